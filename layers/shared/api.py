@@ -1,0 +1,271 @@
+"""How a function becomes an HTTP API: what a request tells, who sent it, and how a refusal is answered."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from math import ceil
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.depends import Depends
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.request import Request
+from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.shared.cookies import Cookie
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel, ConfigDict, PlainSerializer
+
+from shared import cookies, errors, gatekeeper, requests
+from shared.admission import Admission
+from shared.domain import identifiers
+from shared.domain.origins import Origin
+from shared.domain.sessions import Session
+from shared.errors import FailedProof, MethodNotAllowed, NotSignedIn, Refusal, WeakPassword
+from shared.observability import logger, metrics
+from shared.requests import Miss
+
+type Event = dict[str, Any]
+type Answer = dict[str, Any]
+
+Instant = Annotated[datetime, PlainSerializer(lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}", return_type=str)]
+"""UTC to the second, without a fraction: what every client can read."""
+
+LONGEST_USER_AGENT = 200
+
+STATUS: dict[type[Refusal], HTTPStatus] = {
+    Refusal: HTTPStatus.BAD_REQUEST,
+    errors.InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.WeakPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    errors.CrossSite: HTTPStatus.FORBIDDEN,
+    errors.FailedProof: HTTPStatus.UNAUTHORIZED,
+    errors.ChallengeClosed: HTTPStatus.GONE,
+    errors.InvitationClosed: HTTPStatus.GONE,
+    errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.CodesLocked: HTTPStatus.FORBIDDEN,
+    errors.Outrun: HTTPStatus.CONFLICT,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+SAFE_HEADERS = {
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+"""On every answer: ASVS V3.4.1, V3.4.4, V14.3.2. template.yaml says the same for the gateway's own answers."""
+
+JSON = "application/json; charset=utf-8"
+
+BODY_REFUSALS = (
+    errors.InvalidJson,
+    errors.InvalidRequest,
+    errors.BodyTooLarge,
+    errors.UnsupportedMediaType,
+    errors.CrossSite,
+)
+"""What any route that takes a body may refuse for."""
+
+
+class Strict(BaseModel):
+    """What comes in. A field that is not declared is refused (ASVS V15.3.3)."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class SessionView(BaseModel):
+    """A session as its holder sees it. `token` is there once, for a program; a browser gets a cookie instead."""
+
+    token: str | None = None
+    user_id: str
+    created_at: Instant
+    idle_seconds: int
+    idle_until: Instant
+    ends_at: Instant
+    factors: list[str]
+
+
+class SignedIn(BaseModel):
+    """A session was opened. `device_token` makes this device known at the next sign-in; a browser gets a cookie."""
+
+    session: SessionView
+    device_token: str | None = None
+
+
+class RefusalBody(BaseModel):
+    """Why the answer is no, and what to do. `error` is stable, `message` is for people."""
+
+    error: str
+    message: str
+    errors: list[Miss] | None = None
+
+
+def signed_in(admitted: Admission) -> tuple[SignedIn, list[Cookie]]:
+    """The one answer that carries a session's secret: in the body for a program, in a cookie for a browser."""
+    view = session_view(admitted.session)
+    token = identifiers.write(admitted.token)
+    device = identifiers.write(admitted.device) if admitted.device else None
+    if admitted.session.transport == "cookie":
+        return SignedIn(session=view), [cookies.session(token), *([cookies.device(device)] if device else [])]
+    return SignedIn(session=view.model_copy(update={"token": token}), device_token=device), []
+
+
+def session_view(session: Session) -> SessionView:
+    return SessionView(
+        user_id=session.user_id,
+        created_at=session.created_at,
+        idle_seconds=int(session.idle.total_seconds()),
+        idle_until=session.idle_until,
+        ends_at=session.ends_at,
+        factors=session.factors.split(),
+    )
+
+
+def status_of(refusal: type[Refusal]) -> HTTPStatus:
+    """The nearest ancestor in STATUS decides, so a subclass hides behind its parent."""
+    return next(STATUS[kind] for kind in refusal.__mro__ if kind in STATUS)
+
+
+def refusals(*reasons: type[Refusal]) -> dict[int, Any]:
+    """The OpenAPI responses of a route that may refuse for *reasons*. Any route may be unavailable."""
+    texts: dict[int, list[str]] = {}
+    every: tuple[type[Refusal], ...] = (*reasons, errors.Unavailable)
+    for reason in every:
+        texts.setdefault(int(status_of(reason)), []).append(f"`{reason.code}`: {reason.__doc__}")
+    return {
+        status: {
+            "description": "\n\n".join(texts[status]),
+            "content": {"application/json": {"model": RefusalBody}},
+        }
+        for status in sorted(texts)
+    }
+
+
+def new_api() -> APIGatewayRestResolver:
+    """A resolver that checks what comes in against each route's signature and answers refusals."""
+    app = APIGatewayRestResolver(enable_validation=True)
+    app.exception_handler(Refusal)(answer_no)
+    app.exception_handler(RequestValidationError)(_answer_misses)
+    return app
+
+
+def serve(app: APIGatewayRestResolver) -> Callable[[Event, LambdaContext], Answer]:
+    """The Lambda entry point of *app*: its log lines tied to the request, its answers safe to receive.
+
+    What is no `Refusal` leaves as it is, so that the alarm rings and no caller learns why.
+    """
+
+    @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
+    @metrics.log_metrics
+    def lambda_handler(event: Event, context: LambdaContext) -> Answer:
+        return _safe(_resolve(app, event, context))
+
+    return lambda_handler
+
+
+def answer_no(refusal: Refusal, misses: list[Miss] | None = None) -> Response[str]:
+    """The answer to a refusal: logged as itself, seen as the ancestor whose code it has."""
+    if isinstance(refusal, WeakPassword):
+        misses = [Miss(path="body.password", error=code, message=WEAKNESSES[code]) for code in refusal.misses]
+    logger.info("refused", reason=type(refusal).__name__)
+    metrics.add_metric(name="Refused", unit=MetricUnit.Count, value=1)
+    body = RefusalBody(error=refusal.code, message=refusal.message, errors=misses)
+    return Response(
+        status_code=status_of(type(refusal)),
+        content_type=JSON,
+        headers=_headers_of(refusal),
+        body=body.model_dump_json(exclude_none=True),
+    )
+
+
+WEAKNESSES = {
+    "too_short": "Use at least 8 characters.",
+    "no_capital": "Use at least one capital letter.",
+    "no_digit": "Use at least one digit.",
+    "contains_known_word": "Leave out your login, your e-mail address and words that everyone tries first.",
+}
+
+
+def _headers_of(refusal: Refusal) -> dict[str, str | list[str]]:
+    headers: dict[str, str | list[str]] = {}
+    if refusal.retry_after is not None:
+        headers["Retry-After"] = str(ceil(refusal.retry_after.total_seconds()))
+    if isinstance(refusal, FailedProof):
+        known_as = ', error="invalid_token"' if isinstance(refusal, NotSignedIn) else ""
+        headers["WWW-Authenticate"] = f'Bearer realm="furtka"{known_as}'
+    if isinstance(refusal, MethodNotAllowed):
+        headers["Allow"] = ", ".join(refusal.methods)
+    return headers
+
+
+def _answer_misses(failure: RequestValidationError) -> Response[str]:
+    return answer_no(errors.InvalidRequest(), requests.misses(failure))
+
+
+def _resolve(app: APIGatewayRestResolver, event: Event, context: LambdaContext) -> Answer:
+    try:
+        requests.must_be_readable(event, _methods_at(app, event["path"]))
+    except Refusal as refusal:
+        return _plain(answer_no(refusal))
+    metrics.add_metric(name="Served", unit=MetricUnit.Count, value=1)
+    return app.resolve(event, context)
+
+
+def _methods_at(app: APIGatewayRestResolver, path: str) -> set[str]:
+    """Powertools answers 404 where only the method is wrong, and lists its routes nowhere in public."""
+    routes = [*app._static_routes, *app._dynamic_routes]
+    return {route.method for route in routes if route.rule.match(path)}
+
+
+def _plain(response: Response[str]) -> Answer:
+    """The answer as API Gateway wants it."""
+    headers = {name: value if isinstance(value, list) else [value] for name, value in response.headers.items()}
+    return {
+        "statusCode": int(response.status_code),
+        "body": response.body,
+        "isBase64Encoded": False,
+        "multiValueHeaders": headers,
+    }
+
+
+def _safe(answer: Answer) -> Answer:
+    answer["multiValueHeaders"] |= {name: [value] for name, value in SAFE_HEADERS.items()}
+    return answer
+
+
+def _received_at(request: Request) -> datetime:
+    """The one instant of this request: when API Gateway received it."""
+    millis: int = request.resolved_event["requestContext"]["requestTimeEpoch"]
+    return datetime.fromtimestamp(millis / 1000, UTC)
+
+
+def _came_from(request: Request) -> Origin:
+    """The peer's address as the gateway saw it; no header is believed (ASVS V4.1.3)."""
+    identity = request.resolved_event["requestContext"]["identity"]
+    user_agent = (identity.get("userAgent") or "").encode(errors="replace").decode()
+    return Origin(address=identity["sourceIp"], user_agent=user_agent[:LONGEST_USER_AGENT])
+
+
+def _event(request: Request) -> Event:
+    return request.resolved_event.raw_event
+
+
+def _caller(request: Request) -> gatekeeper.Caller:
+    """The holder of the session in the Authorization header, or else in the cookie."""
+    event = request.resolved_event.raw_event
+    if token := requests.bearer(event):
+        return gatekeeper.who_is_calling(token, now=_received_at(request))
+    token = requests.cookie(event, cookies.SESSION)
+    if not token:
+        raise FailedProof
+    if event["httpMethod"] not in requests.SAFE_METHODS:
+        requests.must_be_same_origin(event)
+    return gatekeeper.who_is_calling(token, now=_received_at(request))
+
+
+Now = Annotated[datetime, Depends(_received_at)]
+From = Annotated[Origin, Depends(_came_from)]
+Raw = Annotated[Event, Depends(_event)]
+Caller = Annotated[gatekeeper.Caller, Depends(_caller)]

@@ -1,0 +1,46 @@
+"""The only source of randomness: the operating system's (ASVS V6.5.3)."""
+
+import secrets
+
+from shared import policy
+from shared.domain import identifiers
+from shared.domain.identifiers import BASE62, Token
+
+
+def code() -> str:
+    """A code for a message: each of its digits equally likely."""
+    return "".join(secrets.choice("0123456789") for _ in range(policy.CODE_DIGITS))
+
+
+def token(kind: str, user_id: str) -> Token:
+    """A fresh secret that belongs to *user_id*."""
+    return Token(kind=kind, id=record_id(user_id), secret=_text(identifiers.SECRET_CHARACTERS))
+
+
+def account_id() -> str:
+    return _text(identifiers.ACCOUNT_CHARACTERS)
+
+
+def user_id(account_id: str) -> str:
+    return _continue(account_id, identifiers.USER_CHARACTERS)
+
+
+def record_id(user_id: str) -> str:
+    return _continue(user_id, identifiers.RECORD_CHARACTERS)
+
+
+def challenge_id(user_id: str) -> str:
+    return _continue(user_id, identifiers.CHALLENGE_CHARACTERS)
+
+
+def pause(longest: float) -> float:
+    """Seconds to wait before trying again, so that two who collided do not collide again."""
+    return secrets.randbelow(1000) / 1000 * longest
+
+
+def _continue(owner: str, characters: int) -> str:
+    return owner + _text(characters - len(owner))
+
+
+def _text(characters: int) -> str:
+    return "".join(secrets.choice(BASE62) for _ in range(characters))

@@ -1,0 +1,36 @@
+"""The two cookies of a browser. `__Host-` ties them to this host alone (ASVS V3.3.1 to V3.3.4)."""
+
+from datetime import timedelta
+
+from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+
+from shared import policy
+
+SESSION = "__Host-furtka-session"
+DEVICE = "__Host-furtka-device"
+
+
+def session(token: str) -> Cookie:
+    """Ends with the browser or with the session, whichever comes first."""
+    return _cookie(SESSION, token, lasts=policy.SESSION_LIFETIME)
+
+
+def device(token: str) -> Cookie:
+    return _cookie(DEVICE, token, lasts=policy.DEVICE_REMEMBERED_FOR)
+
+
+def no_session() -> Cookie:
+    """Takes the session's cookie back."""
+    return _cookie(SESSION, "", lasts=timedelta(0))
+
+
+def _cookie(name: str, value: str, *, lasts: timedelta) -> Cookie:
+    return Cookie(
+        name=name,
+        value=value,
+        path="/",
+        secure=True,
+        http_only=True,
+        same_site=SameSite.STRICT_MODE,
+        max_age=int(lasts.total_seconds()),
+    )

@@ -1,0 +1,114 @@
+"""Every number that protects an account, with its unit and its reason. The same in every stage."""
+
+from datetime import timedelta
+
+# --- Requests ---------------------------------------------------------------------------------------------
+
+MAX_BODY_BYTES = 16 * 1024
+"""The largest honest body here is a few hundred bytes; more is refused before it is parsed (ASVS V15.2.2)."""
+
+MAX_LOGIN_CHARACTERS = 254
+"""A login may be an e-mail address, and those end at 254 characters (RFC 5321)."""
+
+# --- Passwords --------------------------------------------------------------------------------------------
+
+PASSWORD_MIN_CHARACTERS = 8
+"""The platform's published rule; ASVS V6.2.1 has the same floor."""
+
+PASSWORD_MAX_CHARACTERS = 256
+"""Well above the 64 that ASVS V6.2.9 asks for, and a bound on what a stranger can make us hash."""
+
+ARGON2_MEMORY_KIB = 19 * 1024
+ARGON2_PASSES = 2
+ARGON2_LANES = 1
+"""ASVS 5.0 appendix C: argon2id with 19 MiB, t=2, p=1. One lane, since a small Lambda has one core."""
+
+# --- Wrong passwords --------------------------------------------------------------------------------------
+
+FREE_PASSWORD_TRIES = 5
+"""Wrong passwords for one login from one address (or known device) before waits begin: room for typing errors."""
+
+FREE_PASSWORD_TRIES_FROM_ANYWHERE = 20
+"""The same from all unknown addresses together, so that many addresses do not multiply the guesses."""
+
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=1)
+"""Waits double from the first to the longest (NIST SP 800-63B-4 3.2.2). They never become a lock."""
+
+LONGEST_WAIT_FROM_ANYWHERE = timedelta(minutes=15)
+"""Shorter, since a stranger can cause this one: at most 96 guesses a day, and the owner is never out for long."""
+
+STRIKES_FORGOTTEN_AFTER = timedelta(days=1)
+"""A day without a try forgives the wrong passwords before it."""
+
+# --- Codes ------------------------------------------------------------------------------------------------
+
+CODE_DIGITS = 6
+"""19.9 bits, the floor that ASVS V6.5.4 accepts; safe because tries are few."""
+
+CODE_LIFETIME = timedelta(minutes=5)
+"""Half of what ASVS V6.5.5 allows: enough for a slow carrier."""
+
+CHALLENGE_LIFETIME = timedelta(minutes=15)
+"""However often its code is sent again, a challenge ends: the password's proof must not get old."""
+
+TRIES_PER_CHALLENGE = 5
+"""Together with the account's count: a guess succeeds once in 200,000 challenges."""
+
+FREE_CODE_TRIES = 10
+"""Wrong codes in a row per user, whatever the number of challenges and resends, before waits begin."""
+
+MAX_CODE_TRIES = 100
+"""Wrong codes in a row after which codes are closed until the owner acts (NIST SP 800-63B-4 3.2.2)."""
+
+RESEND_AFTER = timedelta(seconds=30)
+"""Most messages arrive sooner; earlier resends only make late ones arrive out of order."""
+
+SMS_PER_NUMBER_AND_HOUR = 5
+SMS_PER_NUMBER_AND_DAY = 15
+"""In any 60 minutes and any 24 hours, counted per number across accounts: nobody's phone is flooded."""
+
+SMS_PER_ACCOUNT_AND_DAY = 200
+"""Code messages that one account's sign-ins may cost in a UTC day: the bound on the damage of SMS pumping."""
+
+# --- Sessions ---------------------------------------------------------------------------------------------
+
+SESSION_IDLE = timedelta(hours=1)
+"""Without use a session ends after this time, unless its user chose another (NIST SP 800-63B-4 2.2.3)."""
+
+SESSION_LIFETIME = timedelta(hours=24)
+"""A session ends after this time whatever its use (NIST SP 800-63B-4 2.2.3)."""
+
+SESSION_TOUCHED_EVERY = timedelta(minutes=1)
+"""Use is written down at most this often; the idle limit counts from what is written, see `domain.sessions`."""
+
+DEVICE_REMEMBERED_FOR = timedelta(days=365)
+"""A device that signed in within this time is known. It is never a factor: it only stills the e-mail."""
+
+# --- Invitations ------------------------------------------------------------------------------------------
+
+INVITATION_LIFETIME = timedelta(days=3)
+"""The link to set the first password: long enough for a weekend, good once (ASVS V6.4.1)."""
+
+# --- Housekeeping -----------------------------------------------------------------------------------------
+
+FORGET_AFTER = timedelta(days=1)
+"""Expired rows stay this long for those who look into an incident, then DynamoDB's TTL removes them."""
+
+# --- Notices ----------------------------------------------------------------------------------------------
+
+NOTICE_REMEMBERED_FOR = timedelta(days=15)
+"""How long a notice sent is known as sent: longer than any queue keeps a message (14 days)."""
+
+CONNECT_WITHIN = timedelta(seconds=1)
+ANSWER_WITHIN = timedelta(seconds=5)
+"""How long a carrier, a mailer or the queue may take: well beyond what they usually need."""
+
+SENDING_NEEDS = timedelta(seconds=15)
+"""No notice is begun with less of the invocation left: twice the two above, and a note that it went out."""
+
+CARRIER_TOKEN_KEPT_FOR = timedelta(minutes=1)
+"""The carrier's token is read anew this often, so that a changed one counts before a code has expired."""
+
+DEVICE_MAX_CHARACTERS = 120
+"""As much of a browser's own words as goes into an e-mail: anybody can make them say anything."""

@@ -1,0 +1,77 @@
+"""The only holder of keys. What is sealed can be recognised again, but not read."""
+
+import hmac
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from typing import cast
+
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
+from botocore.config import Config
+
+from shared import settings
+from shared.domain.identifiers import Token
+from shared.errors import Unavailable
+
+KEYS_ARE_CACHED_SECONDS = 300
+"""A new key is in use everywhere after this time; old ones stay valid, so that nobody notices."""
+
+
+def token(token: Token) -> str:
+    """What the table holds of *token*."""
+    return seal(token.kind, token.id, token.secret)
+
+
+def is_token(sealed: str, token: Token) -> bool:
+    return matches(sealed, token.kind, token.id, token.secret)
+
+
+def code(challenge_id: str, code: str) -> str:
+    """What the table holds of *code*: worthless for any other challenge."""
+    return seal("code", challenge_id, code)
+
+
+def is_code(sealed: str, challenge_id: str, code: str) -> bool:
+    return matches(sealed, "code", challenge_id, code)
+
+
+def fingerprint(purpose: str, value: str) -> str:
+    """A name for *value* that does not tell it, for keys of rows about strangers' input."""
+    return seal(purpose, value).partition(".")[2]
+
+
+def seal(purpose: str, *parts: str) -> str:
+    """HMAC-SHA-256 with the newest key: `<key version>.<base64>` (ASVS V11.2.2: the version is stored)."""
+    version = max(_keys(), key=int)
+    return f"{version}.{_mac(_keys()[version], purpose, parts)}"
+
+
+def matches(sealed: str, purpose: str, *parts: str) -> bool:
+    """Whether *sealed* was made of the same parts, compared in constant time (ASVS V11.2.4)."""
+    version, _, mac = sealed.partition(".")
+    key = _keys().get(version) or _keys(fresh=True).get(version)
+    return key is not None and hmac.compare_digest(mac, _mac(key, purpose, parts))
+
+
+def _mac(key: str, purpose: str, parts: tuple[str, ...]) -> str:
+    """Each part is told apart by its length, so no two lists of parts read the same."""
+    message = "".join(f"{len(part)}:{part}" for part in (purpose, *parts))
+    return b64encode(hmac.digest(key.encode(), message.encode(), sha256)).decode()
+
+
+def _keys(*, fresh: bool = False) -> dict[str, str]:
+    """The keys by version, from the secret store, cached. Raises Unavailable where it does not answer."""
+    try:
+        keys = _provider().get(
+            settings.SEALING_KEYS_SECRET, max_age=KEYS_ARE_CACHED_SECONDS, transform="json", force_fetch=fresh
+        )
+    except (GetParameterError, TransformParameterError) as failure:
+        raise Unavailable from failure
+    return cast(dict[str, str], keys)
+
+
+@cache
+def _provider() -> SecretsProvider:
+    patience = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 3, "mode": "standard"})
+    return SecretsProvider(boto_config=patience)

@@ -1,0 +1,84 @@
+"""Storage: which notices went out. Who takes a notice's place sends it, and nobody else does."""
+
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Concatenate, Protocol
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.idempotency import (
+    DynamoDBPersistenceLayer,
+    IdempotencyConfig,
+    idempotent_function,
+)
+from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from boto3.session import Session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from shared import policy, settings
+from shared.observability import logger, metrics
+
+
+class Numbered(Protocol):
+    """What has an id of its own."""
+
+    @property
+    def id(self) -> str: ...
+
+
+_config = IdempotencyConfig(
+    expires_after_seconds=int(policy.NOTICE_REMEMBERED_FOR.total_seconds()), hash_function="sha256"
+)
+
+
+def watch(context: LambdaContext) -> None:
+    """A place taken in this invocation is free again when the invocation's time is up, should it crash."""
+    _config.register_lambda_context(context)
+
+
+def once[N: Numbered, **P](send: Callable[Concatenate[N, P], None]) -> Callable[Concatenate[N, P], None]:
+    """*send* is called once for each id.
+
+    A later copy is let pass without a call; one that comes while the first is still at it raises Powertools'
+    IdempotencyAlreadyInProgressError; and a *send* that raises leaves the place free for the next.
+    """
+
+    @wraps(send)
+    def send_once(notice: N, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        def claimed(**_: str) -> None:
+            send(notice, *args, **kwargs)
+
+        guarded = idempotent_function(
+            claimed,
+            data_keyword_argument="notice_id",
+            persistence_store=_places(),
+            config=_config,
+            key_prefix="notice",
+        )
+        guarded(notice_id=notice.id)
+
+    return send_once
+
+
+class _Places(DynamoDBPersistenceLayer):
+    def _update_record(self, data_record: DataRecord) -> None:
+        """What went out has gone out, even if that can't be written down: raising would send it again."""
+        try:
+            super()._update_record(data_record)
+        except (BotoCoreError, ClientError, ResponseParserError) as failure:
+            logger.warning("delivery_unrecorded", reason=type(failure).__name__)
+            metrics.add_metric("DeliveriesUnrecorded", MetricUnit.Count, 1)
+
+
+@cache
+def _places() -> _Places:
+    return _Places(settings.DELIVERIES_TABLE, boto3_session=Session(), boto_config=_PATIENT)
+
+
+_PATIENT = Config(
+    connect_timeout=policy.CONNECT_WITHIN.total_seconds(),
+    read_timeout=policy.ANSWER_WITHIN.total_seconds(),
+    retries={"mode": "standard", "total_max_attempts": 2},
+)

@@ -1,0 +1,42 @@
+"""The devices table: where a user has signed in before."""
+
+from datetime import datetime
+
+from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.models import Model
+
+from shared import policy, settings
+from shared.domain.devices import Device
+from shared.domain.identifiers import user_of
+from shared.storage import engine
+from shared.storage.mapping import row
+
+
+class DeviceItem(Model):
+    class Meta:
+        table_name = settings.DEVICES_TABLE
+
+    user_id = UnicodeAttribute(hash_key=True)
+    device_id = UnicodeAttribute(range_key=True)
+    sealed_secret = UnicodeAttribute()
+    name = UnicodeAttribute()
+    first_seen_at = UTCDateTimeAttribute()
+    seen_at = UTCDateTimeAttribute()
+    forget_at = TTLAttribute()
+
+
+def key(device_id: str) -> engine.Key:
+    return engine.Key(DeviceItem, user_of(device_id), device_id)
+
+
+def adding(device: Device) -> engine.Write:
+    return engine.add(row(DeviceItem, device, forget_at=device.seen_at + policy.DEVICE_REMEMBERED_FOR))
+
+
+def seeing(device_id: str, *, now: datetime) -> engine.Write:
+    """Remembers the device for longer. Refused as Outrun where it was forgotten meanwhile."""
+    return engine.change(
+        DeviceItem(user_of(device_id), device_id),
+        [DeviceItem.seen_at.set(now), DeviceItem.forget_at.set(now + policy.DEVICE_REMEMBERED_FOR)],
+        guard=DeviceItem.device_id.exists(),
+    )

@@ -1,0 +1,176 @@
+"""The one connection to DynamoDB: reads of several tables at once, and guarded writes, all of them or none."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.connection import Connection
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+from shared import chance
+from shared.errors import Outrun, Refusal, Unavailable
+from shared.observability import logger
+
+type Raw = dict[str, Any]
+
+MOST_COLLISIONS = 8
+"""How often a transaction that collided with another is tried again before the caller is told to wait."""
+
+_connection = Connection(connect_timeout_seconds=1, read_timeout_seconds=2, max_retry_attempts=2)
+
+
+@dataclass(frozen=True)
+class Key:
+    """Where a row lies."""
+
+    model: type[Model]
+    hash: str
+    range: str | None = None
+
+    def arguments(self, guard: Condition | None = None) -> Raw:
+        """`TableName` and `Key`, as DynamoDB wants them, and the guard's expression."""
+        return self.model.get_operation_kwargs_from_class(self.hash, self.range, guard)
+
+
+class Unreachable(Unavailable):
+    """DynamoDB did not answer, or not in time."""
+
+
+@dataclass(frozen=True)
+class Write:
+    """One guarded write. `refused` makes the refusal of the row that its guard did not hold for."""
+
+    operation: str
+    arguments: dict[str, Any]
+    refused: Callable[[Raw], Refusal]
+
+
+def add(item: Model, *, refused: Refusal | None = None) -> Write:
+    """Write a row that must not exist yet."""
+    its_key = getattr(item, "_hash_key_attribute")()  # noqa: B009 - untyped in PynamoDB
+    arguments = item.get_save_kwargs_from_instance(condition=its_key.does_not_exist())
+    return Write("Put", arguments, lambda _: refused or Outrun())
+
+
+def change(
+    item: Model,
+    actions: Sequence[Action],
+    *,
+    guard: Condition,
+    refused: Callable[[Raw], Refusal] | None = None,
+) -> Write:
+    """Write the successor of a row, if *guard* still holds for it."""
+    arguments = item.get_update_kwargs_from_instance(
+        actions=list(actions), condition=guard, return_values_on_condition_failure="ALL_OLD"
+    )
+    return Write("Update", arguments, refused or (lambda _: Outrun()))
+
+
+def remove(item: Model) -> Write:
+    """Remove a row, or see to it that there is none."""
+    return Write("Delete", item.get_delete_kwargs_from_instance(), lambda _: Outrun())
+
+
+def check(key: Key, *, guard: Condition, refused: Callable[[Raw], Refusal]) -> Write:
+    """Change nothing, but insist that *guard* holds at the moment of the other writes."""
+    arguments = key.arguments(guard) | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    return Write("ConditionCheck", arguments, refused)
+
+
+def commit(*writes: Write) -> None:
+    """Do all of *writes* or none, in one round trip.
+
+    Raises the refusal of the first write whose guard does not hold, Unavailable where DynamoDB does not answer.
+    """
+    if len(writes) == 1 and writes[0].operation != "ConditionCheck":
+        _write_alone(writes[0])
+    else:
+        _write_together(writes)
+
+
+def fetch(*keys: Key) -> list[Model | None]:
+    """The rows under *keys*, in that order, in one round trip of strongly consistent reads.
+
+    A batch and not a transaction: at half the price, and a reader never collides with a writer.
+    """
+    wanted: dict[str, Any] = {}
+    for key in keys:
+        arguments = key.arguments()
+        wanted.setdefault(arguments["TableName"], {"ConsistentRead": True, "Keys": []})["Keys"].append(arguments["Key"])
+    answer = _call("BatchGetItem", {"RequestItems": wanted})
+    if answer.get("UnprocessedKeys"):
+        raise Unreachable
+    return [_found(answer["Responses"], key) for key in keys]
+
+
+def fetch_one(key: Key) -> Model | None:
+    """The row under *key*, read with strong consistency."""
+    answer = _call("GetItem", key.arguments() | {"ConsistentRead": True})
+    return key.model.from_raw_data(answer["Item"]) if answer.get("Item") else None
+
+
+def _found(responses: dict[str, list[Raw]], key: Key) -> Model | None:
+    arguments = key.arguments()
+    for raw in responses.get(arguments["TableName"], []):
+        if arguments["Key"].items() <= raw.items():
+            return key.model.from_raw_data(raw)
+    return None
+
+
+def _write_alone(write: Write) -> None:
+    try:
+        _call(f"{write.operation}Item", write.arguments)
+    except ClientError as failure:
+        raise write.refused(_said(failure).get("Item", {})) from failure
+
+
+def _write_together(writes: Sequence[Write]) -> None:
+    items = {"TransactItems": [{write.operation: write.arguments} for write in writes]}
+    for collisions in range(MOST_COLLISIONS):
+        try:
+            _call("TransactWriteItems", items)
+        except ClientError as failure:
+            _refuse_if_guarded(writes, failure)
+            time.sleep(chance.pause(0.02 * 2**collisions))
+        else:
+            return
+    raise Unreachable
+
+
+def _refuse_if_guarded(writes: Sequence[Write], failure: ClientError) -> None:
+    """A guard that does not hold is a refusal. A collision with another transaction is none."""
+    reasons = _said(failure)["CancellationReasons"]
+    for write, reason in zip(writes, reasons, strict=True):
+        if reason["Code"] == "ConditionalCheckFailed":
+            raise write.refused(reason.get("Item", {})) from failure
+    if not any(reason["Code"] == "TransactionConflict" for reason in reasons):
+        raise Unreachable from failure
+
+
+def _call(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Raises ClientError for a guard that did not hold, Unreachable for anything else that went wrong."""
+    try:
+        return _connection.dispatch(operation, arguments)
+    except ClientError as failure:
+        code = failure.response["Error"]["Code"]
+        if code in ("ConditionalCheckFailedException", "TransactionCanceledException"):
+            raise _as_dynamodb_said_it(failure) from None
+        logger.warning("dynamodb_failed", operation=operation, reason=code)
+        raise Unreachable from failure
+    except BotoCoreError as failure:
+        logger.warning("dynamodb_failed", operation=operation, reason=type(failure).__name__)
+        raise Unreachable from failure
+
+
+def _said(failure: ClientError) -> dict[str, Any]:
+    """DynamoDB's whole answer; botocore's types leave out what a cancelled write says."""
+    return dict(failure.response)
+
+
+def _as_dynamodb_said_it(failure: ClientError) -> ClientError:
+    """PynamoDB's own error leaves out the rows and reasons that came with DynamoDB's."""
+    return failure.__cause__ if isinstance(failure.__cause__, ClientError) else failure

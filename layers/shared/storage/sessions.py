@@ -1,0 +1,57 @@
+"""The sessions table. A session is found, with its user, by the id in its token."""
+
+from datetime import datetime
+
+from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.models import Model
+
+from shared import policy, settings
+from shared.domain.identifiers import user_of
+from shared.domain.sessions import Session
+from shared.domain.users import User
+from shared.storage import engine, users
+from shared.storage.mapping import DurationAttribute, record, row
+
+
+class SessionItem(Model):
+    class Meta:
+        table_name = settings.SESSIONS_TABLE
+
+    user_id = UnicodeAttribute(hash_key=True)
+    session_id = UnicodeAttribute(range_key=True)
+    sealed_secret = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    proved_at = UTCDateTimeAttribute()
+    used_at = UTCDateTimeAttribute()
+    ends_at = UTCDateTimeAttribute()
+    idle = DurationAttribute()
+    transport = UnicodeAttribute()
+    factors = UnicodeAttribute()
+    address = UnicodeAttribute()
+    user_agent = UnicodeAttribute()
+    forget_at = TTLAttribute()
+
+
+def find_with_user(session_id: str) -> tuple[Session | None, User | None]:
+    """Both in one round trip: who is calling, and whether he is still welcome."""
+    session, user = engine.fetch(
+        engine.Key(SessionItem, user_of(session_id), session_id), users.key(user_of(session_id))
+    )
+    return record(Session, session), record(User, user)
+
+
+def adding(session: Session) -> engine.Write:
+    return engine.add(row(SessionItem, session, forget_at=session.ends_at + policy.FORGET_AFTER))
+
+
+def touching(session: Session, *, now: datetime) -> engine.Write:
+    """Writes down that the session was used. Refused as Outrun where another request did so first."""
+    return engine.change(
+        SessionItem(session.user_id, session.session_id),
+        [SessionItem.used_at.set(now)],
+        guard=SessionItem.used_at == session.used_at,
+    )
+
+
+def ending(session: Session) -> engine.Write:
+    return engine.remove(SessionItem(session.user_id, session.session_id))

@@ -1,0 +1,110 @@
+"""The events that AWS would send."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+ORIGIN = "https://panel.example.com"
+HOME = "198.51.100.7"
+
+
+@dataclass
+class Context:
+    """What Lambda tells a function about its invocation."""
+
+    milliseconds_left: int = 15_000
+    aws_request_id: str = "request-1"
+    function_name: str = "furtka"
+    function_version: str = "1"
+    memory_limit_in_mb: int = 1024
+    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:123456789012:function:furtka"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.milliseconds_left
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request to the REST API."""
+
+    method: str
+    path: str
+    at: datetime
+    body: object = None
+    headers: dict[str, str] = field(default_factory=dict)
+    address: str = HOME
+
+    @property
+    def event(self) -> dict[str, Any]:
+        headers = {"Content-Type": "application/json", "User-Agent": "Check/1.0", **self.headers}
+        return {
+            "resource": self.path,
+            "path": self.path,
+            "httpMethod": self.method,
+            "headers": headers,
+            "multiValueHeaders": {name: [value] for name, value in headers.items()},
+            "queryStringParameters": None,
+            "multiValueQueryStringParameters": None,
+            "pathParameters": None,
+            "stageVariables": None,
+            "requestContext": {
+                "resourcePath": self.path,
+                "httpMethod": self.method,
+                "path": f"/live{self.path}",
+                "stage": "live",
+                "requestId": "request-1",
+                "requestTimeEpoch": int(self.at.timestamp() * 1000),
+                "identity": {"sourceIp": self.address, "userAgent": headers["User-Agent"]},
+            },
+            "body": self.body if self.body is None or isinstance(self.body, str) else json.dumps(self.body),
+            "isBase64Encoded": False,
+        }
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the caller gets."""
+
+    status: int
+    headers: dict[str, list[str]]
+    text: str
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.text) if self.text else None
+
+    @property
+    def error(self) -> str:
+        return str(self.body["error"])
+
+    @property
+    def retry_after(self) -> int:
+        return int(self.headers["Retry-After"][0])
+
+    def cookie(self, name: str) -> str:
+        """The whole Set-Cookie line of cookie *name*."""
+        return next(line for line in self.headers.get("Set-Cookie", []) if line.startswith(name))
+
+
+def reply(answer: dict[str, Any]) -> Reply:
+    return Reply(answer["statusCode"], answer["multiValueHeaders"], answer["body"] or "")
+
+
+def records(bodies: list[str]) -> dict[str, Any]:
+    """The event by which SQS hands messages to a function."""
+    return {
+        "Records": [
+            {
+                "messageId": f"message-{place}",
+                "receiptHandle": f"handle-{place}",
+                "body": body,
+                "attributes": {"ApproximateReceiveCount": "1"},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:notices",
+                "awsRegion": "eu-central-1",
+            }
+            for place, body in enumerate(bodies)
+        ]
+    }

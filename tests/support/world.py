@@ -1,0 +1,183 @@
+"""Furtka as its callers see it: requests go in as AWS would send them, messages come out of an outbox."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+from moto import mock_aws
+from moto.backends import get_backend
+
+import login.handler
+import notify.handler
+import verify_code.handler
+from shared import chance, hashing, policy
+from shared.delivery import email, queue, sns
+from shared.domain.logins import Login
+from shared.domain.users import User
+from shared.storage import deliveries, engine, logins, users
+from tests.support import events
+from tests.support.events import HOME, ORIGIN, Call, Context, Reply
+from tests.support.template import create_tables
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+PASSWORD = "Correct-Horse-7"
+FROM_PANEL = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
+
+DOORS = {
+    "/login": login.handler.lambda_handler,
+    "/session": login.handler.lambda_handler,
+    "/logout": login.handler.lambda_handler,
+    "/invitations/accept": login.handler.lambda_handler,
+    "/verify-code": verify_code.handler.lambda_handler,
+    "/verify-code/resend": verify_code.handler.lambda_handler,
+}
+
+_password_hashes: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user with a password, and where he can be reached."""
+
+    login: str
+    user_id: str
+    email: str
+    phone: str | None
+    password: str = PASSWORD
+
+
+@dataclass
+class World:
+    """One stack, its clock in the hands of the test."""
+
+    now: datetime = NOON
+    ann: Person = field(init=False)
+    messages: list[tuple[str, str]] = field(default_factory=list)
+
+    def wait(self, time: timedelta) -> None:
+        self.now += time
+
+    def call(self, method: str, path: str, body: object = None, **more: Any) -> Reply:
+        call = Call(method, path, self.now, body, **more)
+        return events.reply(DOORS[path](call.event, Context()))  # type: ignore[arg-type]
+
+    def post(self, path: str, body: object = None, **more: Any) -> Reply:
+        return self.call("POST", path, body, **more)
+
+    def sign_in(self, person: Person | None = None, **more: Any) -> Reply:
+        """POST /login; *more* goes into the body, but for `headers` and `address`."""
+        person = person or self.ann
+        aside = {name: more.pop(name) for name in ("headers", "address") if name in more}
+        return self.post("/login", {"login": person.login, "password": person.password, **more}, **aside)
+
+    def challenge(self, person: Person | None = None, **more: Any) -> str:
+        """The id of a fresh challenge."""
+        return str(self.sign_in(person, **more).body["challenge"]["id"])
+
+    def verify(self, challenge_id: str, code: str, **more: Any) -> Reply:
+        return self.post("/verify-code", {"challenge_id": challenge_id, "code": code}, **more)
+
+    def session(self, person: Person | None = None, **more: Any) -> dict[str, Any]:
+        """What a whole sign-in answers."""
+        challenge_id = self.challenge(person, **more)
+        answer = self.verify(challenge_id, self.code())
+        assert answer.status == 200, answer
+        return dict(answer.body)
+
+    def me(self, token: str, **more: Any) -> Reply:
+        return self.call("GET", "/session", headers={"Authorization": f"Bearer {token}"}, **more)
+
+    def deliver(self) -> list[dict[str, str]]:
+        """Let `notify` take everything from the queue. Returns the messages that failed."""
+        sqs = boto3.client("sqs")
+        failures: list[dict[str, str]] = []
+        while taken := sqs.receive_message(QueueUrl=queue.settings.NOTICES_QUEUE_URL, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            bodies = [message["Body"] for message in taken]
+            answer = notify.handler.lambda_handler(events.records(bodies), Context(60_000))  # type: ignore[arg-type]
+            failures += answer["batchItemFailures"]
+            for message in taken:
+                sqs.delete_message(QueueUrl=queue.settings.NOTICES_QUEUE_URL, ReceiptHandle=message["ReceiptHandle"])
+        return failures
+
+    @property
+    def sms(self) -> list[tuple[str, str]]:
+        """(number, text) of every SMS that left, oldest first."""
+        self.deliver()
+        return list(get_backend("sns")["123456789012"]["eu-central-1"].sms_messages.values())
+
+    @property
+    def mails(self) -> list[tuple[str, str, str]]:
+        """(address, subject, text) of every e-mail that left, oldest first."""
+        self.deliver()
+        sent = get_backend("ses")["123456789012"]["eu-central-1"].sent_messages
+        return [(mail.destinations["ToAddresses"][0], mail.subject, mail.body) for mail in sent]
+
+    def code(self) -> str:
+        """The code of the newest SMS, read as a person reads it."""
+        found = re.search(r"\b[0-9]{6}\b", self.sms[-1][1])
+        assert found
+        return found[0]
+
+    def wrong_code(self) -> str:
+        """Some code that was not sent last."""
+        return "000000" if self.code() != "000000" else "000001"
+
+    def add(self, name: str, **facts: Any) -> Person:
+        """A user who has chosen a password. *facts* are fields of his login."""
+        account_id = chance.account_id()
+        user_id = chance.user_id(account_id)
+        found = Login(
+            login=name,
+            account_id=account_id,
+            user_id=user_id,
+            email=f"{name}@example.com",
+            phone="+48600100200",
+            language="en",
+            enabled=True,
+            idle=policy.SESSION_IDLE,
+            password_hash=_hashed(PASSWORD),
+        )
+        found = replace(found, **facts)
+        user = User(account_id, user_id, name, found.enabled, self.now)
+        engine.commit(logins.adding(found), users.adding(user))
+        return Person(name, user_id, found.email, found.phone)
+
+
+@contextmanager
+def new_world() -> Iterator[World]:
+    with mock_aws():
+        furnish()
+        world = World()
+        world.ann = world.add("ann")
+        yield world
+    forget()
+
+
+def furnish() -> None:
+    """What the template declares, in whatever stands in the place of AWS."""
+    create_tables(boto3.client("dynamodb"))
+    boto3.client("sqs").create_queue(QueueName="notices")
+    boto3.client("sesv2").create_email_identity(EmailIdentity="furtka@example.com")
+    boto3.client("secretsmanager").create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
+
+
+def forget() -> None:
+    for opened in (queue._sqs, sns._sns, email._ses, deliveries._places):
+        opened.cache_clear()
+
+
+def _hashed(password: str) -> str:
+    """Hashed once for all tests: Argon2id is slow on purpose."""
+    if password not in _password_hashes:
+        _password_hashes[password] = hashing.hash_password(password)
+    return _password_hashes[password]
+
+
+__all__ = ["FROM_PANEL", "HOME", "NOON", "ORIGIN", "PASSWORD", "Person", "World", "furnish", "new_world"]
