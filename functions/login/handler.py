@@ -12,6 +12,7 @@ from shared.admission import Admission
 from shared.api import (
     BODY_REFUSALS,
     JSON,
+    SESSION,
     Caller,
     From,
     Instant,
@@ -19,6 +20,7 @@ from shared.api import (
     Raw,
     SessionView,
     SignedIn,
+    SignedInByCookie,
     Strict,
     new_api,
     refusals,
@@ -31,7 +33,6 @@ from shared.domain.challenges import Challenge, masked
 from shared.domain.logins import canonical
 from shared.errors import (
     CodesLocked,
-    CrossSite,
     InvitationClosed,
     NotSignedIn,
     TooManyMessages,
@@ -97,7 +98,9 @@ class Acceptance(Strict):
     "/login",
     responses=refusals(WrongPassword, TooManyPasswords, TooManyMessages, CodesLocked, *BODY_REFUSALS),
 )
-def post_login(credentials: Credentials, event: Raw, origin: From, now: Now) -> Response[Challenged | SignedIn]:
+def post_login(
+    credentials: Credentials, event: Raw, origin: From, now: Now
+) -> Response[Challenged | SignedIn | SignedInByCookie]:
     """Sign in with a password. The answer is a challenge, or a session where there is no second factor."""
     if credentials.transport == "cookie":
         requests.must_be_same_origin(event)
@@ -116,13 +119,13 @@ def post_login(credentials: Credentials, event: Raw, origin: From, now: Now) -> 
     return Response(200, JSON, opened, cookies=given)
 
 
-@app.get("/session", responses=refusals(NotSignedIn))
+@app.get("/session", security=SESSION, responses=refusals(NotSignedIn))
 def get_session(caller: Caller) -> Me:
     """Who am I, since when, until when."""
     return Me(account_id=caller.user.account_id, login=caller.user.login, session=session_view(caller.session))
 
 
-@app.post("/logout", status_code=204, responses=refusals(NotSignedIn, CrossSite))
+@app.post("/logout", status_code=204, security=SESSION, responses=refusals(NotSignedIn, *BODY_REFUSALS))
 def post_logout(caller: Caller) -> Response[None]:
     """End this session. The next request with it is refused."""
     commit(sessions.ending(caller.session))

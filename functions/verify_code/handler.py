@@ -14,6 +14,7 @@ from shared.api import (
     Now,
     Raw,
     SignedIn,
+    SignedInByCookie,
     Strict,
     new_api,
     refusals,
@@ -61,7 +62,7 @@ class Resent(BaseModel):
     "/verify-code",
     responses=refusals(WrongCode, ChallengeClosed, TooManyCodes, CodesLocked, *BODY_REFUSALS),
 )
-def post_verify_code(answer: CodeAnswer, event: Raw, origin: From, now: Now) -> Response[SignedIn]:
+def post_verify_code(answer: CodeAnswer, event: Raw, origin: From, now: Now) -> Response[SignedIn | SignedInByCookie]:
     """Answer a challenge with the code that was sent last, and get a session."""
     challenge = find_challenge(answer.challenge_id, now=now)
     _must_be_from_its_page(challenge, event)

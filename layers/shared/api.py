@@ -69,6 +69,10 @@ BODY_REFUSALS = (
 """What any route that takes a body may refuse for."""
 
 
+SESSION: list[dict[str, list[str]]] = [{"session": []}, {"browser": []}]
+"""What a route for signed-in people takes: the token of a program, or a browser's cookie."""
+
+
 class Strict(BaseModel):
     """What comes in. A field that is not declared is refused (ASVS V15.3.3)."""
 
@@ -76,9 +80,8 @@ class Strict(BaseModel):
 
 
 class SessionView(BaseModel):
-    """A session as its holder sees it. `token` is there once, for a program; a browser gets a cookie instead."""
+    """A session as its holder sees it."""
 
-    token: str | None = None
     user_id: str
     created_at: Instant
     idle_seconds: int
@@ -87,11 +90,23 @@ class SessionView(BaseModel):
     factors: list[str]
 
 
+class OpenedSession(SessionView):
+    """A session whose token is told this once."""
+
+    token: str
+
+
 class SignedIn(BaseModel):
-    """A session was opened. `device_token` makes this device known at the next sign-in; a browser gets a cookie."""
+    """A program's session was opened. `device_token` is there for a new device and makes it known next time."""
+
+    session: OpenedSession
+    device_token: str | None
+
+
+class SignedInByCookie(BaseModel):
+    """A browser's session was opened; its secrets are in cookies that no script can read."""
 
     session: SessionView
-    device_token: str | None = None
 
 
 class RefusalBody(BaseModel):
@@ -102,14 +117,14 @@ class RefusalBody(BaseModel):
     errors: list[Miss] | None = None
 
 
-def signed_in(admitted: Admission) -> tuple[SignedIn, list[Cookie]]:
+def signed_in(admitted: Admission) -> tuple[SignedIn | SignedInByCookie, list[Cookie]]:
     """The one answer that carries a session's secret: in the body for a program, in a cookie for a browser."""
     view = session_view(admitted.session)
     token = identifiers.write(admitted.token)
     device = identifiers.write(admitted.device) if admitted.device else None
     if admitted.session.transport == "cookie":
-        return SignedIn(session=view), [cookies.session(token), *([cookies.device(device)] if device else [])]
-    return SignedIn(session=view.model_copy(update={"token": token}), device_token=device), []
+        return SignedInByCookie(session=view), [cookies.session(token), *([cookies.device(device)] if device else [])]
+    return SignedIn(session=OpenedSession(token=token, **vars(view)), device_token=device), []
 
 
 def session_view(session: Session) -> SessionView:
@@ -210,7 +225,7 @@ def _resolve(app: APIGatewayRestResolver, event: Event, context: LambdaContext) 
     except Refusal as refusal:
         return _plain(answer_no(refusal))
     metrics.add_metric(name="Served", unit=MetricUnit.Count, value=1)
-    return app.resolve(event, context)
+    return app.resolve(requests.plain(event), context)
 
 
 def _methods_at(app: APIGatewayRestResolver, path: str) -> set[str]:

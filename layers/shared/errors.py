@@ -222,3 +222,10 @@ class LoginTaken(Refusal):
 
     code = "login_taken"
     message = "This login exists already."
+
+
+class NotMobile(Refusal):
+    """The phone number is not a valid mobile number with its country code."""
+
+    code = "not_mobile"
+    message = "This is not a valid mobile number. Write it with its country code, as in +48600100200."

@@ -60,10 +60,18 @@ def bearer(event: dict[str, Any]) -> str:
 def must_be_readable(event: dict[str, Any], methods: Iterable[str]) -> None:
     """Raises the refusal of a request that no door needs to see. *methods* are those that its path takes."""
     _must_be_of_method(event["httpMethod"], sorted(methods))
-    if event["httpMethod"] not in SAFE_METHODS:
-        _must_not_be_cross_site(event)
+    if event["httpMethod"] in SAFE_METHODS:
+        return
+    _must_not_be_cross_site(event)
     if event.get("body"):
         _must_be_json(event)
+
+
+def plain(event: dict[str, Any]) -> dict[str, Any]:
+    """The event with its content type in lower case: case has no meaning there (RFC 9110 8.3.1)."""
+    headers: dict[str, str] = event.get("headers") or {}
+    lowered = {name: value.lower() for name, value in headers.items() if name.lower() == "content-type"}
+    return event | {"headers": headers | lowered}
 
 
 def must_be_same_origin(event: dict[str, Any]) -> None:

@@ -1,6 +1,15 @@
 """POST /login as programs and people meet it."""
 
-from tests.support.world import World
+from datetime import timedelta
+
+import pytest
+
+from shared import policy
+from tests.support.world import FROM_PANEL, NOON, World
+
+
+def _stamp(after: timedelta) -> str:
+    return f"{NOON + after:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def test_a_right_password_earns_a_challenge_and_the_code_goes_to_the_phone(world: World):
@@ -10,13 +19,240 @@ def test_a_right_password_earns_a_challenge_and_the_code_goes_to_the_phone(world
         "id": answer.body["challenge"]["id"],
         "channel": "sms",
         "phone": "+48******200",
-        "expires_at": "2026-11-23T12:05:00Z",
-        "resend_at": "2026-11-23T12:00:30Z",
+        "expires_at": _stamp(policy.CODE_LIFETIME),
+        "resend_at": _stamp(policy.RESEND_AFTER),
     }
     assert [number for number, _ in world.sms] == [world.ann.phone]
 
 
-def test_the_code_opens_a_session_that_works(world: World):
-    opened = world.session()
-    me = world.me(opened["session"]["token"])
-    assert (me.status, me.body["login"]) == (200, "ann")
+def test_a_login_is_the_same_however_it_is_spelled(world: World):
+    assert world.post("/login", {"login": " ＡＮＮ ", "password": world.ann.password}).status == 200
+
+
+def test_a_wrong_password_gets_no_code(world: World):
+    answer = world.post("/login", {"login": "ann", "password": "Wrong-Horse-7"})
+    assert (answer.status, answer.error) == (401, "invalid_credentials")
+    assert answer.headers["WWW-Authenticate"] == ['Bearer realm="furtka"']
+    assert world.sms == []
+
+
+def test_an_account_without_a_phone_gets_its_session_at_once(world: World):
+    bob = world.add("bob", phone=None)
+    answer = world.sign_in(bob)
+    assert answer.body["session"]["factors"] == ["password"]
+    assert world.me(answer.body["session"]["token"]).body["login"] == "bob"
+
+
+def test_a_login_that_has_no_password_yet_lets_nobody_in(world: World):
+    eve = world.add("eve", password_hash=None)
+    assert world.sign_in(eve).status == 401
+
+
+def test_wrong_passwords_make_the_next_try_wait_and_then_longer(world: World):
+    for _ in range(policy.FREE_PASSWORD_TRIES):
+        assert _wrong(world).status == 401
+    first = _wrong(world)
+    assert (first.status, first.error, first.retry_after) == (429, "too_many_attempts", 30)
+    world.wait(timedelta(seconds=30))
+    assert _wrong(world).status == 401
+    assert _wrong(world).retry_after == 60
+
+
+def test_waiting_is_refused_to_the_second_and_even_for_the_right_password(world: World):
+    for _ in range(policy.FREE_PASSWORD_TRIES):
+        _wrong(world)
+    world.wait(timedelta(seconds=29))
+    assert world.sign_in().retry_after == 1
+    world.wait(timedelta(seconds=1))
+    assert world.sign_in().status == 200
+
+
+def test_waits_grow_to_an_hour_and_never_become_a_lock(world: World):
+    for _ in range(policy.FREE_PASSWORD_TRIES):
+        _wrong(world)
+    waits = []
+    for _ in range(12):
+        waits.append(_wrong(world).retry_after)
+        world.wait(timedelta(seconds=waits[-1]))
+        _wrong(world)
+    assert waits == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600, 3600]
+    world.wait(policy.LONGEST_WAIT)
+    assert world.sign_in().status == 200
+
+
+def test_a_right_password_forgives_the_wrong_ones_before_it(world: World):
+    for _ in range(policy.FREE_PASSWORD_TRIES - 1):
+        _wrong(world)
+    world.sign_in()
+    for _ in range(policy.FREE_PASSWORD_TRIES):
+        assert _wrong(world).status == 401
+
+
+def test_another_address_is_not_slowed_by_the_first_one(world: World):
+    for _ in range(policy.FREE_PASSWORD_TRIES):
+        _wrong(world)
+    assert world.sign_in().status == 429
+    assert world.sign_in(address="203.0.113.9").status == 200
+
+
+def test_an_ipv6_customer_is_one_address_however_many_he_has(world: World):
+    for place in range(policy.FREE_PASSWORD_TRIES):
+        _wrong(world, address=f"2001:db8::{place:x}")
+    assert _wrong(world, address="2001:db8::ffff").status == 429
+    assert _wrong(world, address="2001:db8:0:1::1").status == 401
+
+
+def test_many_addresses_together_slow_a_login_too(world: World):
+    for place in range(policy.FREE_PASSWORD_TRIES_FROM_ANYWHERE):
+        assert _wrong(world, address=f"203.0.113.{place}").status == 401
+    assert _wrong(world, address="192.0.2.1").retry_after == 30
+
+
+def test_strangers_cannot_lock_out_a_device_that_is_known(world: World):
+    known = world.session()["device_token"]
+    for place in range(policy.FREE_PASSWORD_TRIES_FROM_ANYWHERE):
+        _wrong(world, address=f"203.0.113.{place}")
+    assert world.sign_in(address="192.0.2.1").status == 429
+    assert world.sign_in(device_token=known).status == 200
+
+
+def test_a_device_of_somebody_else_is_no_way_around_the_waits(world: World):
+    mine = world.session(world.add("mallory", phone="+48600100299"))["device_token"]
+    for place in range(policy.FREE_PASSWORD_TRIES_FROM_ANYWHERE):
+        _wrong(world, address=f"203.0.113.{place}")
+    assert world.sign_in(device_token=mine, address="192.0.2.1").status == 429
+
+
+def test_a_new_device_is_told_to_the_owner_when_it_tries(world: World):
+    world.sign_in(headers={"User-Agent": "Firefox/140.0"})
+    ((address, subject, text),) = world.mails
+    assert (address, subject) == ("ann@example.com", "A sign-in from a new device")
+    assert "198.51.100.7" in text
+    assert "Firefox" in text
+
+
+def test_a_wrong_password_from_a_new_device_mails_nobody(world: World):
+    _wrong(world)
+    assert world.mails == []
+
+
+def test_a_known_device_mails_nobody_again(world: World):
+    known = world.session()["device_token"]
+    heard = len(world.mails)
+    world.sign_in(device_token=known, headers={"User-Agent": "Something else"}, address="203.0.113.1")
+    assert len(world.mails) == heard
+
+
+def test_a_known_device_stays_known_over_many_sign_ins(world: World):
+    known = world.session()["device_token"]
+    for _ in range(5):
+        world.wait(timedelta(hours=12))
+        assert world.session(device_token=known)["device_token"] is None
+    assert len(world.mails) == 1
+
+
+def test_a_forged_device_token_is_unknown(world: World):
+    known = world.session()["device_token"]
+    forged = known[:-10] + ("A" if known[-10] != "A" else "B") + known[-9:]
+    world.sign_in(device_token=forged)
+    assert len(world.mails) == 2
+
+
+def test_a_device_is_forgotten_after_a_year_without_a_sign_in(world: World):
+    known = world.session()["device_token"]
+    world.wait(policy.DEVICE_REMEMBERED_FOR)
+    world.sign_in(device_token=known)
+    assert len(world.mails) == 2
+
+
+def test_a_number_gets_five_codes_in_any_hour(world: World):
+    for _ in range(policy.SMS_PER_NUMBER_AND_HOUR):
+        assert world.sign_in().status == 200
+        assert world.sms
+        world.wait(timedelta(minutes=10))
+    refused = world.sign_in()
+    assert (refused.status, refused.error, refused.retry_after) == (429, "sms_limit_reached", 600)
+    world.wait(timedelta(seconds=599))
+    assert world.sign_in().retry_after == 1
+    world.wait(timedelta(seconds=1))
+    assert world.sign_in().status == 200
+    assert len(world.sms) == 6
+
+
+def test_a_number_gets_fifteen_codes_in_any_day(world: World):
+    for _ in range(policy.SMS_PER_NUMBER_AND_DAY):
+        assert world.sign_in().status == 200
+        world.wait(timedelta(minutes=15))
+    assert world.sign_in().retry_after == (timedelta(days=1) - 15 * timedelta(minutes=15)).total_seconds()
+
+
+def test_two_accounts_with_one_number_share_its_messages(world: World):
+    bob = world.add("bob")
+    assert bob.phone == world.ann.phone
+    for _ in range(policy.SMS_PER_NUMBER_AND_HOUR):
+        world.sign_in()
+    assert world.sign_in(bob).error == "sms_limit_reached"
+
+
+def test_an_account_has_a_budget_for_the_day(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(policy, "SMS_PER_ACCOUNT_AND_DAY", 2)
+    world.sign_in()
+    world.sign_in()
+    refused = world.sign_in()
+    assert (refused.error, refused.retry_after) == ("sms_limit_reached", 12 * 3600)
+    world.wait(timedelta(hours=12))
+    assert world.sign_in().status == 200
+
+
+def test_a_browser_gets_cookies_that_no_script_can_read_and_no_token(world: World):
+    challenge_id = world.challenge(transport="cookie", headers=FROM_PANEL)
+    opened = world.verify(challenge_id, world.code(), headers=FROM_PANEL)
+    assert set(opened.body) == {"session"}
+    assert "token" not in opened.body["session"]
+    for name in ("__Host-furtka-session", "__Host-furtka-device"):
+        line = opened.cookie(name)
+        assert {"Path=/", "HttpOnly", "Secure", "SameSite=Strict"} <= set(line.split("; "))
+        assert "Domain" not in line
+
+
+def test_a_browsers_session_works_by_its_cookie(world: World):
+    cookies = _browser(world)
+    assert world.call("GET", "/session", headers={"Cookie": cookies}).body["login"] == "ann"
+
+
+def test_a_browser_that_comes_back_is_known_by_its_cookie(world: World):
+    cookies = _browser(world)
+    world.challenge(transport="cookie", headers=FROM_PANEL | {"Cookie": cookies})
+    assert len(world.mails) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}],
+)
+def test_a_cookie_is_given_only_to_the_panels_own_page(world: World, headers: dict[str, str]):
+    answer = world.sign_in(transport="cookie", headers=headers)
+    assert (answer.status, answer.error) == (403, "cross_site_request")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example"}])
+def test_a_code_for_a_browser_is_taken_only_from_its_page(world: World, headers: dict[str, str]):
+    challenge_id = world.challenge(transport="cookie", headers=FROM_PANEL)
+    assert world.verify(challenge_id, world.code(), headers=headers).status == 403
+    assert world.verify(challenge_id, world.code(), headers=FROM_PANEL).status == 200
+
+
+def test_a_foreign_page_cannot_use_the_api_even_without_cookies(world: World):
+    answer = world.sign_in(headers={"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"})
+    assert (answer.status, answer.error) == (403, "cross_site_request")
+
+
+def _wrong(world: World, **more: str):
+    return world.post("/login", {"login": "ann", "password": "Wrong-Horse-7"}, **more)
+
+
+def _browser(world: World) -> str:
+    """The Cookie header of a browser that has signed in."""
+    challenge_id = world.challenge(transport="cookie", headers=FROM_PANEL)
+    opened = world.verify(challenge_id, world.code(), headers=FROM_PANEL)
+    return "; ".join(line.partition(";")[0] for line in opened.headers["Set-Cookie"])

@@ -91,7 +91,7 @@ def reply(answer: dict[str, Any]) -> Reply:
     return Reply(answer["statusCode"], answer["multiValueHeaders"], answer["body"] or "")
 
 
-def records(bodies: list[str]) -> dict[str, Any]:
+def records(bodies: list[str], *, at: datetime) -> dict[str, Any]:
     """The event by which SQS hands messages to a function."""
     return {
         "Records": [
@@ -99,7 +99,10 @@ def records(bodies: list[str]) -> dict[str, Any]:
                 "messageId": f"message-{place}",
                 "receiptHandle": f"handle-{place}",
                 "body": body,
-                "attributes": {"ApproximateReceiveCount": "1"},
+                "attributes": {
+                    "ApproximateReceiveCount": "1",
+                    "ApproximateFirstReceiveTimestamp": str(int(at.timestamp() * 1000)),
+                },
                 "messageAttributes": {},
                 "eventSource": "aws:sqs",
                 "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:notices",

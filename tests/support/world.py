@@ -15,16 +15,17 @@ from moto.backends import get_backend
 import login.handler
 import notify.handler
 import verify_code.handler
-from shared import chance, hashing, policy
-from shared.delivery import email, queue, sns
+from shared import chance, hashing, policy, settings
 from shared.domain.logins import Login
 from shared.domain.users import User
-from shared.storage import deliveries, engine, logins, users
+from shared.storage import engine, logins, users
 from tests.support import events
 from tests.support.events import HOME, ORIGIN, Call, Context, Reply
 from tests.support.template import create_tables
 
-NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
+"""Tomorrow: `notify` judges a code's age by the later of the wall clock and the queue's word."""
+
 PASSWORD = "Correct-Horse-7"
 FROM_PANEL = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
 
@@ -96,14 +97,12 @@ class World:
         """Let `notify` take everything from the queue. Returns the messages that failed."""
         sqs = boto3.client("sqs")
         failures: list[dict[str, str]] = []
-        while taken := sqs.receive_message(QueueUrl=queue.settings.NOTICES_QUEUE_URL, MaxNumberOfMessages=10).get(
-            "Messages"
-        ):
+        while taken := sqs.receive_message(QueueUrl=settings.NOTICES_QUEUE_URL, MaxNumberOfMessages=10).get("Messages"):
             bodies = [message["Body"] for message in taken]
-            answer = notify.handler.lambda_handler(events.records(bodies), Context(60_000))  # type: ignore[arg-type]
+            answer = notify.handler.lambda_handler(events.records(bodies, at=self.now), Context(60_000))  # type: ignore[arg-type]
             failures += answer["batchItemFailures"]
             for message in taken:
-                sqs.delete_message(QueueUrl=queue.settings.NOTICES_QUEUE_URL, ReceiptHandle=message["ReceiptHandle"])
+                sqs.delete_message(QueueUrl=settings.NOTICES_QUEUE_URL, ReceiptHandle=message["ReceiptHandle"])
         return failures
 
     @property
@@ -157,7 +156,6 @@ def new_world() -> Iterator[World]:
         world = World()
         world.ann = world.add("ann")
         yield world
-    forget()
 
 
 def furnish() -> None:
@@ -166,11 +164,6 @@ def furnish() -> None:
     boto3.client("sqs").create_queue(QueueName="notices")
     boto3.client("sesv2").create_email_identity(EmailIdentity="furtka@example.com")
     boto3.client("secretsmanager").create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
-
-
-def forget() -> None:
-    for opened in (queue._sqs, sns._sns, email._ses, deliveries._places):
-        opened.cache_clear()
 
 
 def _hashed(password: str) -> str:

@@ -49,11 +49,11 @@ def ending_everything(user_id: str, *, now: datetime) -> engine.Write:
     )
 
 
-def switching(user_id: str, *, enabled: bool) -> engine.Write:
-    """Refused as UnknownLogin where there is no such user."""
+def switching(user_id: str, *, enabled: bool, now: datetime) -> engine.Write:
+    """Either way what was proved until *now* is void. Refused as UnknownLogin where there is no such user."""
     return engine.change(
         UserItem(account_of(user_id), user_id),
-        [UserItem.enabled.set(enabled)],
+        [UserItem.enabled.set(enabled), UserItem.epoch.set(now)],
         guard=UserItem.user_id.exists(),
         refused=lambda _: UnknownLogin(),
     )

@@ -1,0 +1,63 @@
+# One command sets everything up and does the job. `make help` lists them.
+
+PYTHON ?= $(shell command -v python3.13 >/dev/null 2>&1 && echo python3.13 || echo python3)
+BIN = .venv/bin
+export SAM_CLI_TELEMETRY = 0
+
+help: ## list the commands
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
+
+run: .venv/.installed ## run Furtka on this machine, with a seeded account, at http://127.0.0.1:3000
+	@exec $(BIN)/furtka local $(ARGS)
+
+demo: .venv/.installed ## play a whole sign-in against the running stack
+	@exec $(BIN)/furtka demo $(ARGS)
+
+test: .venv/.installed ## rules, doors, journeys, proofs and the contract
+	$(BIN)/python -m pytest $(ARGS)
+
+races: .venv/.installed ## what many do at once, on AWS's own DynamoDB engine (needs Java and npm; installs Java on Debian as root)
+	$(BIN)/python -m pytest tests/races $(ARGS)
+
+e2e: .venv/.installed .venv-ministack/.installed ## build, deploy with roles enforced, and the same journeys over HTTP
+	$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+check: .venv/.installed ## format, lint, types, import contracts, template, OpenAPI
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PYTHONPATH=functions:layers:. $(BIN)/lint-imports
+	$(BIN)/cfn-lint template.yaml
+	$(BIN)/sam validate --lint --region eu-central-1
+	$(BIN)/python -m furtka.openapi --check docs/openapi.json
+
+openapi: .venv/.installed ## write docs/openapi.json from the handlers
+	$(BIN)/python -m furtka.openapi docs/openapi.json
+
+format: .venv/.installed ## put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: .venv/.installed ## pin the newest packages that fit, with hashes and without addresses
+	$(LOCK) requirements/dev.in --output-file requirements/dev.txt
+	$(LOCK) --constraints requirements/dev.txt layers/requirements.in --output-file layers/requirements.txt
+	$(LOCK) requirements/ministack.in --output-file requirements/ministack.txt
+
+LOCK = $(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links
+
+.venv/.installed: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 13))' 2>/dev/null || \
+		{ echo "Furtka needs Python 3.13 or newer on PATH, as python3.13 or python3 (or make PYTHON=...)."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-ministack/.installed: requirements/ministack.txt
+	$(PYTHON) -m venv .venv-ministack
+	.venv-ministack/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement requirements/ministack.txt
+	@touch $@
+
+.PHONY: help run demo test races e2e check openapi format lock

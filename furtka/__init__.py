@@ -1,0 +1,1 @@
+"""The command line: the stack on a laptop, and what operators do."""

@@ -1,0 +1,37 @@
+"""The command line's front door: finds the command, says what went wrong in one line, never a traceback."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from furtka.complaint import Complaint
+
+COMMANDS = ("furtka.local.command", "furtka.demo", "furtka.operate")  # each has register(subparsers), which sets `run`
+
+MISUSED = 2
+INTERRUPTED = 130  # 128 + SIGINT, as a shell counts
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    try:
+        arguments = _parser().parse_args(argv)
+        arguments.run(arguments)
+    except Complaint as complaint:
+        print(f"furtka: {complaint}", file=sys.stderr)
+        return MISUSED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader went away, as in `furtka demo | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    furtka = argparse.ArgumentParser(prog="furtka", description="Account security for an SMS platform.")
+    subparsers = furtka.add_subparsers(metavar="COMMAND", required=True)
+    for name in COMMANDS:  # imported late, so that Ctrl-C during the imports is caught as well
+        import_module(name).register(subparsers)
+    return furtka

@@ -1,0 +1,175 @@
+"""`furtka demo`: a whole sign-in, played in the terminal against any stack."""
+
+import argparse
+import json
+import re
+import sys
+import time
+from getpass import getpass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from furtka.complaint import Complaint
+
+URL = "http://127.0.0.1:3000"
+
+PATIENCE = 20  # seconds for an answer, and for the SMS
+SHOWN = 20  # characters of a token: its kind and the beginning of its id
+TOKENS = {"token", "device_token"}
+HIDDEN = {"password"}
+
+CODE = re.compile(r"#([0-9]+)\s*$|\b([0-9]{6})\b")
+
+
+def register(subparsers: Any) -> None:
+    about = "Play a whole sign-in: each request and answer, the SMS that arrived, and the session."
+    demo = subparsers.add_parser("demo", help="play a whole sign-in", description=about)
+    demo.add_argument("--url", type=_url, default=URL, help=f"the stack's address ({URL})")
+    demo.add_argument("--login", help="who signs in; without it the local stack's demo account")
+    demo.add_argument("--password", help="asked for, where only --login is given")
+    demo.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    api = Api(arguments.url)
+    login, password = _credentials(api, arguments)
+    outbox = Outbox(api)
+    opened = api.call("POST", "/login", {"login": login, "password": password})
+    if challenge := opened.get("challenge"):
+        code = outbox.code() if outbox.exists else _typed(challenge)
+        opened = api.call("POST", "/verify-code", {"challenge_id": challenge["id"], "code": code})
+    token = opened["session"]["token"]
+    api.call("GET", "/session", token=token)
+    api.call("POST", "/logout", token=token)
+    api.call("GET", "/session", token=token, expected=401)
+    print("Signed in, recognised, signed out.")
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise argparse.ArgumentTypeError("an address looks like https://api.example.com")
+    return text.rstrip("/")
+
+
+def _credentials(api: "Api", arguments: argparse.Namespace) -> tuple[str, str]:
+    if arguments.login:
+        return arguments.login, arguments.password or getpass()
+    account = api.get("/_local/demo")
+    if not isinstance(account, dict):
+        raise Complaint("there is no demo account here: say who signs in with --login")
+    return account["login"], account["password"]
+
+
+def _typed(challenge: dict[str, Any]) -> str:
+    try:
+        return input(f"The code sent to {challenge.get('phone', 'your phone')}: ")
+    except EOFError as error:
+        raise Complaint("no code was typed") from error
+
+
+class Api:
+    """Shows every request and answer, without what is secret in them."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._http = requests.Session()
+        self._http.trust_env = False  # no proxy, and no .netrc that would add a password
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        expected: int | None = None,
+    ) -> Any:
+        print(f"→ {method} {path}")
+        if token:
+            print(f"  Authorization: Bearer {_short(token)}")
+        if body:
+            _show(body)
+        answer = self._send(method, path, body, token)
+        took = answer.elapsed.total_seconds() * 1000
+        print(f"← {answer.status_code} {HTTPStatus(answer.status_code).phrase} in {took:.0f} ms")
+        content = _content(answer)
+        if content:
+            _show(content)
+        print()
+        if answer.status_code != expected if expected else not answer.ok:
+            raise Complaint(f"{method} {path} was answered {answer.status_code}: {_reason(content)}")
+        return content
+
+    def get(self, path: str) -> Any:
+        """What lies at a path of the local stack's own, or nothing."""
+        answer = self._send("GET", path)
+        return _content(answer) if answer.ok else None
+
+    def _send(self, method: str, path: str, body: Any = None, token: str | None = None) -> requests.Response:
+        headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        try:
+            return self._http.request(
+                method, self._url + path, json=body, headers=headers, timeout=PATIENCE, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            raise Complaint(f"nothing answers at {self._url}: is it started (`furtka local`)?") from error
+
+
+class Outbox:
+    """The local stack's outbox, where there is one; only what arrives from now on counts."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        messages = api.get("/_local/outbox")
+        self.exists = isinstance(messages, list)
+        self._seen = len(messages) if self.exists else 0
+
+    def code(self) -> str:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for message in self._api.get("/_local/outbox")[self._seen :]:
+                if message["kind"] == "sms" and (found := CODE.search(message["text"])):
+                    _print_sms(message)
+                    return found[1] or found[2]
+            time.sleep(0.05)
+        raise Complaint("no SMS arrived; what went wrong is in the log of `furtka local`")
+
+
+def _print_sms(message: dict[str, str]) -> None:
+    print(f"✉ SMS to {message['to']}")
+    for line in message["text"].splitlines():
+        print(f"  │ {line}")
+    print()
+
+
+def _content(answer: requests.Response) -> Any:
+    try:
+        return answer.json() if answer.content else {}
+    except requests.JSONDecodeError as error:
+        raise Complaint(f"{urlsplit(answer.url).netloc} answered with what is no JSON: no Furtka is there") from error
+
+
+def _reason(content: Any) -> str:
+    return str(content.get("message") or content) if isinstance(content, dict) else str(content)
+
+
+def _show(body: Any) -> None:
+    for line in json.dumps(_without_secrets(body), indent=2, ensure_ascii=False).splitlines():
+        print(f"  {line}")
+    sys.stdout.flush()
+
+
+def _without_secrets(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {key: _without_secrets(one, key) for key, one in value.items()}
+    if name in HIDDEN:
+        return "…"
+    return _short(value) if name in TOKENS and isinstance(value, str) else value
+
+
+def _short(token: str) -> str:
+    return f"{token[:SHOWN]}…"

@@ -1,0 +1,92 @@
+"""The contract, docs/openapi.json, made of what the handlers declare: `python -m furtka.openapi [--check] FILE`."""
+
+import argparse
+import json
+import os
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools.event_handler.openapi.models import APIKey, HTTPBearer
+
+SESSION_COOKIE = "__Host-furtka-session"
+
+DOORS = ("login.handler", "verify_code.handler")
+
+ABOUT = """Who gets into the customer panel, and which machines get in through the API.
+
+A refusal always has the shape of `RefusalBody`: `error` is stable, `message` says what to do."""
+
+
+def contract() -> dict[str, Any]:
+    """OpenAPI 3.1 of all doors together."""
+    merged: dict[str, Any] = {}
+    for door in DOORS:
+        _merge(merged, _declared(door))
+    return merged
+
+
+def main() -> int:
+    asked = _arguments()
+    written = json.dumps(contract(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    if not asked.check:
+        asked.file.write_text(written)
+    elif asked.file.read_text() != written:
+        print(f"{asked.file} is not what the handlers declare. Run `make openapi`.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    parser.add_argument("file", type=Path)
+    return parser.parse_args()
+
+
+def _declared(door: str) -> dict[str, Any]:
+    _pretend_settings()
+    app = import_module(door).app
+    schema = app.get_openapi_json_schema(
+        title="Furtka",
+        version="1",
+        description=ABOUT,
+        security_schemes={
+            "session": HTTPBearer(description="The session token of a program"),
+            "browser": APIKey.model_validate({"name": SESSION_COOKIE, "in": "cookie", "description": "A browser's"}),
+        },
+    )
+    return _told(json.loads(schema), {(route.method, route.path): route.func.__doc__ for route in app._static_routes})
+
+
+def _told(schema: dict[str, Any], docstrings: dict[tuple[str, str], str]) -> dict[str, Any]:
+    """Names that a generated client can live with, docstrings as summaries, and no models that no route uses."""
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            operation["operationId"] = re.sub("[^a-z]+", "_", f"{method}{path}")
+            operation["summary"] = docstrings[method.upper(), path]
+    for unused in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
+        del schema["components"]["schemas"][unused]
+    return dict(schema)
+
+
+def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:
+    for name, value in more.items():
+        if isinstance(value, dict):
+            _merge(into.setdefault(name, {}), value)
+        else:
+            into[name] = value
+
+
+def _pretend_settings() -> None:
+    """The contract does not depend on the stage, but the handlers read their settings when they are imported."""
+    settings = Path(__file__).parents[1] / "layers" / "shared" / "settings.py"
+    for name in re.findall(r'os\.environ\["([A-Z_]+)"\]', settings.read_text()):
+        os.environ.setdefault(name, "not-in-use")
+
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("functions", "layers")]
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""`furtka accounts`: an operator's hand on a stack, in AWS or on this machine."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import requests
+from botocore.exceptions import BotoCoreError, ClientError
+
+from furtka.complaint import Complaint
+
+ROOT = Path(__file__).parents[1]
+PATIENCE = 5  # seconds
+
+
+def register(subparsers: Any) -> None:
+    about = "Make an account, invite its owner again, switch it off and on."
+    accounts = subparsers.add_parser("accounts", help="make and manage accounts", description=about)
+    actions = accounts.add_subparsers(metavar="ACTION", required=True)
+    create = _action(actions, "create", _create, "make an account; its owner gets a link to set the password")
+    create.add_argument("--email", required=True, help="where links and warnings go")
+    create.add_argument("--phone", help="a mobile number as +48600100200; with it every sign-in needs a code")
+    create.add_argument("--language", choices=["en", "pl"], default="en", help="of messages")
+    _action(actions, "invite", _invite, "send a new link to set the password")
+    _action(actions, "disable", _disable, "let nobody in, and end every session")
+    _action(actions, "enable", _enable, "let the owner in again")
+
+
+def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> argparse.ArgumentParser:
+    action: argparse.ArgumentParser = actions.add_parser(name, help=about, description=about)
+    action.add_argument("--login", required=True, help="whose account")
+    where = action.add_mutually_exclusive_group()
+    where.add_argument("--stack", metavar="NAME", help="the CloudFormation stack in AWS")
+    where.add_argument("--url", help="a stack on this machine (http://127.0.0.1:3000)")
+    action.set_defaults(run=lambda arguments: _run(do, arguments))
+    return action
+
+
+def _run(do: Callable[..., None], arguments: argparse.Namespace) -> None:
+    _reach(arguments)
+    sys.path[:0] = [str(ROOT / "layers")]
+    from shared.errors import Refusal  # noqa: PLC0415  # reads the environment that was just set
+
+    try:
+        do(arguments, now=datetime.now(UTC))
+    except Refusal as refusal:
+        raise Complaint(refusal.message) from refusal
+
+
+def _create(arguments: argparse.Namespace, *, now: datetime) -> None:
+    from furtka import accounts  # noqa: PLC0415
+
+    account_id = accounts.create(
+        login=arguments.login,
+        email=arguments.email,
+        phone=arguments.phone,
+        language=arguments.language,
+        now=now,
+    )
+    print(f"Account {account_id} is made. A link to set the password is on its way to its owner.")
+
+
+def _invite(arguments: argparse.Namespace, *, now: datetime) -> None:
+    from furtka import accounts  # noqa: PLC0415
+
+    accounts.invite(arguments.login, now=now)
+    print("A new link is on its way to the owner.")
+
+
+def _disable(arguments: argparse.Namespace, *, now: datetime) -> None:
+    from furtka import accounts  # noqa: PLC0415
+
+    accounts.switch(arguments.login, enabled=False, now=now)
+    print("Nobody gets in with this login, and its sessions have ended.")
+
+
+def _enable(arguments: argparse.Namespace, *, now: datetime) -> None:
+    from furtka import accounts  # noqa: PLC0415
+
+    accounts.switch(arguments.login, enabled=True, now=now)
+    print("This login works again.")
+
+
+def _reach(arguments: argparse.Namespace) -> None:
+    """Set the environment that the stack's functions have: the names of tables, queue and keys."""
+    if arguments.stack:
+        os.environ |= _environment_in_aws(arguments.stack)
+    elif arguments.url or "LOGINS_TABLE" not in os.environ:
+        os.environ |= _environment_here(arguments.url or "http://127.0.0.1:3000")
+
+
+def _environment_in_aws(stack: str) -> dict[str, str]:
+    try:
+        outputs = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
+        function = next(output["OutputValue"] for output in outputs if output["OutputKey"] == "LoginFunction")
+        configuration = boto3.client("lambda").get_function_configuration(FunctionName=function)
+    except (BotoCoreError, ClientError, StopIteration) as failure:
+        raise Complaint(f"the stack {stack} can't be reached in AWS: {failure}") from failure
+    return dict(configuration["Environment"]["Variables"])
+
+
+def _environment_here(url: str) -> dict[str, str]:
+    try:
+        return dict(requests.get(f"{url}/_local/environment", timeout=PATIENCE).json())
+    except (requests.RequestException, ValueError) as failure:
+        raise Complaint(f"no stack answers at {url}: start one with `make run`, or name one with --stack") from failure

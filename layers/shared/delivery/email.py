@@ -1,0 +1,28 @@
+"""Delivery: the door to mailboxes, through SES."""
+
+from functools import cache
+from typing import Any
+
+from shared import settings
+from shared.delivery import clients
+from shared.delivery.sending import at_most_once
+
+
+def send(address: str, subject: str, text: str, *, notice_id: str) -> None:
+    """*text* goes to *address*; `SendingFailed` if it surely did not."""
+    _ses().close()  # as in sns.py: a connection kept over a Lambda's sleep may be dead
+    with at_most_once("ses", notice_id):
+        _ses().send_email(
+            FromEmailAddress=settings.MAIL_FROM,
+            Destination={"ToAddresses": [address]},
+            Content={"Simple": {"Subject": _utf8(subject), "Body": {"Text": _utf8(text)}}},
+        )
+
+
+def _utf8(text: str) -> dict[str, str]:
+    return {"Data": text, "Charset": "UTF-8"}
+
+
+@cache
+def _ses() -> Any:
+    return clients.session().client("sesv2", config=clients.ONCE)

@@ -1,0 +1,47 @@
+"""Delivery: what is to be told waits here until `notify` takes it."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared import settings
+from shared.delivery import clients, notices
+from shared.delivery.notices import Notice
+from shared.errors import Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
+
+
+def put(*waiting: Notice) -> None:
+    """One call to the queue whatever the number of notices, up to ten. All are on it, or `Unavailable`."""
+    try:
+        _put([notices.write(notice) for notice in waiting])
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable from error
+
+
+def _put(bodies: list[str]) -> None:
+    match bodies:
+        case []:
+            return
+        case [body]:
+            _sqs().send_message(QueueUrl=settings.NOTICES_QUEUE_URL, MessageBody=body)
+        case _:
+            _put_together(bodies)
+
+
+def _put_together(bodies: list[str]) -> None:
+    answer = _sqs().send_message_batch(
+        QueueUrl=settings.NOTICES_QUEUE_URL,
+        Entries=[{"Id": str(place), "MessageBody": body} for place, body in enumerate(bodies)],
+    )
+    if answer.get("Failed"):
+        raise Unavailable
+
+
+@cache
+def _sqs() -> "SQSClient":
+    # The SDK may repeat a request here: a message that lies on the queue twice is still sent once.
+    return clients.session().client("sqs", config=clients.PATIENT)

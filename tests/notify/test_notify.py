@@ -1,0 +1,256 @@
+"""Notices: each goes out once and only once, and none holds another back."""
+
+import io
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+
+from notify.flow import deliver
+from notify.handler import lambda_handler
+from shared import settings
+from shared.delivery import email, notices, sns
+from shared.delivery import smsapi as carrier
+from shared.delivery.notices import AccountInvited, CodeSent, CodesWereLocked, NewDeviceSeen, Notice
+from shared.storage import deliveries
+from tests.shared.delivery.loopback import TOKEN, Loopback, Reply, listening
+from tests.support.events import records
+
+NOW = datetime.now(UTC)
+CODE = CodeSent("n-1", "+48500100200", "pl", "918273", NOW + timedelta(days=1))
+DEVICE = NewDeviceSeen("n-2", "ann.canary@example.com", "pl", "ann", NOW, "198.51.100.7", "Firefox")
+INVITATION = AccountInvited("n-3", "bob.canary@example.com", "en", "bob", "furtka_inv_canary", NOW + timedelta(days=3))
+LOCKED = CodesWereLocked("n-4", "eve.canary@example.com", "en", "eve", NOW)
+
+DOWN = EndpointConnectionError(endpoint_url="https://sns.example/?+48500100200")
+SILENT = ReadTimeoutError(endpoint_url="https://sns.example/?+48500100200")
+HUNG_UP = ConnectionClosedError(endpoint_url="https://sns.example/?+48500100200")
+
+
+def take(context: Any, *bodies: str | Notice) -> list[int]:
+    """Hand a batch to the function; the places of those that stay on the queue come back."""
+    event = records([body if isinstance(body, str) else notices.write(body) for body in bodies], at=NOW)
+    failures = lambda_handler(event, context)["batchItemFailures"]
+    return [int(failure["itemIdentifier"].removeprefix("message-")) for failure in failures]
+
+
+def _counted(printed: str) -> set[str]:
+    """The metrics in what the function printed."""
+    metrics = [json.loads(line) for line in printed.splitlines() if '"_aws"' in line]
+    return {one["Name"] for metric in metrics for one in metric["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+
+
+def test_each_notice_reaches_its_reader_in_their_language(context: Any, outbox: Any) -> None:
+    assert take(context, CODE, DEVICE, INVITATION, LOCKED) == []
+    ((number, text),) = outbox.sms
+    assert number == "+48500100200"
+    assert text.startswith("Kod Furtka: 918273 (wazny ")
+    assert text.endswith("\n@panel.example.com #918273")
+    assert outbox.mails == [
+        ("ann.canary@example.com", "Logowanie z nowego urządzenia"),
+        ("bob.canary@example.com", "Set the password of your new login"),
+        ("eve.canary@example.com", "Codes for your login are locked"),
+    ]
+
+
+def test_a_queue_that_repeats_itself_is_heard_once(context: Any, outbox: Any) -> None:
+    assert take(context, CODE, CODE, INVITATION) == []
+    assert take(context, INVITATION, CODE) == []
+    assert len(outbox.sms) == 1
+    assert len(outbox.mails) == 1
+
+
+def test_two_notices_that_say_the_same_are_two(context: Any, outbox: Any) -> None:
+    assert take(context, CODE, replace(CODE, id="n-9")) == []
+    assert len(outbox.sms) == 2
+
+
+def test_what_failed_stays_on_the_queue_and_goes_out_at_the_next_try(context: Any, outbox: Any, fail: Any) -> None:
+    fail(sns._sns(), "Publish", DOWN)
+    assert take(context, CODE) == [0]
+    assert outbox.sms == []
+    assert take(context, CODE) == []
+    assert len(outbox.sms) == 1
+
+
+def test_a_carrier_that_is_down_holds_no_letter_back(context: Any, outbox: Any, fail: Any) -> None:
+    fail(sns._sns(), "Publish", DOWN)
+    assert take(context, CODE, INVITATION) == [0]
+    assert len(outbox.mails) == 1
+
+
+def test_an_unreadable_notice_holds_nobody_back(context: Any, outbox: Any) -> None:
+    assert take(context, CODE, '{"kind": "CodeSent", "code": "918273"}', "no JSON", INVITATION) == [1, 2]
+    assert len(outbox.sms) == len(outbox.mails) == 1
+
+
+def test_a_batch_that_fails_whole_is_answered_like_any_other(context: Any) -> None:
+    assert take(context, "no JSON", "{}") == [0, 1]
+
+
+@pytest.mark.parametrize("silence", [SILENT, HUNG_UP])
+@pytest.mark.parametrize("notice", [CODE, INVITATION])
+def test_what_may_have_gone_out_is_not_sent_again(
+    context: Any, outbox: Any, fail: Any, *, notice: Notice, silence: Exception
+) -> None:
+    fail(sns._sns(), "Publish", silence)
+    fail(email._ses(), "SendEmail", silence)
+    assert take(context, notice) == []
+    assert take(context, notice) == []
+    assert outbox.sms == outbox.mails == []
+
+
+def test_what_may_have_gone_out_is_logged_and_counted(context: Any, fail: Any, capsys: Any, log: io.StringIO) -> None:
+    fail(sns._sns(), "Publish", SILENT)
+    take(context, CODE)
+    assert "DeliveriesUnconfirmed" in _counted(capsys.readouterr().out)
+    assert "delivery_unconfirmed" in log.getvalue()
+
+
+def test_of_copies_that_come_at_once_one_goes_out_and_the_others_wait(outbox: Any, context: Any, fail: Any) -> None:
+    sending, finished = threading.Event(), threading.Event()
+
+    def linger() -> None:
+        sending.set()
+        finished.wait(10)
+
+    fail(sns._sns(), "Publish", linger)
+    deliveries.watch(context)
+    first = threading.Thread(target=deliver, args=(CODE,), kwargs={"now": NOW})
+    first.start()
+    sending.wait(10)
+    assert take(context, CODE, CODE) == [0, 1]
+    finished.set()
+    first.join()
+    assert take(context, CODE) == []
+    assert len(outbox.sms) == 1
+
+
+class Crash(BaseException):
+    """The end of a Lambda environment, in the middle of a sending."""
+
+
+def _crash() -> None:
+    raise Crash
+
+
+def test_a_crash_frees_the_place_when_the_invocations_time_is_up(context: Any, outbox: Any, fail: Any) -> None:
+    fail(sns._sns(), "Publish", _crash)
+    context.milliseconds_left = 300
+    deliveries.watch(context)
+    with pytest.raises(Crash):
+        deliver(CODE, now=NOW)
+    with pytest.raises(IdempotencyAlreadyInProgressError):
+        deliver(CODE, now=NOW)
+    time.sleep(0.35)
+    deliver(CODE, now=NOW)
+    assert len(outbox.sms) == 1
+
+
+def test_nothing_is_begun_that_the_invocation_may_not_see_the_end_of(context: Any, outbox: Any) -> None:
+    context.milliseconds_left = 14_999
+    assert take(context, CODE) == [0]
+    context.milliseconds_left = 15_000
+    assert take(context, CODE) == []
+    assert len(outbox.sms) == 1
+
+
+def test_a_code_that_nobody_can_use_any_more_is_not_sent(context: Any, outbox: Any, capsys: Any) -> None:
+    assert take(context, replace(CODE, expires_at=NOW)) == []
+    assert outbox.sms == []
+    assert "CodesExpiredUnsent" in _counted(capsys.readouterr().out)
+
+
+def test_a_code_is_judged_by_a_clock_that_was_moved_ahead(context: Any, outbox: Any) -> None:
+    event = records([notices.write(CODE)], at=NOW)
+    expired = int(CODE.expires_at.timestamp() * 1000) + 1
+    event["Records"][0]["attributes"]["ApproximateFirstReceiveTimestamp"] = str(expired)
+    lambda_handler(event, context)
+    assert outbox.sms == []
+
+
+def test_without_the_table_nothing_is_sent(context: Any, outbox: Any, fail: Any) -> None:
+    fail(deliveries._places().client, "PutItem", DOWN, DOWN)
+    assert take(context, CODE) == [0]
+    assert outbox.sms == []
+    assert take(context, CODE) == []
+    assert len(outbox.sms) == 1
+
+
+def test_what_went_out_has_gone_out_even_if_that_cannot_be_written_down(
+    context: Any, outbox: Any, fail: Any, capsys: Any
+) -> None:
+    fail(deliveries._places().client, "UpdateItem", SILENT, SILENT)
+    assert take(context, CODE) == []
+    assert len(outbox.sms) == 1
+    assert "DeliveriesUnrecorded" in _counted(capsys.readouterr().out)
+
+
+def test_a_failure_whose_place_cannot_be_freed_still_stays_on_the_queue(context: Any, outbox: Any, fail: Any) -> None:
+    fail(sns._sns(), "Publish", DOWN)
+    fail(deliveries._places().client, "DeleteItem", DOWN, DOWN)
+    assert take(context, CODE) == [0]
+    assert outbox.sms == []
+
+
+def test_each_delivery_is_one_line_that_tells_kind_id_and_provider(context: Any, log: io.StringIO) -> None:
+    take(context, CODE, INVITATION, CODE)
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    told = [(line["kind"], line["notice_id"], line["provider"]) for line in lines]
+    assert told == [("CodeSent", "n-1", "sns"), ("AccountInvited", "n-3", "ses")]
+
+
+@pytest.fixture
+def smsapi(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
+    boto3.client("secretsmanager").create_secret(Name=settings.SMSAPI_TOKEN_SECRET, SecretString=TOKEN)
+    with listening() as server:
+        monkeypatch.setattr(settings, "SMS_PROVIDER", "smsapi")
+        monkeypatch.setattr(settings, "SMSAPI_URL", server.url)
+        server.replies = [Reply(body='{"count": 1, "list": [{"id": "1"}]}')]
+        yield server
+        carrier._HTTP.clear()
+        carrier._secrets.cache_clear()
+
+
+def test_codes_go_through_smsapi_where_settings_say_so(
+    context: Any, outbox: Any, smsapi: Loopback, log: io.StringIO
+) -> None:
+    assert take(context, CODE) == []
+    (call,) = smsapi.heard
+    assert call.authorization == f"Bearer {TOKEN}"
+    assert call.form["message"].endswith("@panel.example.com #918273")
+    assert outbox.sms == []
+    assert '"provider":"smsapi"' in log.getvalue()
+    assert TOKEN not in log.getvalue()
+
+
+ACCIDENTS: dict[str, Callable[[Any], None]] = {
+    "nothing": lambda _: None,
+    "down": lambda fail: fail(sns._sns(), "Publish", DOWN),
+    "silent": lambda fail: fail(sns._sns(), "Publish", SILENT),
+    "our mistake": lambda fail: fail(sns._sns(), "Publish", RuntimeError("+48500100200 918273")),
+    "no table": lambda fail: fail(deliveries._places().client, "PutItem", DOWN, DOWN),
+    "unrecorded": lambda fail: fail(deliveries._places().client, "UpdateItem", SILENT, SILENT),
+}
+
+
+@pytest.mark.parametrize("accident", ACCIDENTS.values(), ids=ACCIDENTS.keys())
+def test_no_log_line_and_no_metric_holds_a_code_a_token_or_an_address(
+    context: Any, fail: Any, log: io.StringIO, capsys: Any, accident: Callable[[Any], None]
+) -> None:
+    accident(fail)
+    unreadable = notices.write(CODE).replace("CodeSent", "Gossip")
+    stale = replace(CODE, id="n-8", expires_at=NOW)
+    nameless = replace(CODE, id="n-7", phone="918273 is no number")
+    take(context, CODE, DEVICE, INVITATION, LOCKED, CODE, unreadable, stale, nameless)
+    seen = log.getvalue() + "".join(capsys.readouterr())
+    assert "notice_failed" in seen
+    assert [secret for secret in ("918273", "500100200", "canary", "panel.example") if secret in seen] == []

@@ -1,0 +1,46 @@
+"""The loopback server in the place of AWS, or of SMSAPI."""
+
+from collections.abc import Iterator
+
+import pytest
+import urllib3
+from botocore.config import Config
+
+from shared import settings
+from shared.delivery import clients, email, queue, smsapi, sns
+from tests.shared.delivery.loopback import Loopback, Secrets, listening
+
+
+@pytest.fixture
+def loopback() -> Iterator[Loopback]:
+    with listening() as server:
+        yield server
+
+
+@pytest.fixture
+def aws(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
+    """The loopback server in the place of AWS, by the variable that any stage may set."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", loopback.url)
+    monkeypatch.setattr(clients, "ONCE", clients.ONCE.merge(Config(read_timeout=0.3)))
+    _forget_clients()
+    yield loopback
+    _forget_clients()
+
+
+def _forget_clients() -> None:
+    for client in (sns._sns, email._ses, queue._sqs):
+        if client.cache_info().currsize:
+            client().close()
+        client.cache_clear()
+
+
+@pytest.fixture
+def carrier(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
+    """The loopback server in the place of SMSAPI."""
+    monkeypatch.setattr(settings, "SMS_PROVIDER", "smsapi")
+    monkeypatch.setattr(settings, "SMSAPI_URL", loopback.url)
+    monkeypatch.setattr(settings, "SMSAPI_TOKEN_SECRET", "the-token")
+    monkeypatch.setattr(smsapi, "_secrets", Secrets)
+    monkeypatch.setitem(smsapi._HTTP.connection_pool_kw, "timeout", urllib3.Timeout(connect=1, read=0.3))
+    yield loopback
+    smsapi._HTTP.clear()

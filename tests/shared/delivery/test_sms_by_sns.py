@@ -1,0 +1,72 @@
+"""SMS by AWS: asked once, whatever the answer."""
+
+import pytest
+
+from shared import settings
+from shared.delivery import sms
+from shared.delivery.sending import SendingFailed
+from tests.shared.delivery.loopback import HANGS, HANGS_UP, Loopback, Reply
+
+PHONE, TEXT = "+48500100200", "Furtka code: 123456"
+PUBLISHED = Reply(body="<PublishResponse><PublishResult><MessageId>m-1</MessageId></PublishResult></PublishResponse>")
+
+
+def _refusal(status: int, code: str) -> Reply:
+    return Reply(
+        status,
+        f"<ErrorResponse><Error><Code>{code}</Code><Message>{PHONE} {TEXT}</Message></Error></ErrorResponse>",
+    )
+
+
+@pytest.fixture(autouse=True)
+def _by_sns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "SMS_PROVIDER", "sns")
+
+
+def test_a_message_goes_to_the_number_as_urgent(aws: Loopback) -> None:
+    aws.replies = [PUBLISHED]
+    sms.send(PHONE, TEXT, notice_id="n-1")
+    (call,) = aws.heard
+    assert call.form == {
+        "Action": "Publish",
+        "Version": "2010-03-31",
+        "PhoneNumber": PHONE,
+        "Message": TEXT,
+        "MessageAttributes.entry.1.Name": "AWS.SNS.SMS.SMSType",
+        "MessageAttributes.entry.1.Value.DataType": "String",
+        "MessageAttributes.entry.1.Value.StringValue": "Transactional",
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(400, "InvalidParameter"), (400, "Throttling"), (403, "OptedOut"), (500, "InternalFailure")],
+)
+def test_a_refusal_is_a_failure_that_names_its_code_and_nothing_else(aws: Loopback, status: int, code: str) -> None:
+    aws.replies = [_refusal(status, code)]
+    with pytest.raises(SendingFailed) as failed:
+        sms.send(PHONE, TEXT, notice_id="n-1")
+    assert str(failed.value) == f"sns: {code}"
+    assert failed.value.__suppress_context__
+    assert len(aws.heard) == 1
+
+
+@pytest.mark.parametrize("silence", [HANGS, HANGS_UP, Reply(body="neither XML nor sense")])
+def test_a_message_that_may_have_gone_out_counts_as_sent_and_is_not_sent_again(aws: Loopback, silence: Reply) -> None:
+    aws.replies = [silence]
+    sms.send(PHONE, TEXT, notice_id="n-1")
+    assert len(aws.heard) == 1
+
+
+def test_nobody_listening_is_a_failure(aws: Loopback) -> None:
+    aws.socket.close()
+    with pytest.raises(SendingFailed, match="sns: EndpointConnectionError"):
+        sms.send(PHONE, TEXT, notice_id="n-1")
+
+
+def test_each_message_has_a_connection_of_its_own(aws: Loopback) -> None:
+    """One that was kept may have died during a Lambda's sleep, and would look like a message on its way."""
+    aws.replies = [PUBLISHED, HANGS_UP, PUBLISHED]
+    for number in range(3):
+        sms.send(PHONE, TEXT, notice_id=f"n-{number}")
+    assert len(aws.heard) == 3

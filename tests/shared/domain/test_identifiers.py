@@ -1,0 +1,76 @@
+"""Tokens: how they are written, found by scanners, and told from garbage."""
+
+import re
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared import chance
+from shared.domain import identifiers
+from shared.domain.identifiers import BASE62, TOKEN_PATTERN
+
+USER = "A" * identifiers.USER_CHARACTERS
+
+
+@pytest.mark.parametrize("kind", identifiers.KINDS)
+def test_a_token_reads_back_as_itself_and_as_no_other_kind(kind: str):
+    token = chance.token(kind, USER)
+    text = identifiers.write(token)
+    assert [identifiers.read(text, kind=other) == token for other in identifiers.KINDS] == [
+        other == kind for other in identifiers.KINDS
+    ]
+
+
+def test_a_token_is_found_in_any_text_by_the_published_expression():
+    text = identifiers.write(chance.token("session", USER))
+    found = re.search(TOKEN_PATTERN, f"Authorization: Bearer {text}\nHost: x")
+    assert found
+    assert found[0] == text
+
+
+def test_a_token_is_one_word_for_a_double_click():
+    assert re.fullmatch(r"\w+", identifiers.write(chance.token("device", USER)))
+
+
+def test_a_token_holds_128_bits_of_chance_or_more():
+    assert len(BASE62) ** identifiers.SECRET_CHARACTERS > 2**128
+
+
+def test_an_id_begins_with_its_owners():
+    token = chance.token("session", USER)
+    assert token.user_id == identifiers.user_of(token.id) == USER
+    assert token.account_id == identifiers.account_of(USER)
+
+
+def test_no_secret_stands_in_a_tokens_repr():
+    token = chance.token("session", USER)
+    assert token.secret not in repr(token)
+
+
+@given(st.text(max_size=200))
+def test_garbage_is_no_token(text: str):
+    assert identifiers.read(text, kind="session") is None
+
+
+@given(st.integers(min_value=0), st.sampled_from(string.printable))
+def test_a_token_with_one_character_changed_is_no_token(place: int, character: str):
+    text = identifiers.write(identifiers.Token("session", "0" * 28, "1" * 43))
+    place %= len(text)
+    changed = text[:place] + character + text[place + 1 :]
+    assert (identifiers.read(changed, kind="session") is None) == (changed != text)
+
+
+def test_the_checksum_is_crc32_as_everyone_computes_it():
+    digits = [BASE62.index(digit) for digit in identifiers.checksum("123456789")]
+    assert sum(digit * 62**place for place, digit in enumerate(reversed(digits))) == 0xCBF43926  # CRC-32/ISO-HDLC
+
+
+@pytest.mark.parametrize("text", ["", "0" * 37, "0" * 39, "ż" * 38, "-" * 38, "٣" * 38])
+def test_what_is_no_challenge_id_is_refused_by_its_looks(text: str):
+    assert not identifiers.is_challenge_id(text)
+
+
+def test_a_challenge_id_is_a_challenge_id():
+    assert identifiers.is_challenge_id(chance.challenge_id(USER))

@@ -1,0 +1,97 @@
+"""template.yaml against the code: the same routes, rights only to what is there, nothing left unprotected."""
+
+import json
+from typing import Any
+
+import pytest
+
+import login.handler
+import verify_code.handler
+from shared import api
+from tests.support.template import ROOT, resources, template
+
+DOORS = {"LoginFunction": login.handler, "VerifyCodeFunction": verify_code.handler}
+FUNCTIONS = resources("AWS::Serverless::Function")
+TABLES = resources("AWS::DynamoDB::Table")
+
+
+def _paths(function: str) -> set[str]:
+    events = FUNCTIONS[function].get("Events", {}).values()
+    return {event["Properties"]["Path"] for event in events if event["Type"] == "Api"}
+
+
+def _statements(function: str) -> list[dict[str, Any]]:
+    return [statement for policy in FUNCTIONS[function]["Policies"] for statement in policy["Statement"]]
+
+
+@pytest.mark.parametrize("function", DOORS)
+def test_the_gate_leads_to_the_routes_that_the_code_has(function: str):
+    app = DOORS[function].app
+    assert _paths(function) == {route.path for route in app._static_routes + app._dynamic_routes}
+
+
+def test_every_function_with_a_path_is_known_here():
+    assert {name for name in FUNCTIONS if _paths(name)} == set(DOORS)
+
+
+@pytest.mark.parametrize("function", DOORS)
+def test_every_path_takes_any_method_so_that_a_wrong_one_is_answered_by_us(function: str):
+    events = FUNCTIONS[function]["Events"].values()
+    assert {event["Properties"]["Method"] for event in events} == {"any"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_role_names_single_actions_on_single_resources(function: str):
+    for statement in _statements(function):
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        assert not [action for action in actions if "*" in action]
+        if statement["Resource"] == "*":
+            assert actions == ["sns:Publish"]
+
+
+def test_the_function_that_checks_codes_cannot_read_a_password():
+    granted = json.dumps(_statements("VerifyCodeFunction"))
+    assert "LoginsTable" not in granted
+
+
+def test_the_function_that_speaks_to_people_reads_no_account():
+    granted = json.dumps(_statements("NotifyFunction"))
+    assert [table for table in TABLES if table in granted] == ["DeliveriesTable"]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_is_encrypted_with_our_key_and_can_be_restored(table: str):
+    properties = TABLES[table]
+    assert properties["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["Key", "Arn"]}
+    assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+
+
+@pytest.mark.parametrize("table", set(TABLES) - {"LoginsTable", "UsersTable"})
+def test_every_row_that_is_not_an_account_is_forgotten_in_time(table: str):
+    assert TABLES[table]["TimeToLiveSpecification"]["Enabled"] is True
+
+
+@pytest.mark.parametrize("table", ["LoginsTable", "UsersTable"])
+def test_accounts_survive_a_stack_that_is_deleted_by_mistake(table: str):
+    assert TABLES[table]["DeletionProtectionEnabled"] is True
+    assert template()["Resources"][table]["DeletionPolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_log_is_kept_for_a_stated_time(function: str):
+    log = FUNCTIONS[function]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert resources("AWS::Logs::LogGroup")[log]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_the_gateways_own_answers_are_as_safe_as_ours():
+    responses = resources("AWS::Serverless::Api")["Api"]["GatewayResponses"]
+    for response in responses.values():
+        said = response["ResponseParameters"]["Headers"]
+        assert {name: said[name].strip("'") for name in api.SAFE_HEADERS} == api.SAFE_HEADERS
+        body = json.loads(response["ResponseTemplates"]["application/json"])
+        assert set(body) == {"error", "message"}
+
+
+def test_no_secrets_value_is_handed_over_in_an_environment():
+    assert "{{resolve:" not in (ROOT / "template.yaml").read_text()
