@@ -67,6 +67,9 @@ def _told(schema: dict[str, Any], docstrings: dict[tuple[str, str], str]) -> dic
         for method, operation in operations.items():
             operation["operationId"] = re.sub("[^a-z]+", "_", f"{method}{path}")
             operation["summary"] = docstrings[method.upper(), path]
+            operation["responses"].get("204", {}).pop("content", None)
+            if "HTTPValidationError" in str(operation["responses"].get("422")):
+                del operation["responses"]["422"]  # Powertools adds it even where nothing is validated
     for unused in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
         del schema["components"]["schemas"][unused]
     return dict(schema)

@@ -11,6 +11,8 @@ from shared import cookies, policy, requests
 from shared.admission import Admission
 from shared.api import (
     BODY_REFUSALS,
+    DONE,
+    GRANTED,
     JSON,
     SESSION,
     Caller,
@@ -96,7 +98,7 @@ class Acceptance(Strict):
 
 @app.post(
     "/login",
-    responses=refusals(WrongPassword, TooManyPasswords, TooManyMessages, CodesLocked, *BODY_REFUSALS),
+    responses=GRANTED | refusals(WrongPassword, TooManyPasswords, TooManyMessages, CodesLocked, *BODY_REFUSALS),
 )
 def post_login(
     credentials: Credentials, event: Raw, origin: From, now: Now
@@ -119,20 +121,22 @@ def post_login(
     return Response(200, JSON, opened, cookies=given)
 
 
-@app.get("/session", security=SESSION, responses=refusals(NotSignedIn))
+@app.get("/session", security=SESSION, responses=GRANTED | refusals(NotSignedIn))
 def get_session(caller: Caller) -> Me:
     """Who am I, since when, until when."""
     return Me(account_id=caller.user.account_id, login=caller.user.login, session=session_view(caller.session))
 
 
-@app.post("/logout", status_code=204, security=SESSION, responses=refusals(NotSignedIn, *BODY_REFUSALS))
+@app.post("/logout", status_code=204, security=SESSION, responses=DONE | refusals(NotSignedIn, *BODY_REFUSALS))
 def post_logout(caller: Caller) -> Response[None]:
     """End this session. The next request with it is refused."""
     commit(sessions.ending(caller.session))
     return Response(204, cookies=[cookies.no_session()] if caller.session.transport == "cookie" else [])
 
 
-@app.post("/invitations/accept", status_code=204, responses=refusals(InvitationClosed, WeakPassword, *BODY_REFUSALS))
+@app.post(
+    "/invitations/accept", status_code=204, responses=DONE | refusals(InvitationClosed, WeakPassword, *BODY_REFUSALS)
+)
 def post_acceptance(acceptance: Acceptance, now: Now) -> Response[None]:
     """Set the first password with the link from an invitation. The link works once."""
     accept_invitation(acceptance.token, acceptance.password, now=now)

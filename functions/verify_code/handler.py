@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from shared import policy, requests
 from shared.api import (
     BODY_REFUSALS,
+    GRANTED,
     JSON,
     From,
     Instant,
@@ -60,7 +61,7 @@ class Resent(BaseModel):
 
 @app.post(
     "/verify-code",
-    responses=refusals(WrongCode, ChallengeClosed, TooManyCodes, CodesLocked, *BODY_REFUSALS),
+    responses=GRANTED | refusals(WrongCode, ChallengeClosed, TooManyCodes, CodesLocked, *BODY_REFUSALS),
 )
 def post_verify_code(answer: CodeAnswer, event: Raw, origin: From, now: Now) -> Response[SignedIn | SignedInByCookie]:
     """Answer a challenge with the code that was sent last, and get a session."""
@@ -72,9 +73,8 @@ def post_verify_code(answer: CodeAnswer, event: Raw, origin: From, now: Now) -> 
 
 @app.post(
     "/verify-code/resend",
-    responses=refusals(
-        WrongCode, ChallengeClosed, ResendTooSoon, TooManyMessages, TooManyCodes, CodesLocked, *BODY_REFUSALS
-    ),
+    responses=GRANTED
+    | refusals(WrongCode, ChallengeClosed, ResendTooSoon, TooManyMessages, TooManyCodes, CodesLocked, *BODY_REFUSALS),
 )
 def post_resend(order: ResendOrder, event: Raw, now: Now) -> Resent:
     """Send a new code for the same challenge. The old one is void from this moment."""

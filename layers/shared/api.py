@@ -73,6 +73,11 @@ SESSION: list[dict[str, list[str]]] = [{"session": []}, {"browser": []}]
 """What a route for signed-in people takes: the token of a program, or a browser's cookie."""
 
 
+GRANTED: dict[int, Any] = {200: {"description": "Granted."}}
+DONE: dict[int, Any] = {204: {"description": "Done."}}
+"""What OpenAPI says of a yes: with the model that the route returns, or with nothing to tell."""
+
+
 class Strict(BaseModel):
     """What comes in. A field that is not declared is refused (ASVS V15.3.3)."""
 
