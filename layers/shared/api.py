@@ -124,10 +124,12 @@ class RefusalBody(BaseModel):
 
 def signed_in(admitted: Admission) -> tuple[SignedIn | SignedInByCookie, list[Cookie]]:
     """The one answer that carries a session's secret: in the body for a program, in a cookie for a browser."""
-    view = session_view(admitted.session)
+    session = admitted.session
+    logger.info("signed_in", user_id=session.user_id, session_id=session.session_id, factors=session.factors)
+    view = session_view(session)
     token = identifiers.write(admitted.token)
     device = identifiers.write(admitted.device) if admitted.device else None
-    if admitted.session.transport == "cookie":
+    if session.transport == "cookie":
         return SignedInByCookie(session=view), [cookies.session(token), *([cookies.device(device)] if device else [])]
     return SignedIn(session=OpenedSession(token=token, **vars(view)), device_token=device), []
 
@@ -225,6 +227,8 @@ def _answer_misses(failure: RequestValidationError) -> Response[str]:
 
 
 def _resolve(app: APIGatewayRestResolver, event: Event, context: LambdaContext) -> Answer:
+    identity = event["requestContext"]["identity"]
+    logger.append_keys(method=event["httpMethod"], path=event["path"], address=identity["sourceIp"])
     try:
         requests.must_be_readable(event, _methods_at(app, event["path"]))
     except Refusal as refusal:

@@ -14,7 +14,8 @@ from shared.errors import BodyTooLarge, CrossSite, InvalidJson, MethodNotAllowed
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
-PLAIN_NAME = "[a-z0-9_]{1,32}"
+PLAIN_NAME = "[a-z_]{1,32}"
+"""What a field is called here. A password has a capital and a digit, a code digits, so neither passes for a name."""
 
 EXPLANATIONS = {
     "missing": "This field is required.",

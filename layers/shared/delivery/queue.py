@@ -9,6 +9,7 @@ from shared import settings
 from shared.delivery import clients, notices
 from shared.delivery.notices import Notice
 from shared.errors import Unavailable
+from shared.observability import logger, reason
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
@@ -19,6 +20,7 @@ def put(*waiting: Notice) -> None:
     try:
         _put([notices.write(notice) for notice in waiting])
     except (BotoCoreError, ClientError) as error:
+        logger.warning("queue_failed", reason=reason(error))
         raise Unavailable from error
 
 
@@ -38,6 +40,7 @@ def _put_together(bodies: list[str]) -> None:
         Entries=[{"Id": str(place), "MessageBody": body} for place, body in enumerate(bodies)],
     )
     if answer.get("Failed"):
+        logger.warning("queue_failed", reason=answer["Failed"][0]["Code"])
         raise Unavailable
 
 

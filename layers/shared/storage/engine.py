@@ -13,12 +13,15 @@ from pynamodb.models import Model
 
 from shared import chance
 from shared.errors import Outrun, Refusal, Unavailable
-from shared.observability import logger
+from shared.observability import logger, reason
 
 type Raw = dict[str, Any]
 
 MOST_COLLISIONS = 8
 """How often a transaction that collided with another is tried again before the caller is told to wait."""
+
+GUARDED = ("ConditionalCheckFailedException", "TransactionCanceledException")
+"""What DynamoDB says where a guard did not hold."""
 
 _connection = Connection(connect_timeout_seconds=1, read_timeout_seconds=2, max_retry_attempts=2)
 
@@ -155,14 +158,10 @@ def _call(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """Raises ClientError for a guard that did not hold, Unreachable for anything else that went wrong."""
     try:
         return _connection.dispatch(operation, arguments)
-    except ClientError as failure:
-        code = failure.response["Error"]["Code"]
-        if code in ("ConditionalCheckFailedException", "TransactionCanceledException"):
+    except (ClientError, BotoCoreError) as failure:
+        if reason(failure) in GUARDED:
             raise _as_dynamodb_said_it(failure) from None
-        logger.warning("dynamodb_failed", operation=operation, reason=code)
-        raise Unreachable from failure
-    except BotoCoreError as failure:
-        logger.warning("dynamodb_failed", operation=operation, reason=type(failure).__name__)
+        logger.warning("dynamodb_failed", operation=operation, reason=reason(failure))
         raise Unreachable from failure
 
 
@@ -171,6 +170,6 @@ def _said(failure: ClientError) -> dict[str, Any]:
     return dict(failure.response)
 
 
-def _as_dynamodb_said_it(failure: ClientError) -> ClientError:
+def _as_dynamodb_said_it(failure: Exception) -> BaseException:
     """PynamoDB's own error leaves out the rows and reasons that came with DynamoDB's."""
-    return failure.__cause__ if isinstance(failure.__cause__, ClientError) else failure
+    return failure.__cause__ or failure

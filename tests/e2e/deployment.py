@@ -1,0 +1,113 @@
+"""Harness: the template goes the way that it goes to AWS, `sam build` and `sam deploy`."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.e2e import ministack_gaps
+from tests.e2e.emulator import REGION, ROOT, Emulator
+
+MAIL_FROM = "furtka@mail.furtka.test"
+PANEL_ORIGIN = "https://panel.furtka.test"
+
+WITHIN = 300  # seconds, for one command
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Furtka as it was deployed under *name*."""
+
+    name: str
+    emulator: Emulator
+    outputs: Mapping[str, str] = field(repr=False)
+    resources: Mapping[str, str] = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """Where ministack serves what AWS would serve under the address in the outputs."""
+        stage = self.outputs["Url"].rpartition("/")[2]
+        return f"{self.emulator.endpoint}/_aws/execute-api/{self.resources['Api']}/{stage}"
+
+    def shows(self, what: str) -> Any:
+        return self.emulator.shows(what)
+
+    def logs(self) -> str:
+        """All that the functions wrote."""
+        groups = ("LoginLog", "VerifyCodeLog", "NotifyLog")
+        return "\n".join(line for group in groups for line in self._lines(self.resources[group]))
+
+    def _lines(self, group: str) -> Iterator[str]:
+        for page in self.emulator.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group):
+            yield from (event["message"] for event in page["events"])
+
+
+def build(emulator: Emulator, directory: Path) -> Path:
+    """The built template, in long form, beside the packages of its functions and its layer."""
+    built = directory / "build"
+    run(emulator, ["sam", "build", "--template-file", ROOT / "template.yaml", "--build-dir", built])
+    return built / "template.yaml"
+
+
+def deploy(emulator: Emulator, template: Path, name: str) -> Stack:
+    """The stack *name*, made from *template* and nothing else."""
+    parameters = [f"PanelOrigin={PANEL_ORIGIN}", f"MailFrom={MAIL_FROM}"]
+    what = ["--template-file", template, "--stack-name", name, "--parameter-overrides", *parameters]
+    how = ["--capabilities", "CAPABILITY_IAM", "--resolve-s3", "--no-confirm-changeset", "--region", REGION]
+    run(emulator, ["sam", "deploy", *what, *how])
+    emulator.client("ses").verify_email_identity(EmailAddress=MAIL_FROM)  # as an operator does once
+    stack = _deployed(emulator, name)
+    ministack_gaps.fill(emulator, name, stack.resources)
+    return stack
+
+
+def run(emulator: Emulator, command: list[str | Path]) -> str:
+    """What *command* said; where it fails, the test fails with it."""
+    environment = emulator.environment
+    if not shutil.which(command[0], path=environment["PATH"]):
+        pytest.fail(f"{command[0]} is missing: `make e2e` installs it")
+    done = subprocess.run(
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=WITHIN, check=False
+    )
+    if done.returncode:
+        shown = " ".join(map(str, command))
+        pytest.fail(f"`{shown}` failed with {done.returncode}:\n{done.stdout}{done.stderr}\n{emulator.tail()}")
+    return done.stdout
+
+
+def lacking(template: Path, function: str, permission: str) -> Path:
+    """A copy of a built *template*, in which the role of *function* may no longer do *permission*."""
+    document = yaml.safe_load(template.read_text())
+    taken = [_take(statement, permission) for statement in _statements(document["Resources"][function])]
+    assert any(taken), f"{function} never had {permission}"
+    copy = template.with_name(f"without-{permission.replace(':', '-')}.yaml")
+    copy.write_text(yaml.safe_dump(document))
+    return copy
+
+
+def _statements(function: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for policy in function["Properties"]["Policies"]:
+        yield from policy["Statement"]
+
+
+def _take(statement: dict[str, Any], permission: str) -> bool:
+    had = ministack_gaps.actions(statement)
+    statement["Action"] = [action for action in had if action != permission] or ["sts:GetCallerIdentity"]
+    return permission in had
+
+
+def _deployed(emulator: Emulator, name: str) -> Stack:
+    formation = emulator.client("cloudformation")
+    outputs = formation.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
+    resources = formation.describe_stack_resources(StackName=name)["StackResources"]
+    return Stack(
+        name,
+        emulator,
+        outputs={output["OutputKey"]: output["OutputValue"] for output in outputs},
+        resources={one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources},
+    )

@@ -1,0 +1,83 @@
+"""Harness: makes up for what ministack 1.5.33 does to a stack and AWS does not. The template knows nothing of it.
+
+API Gateway: from the OpenAPI document that SAM writes it leaves out `x-amazon-apigateway-any-method` (SAM's `Method:
+any`) and `x-amazon-apigateway-gateway-responses` (SAM's `GatewayResponses`). Both are put there through API Gateway's
+own API, from the very document that was deployed.
+
+Roles: it asks for two permissions by other names than AWS does, see AS_MINISTACK_ASKS. A role that has one as AWS asks
+for it also gets it as ministack does; one that has not, does not.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.e2e.emulator import REGION, Emulator
+
+ANY_METHOD = "x-amazon-apigateway-any-method"
+INTEGRATION = "x-amazon-apigateway-integration"
+GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
+
+AS_MINISTACK_ASKS: dict[str, dict[str, str]] = {
+    "ses:SendEmail": {"Resource": "*"},  # AWS asks for the sender's identity
+    "sqs:SendMessage": {"Action": "sqs:SendMessageBatch"},  # to AWS both are one permission
+}
+
+
+def fill(emulator: Emulator, stack: str, resources: Mapping[str, str]) -> None:
+    """Makes of *stack*, whose *resources* are named by their logical names, what it would be on AWS."""
+    template = emulator.client("cloudformation").get_template(StackName=stack, TemplateStage="Processed")
+    declared = template["TemplateBody"]["Resources"]
+    _complete_api(emulator, declared["Api"]["Properties"]["Body"], resources)
+    for name, resource in declared.items():
+        if resource["Type"] == "AWS::IAM::Role":
+            _translate_role(emulator, resources[name])
+
+
+def _complete_api(emulator: Emulator, document: Mapping[str, Any], resources: Mapping[str, str]) -> None:
+    gateway, api = emulator.client("apigateway"), resources["Api"]
+    ids = {one["path"]: one["id"] for one in gateway.get_resources(restApiId=api, limit=500)["items"]}
+    for path, operations in document["paths"].items():
+        uri = _function_uri(operations[ANY_METHOD][INTEGRATION]["uri"]["Fn::Sub"], emulator, resources)
+        place = {"restApiId": api, "resourceId": ids[path], "httpMethod": "ANY"}
+        gateway.put_method(**place, authorizationType="NONE")
+        gateway.put_integration(**place, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
+    for kind, response in document[GATEWAY_RESPONSES].items():
+        gateway.put_gateway_response(restApiId=api, responseType=kind, **response)
+    for stage in gateway.get_stages(restApiId=api)["item"]:
+        gateway.create_deployment(restApiId=api, stageName=stage["stageName"])
+
+
+def _function_uri(template: str, emulator: Emulator, resources: Mapping[str, str]) -> str:
+    """The address of a function, as API Gateway writes it."""
+
+    def arn(function: re.Match[str]) -> str:
+        known = emulator.client("lambda").get_function(FunctionName=resources[function[1]])
+        return str(known["Configuration"]["FunctionArn"])
+
+    plain = template.replace("${AWS::Partition}", "aws").replace("${AWS::Region}", REGION)
+    return re.sub(r"\$\{(\w+)\.Arn\}", arn, plain)
+
+
+def _translate_role(emulator: Emulator, role: str) -> None:
+    statements = [
+        statement | {"Action": action} | AS_MINISTACK_ASKS[action]
+        for statement in _statements(emulator, role)
+        for action in actions(statement)
+        if action in AS_MINISTACK_ASKS
+    ]
+    if statements:
+        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        emulator.client("iam").put_role_policy(RoleName=role, PolicyName="AsMinistackAsks", PolicyDocument=document)
+
+
+def _statements(emulator: Emulator, role: str) -> Iterator[dict[str, Any]]:
+    iam = emulator.client("iam")
+    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        yield from iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]["Statement"]
+
+
+def actions(statement: Mapping[str, Any]) -> list[str]:
+    """A policy's statement names one action or several."""
+    return [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
