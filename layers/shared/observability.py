@@ -6,7 +6,7 @@ logger = Logger(service="furtka", log_uncaught_exceptions=False)
 metrics = Metrics(namespace="Furtka", service="furtka")
 
 
-def reason(failure: BaseException) -> str:
+def reason_of(failure: BaseException) -> str:
     """AWS's own word for what went wrong, or else the kind of failure: its text may repeat what was sent."""
     said: dict[str, dict[str, str]] = getattr(failure, "response", {})
     return said.get("Error", {}).get("Code") or type(failure).__name__

@@ -13,7 +13,7 @@ from botocore.config import Config
 from shared import settings
 from shared.domain.identifiers import Token
 from shared.errors import Unavailable
-from shared.observability import logger, reason
+from shared.observability import logger, reason_of
 
 KEYS_ARE_CACHED_SECONDS = 300
 """A new key is in use everywhere after this time; old ones stay valid, so that nobody notices."""
@@ -68,7 +68,7 @@ def _keys(*, fresh: bool = False) -> dict[str, str]:
             settings.SEALING_KEYS_SECRET, max_age=KEYS_ARE_CACHED_SECONDS, transform="json", force_fetch=fresh
         )
     except (GetParameterError, TransformParameterError) as failure:
-        logger.warning("keys_failed", reason=reason(failure.__cause__ or failure))
+        logger.warning("keys_failed", reason=reason_of(failure.__cause__ or failure))
         raise Unavailable from failure
     return cast(dict[str, str], keys)
 

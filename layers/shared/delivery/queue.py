@@ -9,7 +9,7 @@ from shared import settings
 from shared.delivery import clients, notices
 from shared.delivery.notices import Notice
 from shared.errors import Unavailable
-from shared.observability import logger, reason
+from shared.observability import logger, reason_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
@@ -20,7 +20,7 @@ def put(*waiting: Notice) -> None:
     try:
         _put([notices.write(notice) for notice in waiting])
     except (BotoCoreError, ClientError) as error:
-        logger.warning("queue_failed", reason=reason(error))
+        logger.warning("queue_failed", reason=reason_of(error))
         raise Unavailable from error
 
 

@@ -13,7 +13,7 @@ from pynamodb.models import Model
 
 from shared import chance
 from shared.errors import Outrun, Refusal, Unavailable
-from shared.observability import logger, reason
+from shared.observability import logger, reason_of
 
 type Raw = dict[str, Any]
 
@@ -159,9 +159,9 @@ def _call(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
     try:
         return _connection.dispatch(operation, arguments)
     except (ClientError, BotoCoreError) as failure:
-        if reason(failure) in GUARDED:
+        if reason_of(failure) in GUARDED:
             raise _as_dynamodb_said_it(failure) from None
-        logger.warning("dynamodb_failed", operation=operation, reason=reason(failure))
+        logger.warning("dynamodb_failed", operation=operation, reason=reason_of(failure))
         raise Unreachable from failure
 
 
