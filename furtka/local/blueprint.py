@@ -1,0 +1,156 @@
+"""What template.yaml declares, read with SAM's own tools: functions, routes, resources, and their values."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from samcli.commands._utils.template import get_template_data
+from samcli.commands.exceptions import UserException
+from samcli.commands.validate.lib.exceptions import InvalidSamDocumentException
+from samcli.lib.intrinsic_resolver.intrinsic_property_resolver import IntrinsicResolver
+from samcli.lib.intrinsic_resolver.intrinsics_symbol_table import IntrinsicsSymbolTable
+from samcli.lib.intrinsic_resolver.invalid_intrinsic_exception import (
+    InvalidIntrinsicException,
+    InvalidSymbolException,
+)
+from samcli.lib.providers.api_provider import ApiProvider
+from samcli.lib.providers.provider import Api
+from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
+from samcli.lib.samlib.wrapper import SamTranslatorWrapper
+from samcli.local.apigw.route import Route
+
+from furtka.complaint import Complaint
+
+FUNCTION = "AWS::Serverless::Function"
+API = "AWS::Serverless::Api"
+LAYER = "AWS::Serverless::LayerVersion"
+
+type Properties = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Function:
+    name: str
+    handler: str
+    timeout: int
+    memory: int
+    code: Path
+    layers: tuple[Path, ...]
+    environment: Mapping[str, Any]
+    events: Mapping[str, Any]
+
+
+class Blueprint:
+    """A template whose values can be asked for; `symbols` grows as resources get their physical names."""
+
+    def __init__(self, path: Path, parameters: Mapping[str, str]) -> None:
+        self.folder = path.resolve().parent
+        self._raw = _read(path)
+        self.symbols: dict[str, Any] = self._parameters(parameters)
+        self._template = self._with_globals()
+        table = IntrinsicsSymbolTable(template=self._template, logical_id_translator=self.symbols)
+        self._resolver = IntrinsicResolver(template=self._template, symbol_resolver=table)
+
+    def _parameters(self, given: Mapping[str, str]) -> dict[str, Any]:
+        declared = self._raw.get("Parameters") or {}
+        defaults = {name: about["Default"] for name, about in declared.items() if "Default" in about}
+        values = {**IntrinsicsSymbolTable.DEFAULT_PSEUDO_PARAM_VALUES, **defaults, **given}
+        missing = sorted(set(declared) - set(values))
+        if missing:
+            raise Complaint(f"the template's parameter {missing[0]} has no value: pass --parameter {missing[0]}=...")
+        return values
+
+    def _with_globals(self) -> Properties:
+        try:
+            merged: Properties = SamTranslatorWrapper(self._raw, parameter_values=self.symbols).run_plugins()
+        except InvalidSamDocumentException as error:
+            raise Complaint(f"the template is not valid: {_one_line(error)}") from error
+        return merged
+
+    def resources(self, kind: str) -> dict[str, Properties]:
+        """The properties of each resource of a type, by logical id, if the template's conditions let it be."""
+        return {
+            name: resource.get("Properties") or {}
+            for name, resource in self._template["Resources"].items()
+            if resource.get("Type") == kind and self._wanted(resource)
+        }
+
+    def _wanted(self, resource: Properties) -> bool:
+        condition = resource.get("Condition")
+        return condition is None or self.value({"Fn::If": [condition, "yes", "no"]}) == "yes"
+
+    def value(self, expression: Any) -> Any:
+        """An expression of the template (Ref, Fn::GetAtt, Fn::Sub...) as what it comes to on this machine."""
+        try:
+            return _without_nothing(self._resolver.intrinsic_property_resolver(expression, False))
+        except (InvalidIntrinsicException, InvalidSymbolException) as error:
+            raise Complaint(f"the template asks for what is not known here: {_one_line(error)}") from error
+
+    def functions(self) -> Iterator[Function]:
+        for name, properties in self.resources(FUNCTION).items():
+            if "Handler" not in properties:
+                raise Complaint(f"the template's function {name} has no Handler")
+            yield Function(
+                name=name,
+                handler=self.value(properties["Handler"]),
+                timeout=int(self.value(properties.get("Timeout", 3))),
+                memory=int(self.value(properties.get("MemorySize", 128))),
+                code=self._place(properties.get("CodeUri", ".")),
+                layers=tuple(self._layers(properties.get("Layers", []))),
+                environment=properties.get("Environment", {}).get("Variables", {}),
+                events=properties.get("Events", {}),
+            )
+
+    def _layers(self, references: list[Any]) -> Iterator[Path]:
+        layers = self.resources(LAYER)
+        for reference in references:
+            layer = layers.get(reference.get("Ref", "")) if isinstance(reference, dict) else None
+            if layer is None:
+                raise Complaint("the template's functions use a layer that the template does not declare")
+            yield self._place(layer["ContentUri"])
+
+    def _place(self, uri: str) -> Path:
+        place = (self.folder / uri).resolve()
+        if not place.is_dir():
+            raise Complaint(f"the template names a folder that is not there: {uri}")
+        return place
+
+    def routes(self) -> Api:
+        """The routes as `sam local start-api` finds them."""
+        stacks, _ = SamLocalStackProvider.get_stacks(
+            template_dictionary=self._raw, parameter_overrides=dict(self.symbols)
+        )
+        api = ApiProvider(stacks, cwd=str(self.folder)).api
+        if not api.routes:
+            raise Complaint("the template declares no route")
+        if any(route.event_type != Route.API for route in api.routes):
+            raise Complaint("the template declares an HTTP API, and only REST APIs are served here")
+        return api
+
+    def gateway_responses(self) -> Properties:
+        found: Properties = {}
+        for properties in self.resources(API).values():
+            found |= self.value(properties.get("GatewayResponses", {}))
+        return found
+
+
+def _read(path: Path) -> Properties:
+    try:
+        template = get_template_data(str(path))
+    except (UserException, OSError, UnicodeError) as error:
+        raise Complaint(f"the template {path} can't be read: {_one_line(error)}") from error
+    if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
+        raise Complaint(f"the template {path} declares no resources")
+    return template
+
+
+def _without_nothing(value: Any) -> Any:
+    """AWS::NoValue takes a property away."""
+    if isinstance(value, dict):
+        return {key: _without_nothing(one) for key, one in value.items() if one is not None}
+    return [_without_nothing(one) for one in value if one is not None] if isinstance(value, list) else value
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

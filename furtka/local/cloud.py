@@ -1,0 +1,76 @@
+"""AWS on this machine: moto behind a loopback port, and optionally a DynamoDB Local beside it."""
+
+import socket
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+
+from furtka.complaint import Complaint
+from furtka.local.server import Server
+
+REGION = "eu-central-1"
+ACCOUNT = "123456789012"  # moto's own
+CREDENTIALS = "local"  # moto asks for some and believes any
+
+PATIENCE = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
+
+
+class Cloud:
+    def __init__(self, dynamodb: str | None = None) -> None:
+        self._dynamodb = dynamodb
+        self._clients: dict[str, Any] = {}
+        self._session = boto3.session.Session(
+            aws_access_key_id=CREDENTIALS, aws_secret_access_key=CREDENTIALS, region_name=REGION
+        )
+
+    def start(self) -> None:
+        if self._dynamodb:
+            self._knock()
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            app = DomainDispatcherApplication(create_backend_app)
+            self._server = Server(app, listener, MotoRequestHandler)
+        self.url = self._server.url
+        self._server.start()
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def _knock(self) -> None:
+        """Is there a DynamoDB where we were told?"""
+        try:
+            client = self._session.client("dynamodb", endpoint_url=self._dynamodb, config=PATIENCE)
+            client.list_tables(Limit=1)
+        except (BotoCoreError, ClientError, ValueError) as error:
+            raise Complaint(f"no DynamoDB answers at {self._dynamodb}") from error
+
+    def client(self, service: str) -> Any:
+        """One a service: making it takes longer than what it is asked for."""
+        if service not in self._clients:
+            self._clients[service] = self._new_client(service)
+        return self._clients[service]
+
+    def _new_client(self, service: str) -> Any:
+        elsewhere = self._dynamodb if service == "dynamodb" else None
+        return self._session.client(service, endpoint_url=elsewhere or self.url)  # type: ignore[call-overload]
+
+    def environment(self) -> dict[str, str]:
+        """What sends any AWS client here and to no real account."""
+        elsewhere = {"AWS_ENDPOINT_URL_DYNAMODB": self._dynamodb} if self._dynamodb else {}
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": CREDENTIALS,
+            "AWS_SECRET_ACCESS_KEY": CREDENTIALS,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+            **elsewhere,
+        }

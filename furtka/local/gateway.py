@@ -1,0 +1,108 @@
+"""API Gateway on this machine: SAM CLI's own emulation, put right where the real one answers otherwise."""
+
+import uuid
+from functools import partial
+from typing import Any
+
+from flask import Request, Response, g, request
+from samcli.lib.providers.provider import Api
+from samcli.local.apigw.exceptions import LambdaResponseParseException
+from samcli.local.apigw.local_apigw_service import LocalApigwService
+
+from furtka.local.clock import Clock, milliseconds
+from furtka.local.refusals import Refusals
+from furtka.local.runner import EventTooLarge, FunctionFailed, Runner
+
+BODY_LIMIT = 10 * 1024 * 1024  # bytes, and no setting of API Gateway's moves it
+
+SAM_REFUSALS = {401: "UNAUTHORIZED", 403: "ACCESS_DENIED"}  # by the status SAM's gateway gives them
+
+
+class FunctionResponse(Response):
+    """What a function answered, told apart from what the gateway says by itself."""
+
+
+class TextRequest(Request):
+    """API Gateway hands a function text: bytes that are none become replacement characters."""
+
+    def get_data(self, *arguments: Any, **options: Any) -> Any:
+        data = super().get_data(*arguments, **options)
+        return data if isinstance(data, str) else data.decode(errors="replace").encode()
+
+
+class Gateway(LocalApigwService):  # type: ignore[misc]  # SAM CLI has no types
+    def __init__(self, api: Api, runner: Runner, refusals: Refusals, clock: Clock, port: int) -> None:
+        super().__init__(api=api, lambda_runner=runner, port=port, host="127.0.0.1")
+        self._refusals = refusals
+        self._clock = clock
+
+    def create(self) -> None:
+        super().create()
+        self._app.request_class = TextRequest
+        self._app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
+        self._app.before_request(_numbered)
+
+    @property
+    def app(self) -> Any:
+        return self._app
+
+    def _construct_error_handling(self) -> None:
+        for status in (404, 405):
+            self._app.register_error_handler(status, partial(self._refused, "MISSING_AUTHENTICATION_TOKEN"))
+        for too_large in (413, EventTooLarge):
+            self._app.register_error_handler(too_large, partial(self._refused, "REQUEST_TOO_LARGE"))
+        for ours in (500, FunctionFailed):
+            self._app.register_error_handler(ours, partial(self._refused, "DEFAULT_5XX"))
+
+    def _refused(self, kind: str, _: Any = None) -> Response:
+        return self._refusals.answer(kind, g.request_id)
+
+    def _request_handler(self, **parts: Any) -> Response:
+        response = super()._request_handler(**parts)
+        if isinstance(response, FunctionResponse):
+            return response
+        return self._refused(SAM_REFUSALS.get(response.status_code, "DEFAULT_5XX"))
+
+    @staticmethod
+    def service_response(body: str, headers: Any, status_code: int) -> Response:
+        """Every answer of a function passes here, and nothing else does."""
+        response = FunctionResponse(body, status_code)
+        response.headers.update(headers)
+        response.headers["x-amzn-RequestId"] = g.request_id
+        return response
+
+    @staticmethod
+    def _parse_v1_payload_format_lambda_output(*arguments: Any, **options: Any) -> Any:
+        try:
+            return LocalApigwService._parse_v1_payload_format_lambda_output(*arguments, **options)
+        except (LambdaResponseParseException, TypeError, ValueError) as error:
+            raise FunctionFailed("answered with what is no HTTP response") from error
+
+    def _generate_lambda_event(self, *arguments: Any, **options: Any) -> dict[str, Any]:
+        return self._as_sent(super()._generate_lambda_event(*arguments, **options))
+
+    def _as_sent(self, event: dict[str, Any]) -> dict[str, Any]:
+        """SAM gives every request the id and the time of its own start, and a made-up browser."""
+        now = self._clock.now()
+        context = event["requestContext"]
+        context |= {
+            "requestId": g.request_id,
+            "extendedRequestId": g.request_id,
+            "requestTime": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "requestTimeEpoch": milliseconds(now),
+            "path": f"/{context['stage']}{event['path']}",
+        }
+        context["identity"]["userAgent"] = request.headers.get("User-Agent")
+        _forward(event, context["identity"]["sourceIp"])
+        return event
+
+
+def _numbered() -> None:
+    g.request_id = str(uuid.uuid4())
+
+
+def _forward(event: dict[str, Any], address: str) -> None:
+    """API Gateway adds the client's address behind whatever the client claims."""
+    claimed = event["headers"].get("X-Forwarded-For")
+    event["headers"]["X-Forwarded-For"] = f"{claimed}, {address}" if claimed else address
+    event["multiValueHeaders"]["X-Forwarded-For"] = [event["headers"]["X-Forwarded-For"]]

@@ -1,0 +1,72 @@
+"""Every SMS and e-mail that left, in the order in which they left."""
+
+import itertools
+import threading
+from collections import OrderedDict
+from email import message_from_string, policy
+from email.utils import parseaddr
+from typing import Any
+
+from moto.ses.models import Message, RawMessage, ses_backends
+from moto.sns.models import sns_backends
+
+from furtka.local.clock import Clock
+from furtka.local.cloud import ACCOUNT, REGION, Cloud
+
+
+class Outbox:
+    """Moto keeps what was sent but not when: so its two collections are replaced by ones that tell us."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._messages: list[dict[str, Any]] = []
+
+    def open(self, cloud: Cloud, sender: str | None) -> None:
+        sns_backends[ACCOUNT][REGION].sms_messages = _TellingDict(self._sms)
+        ses_backends[ACCOUNT][REGION].sent_messages = _TellingList(self._email)
+        if sender:
+            cloud.client("ses").verify_email_identity(EmailAddress=parseaddr(sender)[1])
+
+    def messages(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return list(self._messages)
+
+    def _sms(self, number: str, text: str) -> None:
+        self._keep(kind="sms", to=number, text=text)
+
+    def _email(self, message: Message | RawMessage) -> None:
+        if isinstance(message, RawMessage):
+            letter = message_from_string(message.raw_data, policy=policy.default)
+            body = letter.get_body(("plain", "html"))
+            text = body.get_content() if body else ""
+            self._keep(kind="email", to=str(letter["to"]), subject=str(letter["subject"]), text=text)
+        else:
+            to = ", ".join(message.destinations.get("ToAddresses", []))
+            self._keep(kind="email", to=to, subject=message.subject, text=message.body)
+
+    def _keep(self, **message: str) -> None:
+        with self._lock:
+            at = self._clock.now().isoformat(timespec="milliseconds")
+            self._messages.append({"id": next(self._numbers), **message, "at": at})
+
+
+class _TellingDict(OrderedDict[str, tuple[str, str]]):
+    def __init__(self, tell: Any) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def __setitem__(self, key: str, sms: tuple[str, str]) -> None:
+        super().__setitem__(key, sms)
+        self._tell(*sms)
+
+
+class _TellingList(list[Any]):
+    def __init__(self, tell: Any) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def append(self, message: Any) -> None:
+        super().append(message)
+        self._tell(message)

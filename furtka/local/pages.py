@@ -1,0 +1,104 @@
+"""What a laptop shows and a cloud never would, under /_local/: the outbox, the demo account, the clock."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, jsonify, make_response, render_template_string, request
+
+from furtka.complaint import Complaint
+from furtka.local.runner import EventTooLarge, FunctionFailed
+
+if TYPE_CHECKING:
+    from furtka.local.stack import Stack
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+OUTBOX_PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta http-equiv="refresh" content="3"><title>Outbox</title>
+<style>
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }
+  article { border: 1px solid #bbb; border-radius: .5rem; padding: .5rem 1rem; margin: 1rem 0 }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: .5rem 0 }
+  small { color: #555 }
+</style>
+<h1>Outbox</h1>
+<p>Every SMS and e-mail that left this stack, newest first. None reached anybody.</p>
+{% for message in messages | reverse %}
+<article>
+  <small>{{ "SMS" if message.kind == "sms" else "E-mail" }} to {{ message.to }}, {{ message.at }}</small>
+  {% if message.subject %}<h2>{{ message.subject }}</h2>{% endif %}
+  <pre>{{ message.text }}</pre>
+</article>
+{% else %}
+<p>Nothing yet.</p>
+{% endfor %}
+"""
+
+
+def pages(stack: "Stack") -> Blueprint:
+    local = Blueprint("local", __name__, url_prefix="/_local")
+    local.before_request(_refuse_strangers)
+
+    @local.get("/outbox")
+    def outbox() -> Response | str:
+        messages = stack.outbox.messages()
+        if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+            return render_template_string(OUTBOX_PAGE, messages=messages)
+        return jsonify(messages)
+
+    @local.get("/demo")
+    def demo() -> Response:
+        return jsonify(stack.demo or _no(404, "This stack has no demo account."))
+
+    @local.get("/environment")
+    def environment() -> Response:
+        return jsonify(stack.environment())
+
+    @local.get("/clock")
+    def clock() -> Response:
+        return jsonify(now=stack.clock.now().isoformat(), ahead_seconds=stack.clock.ahead.total_seconds())
+
+    @local.post("/clock")
+    def advance() -> Response:
+        stack.clock.advance(timedelta(seconds=_seconds(request.get_json(silent=True))))
+        return clock()
+
+    @local.post("/fire/<name>")
+    def fire(name: str) -> tuple[str, int]:
+        try:
+            stack.timer.fire(name)
+        except Complaint as complaint:
+            _no(404, str(complaint))
+        except (FunctionFailed, EventTooLarge) as failure:
+            _no(502, f"{name} fired, and its function failed: {failure}")
+        return "", 204
+
+    return local
+
+
+def _seconds(wanted: Any) -> float:
+    seconds = wanted.get("advance_seconds") if isinstance(wanted, dict) else None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= 10**9:
+        _no(400, "advance_seconds is a number of seconds, and the clock goes forward only.")
+    return seconds
+
+
+def _refuse_strangers() -> None:
+    """No web page reads or moves this stack: not by a name that leads here, not by a form from elsewhere."""
+    origin = request.headers.get("Origin")
+    if _host(f"//{request.host}") not in LOOPBACK or (origin and _host(origin) not in LOOPBACK):
+        _no(403, "This page is for this machine only.")
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def _no(status: int, message: str) -> NoReturn:
+    """A refusal of ours, which the gateway's own must not take the place of."""
+    abort(make_response(jsonify(message=message), status))

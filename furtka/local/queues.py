@@ -1,0 +1,132 @@
+"""Lambda's event source mapping: what lies in a queue is given to its function in batches."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from moto.sqs.models import sqs_backends
+
+from furtka.local.blueprint import Blueprint, Function, Properties
+from furtka.local.clock import Clock
+from furtka.local.cloud import ACCOUNT, REGION, Cloud
+from furtka.local.runner import EventTooLarge, FunctionFailed, Runner
+
+LONG_POLL = 5  # seconds; a message ends the wait at once
+PAUSE = 1  # seconds, before a queue that could not be read is tried again
+MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    function: str
+    queue_arn: str
+    batch_size: int
+    reports_failures: bool
+
+    @property
+    def queue_name(self) -> str:
+        return self.queue_arn.rpartition(":")[2]
+
+
+def mappings(blueprint: Blueprint, functions: list[Function]) -> Iterator[Mapping]:
+    for function in functions:
+        for event in function.events.values():
+            properties = blueprint.value(event.get("Properties", {})) if event["Type"] == "SQS" else {}
+            if properties.get("Enabled", bool(properties)):
+                yield _mapping(function.name, properties)
+
+
+def _mapping(function: str, properties: Properties) -> Mapping:
+    return Mapping(
+        function=function,
+        queue_arn=properties["Queue"],
+        batch_size=int(properties.get("BatchSize", 10)),
+        reports_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
+    )
+
+
+class Poller(threading.Thread):
+    """Receives, invokes, and deletes what was dealt with; the rest comes back by itself in time."""
+
+    def __init__(self, mapping: Mapping, cloud: Cloud, runner: Runner, clock: Clock) -> None:
+        super().__init__(name=f"poller of {mapping.queue_name}", daemon=True)
+        self._mapping = mapping
+        self._runner = runner
+        self._clock = clock
+        self._sqs = cloud.client("sqs")
+        self._url = self._sqs.get_queue_url(QueueName=mapping.queue_name)["QueueUrl"]
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._turn()
+            except (BotoCoreError, ClientError) as error:
+                if not self._stopping.wait(PAUSE):
+                    print(f"{self.name}: {error}", file=sys.stderr, flush=True)
+
+    def _turn(self) -> None:
+        messages = self._sqs.receive_message(
+            QueueUrl=self._url,
+            MaxNumberOfMessages=min(self._mapping.batch_size, 10),
+            WaitTimeSeconds=LONG_POLL,
+            AttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        ).get("Messages", [])
+        if messages and not self._stopping.is_set():
+            for message in self._dealt_with(messages):
+                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+
+    def _dealt_with(self, messages: list[Any]) -> list[Any]:
+        try:
+            event = {"Records": [self._record(one) for one in messages]}
+            result = self._runner.call(self._mapping.function, event)
+        except (FunctionFailed, EventTooLarge):
+            return []
+        failed = _failures(result) if self._mapping.reports_failures else set()
+        known = {message["MessageId"] for message in messages}
+        return [] if failed - known else [one for one in messages if one["MessageId"] not in failed]
+
+    def _record(self, message: Any) -> dict[str, Any]:
+        return {
+            "messageId": message["MessageId"],
+            "receiptHandle": message["ReceiptHandle"],
+            "body": message["Body"],
+            "attributes": self._on_our_clock(message["Attributes"]),
+            "messageAttributes": _camel(message.get("MessageAttributes", {})),
+            "md5OfBody": message["MD5OfBody"],
+            "eventSource": "aws:sqs",
+            "eventSourceARN": self._mapping.queue_arn,
+            "awsRegion": REGION,
+        }
+
+    def _on_our_clock(self, attributes: dict[str, str]) -> dict[str, str]:
+        ahead = int(self._clock.ahead / MILLISECOND)
+        times = {name: str(int(value) + ahead) for name, value in attributes.items() if name.endswith("Timestamp")}
+        return {**attributes, **times}
+
+
+def _failures(result: Any) -> set[Any]:
+    """No list at all means that all went well; an entry without an id, as with Lambda, that nothing did."""
+    listed = (result or {}).get("batchItemFailures") or []
+    return {failure.get("itemIdentifier") for failure in listed}
+
+
+def _camel(attributes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """SQS says StringValue where the event says stringValue."""
+    return {name: {key[0].lower() + key[1:]: one for key, one in value.items()} for name, value in attributes.items()}
+
+
+def hurry(step: timedelta) -> None:
+    """The clock moved: what is in flight or held back comes that much sooner. Moto knows real time only."""
+    for queue in sqs_backends[ACCOUNT][REGION].queues.values():
+        for message in queue._messages:
+            message.visible_at -= step / MILLISECOND
+            message.delayed_until -= step / MILLISECOND

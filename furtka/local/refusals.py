@@ -1,0 +1,47 @@
+"""API Gateway's own refusals, with the bodies and headers that the template's GatewayResponses give them."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response
+
+# What API Gateway says where the template is silent
+DEFAULTS = {
+    "MISSING_AUTHENTICATION_TOKEN": (403, "Missing Authentication Token"),
+    "REQUEST_TOO_LARGE": (413, "Request Too Long"),
+    "UNAUTHORIZED": (401, "Unauthorized"),
+    "ACCESS_DENIED": (403, "User is not authorized to access this resource"),
+    "DEFAULT_4XX": (400, "Bad Request"),
+    "DEFAULT_5XX": (502, "Internal server error"),
+}
+USUAL_TEMPLATE = '{"message":$context.error.messageString}'
+
+
+class Refusals:
+    def __init__(self, declared: Mapping[str, Any]) -> None:
+        self._declared = declared
+
+    def answer(self, kind: str, request_id: str) -> Response:
+        status, message = DEFAULTS[kind]
+        declared = self._declared.get(kind) or self._declared.get(f"DEFAULT_{status // 100}XX") or {}
+        template = declared.get("ResponseTemplates", {}).get("application/json", USUAL_TEMPLATE)
+        response = Response(_filled(template, kind, message, request_id), mimetype="application/json")
+        response.status_code = int(declared.get("StatusCode", status))
+        response.headers["x-amzn-RequestId"] = request_id
+        for name, value in declared.get("ResponseParameters", {}).get("Headers", {}).items():
+            response.headers[name] = value.strip("'")
+        return response
+
+
+def _filled(template: str, kind: str, message: str, request_id: str) -> str:
+    """The variables that a gateway response may use."""
+    values = {  # the longer name of two that begin alike comes first
+        "$context.error.messageString": json.dumps(message),
+        "$context.error.message": message,
+        "$context.error.responseType": kind,
+        "$context.requestId": request_id,
+    }
+    for variable, value in values.items():
+        template = template.replace(variable, value)
+    return template

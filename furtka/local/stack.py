@@ -1,0 +1,132 @@
+"""The whole stack: AWS's services, the functions and the gateway before them, started and stopped as one."""
+
+import json
+import logging
+import os
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any
+
+from samcli.lib.providers.provider import Api
+
+from furtka.local import queues, resources
+from furtka.local.blueprint import Blueprint, Function
+from furtka.local.clock import Clock
+from furtka.local.cloud import REGION, Cloud
+from furtka.local.outbox import Outbox
+from furtka.local.pages import pages
+from furtka.local.refusals import Refusals
+from furtka.local.runner import Environment, Runner
+from furtka.local.schedules import Timer, schedules
+from furtka.local.seed import seed
+from furtka.local.server import OneLine, Server
+
+MAIL_FROM = "furtka@panel.example"
+
+
+class Stack:
+    """Serves a template on a socket that already listens; `stop` undoes whatever `start` came to."""
+
+    def __init__(
+        self,
+        template: Path,
+        listener: socket.socket,
+        *,
+        dynamodb: str | None = None,
+        parameters: Mapping[str, str] | None = None,
+        tell: Callable[[str], None] | None = None,
+        log: IO[str] | None = None,
+    ) -> None:
+        self._listener = listener
+        self.port: int = listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._name = f"furtka-local-{self.port}"  # two stacks may share a DynamoDB
+        self.clock = Clock()
+        self.outbox = Outbox(self.clock)
+        self.demo: dict[str, Any] | None = None
+        self._template = template
+        self._parameters = {**self._usual_parameters(), **(parameters or {})}
+        self._cloud = Cloud(dynamodb)
+        self._tell = tell or _quietly
+        self._log = log
+        self._undo = ExitStack()
+        self._undo.callback(listener.close)
+
+    def _usual_parameters(self) -> dict[str, str]:
+        """What a template that has these parameters is told on a laptop."""
+        return {
+            "AWS::Region": REGION,
+            "AWS::StackName": self._name,
+            "PanelOrigin": self.url,
+            "MailFrom": MAIL_FROM,
+        }
+
+    def start(self, *, seeded: bool = True) -> None:
+        for chatty in ("werkzeug", "samcli"):
+            logging.getLogger(chatty).setLevel(logging.ERROR)
+        self._tell("reading the template")
+        blueprint = Blueprint(self._template, self._parameters)
+        functions = list(blueprint.functions())
+        api = blueprint.routes()
+        self._tell("tables, queues, keys and secrets")
+        self._cloud.start()
+        self._undo.callback(self._cloud.stop)
+        resources.create(blueprint, self._cloud, prefix=self._name)
+        self._tell("functions")
+        self._start_functions(blueprint, functions)
+        self._start_events(blueprint, functions)
+        self._serve(blueprint, api)
+        self.runner.ready()
+        if seeded:
+            self._tell("the demo account")
+            self.demo = seed(self.url, {**os.environ, **self.environment()}, self.outbox.messages)
+        self._tell("ready")
+
+    def _start_functions(self, blueprint: Blueprint, functions: list[Function]) -> None:
+        variables = {one.name: _strings(blueprint.value(dict(one.environment))) for one in functions}
+        self._variables = {name: value for own in variables.values() for name, value in own.items()}
+        self._paths = {str(path): None for one in functions for path in (one.code, *one.layers)}
+        self.outbox.open(self._cloud, self._variables.get("MAIL_FROM"))
+        self.runner = Runner(
+            Environment(one, {**self._cloud.environment(), **variables[one.name]}, self._log) for one in functions
+        )
+        self._undo.callback(self.runner.stop)
+        self.runner.start()
+
+    def _start_events(self, blueprint: Blueprint, functions: list[Function]) -> None:
+        self.timer = Timer(list(schedules(blueprint, functions)), self.runner, self.clock)
+        self._undo.callback(self.timer.stop)
+        self.timer.start()
+        for mapping in queues.mappings(blueprint, functions):
+            poller = queues.Poller(mapping, self._cloud, self.runner, self.clock)
+            self._undo.callback(poller.stop)
+            poller.start()
+        self.clock.when_moved(queues.hurry)
+
+    def _serve(self, blueprint: Blueprint, api: Api) -> None:
+        from furtka.local.gateway import Gateway  # noqa: PLC0415  # takes a second, while the functions start
+
+        gateway = Gateway(api, self.runner, Refusals(blueprint.gateway_responses()), self.clock, self.port)
+        gateway.create()
+        gateway.app.register_blueprint(pages(self))
+        server = Server(gateway.app, self._listener, OneLine)
+        self._undo.callback(server.stop)
+        server.start()
+
+    def environment(self) -> dict[str, str]:
+        """What a command needs to reach this stack as an operator reaches a real one."""
+        return {**self._cloud.environment(), **self._variables, "PYTHONPATH": os.pathsep.join(self._paths)}
+
+    def stop(self) -> None:
+        self._undo.close()
+
+
+def _quietly(_: str) -> None:
+    """Nobody asked how long a step took."""
+
+
+def _strings(variables: Mapping[str, Any]) -> dict[str, str]:
+    """A template says true and 1 where an environment holds text."""
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in variables.items()}

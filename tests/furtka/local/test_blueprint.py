@@ -1,0 +1,71 @@
+"""What is wrong with a template is said before anything is started."""
+
+from pathlib import Path
+
+import pytest
+
+from furtka.complaint import Complaint
+from furtka.local.blueprint import Blueprint
+
+from .conftest import TOY
+
+# SAM's own tools call what they and their libraries are about to drop
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+GIVEN = {"PanelOrigin": "http://127.0.0.1:3000", "MailFrom": "furtka@example.com"}
+
+
+def read(tmp_path, text):
+    (tmp_path / "template.yaml").write_text(text)
+    for folder in ("functions", "layers"):
+        (tmp_path / folder).symlink_to(TOY.parent / folder)
+    blueprint = Blueprint(tmp_path / "template.yaml", GIVEN)
+    return list(blueprint.functions()), blueprint.routes(), blueprint.gateway_responses()
+
+
+def edited(old, new):
+    assert old in TOY.read_text()
+    return TOY.read_text().replace(old, new)
+
+
+@pytest.mark.parametrize("text", ["a: [", "\x00", "", "just text", "Resources: 1", "Resources: {}", "- a list"])
+def test_a_template_that_is_none_is_said(tmp_path, text):
+    with pytest.raises(Complaint, match="template"):
+        read(tmp_path, text)
+
+
+def test_a_template_that_is_a_folder_is_said(tmp_path):
+    with pytest.raises(Complaint, match="can't be read"):
+        Blueprint(tmp_path, GIVEN)
+
+
+def test_a_template_without_a_route_is_said(tmp_path):
+    with pytest.raises(Complaint, match="no route"):
+        read(tmp_path, "Resources: { Q: { Type: AWS::SQS::Queue } }")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (", Default: hello", "", "the template's parameter Greeting has no value: pass --parameter Greeting=..."),
+        ("Handler: toy.door\n", "Description: none\n", "the template's function DoorFunction has no Handler"),
+        ("CodeUri: functions/", "CodeUri: elsewhere/", "a folder that is not there: elsewhere/"),
+        ("[!Ref Layer]", "[some-other-layer]", "a layer that the template does not declare"),
+        ("Path: /second, ", "", "not valid"),
+        (
+            "Type: Api, Properties: { RestApiId: !Ref Api, Path: /second,",
+            "Type: HttpApi, Properties: { Path: /second,",
+            "only REST APIs are served here",
+        ),
+    ],
+)
+def test_what_a_template_lacks_is_said(tmp_path, old, new, said):
+    with pytest.raises(Complaint) as complaint:
+        read(tmp_path, edited(old, new))
+    assert said in str(complaint.value)
+    assert "\n" not in str(complaint.value)
+
+
+def test_what_is_not_known_on_a_laptop_is_said():
+    with pytest.raises(Complaint, match="not known here"):
+        Blueprint(Path(TOY), GIVEN).value({"Fn::GetAtt": ["DeadLetters", "Size"]})
