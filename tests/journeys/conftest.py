@@ -1,20 +1,17 @@
 """The stack of this machine, started as its users start it, and a client that speaks HTTP to it."""
 
-import os
 import re
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from tests.support.local import Local
 from tests.support.template import ROOT
 
 READY_WITHIN = 60  # seconds, on a machine that is busy with other tests
@@ -68,33 +65,5 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """`furtka local` on a free port, stopped as Ctrl-C stops it."""
-    log = tmp_path_factory.mktemp("local") / "log.txt"
-    with running(log, "--port", "0") as stack:
-        yield stack
-
-
-@contextmanager
-def running(log: Path, *options: str) -> Iterator[Stack]:
-    environment = {name: value for name, value in os.environ.items() if not name.endswith("_TABLE")}
-    with log.open("w") as lines:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "furtka", "local", *options],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=lines,
-            text=True,
-        )
-    try:
-        yield Stack(_address(process, log))
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
-
-
-def _address(process: subprocess.Popen[str], log: Path) -> str:
-    assert process.stdout
-    found = re.search(r"ready at (http://127\.0\.0\.1:[0-9]+)", process.stdout.readline())
-    assert found, log.read_text()
-    return found[1]
+    with Local(tmp_path_factory.mktemp("stack")) as local:
+        yield Stack(local.url)

@@ -1,84 +1,19 @@
 """Starts `furtka local` as a person does, in a process of its own, and ends it."""
 
-import os
-import re
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-import boto3
 import pytest
-import requests
 
-ROOT = Path(__file__).parents[3]
+from tests.support.local import PATIENCE, Local
+from tests.support.template import ROOT
+
 TOY = Path(__file__).parent / "toy" / "template.yaml"
-
-PATIENCE = 30
-
-
-class Local:
-    """A running `furtka local`."""
-
-    def __init__(self, folder: Path, *options: str, **variables: str) -> None:
-        self._log = folder / "log.txt"
-        with self._log.open("w") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "furtka", "local", "--port", "0", *options],
-                cwd=ROOT,
-                env={**os.environ, **variables},
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
-
-    def __enter__(self) -> Self:
-        banner = self.process.stdout.readline()
-        found = re.search(r"http://[0-9.:]+", banner)
-        assert found, self.log
-        self.url = found[0]
-        self.stack = f"furtka-local-{self.url.rpartition(':')[2]}"
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.end(signal.SIGTERM)
-
-    def end(self, with_signal: signal.Signals) -> int:
-        if self.process.poll() is None:
-            self.process.send_signal(with_signal)
-        self.rest, _ = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text()
-
-    def get(self, path: str, **options: Any) -> requests.Response:
-        return requests.get(self.url + path, timeout=PATIENCE, **options)
-
-    def post(self, path: str, **options: Any) -> requests.Response:
-        return requests.post(self.url + path, timeout=PATIENCE, **options)
-
-    def door(self, room: str, body: str | bytes = "", **options: Any) -> requests.Response:
-        return self.post(f"/door/{room}", data=body, **options)
-
-    def texts(self) -> list[str]:
-        return [message["text"] for message in self.get("/_local/outbox").json()]
-
-    def advance(self, seconds: float) -> None:
-        assert self.post("/_local/clock", json={"advance_seconds": seconds}).ok
-
-    def aws(self, service: str) -> Any:
-        environment = self.get("/_local/environment").json()
-        return boto3.session.Session(
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=environment["AWS_REGION"],
-        ).client(service, endpoint_url=environment["AWS_ENDPOINT_URL"])
 
 
 def soon(look: Callable[[], Any]) -> Any:

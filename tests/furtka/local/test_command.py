@@ -12,7 +12,9 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
-from .conftest import ROOT, TOY, soon
+from tests.support.template import ROOT
+
+from .conftest import TOY, soon
 
 PLAIN = ("--template", str(TOY), "--no-seed")
 

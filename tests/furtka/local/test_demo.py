@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from .conftest import Local
+from tests.support.local import Local
 
 TOKEN = "furtka_session_" + "s" * 40
 
