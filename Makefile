@@ -8,7 +8,8 @@ help: ## list the commands
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
 
 run: .venv/.installed ## run Furtka on this machine, with a seeded account, at http://127.0.0.1:3000
-	@exec $(BIN)/furtka local $(ARGS)
+	@mkdir -p .furtka
+	@exec $(BIN)/furtka local --log .furtka/functions.log $(ARGS)
 
 demo: .venv/.installed ## play a whole sign-in against the running stack
 	@exec $(BIN)/furtka demo $(ARGS)
