@@ -11,7 +11,7 @@ from shared.domain.devices import Device
 from shared.domain.identifiers import Token
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
-from shared.errors import CodesLocked, LoginDisabled, UnknownLogin, WrongPassword
+from shared.errors import CodesLocked, LoginDisabled, Refusal, TooMany, UnknownLogin, WrongPassword
 from shared.gatekeeper import PasswordTries
 from shared.storage import challenges, logins
 from shared.storage.engine import commit
@@ -84,8 +84,9 @@ def _begin_challenge(
             challenges.adding(challenge),
             *tries.forgiving(),
         )
-    except CodesLocked:
-        queue.put(_codes_locked(owner, now=now))
+    except (TooMany, CodesLocked) as refusal:
+        commit(*tries.forgiving())  # the password was right all the same
+        queue.put(*_about_lock(refusal, owner, now=now))
         raise
     message = CodeSent(f"code:{challenge_id}:{now.timestamp()}", phone, owner.language, code, challenge.expires_at)
     queue.put(message, *_new_device(challenge_id, owner, known, origin, now=now))
@@ -128,8 +129,10 @@ def _new_device(
     ]
 
 
-def _codes_locked(owner: Login, *, now: datetime) -> CodesWereLocked:
+def _about_lock(refusal: Refusal, owner: Login, *, now: datetime) -> list[CodesWereLocked]:
     """At most one a day, since its id says the day."""
-    return CodesWereLocked(
-        f"codes-locked:{owner.user_id}:{now:%Y-%m-%d}", owner.email, owner.language, owner.login, now
-    )
+    if not isinstance(refusal, CodesLocked):
+        return []
+    return [
+        CodesWereLocked(f"codes-locked:{owner.user_id}:{now:%Y-%m-%d}", owner.email, owner.language, owner.login, now)
+    ]

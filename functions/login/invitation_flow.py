@@ -7,12 +7,12 @@ from shared.domain import identifiers
 from shared.domain.invitations import Invitation
 from shared.domain.passwords import misses
 from shared.errors import InvitationClosed, WeakPassword
-from shared.storage import invitations, logins
+from shared.storage import invitations, logins, users
 from shared.storage.engine import commit
 
 
 def accept_invitation(text: str, password: str, *, now: datetime) -> None:
-    """Sets the password and forgives wrong codes: whoever holds the link reads the owner's mail."""
+    """Sets the password, forgives wrong codes, and ends what the password before it had opened."""
     invitation = _open_invitation(text, now=now)
     owner = logins.find(invitation.login)
     if owner is None:
@@ -23,6 +23,7 @@ def accept_invitation(text: str, password: str, *, now: datetime) -> None:
         invitations.using(invitation),
         logins.setting_password(owner.login, hashing.hash_password(password)),
         gatekeeper.forgiving_codes(owner.user_id),
+        users.ending_everything(owner.user_id, now=now),
     )
 
 

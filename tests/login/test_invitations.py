@@ -28,7 +28,10 @@ def link(world: World) -> str:
 
 
 def accept(world: World, token: str, password: str = NEW):
-    return world.post("/invitations/accept", {"token": token, "password": password})
+    """Whoever signs in does so later than he set his password."""
+    answer = world.post("/invitations/accept", {"token": token, "password": password})
+    world.wait(timedelta(milliseconds=1))
+    return answer
 
 
 def test_the_link_sets_a_password_and_then_a_code_is_asked_for(world: World):
@@ -95,6 +98,18 @@ def test_a_password_is_taken_as_typed_up_to_256_characters(world: World):
 def test_one_password_typed_in_two_unicode_forms_is_one_password(world: World):
     accept(world, invited(world), "Zażółć-gęślą-1")
     assert world.post("/login", {"login": "bob", "password": "Zażółć-gęślą-1"}).status == 200
+
+
+def test_a_new_password_ends_what_the_old_one_had_opened(world: World):
+    accept(world, invited(world))
+    challenge_id = world.post("/login", {"login": "bob", "password": NEW}).body["challenge"]["id"]
+    token = world.verify(challenge_id, world.code()).body["session"]["token"]
+    pending = world.post("/login", {"login": "bob", "password": NEW}).body["challenge"]["id"]
+    code = world.code()
+    accounts.invite("bob", now=world.now)
+    accept(world, link(world), "Cztery-Sowy-5")
+    assert world.me(token).status == 401
+    assert world.verify(pending, code).status == 410
 
 
 def test_a_new_invitation_opens_codes_that_were_locked(world: World, monkeypatch: pytest.MonkeyPatch):

@@ -186,6 +186,13 @@ def test_a_number_gets_fifteen_codes_in_any_day(world: World):
     assert world.sign_in().retry_after == (timedelta(days=1) - 15 * timedelta(minutes=15)).total_seconds()
 
 
+def test_a_right_password_is_never_counted_as_a_wrong_one_when_messages_are_used_up(world: World):
+    for _ in range(policy.SMS_PER_NUMBER_AND_HOUR):
+        world.sign_in()
+    for _ in range(policy.FREE_PASSWORD_TRIES + 2):
+        assert world.sign_in().error == "sms_limit_reached"
+
+
 def test_two_accounts_with_one_number_share_its_messages(world: World):
     bob = world.add("bob")
     assert bob.phone == world.ann.phone
