@@ -35,6 +35,9 @@ check: .venv/.installed ## format, lint, types, import contracts, template, Open
 openapi: .venv/.installed ## write docs/openapi.json from the handlers
 	$(BIN)/python -m furtka.openapi docs/openapi.json
 
+costs: .venv/.installed ## write docs/costs.md from what the code does
+	PYTHONPATH=functions:layers $(BIN)/python -m tests.proofs.write_costs > /dev/null
+
 format: .venv/.installed ## put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -61,4 +64,4 @@ LOCK = $(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-
 		--requirement requirements/ministack.txt
 	@touch $@
 
-.PHONY: help run demo test races e2e check openapi format lock
+.PHONY: help run demo test races e2e check openapi costs format lock

@@ -10,7 +10,7 @@ from shared.delivery.notices import CodeSent
 from shared.domain.challenges import Challenge, code_expiry
 from shared.domain.identifiers import is_challenge_id, user_of
 from shared.domain.origins import Origin
-from shared.errors import UnknownChallenge, WrongCode
+from shared.errors import Unavailable, UnknownChallenge, WrongCode
 from shared.storage import challenges
 from shared.storage.engine import commit
 
@@ -60,5 +60,9 @@ def resend_code(before: Challenge, *, now: datetime) -> Challenge:
         *gatekeeper.charging_message(before.phone, user_id, now=now),
     )
     notice_id = f"code:{before.challenge_id}:{now.timestamp()}"
-    queue.put(CodeSent(notice_id, before.phone, before.language, code, after.expires_at))
+    try:
+        queue.put(CodeSent(notice_id, before.phone, before.language, code, after.expires_at))
+    except Unavailable:
+        commit(challenges.allowing_resend(after, at=before.resend_at))
+        raise
     return after

@@ -8,5 +8,5 @@ metrics = Metrics(namespace="Furtka", service="furtka")
 
 def reason_of(failure: BaseException) -> str:
     """AWS's own word for what went wrong, or else the kind of failure: its text may repeat what was sent."""
-    said: dict[str, dict[str, str]] = getattr(failure, "response", {})
+    said: dict[str, dict[str, str]] = getattr(failure, "response", None) or {}  # a timeout's is None
     return said.get("Error", {}).get("Code") or type(failure).__name__

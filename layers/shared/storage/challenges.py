@@ -1,5 +1,7 @@
 """The challenges table. Each try is paid for by a guarded write before its verdict is known."""
 
+from datetime import datetime
+
 from pynamodb.attributes import (
     BooleanAttribute,
     NumberAttribute,
@@ -79,6 +81,15 @@ def resending(before: Challenge, after: Challenge) -> engine.Write:
         ],
         guard=IS_OPEN & (ChallengeItem.sealed_code == before.sealed_code),
         refused=_why_not_resent,
+    )
+
+
+def allowing_resend(challenge: Challenge, *, at: datetime) -> engine.Write:
+    """The next code may be asked for from *at* on, since this one may never arrive."""
+    return engine.change(
+        ChallengeItem(challenge.challenge_id),
+        [ChallengeItem.resend_at.set(at)],
+        guard=ChallengeItem.sealed_code == challenge.sealed_code,
     )
 
 

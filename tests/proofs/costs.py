@@ -1,0 +1,250 @@
+"""What a request costs, counted call by call, and the page that says so."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any
+
+import notify.handler
+from shared import seal
+from shared.delivery import notices
+from shared.delivery.notices import CodeSent, NewDeviceSeen
+from tests.proofs import flows, tables, waiting
+from tests.proofs.flows import FLOWS
+from tests.support import events
+from tests.support.calls import Answer, AwsCall, Proceed, intercepted
+from tests.support.events import Context
+from tests.support.template import ROOT, template
+from tests.support.world import World, new_world
+
+PAGE = ROOT / "docs" / "costs.md"
+
+PRICES: dict[str, Any] = {
+    "region": "eu-central-1",
+    "as_of": "November 2025",
+    "read": 0.1525,
+    "write": 0.7625,
+    "gateway": 3.70,
+    "invocation": 0.20,
+    "gigabyte_second": 16.6667,
+    "queue": 0.40,
+    "mail": 100.0,
+}
+"""Dollars per million, as the page explains them."""
+
+MILLISECONDS = 60
+"""What an invocation is assumed to be billed for: 20 ms for a slow hash, and a few for each round trip."""
+
+READ_BYTES, WRITE_BYTES = 4096, 1024
+
+type Row = dict[str, Any]
+
+
+@dataclass
+class Units:
+    """What calls consume."""
+
+    read: int = 0
+    write: int = 0
+    queue: int = 0
+    calls: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def metered() -> Iterator[Units]:
+    """Counts what every call consumes, by DynamoDB's rules and the rows as they are."""
+    units = Units()
+
+    def meter(call: AwsCall, proceed: Proceed) -> Answer:
+        units.calls.append(str(call))
+        units.queue += call.service == "sqs"
+        before = _sizes(call)
+        try:
+            return proceed()
+        finally:
+            sizes = [max(pair) for pair in zip(before, _sizes(call), strict=True)]
+            units.read += _read_units(call, sizes)
+            units.write += _write_units(call, sizes)
+
+    with intercepted(meter):
+        yield units
+
+
+def _read_units(call: AwsCall, sizes: list[int]) -> int:
+    """A strongly consistent read is one unit for each 4 KB of each row begun, also where there is no row."""
+    return sum(_units(size, READ_BYTES) for size in sizes) if "Get" in call.operation else 0
+
+
+def _write_units(call: AwsCall, sizes: list[int]) -> int:
+    """A write is one unit for each KB of the larger of old and new row begun, also where its guard does not hold.
+
+    In a transaction everything counts twice, and to insist on a row's state counts as to write it.
+    """
+    if "Get" in call.operation:
+        return 0
+    return sum(_units(size, WRITE_BYTES) for size in sizes) * (2 if call.operation == "TransactWriteItems" else 1)
+
+
+def _units(size: int, unit: int) -> int:
+    return max(1, ceil(size / unit))
+
+
+def _sizes(call: AwsCall) -> list[int]:
+    """The sizes of all rows that the call is about, as they are now."""
+    return [_size(tables.row(name, key)) for name, key in _about(call)]
+
+
+def _about(call: AwsCall) -> Iterator[tuple[str, Row]]:
+    if call.service != "dynamodb":
+        return
+    arguments = call.arguments
+    for table, wanted in arguments.get("RequestItems", {}).items():
+        yield from ((_name(table), key) for key in wanted["Keys"])
+    for item in arguments.get("TransactItems", ()):
+        yield from (_place(one) for one in item.values())
+    if "TableName" in arguments:
+        yield _place(arguments)
+
+
+def _place(arguments: dict[str, Any]) -> tuple[str, Row]:
+    name = _name(arguments["TableName"])
+    item = arguments.get("Item", {})
+    return name, arguments.get("Key") or {part: item[part] for part in tables.key_names(name)}
+
+
+def _name(table: str) -> str:
+    return table.removeprefix("test-")
+
+
+def _size(row: Row) -> int:
+    """Names in UTF-8, and values: text in UTF-8, numbers two digits a byte and one more, anything else one byte."""
+    return sum(len(name.encode()) + _value_size(value) for name, value in row.items())
+
+
+def _value_size(value: dict[str, Any]) -> int:
+    match value:
+        case {"S": str(text)}:
+            return len(text.encode())
+        case {"N": str(number)}:
+            return ceil(len(number) / 2) + 1
+    return 1
+
+
+# --- The page ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """One kind of request, or of notice, and what it consumes."""
+
+    name: str
+    units: Units
+    dollars: float
+
+    def __str__(self) -> str:
+        return f"| {self.name} | {self.units.read} | {self.units.write} | {self.units.queue} | {self.dollars:.2f} |"
+
+
+def page() -> str:
+    with new_world() as world:
+        seal.fingerprint("any", "any")
+        requests = [_request(world, name) for name in FLOWS]
+        told = [_notice(world, "a code by SMS", CodeSent), _notice(world, "an e-mail", NewDeviceSeen)]
+    dollars = {line.name: line.dollars for line in (*requests, *told)}
+    code = dollars["POST /verify-code: right code"] + dollars["a code by SMS"]
+    return TEXT.format(
+        requests=_lines(requests),
+        notices=_lines(told),
+        calls="\n".join(f"- {line.name}: {_in_words(line.units.calls)}" for line in (*requests, *told)),
+        known=dollars["POST /login: right password, known device"] + code,
+        new=dollars["POST /login: right password"] + code + dollars["an e-mail"],
+        **PRICES,
+        milliseconds=MILLISECONDS,
+        memory=_memory(),
+    )
+
+
+def _request(world: World, name: str) -> Line:
+    tables.empty()
+    turn = FLOWS[name].ready(world)
+    with metered() as units:
+        turn.ask()
+    return Line(name, units, PRICES["gateway"] + _dollars(units))
+
+
+def _notice(world: World, name: str, kind: type) -> Line:
+    """One message alone in its batch, which is the worst case: received and deleted by requests of its own."""
+    waiting.taken()
+    world.sign_in(flows.newcomer(world))
+    (body,) = [body for body in waiting.taken() if isinstance(notices.read(body), kind)]
+    with metered() as units:
+        notify.handler.lambda_handler(events.records([body], at=world.now), Context(60_000))
+    units.queue += 2
+    return Line(name, units, _dollars(units) + (PRICES["mail"] if "SendEmail" in units.calls else 0))
+
+
+def _dollars(units: Units) -> float:
+    seconds = MILLISECONDS / 1000 * _memory() / 1024
+    invocation = PRICES["invocation"] + PRICES["gigabyte_second"] * seconds
+    return invocation + PRICES["read"] * units.read + PRICES["write"] * units.write + PRICES["queue"] * units.queue
+
+
+def _memory() -> int:
+    return int(template()["Globals"]["Function"]["MemorySize"])
+
+
+def _lines(lines: list[Line]) -> str:
+    return "\n".join(map(str, lines))
+
+
+def _in_words(calls: list[str]) -> str:
+    return ", then ".join(f"`{call}`" for call in calls)
+
+
+TEXT = """\
+# What a request costs
+
+Generated by `make costs`; a test fails when this page is not what the code does. Every call to AWS is counted by the
+hook that counts round trips, with its units computed from the sizes of its rows: a strongly consistent read is one unit
+for each 4 KB begun, a write is one for each KB begun, in a transaction two, and to insist on a row's state
+(`ConditionCheck`) is counted like a write. What a guard refuses costs the same. The keys are read once in five minutes
+and not counted.
+
+| request | reads (RCU) | writes (WCU) | queue | $ per million |
+|---|---|---|---|---|
+{requests}
+
+Each is one request to API Gateway and one invocation of Lambda. A notice is one more invocation, or less: up to ten
+share one.
+
+| notice | reads (RCU) | writes (WCU) | queue | $ per million |
+|---|---|---|---|---|
+{notices}
+
+A million whole sign-ins cost $ {known:.2f} from known devices and $ {new:.2f} from new ones, which get an e-mail. The
+SMS comes on top, at the carrier's price for the country: some cents each, so a million of them is some ten thousand
+dollars, and everything above is small change. That is why `policy.py` bounds messages first.
+
+## Prices
+
+Assumptions, to be checked before anyone relies on them at aws.amazon.com/pricing: on-demand list prices of {region} as
+of {as_of}, without free tier, savings plans or tax. Not counted: logs, metrics and traces, storage, point-in-time
+recovery, keys (KMS), traffic.
+
+| what | $ per million |
+|---|---|
+| read request units, DynamoDB | {read} |
+| write request units, DynamoDB | {write} |
+| requests to a REST API, the first 333 million a month | {gateway:.2f} |
+| invocations, Lambda | {invocation:.2f} |
+| gigabyte-seconds, Lambda x86; an invocation is taken for {milliseconds} ms with {memory} MB | {gigabyte_second} |
+| requests, SQS | {queue:.2f} |
+| e-mails, SES | {mail:.2f} |
+
+## Calls
+
+In order, with the tables they name; each is one network round trip.
+
+{calls}
+"""

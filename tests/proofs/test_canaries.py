@@ -1,0 +1,258 @@
+"""Canaries: secrets that sing when they get out. None is heard in a log, a metric, an error, a mail or a table."""
+
+import json
+import logging
+import re
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+import notify.handler
+from shared import chance, hashing
+from shared.delivery import notices, queue
+from shared.delivery.notices import AccountInvited
+from shared.domain import identifiers
+from shared.domain.identifiers import Token
+from tests.proofs import flows, moments, tables, waiting
+from tests.proofs.flows import FLOWS, NEW_PASSWORD, ROUTES, WRONG_PASSWORD
+from tests.proofs.moments import Moment
+from tests.support import calls, events
+from tests.support.calls import FAULTS, failing
+from tests.support.events import Context, Reply
+from tests.support.world import PASSWORD, World
+
+SEALING_KEY = "k" * 64
+SINGING = [PASSWORD, WRONG_PASSWORD, NEW_PASSWORD, "Canary-1-Sang", "furtka_session_CanarySang", SEALING_KEY]
+"""Passwords right, wrong and new, things typed where they do not belong, and the key of all seals."""
+
+
+@dataclass
+class Cage:
+    """Every secret there is, and everything that got out."""
+
+    log: pytest.LogCaptureFixture
+    printed: pytest.CaptureFixture[str]
+    codes: list[str] = field(default_factory=list)
+    tokens: list[Token] = field(default_factory=list)
+
+    def songs(self, text: str, *, apart: tuple[str, ...] = ()) -> set[str]:
+        """The secrets in *text*, in whatever case. Those of the kinds in *apart* belong there."""
+        secrets = [*SINGING, *(token.secret for token in self.tokens if token.kind not in apart)]
+        found = {secret for secret in secrets if secret.casefold() in text.casefold()}
+        if "code" not in apart:
+            found |= {code for code in self.codes if re.search(rf"(?<![0-9]){code}(?![0-9])", text)}
+        return found
+
+    def output(self) -> str:
+        """Every log line with all that it carries, and everything printed, as metrics are."""
+        told = "\n".join(_line(record) for record in self.log.records)
+        self.log.clear()
+        return told + "".join(self.printed.readouterr())
+
+
+def _line(record: logging.LogRecord) -> str:
+    trace = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else ""
+    return f"{record.getMessage()} {vars(record)} {trace}"
+
+
+@pytest.fixture
+def cage(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Cage]:
+    """Our own logger tells all that it can; any other what it tells in Lambda."""
+    cage = Cage(caplog, capsys)
+    monkeypatch.setattr(chance, "code", _noting(chance.code, cage.codes))
+    monkeypatch.setattr(chance, "token", _noting(chance.token, cage.tokens))
+    caplog.set_level(logging.WARNING)
+    caplog.set_level(logging.DEBUG, logger="furtka")
+    yield cage
+    monkeypatch.undo()
+
+
+def _noting[**P, Secret](make: Callable[P, Secret], made: list[Secret]) -> Callable[P, Secret]:
+    def instead(*args: P.args, **kwargs: P.kwargs) -> Secret:
+        made.append(make(*args, **kwargs))
+        return made[-1]
+
+    return instead
+
+
+def crash(_: calls.AwsCall, __: calls.Proceed) -> calls.Answer:
+    raise RuntimeError("a mistake of ours")
+
+
+def _told(exception: BaseException) -> str:
+    """All that Lambda, or anybody who catches *exception*, could write down."""
+    chain: list[BaseException] = []
+    cause: BaseException | None = exception
+    while cause and cause not in chain:
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    words = [f"{cause} {cause!r}" for cause in chain]
+    return "".join([*traceback.format_exception(exception), *words])
+
+
+def _answer_or_crash(ask: Callable[[], Reply]) -> str:
+    try:
+        return repr(ask())
+    except Exception as crashed:  # noqa: BLE001 - whatever it is, it must not sing
+        return _told(crashed)
+
+
+# --- Requests as they should be ---------------------------------------------------------------------------
+
+GIVES_TOKENS = {
+    "POST /login: right password, no second factor",
+    "POST /login: right password, known device, no second factor",
+    "POST /verify-code: right code",
+    "POST /verify-code: right code, known device",
+}
+"""A session's secret and a device's belong into these answers, and nowhere else."""
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_nothing_sings_when_all_goes_well(world: World, cage: Cage, flow: str):
+    turn = FLOWS[flow].ready(world)
+    answer = turn.ask()
+    assert answer.status == FLOWS[flow].status
+    assert cage.songs(repr(answer), apart=("session", "device") if flow in GIVES_TOKENS else ()) == set()
+    world.deliver()
+    assert cage.songs(cage.output()) == set()
+
+
+@pytest.mark.parametrize("flow", moments.ALL_CALLS)
+def test_nothing_sings_when_something_breaks(world: World, cage: Cage, flow: str):
+    moment = Moment(world, flow)
+    crashes = 0
+    for place in range(moment.length):
+        for accident in (crash, *FAULTS.values()):
+            turn = moment.come_back()
+            with failing(place, accident):
+                answer = _answer_or_crash(turn.ask)
+            assert cage.songs(answer) == set()
+            crashes += "a mistake of ours" in answer
+    assert crashes > 0
+    assert cage.songs(cage.output()) == set()
+
+
+def test_nothing_sings_when_a_notice_cannot_be_delivered(world: World, cage: Cage):
+    for place in range(3):
+        for accident in (crash, *FAULTS.values()):
+            bodies = _all_notices(world)
+            for body in bodies:
+                with failing(place, accident):
+                    answer = notify.handler.lambda_handler(events.records([body], at=world.now), Context(60_000))
+                assert cage.songs(json.dumps(answer)) == set()
+    assert cage.songs(cage.output()) == set()
+
+
+def _all_notices(world: World) -> list[str]:
+    """A code, a mail about a new device and an invitation, as they lie on the queue."""
+    person = flows.newcomer(world)
+    world.sign_in(person)
+    token = flows.invited(world, person)
+    queue.put(AccountInvited(f"invited:{token[15:43]}", person.email, "en", person.login, token, world.now))
+    return waiting.taken()
+
+
+# --- Requests as they should not be -----------------------------------------------------------------------
+
+FIELDS = ("login", "password", "transport", "device_token", "challenge_id", "code", "token")
+
+SECRET_TEXTS = ["Canary-1-Sang", "furtka_session_CanarySang", "736455"]
+
+
+def _misplaced(secret: str) -> Iterator[Any]:
+    """Bodies with a secret in every place where one can be."""
+    yield secret
+    yield json.dumps(secret)
+    yield f'{{"password": "{secret}"'
+    yield f'{{"password": "{secret}", "password": "{secret}"}}'
+    yield f'{{"password": {secret}}}'
+    yield [secret]
+    for value in ({secret: secret}, [secret], {"a": [{"b": secret}]}, f"{secret}\ud800", secret * 500, f"\0{secret}"):
+        yield dict.fromkeys(FIELDS, value)
+    yield dict.fromkeys(FIELDS, secret)
+    for name in FIELDS:
+        yield {name: secret}
+        yield {name: 1, secret: secret}
+
+
+def _carried(secret: str) -> Iterator[dict[str, str]]:
+    """Headers with a secret in every place where one can be."""
+    yield {}
+    yield {"Authorization": f"Bearer {secret}"}
+    yield {"Authorization": secret}
+    yield {"Authorization": f"Basic {secret}"}
+    yield {"Cookie": f"__Host-furtka-session={secret}; __Host-furtka-device={secret}; {secret}"}
+    yield {"Content-Type": secret}
+    yield {"Origin": secret, "Sec-Fetch-Site": secret}
+    yield {secret: secret, "X-Correlation-Id": secret}
+
+
+@pytest.mark.parametrize("secret", SECRET_TEXTS)
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_nothing_sings_wherever_it_is_typed(world: World, cage: Cage, route: str, secret: str):
+    cage.codes.append("736455")
+    method, path = route.split()
+    requests = [(body, {}) for body in _misplaced(secret)] + [({}, headers) for headers in _carried(secret)]
+    for body, headers in requests:
+        answer = world.call(method, path, body, headers=headers)
+        assert answer.status < 500
+        assert cage.songs(repr(answer)) == set(), (body, headers)
+    assert cage.songs(repr(world.call("PATCH", path, {secret: secret}))) == set()
+    assert cage.songs(cage.output()) == set()
+
+
+def test_a_password_typed_as_a_login_is_kept_nowhere(world: World, cage: Cage):
+    for _ in range(7):
+        world.sign_in(login=PASSWORD, password=PASSWORD)
+    assert cage.songs(json.dumps([tables.rows(name) for name in tables.names()])) == set()
+    assert cage.songs(cage.output()) == set()
+
+
+# --- Where secrets rest, and where they go ----------------------------------------------------------------
+
+
+def test_no_table_holds_a_secret_as_it_is(world: World, cage: Cage):
+    for flow in FLOWS.values():
+        flow.ready(world).ask()
+    world.deliver()
+    assert {name for name in tables.names() if tables.rows(name)} == set(tables.names())
+    assert {token.kind for token in cage.tokens} == set(identifiers.KINDS)
+    for name in tables.names():
+        assert cage.songs(json.dumps(tables.rows(name))) == set(), name
+
+
+def test_the_queue_holds_a_code_or_an_invitation_and_no_other_secret(world: World, cage: Cage):
+    bodies = {type(notices.read(body)).__name__: body for body in _all_notices(world)}
+    assert cage.songs(bodies["CodeSent"]) == set(cage.codes)
+    assert cage.songs(bodies["AccountInvited"]) == {token.secret for token in cage.tokens if token.kind == "invitation"}
+    assert cage.songs(bodies["NewDeviceSeen"]) == set()
+
+
+def test_a_code_goes_into_its_sms_and_an_invitation_into_its_mail(world: World, cage: Cage):
+    person = flows.newcomer(world, password_hash=hashing.hash_password(PASSWORD))
+    world.session(person)
+    token = flows.invited(world, person)
+    queue.put(AccountInvited("invited", person.email, "pl", person.login, token, world.now))
+    world.sign_in(person)
+    sms = [cage.songs(text) for _, text in world.sms]
+    mails = [cage.songs(subject + text) for _, subject, text in world.mails]
+    assert sms == [{code} for code in cage.codes]
+    assert sorted(map(len, mails)) == [0, 0, 1]
+    assert set.union(*mails) == {token.secret for token in cage.tokens if token.kind == "invitation"}
+
+
+def test_the_cage_is_not_deaf(world: World, cage: Cage, capsys: pytest.CaptureFixture[str]):
+    world.challenge()
+    print(f"metric {cage.codes[0]}")
+    logging.getLogger("furtka").debug("debug", extra={"password": PASSWORD.upper()})
+    try:
+        raise ValueError(NEW_PASSWORD)
+    except ValueError:
+        logging.getLogger("botocore").exception("failed")
+    assert cage.songs(cage.output()) == {cage.codes[0], PASSWORD, NEW_PASSWORD}

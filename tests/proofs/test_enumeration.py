@@ -1,0 +1,248 @@
+"""Enumeration: from outside nobody can tell who exists, and every door that looks at a proof bears being knocked at."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from math import log2
+
+import pytest
+from argon2 import PasswordHasher
+
+from shared import chance, policy, seal
+from shared.domain import identifiers
+from shared.domain.identifiers import BASE62, Token
+from shared.storage import logins, users
+from shared.storage.engine import commit
+from tests.proofs import flows
+from tests.proofs.flows import FLOWS, ROUTES, WRONG_PASSWORD, newcomer
+from tests.support.calls import overheard
+from tests.support.events import Reply
+from tests.support.world import Person, World
+
+type Guess = Callable[..., Reply]
+type Seen = tuple[Reply, list[str], int]
+
+
+@pytest.fixture(autouse=True)
+def hashes(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
+    """How often a slow hash was computed, to make one or to compare with one. The keys are read before."""
+    seal.fingerprint("any", "any")
+    counted: Counter[str] = Counter()
+    for name in ("hash", "verify"):
+        monkeypatch.setattr(PasswordHasher, name, _counting(getattr(PasswordHasher, name), name, counted))
+    return counted
+
+
+def _counting(real: Callable[..., object], name: str, counted: Counter[str]) -> Callable[..., object]:
+    def instead(*arguments: object) -> object:
+        counted[name] += 1
+        return real(*arguments)
+
+    return instead
+
+
+def _guess(world: World, person: Person, password: str = WRONG_PASSWORD) -> Guess:
+    return lambda **more: world.sign_in(person, **({"password": password} | more))
+
+
+KINDS: dict[str, Callable[[World], Guess]] = {
+    "unknown": lambda world: _guess(world, Person("nobody", "", "", None)),
+    "unknown, with somebody's password": lambda world: _guess(
+        world, Person("phantom", "", "", None), world.ann.password
+    ),
+    "wrong password": lambda world: _guess(world, newcomer(world)),
+    "wrong password, no second factor": lambda world: _guess(world, newcomer(world, phone=None)),
+    "disabled": lambda world: _guess(world, newcomer(world, enabled=False)),
+    "disabled, with the right password": lambda world: _guess(
+        world, newcomer(world, enabled=False), world.ann.password
+    ),
+    "invited, without a password yet": lambda world: _guess(world, newcomer(world, password_hash=None)),
+}
+"""Those who can't sign in, and who must all look alike."""
+
+OTHERS = [kind for kind in KINDS if kind != "unknown"]
+
+
+def _seen(guess: Guess, hashes: Counter[str], **more: object) -> Seen:
+    """Everything about an answer that somebody outside can see or measure."""
+    hashes.clear()
+    with overheard() as made:
+        answer = guess(**more)
+    return answer, [str(call) for call in made], hashes.total()
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_the_first_wrong_try_looks_the_same_whoever_it_is(world: World, hashes: Counter[str], kind: str):
+    unknown = _seen(KINDS["unknown"](world), hashes)
+    assert _seen(KINDS[kind](world), hashes) == unknown
+    assert (unknown[0].status, unknown[0].error) == (401, "invalid_credentials")
+    assert hashes.total() == 1
+
+
+def test_so_does_every_try_after_it_with_all_its_waits(world: World, hashes: Counter[str]):
+    histories = {kind: list(_history(world, ready(world), hashes)) for kind, ready in KINDS.items()}
+    unknown = histories["unknown"]
+    assert histories == dict.fromkeys(KINDS, unknown)
+    assert {answer.error for answer, _, _ in unknown} == {"invalid_credentials", "too_many_attempts"}
+    assert all("Retry-After" in answer.headers for answer, _, _ in unknown if answer.status == 429)
+
+
+def _history(world: World, guess: Guess, hashes: Counter[str]) -> Iterator[Seen]:
+    """Somebody who tries every 20 seconds, told to wait or not."""
+    began = world.now
+    for _ in range(policy.FREE_PASSWORD_TRIES + 5):
+        yield _seen(guess, hashes)
+        world.wait(timedelta(seconds=20))
+    world.now = began
+
+
+def test_the_right_password_is_not_told_from_a_wrong_one_while_a_wait_is_on(world: World, hashes: Counter[str]):
+    for name in ("nobody", world.ann.login):
+        for _ in range(policy.FREE_PASSWORD_TRIES):
+            world.sign_in(login=name, password=WRONG_PASSWORD)
+    unknown = _seen(world.sign_in, hashes, login="nobody")
+    assert _seen(world.sign_in, hashes) == unknown
+    assert _seen(world.sign_in, hashes, password=WRONG_PASSWORD) == unknown
+    assert (unknown[0].status, unknown[0].retry_after) == (429, 30)
+    assert unknown[2] == 0
+
+
+def test_many_addresses_see_no_more_than_one(world: World, hashes: Counter[str]):
+    addresses = [f"198.51.100.{place}" for place in range(policy.FREE_PASSWORD_TRIES_FROM_ANYWHERE + 2)]
+    unknown = [_seen(KINDS["unknown"](world), hashes, address=address) for address in addresses]
+    ann = [_seen(_guess(world, world.ann), hashes, address=address) for address in addresses]
+    assert ann == unknown
+    assert [answer.status for answer, _, _ in ann[-3:]] == [401, 429, 429]
+
+
+def test_a_device_of_ones_own_opens_no_eyes(world: World, hashes: Counter[str]):
+    own = world.session(newcomer(world))["device_token"]
+    unknown = _seen(KINDS["unknown"](world), hashes, device_token=own)
+    assert _seen(_guess(world, world.ann), hashes, device_token=own) == unknown
+
+
+def test_an_unknown_challenge_looks_like_a_wrong_code(world: World):
+    challenge_id = world.challenge()
+    unknown = world.verify(chance.challenge_id(world.ann.user_id), "123456")
+    assert unknown == world.verify(challenge_id, world.wrong_code())
+    assert unknown == world.verify("garbage", "123456")
+    assert unknown == world.post("/verify-code/resend", {"challenge_id": chance.challenge_id(world.ann.user_id)})
+    assert (unknown.status, unknown.error) == (401, "wrong_code")
+
+
+def test_every_session_that_is_none_is_refused_alike(world: World):
+    alive, ended, cut_off = (world.session(person)["session"]["token"] for person in (world.ann, *_two(world)))
+    token = identifiers.read(alive, kind="session")
+    assert token
+    forged = identifiers.write(Token("session", token.id, chance.token("session", token.user_id).secret))
+    unknown = identifiers.write(chance.token("session", world.ann.user_id))
+    world.call("POST", "/logout", headers={"Authorization": f"Bearer {ended}"})
+    _switch_off(identifiers.read(cut_off, kind="session"), world)
+    (answer,) = {repr(world.me(text)) for text in (forged, unknown, ended, cut_off, "garbage")}
+    assert "401" in answer
+    assert world.me(alive).status == 200
+
+
+def _two(world: World) -> tuple[Person, Person]:
+    return newcomer(world), newcomer(world)
+
+
+def _switch_off(token: Token | None, world: World) -> None:
+    assert token
+    commit(users.switching(token.user_id, enabled=False, now=world.now))
+
+
+def test_every_invitation_that_is_none_is_refused_alike(world: World):
+    used, expired, switched_off = (flows.acceptance(world) for _ in range(3))
+    used.ask()
+    commit(logins.switching(switched_off.person.login, enabled=False))
+    unknown = identifiers.write(chance.token("invitation", world.ann.user_id))
+    answers = [used.ask(), switched_off.ask()]
+    for text in (unknown, "garbage"):
+        answers.append(world.post("/invitations/accept", {"token": text, "password": flows.NEW_PASSWORD}))
+    world.wait(policy.INVITATION_LIFETIME)
+    answers.append(expired.ask())
+    assert {repr(answer) for answer in answers} == {repr(answers[0])}
+    assert (answers[0].status, answers[0].error) == (410, "invitation_closed")
+
+
+# --- Every door -------------------------------------------------------------------------------------------
+
+
+def _password_guesses(world: World) -> Callable[[], Reply]:
+    return lambda: world.sign_in(password=WRONG_PASSWORD)
+
+
+def _code_guesses(world: World) -> Callable[[], Reply]:
+    """New challenges give no new guesses."""
+    challenges = [world.challenge() for _ in range(3)]
+    wrong = world.wrong_code()
+    tries = (challenge_id for challenge_id in challenges for _ in range(policy.TRIES_PER_CHALLENGE))
+    return lambda: world.verify(next(tries), wrong)
+
+
+LIMITED: dict[str, tuple[Callable[[World], Callable[[], Reply]], int]] = {
+    "POST /login": (_password_guesses, policy.FREE_PASSWORD_TRIES),
+    "POST /verify-code": (_code_guesses, policy.FREE_CODE_TRIES),
+}
+"""What a person remembers or types can be guessed: who has been wrong so many times in a row is told to wait."""
+
+TOKEN_BITS = identifiers.SECRET_CHARACTERS * log2(len(BASE62))
+CHALLENGE_BITS = (identifiers.CHALLENGE_CHARACTERS - identifiers.USER_CHARACTERS) * log2(len(BASE62))
+
+UNGUESSABLE = {
+    "GET /session": TOKEN_BITS,
+    "POST /logout": TOKEN_BITS,
+    "POST /invitations/accept": TOKEN_BITS,
+    "POST /verify-code/resend": CHALLENGE_BITS,
+}
+"""Random bits in the only proof that the door looks at: so many need no limit."""
+
+
+def test_every_route_is_limited_or_needs_no_limit():
+    assert LIMITED.keys() | UNGUESSABLE.keys() == ROUTES
+    assert not LIMITED.keys() & UNGUESSABLE.keys()
+
+
+@pytest.mark.parametrize("route", LIMITED)
+def test_who_guesses_is_told_to_wait(world: World, route: str):
+    guesses, free = LIMITED[route]
+    guess = guesses(world)
+    assert {guess().status for _ in range(free)} == {401}
+    answer = guess()
+    assert answer.status == 429
+    assert answer.retry_after > 0
+
+
+@pytest.mark.parametrize("route", UNGUESSABLE)
+def test_what_has_no_limit_is_too_long_to_guess(route: str):
+    assert UNGUESSABLE[route] >= 128
+
+
+def test_a_secret_is_as_long_as_it_claims():
+    token, other = chance.token("session", "u" * 16), chance.token("session", "u" * 16)
+    assert len(token.secret) == identifiers.SECRET_CHARACTERS
+    assert token.secret != other.secret
+
+
+def test_every_route_has_its_flows():
+    assert {flow.partition(":")[0] for flow in FLOWS} == ROUTES
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_no_code_is_sent_that_no_budget_was_charged_for(world: World, flow: str):
+    turn = FLOWS[flow].ready(world)
+    with overheard() as made:
+        turn.ask()
+    sent = [call for call in made if call.service == "sqs" and "CodeSent" in json.dumps(call.arguments)]
+    charged = [call for call in made if call.tables.count("budgets") == 2]
+    assert len(sent) <= len(charged)
+    assert bool(sent) == (flow in A_CODE_GOES_OUT)
+
+
+A_CODE_GOES_OUT = {
+    "POST /login: right password",
+    "POST /login: right password, known device",
+    "POST /verify-code/resend",
+}

@@ -1,0 +1,216 @@
+"""Faults: any call to AWS may fail, in any way that calls fail, and nobody is left with half of anything."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+
+import boto3
+import pytest
+
+import notify.handler
+from shared import chance, policy, settings
+from shared.delivery import notices
+from shared.delivery.notices import CodeSent, NewDeviceSeen, Notice
+from shared.storage import engine
+from tests.proofs import moments, tables
+from tests.proofs.flows import FLOWS, Turn
+from tests.proofs.moments import Moment
+from tests.support import calls, events
+from tests.support.calls import FAULTS, failing, intercepted, overheard
+from tests.support.events import Context, Reply
+from tests.support.world import NOON, World
+
+CLEAN = {"error": "unavailable", "message": "The service is busy. Try again in a moment."}
+
+HAPPENED_ALL_THE_SAME = {
+    ("POST /verify-code: right code", -1): 410,
+    ("POST /verify-code: right code, known device", -1): 410,
+    ("POST /verify-code/resend", -2): 429,
+    ("POST /logout", -1): 401,
+    ("POST /invitations/accept", -1): 410,
+}
+"""What works once, was done, and nobody heard of it: the repeat is told that it is over, or to wait.
+
+The numbers count the flow's calls from its end. After the wait, a code can be sent again; after a lost answer to a
+right code, the person signs in again.
+"""
+
+
+@pytest.fixture(scope="module", params=moments.ALL_CALLS)
+def moment(stack: World, request: pytest.FixtureRequest) -> Moment:
+    return Moment(stack, request.param)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_whichever_call_fails_the_answer_is_a_clean_503_and_a_repeat_succeeds(moment: Moment, fault: str):
+    world, flow = moment.world, moment.flow
+    for place in range(moment.length):
+        turn = moment.come_back()
+        with failing(place, FAULTS[fault]):
+            answer = turn.ask()
+        _must_be_clean(answer)
+        _must_have_proofs_for_its_sessions(turn)
+        world.wait(timedelta(seconds=answer.retry_after))
+        again = turn.ask()
+        assert again.status == _status_of_repeat(flow, fault, place - moment.length), f"call {place}: {again}"
+        _must_work(world, turn, again)
+        _must_have_proofs_for_its_sessions(turn)
+    _must_have_sent_nothing_twice(world, turn)
+
+
+def _status_of_repeat(flow: str, fault: str, place: int) -> int:
+    if fault == "is done but not heard of" and (flow, place) in HAPPENED_ALL_THE_SAME:
+        return HAPPENED_ALL_THE_SAME[flow, place]
+    return FLOWS[flow].status
+
+
+def _must_be_clean(answer: Reply) -> None:
+    """Nothing but the refusal: no challenge, no session, no cookie."""
+    assert (answer.status, answer.body, answer.retry_after) == (503, CLEAN, 1)
+    assert answer.headers["Content-Type"] == ["application/json; charset=utf-8"]
+    assert answer.headers["Cache-Control"] == ["no-store"]
+    assert "Set-Cookie" not in answer.headers
+
+
+def _must_have_proofs_for_its_sessions(turn: Turn) -> None:
+    """A session stands behind an answered challenge each, but where the password alone is the proof."""
+    if turn.person.phone:
+        answered = [row for row in tables.rows("challenges") if row["answered"]["BOOL"]]
+        assert len(tables.rows("sessions")) <= len(answered)
+
+
+def _must_work(world: World, turn: Turn, answer: Reply) -> None:
+    """What the repeat promised is kept, if need be after the wait that it asks for."""
+    if answer.status == 429:
+        world.wait(timedelta(seconds=answer.retry_after))
+        answer = turn.ask()
+    assert turn.keeps(answer)
+
+
+def _must_have_sent_nothing_twice(world: World, turn: Turn) -> None:
+    """Every code is another one, so a text that came twice was one notice sent twice."""
+    texts = Counter(text for number, text in world.sms if number == turn.person.phone)
+    assert set(texts.values()) <= {1}
+
+
+@pytest.mark.parametrize("flow", moments.SAME_CALLS)
+def test_a_flow_that_is_not_broken_here_makes_no_calls_of_its_own(world: World, flow: str):
+    assert set(Moment(world, flow).calls) <= set(Moment(world, moments.SAME_CALLS[flow]).calls)
+
+
+BATCHES = [
+    ("POST /login: right password, known device", 0),
+    ("POST /login: right password", -1),
+    ("GET /session: a minute after the last use", 0),
+]
+"""Calls that AWS may do by half, counted as above."""
+
+
+@pytest.mark.parametrize(("flow", "place"), BATCHES)
+def test_half_an_answer_is_none(world: World, flow: str, place: int):
+    moment = Moment(world, flow)
+    turn = moment.come_back()
+    with failing(place % moment.length, calls.answer_by_half):
+        answer = turn.ask()
+    _must_be_clean(answer)
+    assert turn.keeps(turn.ask())
+
+
+CROWDED = ["POST /login: right password, known device", "POST /verify-code: right code", "POST /logout"]
+"""Flows that write in every way there is: alone, together, and to remove."""
+
+
+@pytest.mark.parametrize("flow", CROWDED)
+def test_who_collides_with_another_is_tried_again_and_notices_nothing(
+    world: World, flow: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(chance, "pause", lambda _: 0)
+    moment = Moment(world, flow)
+    for place in range(moment.length):
+        turn = moment.come_back()
+        with failing(place, calls.collide):
+            answer = turn.ask()
+        assert answer.status == FLOWS[flow].status
+        assert turn.keeps(answer)
+
+
+@pytest.mark.parametrize("flow", CROWDED)
+def test_who_collides_for_ever_is_told_to_come_back(world: World, flow: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(chance, "pause", lambda _: 0)
+    turn = Moment(world, flow).come_back()
+    with intercepted(calls.collide):
+        answer = turn.ask()
+    _must_be_clean(answer)
+    assert turn.keeps(turn.ask())
+
+
+def test_a_transaction_that_the_sdk_repeats_counts_once(world: World):
+    """The token by which DynamoDB knows a repeat: without it, a right answer lost on its way would be refused."""
+    sent: list[str] = []
+    hook = ("before-send.dynamodb.TransactWriteItems", lambda request, **_: sent.append(request.body.decode()))
+    engine._connection.client.meta.events.register_first(*hook)
+    world.session()
+    engine._connection.client.meta.events.unregister(*hook)
+    tokens = {json.loads(body)["ClientRequestToken"] for body in sent}
+    assert len(tokens) == len(sent) == 4
+
+
+# --- Notices ----------------------------------------------------------------------------------------------
+
+_ids = count(1)
+
+
+def _code() -> Notice:
+    number = next(_ids)
+    return CodeSent(f"code-{number}", "+48700100200", "en", f"{number:06}", NOON + policy.CODE_LIFETIME)
+
+
+def _mail() -> Notice:
+    number = next(_ids)
+    return NewDeviceSeen(f"mail-{number}", f"m{number}@example.com", "en", "ann", NOON, "198.51.100.7", "Firefox")
+
+
+def _take(*told: Notice) -> list[Notice]:
+    """Hand a batch to `notify`; those that stay on the queue come back."""
+    event = events.records([notices.write(one) for one in told], at=NOON)
+    failures = notify.handler.lambda_handler(event, Context(60_000))["batchItemFailures"]
+    return [told[int(failure["itemIdentifier"].removeprefix("message-"))] for failure in failures]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("new", [_code, _mail])
+def test_whichever_call_fails_a_notice_goes_out_once_and_holds_no_other_back(
+    world: World, new: Callable[[], Notice], fault: str
+):
+    with overheard() as made:
+        assert _take(new()) == []
+    for place in range(len(made)):
+        notice, neighbour = new(), new()
+        with failing(place, FAULTS[fault]):
+            left = _take(notice, neighbour)
+        assert left in ([], [notice])
+        assert _times_sent(world, neighbour) == 1
+        _take(notice)  # a queue may repeat itself
+        _end_of_the_invocation()
+        assert not left or _take(*left) == []
+        assert _times_sent(world, notice) == 1
+
+
+def _times_sent(world: World, notice: Notice) -> int:
+    if isinstance(notice, CodeSent):
+        return sum(f"#{notice.code}" in text for _, text in world.sms)
+    return sum(address == notice.email for address, _, _ in world.mails)
+
+
+def _end_of_the_invocation() -> None:
+    """Its time is up, so that a place which it took and left as it was is free again."""
+    for row in tables.rows("deliveries"):
+        if row["status"]["S"] == "INPROGRESS":
+            boto3.client("dynamodb").update_item(
+                TableName=settings.DELIVERIES_TABLE,
+                Key={"id": row["id"]},
+                UpdateExpression="SET in_progress_expiration = :past",
+                ExpressionAttributeValues={":past": {"N": "0"}},
+            )

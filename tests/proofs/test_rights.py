@@ -1,0 +1,69 @@
+"""Least privilege, counted: a function may do what its requests do, and nothing else."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from shared import seal
+from tests.proofs.flows import FLOWS
+from tests.support.calls import AwsCall, overheard
+from tests.support.events import Reply
+from tests.support.template import resources, table_name
+from tests.support.world import new_world
+
+type Rights = set[tuple[str, str]]
+
+FUNCTIONS = {
+    event["Properties"]["Path"]: name
+    for name, function in resources("AWS::Serverless::Function").items()
+    for event in function["Events"].values()
+    if event["Type"] == "Api"
+}
+TABLES = {table_name(logical): logical for logical in resources("AWS::DynamoDB::Table")}
+
+
+@pytest.mark.parametrize("function", sorted(set(FUNCTIONS.values())))
+def test_a_role_grants_what_its_requests_need_and_nothing_else(function: str):
+    assert _granted(function) == _used()[function]
+
+
+def _granted(function: str) -> Rights:
+    """(action, logical name of the resource) for each right in the template."""
+    rights: Rights = set()
+    for policy in resources("AWS::Serverless::Function")[function]["Policies"]:
+        for statement in policy["Statement"]:
+            named = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+            rights |= {(statement["Action"], resource["Fn::GetAtt"][0]) for resource in named}
+    return rights
+
+
+@cache
+def _used() -> dict[str, Rights]:
+    """What each function did when every kind of request was sent to it once."""
+    used: dict[str, Rights] = defaultdict(set)
+    with new_world() as world:
+        for name, flow in FLOWS.items():
+            path = name.partition(":")[0].split()[1]
+            used[FUNCTIONS[path]] |= _rights_for(flow.ready(world).ask)
+    return used
+
+
+def _rights_for(ask: Callable[[], Reply]) -> Rights:
+    seal._provider().clear_cache()  # so that the keys are read as well
+    with overheard() as calls:
+        ask()
+    return {right for call in calls for right in _rights(call)}
+
+
+def _rights(call: AwsCall) -> Rights:
+    if call.service == "sqs":
+        return {("sqs:SendMessage", "NoticesQueue")}
+    if call.service == "secretsmanager":
+        return {("secretsmanager:GetSecretValue", "SealingKeys")}
+    if call.operation == "TransactWriteItems":
+        parts = [part for item in call.arguments["TransactItems"] for part in item.items()]
+        return {(f"dynamodb:{kind}Item", TABLES[item["TableName"]]) for kind, item in parts}
+    tables = call.arguments.get("RequestItems") or [call.arguments["TableName"]]
+    return {(f"dynamodb:{call.operation}", TABLES[table]) for table in tables}
