@@ -39,8 +39,8 @@ def _put_together(bodies: list[str]) -> None:
         QueueUrl=settings.NOTICES_QUEUE_URL,
         Entries=[{"Id": str(place), "MessageBody": body} for place, body in enumerate(bodies)],
     )
-    if answer.get("Failed"):
-        logger.warning("queue_failed", reason=answer["Failed"][0]["Code"])
+    if left := answer.get("Failed"):
+        logger.warning("queue_failed", reason=left[0].get("Code"))
         raise Unavailable
 
 

