@@ -52,7 +52,7 @@ def matches(sealed: str, purpose: str, *parts: str) -> bool:
     """Whether *sealed* was made of the same parts, compared in constant time (ASVS V11.2.4)."""
     version, _, mac = sealed.partition(".")
     key = _keys().get(version) or _keys(fresh=True).get(version)
-    return key is not None and hmac.compare_digest(mac, _mac(key, purpose, parts))
+    return key is not None and hmac.compare_digest(mac.encode(), _mac(key, purpose, parts).encode())
 
 
 def _mac(key: str, purpose: str, parts: tuple[str, ...]) -> str:

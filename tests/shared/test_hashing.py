@@ -1,0 +1,45 @@
+"""The slow hash of passwords."""
+
+import pytest
+
+from shared import hashing, policy
+from shared.hashing import hash_password, is_password
+
+HASHED = hash_password("Correct-Horse-7")
+
+
+def test_the_right_password_is_recognised_and_no_other():
+    assert is_password(HASHED, "Correct-Horse-7")
+    assert not is_password(HASHED, "correct-horse-7")
+    assert not is_password(HASHED, "Correct-Horse-7 ")
+
+
+def test_a_hash_says_how_it_was_made_as_asvs_asks():
+    settings = f"m={policy.ARGON2_MEMORY_KIB},t={policy.ARGON2_PASSES},p={policy.ARGON2_LANES}"
+    assert HASHED.startswith(f"$argon2id$v=19${settings}$")
+    assert (policy.ARGON2_MEMORY_KIB, policy.ARGON2_PASSES) == (19 * 1024, 2)
+
+
+def test_two_hashes_of_one_password_differ():
+    assert hash_password("Correct-Horse-7") != HASHED
+
+
+def test_where_there_is_no_hash_every_password_is_wrong_at_the_same_cost():
+    assert hashing.NOBODYS_HASH.rpartition("$")[0].rpartition("$")[0] == HASHED.rpartition("$")[0].rpartition("$")[0]
+    assert not is_password(None, "nobody")
+
+
+@pytest.mark.parametrize("broken", ["", "x", "$argon2id$", HASHED[:-5], "$2b$12$abcdefghijklmnopqrstuv"])
+def test_a_broken_hash_lets_nobody_in(broken: str):
+    assert not is_password(broken, "Correct-Horse-7")
+
+
+def test_every_character_of_a_long_password_counts():
+    long = "Aa1" + "x" * 253
+    hashed = hash_password(long)
+    assert is_password(hashed, long)
+    assert not is_password(hashed, long[:-1] + "y")
+
+
+def test_one_password_in_two_unicode_forms_is_one_password():
+    assert is_password(hash_password("Zaz\u00f3\u0142\u0107"), "Zazo\u0301\u0142c\u0301")
