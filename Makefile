@@ -31,9 +31,13 @@ check: .venv/.installed ## format, lint, types, import contracts, template, Open
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/sam validate --lint --region eu-central-1
 	$(BIN)/python -m furtka.openapi --check docs/openapi.json
+	$(BIN)/python -m furtka.limits --check docs/limits.md
 
 openapi: .venv/.installed ## write docs/openapi.json from the handlers
 	$(BIN)/python -m furtka.openapi docs/openapi.json
+
+limits: .venv/.installed ## write docs/limits.md from the policy
+	$(BIN)/python -m furtka.limits docs/limits.md
 
 costs: .venv/.installed ## write docs/costs.md from what the code does
 	PYTHONPATH=functions:layers $(BIN)/python -m tests.proofs.write_costs > /dev/null
@@ -64,4 +68,4 @@ LOCK = $(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-
 		--requirement requirements/ministack.txt
 	@touch $@
 
-.PHONY: help run demo test races e2e check openapi costs format lock
+.PHONY: help run demo test races e2e check openapi limits costs format lock

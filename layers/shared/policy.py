@@ -39,7 +39,7 @@ LONGEST_WAIT_FROM_ANYWHERE = timedelta(minutes=15)
 """Shorter, since a stranger can cause this one: at most 96 guesses a day, and the owner is never out for long."""
 
 STRIKES_FORGOTTEN_AFTER = timedelta(days=1)
-"""A day without a try forgives the wrong passwords before it."""
+"""Counts of wrong passwords are removed when this has passed since the last try; the longest wait is over by then."""
 
 # --- Codes ------------------------------------------------------------------------------------------------
 
