@@ -15,7 +15,7 @@ demo: .venv/.installed ## play a whole sign-in against the running stack
 	@exec $(BIN)/furtka demo $(ARGS)
 
 test: .venv/.installed ## rules, doors, journeys, proofs and the contract
-	$(BIN)/python -m pytest --ignore=tests/races --ignore=tests/e2e $(ARGS)
+	$(BIN)/python -m pytest --ignore=tests/races --ignore=tests/e2e --numprocesses 2 --dist loadfile $(ARGS)
 
 races: .venv/.installed ## what many do at once, on AWS's own DynamoDB engine (needs Java and npm; installs Java on Debian as root)
 	$(BIN)/python -m pytest tests/races $(ARGS)

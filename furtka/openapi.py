@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.models import APIKey, HTTPBeare
 
 SESSION_COOKIE = "__Host-furtka-session"
 
-DOORS = ("login.handler", "verify_code.handler")
+DOORS = ("login.handler", "verify_code.handler", "account.handler")
 
 ABOUT = """Who gets into the customer panel, and which machines get in through the API.
 
@@ -58,7 +58,13 @@ def _declared(door: str) -> dict[str, Any]:
             "browser": APIKey.model_validate({"name": SESSION_COOKIE, "in": "cookie", "description": "A browser's"}),
         },
     )
-    return _told(json.loads(schema), {(route.method, route.path): route.func.__doc__ for route in app._static_routes})
+    routes = [*app._static_routes, *app._dynamic_routes]
+    return _told(json.loads(schema), {(one.method, _openapi_path(one.path)): one.func.__doc__ for one in routes})
+
+
+def _openapi_path(path: str) -> str:
+    """Powertools writes `<name>` where OpenAPI has `{name}`."""
+    return path.replace("<", "{").replace(">", "}")
 
 
 def _told(schema: dict[str, Any], docstrings: dict[tuple[str, str], str]) -> dict[str, Any]:

@@ -5,12 +5,10 @@ from typing import Any
 
 import pytest
 
-import login.handler
-import verify_code.handler
 from shared import api
 from tests.support.template import ROOT, resources, template
+from tests.support.world import HANDLERS, path_of, routes
 
-DOORS = {"LoginFunction": login.handler, "VerifyCodeFunction": verify_code.handler}
 FUNCTIONS = resources("AWS::Serverless::Function")
 TABLES = resources("AWS::DynamoDB::Table")
 
@@ -24,17 +22,16 @@ def _statements(function: str) -> list[dict[str, Any]]:
     return [statement for policy in FUNCTIONS[function]["Policies"] for statement in policy["Statement"]]
 
 
-@pytest.mark.parametrize("function", DOORS)
+@pytest.mark.parametrize("function", HANDLERS)
 def test_the_gate_leads_to_the_routes_that_the_code_has(function: str):
-    app = DOORS[function].app
-    assert _paths(function) == {route.path for route in app._static_routes + app._dynamic_routes}
+    assert _paths(function) == {path_of(route) for route in routes(HANDLERS[function])}
 
 
 def test_every_function_with_a_path_is_known_here():
-    assert {name for name in FUNCTIONS if _paths(name)} == set(DOORS)
+    assert {name for name in FUNCTIONS if _paths(name)} == set(HANDLERS)
 
 
-@pytest.mark.parametrize("function", DOORS)
+@pytest.mark.parametrize("function", HANDLERS)
 def test_every_path_takes_any_method_so_that_a_wrong_one_is_answered_by_us(function: str):
     events = FUNCTIONS[function]["Events"].values()
     assert {event["Properties"]["Method"] for event in events} == {"any"}

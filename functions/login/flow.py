@@ -13,8 +13,8 @@ from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import CodesLocked, LoginDisabled, Refusal, TooMany, UnknownLogin, WrongPassword
 from shared.gatekeeper import PasswordTries
-from shared.storage import challenges, logins
-from shared.storage.engine import commit
+from shared.storage import challenges, devices, logins
+from shared.storage.engine import Write, commit
 
 
 def sign_in(
@@ -75,13 +75,14 @@ def _begin_challenge(
         answered=False,
         idle=owner.idle,
         transport=transport,
-        device_id=known.device_id if known else None,
+        device_known=known is not None,
     )
     try:
         commit(
             gatekeeper.allowing_code(owner.user_id, now=now),
             *gatekeeper.charging_message(phone, owner.user_id, now=now),
             challenges.adding(challenge),
+            *_seeing(known, now=now),
             *tries.forgiving(),
         )
     except (TooMany, CodesLocked) as refusal:
@@ -101,14 +102,19 @@ def _open_session(
         factors="password",
         idle=owner.idle,
         transport=transport,
-        device_id=known.device_id if known else None,
+        known=known is not None,
         proved_at=now,
         origin=origin,
         now=now,
     )
-    commit(*admitted.writes, *tries.forgiving())
+    commit(*admitted.writes, *_seeing(known, now=now), *tries.forgiving())
     queue.put(*_new_device(admitted.session.session_id, owner, known, origin, now=now))
     return admitted
+
+
+def _seeing(known: Device | None, *, now: datetime) -> list[Write]:
+    """A known device is remembered for longer from each right password on."""
+    return [devices.seeing(known.device_id, now=now)] if known else []
 
 
 def _new_device(

@@ -35,7 +35,7 @@ def verify_code(challenge: Challenge, code: str, *, origin: Origin, now: datetim
         factors="password sms",
         idle=challenge.idle,
         transport=challenge.transport,
-        device_id=challenge.device_id,
+        known=challenge.device_known,
         proved_at=challenge.created_at,
         origin=origin,
         now=now,

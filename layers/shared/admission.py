@@ -28,12 +28,15 @@ def admission(
     factors: str,
     idle: timedelta,
     transport: str,
-    device_id: str | None,
+    known: bool,
     proved_at: datetime,
     origin: Origin,
     now: datetime,
 ) -> Admission:
-    """*proved_at* is when the first factor was proved: what voids older proofs voids this one (see `User.epoch`)."""
+    """*known* is whether the device was seen before.
+
+    *proved_at* is when the first factor was proved: what voids older proofs voids this one (see `User.epoch`).
+    """
     token = chance.token("session", user_id)
     session = Session(
         user_id=user_id,
@@ -49,15 +52,15 @@ def admission(
         address=origin.address,
         user_agent=origin.user_agent,
     )
-    device, remembering = _remembering(user_id, device_id, origin, now=now)
-    writes = [users.honouring(user_id, proved_at=proved_at), sessions.adding(session), remembering]
-    return Admission(session, token, device, writes)
+    writes = [users.honouring(user_id, proved_at=proved_at), sessions.adding(session)]
+    if known:
+        return Admission(session, token, None, writes)
+    device, adding = _new_device(user_id, origin, now=now)
+    return Admission(session, token, device, [*writes, adding])
 
 
-def _remembering(user_id: str, device_id: str | None, origin: Origin, *, now: datetime) -> tuple[Token | None, Write]:
-    """A known device is remembered for longer; an unknown one gets a secret to be known by."""
-    if device_id:
-        return None, devices.seeing(device_id, now=now)
+def _new_device(user_id: str, origin: Origin, *, now: datetime) -> tuple[Token, Write]:
+    """A secret for the device to be known by."""
     token = chance.token("device", user_id)
     device = Device(
         user_id=user_id,

@@ -39,6 +39,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.WeakPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.NothingThere: HTTPStatus.NOT_FOUND,
     errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     errors.CrossSite: HTTPStatus.FORBIDDEN,
     errors.FailedProof: HTTPStatus.UNAUTHORIZED,

@@ -46,6 +46,13 @@ class UnsupportedMediaType(Refusal):
     message = "Send the body as application/json."
 
 
+class NothingThere(Refusal):
+    """What the path names does not exist, or is somebody else's."""
+
+    code = "not_found"
+    message = "There is nothing at this path."
+
+
 class MethodNotAllowed(Refusal):
     """The path exists, but not for this method."""
 

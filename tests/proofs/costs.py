@@ -51,6 +51,9 @@ class Units:
     calls: list[str] = field(default_factory=list)
 
 
+READS = ("GetItem", "BatchGetItem", "Query")
+
+
 @contextmanager
 def metered() -> Iterator[Units]:
     """Counts what every call consumes, by DynamoDB's rules and the rows as they are."""
@@ -73,7 +76,7 @@ def metered() -> Iterator[Units]:
 
 def _read_units(call: AwsCall, sizes: list[int]) -> int:
     """A strongly consistent read is one unit for each 4 KB of each row begun, also where there is no row."""
-    return sum(_units(size, READ_BYTES) for size in sizes) if "Get" in call.operation else 0
+    return sum(_units(size, READ_BYTES) for size in sizes) if call.operation in READS else 0
 
 
 def _write_units(call: AwsCall, sizes: list[int]) -> int:
@@ -81,7 +84,7 @@ def _write_units(call: AwsCall, sizes: list[int]) -> int:
 
     In a transaction everything counts twice, and to insist on a row's state counts as to write it.
     """
-    if "Get" in call.operation:
+    if call.operation in READS:
         return 0
     return sum(_units(size, WRITE_BYTES) for size in sizes) * (2 if call.operation == "TransactWriteItems" else 1)
 
@@ -91,7 +94,10 @@ def _units(size: int, unit: int) -> int:
 
 
 def _sizes(call: AwsCall) -> list[int]:
-    """The sizes of all rows that the call is about, as they are now."""
+    """The sizes of all rows that the call is about, as they are now. A query pays for its rows together."""
+    if call.operation == "Query":
+        (owner,) = call.arguments["ExpressionAttributeValues"].values()
+        return [sum(_size(row) for row in tables.rows(_name(call.arguments["TableName"])) if owner in row.values())]
     return [_size(tables.row(name, key)) for name, key in _about(call)]
 
 

@@ -8,8 +8,6 @@ from itertools import count
 
 from argon2 import PasswordHasher
 
-import login.handler
-import verify_code.handler
 from shared import chance, gatekeeper, policy, seal
 from shared.domain import identifiers
 from shared.domain.invitations import Invitation
@@ -23,13 +21,6 @@ NEW_PASSWORD = "Tulip-Wagon-42"
 
 QUICK_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 """A password that takes no time to check: here hashes are counted, and how slow they are is proved elsewhere."""
-
-ROUTES = {
-    f"{route.method} {route.path}"
-    for app in (login.handler.app, verify_code.handler.app)
-    for route in (*app._static_routes, *app._dynamic_routes)
-}
-"""Every method and path that a handler takes."""
 
 _numbers = count(1)
 
@@ -172,6 +163,61 @@ def logout(world: World) -> Turn:
     return Turn(person, ask, lambda _: world.me(token).status == 401)
 
 
+def list_of_sessions(world: World) -> Turn:
+    return _as_somebody(world, "GET", "/account/sessions")
+
+
+def end_of_a_session(world: World) -> Turn:
+    person = newcomer(world)
+    other = _token(world, person)
+    path = f"/account/sessions/{_id(other)}"
+    return _as_somebody(world, "DELETE", path, person, lambda _: world.me(other).status == 401)
+
+
+def logout_everywhere(world: World) -> Turn:
+    person = newcomer(world)
+    other = _token(world, person)
+    return _as_somebody(world, "POST", "/account/logout-everywhere", person, lambda _: world.me(other).status == 401)
+
+
+def logout_others(world: World) -> Turn:
+    person = newcomer(world)
+    other = _token(world, person)
+    return _as_somebody(world, "POST", "/account/logout-others", person, lambda _: world.me(other).status == 401)
+
+
+def list_of_devices(world: World) -> Turn:
+    return _as_somebody(world, "GET", "/account/devices")
+
+
+def end_of_a_device(world: World) -> Turn:
+    person = newcomer(world)
+    device = _id(world.session(person)["device_token"])
+    return _as_somebody(world, "DELETE", f"/account/devices/{device}", person)
+
+
+def _as_somebody(
+    world: World,
+    method: str,
+    path: str,
+    person: Person | None = None,
+    keeps: Callable[[Reply], bool] = lambda _: True,
+) -> Turn:
+    """A request of someone who has signed in."""
+    person = person or newcomer(world)
+    headers = {"Authorization": f"Bearer {_token(world, person)}"}
+    return Turn(person, lambda: world.call(method, path, headers=headers), keeps)
+
+
+def _token(world: World, person: Person) -> str:
+    return str(world.session(person)["session"]["token"])
+
+
+def _id(token: str) -> str:
+    """The id in a token."""
+    return token.rpartition("_")[2][: identifiers.RECORD_CHARACTERS]
+
+
 def acceptance(world: World) -> Turn:
     person = newcomer(world, password_hash=None)
     token = invited(world, person)
@@ -216,4 +262,10 @@ FLOWS = {
     "GET /session: a minute after the last use": Flow(session_worth_touching, 200),
     "POST /logout": Flow(logout, 204),
     "POST /invitations/accept": Flow(acceptance, 204),
+    "GET /account/sessions": Flow(list_of_sessions, 200),
+    "DELETE /account/sessions/{session_id}": Flow(end_of_a_session, 204),
+    "POST /account/logout-everywhere": Flow(logout_everywhere, 204),
+    "POST /account/logout-others": Flow(logout_others, 204),
+    "GET /account/devices": Flow(list_of_devices, 200),
+    "DELETE /account/devices/{device_id}": Flow(end_of_a_device, 204),
 }

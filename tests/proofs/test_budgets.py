@@ -34,6 +34,12 @@ BUDGETS = {
     "GET /session: a minute after the last use": (1 + 1, 0),
     "POST /logout": (1 + 1, 0),
     "POST /invitations/accept": (3, 0),
+    "GET /account/sessions": (1 + 1, 0),
+    "DELETE /account/sessions/{session_id}": (1 + 1, 0),
+    "POST /account/logout-everywhere": (1 + 1, 0),
+    "POST /account/logout-others": (1 + 1, 0),
+    "GET /account/devices": (1 + 1, 0),
+    "DELETE /account/devices/{device_id}": (1 + 1, 0),
 }
 """(round trips, sends to the queue) at most. `1 +` is to find out who is calling; `+ 1` is to forgive the wrong
 passwords of one who knew the right one and gets no code all the same."""

@@ -17,12 +17,12 @@ from shared.delivery.notices import AccountInvited
 from shared.domain import identifiers
 from shared.domain.identifiers import Token
 from tests.proofs import flows, moments, tables, waiting
-from tests.proofs.flows import FLOWS, NEW_PASSWORD, ROUTES, WRONG_PASSWORD
+from tests.proofs.flows import FLOWS, NEW_PASSWORD, WRONG_PASSWORD
 from tests.proofs.moments import Moment
 from tests.support import calls, events
 from tests.support.calls import FAULTS, failing
 from tests.support.events import Context, Reply
-from tests.support.world import PASSWORD, World
+from tests.support.world import PASSWORD, ROUTES, World
 
 SEALING_KEY = "k" * 64
 SINGING = [PASSWORD, WRONG_PASSWORD, NEW_PASSWORD, "Canary-1-Sang", "furtka_session_CanarySang", SEALING_KEY]

@@ -15,10 +15,10 @@ from shared.domain.identifiers import BASE62, Token
 from shared.storage import logins, users
 from shared.storage.engine import commit
 from tests.proofs import flows
-from tests.proofs.flows import FLOWS, ROUTES, WRONG_PASSWORD, newcomer
+from tests.proofs.flows import FLOWS, WRONG_PASSWORD, newcomer
 from tests.support.calls import overheard
 from tests.support.events import Reply
-from tests.support.world import Person, World
+from tests.support.world import ROUTES, Person, World
 
 type Guess = Callable[..., Reply]
 type Seen = tuple[Reply, list[str], int]
@@ -194,6 +194,7 @@ CHALLENGE_BITS = (identifiers.CHALLENGE_CHARACTERS - identifiers.USER_CHARACTERS
 UNGUESSABLE = {
     "GET /session": TOKEN_BITS,
     "POST /logout": TOKEN_BITS,
+    **{route: TOKEN_BITS for route in ROUTES if " /account/" in route},
     "POST /invitations/accept": TOKEN_BITS,
     "POST /verify-code/resend": CHALLENGE_BITS,
 }

@@ -29,6 +29,9 @@ HAPPENED_ALL_THE_SAME = {
     ("POST /verify-code: right code, known device", -1): 410,
     ("POST /verify-code/resend", -2): 429,
     ("POST /logout", -1): 401,
+    ("DELETE /account/sessions/{session_id}", -1): 404,
+    ("POST /account/logout-everywhere", -1): 401,
+    ("DELETE /account/devices/{device_id}", -1): 404,
     ("POST /invitations/accept", -1): 410,
 }
 """What works once, was done, and nobody heard of it: the repeat is told that it is over, or to wait.

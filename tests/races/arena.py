@@ -174,7 +174,7 @@ def _challenge(person: Login) -> Challenge:
         answered=False,
         idle=person.idle,
         transport="bearer",
-        device_id=None,
+        device_known=False,
     )
 
 

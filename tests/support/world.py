@@ -2,16 +2,19 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from types import ModuleType
 from typing import Any
 
 import boto3
+from aws_lambda_powertools.event_handler.api_gateway import Route
 from moto import mock_aws
 from moto.backends import get_backend
 
+import account.handler
 import login.handler
 import notify.handler
 import verify_code.handler
@@ -23,20 +26,43 @@ from tests.support import events
 from tests.support.events import HOME, ORIGIN, Call, Context, Reply
 from tests.support.template import create_tables
 
+type Door = Callable[[dict[str, Any], Any], dict[str, Any]]
+
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
 """Tomorrow: `notify` judges a code's age by the later of the wall clock and the queue's word."""
 
 PASSWORD = "Correct-Horse-7"
 FROM_PANEL = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
 
-DOORS = {
-    "/login": login.handler.lambda_handler,
-    "/session": login.handler.lambda_handler,
-    "/logout": login.handler.lambda_handler,
-    "/invitations/accept": login.handler.lambda_handler,
-    "/verify-code": verify_code.handler.lambda_handler,
-    "/verify-code/resend": verify_code.handler.lambda_handler,
+HANDLERS = {
+    "LoginFunction": login.handler,
+    "VerifyCodeFunction": verify_code.handler,
+    "AccountFunction": account.handler,
 }
+"""The functions with a path, by their names in the template."""
+
+
+def routes(handler: ModuleType) -> list[Route]:
+    return [*handler.app._static_routes, *handler.app._dynamic_routes]
+
+
+def path_of(route: Route) -> str:
+    """As the template and the contract write it: `/account/sessions/{session_id}`."""
+    return str(route.path).replace("<", "{").replace(">", "}")
+
+
+ROUTES = {f"{route.method} {path_of(route)}" for handler in HANDLERS.values() for route in routes(handler)}
+"""Every method and path that a handler takes."""
+
+
+def door(path: str) -> Door:
+    """The function that *path* leads to."""
+    return next(
+        handler.lambda_handler
+        for handler in HANDLERS.values()
+        if any(route.rule.match(path) for route in routes(handler))
+    )
+
 
 _password_hashes: dict[str, str] = {}
 
@@ -65,7 +91,7 @@ class World:
 
     def call(self, method: str, path: str, body: object = None, **more: Any) -> Reply:
         call = Call(method, path, self.now, body, **more)
-        return events.reply(DOORS[path](call.event, Context()))  # type: ignore[arg-type]
+        return events.reply(door(path)(call.event, Context()))
 
     def post(self, path: str, body: object = None, **more: Any) -> Reply:
         return self.call("POST", path, body, **more)

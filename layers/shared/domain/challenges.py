@@ -28,7 +28,7 @@ class Challenge:
     answered: bool
     idle: timedelta
     transport: str
-    device_id: str | None
+    device_known: bool
 
     def must_be_open(self, *, now: datetime) -> None:
         """Raises ChallengeAnswered, ChallengeExpired or ChallengeSpent."""

@@ -75,6 +75,11 @@ def is_challenge_id(text: str) -> bool:
     return len(text) == CHALLENGE_CHARACTERS and text.isascii() and text.isalnum()
 
 
+def is_record_id(text: str) -> bool:
+    """Whether *text* could be the id of a session or a device."""
+    return len(text) == RECORD_CHARACTERS and text.isascii() and text.isalnum()
+
+
 def checksum(body: str) -> str:
     """CRC-32 of *body* in base62, most significant digit first, padded with zeros."""
     number, digits = zlib.crc32(body.encode()), ""

@@ -34,7 +34,7 @@ class ChallengeItem(Model):
     answered = BooleanAttribute()
     idle = DurationAttribute()
     transport = UnicodeAttribute()
-    device_id = UnicodeAttribute(null=True)
+    device_known = BooleanAttribute()
     forget_at = TTLAttribute()
 
 

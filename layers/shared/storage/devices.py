@@ -8,8 +8,9 @@ from pynamodb.models import Model
 from shared import policy, settings
 from shared.domain.devices import Device
 from shared.domain.identifiers import user_of
+from shared.errors import NothingThere
 from shared.storage import engine
-from shared.storage.mapping import row
+from shared.storage.mapping import record, row
 
 
 class DeviceItem(Model):
@@ -40,3 +41,15 @@ def seeing(device_id: str, *, now: datetime) -> engine.Write:
         [DeviceItem.seen_at.set(now), DeviceItem.forget_at.set(now + policy.DEVICE_REMEMBERED_FOR)],
         guard=DeviceItem.device_id.exists(),
     )
+
+
+def forgetting(device_id: str) -> engine.Write:
+    """Refused as NothingThere where there is no such device."""
+    return engine.remove(
+        DeviceItem(user_of(device_id), device_id), guard=DeviceItem.device_id.exists(), refused=NothingThere()
+    )
+
+
+def of_user(user_id: str) -> list[Device]:
+    """Every row, of devices that are remembered and of those that are not removed yet."""
+    return [found for item in engine.query(DeviceItem, user_id) if (found := record(Device, item))]

@@ -73,9 +73,9 @@ def change(
     return Write("Update", arguments, refused or (lambda _: Outrun()))
 
 
-def remove(item: Model) -> Write:
-    """Remove a row, or see to it that there is none."""
-    return Write("Delete", item.get_delete_kwargs_from_instance(), lambda _: Outrun())
+def remove(item: Model, *, guard: Condition | None = None, refused: Refusal | None = None) -> Write:
+    """Remove a row; without *guard*, see to it that there is none."""
+    return Write("Delete", item.get_delete_kwargs_from_instance(condition=guard), lambda _: refused or Outrun())
 
 
 def check(key: Key, *, guard: Condition, refused: Callable[[Raw], Refusal]) -> Write:
@@ -110,6 +110,26 @@ def fetch(*keys: Key) -> list[Model | None]:
     if answer.get("UnprocessedKeys"):
         raise Unreachable
     return [_found(answer["Responses"], key) for key in keys]
+
+
+def query(model: type[Model], hash_key: str) -> list[Model]:
+    """Every row under *hash_key*, read with strong consistency, a round trip for each megabyte."""
+    named = model.get_operation_kwargs_from_class(hash_key, "")
+    (name, value), *_ = named["Key"].items()
+    arguments: Raw = {
+        "TableName": named["TableName"],
+        "ConsistentRead": True,
+        "KeyConditionExpression": "#owner = :owner",
+        "ExpressionAttributeNames": {"#owner": name},
+        "ExpressionAttributeValues": {":owner": value},
+    }
+    rows: list[Model] = []
+    while True:
+        answer = _call("Query", arguments)
+        rows += [model.from_raw_data(raw) for raw in answer["Items"]]
+        if "LastEvaluatedKey" not in answer:
+            return rows
+        arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
 def fetch_one(key: Key) -> Model | None:

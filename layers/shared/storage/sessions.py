@@ -1,6 +1,6 @@
 """The sessions table. A session is found, with its user, by the id in its token."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.models import Model
@@ -9,8 +9,12 @@ from shared import policy, settings
 from shared.domain.identifiers import user_of
 from shared.domain.sessions import Session
 from shared.domain.users import User
+from shared.errors import NothingThere, NotSignedIn
 from shared.storage import engine, users
 from shared.storage.mapping import DurationAttribute, record, row
+
+A_MOMENT = timedelta(milliseconds=1)
+"""The smallest step of the clock that requests are stamped with."""
 
 
 class SessionItem(Model):
@@ -55,3 +59,25 @@ def touching(session: Session, *, now: datetime) -> engine.Write:
 
 def ending(session: Session) -> engine.Write:
     return engine.remove(SessionItem(session.user_id, session.session_id))
+
+
+def ending_one(session_id: str) -> engine.Write:
+    """Refused as NothingThere where there is no such session."""
+    return engine.remove(
+        SessionItem(user_of(session_id), session_id), guard=SessionItem.session_id.exists(), refused=NothingThere()
+    )
+
+
+def keeping(session: Session, *, now: datetime) -> engine.Write:
+    """Proves the session anew, a moment after everything until *now* was voided. Refused as NotSignedIn if it ended."""
+    return engine.change(
+        SessionItem(session.user_id, session.session_id),
+        [SessionItem.proved_at.set(now + A_MOMENT)],
+        guard=SessionItem.session_id.exists(),
+        refused=lambda _: NotSignedIn(),
+    )
+
+
+def of_user(user_id: str) -> list[Session]:
+    """Every row, of living sessions and of ended ones that are not removed yet."""
+    return [found for item in engine.query(SessionItem, user_id) if (found := record(Session, item))]
