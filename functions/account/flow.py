@@ -1,13 +1,14 @@
 """The story of the Security tab: sessions and devices, each seen and ended by the one they belong to."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from shared.domain.devices import Device
 from shared.domain.identifiers import is_record_id, user_of
 from shared.domain.sessions import Session
 from shared.domain.users import User
 from shared.errors import NothingThere
-from shared.storage import devices, sessions, users
+from shared.storage import devices, logins, sessions, users
 from shared.storage.engine import commit
 
 
@@ -35,6 +36,12 @@ def end_all(user: User, *, now: datetime) -> None:
 def end_others(session: Session, *, now: datetime) -> None:
     """All are ended, and in the same moment this one is proved anew."""
     commit(users.ending_everything(session.user_id, now=now), sessions.keeping(session, now=now))
+
+
+def choose_idle(user: User, session: Session, idle: timedelta, *, now: datetime) -> Session:
+    """For this session from now on, and for every one that is opened later; the others keep theirs."""
+    commit(logins.choosing_idle(user.login, idle), sessions.choosing_idle(session, idle, now=now))
+    return replace(session, idle=idle, used_at=now)
 
 
 def known_devices(user: User, *, now: datetime) -> list[Device]:

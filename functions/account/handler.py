@@ -1,10 +1,14 @@
 """The door to the Security tab: where am I signed in, on which devices, and an end to it."""
 
+from datetime import timedelta
+from typing import Annotated
+
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from account import flow
-from shared import cookies
+from shared import cookies, policy
 from shared.api import (
     BODY_REFUSALS,
     DONE,
@@ -14,6 +18,7 @@ from shared.api import (
     Instant,
     Now,
     SessionView,
+    Strict,
     new_api,
     refusals,
     serve,
@@ -58,6 +63,20 @@ class Devices(BaseModel):
     devices: list[ListedDevice]
 
 
+class SessionLength(Strict):
+    """How many minutes without use end a session."""
+
+    idle_minutes: Annotated[int, Field(json_schema_extra={"enum": list(policy.SESSION_IDLE_MINUTES)})]
+
+    @field_validator("idle_minutes", mode="before")
+    @classmethod
+    def must_be_a_choice(cls, value: object) -> object:
+        """A number is one of the choices, and nothing but a whole number is a number."""
+        if type(value) is not int or value not in policy.SESSION_IDLE_MINUTES:
+            raise PydanticCustomError("not_a_choice", "not one of the choices")
+        return value
+
+
 @app.get("/account/sessions", security=SESSION, responses=GRANTED | refusals(NotSignedIn))
 def get_sessions(caller: Caller, now: Now) -> Sessions:
     """Where am I signed in?"""
@@ -99,6 +118,13 @@ def post_logout_others(caller: Caller, now: Now) -> Response[None]:
     """Log out of all devices but this one, and void every sign-in that is under way."""
     flow.end_others(caller.session, now=now)
     return Response(204)
+
+
+@app.put("/account/session-length", security=SESSION, responses=GRANTED | refusals(*SIGNED_IN))
+def put_session_length(caller: Caller, chosen: SessionLength, now: Now) -> SessionView:
+    """Choose after how many minutes without use my sessions end: this one from now on, others as they are opened."""
+    idle = timedelta(minutes=chosen.idle_minutes)
+    return session_view(flow.choose_idle(caller.user, caller.session, idle, now=now))
 
 
 @app.get("/account/devices", security=SESSION, responses=GRANTED | refusals(NotSignedIn))

@@ -76,6 +76,9 @@ SMS_PER_ACCOUNT_AND_DAY = 200
 SESSION_IDLE = timedelta(hours=1)
 """Without use a session ends after this time, unless its user chose another (NIST SP 800-63B-4 2.2.3)."""
 
+SESSION_IDLE_MINUTES = (5, 15, 30, 60, 120, 480, 1440)
+"""What a user may choose from, in minutes. More than an hour is a deviation from NIST 2.2.3 that he decides on."""
+
 SESSION_LIFETIME = timedelta(hours=24)
 """A session ends after this time whatever its use (NIST SP 800-63B-4 2.2.3)."""
 

@@ -26,6 +26,7 @@ EXPLANATIONS = {
     "string_pattern_mismatch": "This is not of the form that it must have.",
     "string_unicode": "This is not valid Unicode.",
     "literal_error": "This is not one of the values allowed here.",
+    "not_a_choice": "This is not one of the numbers to choose from.",
     "model_attributes_type": "This must be a JSON object.",
     "dict_type": "This must be a JSON object.",
 }

@@ -173,3 +173,35 @@ def test_a_device_that_is_forgotten_during_a_sign_in_does_not_spoil_it(world: Wo
     challenge_id, code = world.challenge(device_token=opened["device_token"]), world.code()
     _as(world, opened["session"]["token"], "DELETE", f"/account/devices/{_id(opened['device_token'])}")
     assert world.verify(challenge_id, code).status == 200
+
+
+def _choose(world: World, token: str, minutes: object) -> Reply:
+    headers = {"Authorization": f"Bearer {token}"}
+    return world.call("PUT", "/account/session-length", {"idle_minutes": minutes}, headers=headers)
+
+
+@pytest.mark.parametrize("minutes", policy.SESSION_IDLE_MINUTES)
+def test_a_user_chooses_how_long_an_unused_session_lives(world: World, minutes: int):
+    token = _token(world)
+    told = _choose(world, token, minutes)
+    assert (told.status, told.body["idle_seconds"]) == (200, minutes * 60)
+    later = _token(world)
+    world.wait(min(timedelta(minutes=minutes), policy.SESSION_LIFETIME) - SECOND)
+    assert (world.me(token).status, world.me(later).status) == (200, 200)
+    fresh = _token(world)
+    world.wait(min(timedelta(minutes=minutes), policy.SESSION_LIFETIME))
+    assert {world.me(each).status for each in (token, later, fresh)} == {401}
+
+
+def test_other_sessions_keep_the_length_they_were_opened_with(world: World):
+    other, mine = _token(world), _token(world)
+    _choose(world, mine, 5)
+    world.wait(timedelta(minutes=5))
+    assert (world.me(other).status, world.me(mine).status) == (200, 401)
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 6, -5, 10**9, 5.0, "5", True, None, [5]])
+def test_only_the_choices_can_be_chosen(world: World, minutes: object):
+    answer = _choose(world, _token(world), minutes)
+    assert (answer.status, answer.error) == (422, "invalid_request")
+    assert answer.body["errors"][0]["path"] == "body.idle_minutes"

@@ -186,6 +186,12 @@ def logout_others(world: World) -> Turn:
     return _as_somebody(world, "POST", "/account/logout-others", person, lambda _: world.me(other).status == 401)
 
 
+def choice_of_session_length(world: World) -> Turn:
+    person = newcomer(world)
+    headers = _bearer(_token(world, person))
+    return Turn(person, lambda: world.call("PUT", "/account/session-length", {"idle_minutes": 5}, headers=headers))
+
+
 def list_of_devices(world: World) -> Turn:
     return _as_somebody(world, "GET", "/account/devices")
 
@@ -205,8 +211,12 @@ def _as_somebody(
 ) -> Turn:
     """A request of someone who has signed in."""
     person = person or newcomer(world)
-    headers = {"Authorization": f"Bearer {_token(world, person)}"}
+    headers = _bearer(_token(world, person))
     return Turn(person, lambda: world.call(method, path, headers=headers), keeps)
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _token(world: World, person: Person) -> str:
@@ -266,6 +276,7 @@ FLOWS = {
     "DELETE /account/sessions/{session_id}": Flow(end_of_a_session, 204),
     "POST /account/logout-everywhere": Flow(logout_everywhere, 204),
     "POST /account/logout-others": Flow(logout_others, 204),
+    "PUT /account/session-length": Flow(choice_of_session_length, 200),
     "GET /account/devices": Flow(list_of_devices, 200),
     "DELETE /account/devices/{device_id}": Flow(end_of_a_device, 204),
 }

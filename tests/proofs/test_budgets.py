@@ -38,6 +38,7 @@ BUDGETS = {
     "DELETE /account/sessions/{session_id}": (1 + 1, 0),
     "POST /account/logout-everywhere": (1 + 1, 0),
     "POST /account/logout-others": (1 + 1, 0),
+    "PUT /account/session-length": (1 + 1, 0),
     "GET /account/devices": (1 + 1, 0),
     "DELETE /account/devices/{device_id}": (1 + 1, 0),
 }

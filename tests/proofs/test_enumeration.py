@@ -194,7 +194,7 @@ CHALLENGE_BITS = (identifiers.CHALLENGE_CHARACTERS - identifiers.USER_CHARACTERS
 UNGUESSABLE = {
     "GET /session": TOKEN_BITS,
     "POST /logout": TOKEN_BITS,
-    **{route: TOKEN_BITS for route in ROUTES if " /account/" in route},
+    **{route: TOKEN_BITS for route in sorted(ROUTES) if " /account/" in route},
     "POST /invitations/accept": TOKEN_BITS,
     "POST /verify-code/resend": CHALLENGE_BITS,
 }

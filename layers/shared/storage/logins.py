@@ -1,5 +1,7 @@
 """The logins table: what a sign-in reads first."""
 
+from datetime import timedelta
+
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
@@ -7,7 +9,7 @@ from shared import settings
 from shared.domain.devices import Device
 from shared.domain.identifiers import Token
 from shared.domain.logins import Login
-from shared.errors import InvitationClosed, LoginTaken, UnknownLogin
+from shared.errors import InvitationClosed, LoginTaken, NotSignedIn, UnknownLogin
 from shared.storage import devices, engine
 from shared.storage.mapping import DurationAttribute, record, row
 
@@ -52,6 +54,16 @@ def setting_password(login: str, password_hash: str) -> engine.Write:
         [LoginItem.password_hash.set(password_hash)],
         guard=LoginItem.enabled == True,  # noqa: E712 - an expression for DynamoDB, not a comparison
         refused=lambda _: InvitationClosed(),
+    )
+
+
+def choosing_idle(login: str, idle: timedelta) -> engine.Write:
+    """Refused as NotSignedIn where the login is gone."""
+    return engine.change(
+        LoginItem(login),
+        [LoginItem.idle.set(idle)],
+        guard=LoginItem.login.exists(),
+        refused=lambda _: NotSignedIn(),
     )
 
 

@@ -78,6 +78,16 @@ def keeping(session: Session, *, now: datetime) -> engine.Write:
     )
 
 
+def choosing_idle(session: Session, idle: timedelta, *, now: datetime) -> engine.Write:
+    """From this use on the session ends after *idle*. Refused as NotSignedIn if it ended."""
+    return engine.change(
+        SessionItem(session.user_id, session.session_id),
+        [SessionItem.idle.set(idle), SessionItem.used_at.set(now)],
+        guard=SessionItem.session_id.exists(),
+        refused=lambda _: NotSignedIn(),
+    )
+
+
 def of_user(user_id: str) -> list[Session]:
     """Every row, of living sessions and of ended ones that are not removed yet."""
     return [found for item in engine.query(SessionItem, user_id) if (found := record(Session, item))]
