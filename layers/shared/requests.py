@@ -10,7 +10,14 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from pydantic import BaseModel
 
 from shared import policy, settings
-from shared.errors import BodyTooLarge, CrossSite, InvalidJson, MethodNotAllowed, UnsupportedMediaType
+from shared.errors import (
+    BodyTooLarge,
+    CrossSite,
+    InvalidJson,
+    MethodNotAllowed,
+    NothingThere,
+    UnsupportedMediaType,
+)
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -95,6 +102,9 @@ def misses(failure: RequestValidationError) -> list[Miss]:
 
 
 def _must_be_of_method(method: str, methods: list[str]) -> None:
+    """Where no method fits, the path itself is none: no id has such characters."""
+    if not methods:
+        raise NothingThere
     if method not in methods:
         raise MethodNotAllowed(methods)
 

@@ -87,7 +87,7 @@ def test_nobody_ends_or_sees_what_is_somebody_elses(world: World):
     assert len(_as(world, mallory, "GET", "/account/devices").body["devices"]) == 1
 
 
-@pytest.mark.parametrize("identifier", ["x", "0" * 28, "0" * 3000, "%2e%2e", "\u017c" * 28, "null"])
+@pytest.mark.parametrize("identifier", ["x", "0" * 28, "0" * 3000, "%2e%2e", "\u017c" * 28, "null", ">\u00f1X", 'a"b'])
 @pytest.mark.parametrize("kind", ["sessions", "devices"])
 def test_what_is_no_id_is_not_there(world: World, kind: str, identifier: str):
     assert _as(world, _token(world), "DELETE", f"/account/{kind}/{identifier}").status == 404

@@ -29,7 +29,11 @@ def test_where_there_is_no_hash_every_password_is_wrong_at_the_same_cost():
     assert not is_password(None, "nobody")
 
 
-@pytest.mark.parametrize("broken", ["", "x", "$argon2id$", HASHED[:-5], "$2b$12$abcdefghijklmnopqrstuv"])
+@pytest.mark.parametrize(
+    "broken",
+    ["", "x", "$argon2id$", HASHED[:-5], "$2b$12$abcdefghijklmnopqrstuv"],
+    ids=["empty", "garbage", "no parameters", "cut off", "bcrypt"],
+)
 def test_a_broken_hash_lets_nobody_in(broken: str):
     assert not is_password(broken, "Correct-Horse-7")
 
