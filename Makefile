@@ -33,6 +33,10 @@ check: .venv/.installed ## format, lint, types, import contracts, template, Open
 	$(BIN)/python -m furtka.openapi --check docs/openapi.json
 	$(BIN)/python -m furtka.limits --check docs/limits.md
 
+bench: .venv/.installed ## time what a cold start imports, from the layer that `sam build` makes
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build > /dev/null 2>&1
+	$(BIN)/python bench/cold_start.py
+
 openapi: .venv/.installed ## write docs/openapi.json from the handlers
 	$(BIN)/python -m furtka.openapi docs/openapi.json
 
@@ -68,4 +72,4 @@ LOCK = $(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-
 		--requirement requirements/ministack.txt
 	@touch $@
 
-.PHONY: help run demo test races e2e check openapi limits costs format lock
+.PHONY: help run demo test races e2e check bench openapi limits costs format lock

@@ -47,7 +47,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _declared(door: str) -> dict[str, Any]:
-    _pretend_settings()
+    pretend_settings()
     app = import_module(door).app
     schema = app.get_openapi_json_schema(
         title="Furtka",
@@ -89,7 +89,7 @@ def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:
             into[name] = value
 
 
-def _pretend_settings() -> None:
+def pretend_settings() -> None:
     """The contract does not depend on the stage, but the handlers read their settings when they are imported."""
     settings = Path(__file__).parents[1] / "layers" / "shared" / "settings.py"
     for name in re.findall(r'os\.environ\["([A-Z_]+)"\]', settings.read_text()):

@@ -1,0 +1,58 @@
+"""How long a new Lambda environment takes to import a door: the built layer with its byte code, and without.
+
+Run `make bench`. It times whole processes, in turn, so that a machine that drifts slows both alike.
+"""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from furtka.openapi import pretend_settings
+
+ROOT = Path(__file__).parents[1]
+BUILT = ROOT / ".aws-sam" / "build"
+RUNS = 11
+DOORS = {
+    "LoginFunction": "login",
+    "VerifyCodeFunction": "verify_code",
+    "AccountFunction": "account",
+    "NotifyFunction": "notify",
+}
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        bare = Path(folder) / "layer"
+        shutil.copytree(BUILT / "SharedLayer" / "python", bare, ignore=shutil.ignore_patterns("__pycache__"))
+        print(f"{'function':<22}{'with byte code':>16}{'without':>12}   (median of {RUNS}, ms)")
+        for function, package in DOORS.items():
+            pairs = [
+                (_import(function, package, BUILT / "SharedLayer" / "python"), _import(function, package, bare))
+                for _ in range(RUNS)
+            ]
+            compiled, plain = (statistics.median(times) * 1000 for times in zip(*pairs, strict=True))
+            print(f"{function:<22}{compiled:>16.0f}{plain:>12.0f}")
+
+
+def _import(function: str, package: str, layer: Path) -> float:
+    """Seconds until the handler of *package* is imported by a process that may write no byte code, as in /opt."""
+    program = f"import sys; sys.path[:0] = [{str(BUILT / function)!r}, {str(layer)!r}]; import {package}.handler"
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-I", "-S", "-B", "-c", program], check=True, env=_environment())
+    return time.perf_counter() - started
+
+
+def _environment() -> dict[str, str]:
+    pretend_settings()
+    return {**os.environ, "AWS_DEFAULT_REGION": "eu-central-1"}
+
+
+if __name__ == "__main__":
+    main()
