@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import boto3
@@ -44,17 +45,18 @@ def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> arg
 def _run(do: Callable[..., None], arguments: argparse.Namespace) -> None:
     _reach(arguments)
     sys.path[:0] = [str(ROOT / "layers")]
-    from shared.errors import Refusal  # noqa: PLC0415  # reads the environment that was just set
+    from furtka import accounts  # noqa: PLC0415  # reads the environment that was just set
+    from shared.errors import Refusal, UnknownLogin  # noqa: PLC0415
 
     try:
-        do(arguments, now=datetime.now(UTC))
+        do(accounts, arguments, now=datetime.now(UTC))
+    except UnknownLogin as refusal:
+        raise Complaint(f"there is no login {arguments.login}") from refusal
     except Refusal as refusal:
         raise Complaint(refusal.message) from refusal
 
 
-def _create(arguments: argparse.Namespace, *, now: datetime) -> None:
-    from furtka import accounts  # noqa: PLC0415
-
+def _create(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
     account_id = accounts.create(
         login=arguments.login,
         email=arguments.email,
@@ -65,23 +67,17 @@ def _create(arguments: argparse.Namespace, *, now: datetime) -> None:
     print(f"Account {account_id} is made. A link to set the password is on its way to its owner.")
 
 
-def _invite(arguments: argparse.Namespace, *, now: datetime) -> None:
-    from furtka import accounts  # noqa: PLC0415
-
+def _invite(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
     accounts.invite(arguments.login, now=now)
     print("A new link is on its way to the owner.")
 
 
-def _disable(arguments: argparse.Namespace, *, now: datetime) -> None:
-    from furtka import accounts  # noqa: PLC0415
-
+def _disable(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
     accounts.switch(arguments.login, enabled=False, now=now)
     print("Nobody gets in with this login, and its sessions have ended.")
 
 
-def _enable(arguments: argparse.Namespace, *, now: datetime) -> None:
-    from furtka import accounts  # noqa: PLC0415
-
+def _enable(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
     accounts.switch(arguments.login, enabled=True, now=now)
     print("This login works again.")
 

@@ -16,7 +16,7 @@ from aws_lambda_powertools.shared.cookies import Cookie
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, ConfigDict, PlainSerializer
 
-from shared import cookies, errors, gatekeeper, requests
+from shared import cookies, errors, gatekeeper, policy, requests
 from shared.admission import Admission
 from shared.domain import identifiers
 from shared.domain.origins import Origin
@@ -30,8 +30,6 @@ type Answer = dict[str, Any]
 
 Instant = Annotated[datetime, PlainSerializer(lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}", return_type=str)]
 """UTC to the second, without a fraction: what every client can read."""
-
-LONGEST_USER_AGENT = 200
 
 STATUS: dict[type[Refusal], HTTPStatus] = {
     Refusal: HTTPStatus.BAD_REQUEST,
@@ -270,7 +268,7 @@ def _came_from(request: Request) -> Origin:
     """The peer's address as the gateway saw it; no header is believed (ASVS V4.1.3)."""
     identity = request.resolved_event["requestContext"]["identity"]
     user_agent = (identity.get("userAgent") or "").encode(errors="replace").decode()
-    return Origin(address=identity["sourceIp"], user_agent=user_agent[:LONGEST_USER_AGENT])
+    return Origin(address=identity["sourceIp"], user_agent=user_agent[: policy.MAX_USER_AGENT_CHARACTERS])
 
 
 def _event(request: Request) -> Event:

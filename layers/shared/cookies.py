@@ -11,7 +11,7 @@ DEVICE = "__Host-furtka-device"
 
 
 def session(token: str) -> Cookie:
-    """Ends with the browser or with the session, whichever comes first."""
+    """Kept until the session must end. That it ended earlier, by idleness or logout, only the server knows."""
     return _cookie(SESSION, token, lasts=policy.SESSION_LIFETIME)
 
 

@@ -7,6 +7,9 @@ from datetime import timedelta
 MAX_BODY_BYTES = 16 * 1024
 """The largest honest body here is a few hundred bytes; more is refused before it is parsed (ASVS V15.2.2)."""
 
+MAX_USER_AGENT_CHARACTERS = 200
+"""As much of a program's own name as is kept with its session and device: anybody can make it say anything."""
+
 MAX_LOGIN_CHARACTERS = 254
 """A login may be an e-mail address, and those end at 254 characters (RFC 5321)."""
 
@@ -92,6 +95,18 @@ DEVICE_REMEMBERED_FOR = timedelta(days=365)
 
 INVITATION_LIFETIME = timedelta(days=3)
 """The link to set the first password: long enough for a weekend, good once (ASVS V6.4.1)."""
+
+# --- Keys and tables --------------------------------------------------------------------------------------
+
+KEYS_KEPT_FOR = timedelta(minutes=5)
+"""A new sealing key is in use everywhere after this time; old ones stay valid, so that nobody notices."""
+
+STORE_CONNECTS_WITHIN = timedelta(seconds=1)
+STORE_ANSWERS_WITHIN = timedelta(seconds=2)
+"""How long the tables and the secret store may take before a call is repeated: far beyond their usual milliseconds."""
+
+STORE_TRIES = 3
+"""How often such a call is made in all before the caller is told to come back."""
 
 # --- Housekeeping -----------------------------------------------------------------------------------------
 

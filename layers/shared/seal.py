@@ -10,13 +10,10 @@ from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
 from botocore.config import Config
 
-from shared import settings
+from shared import policy, settings
 from shared.domain.identifiers import Token
 from shared.errors import Unavailable
 from shared.observability import logger, reason_of
-
-KEYS_ARE_CACHED_SECONDS = 300
-"""A new key is in use everywhere after this time; old ones stay valid, so that nobody notices."""
 
 
 def token(token: Token) -> str:
@@ -65,7 +62,10 @@ def _keys(*, fresh: bool = False) -> dict[str, str]:
     """The keys by version, from the secret store, cached. Raises Unavailable where it does not answer."""
     try:
         keys = _provider().get(
-            settings.SEALING_KEYS_SECRET, max_age=KEYS_ARE_CACHED_SECONDS, transform="json", force_fetch=fresh
+            settings.SEALING_KEYS_SECRET,
+            max_age=int(policy.KEYS_KEPT_FOR.total_seconds()),
+            transform="json",
+            force_fetch=fresh,
         )
     except (GetParameterError, TransformParameterError) as failure:
         logger.warning("keys_failed", reason=reason_of(failure.__cause__ or failure))
@@ -75,5 +75,9 @@ def _keys(*, fresh: bool = False) -> dict[str, str]:
 
 @cache
 def _provider() -> SecretsProvider:
-    patience = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 3, "mode": "standard"})
+    patience = Config(
+        connect_timeout=policy.STORE_CONNECTS_WITHIN.total_seconds(),
+        read_timeout=policy.STORE_ANSWERS_WITHIN.total_seconds(),
+        retries={"mode": "standard", "total_max_attempts": policy.STORE_TRIES},
+    )
     return SecretsProvider(boto_config=patience)

@@ -187,7 +187,7 @@ def test_a_session_ends_when_it_is_idle(person: Person):
     [
         (("create", "--login", "x", "--email", "x@example.com", "--phone", "+48327201201"), "mobile number"),
         (("create", "--login", "demo", "--email", "x@example.com"), "exists already"),
-        (("disable", "--login", "nobody"), "wrong"),
+        (("disable", "--login", "nobody"), "there is no login nobody"),
     ],
 )
 def test_an_operators_mistake_gets_one_clear_line(stack: Stack, command: tuple[str, ...], says: str):

@@ -21,10 +21,7 @@ def test_each_digit_is_as_likely_as_any_other():
 
 def test_nothing_of_ours_uses_the_random_module():
     for path in [*ROOT.glob("layers/**/*.py"), *ROOT.glob("functions/**/*.py"), *ROOT.glob("furtka/**/*.py")]:
-        imported = [
-            node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Import | ast.ImportFrom)
-        ]
-        assert not [node for node in imported if "random" in {alias.name for alias in node.names}], path
+        assert "random" not in _imports(path), path
 
 
 def test_only_one_room_draws():

@@ -19,10 +19,6 @@ class Login:
     idle: timedelta
     password_hash: str | None = field(default=None, repr=False)
 
-    @property
-    def has_second_factor(self) -> bool:
-        return self.phone is not None
-
 
 def canonical(login: str) -> str:
     """One spelling of *login*: without outer blanks, compatibility forms folded, case folded."""

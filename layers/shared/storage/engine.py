@@ -11,7 +11,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from shared import chance
+from shared import chance, policy
 from shared.errors import Outrun, Refusal, Unavailable
 from shared.observability import logger, reason_of
 
@@ -23,7 +23,11 @@ MOST_COLLISIONS = 8
 NOT_DONE = ("ConditionalCheckFailedException", "TransactionConflictException", "TransactionCanceledException")
 """What DynamoDB says where a guard did not hold, or where a write collided with a transaction."""
 
-_connection = Connection(connect_timeout_seconds=1, read_timeout_seconds=2, max_retry_attempts=2)
+_connection = Connection(
+    connect_timeout_seconds=policy.STORE_CONNECTS_WITHIN.total_seconds(),
+    read_timeout_seconds=policy.STORE_ANSWERS_WITHIN.total_seconds(),
+    max_retry_attempts=policy.STORE_TRIES - 1,
+)
 
 
 @dataclass(frozen=True)
