@@ -1,21 +1,27 @@
 """What operators do with accounts: make one, invite its owner again, switch it off and on."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from shared import chance, phones, policy, seal
+from shared import chance, journal, phones, policy, seal
 from shared.delivery import queue
 from shared.delivery.notices import AccountInvited
 from shared.domain import identifiers
+from shared.domain.accounts import Account
+from shared.domain.activity import Event
 from shared.domain.identifiers import Token
-from shared.domain.invitations import Invitation
+from shared.domain.links import Link
 from shared.domain.logins import Login, canonical
+from shared.domain.origins import Origin
 from shared.domain.users import User
 from shared.errors import UnknownLogin
-from shared.storage import invitations, logins, users
+from shared.storage import accounts, links, logins, reminders, users
 from shared.storage.engine import Write, commit
 
+OPERATOR = Origin("", "furtka accounts")
 
-def create(*, login: str, email: str, phone: str | None, language: str, now: datetime) -> str:
+
+def create(*, login: str, email: str, phone: str | None, language: str, company: str = "", now: datetime) -> str:
     """Make an account and send its owner a link to set the first password. Returns the account's id.
 
     With *phone* every sign-in needs a code. Raises LoginTaken or NotMobile.
@@ -31,9 +37,19 @@ def create(*, login: str, email: str, phone: str | None, language: str, now: dat
         enabled=True,
         idle=policy.SESSION_IDLE,
     )
-    user = User(account_id, owner.user_id, owner.login, enabled=True, created_at=now)
+    user = User(
+        account_id=account_id,
+        user_id=owner.user_id,
+        login=owner.login,
+        enabled=True,
+        created_at=now,
+        email=email,
+        language=language,
+        phone=owner.phone,
+    )
     token, inviting = _inviting(owner, now=now)
-    commit(logins.adding(owner), users.adding(user), inviting)
+    account = accounts.adding(Account(account_id, company))
+    commit(logins.adding(owner), users.adding(user), account, inviting, _noting(Event.USER_CREATED, owner, now=now))
     _tell(owner, token, now=now)
     return account_id
 
@@ -42,14 +58,19 @@ def invite(login: str, *, now: datetime) -> None:
     """Send a new link to set the password. Accepting it also opens codes that were locked. Raises UnknownLogin."""
     owner = _owner(login)
     token, inviting = _inviting(owner, now=now)
-    commit(inviting)
+    commit(inviting, _noting(Event.INVITED, owner, now=now))
     _tell(owner, token, now=now)
 
 
 def switch(login: str, *, enabled: bool, now: datetime) -> None:
-    """Off: no sign-in, and every session ends at once. On: sign-in works again. Raises UnknownLogin."""
+    """Off: no sign-in, every session ends at once, nothing is asked for. On: all works again. Raises UnknownLogin."""
     owner = _owner(login)
-    commit(logins.switching(owner.login, enabled=enabled), users.switching(owner.user_id, enabled=enabled, now=now))
+    commit(
+        _reminding(owner, enabled=enabled),
+        logins.switching(owner.login, enabled=enabled),
+        users.switching(owner.user_id, enabled=enabled, now=now),
+        _noting(Event.USER_ENABLED if enabled else Event.USER_DISABLED, owner, now=now),
+    )
 
 
 def _owner(login: str) -> Login:
@@ -59,10 +80,30 @@ def _owner(login: str) -> Login:
     return owner
 
 
+def _reminding(owner: Login, *, enabled: bool) -> Write:
+    """One who is switched off is not reminded of his password."""
+    user, account = users.find(owner.user_id)
+    if not (user and account):
+        raise UnknownLogin
+    return reminders.scheduling(
+        user_id=owner.user_id,
+        login=owner.login,
+        email=owner.email,
+        language=owner.language,
+        account=account if enabled else replace(account, change="off"),
+        password_set_at=user.password_set_at,
+    )
+
+
 def _inviting(owner: Login, *, now: datetime) -> tuple[Token, Write]:
     token = chance.token("invitation", owner.user_id)
-    invitation = Invitation(token.id, owner.login, seal.token(token), expires_at=now + policy.INVITATION_LIFETIME)
-    return token, invitations.adding(invitation)
+    until = now + policy.INVITATION_LIFETIME
+    link = Link(token.id, owner.login, seal.token(token), now, until, credentials_at=owner.credentials_at)
+    return token, links.adding(link)
+
+
+def _noting(event: Event, owner: Login, *, now: datetime) -> Write:
+    return journal.noting(event, owner.user_id, actor="operator", origin=OPERATOR, now=now)
 
 
 def _tell(owner: Login, token: Token, *, now: datetime) -> None:

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> None:
     outbox = Outbox(api)
     opened = api.call("POST", "/login", {"login": login, "password": password})
     if challenge := opened.get("challenge"):
-        code = outbox.code() if outbox.exists else _typed(challenge)
+        code = outbox.code() if outbox.exists and challenge["channel"] == "sms" else _typed(challenge)
         opened = api.call("POST", "/verify-code", {"challenge_id": challenge["id"], "code": code})
     token = opened["session"]["token"]
     api.call("GET", "/session", token=token)
@@ -65,8 +65,9 @@ def _credentials(api: "Api", arguments: argparse.Namespace) -> tuple[str, str]:
 
 
 def _typed(challenge: dict[str, Any]) -> str:
+    sent = f"The code sent to {challenge.get('phone', 'your phone')}: "
     try:
-        return input(f"The code sent to {challenge.get('phone', 'your phone')}: ")
+        return input(sent if challenge["channel"] == "sms" else "The code of your authenticator app: ")
     except EOFError as error:
         raise Complaint("no code was typed") from error
 

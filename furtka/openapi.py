@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.models import APIKey, HTTPBeare
 
 SESSION_COOKIE = "__Host-furtka-session"
 
-DOORS = ("login.handler", "verify_code.handler", "account.handler")
+DOORS = ("login.handler", "verify_code.handler", "passwords.handler", "factors.handler", "account.handler")
 
 ABOUT = """Who gets into the customer panel, and which machines get in through the API.
 

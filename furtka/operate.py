@@ -26,6 +26,7 @@ def register(subparsers: Any) -> None:
     create = _action(actions, "create", _create, "make an account; its owner gets a link to set the password")
     create.add_argument("--email", required=True, help="where links and warnings go")
     create.add_argument("--phone", help="a mobile number as +48600100200; with it every sign-in needs a code")
+    create.add_argument("--company", default="", help="whose account it is; no password may hold its name")
     create.add_argument("--language", choices=["en", "pl"], default="en", help="of messages")
     _action(actions, "invite", _invite, "send a new link to set the password")
     _action(actions, "disable", _disable, "let nobody in, and end every session")
@@ -43,13 +44,13 @@ def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> arg
 
 
 def _run(do: Callable[..., None], arguments: argparse.Namespace) -> None:
-    _reach(arguments)
+    now = _reach(arguments)
     sys.path[:0] = [str(ROOT / "layers")]
     from furtka import accounts  # noqa: PLC0415  # reads the environment that was just set
     from shared.errors import Refusal, UnknownLogin  # noqa: PLC0415
 
     try:
-        do(accounts, arguments, now=datetime.now(UTC))
+        do(accounts, arguments, now=now)
     except UnknownLogin as refusal:
         raise Complaint(f"there is no login {arguments.login}") from refusal
     except Refusal as refusal:
@@ -62,6 +63,7 @@ def _create(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetim
         email=arguments.email,
         phone=arguments.phone,
         language=arguments.language,
+        company=arguments.company,
         now=now,
     )
     print(f"Account {account_id} is made. A link to set the password is on its way to its owner.")
@@ -82,12 +84,18 @@ def _enable(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetim
     print("This login works again.")
 
 
-def _reach(arguments: argparse.Namespace) -> None:
-    """Set the environment that the stack's functions have: the names of tables, queue and keys."""
+def _reach(arguments: argparse.Namespace) -> datetime:
+    """Set the environment that the stack's functions have: the names of tables, queue and keys. Says what time it is.
+
+    The clock of a stack on this machine may have been moved, and a link made by another would be dead at once.
+    """
     if arguments.stack:
         os.environ |= _environment_in_aws(arguments.stack)
     elif arguments.url or "LOGINS_TABLE" not in os.environ:
-        os.environ |= _environment_here(arguments.url or "http://127.0.0.1:3000")
+        url = arguments.url or "http://127.0.0.1:3000"
+        os.environ |= _shown(url, "environment")
+        return datetime.fromisoformat(_shown(url, "clock")["now"])
+    return datetime.now(UTC)
 
 
 def _environment_in_aws(stack: str) -> dict[str, str]:
@@ -100,8 +108,9 @@ def _environment_in_aws(stack: str) -> dict[str, str]:
     return dict(configuration["Environment"]["Variables"])
 
 
-def _environment_here(url: str) -> dict[str, str]:
+def _shown(url: str, what: str) -> dict[str, str]:
+    """What the stack on this machine tells of itself."""
     try:
-        return dict(requests.get(f"{url}/_local/environment", timeout=PATIENCE).json())
+        return dict(requests.get(f"{url}/_local/{what}", timeout=PATIENCE).json())
     except (requests.RequestException, ValueError) as failure:
         raise Complaint(f"no stack answers at {url}: start one with `make run`, or name one with --stack") from failure

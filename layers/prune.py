@@ -5,10 +5,10 @@ import shutil
 import sys
 from pathlib import Path
 
-SERVICES = ("dynamodb", "secretsmanager", "sesv2", "sns", "sqs")
+SERVICES = ("dynamodb", "kms", "secretsmanager", "sesv2", "sns", "sqs")
 """The AWS services that our code speaks to. botocore brings the descriptions of four hundred others."""
 
-METADATA_NEEDED = ("aws_lambda_powertools", "pydantic")
+METADATA_NEEDED = ("aws_lambda_powertools", "email_validator", "pydantic")
 """Packages whose version is asked for while they run."""
 
 

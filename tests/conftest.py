@@ -10,7 +10,13 @@ PLACES = (
     "DEVICES",
     "STRIKES",
     "BUDGETS",
-    "INVITATIONS",
+    "LINKS",
+    "ACCOUNTS",
+    "FACTORS",
+    "PASSWORDS",
+    "ACTIVITY",
+    "REMINDERS",
+    "CARRIERS",
     "DELIVERIES",
 )
 
@@ -24,6 +30,8 @@ os.environ |= {
     **{f"{place}_TABLE": f"test-{place.lower()}" for place in PLACES},
     "NOTICES_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/notices",
     "SEALING_KEYS_SECRET": "sealing-keys",
+    "FACTORS_KEY": "alias/furtka-factors",
+    "BREACHED_PASSWORDS_URL": "",
     "PANEL_ORIGIN": "https://panel.example.com",
     "MAIL_FROM": "furtka@example.com",
     "SMS_PROVIDER": "sns",

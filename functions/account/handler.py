@@ -1,35 +1,56 @@
-"""The door to the Security tab: where am I signed in, on which devices, and an end to it."""
+"""The door to the Security tab: where am I signed in, on which devices, an end to it, and what an account asks."""
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, EmailStr, Field
 from pydantic_core import PydanticCustomError
 
-from account import flow
+from account import activity_door, flow, settings_flow
 from shared import cookies, policy
 from shared.api import (
     BODY_REFUSALS,
+    CALLER,
     DONE,
     GRANTED,
     SESSION,
     Caller,
+    From,
     Instant,
     Now,
     SessionView,
     Strict,
+    SureCaller,
     new_api,
     refusals,
     serve,
     session_view,
 )
+from shared.domain.accounts import Account
 from shared.domain.devices import Device
-from shared.errors import NothingThere, NotSignedIn
+from shared.errors import LinkClosed, NotAllowedHere, NothingThere, OwnerOnly, StepUpNeeded, TooManyResets
 
 app = new_api()
+app.include_router(activity_door.router)
 
-SIGNED_IN = (NotSignedIn, *BODY_REFUSALS)
+SIGNED_IN = (*CALLER, *BODY_REFUSALS)
+
+
+def _one_of(choices: tuple[int, ...]) -> tuple[BeforeValidator, Any]:
+    """A number is one of the choices, and nothing but a whole number is a number."""
+
+    def must_be_a_choice(value: object) -> object:
+        if type(value) is not int or value not in choices:
+            raise PydanticCustomError("not_a_choice", "not one of the choices")
+        return value
+
+    return BeforeValidator(must_be_a_choice), Field(json_schema_extra={"enum": list(choices)})
+
+
+IdleMinutes = Annotated[int, *_one_of(policy.SESSION_IDLE_MINUTES)]
+ChangeDays = Annotated[int, *_one_of(policy.PASSWORD_CHANGE_DAYS)]
 
 
 class ListedSession(SessionView):
@@ -66,18 +87,36 @@ class Devices(BaseModel):
 class SessionLength(Strict):
     """How many minutes without use end a session."""
 
-    idle_minutes: Annotated[int, Field(json_schema_extra={"enum": list(policy.SESSION_IDLE_MINUTES)})]
-
-    @field_validator("idle_minutes", mode="before")
-    @classmethod
-    def must_be_a_choice(cls, value: object) -> object:
-        """A number is one of the choices, and nothing but a whole number is a number."""
-        if type(value) is not int or value not in policy.SESSION_IDLE_MINUTES:
-            raise PydanticCustomError("not_a_choice", "not one of the choices")
-        return value
+    idle_minutes: IdleMinutes
 
 
-@app.get("/account/sessions", security=SESSION, responses=GRANTED | refusals(NotSignedIn))
+class EmailOrder(Strict):
+    """The address that mails are to go to."""
+
+    email: Annotated[EmailStr, Field(max_length=policy.MAX_LOGIN_CHARACTERS)]
+
+
+class EmailProof(Strict):
+    """The token of the link that was sent to the new address."""
+
+    token: Annotated[str, Field(min_length=1, max_length=policy.MAX_LOGIN_CHARACTERS)]
+
+
+class Policy(Strict):
+    """What the account asks of everybody in it.
+
+    `smsapi` is the platform's published rule for passwords, `nist` asks for length in place of capitals and digits.
+    With `remind` a password that is so many days old is told of by e-mail, with `force` a sign-in after that can do
+    nothing but change it.
+    """
+
+    password_profile: Literal["smsapi", "nist"]
+    password_change: Literal["off", "remind", "force"]
+    password_change_days: ChangeDays
+    longest_idle_minutes: IdleMinutes
+
+
+@app.get("/account/sessions", security=SESSION, responses=GRANTED | refusals(*CALLER))
 def get_sessions(caller: Caller, now: Now) -> Sessions:
     """Where am I signed in?"""
     listed = [
@@ -89,7 +128,7 @@ def get_sessions(caller: Caller, now: Now) -> Sessions:
             current=session.session_id == caller.session.session_id,
             **vars(session_view(session)),
         )
-        for session in flow.living_sessions(caller.user, now=now)
+        for session in flow.living_sessions(caller, now=now)
     ]
     return Sessions(sessions=listed)
 
@@ -100,34 +139,34 @@ def get_sessions(caller: Caller, now: Now) -> Sessions:
     security=SESSION,
     responses=DONE | refusals(NothingThere, *SIGNED_IN),
 )
-def delete_session(caller: Caller, session_id: str) -> Response[None]:
+def delete_session(caller: Caller, session_id: str, origin: From, now: Now) -> Response[None]:
     """End one of my sessions. The next request with it is refused."""
-    flow.end_session(caller.user, session_id)
+    flow.end_session(caller, session_id, origin=origin, now=now)
     return Response(204)
 
 
 @app.post("/account/logout-everywhere", status_code=204, security=SESSION, responses=DONE | refusals(*SIGNED_IN))
-def post_logout_everywhere(caller: Caller, now: Now) -> Response[None]:
+def post_logout_everywhere(caller: Caller, origin: From, now: Now) -> Response[None]:
     """Log out of all devices, this one included, and void every sign-in that is under way."""
-    flow.end_all(caller.user, now=now)
+    flow.end_all(caller, origin=origin, now=now)
     return Response(204, cookies=[cookies.no_session()] if caller.session.transport == "cookie" else [])
 
 
 @app.post("/account/logout-others", status_code=204, security=SESSION, responses=DONE | refusals(*SIGNED_IN))
-def post_logout_others(caller: Caller, now: Now) -> Response[None]:
+def post_logout_others(caller: Caller, origin: From, now: Now) -> Response[None]:
     """Log out of all devices but this one, and void every sign-in that is under way."""
-    flow.end_others(caller.session, now=now)
+    flow.end_others(caller, origin=origin, now=now)
     return Response(204)
 
 
-@app.put("/account/session-length", security=SESSION, responses=GRANTED | refusals(*SIGNED_IN))
-def put_session_length(caller: Caller, chosen: SessionLength, now: Now) -> SessionView:
+@app.put("/account/session-length", security=SESSION, responses=GRANTED | refusals(NotAllowedHere, *SIGNED_IN))
+def put_session_length(caller: Caller, chosen: SessionLength, origin: From, now: Now) -> SessionView:
     """Choose after how many minutes without use my sessions end: this one from now on, others as they are opened."""
     idle = timedelta(minutes=chosen.idle_minutes)
-    return session_view(flow.choose_idle(caller.user, caller.session, idle, now=now))
+    return session_view(flow.choose_idle(caller, idle, origin=origin, now=now))
 
 
-@app.get("/account/devices", security=SESSION, responses=GRANTED | refusals(NotSignedIn))
+@app.get("/account/devices", security=SESSION, responses=GRANTED | refusals(*CALLER))
 def get_devices(caller: Caller, now: Now) -> Devices:
     """Which devices are known?"""
     return Devices(devices=[_view(device) for device in flow.known_devices(caller.user, now=now)])
@@ -139,10 +178,60 @@ def get_devices(caller: Caller, now: Now) -> Devices:
     security=SESSION,
     responses=DONE | refusals(NothingThere, *SIGNED_IN),
 )
-def delete_device(caller: Caller, device_id: str) -> Response[None]:
+def delete_device(caller: Caller, device_id: str, origin: From, now: Now) -> Response[None]:
     """Forget a device: its next sign-in is told by e-mail, as a stranger's is. Its sessions go on."""
-    flow.forget_device(caller.user, device_id)
+    flow.forget_device(caller, device_id, origin=origin, now=now)
     return Response(204)
+
+
+@app.post(
+    "/account/email",
+    status_code=204,
+    security=SESSION,
+    responses=DONE | refusals(StepUpNeeded, TooManyResets, *SIGNED_IN),
+)
+def post_email(caller: SureCaller, order: EmailOrder, origin: From, now: Now) -> Response[None]:
+    """Change my e-mail address: a link goes to the new one, and opening it makes the change."""
+    settings_flow.ask_email(caller, order.email, origin=origin, now=now)
+    return Response(204)
+
+
+@app.post("/email/confirm", status_code=204, responses=DONE | refusals(LinkClosed, *BODY_REFUSALS))
+def post_email_confirmation(proof: EmailProof, origin: From, now: Now) -> Response[None]:
+    """Prove the new address with the link that was sent there. Both addresses are told."""
+    settings_flow.prove_email(proof.token, origin=origin, now=now)
+    return Response(204)
+
+
+@app.get("/account/policy", security=SESSION, responses=GRANTED | refusals(*CALLER))
+def get_policy(caller: Caller) -> Policy:
+    """What does my account ask of everybody in it?"""
+    return _policy(caller.account)
+
+
+@app.put("/account/policy", security=SESSION, responses=GRANTED | refusals(StepUpNeeded, OwnerOnly, *SIGNED_IN))
+def put_policy(caller: SureCaller, wanted: Policy, origin: From, now: Now) -> Policy:
+    """Decide what the account asks of everybody in it. Only its owner may."""
+    caller.must_be_owner()
+    after = replace(
+        caller.account,
+        profile=wanted.password_profile,
+        change=wanted.password_change,
+        change_every=timedelta(days=wanted.password_change_days),
+        longest_idle=timedelta(minutes=wanted.longest_idle_minutes),
+    )
+    return _policy(settings_flow.decide(caller, after, origin=origin, now=now))
+
+
+def _policy(account: Account) -> Policy:
+    return Policy.model_validate(
+        {
+            "password_profile": account.profile,
+            "password_change": account.change,
+            "password_change_days": account.change_every.days,
+            "longest_idle_minutes": account.longest_idle // timedelta(minutes=1),
+        }
+    )
 
 
 def _view(device: Device) -> ListedDevice:

@@ -1,42 +1,80 @@
-"""The story of POST /login: a password, and then a code or a session."""
+"""The story of POST /login and POST /session/confirm: a password, and then a second factor or a session."""
 
+from contextlib import suppress
 from datetime import datetime
 
-from shared import chance, gatekeeper, hashing, policy, seal
-from shared.admission import Admission, admission
+from shared import hashing, journal, seal
+from shared.admission import Admission
 from shared.delivery import queue
-from shared.delivery.notices import CodeSent, CodesWereLocked, NewDeviceSeen
-from shared.domain.challenges import Challenge, code_expiry
+from shared.delivery.notices import CodesWereLocked
+from shared.domain.activity import Event
+from shared.domain.challenges import Challenge
 from shared.domain.devices import Device
 from shared.domain.identifiers import Token
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
-from shared.errors import CodesLocked, LoginDisabled, Refusal, TooMany, UnknownLogin, WrongPassword
-from shared.gatekeeper import PasswordTries
-from shared.storage import challenges, devices, logins
+from shared.entrance import Visit, enter
+from shared.errors import CodesLocked, LinkClosed, LoginDisabled, Outrun, Refusal, TooMany, UnknownLogin, WrongPassword
+from shared.gatekeeper import Caller, PasswordTries
+from shared.storage import logins, sessions
 from shared.storage.engine import Write, commit
 
 
 def sign_in(
-    login: str, password: str, *, transport: str, device: Token | None, origin: Origin, now: datetime
+    login: str,
+    password: str,
+    *,
+    transport: str,
+    device: Token | None,
+    factor: str | None = None,
+    origin: Origin,
+    now: datetime,
+) -> tuple[Challenge | Admission, bool]:
+    """A right password earns a challenge, or a session where there is no second factor. *login* is canonical.
+
+    Also tells whether messages may be late.
+    """
+    arrival = logins.find_at_arrival(login, device, now=now)
+    known = _known(arrival.login, device, arrival.device, now=now)
+    visit = Visit(origin, transport, known, factor)
+    return _by_password(login, password, arrival.login, visit, now=now), arrival.sms_delayed
+
+
+def confirm(
+    caller: Caller, password: str, *, factor: str | None, origin: Origin, now: datetime
+) -> tuple[Challenge | Admission, bool]:
+    """The same once more, for one who is signed in: what comes of it takes the place of his session."""
+    arrival = logins.find_at_arrival(caller.user.login, None, now=now)
+    visit = Visit(origin, caller.session.transport, factor=factor, replaces=caller.session.session_id)
+    return _by_password(caller.user.login, password, arrival.login, visit, now=now), arrival.sms_delayed
+
+
+def log_out(caller: Caller, *, origin: Origin, now: datetime) -> None:
+    ended = journal.noting(Event.SESSION_ENDED, caller.user.user_id, actor=caller.user.login, origin=origin, now=now)
+    commit(sessions.ending(caller.session), ended)
+
+
+def _by_password(
+    login: str, password: str, found: Login | None, visit: Visit, *, now: datetime
 ) -> Challenge | Admission:
-    """A right password earns a challenge, or a session where there is no second factor. *login* is canonical."""
-    found, remembered = logins.find_with_device(login, device)
-    known = _known(found, device, remembered, now=now)
-    tries = PasswordTries(login, origin, known)
+    tries = PasswordTries(login, visit.origin, visit.known, signed_in=visit.replaces is not None)
     commit(*tries.paying(now=now))
     owner = _proved(found, password)
-    if owner.phone:
-        return _begin_challenge(owner, owner.phone, known, tries, transport=transport, origin=origin, now=now)
-    return _open_session(owner, known, tries, transport=transport, origin=origin, now=now)
+    try:
+        return _enter(owner, password, visit, *tries.forgiving(), now=now)
+    except (TooMany, CodesLocked) as refusal:
+        commit(*tries.forgiving())  # the password was right all the same
+        queue.put(*_about_lock(refusal, owner, now=now))
+        raise
 
 
 def _known(found: Login | None, device: Token | None, remembered: Device | None, *, now: datetime) -> Device | None:
     """The device, if it is this login's and its secret is right."""
     if not (found and device and remembered and remembered.user_id == found.user_id):
         return None
-    is_it = seal.is_token(remembered.sealed_secret, device) and remembered.is_remembered(now=now)
-    return remembered if is_it else None
+    if not seal.is_token(remembered.sealed_secret, device):
+        return None
+    return remembered if remembered.is_remembered(since=found.devices_since, now=now) else None
 
 
 def _proved(found: Login | None, password: str) -> Login:
@@ -51,88 +89,18 @@ def _proved(found: Login | None, password: str) -> Login:
     return found
 
 
-def _begin_challenge(
-    owner: Login,
-    phone: str,
-    known: Device | None,
-    tries: PasswordTries,
-    *,
-    transport: str,
-    origin: Origin,
-    now: datetime,
-) -> Challenge:
-    code, challenge_id = chance.code(), chance.challenge_id(owner.user_id)
-    challenge = Challenge(
-        challenge_id=challenge_id,
-        login=owner.login,
-        phone=phone,
-        language=owner.language,
-        sealed_code=seal.code(challenge_id, code),
-        created_at=now,
-        expires_at=code_expiry(started_at=now, now=now),
-        resend_at=now + policy.RESEND_AFTER,
-        tries_left=policy.TRIES_PER_CHALLENGE,
-        answered=False,
-        idle=owner.idle,
-        transport=transport,
-        device_known=known is not None,
-    )
-    try:
-        commit(
-            gatekeeper.allowing_code(owner.user_id, now=now),
-            *gatekeeper.charging_message(phone, owner.user_id, now=now),
-            challenges.adding(challenge),
-            *_seeing(known, now=now),
-            *tries.forgiving(),
-        )
-    except (TooMany, CodesLocked) as refusal:
-        commit(*tries.forgiving())  # the password was right all the same
-        queue.put(*_about_lock(refusal, owner, now=now))
-        raise
-    message = CodeSent(f"code:{challenge_id}:{now.timestamp()}", phone, owner.language, code, challenge.expires_at)
-    queue.put(message, *_new_device(challenge_id, owner, known, origin, now=now))
-    return challenge
+def _enter(owner: Login, password: str, visit: Visit, *writes: Write, now: datetime) -> Challenge | Admission:
+    """His hash is renewed on the way, unless another sign-in or a change of the password comes first."""
+    with suppress(Outrun, LinkClosed):
+        return enter(owner, visit, *_renewing(owner, password), *writes, proved_at=now, now=now)
+    return enter(owner, visit, *writes, proved_at=now, now=now)
 
 
-def _open_session(
-    owner: Login, known: Device | None, tries: PasswordTries, *, transport: str, origin: Origin, now: datetime
-) -> Admission:
-    admitted = admission(
-        owner.user_id,
-        factors="password",
-        idle=owner.idle,
-        transport=transport,
-        known=known is not None,
-        proved_at=now,
-        origin=origin,
-        now=now,
-    )
-    commit(*admitted.writes, *_seeing(known, now=now), *tries.forgiving())
-    queue.put(*_new_device(admitted.session.session_id, owner, known, origin, now=now))
-    return admitted
-
-
-def _seeing(known: Device | None, *, now: datetime) -> list[Write]:
-    """A known device is remembered for longer from each right password on."""
-    return [devices.seeing(known.device_id, now=now)] if known else []
-
-
-def _new_device(
-    about: str, owner: Login, known: Device | None, origin: Origin, *, now: datetime
-) -> list[NewDeviceSeen]:
-    if known:
+def _renewing(owner: Login, password: str) -> list[Write]:
+    """A hash that was made with less than policy asks for today is made anew: only now is the password at hand."""
+    if owner.password_hash is None or not hashing.is_outdated(owner.password_hash):
         return []
-    return [
-        NewDeviceSeen(
-            f"new-device:{about}",
-            owner.email,
-            owner.language,
-            owner.login,
-            now,
-            origin.address,
-            origin.user_agent,
-        )
-    ]
+    return [logins.renewing_hash(owner, hashing.hash_password(password))]
 
 
 def _about_lock(refusal: Refusal, owner: Login, *, now: datetime) -> list[CodesWereLocked]:

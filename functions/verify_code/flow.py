@@ -1,68 +1,82 @@
-"""The story of POST /verify-code and its resend: a code proves the phone."""
+"""The story of POST /verify-code and its resend: a second factor is proved once, and a session opens."""
 
-from dataclasses import replace
 from datetime import datetime
 
-from shared import chance, gatekeeper, policy, seal
+from shared import gatekeeper, journal, second_factor
 from shared.admission import Admission, admission
 from shared.delivery import queue
-from shared.delivery.notices import CodeSent
-from shared.domain.challenges import Challenge, code_expiry
-from shared.domain.identifiers import is_challenge_id, user_of
+from shared.delivery.notices import RecoveryCodeUsed
+from shared.domain.activity import Event
+from shared.domain.challenges import CONFIRMATION, LOGIN, PHONE, Challenge
+from shared.domain.identifiers import user_of
 from shared.domain.origins import Origin
-from shared.errors import Unavailable, UnknownChallenge, WrongCode
+from shared.errors import Unavailable
+from shared.second_factor import Attempt, Proof
 from shared.storage import challenges
-from shared.storage.engine import commit
+from shared.storage.engine import Write, commit
 
 
-def find_challenge(challenge_id: str, *, now: datetime) -> Challenge:
-    """Raises UnknownChallenge, or ChallengeClosed where no code can be right any more."""
-    challenge = challenges.find(challenge_id) if is_challenge_id(challenge_id) else None
-    if challenge is None:
-        raise UnknownChallenge
-    challenge.must_be_open(now=now)
-    return challenge
+def find_attempt(challenge_id: str, factor: str | None, *, now: datetime) -> Attempt:
+    """Raises UnknownChallenge, ChallengeClosed or FactorUnavailable."""
+    return second_factor.find(challenge_id, factor, purposes=(LOGIN, CONFIRMATION), now=now)
 
 
-def verify_code(challenge: Challenge, code: str, *, origin: Origin, now: datetime) -> Admission:
+def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -> Admission:
     """A right answer earns a session; any answer is paid for before it is looked at."""
-    user_id = user_of(challenge.challenge_id)
-    commit(challenges.paying(challenge), gatekeeper.paying_for_code(user_id, now=now))
-    if not seal.is_code(challenge.sealed_code, challenge.challenge_id, code):
-        raise WrongCode
+    commit(*second_factor.paying(attempt, now=now))
+    proof = second_factor.prove(attempt, code, now=now)
+    challenge = attempt.challenge
     admitted = admission(
-        user_id,
-        factors="password sms",
+        attempt.user_id,
+        login=challenge.login,
+        factors=f"password {attempt.factor}",
         idle=challenge.idle,
         transport=challenge.transport,
         known=challenge.device_known,
         proved_at=challenge.created_at,
+        credentials_at=challenge.credentials_at,
+        replaces=challenge.replaces,
+        event=Event.CONFIRMED if challenge.replaces else Event.LOGIN,
         origin=origin,
         now=now,
     )
-    commit(challenges.answering(challenge), *admitted.writes, gatekeeper.forgiving_codes(user_id))
+    commit(*second_factor.closing(attempt, proof), *admitted.writes, *_noted(attempt, proof, origin, now=now))
+    queue.tell(*_told(attempt, proof, origin, now=now))
     return admitted
+
+
+def find_resendable(challenge_id: str, *, now: datetime) -> Challenge:
+    """Raises UnknownChallenge, ChallengeClosed, or FactorUnavailable where there is no phone to send to."""
+    return second_factor.find(challenge_id, "sms", purposes=(LOGIN, CONFIRMATION, PHONE), now=now).challenge
 
 
 def resend_code(before: Challenge, *, now: datetime) -> Challenge:
     """A new code on the same challenge; the old one is void from this moment, and tries are not given back."""
     before.must_allow_resend(now=now)
-    code, user_id = chance.code(), user_of(before.challenge_id)
-    after = replace(
-        before,
-        sealed_code=seal.code(before.challenge_id, code),
-        expires_at=code_expiry(started_at=before.created_at, now=now),
-        resend_at=now + policy.RESEND_AFTER,
-    )
+    after, message = second_factor.texting(before, now=now)
     commit(
         challenges.resending(before, after),
-        gatekeeper.allowing_code(user_id, now=now),
-        *gatekeeper.charging_message(before.phone, user_id, now=now),
+        gatekeeper.allowing_code(user_of(before.challenge_id), now=now),
+        *second_factor.charging(after, now=now),
     )
-    notice_id = f"code:{before.challenge_id}:{now.timestamp()}"
     try:
-        queue.put(CodeSent(notice_id, before.phone, before.language, code, after.expires_at))
+        queue.put(message)
     except Unavailable:
         commit(challenges.allowing_resend(after, at=before.resend_at))
         raise
     return after
+
+
+def _noted(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> list[Write]:
+    if proof.codes_left is None:
+        return []
+    login = attempt.challenge.login
+    return [journal.noting(Event.RECOVERY_CODE_USED, attempt.user_id, actor=login, origin=origin, now=now)]
+
+
+def _told(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> list[RecoveryCodeUsed]:
+    if proof.codes_left is None:
+        return []
+    to = attempt.challenge
+    notice_id = f"recovery-code:{to.challenge_id}"
+    return [RecoveryCodeUsed(notice_id, to.email, to.language, to.login, proof.codes_left, now, origin.address)]

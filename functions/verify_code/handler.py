@@ -1,15 +1,16 @@
 """The door for codes: /verify-code and /verify-code/resend."""
 
-from typing import Annotated
-
 from aws_lambda_powertools.event_handler import Response
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel
 
 from shared import policy, requests
 from shared.api import (
     BODY_REFUSALS,
     GRANTED,
     JSON,
+    AnyCode,
+    ChallengeId,
+    Factor,
     From,
     Instant,
     Now,
@@ -22,28 +23,34 @@ from shared.api import (
     serve,
     signed_in,
 )
-from shared.domain.challenges import Challenge, clean
+from shared.domain.challenges import Challenge
 from shared.errors import (
     ChallengeClosed,
     CodesLocked,
+    FactorUnavailable,
     ResendTooSoon,
     TooManyCodes,
     TooManyMessages,
     WrongCode,
 )
-from verify_code.flow import find_challenge, resend_code, verify_code
+from verify_code.flow import find_attempt, find_resendable, resend_code, verify_code
 
 app = new_api()
 
-ChallengeId = Annotated[str, Field(min_length=1, max_length=64)]
-Code = Annotated[str, Field(max_length=32), AfterValidator(clean), Field(pattern=f"^[0-9]{{{policy.CODE_DIGITS}}}$")]
-
 
 class CodeAnswer(Strict):
-    """A challenge and the code that was sent for it. Blanks, dashes and full-width digits are forgiven."""
+    """A challenge and the code of one of its factors; without `factor` it is the one that was asked for.
+
+    Blanks, dashes and full-width digits are forgiven. A recovery code is known by its length.
+    """
 
     challenge_id: ChallengeId
-    code: Code
+    code: AnyCode
+    factor: Factor | None = None
+
+    @property
+    def meant(self) -> str | None:
+        return "recovery_code" if len(self.code) == policy.RECOVERY_CODE_CHARACTERS else self.factor
 
 
 class ResendOrder(Strict):
@@ -61,24 +68,34 @@ class Resent(BaseModel):
 
 @app.post(
     "/verify-code",
-    responses=GRANTED | refusals(WrongCode, ChallengeClosed, TooManyCodes, CodesLocked, *BODY_REFUSALS),
+    responses=GRANTED
+    | refusals(WrongCode, FactorUnavailable, ChallengeClosed, TooManyCodes, CodesLocked, *BODY_REFUSALS),
 )
 def post_verify_code(answer: CodeAnswer, event: Raw, origin: From, now: Now) -> Response[SignedIn | SignedInByCookie]:
-    """Answer a challenge with the code that was sent last, and get a session."""
-    challenge = find_challenge(answer.challenge_id, now=now)
-    _must_be_from_its_page(challenge, event)
-    opened, given = signed_in(verify_code(challenge, answer.code, origin=origin, now=now))
+    """Answer a challenge with a code, the newest where it was sent, and get a session."""
+    attempt = find_attempt(answer.challenge_id, answer.meant, now=now)
+    _must_be_from_its_page(attempt.challenge, event)
+    opened, given = signed_in(verify_code(attempt, answer.code, origin=origin, now=now))
     return Response(200, JSON, opened, cookies=given)
 
 
 @app.post(
     "/verify-code/resend",
     responses=GRANTED
-    | refusals(WrongCode, ChallengeClosed, ResendTooSoon, TooManyMessages, TooManyCodes, CodesLocked, *BODY_REFUSALS),
+    | refusals(
+        WrongCode,
+        FactorUnavailable,
+        ChallengeClosed,
+        ResendTooSoon,
+        TooManyMessages,
+        TooManyCodes,
+        CodesLocked,
+        *BODY_REFUSALS,
+    ),
 )
 def post_resend(order: ResendOrder, event: Raw, now: Now) -> Resent:
-    """Send a new code for the same challenge. The old one is void from this moment."""
-    challenge = find_challenge(order.challenge_id, now=now)
+    """Send a new code for the same challenge, or the first one. An old one is void from this moment."""
+    challenge = find_resendable(order.challenge_id, now=now)
     _must_be_from_its_page(challenge, event)
     after = resend_code(challenge, now=now)
     return Resent(expires_at=after.expires_at, resend_at=after.resend_at)

@@ -21,10 +21,13 @@ PORT = 3000
 HIGHEST_PORT = 65535
 LONGEST_FUNCTION = 900  # seconds that Lambda lets one run
 
+BY_HAND = """GET /_local/outbox shows what was sent, POST /_local/clock {"advance_seconds": 3600} lets time pass, and
+POST /_local/carrier {"down": true} lets no SMS get through."""
+
 
 def register(subparsers: Any) -> None:
     about = "Serve template.yaml on this machine: no cloud account, no container."
-    local = subparsers.add_parser("local", help="run everything on this machine", description=about)
+    local = subparsers.add_parser("local", help="run everything on this machine", description=about, epilog=BY_HAND)
     local.add_argument("--port", type=_port, default=PORT, help=f"on 127.0.0.1 ({PORT}; 0 takes any)")
     local.add_argument("--dynamodb", metavar="URL", help="keep the tables in this DynamoDB")
     local.add_argument("--template", type=Path, default=Path("template.yaml"), help="what to serve")

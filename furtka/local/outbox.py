@@ -8,6 +8,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from moto.ses.models import Message, RawMessage, ses_backends
+from moto.sns.exceptions import InternalError
 from moto.sns.models import sns_backends
 
 from furtka.local.clock import Clock
@@ -18,6 +19,7 @@ class Outbox:
     """Moto keeps what was sent but not when: so its two collections are replaced by ones that tell us."""
 
     def __init__(self, clock: Clock) -> None:
+        self.carrier_down = False
         self._clock = clock
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
@@ -34,6 +36,8 @@ class Outbox:
             return list(self._messages)
 
     def _sms(self, number: str, text: str) -> None:
+        if self.carrier_down:
+            raise InternalError("The carrier was switched off on this machine.")
         self._keep(kind="sms", to=number, text=text)
 
     def _email(self, message: Message | RawMessage) -> None:
@@ -58,8 +62,8 @@ class _TellingDict(OrderedDict[str, tuple[str, str]]):
         self._tell = tell
 
     def __setitem__(self, key: str, sms: tuple[str, str]) -> None:
-        super().__setitem__(key, sms)
         self._tell(*sms)
+        super().__setitem__(key, sms)
 
 
 class _TellingList(list[Any]):

@@ -1,4 +1,4 @@
-"""What a laptop shows and a cloud never would, under /_local/: the outbox, the demo account, the clock."""
+"""What a laptop shows and a cloud never would, under /_local/: the outbox, the demo account, the clock, the carrier."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -56,6 +56,13 @@ def pages(stack: "Stack") -> Blueprint:
     def environment() -> Response:
         return jsonify(stack.environment())
 
+    _add_levers(local, stack)
+    return local
+
+
+def _add_levers(local: Blueprint, stack: "Stack") -> None:
+    """What a hand may move: time, the carrier, and a schedule."""
+
     @local.get("/clock")
     def clock() -> Response:
         return jsonify(now=stack.clock.now().isoformat(), ahead_seconds=stack.clock.ahead.total_seconds())
@@ -64,6 +71,11 @@ def pages(stack: "Stack") -> Blueprint:
     def advance() -> Response:
         stack.clock.advance(timedelta(seconds=_seconds(request.get_json(silent=True))))
         return clock()
+
+    @local.post("/carrier")
+    def carrier() -> Response:
+        stack.outbox.carrier_down = _is_down(request.get_json(silent=True))
+        return jsonify(down=stack.outbox.carrier_down)
 
     @local.post("/fire/<name>")
     def fire(name: str) -> tuple[str, int]:
@@ -75,14 +87,19 @@ def pages(stack: "Stack") -> Blueprint:
             _no(502, f"{name} fired, and its function failed: {failure}")
         return "", 204
 
-    return local
-
 
 def _seconds(wanted: Any) -> float:
     seconds = wanted.get("advance_seconds") if isinstance(wanted, dict) else None
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= 10**9:
         _no(400, "advance_seconds is a number of seconds, and the clock goes forward only.")
     return seconds
+
+
+def _is_down(wanted: Any) -> bool:
+    down = wanted.get("down") if isinstance(wanted, dict) else None
+    if not isinstance(down, bool):
+        _no(400, "down is true for a carrier of SMS that takes no message, or false for one that does.")
+    return down
 
 
 def _refuse_strangers() -> None:

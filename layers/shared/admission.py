@@ -2,14 +2,21 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from shared import chance, policy, seal
+from shared import chance, journal, policy, seal
+from shared.domain.activity import Event
 from shared.domain.devices import Device
 from shared.domain.identifiers import Token
 from shared.domain.origins import Origin
 from shared.domain.sessions import Session
+from shared.domain.users import NEVER
+from shared.errors import ChallengeClosed
 from shared.storage import devices, sessions, users
 from shared.storage.engine import Write
+
+type Renewal = dict[str, Any]
+"""What changes about a user as everything that he proved before is voided, see `users.ending_everything`."""
 
 
 @dataclass(frozen=True)
@@ -25,17 +32,25 @@ class Admission:
 def admission(
     user_id: str,
     *,
+    login: str,
     factors: str,
     idle: timedelta,
     transport: str,
     known: bool,
     proved_at: datetime,
+    credentials_at: datetime = NEVER,
+    confirmed_at: datetime | None = None,
+    replaces: str | None = None,
+    renewal: Renewal | None = None,
+    event: Event = Event.LOGIN,
     origin: Origin,
     now: datetime,
 ) -> Admission:
     """*known* is whether the device was seen before.
 
-    *proved_at* is when the first factor was proved: what voids older proofs voids this one (see `User.epoch`).
+    *proved_at* is when the first factor was proved, *credentials_at* tells by which credentials: what voids older
+    proofs voids this one (see `User`).
+    *replaces* is a session that ends as this one begins. With *renewal* all end that were begun until *now*.
     """
     token = chance.token("session", user_id)
     session = Session(
@@ -44,6 +59,7 @@ def admission(
         sealed_secret=seal.token(token),
         created_at=now,
         proved_at=proved_at,
+        confirmed_at=confirmed_at or proved_at,
         used_at=now,
         ends_at=now + policy.SESSION_LIFETIME,
         idle=idle,
@@ -51,12 +67,24 @@ def admission(
         factors=factors,
         address=origin.address,
         user_agent=origin.user_agent,
+        credentials_at=credentials_at,
     )
-    writes = [users.honouring(user_id, proved_at=proved_at), sessions.adding(session)]
+    writes = [
+        _counting(session, renewal, now=now),
+        sessions.adding(session),
+        journal.noting(event, user_id, actor=login, origin=origin, now=now, detail=factors),
+        *([sessions.ending_one(replaces, refused=ChallengeClosed())] if replaces else []),
+    ]
     if known:
         return Admission(session, token, None, writes)
     device, adding = _new_device(user_id, origin, now=now)
     return Admission(session, token, device, [*writes, adding])
+
+
+def _counting(session: Session, renewal: Renewal | None, *, now: datetime) -> Write:
+    if renewal is None:
+        return users.opening(session, now=now)
+    return users.starting_over(session.user_id, now=now, **renewal)
 
 
 def _new_device(user_id: str, origin: Origin, *, now: datetime) -> tuple[Token, Write]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from math import ceil
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.depends import Depends
@@ -14,14 +14,16 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.shared.cookies import Cookie
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 from shared import cookies, errors, gatekeeper, policy, requests
 from shared.admission import Admission
-from shared.domain import identifiers
+from shared.domain import identifiers, recovery
+from shared.domain.challenges import Challenge, clean, masked
+from shared.domain.logins import canonical
 from shared.domain.origins import Origin
 from shared.domain.sessions import Session
-from shared.errors import FailedProof, MethodNotAllowed, NotSignedIn, Refusal, WeakPassword
+from shared.errors import FailedProof, MethodNotAllowed, NotMobile, NotSignedIn, Refusal, StepUpNeeded, WeakPassword
 from shared.observability import logger, metrics
 from shared.requests import Miss
 
@@ -35,14 +37,20 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     Refusal: HTTPStatus.BAD_REQUEST,
     errors.InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.WeakPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotMobile: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.NothingThere: HTTPStatus.NOT_FOUND,
     errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     errors.CrossSite: HTTPStatus.FORBIDDEN,
+    errors.OwnerOnly: HTTPStatus.FORBIDDEN,
+    errors.NotAllowedHere: HTTPStatus.FORBIDDEN,
+    errors.PasswordChangeNeeded: HTTPStatus.FORBIDDEN,
     errors.FailedProof: HTTPStatus.UNAUTHORIZED,
     errors.ChallengeClosed: HTTPStatus.GONE,
-    errors.InvitationClosed: HTTPStatus.GONE,
+    errors.LinkClosed: HTTPStatus.GONE,
+    errors.EnrolmentClosed: HTTPStatus.GONE,
+    errors.FactorNeeded: HTTPStatus.CONFLICT,
     errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     errors.CodesLocked: HTTPStatus.FORBIDDEN,
     errors.Outrun: HTTPStatus.CONFLICT,
@@ -56,6 +64,40 @@ SAFE_HEADERS = {
 }
 """On every answer: ASVS V3.4.1, V3.4.4, V14.3.2. template.yaml says the same for the gateway's own answers."""
 
+LoginName = Annotated[
+    str,
+    Field(max_length=policy.MAX_LOGIN_CHARACTERS),
+    AfterValidator(canonical),
+    Field(min_length=1, max_length=policy.MAX_LOGIN_CHARACTERS),
+]
+Password = Annotated[str, Field(min_length=1, max_length=policy.PASSWORD_MAX_CHARACTERS)]
+
+
+def _as_meant(typed: str) -> str:
+    """The code without what comes with copying. Letters are read as they look only where a code has letters."""
+    code = clean(typed)
+    return recovery.clean(code) if len(code) == policy.RECOVERY_CODE_CHARACTERS else code
+
+
+ChallengeId = Annotated[str, Field(min_length=1, max_length=64)]
+Code = Annotated[
+    str,
+    Field(max_length=32, examples=["123456"]),
+    AfterValidator(clean),
+    Field(pattern=f"^[0-9]{{{policy.CODE_DIGITS}}}$"),
+]
+AnyCode = Annotated[
+    str,
+    Field(max_length=64, examples=["123456", "0123-4567-89AB-CDEF-GHJK-MNPQ"]),
+    AfterValidator(_as_meant),
+    Field(pattern=f"^([0-9]{{{policy.CODE_DIGITS}}}|{recovery.PATTERN})$"),
+]
+"""Of a message, an app or a recovery sheet. Blanks, dashes and full-width digits are forgiven."""
+
+FACTORS = ("sms", "totp", "recovery_code")
+Factor = Literal["sms", "totp", "recovery_code"]
+"""What proves a user beside his password: a code by SMS, one of an authenticator app, or one kept for emergencies."""
+
 JSON = "application/json; charset=utf-8"
 
 BODY_REFUSALS = (
@@ -66,6 +108,10 @@ BODY_REFUSALS = (
     errors.CrossSite,
 )
 """What any route that takes a body may refuse for."""
+
+
+CALLER = (errors.NotSignedIn, errors.PasswordChangeNeeded)
+"""What any route for signed-in people may refuse for."""
 
 
 SESSION: list[dict[str, list[str]]] = [{"session": []}, {"browser": []}]
@@ -113,12 +159,53 @@ class SignedInByCookie(BaseModel):
     session: SessionView
 
 
+class ChallengeView(BaseModel):
+    """Answer with POST /verify-code. `channel` is what is asked for; any of `factors` will do.
+
+    `sms_delayed` is true while the carrier has trouble: take another factor if there is one.
+    """
+
+    id: str
+    channel: Annotated[str, Field(json_schema_extra={"enum": list(FACTORS)})]
+    factors: list[Annotated[str, Field(json_schema_extra={"enum": list(FACTORS)})]]
+    phone: str | None
+    expires_at: Instant
+    resend_at: Instant | None
+    sms_delayed: bool
+
+
+class Challenged(BaseModel):
+    """The password was right; the second factor comes next."""
+
+    challenge: ChallengeView
+
+
 class RefusalBody(BaseModel):
     """Why the answer is no, and what to do. `error` is stable, `message` is for people."""
 
     error: str
     message: str
     errors: list[Miss] | None = None
+
+
+def entered(outcome: Challenge | Admission, *, sms_delayed: bool = False) -> Response[Any]:
+    """What a right password leads to: a challenge, or a session."""
+    if isinstance(outcome, Admission):
+        opened, given = signed_in(outcome)
+        return Response(200, JSON, opened, cookies=given)
+    return Response(200, JSON, Challenged(challenge=challenge_view(outcome, sms_delayed=sms_delayed)))
+
+
+def challenge_view(challenge: Challenge, *, sms_delayed: bool = False) -> ChallengeView:
+    return ChallengeView(
+        id=challenge.challenge_id,
+        channel=challenge.channel,
+        factors=challenge.factors.split(),
+        phone=masked(challenge.phone) if challenge.phone else None,
+        expires_at=challenge.expires_at,
+        resend_at=challenge.resend_at if challenge.phone else None,
+        sms_delayed=sms_delayed and challenge.phone is not None,
+    )
 
 
 def signed_in(admitted: Admission) -> tuple[SignedIn | SignedInByCookie, list[Cookie]]:
@@ -190,6 +277,8 @@ def answer_no(refusal: Refusal, misses: list[Miss] | None = None) -> Response[st
     """The answer to a refusal: logged as itself, seen as the ancestor whose code it has."""
     if isinstance(refusal, WeakPassword):
         misses = [Miss(path="body.password", error=code, message=WEAKNESSES[code]) for code in refusal.misses]
+    if isinstance(refusal, NotMobile):
+        misses = [Miss(path="body.phone", error=refusal.code, message=refusal.message)]
     logger.info("refused", reason=type(refusal).__name__)
     metrics.add_metric(name="Refused", unit=MetricUnit.Count, value=1)
     body = RefusalBody(error=refusal.code, message=refusal.message, errors=misses)
@@ -202,10 +291,13 @@ def answer_no(refusal: Refusal, misses: list[Miss] | None = None) -> Response[st
 
 
 WEAKNESSES = {
-    "too_short": "Use at least 8 characters.",
+    "too_short": "Use more characters: at least 8, or 15 where your account asks for length alone.",
     "no_capital": "Use at least one capital letter.",
     "no_digit": "Use at least one digit.",
     "contains_known_word": "Leave out your login, your e-mail address and words that everyone tries first.",
+    "too_common": "Many people use this password. Choose one that nobody would think of.",
+    "used_before": "You had this password before. Choose a new one.",
+    "breached": "This password is known from a leak elsewhere. Choose another, and change it there too.",
 }
 
 
@@ -214,11 +306,20 @@ def _headers_of(refusal: Refusal) -> dict[str, str | list[str]]:
     if refusal.retry_after is not None:
         headers["Retry-After"] = str(ceil(refusal.retry_after.total_seconds()))
     if isinstance(refusal, FailedProof):
-        known_as = ', error="invalid_token"' if isinstance(refusal, NotSignedIn) else ""
-        headers["WWW-Authenticate"] = f'Bearer realm="furtka"{known_as}'
+        headers["WWW-Authenticate"] = f'Bearer realm="furtka"{_known_as(refusal)}'
     if isinstance(refusal, MethodNotAllowed):
         headers["Allow"] = ", ".join(refusal.methods)
     return headers
+
+
+def _known_as(refusal: FailedProof) -> str:
+    """The error's name in RFC 6750 and RFC 9470, where it has one there."""
+    match refusal:
+        case NotSignedIn():
+            return ', error="invalid_token"'
+        case StepUpNeeded():
+            return f', error="{refusal.code}", max_age={int(policy.CONFIRMED_FOR.total_seconds())}'
+    return ""
 
 
 def _answer_misses(failure: RequestValidationError) -> Response[str]:
@@ -266,16 +367,20 @@ def _received_at(request: Request) -> datetime:
 
 def _came_from(request: Request) -> Origin:
     """The peer's address as the gateway saw it; no header is believed (ASVS V4.1.3)."""
-    identity = request.resolved_event["requestContext"]["identity"]
-    user_agent = (identity.get("userAgent") or "").encode(errors="replace").decode()
-    return Origin(address=identity["sourceIp"], user_agent=user_agent[: policy.MAX_USER_AGENT_CHARACTERS])
+    context = request.resolved_event["requestContext"]
+    user_agent = (context["identity"].get("userAgent") or "").encode(errors="replace").decode()
+    return Origin(
+        address=context["identity"]["sourceIp"],
+        user_agent=user_agent[: policy.MAX_USER_AGENT_CHARACTERS],
+        request_id=context["requestId"],
+    )
 
 
 def _event(request: Request) -> Event:
     return request.resolved_event.raw_event
 
 
-def _caller(request: Request) -> gatekeeper.Caller:
+def _anyone(request: Request) -> gatekeeper.Caller:
     """The holder of the session in the Authorization header, or else in the cookie."""
     event = request.resolved_event.raw_event
     if token := requests.bearer(event):
@@ -288,7 +393,23 @@ def _caller(request: Request) -> gatekeeper.Caller:
     return gatekeeper.who_is_calling(token, now=_received_at(request))
 
 
+def _caller(request: Request) -> gatekeeper.Caller:
+    caller = _anyone(request)
+    caller.must_be_free()
+    return caller
+
+
+def _sure_caller(request: Request) -> gatekeeper.Caller:
+    caller = _caller(request)
+    caller.must_be_fresh(now=_received_at(request))
+    return caller
+
+
 Now = Annotated[datetime, Depends(_received_at)]
 From = Annotated[Origin, Depends(_came_from)]
 Raw = Annotated[Event, Depends(_event)]
 Caller = Annotated[gatekeeper.Caller, Depends(_caller)]
+AnyCaller = Annotated[gatekeeper.Caller, Depends(_anyone)]
+"""Also one whose password is overdue, who may do nothing but change it."""
+SureCaller = Annotated[gatekeeper.Caller, Depends(_sure_caller)]
+"""One who has given his password and second factor just now (step-up, ASVS V7.5.1)."""

@@ -1,15 +1,26 @@
 """The only source of randomness: the operating system's (ASVS V6.5.3)."""
 
 import secrets
+from base64 import b32encode
 
 from shared import policy
-from shared.domain import identifiers
+from shared.domain import identifiers, recovery
 from shared.domain.identifiers import BASE62, Token
 
 
 def code() -> str:
     """A code for a message: each of its digits equally likely."""
-    return "".join(secrets.choice("0123456789") for _ in range(policy.CODE_DIGITS))
+    return _text(policy.CODE_DIGITS, "0123456789")
+
+
+def totp_secret() -> str:
+    """What an authenticator app and we share, in base 32 as every app reads it."""
+    return b32encode(secrets.token_bytes(policy.TOTP_SECRET_BYTES)).decode()
+
+
+def recovery_codes() -> list[str]:
+    """A fresh list of them, in canonical form."""
+    return [_text(policy.RECOVERY_CODE_CHARACTERS, recovery.ALPHABET) for _ in range(policy.RECOVERY_CODES)]
 
 
 def token(kind: str, user_id: str) -> Token:
@@ -42,5 +53,5 @@ def _continue(owner: str, characters: int) -> str:
     return owner + _text(characters - len(owner))
 
 
-def _text(characters: int) -> str:
-    return "".join(secrets.choice(BASE62) for _ in range(characters))
+def _text(characters: int, alphabet: str = BASE62) -> str:
+    return "".join(secrets.choice(alphabet) for _ in range(characters))

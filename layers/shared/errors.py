@@ -115,6 +115,47 @@ class NotSignedIn(FailedProof):
     message = "The session is unknown or has ended. Sign in again."
 
 
+class StepUpNeeded(FailedProof):
+    """Password and second factor were given too long ago for this (RFC 9470)."""
+
+    code = "insufficient_user_authentication"
+    message = "Confirm your password first, with POST /session/confirm."
+
+
+class WrongPresentPassword(WrongPassword):
+    """The password that was to be changed is another one."""
+
+    message = "The present password is wrong."
+
+
+class PasswordChangeNeeded(Refusal):
+    """The password is overdue, and the account insists: until it is changed the session can do nothing else."""
+
+    code = "password_change_required"
+    message = "Change your password first, with POST /account/password."
+
+
+class OwnerOnly(Refusal):
+    """Only the account's owner may do this."""
+
+    code = "owner_only"
+    message = "Only the owner of the account may do this."
+
+
+class NotAllowedHere(Refusal):
+    """The account's owner has decided otherwise."""
+
+    code = "account_policy"
+    message = "Your account does not allow this. Its owner decides."
+
+
+class EnrolmentClosed(Refusal):
+    """No authenticator app waits for its first code, or it waited too long."""
+
+    code = "enrolment_closed"
+    message = "This enrolment is over. Begin again."
+
+
 class ChallengeClosed(Refusal):
     """The challenge was answered, has expired, or its tries are used up."""
 
@@ -140,10 +181,24 @@ class ChallengeSpent(ChallengeClosed):
     message = "Too many wrong codes for this sign-in. Sign in again."
 
 
-class InvitationClosed(Refusal):
+class FactorUnavailable(Refusal):
+    """The user has no such second factor."""
+
+    code = "factor_unavailable"
+    message = "You have no such second factor. See the factors of the challenge or of your account."
+
+
+class FactorNeeded(Refusal):
+    """Recovery codes stand in for a second factor, and there is none."""
+
+    code = "factor_needed"
+    message = "Switch a second factor on first."
+
+
+class LinkClosed(Refusal):
     """The link is unknown, was used, or has expired."""
 
-    code = "invitation_closed"
+    code = "link_closed"
     message = "This link was already used or has expired. Ask for a new one."
 
 
@@ -174,6 +229,13 @@ class TooManyPasswords(TooMany):
 
     code = "too_many_attempts"
     message = "Too many wrong passwords. Wait before the next try."
+
+
+class TooManyResets(TooMany):
+    """Too many links to set a new password were asked for, for this login, existing or not, or from this address."""
+
+    code = "too_many_resets"
+    message = "Too many links were asked for. Look into your mailbox, or wait before asking again."
 
 
 class TooManyCodes(TooMany):

@@ -6,13 +6,23 @@ from datetime import datetime
 
 from shared import policy, seal
 from shared.domain import identifiers
+from shared.domain.accounts import Account
 from shared.domain.devices import Device
 from shared.domain.identifiers import account_of
 from shared.domain.origins import Origin
 from shared.domain.sessions import Session
 from shared.domain.users import User
 from shared.domain.waits import Ladder
-from shared.errors import NotSignedIn, Outrun, TooManyCodes, TooManyPasswords
+from shared.errors import (
+    NotSignedIn,
+    Outrun,
+    OwnerOnly,
+    PasswordChangeNeeded,
+    StepUpNeeded,
+    TooManyCodes,
+    TooManyPasswords,
+    TooManyResets,
+)
 from shared.storage import budgets, sessions, strikes
 from shared.storage.engine import Write, commit
 
@@ -20,27 +30,52 @@ PASSWORDS = Ladder(policy.FREE_PASSWORD_TRIES, policy.FIRST_WAIT, policy.LONGEST
 PASSWORDS_FROM_ANYWHERE = Ladder(
     policy.FREE_PASSWORD_TRIES_FROM_ANYWHERE, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE
 )
+RESETS = Ladder(policy.FREE_RESETS, policy.FIRST_RESET_WAIT, policy.LONGEST_RESET_WAIT)
+RESETS_FROM_ADDRESS = Ladder(policy.FREE_RESETS_FROM_ADDRESS, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE)
 CODES = Ladder(policy.FREE_CODE_TRIES, policy.FIRST_WAIT, policy.LONGEST_WAIT, policy.MAX_CODE_TRIES)
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who a request comes from, proved by a session."""
+    """Who a request comes from, proved by a session, and what his account decided."""
 
     user: User
     session: Session
+    account: Account
+
+    @property
+    def must_change_password(self) -> bool:
+        """Whether this session may do nothing else."""
+        return self.account.must_change(set_at=self.user.password_set_at, signed_in_at=self.session.created_at)
+
+    def must_be_free(self) -> None:
+        """Raises PasswordChangeNeeded."""
+        if self.must_change_password:
+            raise PasswordChangeNeeded
+
+    def must_be_fresh(self, *, now: datetime) -> None:
+        """Raises StepUpNeeded where password and second factor were given too long ago."""
+        if not self.session.is_fresh(now=now):
+            raise StepUpNeeded
+
+    def must_be_owner(self) -> None:
+        """Raises OwnerOnly."""
+        if not self.user.owner:
+            raise OwnerOnly
 
 
 @dataclass(frozen=True)
 class PasswordTries:
     """The counts that a wrong password raises. They belong to the login as typed, whether it exists or not.
 
-    A known device has a count of its own and no other, so that strangers cannot lock its owner out.
+    A known device has a count of its own and no other, so that strangers cannot lock its owner out; and so has one
+    who is signed in already.
     """
 
     login: str
     origin: Origin
     device: Device | None
+    signed_in: bool = False
 
     def paying(self, *, now: datetime) -> list[Write]:
         """Refused as TooManyPasswords."""
@@ -51,9 +86,24 @@ class PasswordTries:
 
     def _counts(self) -> list[tuple[str, Ladder]]:
         name = "password:" + seal.fingerprint("login", self.login)
+        if self.signed_in:
+            return [(f"{name}:signed-in", PASSWORDS)]
         if self.device:
             return [(f"{name}:{self.device.device_id}", PASSWORDS)]
         return [(f"{name}:{self.origin.network}", PASSWORDS), (f"{name}:anywhere", PASSWORDS_FROM_ANYWHERE)]
+
+
+def paying_for_reset(login: str, origin: Origin, *, now: datetime) -> list[Write]:
+    """Counts a link asked for, for a login as typed and from an address. Refused as TooManyResets."""
+    return [
+        strikes.paying("reset:" + seal.fingerprint("login", login), RESETS, TooManyResets, now=now),
+        strikes.paying(f"reset-from:{origin.network}", RESETS_FROM_ADDRESS, TooManyResets, now=now),
+    ]
+
+
+def paying_for_email(user_id: str, *, now: datetime) -> Write:
+    """Counts a link to a new address. Refused as TooManyResets."""
+    return strikes.paying(f"email:{user_id}", RESETS, TooManyResets, now=now)
 
 
 def paying_for_code(user_id: str, *, now: datetime) -> Write:
@@ -86,12 +136,40 @@ def who_is_calling(text: str, *, now: datetime) -> Caller:
     token = identifiers.read(text, kind="session")
     if token is None:
         raise NotSignedIn
-    session, user = sessions.find_with_user(token.id)
-    if not (session and user and seal.is_token(session.sealed_secret, token)):
+    session, user, account = sessions.find_with_holder(token.id)
+    if not (session and user and account and seal.is_token(session.sealed_secret, token)):
         raise NotSignedIn
-    if not (session.lives(now=now) and user.honours(proved_at=session.proved_at)):
+    session = session.within(account)
+    if not (session.lives(now=now) and _is_honoured(session, user)):
         raise NotSignedIn
-    return Caller(user, _touched(session, now=now))
+    _must_have_a_place(session, user, account, now=now)
+    return Caller(user, _touched(session, now=now), account)
+
+
+def living_sessions(user: User, account: Account, *, now: datetime) -> list[Session]:
+    """Those that would be let in now, the one opened last first; so many as one user may have."""
+    living = [
+        session
+        for session in (one.within(account) for one in sessions.of_user(user.user_id))
+        if session.lives(now=now) and _is_honoured(session, user)
+    ]
+    return sorted(living, key=lambda session: (session.created_at, session.session_id), reverse=True)[
+        : policy.SESSIONS_AT_ONCE
+    ]
+
+
+def _is_honoured(session: Session, user: User) -> bool:
+    return user.honours(proved_at=session.proved_at, credentials_at=session.credentials_at)
+
+
+def _must_have_a_place(session: Session, user: User, account: Account, *, now: datetime) -> None:
+    """Where too many newer sessions live, this one ends. Their number is only counted when so many were opened."""
+    if not user.may_be_crowded_out(opened_at=session.created_at):
+        return
+    places = [one.session_id for one in living_sessions(user, account, now=now)]
+    if session.session_id not in places:
+        commit(sessions.ending(session))
+        raise NotSignedIn
 
 
 def _touched(session: Session, *, now: datetime) -> Session:

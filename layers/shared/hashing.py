@@ -27,3 +27,8 @@ def is_password(hashed: str | None, password: str) -> bool:
         return _hasher.verify(hashed or NOBODYS_HASH, prepared(password)) and hashed is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+def is_outdated(hashed: str) -> bool:
+    """Whether policy moved on since *hashed* was made. Asked after `is_password` said yes, so it is a whole hash."""
+    return _hasher.check_needs_rehash(hashed)

@@ -7,11 +7,17 @@ from datetime import timedelta
 MAX_BODY_BYTES = 16 * 1024
 """The largest honest body here is a few hundred bytes; more is refused before it is parsed (ASVS V15.2.2)."""
 
+REQUEST_LASTS = timedelta(seconds=30)
+"""No request lasts longer: the gateway gives up after 29 seconds, and template.yaml ends our functions before that."""
+
 MAX_USER_AGENT_CHARACTERS = 200
 """As much of a program's own name as is kept with its session and device: anybody can make it say anything."""
 
 MAX_LOGIN_CHARACTERS = 254
 """A login may be an e-mail address, and those end at 254 characters (RFC 5321)."""
+
+MAX_PHONE_CHARACTERS = 32
+"""The longest E.164 number has 15 digits; the rest is room for blanks, dashes and brackets."""
 
 # --- Passwords --------------------------------------------------------------------------------------------
 
@@ -25,6 +31,20 @@ ARGON2_MEMORY_KIB = 19 * 1024
 ARGON2_PASSES = 2
 ARGON2_LANES = 1
 """ASVS 5.0 appendix C: argon2id with 19 MiB, t=2, p=1. One lane, since a small Lambda has one core."""
+
+PASSWORD_MIN_CHARACTERS_NIST = 15
+PASSWORD_MIN_CHARACTERS_NIST_WITH_SECOND_FACTOR = 8
+"""The profile `nist`: length in place of composition rules (NIST SP 800-63B-4 3.1.1.2)."""
+
+PASSWORDS_REMEMBERED = 24
+"""A user's older passwords, none of which is taken again. Each costs one slow hash, so they must have an end."""
+
+PASSWORD_CHANGED_EVERY = timedelta(days=30)
+PASSWORD_CHANGE_DAYS = (30, 60, 90)
+"""Where an account asks for a change from time to time, and what it may choose from, in days."""
+
+BREACHES_ANSWER_WITHIN = timedelta(seconds=1)
+"""How long the list of breached passwords may take before a password is taken without asking it."""
 
 # --- Wrong passwords --------------------------------------------------------------------------------------
 
@@ -74,6 +94,30 @@ SMS_PER_NUMBER_AND_DAY = 15
 SMS_PER_ACCOUNT_AND_DAY = 200
 """Code messages that one account's sign-ins may cost in a UTC day: the bound on the damage of SMS pumping."""
 
+# --- Second factors ---------------------------------------------------------------------------------------
+
+TOTP_SECRET_BYTES = 20
+"""160 bits, as RFC 4226 (R6) recommends: 32 characters in base 32, a length that needs no padding."""
+
+TOTP_STEP = timedelta(seconds=30)
+TOTP_TOLERANCE = 1
+"""Steps before and after the present one that are taken, each once: clocks differ (RFC 6238 5.2)."""
+
+ENROLMENT_LIFETIME = timedelta(minutes=15)
+"""How long the secret of a new authenticator app waits for its first code."""
+
+RECOVERY_CODES = 10
+RECOVERY_CODE_CHARACTERS = 24
+"""In base 32: 120 bits. Above the 112 from which ASVS V6.5.2 asks for no slow hash."""
+
+CARRIER_TROUBLE_TOLD_FOR = timedelta(minutes=5)
+"""After a message that the carrier did not take, sign-ins are told for so long that SMS may be late."""
+
+# --- Step-up ----------------------------------------------------------------------------------------------
+
+CONFIRMED_FOR = timedelta(minutes=10)
+"""How long after password and second factor were given sensitive settings may be changed (ASVS V7.5.1)."""
+
 # --- Sessions ---------------------------------------------------------------------------------------------
 
 SESSION_IDLE = timedelta(hours=1)
@@ -88,13 +132,50 @@ SESSION_LIFETIME = timedelta(hours=24)
 SESSION_TOUCHED_EVERY = timedelta(minutes=1)
 """Use is written down at most this often; the idle limit counts from what is written, see `domain.sessions`."""
 
+SESSIONS_AT_ONCE = 20
+"""Living sessions of one user. Where one more is opened, the oldest ends (ASVS V7.1.2)."""
+
 DEVICE_REMEMBERED_FOR = timedelta(days=365)
 """A device that signed in within this time is known. It is never a factor: it only stills the e-mail."""
 
-# --- Invitations ------------------------------------------------------------------------------------------
+# --- Links in e-mails -------------------------------------------------------------------------------------
 
 INVITATION_LIFETIME = timedelta(days=3)
 """The link to set the first password: long enough for a weekend, good once (ASVS V6.4.1)."""
+
+RESET_LIFETIME = timedelta(minutes=30)
+"""The link to set a new password, good once."""
+
+FREE_RESETS = 3
+FIRST_RESET_WAIT = timedelta(minutes=5)
+LONGEST_RESET_WAIT = timedelta(hours=1)
+"""Such links in a row for one login, and the waits after them: nobody's mailbox is flooded (lesson B23)."""
+
+FREE_RESETS_FROM_ADDRESS = 20
+"""Such links in a row that one address may ask for, whatever the logins."""
+
+EMAIL_LIFETIME = timedelta(hours=24)
+"""The link that proves a new e-mail address, good once."""
+
+NOT_ME_LIFETIME = timedelta(days=7)
+"""The link "it wasn't me" in the e-mail about a new device: it still works after a week's absence."""
+
+# --- Activity ---------------------------------------------------------------------------------------------
+
+ACTIVITY_KEPT_FOR = timedelta(days=365)
+"""Then an entry is removed: long enough for a yearly audit (ASVS V14.2.7)."""
+
+ACTIVITY_PAGE = 20
+ACTIVITY_LONGEST_PAGE = 100
+"""Entries in one answer, unless asked for otherwise, and at most."""
+
+# --- Reminders --------------------------------------------------------------------------------------------
+
+REMINDERS_PAGE = 100
+"""Rows that the daily pass reads at a time."""
+
+REMINDER_SHARDS = 4
+"""Parts of the index of who is due, so that no part of it gets hot."""
 
 # --- Keys and tables --------------------------------------------------------------------------------------
 

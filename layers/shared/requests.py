@@ -32,10 +32,16 @@ EXPLANATIONS = {
     "string_too_long": "This is too long.",
     "string_pattern_mismatch": "This is not of the form that it must have.",
     "string_unicode": "This is not valid Unicode.",
-    "literal_error": "This is not one of the values allowed here.",
     "not_a_choice": "This is not one of the numbers to choose from.",
     "model_attributes_type": "This must be a JSON object.",
     "dict_type": "This must be a JSON object.",
+    "int_type": "This must be a whole number.",
+    "int_parsing": "This must be a whole number.",
+    "int_parsing_size": "This must be a smaller number.",
+    "greater_than_equal": "This is too small.",
+    "less_than_equal": "This is too large.",
+    "not_an_instant": "This must be an instant with its zone, as 2026-01-31T12:00:00Z. Write + as %2B.",
+    "not_a_cursor": "This is no cursor that was given out here.",
 }
 """Pydantic's own texts may hold what was sent, so none of them leaves."""
 
@@ -95,10 +101,17 @@ def misses(failure: RequestValidationError) -> list[Miss]:
         Miss(
             path=_path(error["loc"]),
             error=error["type"],
-            message=EXPLANATIONS.get(error["type"], "This is not a value that is allowed here."),
+            message=_explanation(error),
         )
         for error in failure.errors()
     ]
+
+
+def _explanation(error: dict[str, Any]) -> str:
+    """Where there is a choice it is told: those words are ours."""
+    if error["type"] in ("enum", "literal_error"):
+        return f"This must be {error['ctx']['expected']}."
+    return EXPLANATIONS.get(error["type"], "This is not a value that is allowed here.")
 
 
 def _must_be_of_method(method: str, methods: list[str]) -> None:

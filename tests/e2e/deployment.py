@@ -39,7 +39,7 @@ class Stack:
 
     def logs(self) -> str:
         """All that the functions wrote."""
-        groups = ("LoginLog", "VerifyCodeLog", "NotifyLog")
+        groups = sorted(name for name in self.resources if name.endswith("Log"))
         return "\n".join(line for group in groups for line in self._lines(self.resources[group]))
 
     def _lines(self, group: str) -> Iterator[str]:

@@ -45,7 +45,7 @@ class Person:
 
     @property
     def email(self) -> str:
-        return f"{self.login}@example.test"
+        return f"{self.login}@example.com"
 
     # --- What he does ---
 
@@ -73,16 +73,29 @@ class Person:
 
     def opens_session(self) -> str:
         """The token of a session, earned by password and code."""
-        answer = self.answers(self.challenge(), self.code())
+        got = len(self.messages())
+        answer = self.answers(self.challenge(), self.code(got + 1))
         assert answer.status == 200, answer
         return str(answer.body["session"]["token"])
+
+    def may(self, token: str, method: str, path: str, body: object = None) -> Any:
+        """What is answered to somebody who is signed in and may do so."""
+        answer = self.sends(method, path, body, bearer(token))
+        assert answer.status in {200, 204}, answer
+        return answer.body if answer.text else None
+
+    def is_in(self, token: str) -> bool:
+        return self.sends("GET", "/session", headers=bearer(token)).status == 200
 
     # --- What he gets ---
 
     def invitation(self) -> str:
         """What the link in the invitation carries."""
-        letter = self.letter("Set the password of your new login")
-        return re.findall(re.escape(PANEL_ORIGIN) + r"/invitation#token=(\w+)", letter)[0]
+        return self.link("invitation", "Set the password of your new login")
+
+    def link(self, page: str, subject: str) -> str:
+        """What the link to a *page* of the panel carries, in the letter with this *subject*."""
+        return re.findall(re.escape(f"{PANEL_ORIGIN}/{page}") + r"#token=(\w+)", self.letter(subject))[0]
 
     def letter(self, subject: str) -> str:
         """The text of the letter with this *subject*, as soon as it is there."""

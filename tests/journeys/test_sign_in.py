@@ -1,61 +1,13 @@
 """A whole sign-in over HTTP, against the stack of this machine, in both transports."""
 
 import re
-from itertools import count
 
 import pytest
 
-from tests.journeys.conftest import Stack
+from tests.journeys.client import Stack
+from tests.journeys.people import PASSWORD, Person
 
-PASSWORD = "Trzy-Sowy-4-Razy"
-NUMBERS = count(600_200_100)
 BAD = [("{", 400), ("[]", 422), ('{"login": 1, "password": 2}', 422), ("{}", 422)]
-
-
-class Person:
-    """Someone with an account of his own, so that no journey uses up another's limits."""
-
-    def __init__(self, stack: Stack, *, phone: bool = True) -> None:
-        self.stack, number = stack, next(NUMBERS)
-        self.login, self.phone = f"person-{number}", f"+48{number}"
-        self.email = f"{self.login}@example.com"
-        made = stack.furtka(
-            *("accounts", "create", "--url", stack.url, "--login", self.login, "--email", self.email),
-            *(("--phone", self.phone) if phone else ()),
-        )
-        assert made.returncode == 0, made.stderr
-        self.link = self._link(after=0)
-        assert self.accept().status_code == 204
-
-    def accept(self, password: str = PASSWORD):
-        return self.stack.post("/invitations/accept", {"token": self.link, "password": password})
-
-    def login_with(self, password: str = PASSWORD, **more: object):
-        return self.stack.post("/login", {"login": self.login, "password": password, **more})
-
-    def challenge(self) -> tuple[str, str]:
-        """A fresh challenge and its code."""
-        before = len(self.stack.outbox())
-        answer = self.login_with()
-        assert answer.status_code == 200, answer.text
-        return answer.json()["challenge"]["id"], self.stack.code(self.phone, after=before)
-
-    def verify(self, challenge_id: str, code: str):
-        return self.stack.post("/verify-code", {"challenge_id": challenge_id, "code": code})
-
-    def me(self, token: str):
-        return self.stack.call("GET", "/session", headers={"Authorization": f"Bearer {token}"})
-
-    def _link(self, *, after: int) -> str:
-        text = self.stack.message("email", self.email, after=after, about="#token=")
-        found = re.search(r"#token=(furtka_invitation_[0-9A-Za-z]+)", text)
-        assert found
-        return found[1]
-
-
-@pytest.fixture
-def person(stack: Stack) -> Person:
-    return Person(stack)
 
 
 def test_the_demo_account_signs_in_as_the_readme_says(stack: Stack):
@@ -159,7 +111,7 @@ def test_a_disabled_account_looks_like_a_wrong_password_and_comes_back(person: P
 
 def test_an_invitation_works_once(person: Person):
     again = person.accept("Another-Good-1")
-    assert (again.status_code, again.json()["error"]) == (410, "invitation_closed")
+    assert (again.status_code, again.json()["error"]) == (410, "link_closed")
 
 
 @pytest.mark.parametrize(("body", "status"), BAD)

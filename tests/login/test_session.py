@@ -25,6 +25,10 @@ def test_a_session_tells_whose_it_is_and_until_when(world: World):
             "ends_at": _stamp(world.now + policy.SESSION_LIFETIME),
             "factors": ["password", "sms"],
         },
+        "owner": True,
+        "confirmed_until": _stamp(world.now + policy.CONFIRMED_FOR),
+        "password_due_at": None,
+        "must_change_password": False,
     }
 
 

@@ -18,6 +18,8 @@ def test_a_right_password_earns_a_challenge_and_the_code_goes_to_the_phone(world
     assert answer.body["challenge"] == {
         "id": answer.body["challenge"]["id"],
         "channel": "sms",
+        "factors": ["sms"],
+        "sms_delayed": False,
         "phone": "+48******200",
         "expires_at": _stamp(policy.CODE_LIFETIME),
         "resend_at": _stamp(policy.RESEND_AFTER),

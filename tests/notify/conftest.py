@@ -1,4 +1,4 @@
-"""The notify function with moto around it: a table of places, an outbox, and a way to let AWS fail."""
+"""The notify function with moto around it: its tables, an outbox, and a way to let AWS fail."""
 
 import io
 import logging
@@ -16,18 +16,14 @@ from shared.delivery import email, sns
 from shared.observability import logger, metrics
 from shared.storage import deliveries
 from tests.support.events import Context
+from tests.support.template import create_tables
 
 
 @pytest.fixture(autouse=True)
 def aws() -> Iterator[None]:
     with mock_aws():
         boto3.client("sesv2").create_email_identity(EmailIdentity=settings.MAIL_FROM)
-        boto3.client("dynamodb").create_table(
-            TableName=settings.DELIVERIES_TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        )
+        create_tables(boto3.client("dynamodb"))
         yield
     metrics.clear_metrics()
     for opened in (sns._sns, email._ses, deliveries._places):

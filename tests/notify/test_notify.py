@@ -12,23 +12,49 @@ from typing import Any
 import boto3
 import pytest
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
-from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
 
 from notify.flow import deliver
 from notify.handler import lambda_handler
-from shared import settings
+from shared import policy, settings
 from shared.delivery import email, notices, sns
 from shared.delivery import smsapi as carrier
-from shared.delivery.notices import AccountInvited, CodeSent, CodesWereLocked, NewDeviceSeen, Notice
-from shared.storage import deliveries
+from shared.delivery.notices import (
+    AccountInvited,
+    ChangeMade,
+    CodeSent,
+    CodesWereLocked,
+    EmailChangeAsked,
+    NewDeviceSeen,
+    Notice,
+    PasswordDue,
+    PasswordResetAsked,
+    RecoveryCodeUsed,
+)
+from shared.storage import carriers, deliveries, engine
 from tests.shared.delivery.loopback import TOKEN, Loopback, Reply, listening
+from tests.support.calls import AwsCall, overheard
 from tests.support.events import records
 
 NOW = datetime.now(UTC)
 CODE = CodeSent("n-1", "+48500100200", "pl", "918273", NOW + timedelta(days=1))
-DEVICE = NewDeviceSeen("n-2", "ann.canary@example.com", "pl", "ann", NOW, "198.51.100.7", "Firefox")
-INVITATION = AccountInvited("n-3", "bob.canary@example.com", "en", "bob", "furtka_inv_canary", NOW + timedelta(days=3))
+ANN, BOB = ("ann.canary@example.com", "pl", "ann"), ("bob.canary@example.com", "en", "bob")
+HOME = "198.51.100.7"
+DEVICE = NewDeviceSeen("n-2", *ANN, NOW, HOME, "Firefox", "furtka_notme_canary")
+INVITATION = AccountInvited("n-3", *BOB, "furtka_inv_canary", NOW + timedelta(days=3))
 LOCKED = CodesWereLocked("n-4", "eve.canary@example.com", "en", "eve", NOW)
+RESET = PasswordResetAsked("n-5", *BOB, "furtka_reset_canary", NOW + timedelta(minutes=30), NOW, HOME)
+LETTERS: list[Notice] = [
+    DEVICE,
+    INVITATION,
+    LOCKED,
+    RESET,
+    EmailChangeAsked("n-6", *BOB, "furtka_email_canary", NOW + timedelta(days=1)),
+    ChangeMade("n-7", *ANN, "totp_off", NOW, HOME),
+    RecoveryCodeUsed("n-8", *BOB, 9, NOW, HOME),
+    PasswordDue("n-9", *ANN, NOW, forced=True),
+]
 
 DOWN = EndpointConnectionError(endpoint_url="https://sns.example/?+48500100200")
 SILENT = ReadTimeoutError(endpoint_url="https://sns.example/?+48500100200")
@@ -49,7 +75,7 @@ def _counted(printed: str) -> set[str]:
 
 
 def test_each_notice_reaches_its_reader_in_their_language(context: Any, outbox: Any) -> None:
-    assert take(context, CODE, DEVICE, INVITATION, LOCKED) == []
+    assert take(context, CODE, *LETTERS) == []
     ((number, text),) = outbox.sms
     assert number == "+48500100200"
     assert text.startswith("Kod Furtka: 918273 (wazny ")
@@ -58,6 +84,11 @@ def test_each_notice_reaches_its_reader_in_their_language(context: Any, outbox: 
         ("ann.canary@example.com", "Logowanie z nowego urządzenia"),
         ("bob.canary@example.com", "Set the password of your new login"),
         ("eve.canary@example.com", "Codes for your login are locked"),
+        ("bob.canary@example.com", "Set a new password"),
+        ("bob.canary@example.com", "Confirm your e-mail address"),
+        ("ann.canary@example.com", "Usunięto aplikację uwierzytelniającą"),
+        ("bob.canary@example.com", "A recovery code was used"),
+        ("ann.canary@example.com", "Czas na nowe hasło"),
     ]
 
 
@@ -208,6 +239,128 @@ def test_each_delivery_is_one_line_that_tells_kind_id_and_provider(context: Any,
     assert told == [("CodeSent", "n-1", "sns"), ("AccountInvited", "n-3", "ses")]
 
 
+# --- A reset for nobody -----------------------------------------------------------------------------------
+
+NOBODY = replace(RESET, id="n-nobody", email="", login="login.canary")
+
+
+def test_a_reset_for_a_login_that_does_not_exist_goes_to_nobody_without_a_word(
+    context: Any, outbox: Any, log: io.StringIO, capsys: Any
+) -> None:
+    assert take(context, NOBODY) == []
+    assert outbox.mails == outbox.sms == []
+    assert log.getvalue() == ""
+    assert _counted(capsys.readouterr().out) == {"NoticesTaken"}
+
+
+def test_a_reset_for_nobody_is_taken_once_like_any_other(context: Any) -> None:
+    assert take(context, NOBODY, NOBODY) == []
+    (place,) = boto3.client("dynamodb").scan(TableName=settings.DELIVERIES_TABLE)["Items"]
+    assert place["status"] == {"S": "COMPLETED"}
+
+
+# --- The carrier's trouble --------------------------------------------------------------------------------
+
+
+def _told() -> bool:
+    """Whether sign-ins would be told by now that SMS may be late."""
+    (item,) = engine.fetch(carriers.key())
+    return carriers.in_trouble(item, now=datetime.now(UTC))
+
+
+def _writes(calls: list[AwsCall]) -> list[str]:
+    return [str(call) for call in calls if "carriers" in call.tables]
+
+
+def _refuses(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "+48500100200 918273"}}, "Publish")
+
+
+@pytest.mark.parametrize("trouble", [DOWN, _refuses("Throttling"), _refuses("AuthorizationError")])
+def test_a_carrier_that_is_in_trouble_is_told_of_and_the_code_stays_on_the_queue(
+    context: Any, outbox: Any, fail: Any, trouble: Exception
+) -> None:
+    fail(sns._sns(), "Publish", trouble)
+    assert take(context, CODE) == [0]
+    assert _told()
+    assert take(context, CODE) == []
+    assert len(outbox.sms) == 1
+
+
+@pytest.mark.parametrize("silence", [SILENT, HUNG_UP])
+def test_a_carrier_that_does_not_answer_is_told_of_and_the_code_counts_as_sent(
+    context: Any, outbox: Any, fail: Any, silence: Exception
+) -> None:
+    fail(sns._sns(), "Publish", silence)
+    assert take(context, CODE, CODE) == []
+    assert _told()
+    assert outbox.sms == []
+
+
+def test_a_number_that_is_refused_is_nobody_elses_trouble(context: Any, fail: Any) -> None:
+    fail(sns._sns(), "Publish", _refuses("InvalidParameter"))
+    assert take(context, CODE) == [0]
+    assert not _told()
+
+
+def test_a_mailer_in_trouble_is_no_trouble_of_the_carrier(context: Any, fail: Any) -> None:
+    fail(email._ses(), "SendEmail", DOWN, SILENT)
+    assert take(context, INVITATION, DEVICE) == [0]
+    assert not _told()
+
+
+def test_in_good_weather_nothing_is_written_about_the_carrier(context: Any) -> None:
+    with overheard() as calls:
+        assert take(context, CODE, *LETTERS, replace(CODE, id="n-8c", expires_at=NOW)) == []
+    assert _writes(calls) == []
+
+
+def test_trouble_costs_one_write_a_code(context: Any, fail: Any) -> None:
+    fail(sns._sns(), "Publish", DOWN)
+    with overheard() as calls:
+        assert take(context, CODE) == [0]
+    assert _writes(calls) == ["UpdateItem carriers"]
+
+
+def test_trouble_that_a_later_message_told_of_is_left_as_it_is(context: Any, fail: Any, log: io.StringIO) -> None:
+    later = datetime.now(UTC) + policy.CARRIER_TROUBLE_TOLD_FOR
+    engine.commit(carriers.failing(now=later))
+    fail(sns._sns(), "Publish", DOWN)
+    assert take(context, CODE) == [0]
+    (item,) = engine.fetch(carriers.key())
+    assert carriers.in_trouble(item, now=later)
+    assert "carrier_trouble_unrecorded" not in log.getvalue()
+
+
+NOT_WRITTEN_DOWN = {
+    "refused": [ClientError({"Error": {"Code": "AccessDenied", "Message": "918273"}}, "UpdateItem")],
+    "no answer": [DOWN, DOWN, DOWN],
+    "no sense": [ResponseParserError("918273")],
+    "our mistake": [RuntimeError("918273")],
+}
+
+
+@pytest.mark.parametrize("hindrances", NOT_WRITTEN_DOWN.values(), ids=NOT_WRITTEN_DOWN.keys())
+@pytest.mark.parametrize(("trouble", "left"), [(DOWN, [0]), (SILENT, [])])
+def test_trouble_that_cannot_be_written_down_changes_nothing_for_the_code(
+    context: Any,
+    outbox: Any,
+    fail: Any,
+    log: io.StringIO,
+    *,
+    trouble: Exception,
+    left: list[int],
+    hindrances: list[Exception],
+) -> None:
+    fail(sns._sns(), "Publish", trouble)
+    fail(engine._connection.client, "UpdateItem", *hindrances)
+    assert take(context, CODE) == left
+    assert '"carrier_trouble_unrecorded"' in log.getvalue()
+    assert "918273" not in log.getvalue()
+    take(context, CODE)
+    assert len(outbox.sms) == len(left)
+
+
 @pytest.fixture
 def smsapi(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
     boto3.client("secretsmanager").create_secret(Name=settings.SMSAPI_TOKEN_SECRET, SecretString=TOKEN)
@@ -232,11 +385,24 @@ def test_codes_go_through_smsapi_where_settings_say_so(
     assert TOKEN not in log.getvalue()
 
 
-ACCIDENTS: dict[str, Callable[[Any], None]] = {
+@pytest.mark.parametrize(("number", "told"), [(13, False), (103, True), (999, True)])
+def test_smsapis_trouble_is_told_of_and_a_numbers_is_not(
+    context: Any, smsapi: Loopback, *, number: int, told: bool
+) -> None:
+    smsapi.replies = [Reply(body=json.dumps({"error": number, "message": "no"}))]
+    assert take(context, CODE) == [0]
+    assert _told() is told
+
+
+ACCIDENTS: dict[str, Callable[[Any], object]] = {
     "nothing": lambda _: None,
     "down": lambda fail: fail(sns._sns(), "Publish", DOWN),
     "silent": lambda fail: fail(sns._sns(), "Publish", SILENT),
     "our mistake": lambda fail: fail(sns._sns(), "Publish", RuntimeError("+48500100200 918273")),
+    "down and untold": lambda fail: [
+        fail(sns._sns(), "Publish", DOWN),
+        fail(engine._connection.client, "UpdateItem", RuntimeError("+48500100200 918273")),
+    ],
     "no table": lambda fail: fail(deliveries._places().client, "PutItem", DOWN, DOWN),
     "unrecorded": lambda fail: fail(deliveries._places().client, "UpdateItem", SILENT, SILENT),
 }
@@ -244,13 +410,14 @@ ACCIDENTS: dict[str, Callable[[Any], None]] = {
 
 @pytest.mark.parametrize("accident", ACCIDENTS.values(), ids=ACCIDENTS.keys())
 def test_no_log_line_and_no_metric_holds_a_code_a_token_or_an_address(
-    context: Any, fail: Any, log: io.StringIO, capsys: Any, accident: Callable[[Any], None]
+    context: Any, fail: Any, log: io.StringIO, capsys: Any, accident: Callable[[Any], object]
 ) -> None:
     accident(fail)
     unreadable = notices.write(CODE).replace("CodeSent", "Gossip")
     stale = replace(CODE, id="n-8", expires_at=NOW)
     nameless = replace(CODE, id="n-7", phone="918273 is no number")
-    take(context, CODE, DEVICE, INVITATION, LOCKED, CODE, unreadable, stale, nameless)
+    stranger = replace(RESET, id="n-6c", email="", login="login.canary")
+    take(context, CODE, DEVICE, INVITATION, LOCKED, CODE, unreadable, stale, nameless, RESET, stranger)
     seen = log.getvalue() + "".join(capsys.readouterr())
     assert "notice_failed" in seen
     assert [secret for secret in ("918273", "500100200", "canary", "panel.example") if secret in seen] == []

@@ -68,7 +68,7 @@ def metered() -> Iterator[Units]:
         finally:
             sizes = [max(pair) for pair in zip(before, _sizes(call), strict=True)]
             units.read += _read_units(call, sizes)
-            units.write += _write_units(call, sizes)
+            units.write += _write_units(call, sizes) + _index_units(call)
 
     with intercepted(meter):
         yield units
@@ -89,6 +89,18 @@ def _write_units(call: AwsCall, sizes: list[int]) -> int:
     return sum(_units(size, WRITE_BYTES) for size in sizes) * (2 if call.operation == "TransactWriteItems" else 1)
 
 
+def _index_units(call: AwsCall) -> int:
+    """Each index that holds the row written is written as well."""
+    if call.operation in READS:
+        return 0
+    written = [(tables.row(name, key), INDEXED[name]) for name, key in _about(call) if name in INDEXED]
+    return sum(_units(_size(row), WRITE_BYTES) for row, index_key in written if index_key in row)
+
+
+INDEXED = {"activity": "account_id", "reminders": "shard"}
+"""Tables with an index, and the attribute without which a row is not in it."""
+
+
 def _units(size: int, unit: int) -> int:
     return max(1, ceil(size / unit))
 
@@ -96,7 +108,7 @@ def _units(size: int, unit: int) -> int:
 def _sizes(call: AwsCall) -> list[int]:
     """The sizes of all rows that the call is about, as they are now. A query pays for its rows together."""
     if call.operation == "Query":
-        (owner,) = call.arguments["ExpressionAttributeValues"].values()
+        owner, *_ = call.arguments["ExpressionAttributeValues"].values()
         return [sum(_size(row) for row in tables.rows(_name(call.arguments["TableName"])) if owner in row.values())]
     return [_size(tables.row(name, key)) for name, key in _about(call)]
 
@@ -134,6 +146,10 @@ def _value_size(value: dict[str, Any]) -> int:
             return len(text.encode())
         case {"N": str(number)}:
             return ceil(len(number) / 2) + 1
+        case {"SS": list(texts)}:
+            return sum(len(text.encode()) for text in texts)
+        case {"L": list(values)}:
+            return 3 + sum(1 + _value_size(value) for value in values)
     return 1
 
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from itertools import count
+from typing import Any
 
+import pyotp
 from argon2 import PasswordHasher
 
 from shared import chance, gatekeeper, policy, seal
 from shared.domain import identifiers
-from shared.domain.invitations import Invitation
-from shared.storage import engine, invitations
+from shared.domain.links import Link
+from shared.domain.sessions import A_MOMENT
+from shared.storage import engine, links
 from shared.storage.strikes import StrikeItem
 from tests.support.events import Reply
 from tests.support.world import PASSWORD, Person, World
@@ -19,7 +22,9 @@ from tests.support.world import PASSWORD, Person, World
 WRONG_PASSWORD = "Wrong-Horse-7"
 NEW_PASSWORD = "Tulip-Wagon-42"
 
-QUICK_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+QUICK_HASH = QUICK.hash(PASSWORD)
+OLD_HASH = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash(PASSWORD)
 """A password that takes no time to check: here hashes are counted, and how slow they are is proved elsewhere."""
 
 _numbers = count(1)
@@ -66,6 +71,12 @@ def known_device(world: World) -> Turn:
 def right_password_alone(world: World) -> Turn:
     person = newcomer(world, phone=None)
     return Turn(person, lambda: world.sign_in(person), lambda answer: _is_a_session(world, answer))
+
+
+def hash_of_yesterday(world: World) -> Turn:
+    """It was made with less than policy asks for today."""
+    person = newcomer(world, password_hash=OLD_HASH)
+    return Turn(person, lambda: world.sign_in(person), lambda answer: _leads_to_a_session(world, answer))
 
 
 def wrong_password(world: World) -> Turn:
@@ -150,10 +161,22 @@ def fresh_session(world: World) -> Turn:
     return Turn(person, lambda: world.me(token))
 
 
-def session_worth_touching(world: World) -> Turn:
-    turn = fresh_session(world)
+def worn_session(world: World, method: str = "GET", path: str = "/session", body: object = None) -> Turn:
+    """Its use is worth writing down."""
+    person = newcomer(world)
+    headers = signed_in(world, person)
     world.wait(policy.SESSION_TOUCHED_EVERY)
-    return turn
+    return Turn(person, lambda: world.call(method, path, body, headers=headers))
+
+
+def session_crowded_out(world: World, method: str = "GET", path: str = "/session", body: object = None) -> Turn:
+    """So many newer ones live that this one ends."""
+    person = newcomer(world, phone=None)
+    headers = signed_in(world, person)
+    for _ in range(policy.SESSIONS_AT_ONCE):
+        world.wait(A_MOMENT)
+        _token(world, person)
+    return Turn(person, lambda: world.call(method, path, body, headers=headers))
 
 
 def logout(world: World) -> Turn:
@@ -187,13 +210,19 @@ def logout_others(world: World) -> Turn:
 
 
 def choice_of_session_length(world: World) -> Turn:
-    person = newcomer(world)
-    headers = _bearer(_token(world, person))
-    return Turn(person, lambda: world.call("PUT", "/account/session-length", {"idle_minutes": 5}, headers=headers))
+    return _as_somebody(world, "PUT", "/account/session-length", body={"idle_minutes": 5})
 
 
 def list_of_devices(world: World) -> Turn:
     return _as_somebody(world, "GET", "/account/devices")
+
+
+def activity_log(world: World) -> Turn:
+    return _as_somebody(world, "GET", "/account/activity")
+
+
+def activity_of_the_account(world: World) -> Turn:
+    return _as_somebody(world, "GET", "/account/activity", query={"scope": "account"})
 
 
 def end_of_a_device(world: World) -> Turn:
@@ -208,19 +237,26 @@ def _as_somebody(
     path: str,
     person: Person | None = None,
     keeps: Callable[[Reply], bool] = lambda _: True,
+    **more: Any,
 ) -> Turn:
-    """A request of someone who has signed in."""
+    """A request of someone who has signed in just now. *more* goes with it."""
     person = person or newcomer(world)
-    headers = _bearer(_token(world, person))
-    return Turn(person, lambda: world.call(method, path, headers=headers), keeps)
+    headers = signed_in(world, person)
+    return Turn(person, lambda: world.call(method, path, headers=headers, **more), keeps)
 
 
 def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+def signed_in(world: World, person: Person) -> dict[str, str]:
+    """The headers of *person*, who has given his proofs just now."""
+    return _bearer(_token(world, person))
+
+
 def _token(world: World, person: Person) -> str:
-    return str(world.session(person)["session"]["token"])
+    opened = world.session(person) if person.phone else world.sign_in(person).body
+    return str(opened["session"]["token"])
 
 
 def _id(token: str) -> str:
@@ -228,20 +264,229 @@ def _id(token: str) -> str:
     return token.rpartition("_")[2][: identifiers.RECORD_CHARACTERS]
 
 
+# --- Second factors ---------------------------------------------------------------------------------------
+
+
+def app_of(world: World, person: Person) -> pyotp.TOTP:
+    """An authenticator app of *person*, switched on as he does it, and a moment after that."""
+    headers = signed_in(world, person)
+    app = pyotp.TOTP(world.post("/account/factors/totp", headers=headers).body["secret"])
+    proof = {"code": app.at(world.now)}
+    assert world.post("/account/factors/totp/confirm", proof, headers=headers).status == 200
+    world.wait(policy.TOTP_STEP)
+    return app
+
+
+def recovery_codes_of(world: World, person: Person) -> list[str]:
+    made = world.post("/account/factors/recovery-codes", headers=signed_in(world, person))
+    world.wait(A_MOMENT)
+    return list(made.body["recovery_codes"])
+
+
+def password_of_one_with_an_app(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    app_of(world, person)
+    return Turn(person, lambda: world.sign_in(person))
+
+
+def code_of_an_app(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    app = app_of(world, person)
+    challenge_id, code = world.challenge(person), app.at(world.now)
+    return Turn(person, lambda: world.verify(challenge_id, code), lambda answer: _opens_or_is_over(world, answer))
+
+
+def recovery_code(world: World) -> Turn:
+    person = newcomer(world)
+    code, *_ = recovery_codes_of(world, person)
+    challenge_id = world.challenge(person)
+    return Turn(person, lambda: world.verify(challenge_id, code), lambda answer: _opens_or_is_over(world, answer))
+
+
+def wrong_code_of_an_app(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    app = app_of(world, person)
+    challenge_id, late = world.challenge(person), app.at(world.now - 10 * policy.TOTP_STEP)
+    return Turn(person, lambda: world.verify(challenge_id, late))
+
+
+def list_of_factors(world: World) -> Turn:
+    return _as_somebody(world, "GET", "/account/factors")
+
+
+def new_phone(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    body = {"phone": _another_number()}
+    return _as_somebody(world, "POST", "/account/factors/sms", person, body=body)
+
+
+def proof_of_a_phone(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    headers = signed_in(world, person)
+    asked = world.post("/account/factors/sms", {"phone": _another_number()}, headers=headers)
+    proof = {"challenge_id": asked.body["challenge"]["id"], "code": world.code()}
+    return Turn(person, lambda: world.post("/account/factors/sms/confirm", proof, headers=headers))
+
+
+def end_of_sms(world: World) -> Turn:
+    return _as_somebody(world, "DELETE", "/account/factors/sms")
+
+
+def new_app(world: World) -> Turn:
+    return _as_somebody(world, "POST", "/account/factors/totp", newcomer(world, phone=None))
+
+
+def proof_of_an_app(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    headers = signed_in(world, person)
+    app = pyotp.TOTP(world.post("/account/factors/totp", headers=headers).body["secret"])
+    proof = {"code": app.at(world.now)}
+    return Turn(person, lambda: world.post("/account/factors/totp/confirm", proof, headers=headers))
+
+
+def end_of_an_app(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    app = app_of(world, person)
+    opened = world.verify(world.challenge(person), app.at(world.now))
+    headers = _bearer(opened.body["session"]["token"])
+    return Turn(person, lambda: world.call("DELETE", "/account/factors/totp", headers=headers))
+
+
+def new_recovery_codes(world: World) -> Turn:
+    return _as_somebody(world, "POST", "/account/factors/recovery-codes")
+
+
+def _another_number() -> str:
+    return f"+48600{next(_numbers):06}"
+
+
+def _opens_or_is_over(world: World, answer: Reply) -> bool:
+    """If the answer was lost, the proof is used up all the same."""
+    return answer.status == 410 or _is_a_session(world, answer)
+
+
+# --- Step-up, passwords, links ----------------------------------------------------------------------------
+
+
+def confirmation(world: World) -> Turn:
+    return _as_somebody(world, "POST", "/session/confirm", body={"password": PASSWORD})
+
+
+def code_of_a_confirmation(world: World) -> Turn:
+    """What comes of it takes the place of the session that was to be confirmed."""
+    person = newcomer(world)
+    before = _token(world, person)
+    asked = world.post("/session/confirm", {"password": PASSWORD}, headers=_bearer(before))
+    challenge_id, code = asked.body["challenge"]["id"], world.code()
+    return Turn(person, lambda: world.verify(challenge_id, code), lambda _: world.me(before).status == 401)
+
+
+def confirmation_alone(world: World) -> Turn:
+    return _as_somebody(world, "POST", "/session/confirm", newcomer(world, phone=None), body={"password": PASSWORD})
+
+
+def new_password(world: World) -> Turn:
+    person = newcomer(world)
+    body = {"current_password": PASSWORD, "password": NEW_PASSWORD}
+
+    def keeps(answer: Reply) -> bool:
+        return answer.status == 401 or world.sign_in(person, password=NEW_PASSWORD).status == 200
+
+    return _as_somebody(world, "POST", "/account/password", person, keeps, body=body)
+
+
+def new_password_by_one_who_is_mistaken(world: World) -> Turn:
+    body = {"current_password": WRONG_PASSWORD, "password": NEW_PASSWORD}
+    return _as_somebody(world, "POST", "/account/password", body=body)
+
+
+def forgotten_password(world: World) -> Turn:
+    person = newcomer(world)
+    return Turn(person, lambda: world.post("/password-reset", {"login": person.login}))
+
+
+def forgotten_login(world: World) -> Turn:
+    person = newcomer(world)
+    return Turn(person, lambda: world.post("/password-reset", {"login": f"not-{person.login}"}))
+
+
+def password_by_link(world: World) -> Turn:
+    person = newcomer(world)
+    body = {"token": linked(world, person, "reset"), "password": NEW_PASSWORD}
+    world.wait(A_MOMENT)
+
+    def keeps(answer: Reply) -> bool:
+        return answer.status == 410 or _leads_to_a_session(world, answer)
+
+    return Turn(person, partial(world.post, "/password-reset/confirm", body), keeps)
+
+
+def password_by_link_alone(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    body = {"token": linked(world, person, "reset"), "password": NEW_PASSWORD}
+    world.wait(A_MOMENT)
+
+    def keeps(answer: Reply) -> bool:
+        return answer.status == 410 or _is_a_session(world, answer)
+
+    return Turn(person, partial(world.post, "/password-reset/confirm", body), keeps)
+
+
+def not_me(world: World) -> Turn:
+    person = newcomer(world)
+    token, thief = linked(world, person, "notme"), _token(world, person)
+    return Turn(person, partial(world.post, "/not-me", {"token": token}), lambda _: world.me(thief).status == 401)
+
+
 def acceptance(world: World) -> Turn:
     person = newcomer(world, password_hash=None)
-    token = invited(world, person)
+    token = linked(world, person, "invitation")
     ask = partial(world.post, "/invitations/accept", {"token": token, "password": NEW_PASSWORD})
     return Turn(person, ask, lambda _: world.sign_in(person, password=NEW_PASSWORD).status == 200)
 
 
-def invited(world: World, person: Person, *, lasts: timedelta = policy.INVITATION_LIFETIME) -> str:
-    """The token in the link that *person* got."""
-    token = chance.token("invitation", person.user_id)
-    engine.commit(
-        invitations.adding(Invitation(token.id, person.login, seal.token(token), expires_at=world.now + lasts))
-    )
+def linked(
+    world: World,
+    person: Person,
+    kind: str,
+    *,
+    lasts: timedelta = policy.RESET_LIFETIME,
+    detail: str = "",
+) -> str:
+    """The token in a link that *person* got."""
+    token = chance.token(kind, person.user_id)
+    link = Link(token.id, person.login, seal.token(token), world.now, world.now + lasts, detail)
+    engine.commit(links.adding(link))
     return identifiers.write(token)
+
+
+# --- Settings ---------------------------------------------------------------------------------------------
+
+
+def new_email(world: World) -> Turn:
+    return _as_somebody(world, "POST", "/account/email", body={"email": "new@example.com"})
+
+
+def proof_of_an_email(world: World) -> Turn:
+    person = newcomer(world)
+    token = linked(world, person, "email", detail="new@example.com")
+    return Turn(person, partial(world.post, "/email/confirm", {"token": token}))
+
+
+def look_at_the_policy(world: World) -> Turn:
+    return _as_somebody(world, "GET", "/account/policy")
+
+
+def new_policy(world: World) -> Turn:
+    return _as_somebody(world, "PUT", "/account/policy", body=POLICY)
+
+
+POLICY = {
+    "password_profile": "smsapi",
+    "password_change": "remind",
+    "password_change_days": 30,
+    "longest_idle_minutes": 480,
+}
 
 
 def _leads_to_a_session(world: World, challenged: Reply) -> bool:
@@ -258,6 +503,7 @@ FLOWS = {
     "POST /login: right password, known device": Flow(known_device, 200),
     "POST /login: right password, no second factor": Flow(right_password_alone, 200),
     "POST /login: right password, known device, no second factor": Flow(known_device_alone, 200),
+    "POST /login: right password, hash of yesterday": Flow(hash_of_yesterday, 200),
     "POST /login: right password, codes locked": Flow(locked_codes, 403),
     "POST /login: right password, too many messages": Flow(too_many_messages, 429),
     "POST /login: wrong password": Flow(wrong_password, 401),
@@ -267,11 +513,40 @@ FLOWS = {
     "POST /verify-code: right code": Flow(right_code, 200),
     "POST /verify-code: right code, known device": Flow(right_code_from_known_device, 200),
     "POST /verify-code: wrong code": Flow(wrong_code, 401),
+    "POST /login: right password, authenticator app": Flow(password_of_one_with_an_app, 200),
+    "POST /verify-code: code of an app": Flow(code_of_an_app, 200),
+    "POST /verify-code: recovery code": Flow(recovery_code, 200),
+    "POST /verify-code: wrong code of an app": Flow(wrong_code_of_an_app, 401),
+    "POST /verify-code: right code, confirmation": Flow(code_of_a_confirmation, 200),
     "POST /verify-code/resend": Flow(resend, 200),
     "GET /session": Flow(fresh_session, 200),
-    "GET /session: a minute after the last use": Flow(session_worth_touching, 200),
+    "GET /session: a minute after the last use": Flow(worn_session, 200),
+    "GET /session: crowded out": Flow(session_crowded_out, 401),
+    "POST /session/confirm": Flow(confirmation, 200),
+    "POST /session/confirm: no second factor": Flow(confirmation_alone, 200),
     "POST /logout": Flow(logout, 204),
+    "POST /account/password": Flow(new_password, 200),
+    "POST /account/password: wrong present password": Flow(new_password_by_one_who_is_mistaken, 401),
     "POST /invitations/accept": Flow(acceptance, 204),
+    "POST /password-reset": Flow(forgotten_password, 204),
+    "POST /password-reset: unknown login": Flow(forgotten_login, 204),
+    "POST /password-reset/confirm": Flow(password_by_link, 200),
+    "POST /password-reset/confirm: no second factor": Flow(password_by_link_alone, 200),
+    "POST /not-me": Flow(not_me, 204),
+    "GET /account/factors": Flow(list_of_factors, 200),
+    "POST /account/factors/sms": Flow(new_phone, 200),
+    "POST /account/factors/sms/confirm": Flow(proof_of_a_phone, 200),
+    "DELETE /account/factors/sms": Flow(end_of_sms, 204),
+    "POST /account/factors/totp": Flow(new_app, 200),
+    "POST /account/factors/totp/confirm": Flow(proof_of_an_app, 200),
+    "DELETE /account/factors/totp": Flow(end_of_an_app, 204),
+    "POST /account/factors/recovery-codes": Flow(new_recovery_codes, 200),
+    "POST /account/email": Flow(new_email, 204),
+    "POST /email/confirm": Flow(proof_of_an_email, 204),
+    "GET /account/policy": Flow(look_at_the_policy, 200),
+    "PUT /account/policy": Flow(new_policy, 200),
+    "GET /account/activity": Flow(activity_log, 200),
+    "GET /account/activity: the whole account": Flow(activity_of_the_account, 200),
     "GET /account/sessions": Flow(list_of_sessions, 200),
     "DELETE /account/sessions/{session_id}": Flow(end_of_a_session, 204),
     "POST /account/logout-everywhere": Flow(logout_everywhere, 204),

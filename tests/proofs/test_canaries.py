@@ -14,13 +14,13 @@ import notify.handler
 from shared import chance, hashing
 from shared.delivery import notices, queue
 from shared.delivery.notices import AccountInvited
-from shared.domain import identifiers
+from shared.domain import identifiers, recovery
 from shared.domain.identifiers import Token
 from tests.proofs import flows, moments, tables, waiting
 from tests.proofs.flows import FLOWS, NEW_PASSWORD, WRONG_PASSWORD
 from tests.proofs.moments import Moment
 from tests.support import calls, events
-from tests.support.calls import FAULTS, failing
+from tests.support.calls import FAULTS, failing, intercepted
 from tests.support.events import Context, Reply
 from tests.support.world import PASSWORD, ROUTES, World
 
@@ -37,14 +37,22 @@ class Cage:
     printed: pytest.CaptureFixture[str]
     codes: list[str] = field(default_factory=list)
     tokens: list[Token] = field(default_factory=list)
+    apps: list[str] = field(default_factory=list)
+    sheets: list[list[str]] = field(default_factory=list)
 
     def songs(self, text: str, *, apart: tuple[str, ...] = ()) -> set[str]:
         """The secrets in *text*, in whatever case. Those of the kinds in *apart* belong there."""
         secrets = [*SINGING, *(token.secret for token in self.tokens if token.kind not in apart)]
+        secrets += [secret for secret in self.apps if "app" not in apart]
+        written = [(code, recovery.written(code)) for sheet in self.sheets for code in sheet]
+        secrets += [form for forms in written for form in forms if "recovery code" not in apart]
         found = {secret for secret in secrets if secret.casefold() in text.casefold()}
         if "code" not in apart:
             found |= {code for code in self.codes if re.search(rf"(?<![0-9]){code}(?![0-9])", text)}
         return found
+
+    def secrets_of(self, kind: str) -> set[str]:
+        return {token.secret for token in self.tokens if token.kind == kind}
 
     def output(self) -> str:
         """Every log line with all that it carries, and everything printed, as metrics are."""
@@ -66,6 +74,8 @@ def cage(
     cage = Cage(caplog, capsys)
     monkeypatch.setattr(chance, "code", _noting(chance.code, cage.codes))
     monkeypatch.setattr(chance, "token", _noting(chance.token, cage.tokens))
+    monkeypatch.setattr(chance, "totp_secret", _noting(chance.totp_secret, cage.apps))
+    monkeypatch.setattr(chance, "recovery_codes", _noting(chance.recovery_codes, cage.sheets))
     caplog.set_level(logging.WARNING)
     caplog.set_level(logging.DEBUG, logger="furtka")
     yield cage
@@ -104,13 +114,23 @@ def _answer_or_crash(ask: Callable[[], Reply]) -> str:
 
 # --- Requests as they should be ---------------------------------------------------------------------------
 
-GIVES_TOKENS = {
-    "POST /login: right password, no second factor",
-    "POST /login: right password, known device, no second factor",
-    "POST /verify-code: right code",
-    "POST /verify-code: right code, known device",
+SESSION, DEVICE = "session", "device"
+
+GIVES: dict[str, tuple[str, ...]] = {
+    "POST /login: right password, no second factor": (SESSION, DEVICE),
+    "POST /login: right password, known device, no second factor": (SESSION,),
+    "POST /verify-code: right code": (SESSION, DEVICE),
+    "POST /verify-code: right code, known device": (SESSION,),
+    "POST /verify-code: code of an app": (SESSION, DEVICE),
+    "POST /verify-code: right code, confirmation": (SESSION,),
+    "POST /verify-code: recovery code": (SESSION, DEVICE),
+    "POST /session/confirm: no second factor": (SESSION,),
+    "POST /account/password": (SESSION,),
+    "POST /password-reset/confirm: no second factor": (SESSION, DEVICE),
+    "POST /account/factors/totp": ("app",),
+    "POST /account/factors/recovery-codes": ("recovery code",),
 }
-"""A session's secret and a device's belong into these answers, and nowhere else."""
+"""What belongs into these answers, and nowhere else."""
 
 
 @pytest.mark.parametrize("flow", FLOWS)
@@ -118,7 +138,7 @@ def test_nothing_sings_when_all_goes_well(world: World, cage: Cage, flow: str):
     turn = FLOWS[flow].ready(world)
     answer = turn.ask()
     assert answer.status == FLOWS[flow].status
-    assert cage.songs(repr(answer), apart=("session", "device") if flow in GIVES_TOKENS else ()) == set()
+    assert cage.songs(repr(answer), apart=GIVES.get(flow, ())) == set()
     world.deliver()
     assert cage.songs(cage.output()) == set()
 
@@ -153,14 +173,18 @@ def _all_notices(world: World) -> list[str]:
     """A code, a mail about a new device and an invitation, as they lie on the queue."""
     person = flows.newcomer(world)
     world.sign_in(person)
-    token = flows.invited(world, person)
+    token = flows.linked(world, person, "invitation")
     queue.put(AccountInvited(f"invited:{token[15:43]}", person.email, "en", person.login, token, world.now))
     return waiting.taken()
 
 
 # --- Requests as they should not be -----------------------------------------------------------------------
 
-FIELDS = ("login", "password", "transport", "device_token", "challenge_id", "code", "token")
+FIELDS = (
+    *("login", "password", "transport", "device_token", "challenge_id", "code", "token"),
+    *("current_password", "factor", "phone", "email", "idle_minutes"),
+    *("password_profile", "password_change", "password_change_days", "longest_idle_minutes"),
+)
 
 SECRET_TEXTS = ["Canary-1-Sang", "furtka_session_CanarySang", "736455"]
 
@@ -221,30 +245,38 @@ def test_no_table_holds_a_secret_as_it_is(world: World, cage: Cage):
     for flow in FLOWS.values():
         flow.ready(world).ask()
     world.deliver()
+    world.sign_in()
+    with intercepted(refuse_to_publish):
+        world.deliver()
     assert {name for name in tables.names() if tables.rows(name)} == set(tables.names())
     assert {token.kind for token in cage.tokens} == set(identifiers.KINDS)
     for name in tables.names():
         assert cage.songs(json.dumps(tables.rows(name))) == set(), name
 
 
-def test_the_queue_holds_a_code_or_an_invitation_and_no_other_secret(world: World, cage: Cage):
+def refuse_to_publish(call: calls.AwsCall, proceed: calls.Proceed) -> calls.Answer:
+    """The carrier is down, which is written down."""
+    return calls.refuse("ServiceUnavailable")(call, proceed) if call.operation == "Publish" else proceed()
+
+
+def test_the_queue_holds_a_code_or_a_link_and_no_other_secret(world: World, cage: Cage):
     bodies = {type(notices.read(body)).__name__: body for body in _all_notices(world)}
     assert cage.songs(bodies["CodeSent"]) == set(cage.codes)
-    assert cage.songs(bodies["AccountInvited"]) == {token.secret for token in cage.tokens if token.kind == "invitation"}
-    assert cage.songs(bodies["NewDeviceSeen"]) == set()
+    assert cage.songs(bodies["AccountInvited"]) == cage.secrets_of("invitation")
+    assert cage.songs(bodies["NewDeviceSeen"]) == cage.secrets_of("notme")
 
 
-def test_a_code_goes_into_its_sms_and_an_invitation_into_its_mail(world: World, cage: Cage):
+def test_a_code_goes_into_its_sms_and_a_link_into_its_mail(world: World, cage: Cage):
     person = flows.newcomer(world, password_hash=hashing.hash_password(PASSWORD))
     world.session(person)
-    token = flows.invited(world, person)
+    token = flows.linked(world, person, "invitation")
     queue.put(AccountInvited("invited", person.email, "pl", person.login, token, world.now))
     world.sign_in(person)
     sms = [cage.songs(text) for _, text in world.sms]
     mails = [cage.songs(subject + text) for _, subject, text in world.mails]
     assert sms == [{code} for code in cage.codes]
-    assert sorted(map(len, mails)) == [0, 0, 1]
-    assert set.union(*mails) == {token.secret for token in cage.tokens if token.kind == "invitation"}
+    assert sorted(map(len, mails)) == [1, 1, 1]
+    assert set.union(*mails) == cage.secrets_of("invitation") | cage.secrets_of("notme")
 
 
 def test_the_cage_is_not_deaf(world: World, cage: Cage, capsys: pytest.CaptureFixture[str]):

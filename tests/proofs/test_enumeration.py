@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from math import log2
 
+import pyotp
 import pytest
 from argon2 import PasswordHasher
 
@@ -131,6 +132,40 @@ def test_an_unknown_challenge_looks_like_a_wrong_code(world: World):
     assert (unknown.status, unknown.error) == (401, "wrong_code")
 
 
+RESETS: dict[str, Callable[[World], str]] = {
+    "unknown": lambda _: "nobody",
+    "with a second factor": lambda world: newcomer(world).login,
+    "without a second factor": lambda world: newcomer(world, phone=None).login,
+    "disabled": lambda world: newcomer(world, enabled=False).login,
+    "invited, without a password yet": lambda world: newcomer(world, password_hash=None).login,
+}
+
+
+def test_who_asks_for_a_reset_does_not_learn_who_exists(world: World, hashes: Counter[str]):
+    histories = {kind: list(_resets(world, login(world), hashes)) for kind, login in RESETS.items()}
+    unknown = histories["unknown"]
+    assert histories == dict.fromkeys(RESETS, unknown)
+    assert [answer.status for answer, _, _ in unknown] == [204] * policy.FREE_RESETS + [429] * 2
+    assert {hashed for _, _, hashed in unknown} == {0}
+
+
+def _resets(world: World, login: str, hashes: Counter[str]) -> Iterator[Seen]:
+    """Somebody who asks again and again, each login from an address of its own."""
+    address = f"198.51.100.{len(login)}"
+    for _ in range(policy.FREE_RESETS + 2):
+        yield _seen(lambda **_: world.post("/password-reset", {"login": login}, address=address), hashes)
+
+
+@pytest.mark.parametrize("path", ["/verify-code", "/verify-code/resend"])
+def test_a_challenge_that_nobody_put_tells_nothing_about_a_user(world: World, hashes: Counter[str], path: str):
+    users_of_all_kinds = [newcomer(world, **facts).user_id for facts in ({}, {"phone": None}, {"enabled": False})]
+    ids = [chance.challenge_id(user_id) for user_id in (*users_of_all_kinds, chance.user_id(chance.account_id()))]
+    code = {"code": "123456"} if path == "/verify-code" else {}
+    seen = [_seen(lambda made=made, **_: world.post(path, {"challenge_id": made, **code}), hashes) for made in ids]
+    assert seen == [seen[0]] * len(ids)
+    assert (seen[0][0].status, seen[0][0].error) == (401, "wrong_code")
+
+
 def test_every_session_that_is_none_is_refused_alike(world: World):
     alive, ended, cut_off = (world.session(person)["session"]["token"] for person in (world.ann, *_two(world)))
     token = identifiers.read(alive, kind="session")
@@ -164,7 +199,7 @@ def test_every_invitation_that_is_none_is_refused_alike(world: World):
     world.wait(policy.INVITATION_LIFETIME)
     answers.append(expired.ask())
     assert {repr(answer) for answer in answers} == {repr(answers[0])}
-    assert (answers[0].status, answers[0].error) == (410, "invitation_closed")
+    assert (answers[0].status, answers[0].error) == (410, "link_closed")
 
 
 # --- Every door -------------------------------------------------------------------------------------------
@@ -182,9 +217,41 @@ def _code_guesses(world: World) -> Callable[[], Reply]:
     return lambda: world.verify(next(tries), wrong)
 
 
+def _confirmations(world: World) -> Callable[[], Reply]:
+    headers = flows.signed_in(world, newcomer(world))
+    return lambda: world.post("/session/confirm", {"password": WRONG_PASSWORD}, headers=headers)
+
+
+def _present_passwords(world: World) -> Callable[[], Reply]:
+    headers = flows.signed_in(world, newcomer(world))
+    body = {"current_password": WRONG_PASSWORD, "password": flows.NEW_PASSWORD}
+    return lambda: world.post("/account/password", body, headers=headers)
+
+
+def _codes_of_a_new_phone(world: World) -> Callable[[], Reply]:
+    """Asking again gives no new guesses."""
+    headers = flows.signed_in(world, newcomer(world, phone=None))
+    orders = [world.post("/account/factors/sms", {"phone": "+48600999000"}, headers=headers) for _ in range(3)]
+    wrong = world.wrong_code()
+    tries = (order.body["challenge"]["id"] for order in orders for _ in range(policy.TRIES_PER_CHALLENGE))
+    confirm = "/account/factors/sms/confirm"
+    return lambda: world.post(confirm, {"challenge_id": next(tries), "code": wrong}, headers=headers)
+
+
+def _codes_of_a_new_app(world: World) -> Callable[[], Reply]:
+    headers = flows.signed_in(world, newcomer(world, phone=None))
+    app = pyotp.TOTP(world.post("/account/factors/totp", headers=headers).body["secret"])
+    late = {"code": app.at(world.now - 10 * policy.TOTP_STEP)}
+    return lambda: world.post("/account/factors/totp/confirm", late, headers=headers)
+
+
 LIMITED: dict[str, tuple[Callable[[World], Callable[[], Reply]], int]] = {
     "POST /login": (_password_guesses, policy.FREE_PASSWORD_TRIES),
     "POST /verify-code": (_code_guesses, policy.FREE_CODE_TRIES),
+    "POST /session/confirm": (_confirmations, policy.FREE_PASSWORD_TRIES),
+    "POST /account/password": (_present_passwords, policy.FREE_PASSWORD_TRIES),
+    "POST /account/factors/sms/confirm": (_codes_of_a_new_phone, policy.FREE_CODE_TRIES),
+    "POST /account/factors/totp/confirm": (_codes_of_a_new_app, policy.FREE_CODE_TRIES),
 }
 """What a person remembers or types can be guessed: who has been wrong so many times in a row is told to wait."""
 
@@ -194,15 +261,22 @@ CHALLENGE_BITS = (identifiers.CHALLENGE_CHARACTERS - identifiers.USER_CHARACTERS
 UNGUESSABLE = {
     "GET /session": TOKEN_BITS,
     "POST /logout": TOKEN_BITS,
-    **{route: TOKEN_BITS for route in sorted(ROUTES) if " /account/" in route},
+    **{route: TOKEN_BITS for route in sorted(ROUTES - LIMITED.keys()) if " /account/" in route},
     "POST /invitations/accept": TOKEN_BITS,
+    "POST /password-reset/confirm": TOKEN_BITS,
+    "POST /not-me": TOKEN_BITS,
+    "POST /email/confirm": TOKEN_BITS,
     "POST /verify-code/resend": CHALLENGE_BITS,
 }
 """Random bits in the only proof that the door looks at: so many need no limit."""
 
 
+NO_PROOF = {"POST /password-reset"}
+"""Looks at no proof. How often it sends a mail is limited, see below."""
+
+
 def test_every_route_is_limited_or_needs_no_limit():
-    assert LIMITED.keys() | UNGUESSABLE.keys() == ROUTES
+    assert LIMITED.keys() | UNGUESSABLE.keys() | NO_PROOF == ROUTES
     assert not LIMITED.keys() & UNGUESSABLE.keys()
 
 
@@ -245,5 +319,9 @@ def test_no_code_is_sent_that_no_budget_was_charged_for(world: World, flow: str)
 A_CODE_GOES_OUT = {
     "POST /login: right password",
     "POST /login: right password, known device",
+    "POST /login: right password, hash of yesterday",
+    "POST /session/confirm",
+    "POST /password-reset/confirm",
+    "POST /account/factors/sms",
     "POST /verify-code/resend",
 }

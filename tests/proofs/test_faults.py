@@ -27,18 +27,52 @@ CLEAN = {"error": "unavailable", "message": "The service is busy. Try again in a
 HAPPENED_ALL_THE_SAME = {
     ("POST /verify-code: right code", -1): 410,
     ("POST /verify-code: right code, known device", -1): 410,
+    ("POST /verify-code: code of an app", -1): 410,
+    ("POST /verify-code: right code, confirmation", -1): 410,
+    ("POST /verify-code: recovery code", -2): 410,
     ("POST /verify-code/resend", -2): 429,
+    ("POST /session/confirm: no second factor", -1): 401,
     ("POST /logout", -1): 401,
+    ("POST /account/password", -2): 401,
+    ("POST /invitations/accept", -1): 410,
+    ("POST /password-reset/confirm", -2): 410,
+    ("POST /password-reset/confirm: no second factor", -2): 410,
+    ("POST /not-me", -2): 410,
     ("DELETE /account/sessions/{session_id}", -1): 404,
     ("POST /account/logout-everywhere", -1): 401,
     ("DELETE /account/devices/{device_id}", -1): 404,
-    ("POST /invitations/accept", -1): 410,
+    ("POST /account/factors/sms/confirm", -2): 410,
+    ("DELETE /account/factors/sms", -2): 404,
+    ("POST /account/factors/totp/confirm", -2): 410,
+    ("DELETE /account/factors/totp", -2): 404,
+    ("POST /email/confirm", -2): 410,
 }
 """What works once, was done, and nobody heard of it: the repeat is told that it is over, or to wait.
 
 The numbers count the flow's calls from its end. After the wait, a code can be sent again; after a lost answer to a
 right code, the person signs in again.
 """
+
+LEFT_BEHIND = {
+    ("POST /password-reset/confirm", -1): 410,
+    ("POST /password-reset/confirm: no second factor", -1): 410,
+    ("POST /not-me", -1): 410,
+}
+"""What works once and was done before its message could be queued. The new password opens the door; a link is sent
+again by POST /password-reset."""
+
+ONLY_TOLD = {
+    ("POST /verify-code: recovery code", -1),
+    ("POST /account/password", -1),
+    ("POST /account/factors/sms/confirm", -1),
+    ("DELETE /account/factors/sms", -1),
+    ("POST /account/factors/totp/confirm", -1),
+    ("DELETE /account/factors/totp", -1),
+    ("POST /account/factors/recovery-codes", -1),
+    ("POST /email/confirm", -1),
+    ("PUT /account/policy", -1),
+}
+"""News of what is done: where the queue does not take it the answer is yes all the same, and an alarm rings."""
 
 
 @pytest.fixture(scope="module", params=moments.ALL_CALLS)
@@ -53,6 +87,9 @@ def test_whichever_call_fails_the_answer_is_a_clean_503_and_a_repeat_succeeds(mo
         turn = moment.come_back()
         with failing(place, FAULTS[fault]):
             answer = turn.ask()
+        if (flow, place - moment.length) in ONLY_TOLD:
+            assert answer.status == FLOWS[flow].status
+            continue
         _must_be_clean(answer)
         _must_have_proofs_for_its_sessions(turn)
         world.wait(timedelta(seconds=answer.retry_after))
@@ -66,7 +103,7 @@ def test_whichever_call_fails_the_answer_is_a_clean_503_and_a_repeat_succeeds(mo
 def _status_of_repeat(flow: str, fault: str, place: int) -> int:
     if fault == "is done but not heard of" and (flow, place) in HAPPENED_ALL_THE_SAME:
         return HAPPENED_ALL_THE_SAME[flow, place]
-    return FLOWS[flow].status
+    return LEFT_BEHIND.get((flow, place), FLOWS[flow].status)
 
 
 def _must_be_clean(answer: Reply) -> None:
@@ -80,8 +117,10 @@ def _must_be_clean(answer: Reply) -> None:
 def _must_have_proofs_for_its_sessions(turn: Turn) -> None:
     """A session stands behind an answered challenge each, but where the password alone is the proof."""
     if turn.person.phone:
+        (epoch,) = {row["epoch"]["S"] for row in tables.rows("users") if row["user_id"]["S"] == turn.person.user_id}
         answered = [row for row in tables.rows("challenges") if row["answered"]["BOOL"]]
-        assert len(tables.rows("sessions")) <= len(answered)
+        honoured = [row for row in tables.rows("sessions") if row["proved_at"]["S"] > epoch]
+        assert len(honoured) <= len(answered)
 
 
 def _must_work(world: World, turn: Turn, answer: Reply) -> None:
@@ -172,7 +211,9 @@ def _code() -> Notice:
 
 def _mail() -> Notice:
     number = next(_ids)
-    return NewDeviceSeen(f"mail-{number}", f"m{number}@example.com", "en", "ann", NOON, "198.51.100.7", "Firefox")
+    return NewDeviceSeen(
+        f"mail-{number}", f"m{number}@example.com", "en", "ann", NOON, "198.51.100.7", "Firefox", "a-token"
+    )
 
 
 def _take(*told: Notice) -> list[Notice]:

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import pytest
 
 from shared import seal
+from tests.proofs import flows
 from tests.proofs.flows import FLOWS
 from tests.support.calls import AwsCall, overheard
 from tests.support.events import Reply
@@ -24,6 +26,19 @@ FUNCTIONS = {
 TABLES = {table_name(logical): logical for logical in resources("AWS::DynamoDB::Table")}
 
 
+PROTECTED: dict[str, tuple[str, str, object]] = {
+    "LoginFunction": ("GET", "/session", None),
+    "PasswordsFunction": (
+        "POST",
+        "/account/password",
+        {"current_password": flows.WRONG_PASSWORD, "password": flows.NEW_PASSWORD},
+    ),
+    "FactorsFunction": ("GET", "/account/factors", None),
+    "AccountFunction": ("GET", "/account/policy", None),
+}
+"""A request of each function that finds out who is calling: a session may be written down as used, or have to end."""
+
+
 @pytest.mark.parametrize("function", sorted(set(FUNCTIONS.values())))
 def test_a_role_grants_what_its_requests_need_and_nothing_else(function: str):
     assert _granted(function) == _used()[function]
@@ -35,8 +50,15 @@ def _granted(function: str) -> Rights:
     for policy in resources("AWS::Serverless::Function")[function]["Policies"]:
         for statement in policy["Statement"]:
             named = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
-            rights |= {(statement["Action"], resource["Fn::GetAtt"][0]) for resource in named}
+            rights |= {(statement["Action"], _name(resource)) for resource in named}
     return rights
+
+
+def _name(resource: dict[str, Any]) -> str:
+    """`Table`, or `Table/index/name`."""
+    if "Fn::Sub" in resource:
+        return str(resource["Fn::Sub"]).removeprefix("${").replace(".Arn}", "")
+    return str(resource["Fn::GetAtt"][0])
 
 
 @cache
@@ -47,6 +69,9 @@ def _used() -> dict[str, Rights]:
         for name, flow in FLOWS.items():
             path = name.partition(":")[0].split()[1]
             used[FUNCTIONS[path]] |= _rights_for(flow.ready(world).ask)
+        for function, request in PROTECTED.items():
+            crowded_out, worn = flows.session_crowded_out(world, *request), flows.worn_session(world, *request)
+            used[function] |= _rights_for(crowded_out.ask) | _rights_for(worn.ask)
     return used
 
 
@@ -62,8 +87,11 @@ def _rights(call: AwsCall) -> Rights:
         return {("sqs:SendMessage", "NoticesQueue")}
     if call.service == "secretsmanager":
         return {("secretsmanager:GetSecretValue", "SealingKeys")}
+    if call.service == "kms":
+        return {(f"kms:{call.operation}", "FactorsKey")}
     if call.operation == "TransactWriteItems":
         parts = [part for item in call.arguments["TransactItems"] for part in item.items()]
         return {(f"dynamodb:{kind}Item", TABLES[item["TableName"]]) for kind, item in parts}
     tables = call.arguments.get("RequestItems") or [call.arguments["TableName"]]
-    return {(f"dynamodb:{call.operation}", TABLES[table]) for table in tables}
+    index = f"/index/{call.arguments['IndexName']}" if "IndexName" in call.arguments else ""
+    return {(f"dynamodb:{call.operation}", TABLES[table] + index) for table in tables}

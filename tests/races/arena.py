@@ -1,38 +1,54 @@
 """Harness: many callers at the same instant, on AWS's own engine, and what is in the tables afterwards."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from itertools import count
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import batched, count
 from random import Random
 from threading import Barrier
 from time import sleep
 from typing import Any
 
+import pyotp
+import pytest
 from argon2 import PasswordHasher
 from moto.backends import get_backend
 
 from login.flow import sign_in
-from shared import chance, policy, seal, settings
+from shared import chance, policy, seal, settings, vault
 from shared.admission import Admission
 from shared.delivery import notices
-from shared.delivery.notices import CodeSent
-from shared.domain.challenges import Challenge
+from shared.delivery.notices import CodeSent, Letter, Notice
+from shared.domain import identifiers
+from shared.domain.accounts import Account
+from shared.domain.challenges import LOGIN, Challenge
+from shared.domain.identifiers import Token
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
+from shared.domain.recovery import RecoveryCodes
+from shared.domain.sessions import A_MOMENT, Session
+from shared.domain.totp import Authenticator, Enrolment
 from shared.domain.users import User
-from shared.errors import ChallengeClosed, Refusal, WrongCode, WrongPassword
-from shared.storage import challenges, engine, logins, users
+from shared.errors import ChallengeClosed, NotSignedIn, Refusal, WrongCode, WrongPassword
+from shared.gatekeeper import Caller, who_is_calling
+from shared.second_factor import Attempt
+from shared.storage import accounts, challenges, engine, factors, logins, sessions, users
+from shared.storage.engine import Write
 from tests.races.wire import Wire
 from tests.support.template import resources, table_name
-from verify_code.flow import find_challenge, verify_code
+from verify_code.flow import find_attempt, verify_code
 
 MANY = 200
 FEW = 30
+A_BATCH = 25  # rows that DynamoDB takes without a transaction
+A_FEW = 8  # threads, where nothing is to meet: with more they are only in each other's way
 AT_ONCE = 50  # threads; each takes another caller's place as soon as it is done
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+BEFORE, LATER = NOON - timedelta(seconds=20), NOON + timedelta(seconds=30)
+A_RACE = timedelta(milliseconds=40)
 HOME = Origin("198.51.100.7", "Check/1.0")
 PASSWORD, CODE, WRONG = "Correct-Horse-7", "271828", "314159"
 
@@ -41,12 +57,28 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 CHEAP_HASH = CHEAP.hash(PASSWORD)
 
+APP = pyotp.TOTP("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+"""What everybody's app shows: with this secret no two steps near NOON have the same code."""
+
 HAVE_LOOKED = 0.2  # of those who answer: what they hold may be old when their turn comes
 ALIKE = (ChallengeClosed, WrongCode, WrongPassword)
 KEYS = {
     table_name(logical): properties["KeySchema"][0]["AttributeName"]
     for logical, properties in resources("AWS::DynamoDB::Table").items()
 }
+
+SEEDS = range(20)
+
+
+def seed_name(seed: int) -> str:
+    return f"seed{seed}"
+
+
+SOME_SEEDS = pytest.mark.parametrize("arena", SEEDS[::3], ids=seed_name, indirect=True)
+"""For races of what other races are about too, one door further in: with fewer seeds all are run in four minutes."""
+
+ONE_SEED = pytest.mark.parametrize("arena", SEEDS[:1], ids=seed_name, indirect=True)
+"""Where nobody outruns anybody: with another seed it would be the same once more."""
 
 _numbers = count(600_000_000)
 """Everybody has a number of his own: the engine outlives a test, and so does what a number got."""
@@ -69,11 +101,24 @@ class Arena:
         with ThreadPoolExecutor(start.parties, initializer=start.wait) as threads:
             return list(threads.map(_answer, ordered, late))
 
+    def instant(self) -> datetime:
+        """When a request of a race came. They are stamped at the gateway, and which is done first is another matter."""
+        return NOON + self.chance.randrange(A_RACE // A_MOMENT) * A_MOMENT
+
     def person(self, **facts: Any) -> Login:
         """Somebody new, with a phone and a password."""
         someone = replace(self.nobody(), **facts)
-        user = User(someone.account_id, someone.user_id, someone.login, True, NOON)
-        engine.commit(logins.adding(someone), users.adding(user))
+        user = User(
+            account_id=someone.account_id,
+            user_id=someone.user_id,
+            login=someone.login,
+            enabled=True,
+            created_at=NOON,
+            email=someone.email,
+            phone=someone.phone,
+            has_totp=someone.has_totp,
+        )
+        engine.commit(logins.adding(someone), users.adding(user), accounts.adding(Account(someone.account_id)))
         return someone
 
     def nobody(self) -> Login:
@@ -98,14 +143,27 @@ class Arena:
     def challenges(self, person: Login, number: int) -> list[Challenge]:
         """Challenges of *person* that CODE answers, made without messages: those are limited."""
         made = [_challenge(person) for _ in range(number)]
-        engine.commit(*[challenges.adding(challenge) for challenge in made])
+        self._put(settings.CHALLENGES_TABLE, map(challenges.adding, made))
         return made
 
-    def looks(self, challenge: Challenge) -> Callable[[], Challenge]:
+    def sessions(self, person: Login, number: int, *, at: datetime = BEFORE) -> list[Token]:
+        """Sessions of *person*, however many: none of them was counted, so that none crowds out another."""
+        tokens = [chance.token("session", person.user_id) for _ in range(number)]
+        self._put(settings.SESSIONS_TABLE, [sessions.adding(_session(person, token, at)) for token in tokens])
+        return tokens
+
+    def _put(self, table: str, writes: Iterable[Write]) -> None:
+        for some in batched(writes, A_BATCH, strict=False):
+            puts = [{"PutRequest": {"Item": write.arguments["Item"]}} for write in some]
+            assert not self.wire.dispatch("BatchWriteItem", {"RequestItems": {table: puts}})["UnprocessedItems"]
+
+    def looks(
+        self, challenge: Challenge, factor: str = "sms", held: Authenticator | RecoveryCodes | None = None
+    ) -> Callable[[], Attempt]:
         """How a caller knows *challenge*: he looks when it is his turn, or has looked before all others came."""
         if self.chance.random() < HAVE_LOOKED:
-            return lambda: challenge
-        return lambda: find_challenge(challenge.challenge_id, now=challenge.created_at)
+            return lambda: Attempt(challenge, factor, held)
+        return partial(find_attempt, challenge.challenge_id, factor, now=challenge.created_at)
 
     def rows(self, table: str, user_id: str) -> int:
         """How many rows of a user *table* holds."""
@@ -128,17 +186,67 @@ class Arena:
 
 
 def codes_to(person: Login) -> list[CodeSent]:
-    """What waits on the queue for his phone. Looked up inside moto, since asking it takes longer than a race."""
-    waiting = get_backend("sqs")["123456789012"]["eu-central-1"].queues["notices"].messages
-    read = [notices.read(message.body) for message in waiting]
-    return [notice for notice in read if isinstance(notice, CodeSent) and notice.phone == person.phone]
+    """What waits on the queue for his phone."""
+    return [notice for notice in of(CodeSent, _waiting()) if notice.phone == person.phone]
 
 
-def log_in(person: Login, password: str = PASSWORD, *, origin: Origin = HOME, now: datetime = NOON) -> Any:
-    return sign_in(person.login, password, transport="bearer", device=None, origin=origin, now=now)
+def code_for(challenge: Challenge) -> str:
+    """The code that waits on the queue for it."""
+    return next(code.code for code in of(CodeSent, _waiting()) if challenge.challenge_id in code.id)
 
 
-def answer(look: Callable[[], Challenge], code: str, *, now: datetime = NOON) -> Admission:
+def letters_to[Kind: Letter](kind: type[Kind], person: Login) -> list[Kind]:
+    """What waits on the queue for his mailbox."""
+    return [letter for letter in of(kind, _waiting()) if letter.login == person.login]
+
+
+def enrolment_of(user_id: str) -> Enrolment:
+    """APP, which waits for its first code."""
+    return Enrolment(user_id, vault.encrypt(APP.secret, user_id=user_id), NOON + policy.ENROLMENT_LIFETIME)
+
+
+def give_app(user_id: str) -> Authenticator:
+    """APP is the user's, and he has not used it lately."""
+    enrolment = enrolment_of(user_id)
+    engine.commit(factors.enrolling(enrolment))
+    engine.commit(*factors.confirming(enrolment, step=APP.timecode(NOON) - 2, now=NOON))
+    return Authenticator(user_id, enrolment.secret_blob, APP.timecode(NOON) - 2, NOON)
+
+
+def give_codes(user_id: str, codes: list[str]) -> RecoveryCodes:
+    """From now on it is these recovery codes that work."""
+    digests = frozenset(seal.digest("recovery", user_id, code) for code in codes)
+    made = RecoveryCodes(user_id, digests, len(codes), NOON)
+    engine.commit(factors.making_codes(made))
+    return made
+
+
+def log_in(
+    person: Login,
+    password: str = PASSWORD,
+    *,
+    device: Token | None = None,
+    origin: Origin = HOME,
+    now: datetime = NOON,
+) -> Challenge | Admission:
+    """POST /login, as its door does it."""
+    outcome, _ = sign_in(person.login, password, transport="bearer", device=device, origin=origin, now=now)
+    return outcome
+
+
+def caller(token: Token, *, now: datetime = NOON) -> Caller:
+    """Who comes with a session's token, as every door finds out."""
+    return who_is_calling(identifiers.write(token), now=now)
+
+
+def let_in(tokens: Sequence[Token], *, now: datetime = LATER) -> list[Token]:
+    """Those of *tokens* whose sessions are honoured; unless asked for otherwise, when all is over."""
+    with ThreadPoolExecutor(A_FEW) as threads:
+        honoured = threads.map(partial(_is_let_in, now=now), tokens)
+        return [token for token, yes in zip(tokens, honoured, strict=True) if yes]
+
+
+def answer(look: Callable[[], Attempt], code: str, *, now: datetime = NOON) -> Admission:
     """POST /verify-code, as its door does it."""
     return verify_code(look(), code, origin=HOME, now=now)
 
@@ -163,9 +271,13 @@ def _challenge(person: Login) -> Challenge:
     challenge_id = chance.challenge_id(person.user_id)
     return Challenge(
         challenge_id=challenge_id,
+        purpose=LOGIN,
         login=person.login,
-        phone=str(person.phone),
+        email=person.email,
+        phone=person.phone,
         language=person.language,
+        channel=person.factors[0],
+        factors=" ".join(person.factors),
         sealed_code=seal.code(challenge_id, CODE),
         created_at=NOON,
         expires_at=NOON + policy.CODE_LIFETIME,
@@ -176,6 +288,38 @@ def _challenge(person: Login) -> Challenge:
         transport="bearer",
         device_known=False,
     )
+
+
+def _session(person: Login, token: Token, at: datetime) -> Session:
+    return Session(
+        user_id=person.user_id,
+        session_id=token.id,
+        sealed_secret=seal.token(token),
+        created_at=at,
+        proved_at=at,
+        confirmed_at=at,
+        used_at=at,
+        ends_at=at + policy.SESSION_LIFETIME,
+        idle=person.idle,
+        transport="bearer",
+        factors="password sms",
+        address=HOME.address,
+        user_agent=HOME.user_agent,
+    )
+
+
+def _is_let_in(token: Token, *, now: datetime) -> bool:
+    try:
+        caller(token, now=now)
+    except NotSignedIn:
+        return False
+    return True
+
+
+def _waiting() -> list[Notice]:
+    """Looked up inside moto, since asking it takes longer than a race."""
+    waiting = get_backend("sqs")["123456789012"]["eu-central-1"].queues["notices"].messages
+    return [notices.read(message.body) for message in waiting]
 
 
 def _answer[Answer](caller: Callable[[], Answer], late: float) -> Answer | Refusal:

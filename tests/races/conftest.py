@@ -10,17 +10,17 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
-from shared import hashing, seal
+from shared import hashing, seal, vault
 from shared.delivery import queue
 from shared.storage import engine
-from tests.races.arena import AT_ONCE, CHEAP, FEW, MANY, Arena
+from tests.races.arena import AT_ONCE, CHEAP, FEW, MANY, SEEDS, Arena, seed_name
 from tests.races.wire import Wire
 from tests.support import dynamodb_local
 from tests.support.template import create_tables
+from tests.support.world import make_factors_key
 
-SEEDS = range(20)
 EVERY_CROWDED = 10
-"""The three promises that all else rests on are held against MANY with every seed; the others with every tenth, for
+"""The promises that all else rests on are held against MANY with every seed; the others with every tenth, for
 time's sake: their first FEW meet as hard, and who comes later finds what they left."""
 
 PATIENCE = 60  # seconds: many threads on few cores, so that a late answer is no fault of the engine's
@@ -43,7 +43,9 @@ def rest_of_aws() -> Iterator[None]:
     with mock_aws(config=NOT_MOTO):
         boto3.client("sqs").create_queue(QueueName="notices")
         boto3.client("secretsmanager").create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
+        make_factors_key()
         queue._sqs()
+        vault._kms()
         seal.seal("nothing")
         yield
 
@@ -55,7 +57,7 @@ def wire(dynamodb: Any) -> Iterator[Wire]:
     wire.close()
 
 
-@pytest.fixture(params=SEEDS, ids=lambda seed: f"seed{seed}")
+@pytest.fixture(params=SEEDS, ids=seed_name)
 def arena(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, rest_of_aws: None, dynamodb: Any, wire: Wire
 ) -> Arena:

@@ -5,6 +5,7 @@ from functools import partial
 from shared import policy, settings
 from shared.admission import Admission
 from shared.errors import ChallengeClosed, TooManyCodes, WrongCode
+from shared.second_factor import Attempt
 from tests.races.arena import CODE, MANY, WRONG, Arena, answer, tally
 
 
@@ -40,7 +41,7 @@ def test_a_right_answer_among_many_wrong_ones_changes_nothing_of_this(arena: Are
     ann = arena.person()
     challenge = arena.challenge(ann)
     answers = arena.race(
-        partial(answer, lambda: challenge, CODE),
+        partial(answer, lambda: Attempt(challenge, "sms", None), CODE),
         *[partial(answer, arena.looks(challenge), WRONG) for _ in range(arena.crowd - 1)],
     )
     seen = tally(answers)

@@ -11,6 +11,7 @@ from shared import chance, gatekeeper, policy, settings
 from shared.admission import Admission
 from shared.domain.challenges import Challenge
 from shared.errors import ChallengeClosed, TooManyMessages, TooManyPasswords, WrongCode
+from shared.second_factor import Attempt
 from shared.storage import engine, users
 from shared.storage.engine import MOST_COLLISIONS, Unreachable, commit
 from tests.races.arena import AT_ONCE, CODE, NOON, WRONG, Arena, answer, codes_to, log_in, messages_to, tally
@@ -42,8 +43,9 @@ def test_two_sign_ins_at_the_same_instant_both_get_through(arena: Arena):
 def test_answers_that_collide_are_judged_no_more_often(arena: Arena, collisions: Collisions):
     ann = arena.person()
     challenge = arena.challenge(ann)
+    attempt = Attempt(challenge, "sms", None)
     codes = [CODE, *[WRONG] * SOME]
-    seen = tally(arena.race(*[partial(answer, lambda: challenge, code) for code in codes]))
+    seen = tally(arena.race(*[partial(answer, lambda: attempt, code) for code in codes]))
     assert seen[Admission] <= 1
     assert seen[Admission] + seen[WrongCode] <= policy.TRIES_PER_CHALLENGE
     assert set(seen) <= {Admission, WrongCode, ChallengeClosed, Unreachable}

@@ -7,6 +7,7 @@ from functools import partial
 from shared import policy
 from shared.domain.challenges import Challenge
 from shared.errors import Refusal, ResendTooSoon, TooManyMessages
+from shared.second_factor import Attempt
 from tests.races.arena import MANY, NOON, Arena, codes_to, log_in, of, tally
 from verify_code.flow import resend_code
 
@@ -36,6 +37,6 @@ def resends(arena: Arena, challenge: Challenge, callers: int, *, now: datetime) 
     return arena.race(*[partial(resend, look, now=now) for look in looks])
 
 
-def resend(look: Callable[[], Challenge], *, now: datetime) -> Challenge:
+def resend(look: Callable[[], Attempt], *, now: datetime) -> Challenge:
     """POST /verify-code/resend, as its door does it."""
-    return resend_code(look(), now=now)
+    return resend_code(look().challenge, now=now)

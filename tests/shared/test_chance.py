@@ -1,10 +1,13 @@
 """Randomness comes from the operating system and is spread evenly."""
 
 import ast
+import re
+from base64 import b32decode
 from collections import Counter
 from pathlib import Path
 
 from shared import chance, policy
+from shared.domain import recovery
 from tests.support.template import ROOT
 
 
@@ -17,6 +20,24 @@ def test_a_code_has_six_digits_zeros_in_front_included():
 def test_each_digit_is_as_likely_as_any_other():
     digits = Counter("".join(chance.code() for _ in range(10_000)))
     assert all(abs(count - 6000) < 500 for count in digits.values())  # 500 is more than six standard deviations
+
+
+def test_an_apps_secret_has_160_bits_and_needs_no_padding():
+    secrets = {chance.totp_secret() for _ in range(100)}
+    assert len(secrets) == 100
+    assert all(re.fullmatch("[A-Z2-7]{32}", secret) and len(b32decode(secret)) == 20 for secret in secrets)
+
+
+def test_ten_recovery_codes_are_made_at_once_and_no_two_are_alike():
+    codes = chance.recovery_codes()
+    assert len(codes) == len(set(codes)) == policy.RECOVERY_CODES == 10
+    assert all(re.fullmatch(recovery.PATTERN, code) and recovery.clean(code) == code for code in codes)
+
+
+def test_each_character_of_a_recovery_code_is_as_likely_as_any_other():
+    characters = Counter("".join("".join(chance.recovery_codes()) for _ in range(400)))
+    assert set(characters) == set(recovery.ALPHABET)
+    assert all(abs(count - 3000) < 350 for count in characters.values())  # more than six standard deviations
 
 
 def test_nothing_of_ours_uses_the_random_module():

@@ -1,9 +1,10 @@
 """The slow hash of passwords."""
 
 import pytest
+from argon2 import PasswordHasher, Type
 
 from shared import hashing, policy
-from shared.hashing import hash_password, is_password
+from shared.hashing import hash_password, is_outdated, is_password
 
 HASHED = hash_password("Correct-Horse-7")
 
@@ -47,3 +48,37 @@ def test_every_character_of_a_long_password_counts():
 
 def test_one_password_in_two_unicode_forms_is_one_password():
     assert is_password(hash_password("Zaz\u00f3\u0142\u0107"), "Zazo\u0301\u0142c\u0301")
+
+
+def test_a_hash_that_policy_asks_for_is_not_outdated():
+    assert not is_outdated(HASHED)
+    assert not is_outdated(hashing.NOBODYS_HASH)
+
+
+@pytest.mark.parametrize(
+    "older",
+    [
+        PasswordHasher(time_cost=1, memory_cost=19 * 1024, parallelism=1),
+        PasswordHasher(time_cost=2, memory_cost=8 * 1024, parallelism=1),
+        PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=2),
+        PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.I),
+        PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, salt_len=8),
+        PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_len=16),
+    ],
+    ids=["fewer passes", "less memory", "more lanes", "another kind", "a shorter salt", "a shorter hash"],
+)
+def test_a_hash_from_before_policy_moved_on_still_counts_and_is_outdated(older: PasswordHasher):
+    hashed = older.hash("Correct-Horse-7")
+    assert is_password(hashed, "Correct-Horse-7")
+    assert is_outdated(hashed)
+
+
+def test_renewing_a_hash_brings_it_up_to_policy():
+    renewed = hash_password("Correct-Horse-7")
+    assert is_password(renewed, "Correct-Horse-7")
+    assert not is_outdated(renewed)
+
+
+def test_passwords_that_differ_in_their_last_character_only_are_two():
+    long = "Correct-Horse-7" + "x" * 240
+    assert not is_password(hash_password(long + "a"), long + "b")

@@ -34,6 +34,7 @@ class Call:
     body: object = None
     headers: dict[str, str] = field(default_factory=dict)
     address: str = HOME
+    query: dict[str, str] = field(default_factory=dict)
 
     @property
     def event(self) -> dict[str, Any]:
@@ -44,8 +45,8 @@ class Call:
             "httpMethod": self.method,
             "headers": headers,
             "multiValueHeaders": {name: [value] for name, value in headers.items()},
-            "queryStringParameters": None,
-            "multiValueQueryStringParameters": None,
+            "queryStringParameters": self.query or None,
+            "multiValueQueryStringParameters": {name: [value] for name, value in self.query.items()} or None,
             "pathParameters": None,
             "stageVariables": None,
             "requestContext": {

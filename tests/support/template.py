@@ -33,4 +33,5 @@ def create_tables(client: Any) -> None:
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=properties["AttributeDefinitions"],
             KeySchema=properties["KeySchema"],
+            **{part: properties[part] for part in ("GlobalSecondaryIndexes",) if part in properties},
         )

@@ -4,8 +4,10 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -15,13 +17,16 @@ from moto import mock_aws
 from moto.backends import get_backend
 
 import account.handler
+import factors.handler
 import login.handler
 import notify.handler
+import passwords.handler
 import verify_code.handler
 from shared import chance, hashing, policy, settings
+from shared.domain.accounts import Account
 from shared.domain.logins import Login
 from shared.domain.users import User
-from shared.storage import engine, logins, users
+from shared.storage import accounts, engine, logins, users
 from tests.support import events
 from tests.support.events import HOME, ORIGIN, Call, Context, Reply
 from tests.support.template import create_tables
@@ -38,6 +43,8 @@ HANDLERS = {
     "LoginFunction": login.handler,
     "VerifyCodeFunction": verify_code.handler,
     "AccountFunction": account.handler,
+    "PasswordsFunction": passwords.handler,
+    "FactorsFunction": factors.handler,
 }
 """The functions with a path, by their names in the template."""
 
@@ -64,6 +71,11 @@ def door(path: str) -> Door:
     )
 
 
+ACCOUNT = "123456789012"
+KEPT = ("dynamodb", "secretsmanager", "kms")
+"""moto's services that are put back by copy. A queue holds a lock and mail has two backends: those are made anew."""
+
+_furniture: dict[str, dict[str, Any]] = {}
 _password_hashes: dict[str, str] = {}
 
 
@@ -121,7 +133,7 @@ class World:
 
     def deliver(self) -> list[dict[str, str]]:
         """Let `notify` take everything from the queue. Returns the messages that failed."""
-        sqs = boto3.client("sqs")
+        sqs = _client("sqs")
         failures: list[dict[str, str]] = []
         while taken := sqs.receive_message(QueueUrl=settings.NOTICES_QUEUE_URL, MaxNumberOfMessages=10).get("Messages"):
             bodies = [message["Body"] for message in taken]
@@ -143,6 +155,10 @@ class World:
         self.deliver()
         sent = get_backend("ses")["123456789012"]["eu-central-1"].sent_messages
         return [(mail.destinations["ToAddresses"][0], mail.subject, mail.body) for mail in sent]
+
+    def link(self, kind: str) -> str:
+        """The token in the newest link of that kind, out of the mails."""
+        return str(re.findall(f"furtka_{kind}_[0-9A-Za-z]+", " ".join(text for _, _, text in self.mails))[-1])
 
     def code(self) -> str:
         """The code of the newest SMS, read as a person reads it."""
@@ -170,8 +186,18 @@ class World:
             password_hash=_hashed(PASSWORD),
         )
         found = replace(found, **facts)
-        user = User(account_id, user_id, name, found.enabled, self.now)
-        engine.commit(logins.adding(found), users.adding(user))
+        user = User(
+            account_id=account_id,
+            user_id=user_id,
+            login=name,
+            enabled=found.enabled,
+            created_at=self.now,
+            email=found.email,
+            phone=found.phone,
+            has_totp=found.has_totp,
+            password_set_at=self.now,
+        )
+        engine.commit(logins.adding(found), users.adding(user), accounts.adding(Account(account_id)))
         return Person(name, user_id, found.email, found.phone)
 
 
@@ -185,11 +211,33 @@ def new_world() -> Iterator[World]:
 
 
 def furnish() -> None:
-    """What the template declares, in whatever stands in the place of AWS."""
+    """What the template declares, in moto. It is made once a process, and each time after that a copy of it is put."""
+    if not _furniture:
+        _build()
+        kept = {name: dict(get_backend(name)[ACCOUNT]) for name in KEPT}
+        _furniture.update({name: deepcopy(regions) for name, regions in kept.items()})
+    for name, regions in _furniture.items():
+        for region, backend in deepcopy(regions).items():
+            dict.__setitem__(get_backend(name)[ACCOUNT], region, backend)
+    _client("sqs").create_queue(QueueName="notices")
+    _client("sesv2").create_email_identity(EmailIdentity="furtka@example.com")
+
+
+def _build() -> None:
     create_tables(boto3.client("dynamodb"))
-    boto3.client("sqs").create_queue(QueueName="notices")
-    boto3.client("sesv2").create_email_identity(EmailIdentity="furtka@example.com")
     boto3.client("secretsmanager").create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
+    make_factors_key()
+
+
+@cache
+def _client(service: str) -> Any:
+    return boto3.client(service)  # type: ignore[call-overload]
+
+
+def make_factors_key() -> None:
+    """The KMS key of authenticator apps, under the name that the environment gives."""
+    kms = boto3.client("kms")
+    kms.create_alias(AliasName=settings.FACTORS_KEY, TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
 
 
 def _hashed(password: str) -> str:

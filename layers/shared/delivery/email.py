@@ -11,12 +11,15 @@ from shared.delivery.sending import at_most_once
 def send(address: str, subject: str, text: str, *, notice_id: str) -> None:
     """*text* goes to *address*; `SendingFailed` if it surely did not."""
     _ses().close()  # as in sns.py: a connection kept over a Lambda's sleep may be dead
-    with at_most_once("ses", notice_id):
-        _ses().send_email(
+    at_most_once(
+        "ses",
+        notice_id,
+        lambda: _ses().send_email(
             FromEmailAddress=settings.MAIL_FROM,
             Destination={"ToAddresses": [address]},
             Content={"Simple": {"Subject": _utf8(subject), "Body": {"Text": _utf8(text)}}},
-        )
+        ),
+    )
 
 
 def _utf8(text: str) -> dict[str, str]:

@@ -5,6 +5,21 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+CHANGES = (
+    "password_changed",
+    "password_reset",
+    "sms_on",
+    "sms_changed",
+    "sms_off",
+    "totp_on",
+    "totp_off",
+    "recovery_codes_made",
+    "email_changed",
+    "password_policy_changed",
+    "not_me",
+)
+"""What `ChangeMade` can tell of."""
+
 
 @dataclass(frozen=True)
 class CodeSent:
@@ -18,46 +33,102 @@ class CodeSent:
 
 
 @dataclass(frozen=True)
-class NewDeviceSeen:
-    """A sign-in from a device that was not seen before."""
+class Letter:
+    """What goes to the mailbox of a login's user."""
 
     id: str
     email: str = field(repr=False)
     language: str
     login: str
-    at: datetime
-    address: str
-    device: str
 
 
 @dataclass(frozen=True)
-class AccountInvited:
+class NewDeviceSeen(Letter):
+    """A sign-in from a device that was not seen before, with the link "it was not me"."""
+
+    at: datetime
+    address: str
+    device: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class AccountInvited(Letter):
     """A link with which the owner of a new login sets the first password."""
 
-    id: str
-    email: str = field(repr=False)
-    language: str
-    login: str
     token: str = field(repr=False)
     expires_at: datetime
 
 
 @dataclass(frozen=True)
-class CodesWereLocked:
+class CodesWereLocked(Letter):
     """Codes are closed after the most wrong ones that are ever taken."""
 
-    id: str
-    email: str = field(repr=False)
-    language: str
-    login: str
     at: datetime
 
 
-type Notice = CodeSent | NewDeviceSeen | AccountInvited | CodesWereLocked
+@dataclass(frozen=True)
+class PasswordResetAsked(Letter):
+    """A link to set a new password. Without an e-mail address it is for a login that does not exist."""
 
-_KINDS: dict[str, type[Notice]] = {
-    kind.__name__: kind for kind in (CodeSent, NewDeviceSeen, AccountInvited, CodesWereLocked)
-}
+    token: str = field(repr=False)
+    expires_at: datetime
+    at: datetime
+    address: str
+
+
+@dataclass(frozen=True)
+class EmailChangeAsked(Letter):
+    """A link that proves a new e-mail address. It goes there, and not to the old one."""
+
+    token: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class ChangeMade(Letter):
+    """Something that guards the login is not as it was; `change` is one of CHANGES."""
+
+    change: str
+    at: datetime
+    address: str
+
+    def __post_init__(self) -> None:
+        if self.change not in CHANGES:
+            raise ValueError("no change that there are words for")
+
+
+@dataclass(frozen=True)
+class RecoveryCodeUsed(Letter):
+    """A recovery code was spent, and so many are left."""
+
+    left: int
+    at: datetime
+    address: str
+
+
+@dataclass(frozen=True)
+class PasswordDue(Letter):
+    """The account asks for a new password. `forced`: from `due_at` on there is no way past it."""
+
+    due_at: datetime
+    forced: bool
+
+
+type Notice = CodeSent | Letter
+
+LETTERS = (
+    NewDeviceSeen,
+    AccountInvited,
+    CodesWereLocked,
+    PasswordResetAsked,
+    EmailChangeAsked,
+    ChangeMade,
+    RecoveryCodeUsed,
+    PasswordDue,
+)
+
+_KINDS: dict[str, type[Notice]] = {kind.__name__: kind for kind in (CodeSent, *LETTERS)}
 
 
 class Unreadable(ValueError):
@@ -86,11 +157,9 @@ def _understood(written: dict[str, Any]) -> Notice:
 
 
 def _value(value: Any, expected: object) -> Any:
-    return _moment(value) if expected is datetime else _text(value)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
+    if expected is datetime:
+        return _moment(value)
+    if type(value) is not expected:  # not isinstance, to which True is a number
         raise TypeError
     return value
 

@@ -3,13 +3,14 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
+from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared import settings
 from shared.delivery import clients, notices
 from shared.delivery.notices import Notice
 from shared.errors import Unavailable
-from shared.observability import logger, reason_of
+from shared.observability import logger, metrics, reason_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
@@ -22,6 +23,19 @@ def put(*waiting: Notice) -> None:
     except (BotoCoreError, ClientError) as error:
         logger.warning("queue_failed", reason=reason_of(error))
         raise Unavailable from error
+
+
+def tell(*waiting: Notice) -> None:
+    """As `put`, for news of what is done already: where the queue does not take it the caller is not told otherwise.
+
+    The alarm on the metric is; and what happened stands in the activity log.
+    """
+    try:
+        put(*waiting)
+    except Unavailable:
+        for notice in waiting:
+            logger.error("notice_lost", kind=type(notice).__name__, notice_id=notice.id)
+        metrics.add_metric("NoticesLost", MetricUnit.Count, len(waiting))
 
 
 def _put(bodies: list[str]) -> None:

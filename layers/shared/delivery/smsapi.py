@@ -16,6 +16,10 @@ from shared.delivery.sending import SendingFailed
 _ALREADY_SENT = 53
 """SMSAPI's answer to an idx that it has seen within 24 hours."""
 
+_OF_ONE_NUMBER = {13, 32, 52, 57, 59, 112}
+"""SMSAPI's answers to a number that is wrong, abroad, had too many or wants none. Anything else is about our account,
+about SMSAPI itself, or about our words, which are much the same in every message: it would hit the next as well."""
+
 # A repetition is safe here, unlike with AWS, since SMSAPI knows the notice by its idx. A redirection is not
 # followed, as the token would go with it; and nobody waits as long as an answer asks, as the queue does that.
 _HTTP = urllib3.PoolManager(
@@ -24,8 +28,8 @@ _HTTP = urllib3.PoolManager(
 )
 
 
-def send(phone: str, text: str, *, notice_id: str) -> None:
-    """SMSAPI sends a notice once, however often it is asked."""
+def send(phone: str, text: str, *, notice_id: str) -> bool:
+    """SMSAPI sends a notice once, however often it is asked, so there is always an end that is known."""
     answer = _post(
         {
             "to": phone.removeprefix("+"),
@@ -37,6 +41,7 @@ def send(phone: str, text: str, *, notice_id: str) -> None:
         }
     )
     _judge(answer)
+    return True
 
 
 def _idx(notice_id: str) -> str:
@@ -62,7 +67,7 @@ def _judge(answer: urllib3.BaseHTTPResponse) -> None:
         raise SendingFailed(f"smsapi: HTTP {answer.status}")
     error = _error(answer.data)
     if error and error != _ALREADY_SENT:
-        raise SendingFailed(f"smsapi: error {error}")
+        raise SendingFailed(f"smsapi: error {error}", carrier_in_trouble=error not in _OF_ONE_NUMBER)
 
 
 def _error(body: bytes) -> int:

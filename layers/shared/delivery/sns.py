@@ -7,12 +7,15 @@ from shared.delivery import clients
 from shared.delivery.sending import at_most_once
 
 
-def send(phone: str, text: str, *, notice_id: str) -> None:
+def send(phone: str, text: str, *, notice_id: str) -> bool:
     """SNS can't be told that a message is a repetition, so it is asked once."""
     # A connection kept over a Lambda's sleep may be dead, and that would look like a message on its way.
     _sns().close()
-    with at_most_once("sns", notice_id):
-        _sns().publish(PhoneNumber=phone, Message=text, MessageAttributes=_URGENT)
+    return at_most_once(
+        "sns",
+        notice_id,
+        lambda: _sns().publish(PhoneNumber=phone, Message=text, MessageAttributes=_URGENT),
+    )
 
 
 _URGENT = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}

@@ -17,5 +17,6 @@ class Device:
     first_seen_at: datetime
     seen_at: datetime
 
-    def is_remembered(self, *, now: datetime) -> bool:
-        return now < self.seen_at + policy.DEVICE_REMEMBERED_FOR
+    def is_remembered(self, *, since: datetime, now: datetime) -> bool:
+        """*since* is from when on its user's devices are his: one that was seen before may be a thief's."""
+        return self.first_seen_at > since and now < self.seen_at + policy.DEVICE_REMEMBERED_FOR

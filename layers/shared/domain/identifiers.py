@@ -17,7 +17,7 @@ SECRET_CHARACTERS = 43
 CHECKSUM_CHARACTERS = 6
 """CRC-32 in base62: a mistyped or made-up token is refused without a read, and scanners have few false alarms."""
 
-KINDS = ("session", "device", "invitation")
+KINDS = ("session", "device", "invitation", "reset", "email", "notme")
 
 TOKEN_PATTERN = (
     f"furtka_({'|'.join(KINDS)})_([0-9A-Za-z]{{{RECORD_CHARACTERS}}})"

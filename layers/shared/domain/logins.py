@@ -2,22 +2,46 @@
 
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from shared import policy
+from shared.domain.users import NEVER
 
 
 @dataclass(frozen=True)
 class Login:
-    """One row answers whether a password is right and what comes next."""
+    """One row answers whether a password is right and what comes next.
+
+    `credentials_at` is when password or second factors last changed, see `User`.
+    """
 
     login: str
     account_id: str
     user_id: str
-    email: str
-    phone: str | None
+    email: str = field(repr=False)
+    phone: str | None = field(repr=False)
     language: str
     enabled: bool
     idle: timedelta
+    has_totp: bool = False
+    has_recovery_codes: bool = False
     password_hash: str | None = field(default=None, repr=False)
+    longest_idle: timedelta = policy.SESSION_LIFETIME
+    """What his account allows, so that a sign-in need not read it."""
+    devices_since: datetime = NEVER
+
+    @property
+    def session_idle(self) -> timedelta:
+        """How long a session that he opens now lives without use."""
+        return min(self.idle, self.longest_idle)
+
+    credentials_at: datetime = NEVER
+
+    @property
+    def factors(self) -> list[str]:
+        """What can prove him beside his password; the one that he is asked for first comes first."""
+        own = [name for name, on in (("totp", self.has_totp), ("sms", self.phone is not None)) if on]
+        return [*own, "recovery_code"] if own and self.has_recovery_codes else own
 
 
 def canonical(login: str) -> str:

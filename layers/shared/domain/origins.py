@@ -6,10 +6,11 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 @dataclass(frozen=True)
 class Origin:
-    """Both are facts about a request, never proofs of who sent it."""
+    """Facts about a request, never proofs of who sent it. `request_id` is the gateway's, empty where there is none."""
 
     address: str
     user_agent: str
+    request_id: str = ""
 
     @property
     def network(self) -> str:

@@ -1,9 +1,15 @@
 """A session: who is signed in, since when, and until when."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Self
 
 from shared import policy
+from shared.domain.accounts import Account
+from shared.domain.users import NEVER
+
+A_MOMENT = timedelta(milliseconds=1)
+"""The smallest step of the clock that requests are stamped with."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,7 @@ class Session:
     sealed_secret: str = field(repr=False)
     created_at: datetime
     proved_at: datetime
+    confirmed_at: datetime
     used_at: datetime
     ends_at: datetime
     idle: timedelta
@@ -26,6 +33,11 @@ class Session:
     factors: str
     address: str
     user_agent: str
+    credentials_at: datetime = NEVER
+
+    def within(self, account: Account) -> Self:
+        """The session as the account allows it: no longer without use than its owner wants."""
+        return replace(self, idle=min(self.idle, account.longest_idle))
 
     @property
     def idle_until(self) -> datetime:
@@ -33,6 +45,10 @@ class Session:
 
     def lives(self, *, now: datetime) -> bool:
         return now < self.idle_until
+
+    def is_fresh(self, *, now: datetime) -> bool:
+        """Whether password and second factor were given just now, so that sensitive settings may be changed."""
+        return now < self.confirmed_at + policy.CONFIRMED_FOR
 
     def is_worth_touching(self, *, now: datetime) -> bool:
         """Whether this use is to be written down."""

@@ -23,9 +23,13 @@ class ChallengeItem(Model):
         table_name = settings.CHALLENGES_TABLE
 
     challenge_id = UnicodeAttribute(hash_key=True)
+    purpose = UnicodeAttribute()
     login = UnicodeAttribute()
-    phone = UnicodeAttribute()
+    email = UnicodeAttribute()
+    phone = UnicodeAttribute(null=True)
     language = UnicodeAttribute()
+    channel = UnicodeAttribute()
+    factors = UnicodeAttribute()
     sealed_code = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
     expires_at = UTCDateTimeAttribute()
@@ -35,14 +39,18 @@ class ChallengeItem(Model):
     idle = DurationAttribute()
     transport = UnicodeAttribute()
     device_known = BooleanAttribute()
+    replaces = UnicodeAttribute(null=True)
+    credentials_at = UTCDateTimeAttribute()
     forget_at = TTLAttribute()
 
 
 IS_OPEN = (ChallengeItem.answered == False) & (ChallengeItem.tries_left > 0)  # noqa: E712 - for DynamoDB
 
 
-def find(challenge_id: str) -> Challenge | None:
-    return record(Challenge, engine.fetch_one(engine.Key(ChallengeItem, challenge_id)))
+def find_with(challenge_id: str, *keys: engine.Key) -> tuple[Challenge | None, list[Model | None]]:
+    """The challenge and what lies under *keys*, in one round trip."""
+    item, *others = engine.fetch(engine.Key(ChallengeItem, challenge_id), *keys)
+    return record(Challenge, item), others
 
 
 def adding(challenge: Challenge) -> engine.Write:
@@ -76,6 +84,7 @@ def resending(before: Challenge, after: Challenge) -> engine.Write:
         ChallengeItem(before.challenge_id),
         [
             ChallengeItem.sealed_code.set(after.sealed_code),
+            ChallengeItem.channel.set(after.channel),
             ChallengeItem.expires_at.set(after.expires_at),
             ChallengeItem.resend_at.set(after.resend_at),
         ],

@@ -1,7 +1,7 @@
 """The one connection to DynamoDB: reads of several tables at once, and guarded writes, all of them or none."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,11 @@ def add(item: Model, *, refused: Refusal | None = None) -> Write:
     its_key = getattr(item, "_hash_key_attribute")()  # noqa: B009 - untyped in PynamoDB
     arguments = item.get_save_kwargs_from_instance(condition=its_key.does_not_exist())
     return Write("Put", arguments, lambda _: refused or Outrun())
+
+
+def put(item: Model) -> Write:
+    """Write a row over whatever stood there: the newest counts."""
+    return Write("Put", item.get_save_kwargs_from_instance(), lambda _: Outrun())
 
 
 def change(
@@ -134,6 +139,52 @@ def query(model: type[Model], hash_key: str) -> list[Model]:
         if "LastEvaluatedKey" not in answer:
             return rows
         arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def page(
+    model: type[Model],
+    where: Condition,
+    *,
+    index: str | None = None,
+    only: Condition | None = None,
+    limit: int,
+    newest_first: bool = False,
+) -> tuple[list[Model], Raw | None]:
+    """What matches *only* among the first *limit* rows whose keys are as *where* says, in one round trip.
+
+    With it comes the key of the last row looked at, or None where there are no more. An index may lag a little.
+    """
+    answer = _call("Query", _asked(model, where, index, only, limit=limit) | {"ScanIndexForward": not newest_first})
+    return [model.from_raw_data(raw) for raw in answer["Items"]], answer.get("LastEvaluatedKey")
+
+
+def pages(model: type[Model], index: str, where: Condition, *, limit: int) -> Iterator[list[Raw]]:
+    """What lies in *index* as *where* says, up to *limit* rows a page; each page is read when it is asked for."""
+    arguments = _asked(model, where, index, None, limit=limit)
+    while True:
+        answer = _call("Query", arguments)
+        yield answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def _asked(model: type[Model], where: Condition, index: str | None, only: Condition | None, *, limit: int) -> Raw:
+    """The arguments of a Query. Only a table, and no index, can be read with strong consistency."""
+    names: dict[str, str] = {}
+    values: dict[str, str] = {}
+    asked: Raw = {
+        "TableName": model.Meta.table_name,
+        "ConsistentRead": index is None,
+        "KeyConditionExpression": where.serialize(names, values),
+        "Limit": limit,
+        "ExpressionAttributeValues": values,
+    }
+    if index:
+        asked["IndexName"] = index
+    if only is not None:
+        asked["FilterExpression"] = only.serialize(names, values)
+    return asked | {"ExpressionAttributeNames": {placeholder: name for name, placeholder in names.items()}}
 
 
 def fetch_one(key: Key) -> Model | None:

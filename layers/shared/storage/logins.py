@@ -1,17 +1,30 @@
 """The logins table: what a sign-in reads first."""
 
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from shared import settings
+from shared.domain.accounts import Account
 from shared.domain.devices import Device
-from shared.domain.identifiers import Token
+from shared.domain.identifiers import Token, account_of
 from shared.domain.logins import Login
-from shared.errors import InvitationClosed, LoginTaken, NotSignedIn, UnknownLogin
-from shared.storage import devices, engine
-from shared.storage.mapping import DurationAttribute, record, row
+from shared.errors import FactorNeeded, LinkClosed, LoginTaken, Outrun, Refusal, UnknownLogin
+from shared.storage import accounts, carriers, devices, engine, passwords
+from shared.storage.mapping import DurationAttribute, facts_set, record, row
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What a sign-in has to know before it pays for the try."""
+
+    login: Login | None
+    device: Device | None
+    sms_delayed: bool
 
 
 class LoginItem(Model):
@@ -26,16 +39,42 @@ class LoginItem(Model):
     language = UnicodeAttribute()
     enabled = BooleanAttribute()
     idle = DurationAttribute()
+    has_totp = BooleanAttribute()
+    has_recovery_codes = BooleanAttribute()
     password_hash = UnicodeAttribute(null=True)
+    longest_idle = DurationAttribute()
+    devices_since = UTCDateTimeAttribute()
+    credentials_at = UTCDateTimeAttribute()
 
 
-def find_with_device(login: str, device: Token | None) -> tuple[Login | None, Device | None]:
-    """Both in one round trip. The caller must see for himself whether the device belongs to the login."""
-    keys = [engine.Key(LoginItem, login)]
+def find_at_arrival(login: str, device: Token | None, *, now: datetime) -> Arrival:
+    """All in one round trip. The caller must see for himself whether the device belongs to the login."""
+    keys = [engine.Key(LoginItem, login), carriers.key()]
     if device:
         keys.append(devices.key(device.id))
-    item, *rest = engine.fetch(*keys)
-    return record(Login, item), record(Device, rest[0]) if rest else None
+    item, carrier, *rest = engine.fetch(*keys)
+    known = record(Device, rest[0]) if rest else None
+    return Arrival(record(Login, item), known, carriers.in_trouble(carrier, now=now))
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Whose password is about to change, and what the new one is held against."""
+
+    login: Login
+    account: Account
+    before: list[str] = field(repr=False)
+
+
+def find_keeper(login: str, user_id: str) -> Keeper | None:
+    """All in one round trip; None where the login is gone or somebody else's by now."""
+    item, account, history = engine.fetch(
+        engine.Key(LoginItem, login), accounts.key(account_of(user_id)), passwords.key(user_id)
+    )
+    owner, decided = record(Login, item), accounts.read(account)
+    if not (owner and decided and owner.user_id == user_id):
+        return None
+    return Keeper(owner, decided, passwords.before(history))
 
 
 def find(login: str) -> Login | None:
@@ -47,23 +86,38 @@ def adding(login: Login) -> engine.Write:
     return engine.add(row(LoginItem, login), refused=LoginTaken())
 
 
-def setting_password(login: str, password_hash: str) -> engine.Write:
-    """Refused as InvitationClosed where the login is gone or switched off."""
+def setting_password(owner: Login, password_hash: str | None, *, now: datetime, **facts: Any) -> engine.Write:
+    """Of all who change it at once one comes first; None takes the password away. *facts* are fields by name.
+
+    Refused as LinkClosed where the login is gone or switched off, as Outrun where the password is not what it was.
+    """
     return engine.change(
-        LoginItem(login),
-        [LoginItem.password_hash.set(password_hash)],
-        guard=LoginItem.enabled == True,  # noqa: E712 - an expression for DynamoDB, not a comparison
-        refused=lambda _: InvitationClosed(),
+        LoginItem(owner.login),
+        facts_set(LoginItem, {"password_hash": password_hash, "credentials_at": now, **facts}),
+        guard=(LoginItem.enabled == True) & _has(owner.password_hash),  # noqa: E712 - for DynamoDB
+        refused=_why_not_set,
     )
 
 
-def choosing_idle(login: str, idle: timedelta) -> engine.Write:
-    """Refused as NotSignedIn where the login is gone."""
+def renewing_hash(owner: Login, password_hash: str) -> engine.Write:
+    """The same password, hashed anew. Refused as Outrun where it is not what it was."""
+    return engine.change(
+        LoginItem(owner.login), [LoginItem.password_hash.set(password_hash)], guard=_has(owner.password_hash)
+    )
+
+
+def changing(login: str, **facts: Any) -> engine.Write:
+    """*facts* are fields by name. Refused as Outrun where the login is gone."""
+    return engine.change(LoginItem(login), facts_set(LoginItem, facts), guard=LoginItem.login.exists())
+
+
+def having_codes(login: str) -> engine.Write:
+    """He has recovery codes. Refused as FactorNeeded where he has nothing that they could stand in for."""
     return engine.change(
         LoginItem(login),
-        [LoginItem.idle.set(idle)],
-        guard=LoginItem.login.exists(),
-        refused=lambda _: NotSignedIn(),
+        [LoginItem.has_recovery_codes.set(True)],
+        guard=LoginItem.phone.exists() | (LoginItem.has_totp == True),  # noqa: E712 - for DynamoDB
+        refused=lambda _: FactorNeeded(),
     )
 
 
@@ -75,3 +129,13 @@ def switching(login: str, *, enabled: bool) -> engine.Write:
         guard=LoginItem.login.exists(),
         refused=lambda _: UnknownLogin(),
     )
+
+
+def _has(password_hash: str | None) -> Condition:
+    if password_hash is None:
+        return cast(Condition, LoginItem.password_hash.does_not_exist())
+    return cast(Condition, LoginItem.password_hash == password_hash)
+
+
+def _why_not_set(row: engine.Raw) -> Refusal:
+    return Outrun() if row.get("enabled", {}).get("BOOL") else LinkClosed()

@@ -6,6 +6,7 @@ from typing import Any
 
 from pynamodb.attributes import Attribute
 from pynamodb.constants import NUMBER
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 
@@ -31,3 +32,13 @@ def record[Record](kind: type[Record], item: Model | None) -> Record | None:
     if item is None:
         return None
     return kind(**{field.name: getattr(item, field.name) for field in fields(kind)})  # type: ignore[arg-type]
+
+
+def facts_set(item: type[Model], facts: dict[str, Any]) -> list[Action]:
+    """Updates of the attributes that *facts* name; None takes an attribute away."""
+    return [_fact(getattr(item, name), value) for name, value in facts.items()]
+
+
+def _fact(attribute: Any, value: Any) -> Action:
+    changed: Action = attribute.remove() if value is None else attribute.set(value)
+    return changed

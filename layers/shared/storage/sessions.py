@@ -1,20 +1,19 @@
 """The sessions table. A session is found, with its user, by the id in its token."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.models import Model
 
 from shared import policy, settings
-from shared.domain.identifiers import user_of
-from shared.domain.sessions import Session
+from shared.domain.accounts import Account
+from shared.domain.identifiers import account_of, user_of
+from shared.domain.sessions import A_MOMENT, Session
 from shared.domain.users import User
-from shared.errors import NothingThere, NotSignedIn
-from shared.storage import engine, users
-from shared.storage.mapping import DurationAttribute, record, row
-
-A_MOMENT = timedelta(milliseconds=1)
-"""The smallest step of the clock that requests are stamped with."""
+from shared.errors import NothingThere, NotSignedIn, Refusal
+from shared.storage import accounts, engine, users
+from shared.storage.mapping import DurationAttribute, facts_set, record, row
 
 
 class SessionItem(Model):
@@ -26,6 +25,7 @@ class SessionItem(Model):
     sealed_secret = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
     proved_at = UTCDateTimeAttribute()
+    confirmed_at = UTCDateTimeAttribute()
     used_at = UTCDateTimeAttribute()
     ends_at = UTCDateTimeAttribute()
     idle = DurationAttribute()
@@ -33,15 +33,18 @@ class SessionItem(Model):
     factors = UnicodeAttribute()
     address = UnicodeAttribute()
     user_agent = UnicodeAttribute()
+    credentials_at = UTCDateTimeAttribute()
     forget_at = TTLAttribute()
 
 
-def find_with_user(session_id: str) -> tuple[Session | None, User | None]:
-    """Both in one round trip: who is calling, and whether he is still welcome."""
-    session, user = engine.fetch(
-        engine.Key(SessionItem, user_of(session_id), session_id), users.key(user_of(session_id))
+def find_with_holder(session_id: str) -> tuple[Session | None, User | None, Account | None]:
+    """All in one round trip: who is calling, whether he is still welcome, and what his account decided."""
+    session, user, account = engine.fetch(
+        engine.Key(SessionItem, user_of(session_id), session_id),
+        users.key(user_of(session_id)),
+        accounts.key(account_of(session_id)),
     )
-    return record(Session, session), record(User, user)
+    return record(Session, session), record(User, user), accounts.read(account)
 
 
 def adding(session: Session) -> engine.Write:
@@ -61,18 +64,23 @@ def ending(session: Session) -> engine.Write:
     return engine.remove(SessionItem(session.user_id, session.session_id))
 
 
-def ending_one(session_id: str) -> engine.Write:
-    """Refused as NothingThere where there is no such session."""
+def ending_one(session_id: str, *, refused: Refusal | None = None) -> engine.Write:
+    """Refused as NothingThere, or as *refused*, where there is no such session."""
     return engine.remove(
-        SessionItem(user_of(session_id), session_id), guard=SessionItem.session_id.exists(), refused=NothingThere()
+        SessionItem(user_of(session_id), session_id),
+        guard=SessionItem.session_id.exists(),
+        refused=refused or NothingThere(),
     )
 
 
-def keeping(session: Session, *, now: datetime) -> engine.Write:
-    """Proves the session anew, a moment after everything until *now* was voided. Refused as NotSignedIn if it ended."""
+def keeping(session: Session, *, now: datetime, **facts: Any) -> engine.Write:
+    """Proves the session anew, a moment after everything until *now* was voided. Refused as NotSignedIn if it ended.
+
+    *facts* change in the same moment: fields of the session by name.
+    """
     return engine.change(
         SessionItem(session.user_id, session.session_id),
-        [SessionItem.proved_at.set(now + A_MOMENT)],
+        [SessionItem.proved_at.set(now + A_MOMENT), *facts_set(SessionItem, facts)],
         guard=SessionItem.session_id.exists(),
         refused=lambda _: NotSignedIn(),
     )

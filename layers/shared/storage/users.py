@@ -1,16 +1,26 @@
 """The users table: what every request must know of its user."""
 
+from collections.abc import Callable
 from datetime import datetime
+from itertools import pairwise
+from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from shared import settings
+from shared import policy, settings
+from shared.domain.accounts import Account
 from shared.domain.identifiers import account_of
-from shared.domain.users import User
-from shared.errors import ChallengeClosed, Outrun, UnknownLogin
-from shared.storage import engine
-from shared.storage.mapping import row
+from shared.domain.links import Link
+from shared.domain.sessions import Session
+from shared.domain.users import NEVER, User
+from shared.errors import ChallengeClosed, LinkClosed, NotSignedIn, Outrun, Refusal, UnknownLogin
+from shared.storage import accounts, engine
+from shared.storage.mapping import facts_set, record, row
+
+OLDEST = policy.SESSIONS_AT_ONCE - 1
 
 
 class UserItem(Model):
@@ -22,31 +32,72 @@ class UserItem(Model):
     login = UnicodeAttribute()
     enabled = BooleanAttribute()
     created_at = UTCDateTimeAttribute()
+    email = UnicodeAttribute()
+    language = UnicodeAttribute()
+    owner = BooleanAttribute()
+    phone = UnicodeAttribute(null=True)
+    has_totp = BooleanAttribute()
+    password_set_at = UTCDateTimeAttribute()
+    credentials_at = UTCDateTimeAttribute()
     epoch = UTCDateTimeAttribute()
+    devices_since = UTCDateTimeAttribute()
+    crowded_since = UTCDateTimeAttribute(attr_name=f"opened_{OLDEST}", null=True)
+
+
+OPENED = [UTCDateTimeAttribute(attr_name=f"opened_{place}") for place in range(policy.SESSIONS_AT_ONCE)]
+"""When the last sessions were opened: `opened_0` is the newest."""
+
+
+type By = Session | Link | None
+"""Who ends everything. A session that ended meanwhile is refused as NotSignedIn, one that another request of its own
+outran as Outrun, a link that is void as LinkClosed."""
 
 
 def key(user_id: str) -> engine.Key:
     return engine.Key(UserItem, account_of(user_id), user_id)
 
 
+def find(user_id: str) -> tuple[User | None, Account | None]:
+    """The user and what his account decided, in one round trip."""
+    user, account = engine.fetch(key(user_id), accounts.key(account_of(user_id)))
+    return record(User, user), accounts.read(account)
+
+
+def of_account(account_id: str) -> list[User]:
+    return [found for item in engine.query(UserItem, account_id) if (found := record(User, item))]
+
+
 def adding(user: User) -> engine.Write:
     return engine.add(row(UserItem, user), refused=Outrun())
 
 
-def honouring(user_id: str, *, proved_at: datetime) -> engine.Write:
-    """Insists that a proof of *proved_at* still counts. Refused as ChallengeClosed."""
-    return engine.check(
-        key(user_id),
-        guard=(UserItem.enabled == True) & (UserItem.epoch < proved_at),  # noqa: E712 - an expression for DynamoDB
+def opening(session: Session, *, now: datetime) -> engine.Write:
+    """Counts a session opened, and insists that what it rests on still counts. Refused as ChallengeClosed."""
+    return engine.change(
+        UserItem(account_of(session.user_id), session.user_id),
+        _shifted(now),
+        guard=_honours(session.proved_at, session.credentials_at),
         refused=lambda _: ChallengeClosed(),
     )
 
 
-def ending_everything(user_id: str, *, now: datetime) -> engine.Write:
-    """Voids every session and challenge that was begun until *now*, however many there are."""
-    return engine.change(
-        UserItem(account_of(user_id), user_id), [UserItem.epoch.set(now)], guard=UserItem.user_id.exists()
-    )
+def changing(user_id: str, *, by: Link, **facts: Any) -> engine.Write:
+    """*facts* are fields of the user by name. Refused as LinkClosed where the link is void."""
+    item, guard = UserItem(account_of(user_id), user_id), _honours(by.created_at, by.credentials_at)
+    return engine.change(item, facts_set(UserItem, facts), guard=guard, refused=lambda _: LinkClosed())
+
+
+def ending_everything(user_id: str, *, now: datetime, by: By = None, **facts: Any) -> engine.Write:
+    """Voids every session and challenge that was begun until *now*, however many there are.
+
+    *facts* change in the same moment: fields of the user by name.
+    """
+    return _ending(user_id, facts_set(UserItem, facts), by, now=now)
+
+
+def starting_over(user_id: str, *, now: datetime, by: By, **facts: Any) -> engine.Write:
+    """As `ending_everything`, and counts the session that is opened in the same moment."""
+    return _ending(user_id, [*facts_set(UserItem, facts), *_shifted(now)], by, now=now)
 
 
 def switching(user_id: str, *, enabled: bool, now: datetime) -> engine.Write:
@@ -57,3 +108,43 @@ def switching(user_id: str, *, enabled: bool, now: datetime) -> engine.Write:
         guard=UserItem.user_id.exists(),
         refused=lambda _: UnknownLogin(),
     )
+
+
+def _ending(user_id: str, actions: list[Action], by: By, *, now: datetime) -> engine.Write:
+    item = UserItem(account_of(user_id), user_id)
+    guard, refused = _warrant(by, now=now)
+    return engine.change(item, [UserItem.epoch.set(now), *actions], guard=guard, refused=refused)
+
+
+def _warrant(by: By, *, now: datetime) -> tuple[Condition, Callable[[engine.Raw], Refusal]]:
+    """A session that was kept may have sent two requests: the later one is not undone by the earlier."""
+    match by:
+        case Session():
+            guard = _honours(by.proved_at, by.credentials_at) & (UserItem.epoch <= now)
+            return guard, lambda row: _why_not_by(by, row)
+        case Link():
+            return _honours(by.created_at, by.credentials_at), lambda _: LinkClosed()
+    return UserItem.user_id.exists(), lambda _: Outrun()
+
+
+def _why_not_by(session: Session, row: engine.Raw) -> Refusal:
+    user = record(User, UserItem.from_raw_data(row)) if row else None
+    if user and user.honours(proved_at=session.proved_at, credentials_at=session.credentials_at):
+        return Outrun()
+    return NotSignedIn()
+
+
+def _honours(proved_at: datetime, credentials_at: datetime) -> Condition:
+    """`User.honours`, as DynamoDB judges it at the moment of the write."""
+    condition: Condition = (
+        (UserItem.enabled == True)  # noqa: E712 - for DynamoDB
+        & (UserItem.epoch < proved_at)
+        & (UserItem.credentials_at == credentials_at)
+    )
+    return condition
+
+
+def _shifted(now: datetime) -> list[Action]:
+    """Each instant moves one place back and *now* comes first. DynamoDB reads all right sides before it writes."""
+    moved = [older.set(newer | NEVER) for newer, older in pairwise(OPENED)]
+    return [OPENED[0].set(now), *moved]

@@ -7,7 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from furtka.local.seed import INVITATION
 from tests.support.local import Local
+
+from .conftest import soon
 
 TOKEN = "furtka_session_" + "s" * 40
 
@@ -31,7 +34,8 @@ class Elsewhere(BaseHTTPRequestHandler):
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or "{}")
         if self.path == "/login" and body["password"] == "right":
-            self.answer({"challenge": {"id": "c1", "channel": "sms", "phone": "+48******123"}})
+            channel, phone = ("totp", None) if body["login"] == "with-an-app" else ("sms", "+48******123")
+            self.answer({"challenge": {"id": "c1", "channel": channel, "phone": phone}})
         elif self.path == "/verify-code" and body == {"challenge_id": "c1", "code": "123456"}:
             self.answer({"session": {"token": TOKEN}})
         elif self.path == "/logout":
@@ -94,11 +98,28 @@ def test_an_operator_can_reach_the_stack_by_its_address(real, furtka):
     assert (made.returncode, made.stderr) == (0, "")
 
 
+def test_an_operators_link_is_good_on_a_stack_whose_clock_was_moved(real, furtka):
+    real.advance(7 * 24 * 60 * 60)
+    made = furtka(*("accounts", "create", "--url", real.url, "--login", "late", "--email", "late@example.com"))
+    assert made.returncode == 0
+    (token,) = soon(
+        lambda: [token for text in real.texts() if "login late " in text for token in INVITATION.findall(text)]
+    )
+    accepted = real.post("/invitations/accept", json={"token": token, "password": "Trzy-Sowy-4-Razy"})
+    assert accepted.status_code == 204
+
+
 def test_where_there_is_no_outbox_the_demo_asks_for_the_code(elsewhere, furtka):
     played = furtka("demo", "--url", elsewhere, "--login", "ann", "--password", "right", typed="123456\n")
     assert (played.returncode, played.stderr) == (0, "")
     assert "The code sent to +48******123: " in played.stdout
     assert "right" not in played.stdout
+
+
+def test_whoever_has_an_authenticator_app_is_asked_for_its_code(elsewhere, furtka):
+    played = furtka("demo", "--url", elsewhere, "--login", "with-an-app", "--password", "right", typed="123456\n")
+    assert (played.returncode, played.stderr) == (0, "")
+    assert "The code of your authenticator app: " in played.stdout
 
 
 @pytest.mark.parametrize(

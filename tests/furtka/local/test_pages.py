@@ -50,6 +50,22 @@ def test_the_clock_takes_a_number_and_never_goes_back(toy, wanted):
     assert "forward" in answer.json()["message"]
 
 
+def test_a_carrier_that_is_down_takes_no_message_until_it_is_up_again(toy):
+    sent = len(toy.texts())
+    assert toy.post("/_local/carrier", json={"down": True}).json() == {"down": True}
+    assert toy.door("messages").status_code == 502
+    assert toy.post("/_local/carrier", json={"down": False}).json() == {"down": False}
+    assert toy.door("messages").ok
+    assert len(toy.texts()) == sent + 2
+
+
+@pytest.mark.parametrize("wanted", [{"down": "yes"}, {"down": 1}, {}, []])
+def test_a_carrier_is_down_or_it_is_not(toy, wanted):
+    answer = toy.post("/_local/carrier", json=wanted)
+    assert answer.status_code == 400
+    assert "down is true" in answer.json()["message"]
+
+
 def test_a_stack_without_a_seed_says_that_it_has_no_demo_account(toy):
     answer = toy.get("/_local/demo")
     assert answer.status_code == 404

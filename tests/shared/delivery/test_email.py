@@ -41,6 +41,7 @@ def test_a_refusal_is_a_failure_that_does_not_repeat_the_address(aws: Loopback) 
     with pytest.raises(SendingFailed) as failed:
         _send()
     assert str(failed.value) == "ses: MessageRejected"
+    assert not failed.value.carrier_in_trouble
     assert len(aws.heard) == 1
 
 

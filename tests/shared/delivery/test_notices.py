@@ -2,30 +2,23 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
 from shared.delivery import notices
-from shared.delivery.notices import (
-    AccountInvited,
-    CodeSent,
-    CodesWereLocked,
-    NewDeviceSeen,
-    Notice,
-    Unreadable,
-)
+from shared.delivery.notices import ChangeMade, CodeSent, Notice, Unreadable
+from tests.shared.delivery.samples import ANN, CHANGE, CODE, DEVICE, DUE, HOME, LETTERS, NOON, RECOVERY, RESET
 
-NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
-CODE = CodeSent("n-1", "+48500100200", "pl", "123456", NOON)
-DEVICE = NewDeviceSeen("n-2", "ann@example.com", "en", "ann", NOON, "198.51.100.7", "Firefox")
-INVITATION = AccountInvited("n-3", "ann@example.com", "en", "ann", "furtka_inv_secret", NOON)
-LOCKED = CodesWereLocked("n-4", "ann@example.com", "en", "ann", NOON)
+EACH = [CODE, *LETTERS.values()]
 
 
-@pytest.mark.parametrize("notice", [CODE, DEVICE, INVITATION, LOCKED, replace(DEVICE, device="")])
+@pytest.mark.parametrize("notice", [*EACH, replace(DEVICE, device=""), replace(RESET, email="")])
 def test_a_notice_is_read_as_it_was_written(notice: Notice) -> None:
     assert notices.read(notices.write(notice)) == notice
+
+
+def test_there_is_one_of_each_kind_here() -> None:
+    assert {type(notice) for notice in EACH} == {CodeSent, *notices.LETTERS}
 
 
 def test_a_notice_is_json_with_a_kind() -> None:
@@ -33,14 +26,19 @@ def test_a_notice_is_json_with_a_kind() -> None:
         "kind": "CodeSent",
         "id": "n-1",
         "phone": "+48500100200",
-        "language": "pl",
+        "language": "en",
         "code": "123456",
-        "expires_at": "2026-01-02T12:00:00+00:00",
+        "expires_at": "2026-01-02T12:05:00+00:00",
     }
 
 
-def _code_but(**changes: object) -> str:
-    written = {**json.loads(notices.write(CODE)), **changes}
+def test_numbers_and_choices_are_written_as_such() -> None:
+    assert json.loads(notices.write(RECOVERY))["left"] == 9
+    assert json.loads(notices.write(DUE))["forced"] is False
+
+
+def _but(notice: Notice, **changes: object) -> str:
+    written = {**json.loads(notices.write(notice)), **changes}
     return json.dumps({name: value for name, value in written.items() if value != "left out"})
 
 
@@ -50,18 +48,29 @@ UNREADABLE = {
     "a number": "123456",
     "a list": '["kind", "123456"]',
     "a string": '"123456"',
-    "no kind": _code_but(kind="left out"),
-    "an unknown kind": _code_but(kind="Gossip"),
-    "a kind that is a list": _code_but(kind=["CodeSent"]),
-    "no id": _code_but(id="left out"),
-    "an empty id": _code_but(id=""),
-    "a code that is a number": _code_but(code=123456),
-    "a field too many": _code_but(cc="+48500100201"),
-    "no time": _code_but(expires_at="soon"),
-    "a time that is a number": _code_but(expires_at=1767355200),
-    "a time without a zone": _code_but(expires_at="2026-01-02T12:00:00"),
+    "no kind": _but(CODE, kind="left out"),
+    "an unknown kind": _but(CODE, kind="Gossip"),
+    "a kind that is none by itself": _but(CODE, kind="Letter"),
+    "a kind that is a list": _but(CODE, kind=["CodeSent"]),
+    "no id": _but(CODE, id="left out"),
+    "an empty id": _but(CODE, id=""),
+    "a code that is a number": _but(CODE, code=123456),
+    "a code that is nothing": _but(CODE, code=None),
+    "a field too many": _but(CODE, cc="+48500100201"),
+    "no time": _but(CODE, expires_at="soon"),
+    "a time that is a number": _but(CODE, expires_at=1767355200),
+    "a time without a zone": _but(CODE, expires_at="2026-01-02T12:00:00"),
     "bottomless": "[" * 100_000,
-    "a number too long": _code_but(code=0).replace(": 0,", f": {'1' * 5000},"),
+    "a number too long": _but(CODE, code=0).replace(": 0,", f": {'1' * 5000},"),
+    "a link left out": _but(DEVICE, token="left out"),
+    "an unknown change": _but(CHANGE, change="furniture_moved"),
+    "a change that is a list": _but(CHANGE, change=["sms_off"]),
+    "a number that is text": _but(RECOVERY, left="9"),
+    "a number that is a yes": _but(RECOVERY, left=True),
+    "a number with a fraction": _but(RECOVERY, left=9.0),
+    "a yes that is a number": _but(DUE, forced=1),
+    "a yes that is text": _but(DUE, forced="true"),
+    "a yes that is nothing": _but(DUE, forced=None),
 }
 
 
@@ -73,6 +82,11 @@ def test_anything_else_is_unreadable_and_not_repeated(body: str) -> None:
     assert refused.value.__suppress_context__
 
 
+def test_a_change_that_there_are_no_words_for_cannot_even_be_said() -> None:
+    with pytest.raises(ValueError, match="no change that there are words for"):
+        ChangeMade("n-7", *ANN, "furniture_moved", NOON, HOME)
+
+
 def test_a_notice_shows_neither_code_nor_token_nor_whom_it_is_for() -> None:
-    shown = repr([CODE, DEVICE, INVITATION, LOCKED])
-    assert [secret for secret in ("123456", "furtka_inv", "500100200", "@example") if secret in shown] == []
+    shown = repr(EACH)
+    assert [secret for secret in ("123456", "furtka_", "500100200", "@example") if secret in shown] == []

@@ -107,8 +107,9 @@ def test_silence_that_lasts_is_a_failure_since_another_try_is_safe(
     carrier: Loopback, provider: Smsapi, silence: Reply
 ) -> None:
     carrier.replies = [provider.then(silence), silence, provider]
-    with pytest.raises(SendingFailed):
+    with pytest.raises(SendingFailed) as failed:
         sms.send(PHONE, TEXT, notice_id="n-1")
+    assert failed.value.carrier_in_trouble
     sms.send(PHONE, TEXT, notice_id="n-1")
     assert len(provider.sent) == 1
 
@@ -121,6 +122,26 @@ def test_an_error_under_http_200_is_a_failure_that_names_its_number_and_nothing_
     with pytest.raises(SendingFailed) as failed:
         sms.send(PHONE, TEXT, notice_id="n-1")
     assert str(failed.value) == f"smsapi: error {number}"
+
+
+OF_ONE_NUMBER = [13, 32, 52, 57, 59, 112]
+OF_THE_CARRIER = [8, 11, 14, 74, 94, 96, 98, 101, 102, 103, 105, 110, 200, 201, 202, 203, 401, 666, 997, 999, 1000]
+
+
+@pytest.mark.parametrize(
+    ("number", "in_trouble"), [*((one, False) for one in OF_ONE_NUMBER), *((one, True) for one in OF_THE_CARRIER)]
+)
+def test_a_number_that_is_refused_is_no_trouble_of_the_carrier(
+    carrier: Loopback, number: int, *, in_trouble: bool
+) -> None:
+    carrier.replies = [_error(number, "no")]
+    with pytest.raises(SendingFailed) as failed:
+        sms.send(PHONE, TEXT, notice_id="n-1")
+    assert failed.value.carrier_in_trouble is in_trouble
+
+
+def test_a_message_that_was_taken_is_known_to_be_at_the_first_time_and_the_second(provider: Smsapi) -> None:
+    assert [sms.send(PHONE, TEXT, notice_id="n-1") for _ in range(2)] == [True, True]
 
 
 NO_ANSWERS = {
@@ -138,10 +159,11 @@ NO_ANSWERS = {
 
 
 @pytest.mark.parametrize("reply", NO_ANSWERS.values(), ids=NO_ANSWERS.keys())
-def test_what_is_no_clear_yes_is_a_failure(carrier: Loopback, reply: Reply) -> None:
+def test_what_is_no_clear_yes_is_a_failure_and_trouble(carrier: Loopback, reply: Reply) -> None:
     carrier.replies = [reply]
-    with pytest.raises(SendingFailed):
+    with pytest.raises(SendingFailed) as failed:
         sms.send(PHONE, TEXT, notice_id="n-1")
+    assert failed.value.carrier_in_trouble
 
 
 def test_a_redirection_gets_neither_the_token_nor_the_code(carrier: Loopback) -> None:
@@ -151,18 +173,22 @@ def test_a_redirection_gets_neither_the_token_nor_the_code(carrier: Loopback) ->
     assert [heard.path for heard in carrier.heard] == ["/sms.do"]
 
 
-def test_nobody_listening_is_a_failure(carrier: Loopback) -> None:
+def test_nobody_listening_is_a_failure_and_trouble(carrier: Loopback) -> None:
     carrier.socket.close()
-    with pytest.raises(SendingFailed, match="smsapi: "):
+    with pytest.raises(SendingFailed, match="smsapi: ") as failed:
         sms.send(PHONE, TEXT, notice_id="n-1")
+    assert failed.value.carrier_in_trouble
 
 
-def test_a_token_that_cannot_be_read_is_a_failure(carrier: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_that_cannot_be_read_is_a_failure_and_trouble(
+    carrier: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Locked(Secrets):
         def get(self, name: str, **_: int) -> str:
             raise GetSecretError(name)
 
     monkeypatch.setattr(smsapi, "_secrets", Locked)
-    with pytest.raises(SendingFailed, match="its token can't be read"):
+    with pytest.raises(SendingFailed, match="its token can't be read") as failed:
         sms.send(PHONE, TEXT, notice_id="n-1")
+    assert failed.value.carrier_in_trouble
     assert carrier.heard == []

@@ -51,17 +51,44 @@ def test_a_refusal_is_a_failure_that_names_its_code_and_nothing_else(aws: Loopba
     assert len(aws.heard) == 1
 
 
+OF_ONE_NUMBER = ["InvalidParameter", "OptedOut", "ParameterValueInvalid", "ValidationError", "ValidationException"]
+OF_THE_CARRIER = ["AuthorizationError", "InternalError", "InternalFailure", "KMSThrottling", "Throttling", "Unheard Of"]
+
+
+@pytest.mark.parametrize(
+    ("code", "in_trouble"), [*((code, False) for code in OF_ONE_NUMBER), *((code, True) for code in OF_THE_CARRIER)]
+)
+def test_a_number_that_is_refused_is_no_trouble_of_the_carrier(aws: Loopback, code: str, *, in_trouble: bool) -> None:
+    aws.replies = [_refusal(400, code)]
+    with pytest.raises(SendingFailed) as failed:
+        sms.send(PHONE, TEXT, notice_id="n-1")
+    assert failed.value.carrier_in_trouble is in_trouble
+
+
+def test_a_message_that_was_taken_is_known_to_be(aws: Loopback) -> None:
+    aws.replies = [PUBLISHED]
+    assert sms.send(PHONE, TEXT, notice_id="n-1") is True
+
+
 @pytest.mark.parametrize("silence", [HANGS, HANGS_UP, Reply(body="neither XML nor sense")])
 def test_a_message_that_may_have_gone_out_counts_as_sent_and_is_not_sent_again(aws: Loopback, silence: Reply) -> None:
     aws.replies = [silence]
-    sms.send(PHONE, TEXT, notice_id="n-1")
+    assert sms.send(PHONE, TEXT, notice_id="n-1") is False
     assert len(aws.heard) == 1
 
 
-def test_nobody_listening_is_a_failure(aws: Loopback) -> None:
+def test_nobody_listening_is_a_failure_and_trouble(aws: Loopback) -> None:
     aws.socket.close()
-    with pytest.raises(SendingFailed, match="sns: EndpointConnectionError"):
+    with pytest.raises(SendingFailed, match="sns: EndpointConnectionError") as failed:
         sms.send(PHONE, TEXT, notice_id="n-1")
+    assert failed.value.carrier_in_trouble
+
+
+def test_a_request_that_the_sdk_does_not_even_send_is_no_trouble(aws: Loopback) -> None:
+    with pytest.raises(SendingFailed, match="sns: ParamValidationError") as failed:
+        sms.send(PHONE, 123456, notice_id="n-1")  # type: ignore[arg-type]
+    assert not failed.value.carrier_in_trouble
+    assert aws.heard == []
 
 
 def test_each_message_has_a_connection_of_its_own(aws: Loopback) -> None:

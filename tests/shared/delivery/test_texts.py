@@ -2,25 +2,34 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
 from shared import policy, settings
 from shared.delivery import texts
-from shared.delivery.notices import AccountInvited, CodeSent, CodesWereLocked, NewDeviceSeen
-
-NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
-FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0"
-CODE = CodeSent("n-1", "+48500100200", "en", "123456", NOON + policy.CODE_LIFETIME)
-DEVICE = NewDeviceSeen("n-2", "ann@example.com", "en", "ann.nowak", NOON, "198.51.100.7", FIREFOX)
-INVITATION = AccountInvited(
-    "n-3", "ann@example.com", "en", "ann.nowak", "furtka_inv_0123456789", NOON + policy.INVITATION_LIFETIME
+from shared.delivery.notices import Letter
+from tests.shared.delivery.samples import (
+    CODE,
+    DEVICE,
+    DUE,
+    EMAIL,
+    FIREFOX,
+    INVITATION,
+    LETTERS,
+    NOON,
+    RECOVERY,
+    RESET,
 )
-LOCKED = CodesWereLocked("n-4", "ann@example.com", "en", "ann.nowak", NOON)
 
 GOLDEN = Path(__file__).parent / "golden"
+LANGUAGES = sorted(texts.LANGUAGES)
+NEVER = {
+    "en": "No employee will ever ask you for a password or a code.",
+    "pl": "Żaden pracownik nigdy nie poprosi Cię o hasło ani o kod.",
+}
 # The basic table of GSM 03.38, without its escape character; each of these is 7 bits.
 GSM_7 = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -33,21 +42,42 @@ def _panel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "PANEL_ORIGIN", "https://panel.example.com:8443")
 
 
-@pytest.mark.parametrize("language", ["en", "pl"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_code_message_reads_as_agreed_and_ends_in_the_origin_bound_line(language: str) -> None:
     sms = texts.sms(replace(CODE, language=language), now=NOON)
     assert sms == (GOLDEN / f"CodeSent.{language}.txt").read_text().removesuffix("\n")
     assert sms.splitlines()[-1] == "@panel.example.com #123456"
 
 
-@pytest.mark.parametrize("language", ["en", "pl"])
-@pytest.mark.parametrize("letter", [DEVICE, INVITATION, LOCKED])
-def test_each_letter_reads_as_agreed(letter: texts.Letter, language: str) -> None:
-    mail = texts.mail(replace(letter, language=language))
-    assert f"{mail.subject}\n\n{mail.text}" == (GOLDEN / f"{type(letter).__name__}.{language}.txt").read_text()
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(LETTERS))
+def test_each_letter_reads_as_agreed(name: str, language: str) -> None:
+    mail = texts.mail(replace(LETTERS[name], language=language))
+    assert f"{mail.subject}\n\n{mail.text}" == (GOLDEN / f"{name}.{language}.txt").read_text()
 
 
-@pytest.mark.parametrize("language", ["en", "pl"])
+def test_there_are_no_words_but_those_that_were_agreed_on() -> None:
+    agreed = {f"{name}.{language}.txt" for name in (*LETTERS, "CodeSent") for language in LANGUAGES}
+    assert {path.name for path in GOLDEN.iterdir()} == agreed
+    assert all(set(words.mails) == set(LETTERS) for words in texts.LANGUAGES.values())
+
+
+@pytest.mark.parametrize("name", sorted(LETTERS))
+def test_each_language_tells_the_same(name: str) -> None:
+    told = [sorted(_gaps(words.mails[name].text)) for words in texts.LANGUAGES.values()]
+    assert all(gaps == told[0] for gaps in told)
+
+
+def _gaps(text: str) -> list[str]:
+    return [gap for _, gap, _, _ in Formatter().parse(text) if gap]
+
+
+def test_nobody_writes_into_a_subject() -> None:
+    subjects = [mail.subject for words in texts.LANGUAGES.values() for mail in words.mails.values()]
+    assert [subject for subject in subjects if not re.fullmatch(r"[\w -]+", subject)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_code_message_is_one_sms_for_hosts_of_up_to_40_characters(
     language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,16 +95,46 @@ def test_a_code_message_says_how_long_the_code_is_still_good(left: timedelta, sa
     assert f"(valid {said} min)" in texts.sms(replace(CODE, expires_at=NOON + left), now=NOON)
 
 
-def test_every_message_says_that_no_employee_asks_for_a_password_or_a_code() -> None:
-    english = [
-        texts.sms(CODE, now=NOON),
-        *(texts.mail(letter).text for letter in (DEVICE, INVITATION, LOCKED)),
-    ]
-    assert all("No employee will ever ask you for a password or a code." in text for text in english)
+@pytest.mark.parametrize("name", sorted(LETTERS))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_letter_ends_in_saying_that_no_employee_asks_for_a_password_or_a_code(name: str, language: str) -> None:
+    assert texts.mail(replace(LETTERS[name], language=language)).text.endswith(f"\n\n{NEVER[language]}\n")
+
+
+def test_a_code_message_says_it_too() -> None:
+    assert NEVER["en"] in texts.sms(CODE, now=NOON)
 
 
 def test_a_language_that_we_do_not_speak_is_answered_in_english() -> None:
     assert texts.sms(replace(CODE, language="tlh"), now=NOON) == texts.sms(CODE, now=NOON)
+    assert texts.mail(replace(RESET, language="tlh")) == texts.mail(RESET)
+
+
+LINKS = {
+    "NewDeviceSeen": f"https://panel.example.com:8443/not-me#token={DEVICE.token}",
+    "AccountInvited": f"https://panel.example.com:8443/invitation#token={INVITATION.token}",
+    "PasswordResetAsked": f"https://panel.example.com:8443/password-reset#token={RESET.token}",
+    "EmailChangeAsked": f"https://panel.example.com:8443/email#token={EMAIL.token}",
+}
+
+
+@pytest.mark.parametrize("name", sorted(LETTERS))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_letter_has_its_one_link_on_a_line_of_its_own_or_none(name: str, language: str) -> None:
+    text = texts.mail(replace(LETTERS[name], language=language)).text
+    links = [line for line in text.splitlines() if "://" in line or "#" in line]
+    assert links == ([LINKS[name]] if name in LINKS else [])
+
+
+@pytest.mark.parametrize("left", [0, 1, 9])
+def test_a_spent_recovery_code_tells_how_many_are_left(left: int) -> None:
+    assert f"Codes left: {left}.\n" in texts.mail(replace(RECOVERY, left=left)).text
+
+
+def test_only_a_forced_change_threatens() -> None:
+    threat = "can do nothing but set a new password"
+    assert threat in texts.mail(replace(DUE, forced=True)).text
+    assert threat not in texts.mail(DUE).text
 
 
 HOSTILE = {
@@ -86,7 +146,7 @@ HOSTILE = {
     "terminal control": "\x1b[2J\x00\u202eFirefox\u2066",
     "markup": "<a href=//evil.example>click</a>[x](http://e.vil)",
     "other alphabets": "еvil。com",
-    "placeholders": "{login} {0} %s",
+    "placeholders": "{login} {0} %s {link}",
     "length": "Mozilla " * 1000,
     "one word": "x" * 5000,
 }
@@ -106,7 +166,30 @@ def test_a_device_that_says_nothing_is_a_question_mark() -> None:
     assert "in its own words: ?\n" in texts.mail(replace(DEVICE, device="")).text
 
 
-def test_a_login_and_an_address_bring_no_line_of_their_own() -> None:
-    mail = texts.mail(replace(DEVICE, login="ann\n\nhttps://evil", address="198.51.100.7\nhttp://x"))
-    assert "your login annhttpsevil from" in mail.text
-    assert len(mail.text.splitlines()) == len(texts.mail(DEVICE).text.splitlines())
+@pytest.mark.parametrize("address", ["", "localhost", "\n\n"])
+def test_an_address_that_is_none_is_a_question_mark_or_what_is_left_of_it(address: str) -> None:
+    assert re.search(r"^From: (\?|[0-9A-Fa-f.:]+)$", texts.mail(replace(RESET, address=address)).text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", sorted(LETTERS))
+def test_a_login_and_an_address_bring_no_line_and_no_link_of_their_own(name: str) -> None:
+    letter = LETTERS[name]
+    hostile = _with(letter, login="ann\n\nhttps://evil {link}", address="198.51.100.7\nhttp://x")
+    text, usual = texts.mail(hostile).text, texts.mail(letter).text
+    assert text.count("annhttpsevillink") == usual.count("ann.nowak") > 0
+    assert text.count("://") == usual.count("://")
+    assert len(text.splitlines()) == len(usual.splitlines())
+
+
+def _with(letter: Letter, **hostile: str) -> Letter:
+    return replace(letter, **{name: words for name, words in hostile.items() if hasattr(letter, name)})
+
+
+@pytest.mark.parametrize("name", sorted(LETTERS))
+def test_a_letter_repeats_neither_its_id_nor_whom_it_is_for(name: str) -> None:
+    text = texts.mail(LETTERS[name]).text
+    assert [said for said in ("n-", "@example.com") if re.search(rf"\b{said}", text)] == []
+
+
+def test_the_device_in_the_letter_is_the_one_that_was_seen() -> None:
+    assert "Firefox 146" in texts.mail(replace(DEVICE, device=FIREFOX)).text

@@ -1,13 +1,43 @@
-"""Codes as people type them, and phones as strangers see them."""
+"""Codes as people type them, phones as strangers see them, and how long a challenge can be answered and how."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shared import policy
-from shared.domain.challenges import clean, code_expiry, masked
+from shared.domain.challenges import LOGIN, NO_CODE, Challenge, clean, code_expiry, masked
+from shared.errors import (
+    ChallengeAnswered,
+    ChallengeClosed,
+    ChallengeExpired,
+    ChallengeSpent,
+    FactorUnavailable,
+    ResendTooSoon,
+)
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+OPEN = Challenge(
+    challenge_id="c" * 38,
+    purpose=LOGIN,
+    login="ann",
+    email="ann@example.com",
+    phone="+48600100200",
+    language="en",
+    channel="totp",
+    factors="totp sms",
+    sealed_code=NO_CODE,
+    created_at=NOON,
+    expires_at=NOON + policy.CHALLENGE_LIFETIME,
+    resend_at=NOON + policy.RESEND_AFTER,
+    tries_left=1,
+    answered=False,
+    idle=policy.SESSION_IDLE,
+    transport="bearer",
+    device_known=True,
+)
 
 
 @pytest.mark.parametrize("typed", ["123 456", "123-456", " 123456\n", "１２３４５６", "123\u2009456", "1 2 3 4 5 6"])
@@ -29,3 +59,43 @@ def test_a_code_never_outlives_its_challenge():
     late = NOON + policy.CHALLENGE_LIFETIME - timedelta(seconds=1)
     assert code_expiry(started_at=NOON, now=NOON) == NOON + policy.CODE_LIFETIME
     assert code_expiry(started_at=NOON, now=late) == NOON + policy.CHALLENGE_LIFETIME
+
+
+def test_a_challenge_can_be_answered_until_its_time_is_over():
+    OPEN.must_be_open(now=OPEN.expires_at - SECOND)
+    with pytest.raises(ChallengeExpired):
+        OPEN.must_be_open(now=OPEN.expires_at)
+
+
+@pytest.mark.parametrize(
+    ("facts", "refusal"), [({"answered": True}, ChallengeAnswered), ({"tries_left": 0}, ChallengeSpent)]
+)
+def test_a_challenge_that_is_over_says_why_and_looks_like_any_other(facts: dict[str, object], refusal: type[Exception]):
+    with pytest.raises(refusal) as refused:
+        replace(OPEN, **facts).must_be_open(now=NOON)
+    assert (isinstance(refused.value, ChallengeClosed), refused.value.code) == (True, "challenge_closed")
+
+
+@pytest.mark.parametrize("factor", ["", "password", "recovery_code", "s", "sms totp", "totp sms"])
+def test_a_challenge_takes_its_own_factors_and_no_other(factor: str):
+    for own in ("sms", "totp"):
+        OPEN.must_take(own)
+    with pytest.raises(FactorUnavailable):
+        OPEN.must_take(factor)
+
+
+def test_a_message_can_be_sent_again_after_a_while_and_that_is_told():
+    with pytest.raises(ResendTooSoon) as refused:
+        OPEN.must_allow_resend(now=NOON + SECOND)
+    assert refused.value.retry_after == policy.RESEND_AFTER - SECOND
+    OPEN.must_allow_resend(now=OPEN.resend_at)
+
+
+def test_no_message_is_sent_again_where_there_is_no_phone():
+    with pytest.raises(FactorUnavailable):
+        replace(OPEN, factors="totp recovery_code", phone=None).must_allow_resend(now=OPEN.resend_at)
+
+
+def test_neither_a_phone_nor_an_address_nor_a_code_stands_in_a_repr():
+    shown = repr(replace(OPEN, sealed_code="sealed!"))
+    assert not [secret for secret in (OPEN.phone, OPEN.email, "sealed!") if str(secret) in shown]

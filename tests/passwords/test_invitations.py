@@ -52,7 +52,7 @@ def test_the_link_works_once(world: World):
     token = invited(world)
     accept(world, token)
     answer = accept(world, token, "Another-Good-1")
-    assert (answer.status, answer.error) == (410, "invitation_closed")
+    assert (answer.status, answer.error) == (410, "link_closed")
     assert world.post("/login", {"login": "bob", "password": NEW}).status == 200
 
 
@@ -71,15 +71,19 @@ def test_a_made_up_link_is_closed(world: World, token: str):
     ("password", "misses"),
     [
         ("Ab1", ["too_short"]),
-        ("abcdefgh", ["no_capital", "no_digit"]),
-        ("abcdefg1", ["no_capital"]),
-        ("Abcdefgh", ["no_digit"]),
+        ("zielonysłoń", ["no_capital", "no_digit"]),
+        ("zielonysłoń1", ["no_capital"]),
+        ("Zielonysłoń", ["no_digit"]),
         ("Password-1", ["contains_known_word"]),
         ("My-bOb@-Example-1", ["contains_known_word"]),
+        ("My-Wedlinex-1", ["contains_known_word"]),
+        ("Password1", ["contains_known_word", "too_common"]),
+        ("BASEBALL1", ["too_common"]),
+        ("123456", ["too_short", "no_capital", "too_common"]),
     ],
 )
 def test_a_weak_password_is_refused_with_each_reason(world: World, password: str, misses: list[str]):
-    token = invited(world)
+    token = invited(world, company="Wędlinex")
     answer = accept(world, token, password)
     assert (answer.status, answer.error) == (422, "weak_password")
     assert [miss["error"] for miss in answer.body["errors"]] == misses
@@ -98,6 +102,33 @@ def test_a_password_is_taken_as_typed_up_to_256_characters(world: World):
 def test_one_password_typed_in_two_unicode_forms_is_one_password(world: World):
     accept(world, invited(world), "Zażółć-gęślą-1")
     assert world.post("/login", {"login": "bob", "password": "Zażółć-gęślą-1"}).status == 200
+
+
+def test_a_password_of_before_is_not_taken_by_a_new_invitation(world: World):
+    accept(world, invited(world))
+    accounts.invite("bob", now=world.now)
+    answer = accept(world, link(world))
+    assert [miss["error"] for miss in answer.body["errors"]] == ["used_before"]
+    assert accept(world, link(world), "Cztery-Sowy-5").status == 204
+    accounts.invite("bob", now=world.now)
+    assert accept(world, link(world)).error == "weak_password"
+
+
+def test_of_two_links_the_first_that_is_used_closes_the_other(world: World):
+    older = invited(world)
+    accounts.invite("bob", now=world.now)
+    assert accept(world, older).status == 204
+    answer = accept(world, link(world), "Cztery-Sowy-5")
+    assert (answer.status, answer.error) == (410, "link_closed")
+    assert world.post("/login", {"login": "bob", "password": NEW}).status == 200
+
+
+def test_a_password_set_by_an_invitation_is_in_the_activity_log(world: World):
+    accept(world, invited(world, phone=None))
+    token = world.post("/login", {"login": "bob", "password": NEW}).body["session"]["token"]
+    answer = world.call("GET", "/account/activity", headers={"Authorization": f"Bearer {token}"})
+    told = {entry["event"]: entry["actor"] for entry in answer.body["entries"]}
+    assert told == {"authn_login_success": "bob", "user_invitation_accepted": "link", "user_created": "operator"}
 
 
 def test_a_new_password_ends_what_the_old_one_had_opened(world: World):

@@ -1,0 +1,101 @@
+"""The story of what is set for an account: its e-mail address, and what its owner asks of everybody in it."""
+
+from datetime import datetime
+
+from shared import chance, gatekeeper, journal, letters, policy, seal
+from shared.delivery import queue
+from shared.delivery.notices import EmailChangeAsked
+from shared.domain import identifiers
+from shared.domain.accounts import Account
+from shared.domain.activity import Event
+from shared.domain.identifiers import user_of
+from shared.domain.links import Link
+from shared.domain.origins import Origin
+from shared.domain.users import User
+from shared.errors import LinkClosed
+from shared.gatekeeper import Caller
+from shared.links import open_link
+from shared.storage import accounts, links, logins, reminders, users
+from shared.storage.engine import Write, commit
+
+
+def ask_email(caller: Caller, email: str, *, origin: Origin, now: datetime) -> None:
+    """A link goes to the new address; nothing changes before it is opened."""
+    user = caller.user
+    token, until = chance.token("email", user.user_id), now + policy.EMAIL_LIFETIME
+    link = Link(token.id, user.login, seal.token(token), now, until, email, credentials_at=user.credentials_at)
+    commit(
+        gatekeeper.paying_for_email(user.user_id, now=now),
+        links.adding(link),
+        journal.noting(Event.EMAIL_CHANGE_ASKED, user.user_id, actor=user.login, origin=origin, now=now),
+    )
+    written = identifiers.write(token)
+    queue.put(EmailChangeAsked(f"email:{token.id}", email, user.language, user.login, written, until))
+
+
+def prove_email(text: str, *, origin: Origin, now: datetime) -> None:
+    """The address changes wherever it is written down, and both addresses are told.
+
+    Raises LinkClosed, also where everything that was proved before was voided since the link was asked for.
+    """
+    link = open_link(text, kind="email", now=now)
+    user, account = users.find(user_of(link.link_id))
+    if not (user and account):
+        raise LinkClosed
+    commit(
+        links.using(link),
+        logins.changing(user.login, email=link.detail),
+        users.changing(user.user_id, by=link, email=link.detail),
+        _scheduling(user, account, email=link.detail),
+        journal.noting(Event.EMAIL_CHANGED, user.user_id, actor="link", origin=origin, now=now),
+    )
+    _tell("email_changed", user, [user.email, link.detail], origin, now=now)
+
+
+def decide(caller: Caller, after: Account, *, origin: Origin, now: datetime) -> Account:
+    """What the account's owner asks of everybody in it.
+
+    Everybody's own row comes first: a repeat after a failure finds nothing done by half that it would not do again.
+    """
+    user = caller.user
+    for one in users.of_account(user.account_id):
+        binding = logins.changing(one.login, longest_idle=after.longest_idle)
+        commit(binding, _scheduling(one, after, email=one.email))
+    commit(
+        accounts.deciding(after),
+        journal.noting(
+            Event.POLICY_CHANGED,
+            user.user_id,
+            actor=user.login,
+            origin=origin,
+            now=now,
+            detail=f"{after.profile} {after.change}",
+        ),
+    )
+    _tell("password_policy_changed", user, [user.email], origin, now=now)
+    return after
+
+
+def _scheduling(user: User, account: Account, *, email: str) -> Write:
+    return reminders.scheduling(
+        user_id=user.user_id,
+        login=user.login,
+        email=email,
+        language=user.language,
+        account=account,
+        password_set_at=user.password_set_at,
+    )
+
+
+def _tell(change: str, user: User, addresses: list[str], origin: Origin, *, now: datetime) -> None:
+    queue.tell(
+        *letters.change_made(
+            change,
+            user.user_id,
+            login=user.login,
+            language=user.language,
+            addresses=addresses,
+            origin=origin,
+            now=now,
+        )
+    )

@@ -1,0 +1,183 @@
+"""The story of second factors: each is proved before it is switched on, and every change ends the other sessions."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from shared import chance, gatekeeper, journal, letters, phones, policy, qr, seal, second_factor, vault
+from shared.delivery import queue
+from shared.domain import recovery, totp
+from shared.domain.activity import Event
+from shared.domain.challenges import NO_CODE, PHONE, Challenge
+from shared.domain.origins import Origin
+from shared.domain.recovery import RecoveryCodes
+from shared.domain.totp import Enrolment
+from shared.domain.users import User
+from shared.errors import ChallengeClosed, EnrolmentClosed, FactorNeeded, NothingThere, UnknownChallenge, WrongCode
+from shared.gatekeeper import Caller
+from shared.storage import factors, logins, sessions, users
+from shared.storage.engine import Write, commit
+
+
+@dataclass(frozen=True)
+class App:
+    """What an authenticator app needs to know. It is told this once."""
+
+    secret: str = field(repr=False)
+    uri: str = field(repr=False)
+    svg: str = field(repr=False)
+
+
+def codes_left(user: User) -> int:
+    _, codes = factors.of_user(user.user_id)
+    return len(codes.codes) if codes else 0
+
+
+def ask_phone(caller: Caller, phone: str, *, now: datetime) -> Challenge:
+    """A code goes to *phone*; nothing changes before it comes back. Raises NotMobile."""
+    user = caller.user
+    challenge = Challenge(
+        challenge_id=chance.challenge_id(user.user_id),
+        purpose=PHONE,
+        login=user.login,
+        email=user.email,
+        phone=phones.canonical(phone),
+        language=user.language,
+        channel="sms",
+        factors="sms",
+        sealed_code=NO_CODE,
+        created_at=now,
+        expires_at=now,
+        resend_at=now,
+        tries_left=policy.TRIES_PER_CHALLENGE,
+        answered=False,
+        idle=caller.session.idle,
+        transport=caller.session.transport,
+        device_known=True,
+        credentials_at=user.credentials_at,
+    )
+    question = second_factor.put(challenge, now=now)
+    commit(*question.writes)
+    queue.put(*question.notices)
+    return question.challenge
+
+
+def prove_phone(caller: Caller, challenge_id: str, code: str, *, origin: Origin, now: datetime) -> User:
+    """The code switches SMS on, or over to the new number; the old factor was proved by the step-up."""
+    attempt = second_factor.find(challenge_id, "sms", purposes=(PHONE,), now=now)
+    if attempt.user_id != caller.user.user_id:
+        raise UnknownChallenge
+    if not caller.user.honours(proved_at=attempt.challenge.created_at, credentials_at=attempt.challenge.credentials_at):
+        raise ChallengeClosed
+    commit(*second_factor.paying(attempt, now=now))
+    proof = second_factor.prove(attempt, code, now=now)
+    change, event = ("sms_changed", Event.FACTOR_CHANGED) if caller.user.phone else ("sms_on", Event.FACTOR_ADDED)
+    changing = _changing(caller, "sms", event, origin, now=now, phone=attempt.challenge.phone)
+    commit(*second_factor.closing(attempt, proof), *changing)
+    _tell(caller, change, origin, now=now)
+    return replace(caller.user, phone=attempt.challenge.phone)
+
+
+def drop_phone(caller: Caller, *, origin: Origin, now: datetime) -> None:
+    """Raises NothingThere where SMS is not on."""
+    if caller.user.phone is None:
+        raise NothingThere
+    _drop(caller, "sms", "sms_off", [], origin, now=now, phone=None)
+
+
+def enrol_app(caller: Caller, *, now: datetime) -> App:
+    """A secret for an authenticator app. It is good for nothing until a code made with it has come back."""
+    user_id, secret = caller.user.user_id, chance.totp_secret()
+    blob = vault.encrypt(secret, user_id=user_id)
+    commit(factors.enrolling(Enrolment(user_id, blob, now + policy.ENROLMENT_LIFETIME)))
+    uri = totp.provisioning_uri(secret, login=caller.user.login)
+    return App(secret, uri, qr.svg(uri))
+
+
+def prove_app(caller: Caller, code: str, *, origin: Origin, now: datetime) -> User:
+    """The first code switches the app on. Raises EnrolmentClosed, or WrongCode once the try is paid for."""
+    user_id = caller.user.user_id
+    enrolment = factors.find_enrolment(user_id)
+    if enrolment is None or not enrolment.is_open(now=now):
+        raise EnrolmentClosed
+    commit(gatekeeper.paying_for_code(user_id, now=now))
+    secret = vault.decrypt(enrolment.secret_blob, user_id=user_id)
+    step = totp.matching_step(secret, code, after=0, now=now)
+    if step is None:
+        raise WrongCode
+    event = Event.FACTOR_CHANGED if caller.user.has_totp else Event.FACTOR_ADDED
+    commit(
+        *factors.confirming(enrolment, step=step, now=now),
+        gatekeeper.forgiving_codes(user_id),
+        *_changing(caller, "totp", event, origin, now=now, has_totp=True),
+    )
+    _tell(caller, "totp_on", origin, now=now)
+    return replace(caller.user, has_totp=True)
+
+
+def drop_app(caller: Caller, *, origin: Origin, now: datetime) -> None:
+    """Raises NothingThere where no app is on."""
+    if not caller.user.has_totp:
+        raise NothingThere
+    _drop(caller, "totp", "totp_off", [factors.removing_totp(caller.user.user_id)], origin, now=now, has_totp=False)
+
+
+def make_codes(caller: Caller, *, origin: Origin, now: datetime) -> list[str]:
+    """New recovery codes as a person writes them; all older ones are void. Raises FactorNeeded."""
+    user = caller.user
+    if not user.has_second_factor:
+        raise FactorNeeded
+    codes = chance.recovery_codes()
+    sealed = frozenset(seal.digest("recovery", user.user_id, code) for code in codes)
+    commit(
+        factors.making_codes(RecoveryCodes(user.user_id, sealed, of=len(codes), since=now)),
+        logins.having_codes(user.login),
+        users.ending_everything(user.user_id, now=now, by=caller.session),
+        sessions.keeping(caller.session, now=now),
+        _noting(caller, Event.RECOVERY_CODES_MADE, "recovery_code", origin, now=now),
+    )
+    _tell(caller, "recovery_codes_made", origin, now=now)
+    return [recovery.written(code) for code in codes]
+
+
+def _drop(
+    caller: Caller, factor: str, change: str, writes: list[Write], origin: Origin, *, now: datetime, **facts: Any
+) -> None:
+    """Recovery codes go with the last factor that they stand in for."""
+    if not replace(caller.user, **facts).has_second_factor:
+        writes = [*writes, factors.removing_codes(caller.user.user_id)]
+    commit(*writes, *_changing(caller, factor, Event.FACTOR_REMOVED, origin, now=now, **facts))
+    _tell(caller, change, origin, now=now)
+
+
+def _changing(caller: Caller, factor: str, event: Event, origin: Origin, *, now: datetime, **facts: Any) -> list[Write]:
+    """The sign-in and the user learn of it in one moment, every other session ends, and this one goes on."""
+    user, session = caller.user, caller.session
+    left = {} if replace(user, **facts).has_second_factor else {"has_recovery_codes": False}
+    proved = [*session.factors.split(), factor] if event != Event.FACTOR_REMOVED else session.factors.split()
+    return [
+        users.ending_everything(user.user_id, now=now, by=session, credentials_at=now, **facts),
+        logins.changing(user.login, credentials_at=now, **facts, **left),
+        sessions.keeping(session, now=now, credentials_at=now, factors=" ".join(dict.fromkeys(proved))),
+        _noting(caller, event, factor, origin, now=now),
+    ]
+
+
+def _noting(caller: Caller, event: Event, factor: str, origin: Origin, *, now: datetime) -> Write:
+    user = caller.user
+    return journal.noting(event, user.user_id, actor=user.login, origin=origin, now=now, detail=factor)
+
+
+def _tell(caller: Caller, change: str, origin: Origin, *, now: datetime) -> None:
+    user = caller.user
+    queue.tell(
+        *letters.change_made(
+            change,
+            user.user_id,
+            login=user.login,
+            language=user.language,
+            addresses=[user.email],
+            origin=origin,
+            now=now,
+        )
+    )

@@ -1,0 +1,83 @@
+"""The door where the daily schedule comes in: whoever is due for a new password is told so, once in a period."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import batched
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from shared import policy
+from shared.delivery import queue
+from shared.delivery.notices import PasswordDue
+from shared.domain.reminders import Reminder, is_told, period
+from shared.errors import Outrun, Unavailable
+from shared.observability import logger, metrics
+from shared.storage import reminders
+from shared.storage.engine import commit
+
+TOGETHER = 10
+"""Notices that go to the queue in one call, the most that it takes."""
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(log_event=False)
+def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:
+    """Tell those who are due at the schedule's time. A failure is raised, so that Lambda tries once more."""
+
+    def has_time() -> bool:
+        return timedelta(milliseconds=context.get_remaining_time_in_millis()) >= policy.SENDING_NEEDS
+
+    remind(now=datetime.fromisoformat(event["time"]), has_time=has_time)
+
+
+def remind(*, now: datetime, has_time: Callable[[], bool]) -> None:
+    """Tell everybody who is due; who is left, for want of time or by a failure, is found by the next run.
+
+    Raises Unavailable where the table or the queue does not answer, at the end if it was about single users.
+    """
+    ended: Counter[str] = Counter()
+    try:
+        for few in _few_at_a_time(now=now, has_time=has_time):
+            queue.put(*[_notice(one, now=now) for one in few if not is_told(one, now=now)])
+            ended.update(_move_on(one, now=now) for one in few)
+    finally:
+        logger.info("reminders_told", told=ended["told"])
+        metrics.add_metric("RemindersTold", MetricUnit.Count, ended["told"])
+    if ended["left"]:
+        raise Unavailable
+
+
+def _few_at_a_time(*, now: datetime, has_time: Callable[[], bool]) -> Iterator[tuple[Reminder, ...]]:
+    for page in reminders.due(now=now):
+        for few in batched(page, TOGETHER, strict=False):
+            if not has_time():
+                logger.warning("reminders_out_of_time")
+                return
+            yield few
+
+
+def _notice(reminder: Reminder, *, now: datetime) -> PasswordDue:
+    """Named by user and period: what a run that died, or two at once, put on the queue twice goes out once."""
+    return PasswordDue(
+        id=f"password-due:{reminder.user_id}:{period(reminder, now=now):%Y-%m-%d}",
+        email=reminder.email,
+        language=reminder.language,
+        login=reminder.login,
+        due_at=reminder.due_at,
+        forced=reminder.forced,
+    )
+
+
+def _move_on(reminder: Reminder, *, now: datetime) -> str:
+    """Only after the notice is on the queue, or a run that dies in between would forget him. Says how it ended."""
+    try:
+        commit(reminders.telling(reminder, now=now))
+    except Outrun:
+        return "outrun"
+    except Unavailable:
+        logger.warning("reminder_not_moved_on", user_id=reminder.user_id)
+        metrics.add_metric("RemindersFailed", MetricUnit.Count, 1)
+        return "left"
+    return "known" if is_told(reminder, now=now) else "told"

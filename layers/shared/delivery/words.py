@@ -1,0 +1,28 @@
+"""Delivery: what a language needs to have words for."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A subject and a text. A subject is a constant: nobody writes into a header."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """One language: the message with a code, what every e-mail ends with, and the e-mails by `texts.name_of`.
+
+    Names in braces stand for what `texts` fills in.
+    """
+
+    sms: str
+    never: str
+    mails: dict[str, Mail]
+
+
+def told(subject: str, what: str, if_not_you: str, *, when: str, where: str) -> Mail:
+    """An e-mail about something done: what it was, when and from where, and what to do about it."""
+    return Mail(subject, f"{what}\n\n{when}: {{at}}\n{where}: {{address}}\n\n{if_not_you}\n")

@@ -1,0 +1,172 @@
+"""The activity log: what is told of a sign-in or a change, and in which order."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Literal
+
+from shared import policy
+from shared.domain.accounts import CHANGES, PROFILES
+from shared.domain.identifiers import RECORD_CHARACTERS
+
+type Outcome = Literal["success", "started"]
+"""Whether the thing is done, or waits for another proof."""
+
+OPERATOR, LINK = "operator", "link"
+"""Who acted where no login did: somebody with rights on the stack, or whoever held the link from an e-mail."""
+
+FACTORS = ("password", "sms", "totp", "recovery_code")
+ENDINGS = ("logout", "revoked", "replaced")
+WORDS = frozenset((*FACTORS, *ENDINGS, *PROFILES, *CHANGES))
+"""All that the detail of an entry may say. What somebody typed is never among it, so no secret slips in."""
+
+ENTRY_PATTERN = f"[0-9]{{8}}T[0-9]{{9}}-[0-9A-Za-z]{{{RECORD_CHARACTERS}}}"
+ENTRY_CHARACTERS = len("20000101T000000000-") + RECORD_CHARACTERS
+
+BEHIND_ALL = "~"
+"""Sorts behind every character of an entry's id."""
+
+
+class Event(StrEnum):
+    """What can happen. The names are OWASP's (Logging Vocabulary) where it has one, and in its manner where not."""
+
+    LOGIN = "authn_login_success"  # OWASP's
+    """A session was opened."""
+
+    LOGIN_CHALLENGED = "authn_login_challenge"
+    """The password was right, and a second factor was asked for."""
+
+    CONFIRMED = "authn_step_up"
+    """Whoever is signed in gave his password and second factor again, for a sensitive change."""
+
+    CODES_LOCKED = "authn_login_lock"  # OWASP's
+    """The most wrong codes in a row that are ever taken."""
+
+    PASSWORD_CHANGED = "authn_password_change"  # noqa: S105 - a name, and OWASP's
+    """By the user, with his present password."""
+
+    PASSWORD_RESET = "authn_password_reset"  # noqa: S105 - a name
+    """By that link."""
+
+    FACTOR_ADDED = "authn_factor_enabled"
+    """A second factor was switched on."""
+
+    FACTOR_CHANGED = "authn_factor_changed"
+    """A second factor took the place of another of its kind, as a new phone or app does."""
+
+    FACTOR_REMOVED = "authn_factor_disabled"
+    """A second factor was switched off."""
+
+    RECOVERY_CODES_MADE = "authn_recovery_codes_created"
+    """New ones were shown, and older ones are void."""
+
+    RECOVERY_CODE_USED = "authn_recovery_code_used"
+    """One of them is spent."""
+
+    NOT_ME = "authn_not_me"
+    """The link in the e-mail about a new device was followed: it was somebody else."""
+
+    SESSION_ENDED = "session_expired"  # OWASP's, whatever ended it: the detail tells
+    """One session ended before its time."""
+
+    OTHERS_ENDED = "session_others_ended"
+    """Every session ended but the one that asked for it."""
+
+    ALL_ENDED = "session_all_ended"
+    """Every session ended, and every sign-in that was under way."""
+
+    SESSION_LENGTH = "session_length_changed"
+    """He chose after how much time without use his sessions end."""
+
+    DEVICE_FORGOTTEN = "device_forgotten"
+    """A known device is a stranger again."""
+
+    EMAIL_CHANGE_ASKED = "user_email_change_request"
+    """A link that proves a new address was sent to it."""
+
+    EMAIL_CHANGED = "user_email_changed"
+    """The new address was proved."""
+
+    POLICY_CHANGED = "account_policy_changed"
+    """The account's owner decided something for everybody in it."""
+
+    USER_CREATED = "user_created"  # OWASP's
+    """There is a login for him."""
+
+    USER_DISABLED = "user_disabled"
+    """He is not let in any more, and his sessions ended."""
+
+    USER_ENABLED = "user_enabled"
+    """He is let in again."""
+
+    INVITED = "user_invited"
+    """A link to set the first password was sent to him."""
+
+    INVITATION_ACCEPTED = "user_invitation_accepted"
+    """By that link."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that happened to a user. `actor` is the login that did it, OPERATOR or LINK.
+
+    `event` is text here, so that an entry can still be shown once its name has left the vocabulary.
+    """
+
+    entry_id: str
+    account_id: str
+    user_id: str
+    at: datetime
+    event: str
+    actor: str
+    address: str
+    device: str
+    outcome: str
+    request_id: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Search:
+    """Entries wanted, the newest first: up to `limit`, older than the entry `before`.
+
+    Not earlier than `since` and earlier than `until`, both to the millisecond.
+    """
+
+    before: str | None = None
+    event: Event | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = policy.ACTIVITY_PAGE
+
+    def bounds(self, *, now: datetime) -> tuple[str, str]:
+        """The lowest and the highest id to be shown now; where the lowest is the higher one there is nothing."""
+        lowest, highest = [_stamp(now - policy.ACTIVITY_KEPT_FOR) + BEHIND_ALL], [BEHIND_ALL]
+        if self.since:
+            lowest.append(_stamp(self.since))
+        if self.until:
+            highest.append(_stamp(self.until))
+        if self.before:
+            highest.append(_next_below(self.before))
+        return max(lowest), min(highest)
+
+
+def entry_id(record_id: str, *, at: datetime) -> str:
+    """Sorts by time, to the millisecond. *record_id* names the user, and tells apart what happens at once."""
+    return f"{_stamp(at)}-{record_id}"
+
+
+def is_entry_id(text: str) -> bool:
+    """Whether *text* could be the id of an entry."""
+    return re.fullmatch(ENTRY_PATTERN, text) is not None
+
+
+def _stamp(at: datetime) -> str:
+    utc = at.astimezone(UTC)
+    return f"{utc:%Y%m%dT%H%M%S}{utc.microsecond // 1000:03}"
+
+
+def _next_below(entry_id: str) -> str:
+    """Ids are of one length, so that none lies between this text and the id."""
+    return entry_id[:-1] + chr(ord(entry_id[-1]) - 1)

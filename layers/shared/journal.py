@@ -1,0 +1,39 @@
+"""Writing down what happened: one more write for the transaction of the thing itself."""
+
+from datetime import datetime
+
+from shared import chance
+from shared.domain.activity import WORDS, Entry, Event, Outcome, entry_id
+from shared.domain.identifiers import account_of
+from shared.domain.origins import Origin
+from shared.storage import activity
+from shared.storage.engine import Write
+
+
+def noting(
+    event: Event,
+    user_id: str,
+    *,
+    actor: str,
+    origin: Origin,
+    now: datetime,
+    outcome: Outcome = "success",
+    detail: str = "",
+) -> Write:
+    """What happened to the user and its entry stand or fall together. *detail* is made of WORDS and of no other."""
+    if not WORDS.issuperset(detail.split()):
+        raise ValueError("the activity log has no such word")  # it may be a secret, so it is not repeated
+    entry = Entry(
+        entry_id=entry_id(chance.record_id(user_id), at=now),
+        account_id=account_of(user_id),
+        user_id=user_id,
+        at=now,
+        event=event,
+        actor=actor,
+        address=origin.address,
+        device=origin.user_agent,
+        outcome=outcome,
+        request_id=origin.request_id,
+        detail=detail,
+    )
+    return activity.adding(entry)

@@ -1,0 +1,29 @@
+"""All that can be said against a new password, in one place: its form, its fame, its past and its leaks."""
+
+from collections.abc import Iterable, Sequence
+
+from shared import breaches, hashing, policy, wordlists
+from shared.domain.accounts import Account
+from shared.domain.passwords import misses
+
+
+def weaknesses(
+    password: str, *, account: Account, second_factor: bool, words: Iterable[str], before: Sequence[str]
+) -> list[str]:
+    """Codes of what is wrong with *password*, in the order a person would mend it; none for a good one.
+
+    *words* are the user's login and e-mail address, *before* the hashes of his present password and of those before
+    it. Slow hashes and the network are asked only about a password that everything cheaper lets pass, one by one.
+    """
+    words = [*words, account.company]
+    found = misses(password, profile=account.profile, second_factor=second_factor, words=words)
+    if wordlists.is_common(password):
+        found.append("too_common")
+    return found or _past(password, before)
+
+
+def _past(password: str, before: Sequence[str]) -> list[str]:
+    remembered = before[: policy.PASSWORDS_REMEMBERED + 1]  # and the present one
+    if any(hashing.is_password(hashed, password) for hashed in remembered):
+        return ["used_before"]
+    return ["breached"] if breaches.is_breached(password) else []

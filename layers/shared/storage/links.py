@@ -1,0 +1,43 @@
+"""The links table: links from e-mails, each good once."""
+
+from pynamodb.attributes import BooleanAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.models import Model
+
+from shared import policy, settings
+from shared.domain.links import Link
+from shared.errors import LinkClosed
+from shared.storage import engine
+from shared.storage.mapping import record, row
+
+
+class LinkItem(Model):
+    class Meta:
+        table_name = settings.LINKS_TABLE
+
+    link_id = UnicodeAttribute(hash_key=True)
+    login = UnicodeAttribute()
+    sealed_secret = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    expires_at = UTCDateTimeAttribute()
+    detail = UnicodeAttribute()
+    used = BooleanAttribute()
+    credentials_at = UTCDateTimeAttribute()
+    forget_at = TTLAttribute()
+
+
+def find(link_id: str) -> Link | None:
+    return record(Link, engine.fetch_one(engine.Key(LinkItem, link_id)))
+
+
+def adding(link: Link) -> engine.Write:
+    return engine.add(row(LinkItem, link, forget_at=link.expires_at + policy.FORGET_AFTER))
+
+
+def using(link: Link) -> engine.Write:
+    """Closes the link: of all that use it at once one comes first, the others are refused as LinkClosed."""
+    return engine.change(
+        LinkItem(link.link_id),
+        [LinkItem.used.set(True)],
+        guard=LinkItem.used == False,  # noqa: E712 - an expression for DynamoDB, not a comparison
+        refused=lambda _: LinkClosed(),
+    )

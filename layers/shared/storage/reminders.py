@@ -1,0 +1,98 @@
+"""The reminders table: whose password is due, and when. Only those who are asked for a change are in its index."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from zlib import crc32
+
+from aws_lambda_powertools.metrics import MetricUnit
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+from shared import policy, settings
+from shared.domain.accounts import Account
+from shared.domain.reminders import Reminder, next_due, period
+from shared.domain.users import NEVER
+from shared.observability import logger, metrics
+from shared.storage import engine
+from shared.storage.mapping import DurationAttribute, record
+
+
+class ReminderItem(Model):
+    """`shard` is a part of the index `due`; a row without it is in none."""
+
+    class Meta:
+        table_name = settings.REMINDERS_TABLE
+
+    user_id = UnicodeAttribute(hash_key=True)
+    shard = UnicodeAttribute(null=True)
+    login = UnicodeAttribute()
+    email = UnicodeAttribute()
+    language = UnicodeAttribute()
+    due_at = UTCDateTimeAttribute()
+    every = DurationAttribute()
+    forced = BooleanAttribute()
+    told_for = UTCDateTimeAttribute(null=True)
+
+
+def scheduling(
+    *, user_id: str, login: str, email: str, language: str, account: Account, password_set_at: datetime
+) -> engine.Write:
+    """What is to be known of a user whose password, address or account's settings were set; it is never refused.
+
+    `told_for` stays: who was told in this period is not told again because his address changed.
+    """
+    return engine.change(
+        ReminderItem(user_id),
+        [
+            _shard(user_id, account, password_set_at),
+            ReminderItem.login.set(login),
+            ReminderItem.email.set(email),
+            ReminderItem.language.set(language),
+            ReminderItem.due_at.set(password_set_at + account.change_every),
+            ReminderItem.every.set(account.change_every),
+            ReminderItem.forced.set(account.change == "force"),
+        ],
+        guard=ReminderItem.user_id.exists() | ReminderItem.user_id.does_not_exist(),
+    )
+
+
+def due(*, now: datetime) -> Iterator[list[Reminder]]:
+    """Everybody who is due, oldest first in each part of the index, a round trip a page.
+
+    The index follows the table with a delay, so a row may be what it was a moment ago: `telling` finds out. A row
+    that is moved meanwhile lies beyond *now*, where no later page leads.
+    """
+    for shard in range(policy.REMINDER_SHARDS):
+        place = (ReminderItem.shard == str(shard)) & (ReminderItem.due_at <= now)
+        for page in engine.pages(ReminderItem, "due", place, limit=policy.REMINDERS_PAGE):
+            yield [reminder for raw in page if (reminder := _understood(raw))]
+
+
+def telling(reminder: Reminder, *, now: datetime) -> engine.Write:
+    """He is due again in the next period. Refused as Outrun where somebody else told him, or it was scheduled anew."""
+    return engine.change(
+        ReminderItem(reminder.user_id),
+        [
+            ReminderItem.due_at.set(next_due(reminder, now=now)),
+            ReminderItem.told_for.set(period(reminder, now=now)),
+        ],
+        guard=ReminderItem.due_at == reminder.due_at,
+    )
+
+
+def _shard(user_id: str, account: Account, password_set_at: datetime) -> Action:
+    """In or out of the index, where nobody is without a password. The same user always lies in the same part of it."""
+    if account.change == "off" or password_set_at == NEVER:
+        return ReminderItem.shard.remove()
+    return ReminderItem.shard.set(str(crc32(user_id.encode()) % policy.REMINDER_SHARDS))
+
+
+def _understood(raw: engine.Raw) -> Reminder | None:
+    """None for a row that is broken: it is told of here, every day, and holds nobody else back."""
+    try:
+        return record(Reminder, ReminderItem.from_raw_data(raw))
+    except (ValueError, TypeError, OverflowError) as failure:
+        logger.warning("reminder_broken", user_id=raw["user_id"]["S"], reason=type(failure).__name__)
+        metrics.add_metric("RemindersFailed", MetricUnit.Count, 1)
+        return None

@@ -1,0 +1,267 @@
+"""POST /account/email and its confirmation: an address counts once its owner has opened a link that went there."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from furtka import accounts
+from notify.reminders import remind
+from shared import chance, policy
+from shared.domain import identifiers
+from tests.support.calls import overheard
+from tests.support.events import Reply
+from tests.support.world import Person, World
+
+NEW = "bob@new.example.com"
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def bob(world: World) -> Person:
+    """Somebody without a second factor."""
+    return world.add("bob", phone=None)
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _token(world: World, person: Person) -> str:
+    """Of a session that was opened just now; no mail about it waits to be read."""
+    token = str(world.sign_in(person).body["session"]["token"])
+    world.deliver()
+    return token
+
+
+def _ask(world: World, token: str, email: object = NEW, **more: str) -> Reply:
+    return world.post("/account/email", {"email": email}, headers=_bearer(token), **more)
+
+
+def _link(world: World, token: str, email: str = NEW) -> str:
+    assert _ask(world, token, email).status == 204
+    return world.link("email")
+
+
+def _confirm(world: World, link: str, **more: str) -> Reply:
+    return world.post("/email/confirm", {"token": link}, **more)
+
+
+def _is_closed(answer: Reply) -> bool:
+    return (answer.status, answer.error) == (410, "link_closed")
+
+
+def _mailed(world: World, since: int) -> list[tuple[str, str]]:
+    """(address, subject) of the mails that left after the first so many."""
+    return [(address, subject) for address, subject, _ in world.mails[since:]]
+
+
+def _next_sign_in_is_told_to(world: World, person: Person) -> str:
+    heard = len(world.mails)
+    world.sign_in(person)
+    ((address, _),) = _mailed(world, heard)
+    return address
+
+
+def test_mails_go_to_the_new_address_once_its_link_was_opened(world: World, bob: Person):
+    link = _link(world, _token(world, bob))
+    assert _next_sign_in_is_told_to(world, bob) == "bob@example.com"
+    assert _confirm(world, link).status == 204
+    assert _next_sign_in_is_told_to(world, bob) == NEW
+    assert world.post("/password-reset", {"login": "bob"}).status == 204
+    assert _mailed(world, -1) == [(NEW, "Set a new password")]
+
+
+def test_the_link_goes_to_the_new_address_and_nowhere_else(world: World, bob: Person):
+    token = _token(world, bob)
+    heard = len(world.mails)
+    _ask(world, token)
+    ((address, subject, text),) = world.mails[heard:]
+    assert (address, subject) == (NEW, "Confirm your e-mail address")
+    assert re.search(r"^https://panel\.example\.com/email#token=furtka_email_[0-9A-Za-z]+$", text, re.MULTILINE)
+
+
+def test_both_addresses_are_told_of_the_change(world: World, bob: Person):
+    link = _link(world, _token(world, bob))
+    heard = len(world.mails)
+    _confirm(world, link, address="203.0.113.5")
+    told = world.mails[heard:]
+    assert sorted(address for address, _, _ in told) == ["bob@example.com", NEW]
+    assert {subject for _, subject, _ in told} == {"Your e-mail address was changed"}
+    assert all("203.0.113.5" in text and "furtka_" not in text for _, _, text in told)
+
+
+def test_sessions_go_on_after_a_change_of_the_address(world: World, bob: Person):
+    token = _token(world, bob)
+    _confirm(world, _link(world, token))
+    assert world.me(token).status == 200
+
+
+def test_the_change_back_is_told_to_both_as_well(world: World, bob: Person):
+    token = _token(world, bob)
+    _confirm(world, _link(world, token))
+    world.wait(SECOND)
+    heard = len(world.mails)
+    _confirm(world, _link(world, token, "bob@example.com"))
+    assert _mailed(world, heard)[0] == ("bob@example.com", "Confirm your e-mail address")
+    assert sorted(address for address, _ in _mailed(world, heard)[1:]) == ["bob@example.com", NEW]
+    assert _next_sign_in_is_told_to(world, bob) == "bob@example.com"
+
+
+def test_reminders_of_an_old_password_go_to_the_new_address(world: World, bob: Person):
+    assert world.call("PUT", "/account/policy", REMIND, headers=_bearer(_token(world, bob))).status == 200
+    _confirm(world, _link(world, _token(world, bob)))
+    world.wait(policy.PASSWORD_CHANGED_EVERY)
+    heard = len(world.mails)
+    remind(now=world.now, has_time=lambda: True)
+    assert _mailed(world, heard) == [(NEW, "Time for a new password")]
+
+
+REMIND = {
+    "password_profile": "smsapi",
+    "password_change": "remind",
+    "password_change_days": 30,
+    "longest_idle_minutes": 1440,
+}
+
+
+def test_the_login_in_the_new_address_is_no_password_from_then_on(world: World, bob: Person):
+    token = _token(world, bob)
+    _confirm(world, _link(world, token, "zebra@new.example.com"))
+    body = {"current_password": bob.password, "password": "Zebra-Rides-7"}
+    answer = world.post("/account/password", body, headers=_bearer(token))
+    assert [miss["error"] for miss in answer.body["errors"]] == ["contains_known_word"]
+
+
+# --- Who may, and how often -------------------------------------------------------------------------------
+
+
+def test_only_a_session_that_was_proved_just_now_asks_for_it(world: World, bob: Person):
+    token = _token(world, bob)
+    world.wait(policy.CONFIRMED_FOR)
+    heard = len(world.mails)
+    answer = _ask(world, token)
+    assert (answer.status, answer.error) == (401, "insufficient_user_authentication")
+    assert _ask(world, "garbage").error == "invalid_token"
+    assert _mailed(world, heard) == []
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        None,
+        "",
+        "bob",
+        "bob@",
+        "@example.com",
+        "bob@localhost",
+        "bob@example.com\r\nBcc: eve@example.com",
+        "bob@example.com, eve@example.com",
+        f"{'b' * 250}@example.com",
+        ["bob@example.com"],
+    ],
+)
+def test_what_is_no_address_is_refused_and_not_repeated(world: World, bob: Person, email: object):
+    token = _token(world, bob)
+    heard = len(world.mails)
+    answer = _ask(world, token, email)
+    assert (answer.status, answer.error) == (422, "invalid_request")
+    assert {miss["path"] for miss in answer.body["errors"]} <= {"body.email", "body.email.?"}
+    assert "eve" not in answer.text
+    assert _mailed(world, heard) == []
+
+
+def test_who_asks_too_often_has_to_wait(world: World, bob: Person):
+    token = _token(world, bob)
+    for place in range(policy.FREE_RESETS):
+        assert _ask(world, token, f"bob{place}@example.com").status == 204
+    refused = _ask(world, token, address="203.0.113.9")
+    assert (refused.status, refused.error, refused.retry_after) == (429, "too_many_resets", 300)
+    world.wait(policy.FIRST_RESET_WAIT)
+    assert _ask(world, token).status == 204
+
+
+# --- The link ---------------------------------------------------------------------------------------------
+
+
+def test_a_link_is_good_once(world: World, bob: Person):
+    token = _token(world, bob)
+    link = _link(world, token)
+    assert _confirm(world, link).status == 204
+    assert _is_closed(_confirm(world, link))
+
+
+def test_a_link_is_good_for_a_day_to_the_second(world: World, bob: Person):
+    token = _token(world, bob)
+    early, late = _link(world, token), _link(world, token, "bob@other.example.com")
+    world.wait(policy.EMAIL_LIFETIME - SECOND)
+    assert _confirm(world, early).status == 204
+    world.wait(SECOND)
+    assert _is_closed(_confirm(world, late))
+    assert _next_sign_in_is_told_to(world, bob) == NEW
+
+
+@pytest.mark.parametrize("text", ["x", "furtka_email_x", "furtka_email_" + "0" * 77])
+def test_garbage_is_refused_without_a_read(world: World, text: str):
+    with overheard() as made:
+        assert _is_closed(_confirm(world, text))
+    assert made == []
+
+
+def test_what_was_not_sent_for_this_changes_nothing(world: World, bob: Person):
+    _token(world, bob)
+    made_up = identifiers.write(chance.token("email", bob.user_id))
+    for text in (made_up, world.link("notme")):
+        assert _is_closed(_confirm(world, text))
+    assert _next_sign_in_is_told_to(world, bob) == "bob@example.com"
+
+
+def _changes_password(world: World, bob: Person, token: str) -> None:
+    body = {"current_password": bob.password, "password": "Trzy-Sowy-4-Razy"}
+    assert world.post("/account/password", body, headers=_bearer(token)).status == 200
+
+
+def _logs_out_everywhere(world: World, bob: Person, token: str) -> None:
+    assert world.post("/account/logout-everywhere", headers=_bearer(token)).status == 204
+
+
+def _logs_out_of_the_others(world: World, bob: Person, token: str) -> None:
+    assert world.post("/account/logout-others", headers=_bearer(token)).status == 204
+
+
+def _resets_password(world: World, bob: Person, token: str) -> None:
+    world.post("/password-reset", {"login": "bob"})
+    body = {"token": world.link("reset"), "password": "Trzy-Sowy-4-Razy"}
+    assert world.post("/password-reset/confirm", body).status == 200
+
+
+def _is_switched_off(world: World, bob: Person, token: str) -> None:
+    accounts.switch("bob", enabled=False, now=world.now)
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [_changes_password, _is_switched_off, _logs_out_everywhere, _logs_out_of_the_others, _resets_password],
+)
+def test_what_voids_everything_voids_the_link_too(
+    world: World, bob: Person, happens: Callable[[World, Person, str], None]
+):
+    token = _token(world, bob)
+    link = _link(world, token, "thief@example.net")
+    world.wait(SECOND)
+    happens(world, bob, token)
+    world.wait(SECOND)
+    heard = len(world.mails)
+    assert _is_closed(_confirm(world, link))
+    assert _mailed(world, heard) == []
+
+
+def test_asking_and_changing_are_in_the_activity_log_without_the_address(world: World, bob: Person):
+    token = _token(world, bob)
+    _confirm(world, _link(world, token), address="203.0.113.5")
+    answer = world.call("GET", "/account/activity", headers=_bearer(token))
+    told = {entry["event"]: (entry["actor"], entry["address"]) for entry in answer.body["entries"]}
+    assert told["user_email_change_request"] == ("bob", "198.51.100.7")
+    assert told["user_email_changed"] == ("link", "203.0.113.5")
+    assert NEW not in answer.text

@@ -1,0 +1,70 @@
+"""A sign-in that was judged by credentials which changed meanwhile opens nothing, whichever of the two came first."""
+
+from datetime import timedelta
+
+from passwords.flow import change_password
+from shared.admission import Admission
+from shared.domain import identifiers
+from shared.domain.origins import Origin
+from shared.gatekeeper import who_is_calling
+from tests.support.calls import Answer, AwsCall, Proceed, intercepted
+from tests.support.events import Reply
+from tests.support.world import PASSWORD, Person, World
+
+SECOND = timedelta(seconds=1)
+NEW_PASSWORD = "Tulip-Wagon-42"
+
+
+def _token(world: World, person: Person) -> str:
+    opened = world.session(person) if person.phone else world.sign_in(person).body
+    return str(opened["session"]["token"])
+
+
+def _sign_in_while_the_password_changes(world: World, person: Person) -> tuple[Reply, str]:
+    """The change came in a second before the sign-in, and is written down just after the sign-in has looked.
+
+    Returns the answer to the sign-in, and the token of the one who changed it.
+    """
+    caller = who_is_calling(_token(world, person), now=world.now)
+    origin, asked_at = Origin("198.51.100.8", "Check/1.0"), world.now
+    waiting = [lambda: change_password(caller, PASSWORD, NEW_PASSWORD, origin=origin, now=asked_at)]
+    changed: list[Admission] = []
+
+    def meanwhile(call: AwsCall, proceed: Proceed) -> Answer:
+        answer = proceed()
+        if "logins" in call.tables and waiting:
+            changed.append(waiting.pop()())
+        return answer
+
+    world.wait(SECOND)
+    with intercepted(meanwhile):
+        answer = world.sign_in(person)
+    return answer, identifiers.write(changed[0].token)
+
+
+def test_a_session_is_not_opened_by_a_password_that_was_changed_meanwhile(world: World):
+    bob = world.add("bob", phone=None)
+    answer, mine = _sign_in_while_the_password_changes(world, bob)
+    assert (answer.status, answer.error) == (410, "challenge_closed")
+    assert world.me(mine).status == 200
+
+
+def test_a_challenge_put_for_a_password_that_was_changed_meanwhile_opens_nothing(world: World):
+    answer, mine = _sign_in_while_the_password_changes(world, world.ann)
+    verified = world.verify(answer.body["challenge"]["id"], world.code())
+    assert (verified.status, verified.error) == (410, "challenge_closed")
+    assert world.me(mine).status == 200
+
+
+def test_a_session_opened_while_a_second_factor_is_switched_on_does_not_go_on(world: World):
+    bob = world.add("bob", phone=None)
+    mine = _token(world, bob)
+    headers = {"Authorization": f"Bearer {mine}"}
+    asked = world.post("/account/factors/sms", {"phone": "+48600100300"}, headers=headers)
+    proof = {"challenge_id": asked.body["challenge"]["id"], "code": world.code()}
+    world.wait(SECOND)
+    thief = _token(world, bob)
+    world.now -= SECOND  # the proof came in before the thief did, and is written down after him
+    assert world.post("/account/factors/sms/confirm", proof, headers=headers).status == 200
+    world.now += SECOND
+    assert (world.me(thief).status, world.me(mine).status) == (401, 200)

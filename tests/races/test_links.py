@@ -1,0 +1,172 @@
+"""Links from e-mails, however many use one at once: each is good once, and what it ends stays ended."""
+
+from functools import partial
+from ipaddress import IPv6Address
+
+import pytest
+
+from account.settings_flow import ask_email, prove_email
+from passwords.flow import accept_invitation, ask_for_reset, it_was_not_me, reset_password
+from shared import chance, gatekeeper, policy, seal, settings
+from shared.admission import Admission
+from shared.delivery.notices import ChangeMade, EmailChangeAsked, PasswordResetAsked
+from shared.domain import identifiers
+from shared.domain.challenges import Challenge
+from shared.domain.links import Link
+from shared.domain.logins import Login
+from shared.domain.origins import Origin
+from shared.errors import ChallengeClosed, LinkClosed, TooManyResets, WrongPassword
+from shared.storage import links, logins, users
+from shared.storage.engine import commit
+from tests.races.arena import (
+    BEFORE,
+    CODE,
+    HOME,
+    LATER,
+    NOON,
+    PASSWORD,
+    SOME_SEEDS,
+    Arena,
+    answer,
+    caller,
+    code_for,
+    let_in,
+    letters_to,
+    log_in,
+    of,
+    tally,
+)
+
+SOME = 10
+ABROAD = Origin("203.0.113.9", "Check/1.0")
+
+
+def test_of_many_who_use_an_invitation_one_sets_the_password(arena: Arena):
+    ann = arena.person(password_hash=None)
+    link = send(ann, "invitation")
+
+    def accept(password: str) -> str:
+        accept_invitation(link, password, origin=HOME, now=NOON)
+        return password
+
+    answers = arena.race(*[partial(accept, password) for password in passwords(arena)])
+    assert tally(answers) == {str: 1, LinkClosed: arena.crowd - 1}
+    assert opens(ann, of(str, answers)[0])
+
+
+@SOME_SEEDS
+def test_of_many_who_use_a_reset_link_one_sets_the_password_and_the_old_one_is_remembered_once(arena: Arena):
+    ann = arena.person(phone=arena.chance.choice([None, arena.nobody().phone]))
+    link = send(ann, "reset")
+
+    def reset(password: str) -> str:
+        reset_password(link, password, transport="bearer", factor=None, origin=HOME, now=NOON)
+        return password
+
+    answers = arena.race(*[partial(reset, password) for password in passwords(arena)])
+    assert tally(answers) == {str: 1, LinkClosed: arena.crowd - 1}
+    assert arena.rows(settings.SESSIONS_TABLE, ann.user_id) == (ann.phone is None)
+    assert opens(ann, of(str, answers)[0])
+    assert not opens(ann, PASSWORD)
+    assert arena.row(settings.PASSWORDS_TABLE, ann.user_id)["before"] == {"L": [{"S": ann.password_hash}]}
+
+
+@SOME_SEEDS
+def test_of_many_who_say_it_was_not_me_one_is_sent_a_link(arena: Arena):
+    ann = arena.person()
+    link = send(ann, "notme")
+    answers = arena.race(*[partial(it_was_not_me, link, origin=HOME, now=NOON)] * arena.crowd)
+    assert tally(answers) == {type(None): 1, LinkClosed: arena.crowd - 1}
+    [letter] = letters_to(PasswordResetAsked, ann)
+    assert [letter.change for letter in letters_to(ChangeMade, ann)] == ["not_me"]
+    reset_password(letter.token, "Rzeka-000-Most", transport="bearer", factor=None, origin=HOME, now=LATER)
+    assert opens(ann, "Rzeka-000-Most")
+
+
+def test_after_it_was_not_me_nothing_that_the_password_opened_is_honoured(arena: Arena):
+    ann = arena.person(phone=arena.chance.choice([None, arena.nobody().phone]))
+    link, before = send(ann, "notme"), arena.sessions(ann, SOME)
+    early, late = (arena.challenges(ann, SOME if ann.phone else 0) for _ in range(2))
+    answers = arena.race(
+        partial(it_was_not_me, link, origin=HOME, now=arena.instant()),
+        *[partial(log_in, ann, now=arena.instant()) for _ in range(SOME)],
+        *[partial(answer, arena.looks(challenge), CODE, now=arena.instant()) for challenge in early],
+    )
+    assert of(type(None), answers) == [None]
+    assert let_in([*before, *[admitted.token for admitted in of(Admission, answers)]]) == []
+    for challenge in [*late, *of(Challenge, answers)]:
+        commit(gatekeeper.forgiving_codes(ann.user_id))
+        with pytest.raises(ChallengeClosed):
+            answer(arena.looks(challenge), CODE if challenge in late else code_for(challenge), now=LATER)
+    assert not opens(ann, PASSWORD)
+
+
+def test_after_it_was_not_me_no_change_of_address_is_made_that_was_under_way(arena: Arena):
+    ann = arena.person()
+    link, [token] = send(ann, "notme"), arena.sessions(ann, 1)
+    thief = caller(token)
+    arena.race(
+        partial(it_was_not_me, link, origin=HOME, now=arena.instant()),
+        partial(ask_email, thief, "thief@example.net", origin=HOME, now=arena.instant()),
+    )
+    [letter] = letters_to(EmailChangeAsked, ann)
+    with pytest.raises(LinkClosed):
+        prove_email(letter.token, origin=HOME, now=LATER)
+
+
+@SOME_SEEDS
+@pytest.mark.parametrize("links_used", [1, 2])
+def test_of_many_who_prove_a_new_address_one_moves_it_everywhere(arena: Arena, links_used: int):
+    ann = arena.person()
+    sent = [send(ann, "email", detail=f"{place}@example.net") for place in range(links_used)]
+    crowd = sent * (arena.crowd // links_used)
+    answers = arena.race(*[partial(prove_email, link, origin=HOME, now=NOON) for link in crowd])
+    assert tally(answers) == {type(None): links_used, LinkClosed: len(crowd) - links_used}
+    login, (user, _) = logins.find(ann.login), users.find(ann.user_id)
+    assert login
+    assert user
+    assert login.email == user.email == arena.row(settings.REMINDERS_TABLE, ann.user_id)["email"]["S"] != ann.email
+
+
+@SOME_SEEDS
+def test_many_who_ask_for_a_reset_send_no_more_links_than_the_first_few(arena: Arena):
+    ann = arena.chance.choice([arena.person(), arena.nobody()])
+    for now, allowed in ((NOON, policy.FREE_RESETS), (NOON + policy.FIRST_RESET_WAIT, 1)):
+        asks = [partial(ask_for_reset, ann.login, origin=somewhere(arena), now=now) for _ in range(arena.crowd)]
+        assert tally(arena.race(*asks)) == {type(None): allowed, TooManyResets: arena.crowd - allowed}
+    assert len(letters_to(PasswordResetAsked, ann)) == policy.FREE_RESETS + 1
+
+
+@SOME_SEEDS
+def test_many_who_ask_for_resets_of_others_from_one_address_get_no_more_than_it_may_ask_for(arena: Arena):
+    origin, people = somewhere(arena), [arena.nobody() for _ in range(arena.crowd)]
+    answers = arena.race(*[partial(ask_for_reset, one.login, origin=origin, now=NOON) for one in people])
+    allowed = policy.FREE_RESETS_FROM_ADDRESS
+    assert tally(answers) == {type(None): allowed, TooManyResets: arena.crowd - allowed}
+
+
+def send(person: Login, kind: str, *, detail: str = "") -> str:
+    """What stands in the e-mail."""
+    token = chance.token(kind, person.user_id)
+    until = NOON + policy.RESET_LIFETIME
+    commit(links.adding(Link(token.id, person.login, seal.token(token), BEFORE, until, detail)))
+    return identifiers.write(token)
+
+
+def passwords(arena: Arena) -> list[str]:
+    """One for each of the crowd."""
+    return [f"Rzeka-{place:03}-Most" for place in range(arena.crowd)]
+
+
+def opens(person: Login, password: str) -> bool:
+    """Whether he gets on with it, from where nobody has tried yet."""
+    try:
+        log_in(person, password, origin=ABROAD, now=LATER)
+    except WrongPassword:
+        return False
+    return True
+
+
+def somewhere(arena: Arena) -> Origin:
+    """An address that has asked for nothing yet: the engine outlives a test."""
+    return Origin(str(IPv6Address(arena.chance.getrandbits(128))), "Check/1.0")

@@ -1,0 +1,46 @@
+"""One of each letter, by the name of its words."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from shared import policy
+from shared.delivery.notices import (
+    CHANGES,
+    AccountInvited,
+    ChangeMade,
+    CodeSent,
+    CodesWereLocked,
+    EmailChangeAsked,
+    Letter,
+    NewDeviceSeen,
+    PasswordDue,
+    PasswordResetAsked,
+    RecoveryCodeUsed,
+)
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+HOME = "198.51.100.7"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0"
+ANN = ("ann@example.com", "en", "ann.nowak")
+
+CODE = CodeSent("n-1", "+48500100200", "en", "123456", NOON + policy.CODE_LIFETIME)
+DEVICE = NewDeviceSeen("n-2", *ANN, NOON, HOME, FIREFOX, "furtka_notme_0123456789")
+INVITATION = AccountInvited("n-3", *ANN, "furtka_inv_0123456789", NOON + policy.INVITATION_LIFETIME)
+LOCKED = CodesWereLocked("n-4", *ANN, NOON)
+RESET = PasswordResetAsked("n-5", *ANN, "furtka_reset_0123456789", NOON + policy.RESET_LIFETIME, NOON, HOME)
+EMAIL = EmailChangeAsked("n-6", *ANN, "furtka_email_0123456789", NOON + policy.EMAIL_LIFETIME)
+CHANGE = ChangeMade("n-7", *ANN, "sms_off", NOON, HOME)
+RECOVERY = RecoveryCodeUsed("n-8", *ANN, 9, NOON, HOME)
+DUE = PasswordDue("n-9", *ANN, NOON, forced=False)
+
+LETTERS: dict[str, Letter] = {
+    "NewDeviceSeen": DEVICE,
+    "AccountInvited": INVITATION,
+    "CodesWereLocked": LOCKED,
+    "PasswordResetAsked": RESET,
+    "EmailChangeAsked": EMAIL,
+    **{f"ChangeMade.{change}": replace(CHANGE, change=change) for change in CHANGES},
+    "RecoveryCodeUsed": RECOVERY,
+    "PasswordDue": DUE,
+    "PasswordDue.forced": replace(DUE, forced=True),
+}

@@ -1,0 +1,122 @@
+"""The order of the activity log, what is still shown of it, and its vocabulary."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from random import Random
+
+import pytest
+
+from shared import policy
+from shared.domain.activity import BEHIND_ALL, ENTRY_CHARACTERS, WORDS, Event, Search, entry_id, is_entry_id
+from shared.domain.identifiers import BASE62, RECORD_CHARACTERS
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+MOMENT = timedelta(milliseconds=1)
+FIRST, LAST = "0" * RECORD_CHARACTERS, "z" * RECORD_CHARACTERS
+OWASPS = {
+    "authn_login_success",
+    "authn_login_lock",
+    "authn_password_change",
+    "session_expired",
+    "user_created",
+}
+
+
+def _shows(search: Search, at: datetime, *, record_id: str = FIRST) -> bool:
+    lowest, highest = search.bounds(now=NOON)
+    return lowest <= entry_id(record_id, at=at) <= highest
+
+
+def test_an_id_tells_its_time_to_the_millisecond_and_then_its_record():
+    assert entry_id(FIRST, at=NOON + timedelta(microseconds=7999)) == f"20260102T120000007-{FIRST}"
+
+
+def test_ids_sort_as_their_times_do():
+    random = Random(1)  # noqa: S311 - chance that can be repeated is the point
+    times = sorted({NOON + MOMENT * random.randrange(10 ** random.randrange(12)) for _ in range(500)})
+    ids = [entry_id("".join(random.choices(BASE62, k=RECORD_CHARACTERS)), at=at) for at in times]
+    assert ids == sorted(ids)
+
+
+def test_an_id_is_the_same_whatever_the_zone_of_its_time():
+    elsewhere = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    assert entry_id(FIRST, at=elsewhere) == entry_id(FIRST, at=NOON)
+
+
+def test_every_id_is_known_as_one_and_is_of_one_length():
+    for record_id in (FIRST, LAST):
+        assert is_entry_id(entry_id(record_id, at=NOON))
+        assert len(entry_id(record_id, at=NOON)) == ENTRY_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        FIRST,
+        f"20260102T120000007-{FIRST}\n",
+        f"20260102T120000007-{FIRST}0",
+        f"20260102T120000007-{FIRST[1:]}",
+        f"20260102T120000007-{FIRST[1:]}ż",
+        f"2026010２T120000007-{FIRST}",
+        f"20260102 120000007-{FIRST}",
+    ],
+)
+def test_what_is_no_id_is_not_known_as_one(text: str):
+    assert not is_entry_id(text)
+
+
+def test_an_entry_is_shown_until_it_was_kept_for_long_enough():
+    oldest = NOON - policy.ACTIVITY_KEPT_FOR
+    assert _shows(Search(), oldest + MOMENT)
+    for record_id in (FIRST, LAST):
+        assert not _shows(Search(), oldest, record_id=record_id)
+        assert not _shows(Search(since=oldest - policy.ACTIVITY_KEPT_FOR), oldest, record_id=record_id)
+
+
+def test_without_a_bound_even_what_was_written_a_moment_later_is_shown():
+    assert _shows(Search(), NOON + timedelta(seconds=5), record_id=LAST)
+
+
+@pytest.mark.parametrize("record_id", [FIRST, LAST])
+def test_since_is_included_and_until_is_not(record_id: str):
+    at = NOON - timedelta(hours=1)
+    assert _shows(Search(since=at), at, record_id=record_id)
+    assert not _shows(Search(since=at + MOMENT), at, record_id=record_id)
+    assert not _shows(Search(until=at), at, record_id=record_id)
+    assert _shows(Search(until=at + MOMENT), at, record_id=record_id)
+
+
+def test_what_is_before_an_entry_is_all_that_sorts_below_it():
+    random = Random(2)  # noqa: S311 - chance that can be repeated is the point
+    ids = sorted({"".join(random.choices("01yz", k=3)).rjust(RECORD_CHARACTERS, "0") for _ in range(60)})
+    for place, record_id in enumerate(ids):
+        search = Search(before=entry_id(record_id, at=NOON - MOMENT))
+        shown = [one for one in ids if _shows(search, NOON - MOMENT, record_id=one)]
+        assert shown == ids[:place]
+
+
+def test_all_bounds_hold_together():
+    search = Search(since=NOON - MOMENT * 5, until=NOON - MOMENT * 2, before=entry_id(FIRST, at=NOON - MOMENT * 3))
+    shown = [moments for moments in range(10) if _shows(search, NOON - MOMENT * moments)]
+    assert shown == [4, 5]
+
+
+def test_bounds_that_leave_nothing_are_told_by_their_order():
+    lowest, highest = Search(since=NOON, until=NOON - MOMENT).bounds(now=NOON)
+    assert lowest > highest
+    assert max(BASE62) < BEHIND_ALL
+
+
+def test_every_event_has_a_name_of_its_own_in_one_manner():
+    names = [event.value for event in Event]
+    assert len(set(names)) == len(Event.__members__) == len(names)
+    assert all(re.fullmatch("(authn|session|device|user|account)(_[a-z]+)+", name) for name in names)
+
+
+def test_where_owasp_has_a_name_it_is_used():
+    assert {event.value for event in Event} >= OWASPS
+
+
+def test_no_word_of_a_detail_could_be_a_code_or_a_password():
+    assert all(re.fullmatch("[a-z_]+", word) for word in WORDS)
