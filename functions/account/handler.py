@@ -30,12 +30,12 @@ from shared.api import (
 )
 from shared.domain.accounts import Account
 from shared.domain.devices import Device
-from shared.errors import LinkClosed, NotAllowedHere, NothingThere, OwnerOnly, StepUpNeeded, TooManyResets
+from shared.errors import LinkClosed, NotAllowedHere, NothingThere, Outrun, OwnerOnly, StepUpNeeded, TooManyResets
 
 app = new_api()
 app.include_router(activity_door.router)
 
-SIGNED_IN = (*CALLER, *BODY_REFUSALS)
+SIGNED_IN = (*CALLER, Outrun, *BODY_REFUSALS)
 
 
 def _one_of(choices: tuple[int, ...]) -> tuple[BeforeValidator, Any]:
@@ -196,7 +196,7 @@ def post_email(caller: SureCaller, order: EmailOrder, origin: From, now: Now) ->
     return Response(204)
 
 
-@app.post("/email/confirm", status_code=204, responses=DONE | refusals(LinkClosed, *BODY_REFUSALS))
+@app.post("/email/confirm", status_code=204, responses=DONE | refusals(LinkClosed, Outrun, *BODY_REFUSALS))
 def post_email_confirmation(proof: EmailProof, origin: From, now: Now) -> Response[None]:
     """Prove the new address with the link that was sent there. Both addresses are told."""
     settings_flow.prove_email(proof.token, origin=origin, now=now)

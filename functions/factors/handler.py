@@ -35,6 +35,7 @@ from shared.errors import (
     FactorNeeded,
     NothingThere,
     NotMobile,
+    Outrun,
     StepUpNeeded,
     TooManyCodes,
     TooManyMessages,
@@ -43,7 +44,7 @@ from shared.errors import (
 
 app = new_api()
 
-SURE = (*CALLER, StepUpNeeded)
+SURE = (*CALLER, StepUpNeeded, Outrun)
 TRIES = (WrongCode, TooManyCodes, CodesLocked)
 
 RISK_NOTICE = (

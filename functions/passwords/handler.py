@@ -34,6 +34,7 @@ from shared.errors import (
     CodesLocked,
     LinkClosed,
     NotSignedIn,
+    Outrun,
     StepUpNeeded,
     TooManyCodes,
     TooManyMessages,
@@ -87,7 +88,7 @@ class Disavowal(Strict):
     "/account/password",
     security=SESSION,
     responses=GRANTED
-    | refusals(NotSignedIn, StepUpNeeded, WrongPresentPassword, TooManyPasswords, WeakPassword, *BODY_REFUSALS),
+    | refusals(NotSignedIn, StepUpNeeded, WrongPresentPassword, TooManyPasswords, WeakPassword, Outrun, *BODY_REFUSALS),
 )
 def post_password(
     caller: AnyCaller, chosen: NewPassword, origin: From, now: Now
@@ -98,7 +99,9 @@ def post_password(
     return Response(200, JSON, opened, cookies=given)
 
 
-@app.post("/invitations/accept", status_code=204, responses=DONE | refusals(LinkClosed, WeakPassword, *BODY_REFUSALS))
+@app.post(
+    "/invitations/accept", status_code=204, responses=DONE | refusals(LinkClosed, WeakPassword, Outrun, *BODY_REFUSALS)
+)
 def post_acceptance(acceptance: Acceptance, origin: From, now: Now) -> Response[None]:
     """Set the first password with the link from an invitation. The link works once."""
     accept_invitation(acceptance.token, acceptance.password, origin=origin, now=now)
@@ -114,7 +117,8 @@ def post_reset(order: ResetOrder, origin: From, now: Now) -> Response[None]:
 
 @app.post(
     "/password-reset/confirm",
-    responses=GRANTED | refusals(LinkClosed, WeakPassword, TooManyMessages, TooManyCodes, CodesLocked, *BODY_REFUSALS),
+    responses=GRANTED
+    | refusals(LinkClosed, WeakPassword, Outrun, TooManyMessages, TooManyCodes, CodesLocked, *BODY_REFUSALS),
 )
 def post_reset_confirmation(
     reset: Reset, event: Raw, origin: From, now: Now
@@ -128,7 +132,7 @@ def post_reset_confirmation(
     return entered(outcome)
 
 
-@app.post("/not-me", status_code=204, responses=DONE | refusals(LinkClosed, *BODY_REFUSALS))
+@app.post("/not-me", status_code=204, responses=DONE | refusals(LinkClosed, Outrun, *BODY_REFUSALS))
 def post_disavowal(disavowal: Disavowal, origin: From, now: Now) -> Response[None]:
     """End everything that a stranger opened, with the link from the e-mail about him. The password no longer opens."""
     it_was_not_me(disavowal.token, origin=origin, now=now)

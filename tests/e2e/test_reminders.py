@@ -38,7 +38,7 @@ def test_whoever_is_due_is_told_once_however_often_the_schedule_fires(stack: Sta
 
 def test_the_schedule_leads_to_the_reminders(stack: Stack):
     events = stack.emulator.client("events")
-    (rule,) = events.list_rules()["Rules"]
+    rule = events.describe_rule(Name=stack.resources["RemindersFunctionDaily"])
     assert (rule["ScheduleExpression"], rule["State"]) == ("cron(0 7 * * ? *)", "ENABLED")
     (target,) = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
     assert target["Arn"].endswith(f":{stack.resources['RemindersFunction']}")

@@ -152,7 +152,8 @@ def test_nothing_sings_when_something_breaks(world: World, cage: Cage, flow: str
             turn = moment.come_back()
             with failing(place, accident):
                 answer = _answer_or_crash(turn.ask)
-            assert cage.songs(answer) == set()
+            granted = answer.startswith(("Reply(status=200", "Reply(status=<HTTPStatus.OK"))  # only news got lost
+            assert cage.songs(answer, apart=GIVES.get(flow, ()) if granted else ()) == set()
             crashes += "a mistake of ours" in answer
     assert crashes > 0
     assert cage.songs(cage.output()) == set()

@@ -58,8 +58,8 @@ type Switch = Callable[..., object]
 def test_of_password_changes_at_once_one_wins_whole(arena: Arena, crowd: int):
     ann = arena.person()
     tokens = arena.sessions(ann, crowd)
-    changes = [(looks(arena, token), f"Rzeka-{place:03}-Most", arena.instant()) for place, token in enumerate(tokens)]
-    answers = arena.race(*[partial(change, *facts) for facts in changes])
+    orders = [(looks(arena, token), f"Rzeka-{place:03}-Most", arena.instant()) for place, token in enumerate(tokens)]
+    answers = arena.race(*[partial(change, *order) for order in orders])
     assert set(tally(answers)) <= {tuple, NotSignedIn, Outrun, WrongPassword, TooManyPasswords}
     [(password, now, token)] = of(tuple, answers)
     login, user = known(ann)
