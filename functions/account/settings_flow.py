@@ -1,5 +1,6 @@
 """The story of what is set for an account: its e-mail address, and what its owner asks of everybody in it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from shared import chance, gatekeeper, journal, letters, policy, seal
@@ -60,7 +61,8 @@ def decide(caller: Caller, after: Account, *, origin: Origin, now: datetime) -> 
     user = caller.user
     for one in users.of_account(user.account_id):
         binding = logins.changing(one.login, longest_idle=after.longest_idle)
-        commit(binding, _scheduling(one, after, email=one.email))
+        asked = after if one.enabled else replace(after, change="off")
+        commit(binding, _scheduling(one, asked, email=one.email))
     commit(
         accounts.deciding(after),
         journal.noting(

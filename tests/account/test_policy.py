@@ -237,6 +237,13 @@ def test_nobody_is_reminded_where_it_was_switched_off_again(world: World, bob: P
     assert world.me(_token(world, clerk)).body["password_due_at"] is None
 
 
+def test_who_was_switched_off_is_not_told_to_change_his_password(world: World, bob: Person):
+    _colleague(world, bob, "dan", enabled=False)
+    _decide(world, _token(world, bob), password_change="remind")
+    world.wait(timedelta(days=30))
+    assert _reminded(world) == ["bob@example.com"]
+
+
 def test_who_has_no_password_yet_is_not_told_to_change_it(world: World, bob: Person):
     _colleague(world, bob, "invited", password_set_at=NEVER)
     _decide(world, _token(world, bob), password_change="remind")
