@@ -15,7 +15,7 @@ FORCED = {
     "password_change_days": 30,
     "longest_idle_minutes": 1440,
 }
-OVERDUE = timedelta(days=30)
+OVERDUE = timedelta(days=30, minutes=1)
 NEW_DEVICE = "A sign-in from a new device"
 
 

@@ -48,7 +48,7 @@ class Cage:
         secrets += [form for forms in written for form in forms if "recovery code" not in apart]
         found = {secret for secret in secrets if secret.casefold() in text.casefold()}
         if "code" not in apart:
-            found |= {code for code in self.codes if re.search(rf"(?<![0-9]){code}(?![0-9])", text)}
+            found |= {code for code in self.codes if re.search(rf"(?<![0-9A-Za-z]){code}(?![0-9A-Za-z])", text)}
         return found
 
     def secrets_of(self, kind: str) -> set[str]:

@@ -104,7 +104,7 @@ def test_a_schedule_is_one_of_several_writes_and_nothing_where_another_is_refuse
         user_id="u-1", login="ann", email="a@example.com", language="en", account=REMINDED, password_set_at=NOON
     )
     with pytest.raises(LinkClosed):
-        commit(links.using(Link("no-link", "ann", "sealed", NOON)), write)
+        commit(links.using(Link("no-link", "ann", "sealed", NOON, NOON)), write)
     assert tables.rows("reminders") == []
 
 
