@@ -6,21 +6,24 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import boto3
 import pytest
 from moto import mock_aws
 from moto.backends import get_backend
 
+from shared import settings
 from shared.delivery import email, sns
 from shared.observability import logger, metrics
 from shared.storage import deliveries
 from tests.support.events import Context
-from tests.support.world import furnish
+from tests.support.template import create_tables
 
 
 @pytest.fixture(autouse=True)
 def aws() -> Iterator[None]:
     with mock_aws():
-        furnish()
+        boto3.client("sesv2").create_email_identity(EmailIdentity=settings.MAIL_FROM)
+        create_tables(boto3.client("dynamodb"))
         yield
     metrics.clear_metrics()
     for opened in (sns._sns, email._ses, deliveries._places):

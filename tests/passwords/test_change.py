@@ -10,8 +10,9 @@ import pytest
 from furtka import accounts
 from shared import breaches, hashing, policy, settings
 from shared.storage import engine, passwords, users
+from tests.passwords.conftest import CHEAP
 from tests.support.events import Reply
-from tests.support.world import FROM_PANEL, PASSWORD, QUICK, Person, World
+from tests.support.world import FROM_PANEL, PASSWORD, Person, World
 
 NEW = "Trzy-Sowy-4-Razy"
 LETTERS = "Zażółć-gęślą-1"
@@ -186,7 +187,7 @@ def _past_of(person: Person, number: int) -> list[str]:
     had = [f"Owl-{place}-Flies" for place in range(number)]
     known: list[str] = []
     for password in had:
-        hashed = QUICK.hash(password)
+        hashed = CHEAP.hash(password)
         engine.commit(passwords.remembering(person.user_id, known, replaced=hashed))
         known = [hashed, *known]
     return had
@@ -347,7 +348,7 @@ def test_an_overdue_password_can_be_changed_when_nothing_else_can(world: World, 
 def test_a_session_that_is_ended_meanwhile_changes_nothing(world: World, bob: Person, monkeypatch: pytest.MonkeyPatch):
     def slowly(password: str) -> str:
         engine.commit(users.ending_everything(bob.user_id, now=world.now))
-        return QUICK.hash(password)
+        return CHEAP.hash(password)
 
     monkeypatch.setattr(hashing, "hash_password", slowly)
     answer = _change(world, _token(world, bob))

@@ -10,10 +10,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from types import ModuleType
 from typing import Any
-from unittest.mock import patch
 
 import boto3
-from argon2 import PasswordHasher
 from aws_lambda_powertools.event_handler.api_gateway import Route
 from moto import mock_aws
 from moto.backends import get_backend
@@ -73,16 +71,12 @@ def door(path: str) -> Door:
     )
 
 
-QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-"""Argon2id with the least that it takes: how slow it is on purpose is proved in tests/shared/test_hashing.py."""
-
-QUICK_HASH = QUICK.hash(PASSWORD)
-
 ACCOUNT = "123456789012"
 KEPT = ("dynamodb", "secretsmanager", "kms")
 """moto's services that are put back by copy. A queue holds a lock and mail has two backends: those are made anew."""
 
 _furniture: dict[str, dict[str, Any]] = {}
+_password_hashes: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -189,7 +183,7 @@ class World:
             language="en",
             enabled=True,
             idle=policy.SESSION_IDLE,
-            password_hash=QUICK_HASH,
+            password_hash=_hashed(PASSWORD),
         )
         found = replace(found, **facts)
         user = User(
@@ -209,7 +203,7 @@ class World:
 
 @contextmanager
 def new_world() -> Iterator[World]:
-    with mock_aws(), patch.object(hashing, "_hasher", QUICK):
+    with mock_aws():
         furnish()
         world = World()
         world.ann = world.add("ann")
@@ -246,4 +240,11 @@ def make_factors_key() -> None:
     kms.create_alias(AliasName=settings.FACTORS_KEY, TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
 
 
-__all__ = ["FROM_PANEL", "HOME", "NOON", "ORIGIN", "PASSWORD", "QUICK", "Person", "World", "furnish", "new_world"]
+def _hashed(password: str) -> str:
+    """Hashed once for all tests: Argon2id is slow on purpose."""
+    if password not in _password_hashes:
+        _password_hashes[password] = hashing.hash_password(password)
+    return _password_hashes[password]
+
+
+__all__ = ["FROM_PANEL", "HOME", "NOON", "ORIGIN", "PASSWORD", "Person", "World", "furnish", "new_world"]
