@@ -11,8 +11,7 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(autouse=True)
-def cheap(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The world comes first: it keeps a hash for all tests, and that one must be as policy wants it."""
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hashing, "_hasher", CHEAP)
 
 

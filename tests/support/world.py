@@ -37,6 +37,9 @@ NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + t
 """Tomorrow: `notify` judges a code's age by the later of the wall clock and the queue's word."""
 
 PASSWORD = "Correct-Horse-7"
+PASSWORD_HASH = hashing.hash_password(PASSWORD)
+"""Made once and before any test: Argon2id is slow on purpose, and a test may put a quicker one in its place."""
+
 FROM_PANEL = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
 
 HANDLERS = {
@@ -76,7 +79,6 @@ KEPT = ("dynamodb", "secretsmanager", "kms")
 """moto's services that are put back by copy. A queue holds a lock and mail has two backends: those are made anew."""
 
 _furniture: dict[str, dict[str, Any]] = {}
-_password_hashes: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ class World:
             language="en",
             enabled=True,
             idle=policy.SESSION_IDLE,
-            password_hash=_hashed(PASSWORD),
+            password_hash=PASSWORD_HASH,
         )
         found = replace(found, **facts)
         user = User(
@@ -238,13 +240,6 @@ def make_factors_key() -> None:
     """The KMS key of authenticator apps, under the name that the environment gives."""
     kms = boto3.client("kms")
     kms.create_alias(AliasName=settings.FACTORS_KEY, TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
-
-
-def _hashed(password: str) -> str:
-    """Hashed once for all tests: Argon2id is slow on purpose."""
-    if password not in _password_hashes:
-        _password_hashes[password] = hashing.hash_password(password)
-    return _password_hashes[password]
 
 
 __all__ = ["FROM_PANEL", "HOME", "NOON", "ORIGIN", "PASSWORD", "Person", "World", "furnish", "new_world"]
