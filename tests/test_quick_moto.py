@@ -1,0 +1,102 @@
+"""moto was made quicker for these tests, and is to judge as before: what it remembers it must not mix up."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import product
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from shared import settings
+from tests.support.world import World
+
+TABLE = settings.STRIKES_TABLE
+ROW = {
+    "about": {"S": "one"},
+    "number": {"N": "1"},
+    "list": {"L": [{"S": "a"}, {"M": {"deep": {"S": "b"}}}]},
+    "set": {"SS": ["a"]},
+}
+CHANGE_ALL = "SET #list[0] = :new, #list[1].deep = :new ADD #number :one, #set :more"
+NAMES = {"#list": "list", "#number": "number", "#set": "set"}
+VALUES = {":new": {"S": "new"}, ":one": {"N": "1"}, ":more": {"SS": ["b"]}}
+
+
+@pytest.fixture
+def dynamodb(world: World) -> Iterator[Any]:
+    client = boto3.client("dynamodb")
+    client.put_item(TableName=TABLE, Item=ROW)
+    yield client
+    client.close()
+
+
+def key(about: str) -> dict[str, Any]:
+    return {"TableName": TABLE, "Key": {"about": {"S": about}}}
+
+
+def read(dynamodb: Any, about: str = "one") -> dict[str, Any]:
+    return dict(dynamodb.get_item(**key(about))["Item"])
+
+
+def change(dynamodb: Any, expression: str, about: str = "one", **more: Any) -> None:
+    dynamodb.update_item(**key(about), UpdateExpression=expression, **more)
+
+
+def test_what_is_changed_is_changed_wherever_it_lies(dynamodb: Any):
+    change(dynamodb, CHANGE_ALL, ExpressionAttributeNames=NAMES, ExpressionAttributeValues=VALUES)
+    assert read(dynamodb) == {
+        "about": {"S": "one"},
+        "number": {"N": "2"},
+        "list": {"L": [{"S": "new"}, {"M": {"deep": {"S": "new"}}}]},
+        "set": {"SS": ["a", "b"]},
+    }
+
+
+def test_a_transaction_that_fails_leaves_every_row_as_it_was(dynamodb: Any):
+    writes = [
+        {
+            "Update": key("one")
+            | {
+                "UpdateExpression": CHANGE_ALL,
+                "ExpressionAttributeNames": NAMES,
+                "ExpressionAttributeValues": VALUES,
+            }
+        },
+        {"Put": {"TableName": TABLE, "Item": ROW | {"about": {"S": "two"}}}},
+        {"ConditionCheck": key("three") | {"ConditionExpression": "attribute_exists(about)"}},
+    ]
+    with pytest.raises(ClientError, match="TransactionCanceled"):
+        dynamodb.transact_write_items(TransactItems=writes)
+    assert dynamodb.scan(TableName=TABLE)["Items"] == [ROW]
+
+
+def test_one_expression_is_judged_anew_with_every_value_and_for_every_row(dynamodb: Any):
+    dynamodb.put_item(TableName=TABLE, Item=ROW | {"about": {"S": "two"}, "number": {"N": "2"}})
+    for about, number in product(["one", "two", "one"], ["1", "2"]):
+        values = {":is": {"N": number}, ":seen": {"S": f"{about} {number}"}}
+        names = {"#number": "number"}
+        more = {"ConditionExpression": "#number = :is", "ExpressionAttributeNames": names}
+        with suppress(dynamodb.exceptions.ConditionalCheckFailedException):
+            change(dynamodb, "SET seen = :seen", about, **more, ExpressionAttributeValues=values)
+    assert [read(dynamodb, about)["seen"] for about in ("one", "two")] == [{"S": "one 1"}, {"S": "two 2"}]
+
+
+def test_what_is_no_expression_is_refused_every_time(dynamodb: Any):
+    value = {":new": {"S": "new"}}
+    for _ in range(2):
+        with pytest.raises(ClientError, match="only be used once"):
+            change(dynamodb, "SET seen = :new SET heard = :new", ExpressionAttributeValues=value)
+        with pytest.raises(ClientError, match="Two document paths overlap"):
+            change(dynamodb, "SET seen = :new, seen = :new", ExpressionAttributeValues=value)
+    assert read(dynamodb) == ROW
+
+
+def test_a_row_that_gets_too_heavy_is_refused_and_stays_as_it_was(dynamodb: Any):
+    half = {":half": {"S": "x" * 210_000}}
+    change(dynamodb, "SET one_half = :half", ExpressionAttributeValues=half)
+    change(dynamodb, "SET seen = :new", ExpressionAttributeValues={":new": {"S": "new"}})
+    with pytest.raises(ClientError, match="Item size"):
+        change(dynamodb, "SET other_half = :half", ExpressionAttributeValues=half)
+    assert "other_half" not in read(dynamodb)
