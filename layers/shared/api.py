@@ -1,33 +1,40 @@
 """How a function becomes an HTTP API: what a request tells, who sent it, and how a refusal is answered."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from math import ceil
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.depends import Depends
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.request import Request
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.shared.cookies import Cookie
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
-from shared import cookies, errors, gatekeeper, policy, requests
+from shared import cookies, errors, policy, requests
 from shared.admission import Admission
 from shared.domain import identifiers, recovery
 from shared.domain.challenges import Challenge, clean, masked
 from shared.domain.logins import canonical
-from shared.domain.origins import Origin
 from shared.domain.sessions import Session
-from shared.errors import FailedProof, MethodNotAllowed, NotMobile, NotSignedIn, Refusal, StepUpNeeded, WeakPassword
+from shared.errors import (
+    FailedProof,
+    InsufficientScope,
+    MalformedList,
+    MethodNotAllowed,
+    NotAnObject,
+    NotMobile,
+    NotSignedIn,
+    Refusal,
+    StepUpNeeded,
+    WeakPassword,
+)
 from shared.observability import logger, metrics
-from shared.requests import Miss
+from shared.requests import Event, Miss
 
-type Event = dict[str, Any]
 type Answer = dict[str, Any]
 
 Instant = Annotated[datetime, PlainSerializer(lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}", return_type=str)]
@@ -44,6 +51,10 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     errors.CrossSite: HTTPStatus.FORBIDDEN,
     errors.OwnerOnly: HTTPStatus.FORBIDDEN,
+    errors.SessionsOnly: HTTPStatus.FORBIDDEN,
+    errors.InsufficientScope: HTTPStatus.FORBIDDEN,
+    errors.ExceedsRights: HTTPStatus.FORBIDDEN,
+    errors.AddressNotAllowed: HTTPStatus.FORBIDDEN,
     errors.NotAllowedHere: HTTPStatus.FORBIDDEN,
     errors.PasswordChangeNeeded: HTTPStatus.FORBIDDEN,
     errors.FailedProof: HTTPStatus.UNAUTHORIZED,
@@ -51,7 +62,9 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.LinkClosed: HTTPStatus.GONE,
     errors.EnrolmentClosed: HTTPStatus.GONE,
     errors.FactorNeeded: HTTPStatus.CONFLICT,
+    errors.ListNeeded: HTTPStatus.CONFLICT,
     errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.TooManyTokens: HTTPStatus.CONFLICT,
     errors.CodesLocked: HTTPStatus.FORBIDDEN,
     errors.Outrun: HTTPStatus.CONFLICT,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -63,6 +76,24 @@ SAFE_HEADERS = {
     "Cache-Control": "no-store",
 }
 """On every answer: ASVS V3.4.1, V3.4.4, V14.3.2. template.yaml says the same for the gateway's own answers."""
+
+BASIC = 'Basic realm="furtka"'
+"""How a client may show who it is."""
+
+NO_CACHE = {"Pragma": "no-cache"}
+"""For OAuth clients besides (RFC 6749 5.1)."""
+
+OAUTH: dict[type[Refusal], tuple[HTTPStatus, str]] = {
+    errors.InvalidRequest: (HTTPStatus.BAD_REQUEST, "invalid_request"),
+    errors.BodyTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "invalid_request"),
+    errors.UnsupportedMediaType: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "invalid_request"),
+    errors.MethodNotAllowed: (HTTPStatus.METHOD_NOT_ALLOWED, "invalid_request"),
+    errors.CrossSite: (HTTPStatus.FORBIDDEN, "invalid_request"),
+    errors.FailedProof: (HTTPStatus.UNAUTHORIZED, "invalid_client"),
+    errors.AddressNotAllowed: (HTTPStatus.BAD_REQUEST, "unauthorized_client"),
+    errors.Unavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "temporarily_unavailable"),
+}
+"""What an OAuth client is told in place of our own status and code, where RFC 6749 5.2 has words of its own."""
 
 LoginName = Annotated[
     str,
@@ -110,17 +141,47 @@ BODY_REFUSALS = (
 """What any route that takes a body may refuse for."""
 
 
-CALLER = (errors.NotSignedIn, errors.PasswordChangeNeeded)
-"""What any route for signed-in people may refuse for."""
+CLIENT_REFUSALS = (
+    errors.InvalidForm,
+    errors.ParameterInQuery,
+    errors.TwoProofs,
+    errors.BodyTooLarge,
+    errors.NotAForm,
+    errors.CrossSite,
+    errors.ClientRefused,
+    errors.AddressNotAllowed,
+    errors.TooManyForgeries,
+    errors.TooManyRequests,
+)
+"""What any route for OAuth clients may refuse for."""
+
+
+SEEN = (errors.NotSignedIn, errors.SessionsOnly, errors.AddressNotAllowed, errors.TooManyForgeries)
+CALLER = (*SEEN, errors.PasswordChangeNeeded)
+"""What any route for signed-in people may refuse for; the first, where it is open to an overdue password."""
 
 
 SESSION: list[dict[str, list[str]]] = [{"session": []}, {"browser": []}]
-"""What a route for signed-in people takes: the token of a program, or a browser's cookie."""
+"""What a route for signed-in people takes: a session's token, or a browser's cookie."""
+
+
+CLIENT: list[dict[str, list[str]]] = [{"client": []}]
+"""What a route for OAuth clients takes: id and secret, by Basic or in the form (RFC 6749 2.3.1)."""
+
+
+def either(scope: str) -> list[dict[str, list[str]]]:
+    """What a route takes that programs may ask for as well: an API token with *scope*."""
+    return [*SESSION, {"token": [scope]}]
 
 
 GRANTED: dict[int, Any] = {200: {"description": "Granted."}}
 DONE: dict[int, Any] = {204: {"description": "Done."}}
 """What OpenAPI says of a yes: with the model that the route returns, or with nothing to tell."""
+
+
+def granted(body: type[BaseModel]) -> dict[int, Any]:
+    """The same where the answer is written by hand."""
+    return {200: {"description": "Granted.", "content": {"application/json": {"model": body}}}}
 
 
 class Strict(BaseModel):
@@ -188,6 +249,13 @@ class RefusalBody(BaseModel):
     errors: list[Miss] | None = None
 
 
+class OAuthError(BaseModel):
+    """Why the answer is no, as OAuth clients read it (RFC 6749 5.2)."""
+
+    error: str
+    error_description: str
+
+
 def entered(outcome: Challenge | Admission, *, sms_delayed: bool = False) -> Response[Any]:
     """What a right password leads to: a challenge, or a session."""
     if isinstance(outcome, Admission):
@@ -236,17 +304,30 @@ def status_of(refusal: type[Refusal]) -> HTTPStatus:
     return next(STATUS[kind] for kind in refusal.__mro__ if kind in STATUS)
 
 
+def oauth_error(refusal: type[Refusal]) -> tuple[HTTPStatus, str]:
+    """Status and code for an OAuth client."""
+    nearest = next((OAUTH[kind] for kind in refusal.__mro__ if kind in OAUTH), None)
+    return nearest or (status_of(refusal), refusal.code)
+
+
 def refusals(*reasons: type[Refusal]) -> dict[int, Any]:
     """The OpenAPI responses of a route that may refuse for *reasons*. Any route may be unavailable."""
-    texts: dict[int, list[str]] = {}
     every: tuple[type[Refusal], ...] = (*reasons, errors.Unavailable)
-    for reason in every:
-        texts.setdefault(int(status_of(reason)), []).append(f"`{reason.code}`: {reason.__doc__}")
+    return _responses([(status_of(reason), reason.code, reason) for reason in every], RefusalBody)
+
+
+def oauth_refusals(*reasons: type[Refusal]) -> dict[int, Any]:
+    """The same of a route for OAuth clients."""
+    every: tuple[type[Refusal], ...] = (*reasons, *CLIENT_REFUSALS, errors.Unavailable)
+    return _responses([(*oauth_error(reason), reason) for reason in every], OAuthError)
+
+
+def _responses(told: list[tuple[HTTPStatus, str, type[Refusal]]], body: type[BaseModel]) -> dict[int, Any]:
+    texts: dict[int, list[str]] = {}
+    for status, code, reason in told:
+        texts.setdefault(int(status), []).append(f"`{code}`: {reason.__doc__}")
     return {
-        status: {
-            "description": "\n\n".join(texts[status]),
-            "content": {"application/json": {"model": RefusalBody}},
-        }
+        status: {"description": "\n\n".join(texts[status]), "content": {"application/json": {"model": body}}}
         for status in sorted(texts)
     }
 
@@ -254,8 +335,16 @@ def refusals(*reasons: type[Refusal]) -> dict[int, Any]:
 def new_api() -> APIGatewayRestResolver:
     """A resolver that checks what comes in against each route's signature and answers refusals."""
     app = APIGatewayRestResolver(enable_validation=True)
-    app.exception_handler(Refusal)(answer_no)
-    app.exception_handler(RequestValidationError)(_answer_misses)
+
+    @app.exception_handler(Refusal)  # type: ignore[untyped-decorator] # Powertools has no types here
+    def refuse(refusal: Refusal) -> Response[str]:
+        return answer_no(app.current_event.raw_event, refusal)
+
+    @app.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator]
+    def refuse_invalid(failure: RequestValidationError) -> Response[str]:
+        misses = requests.misses(failure)
+        return answer_no(app.current_event.raw_event, errors.InvalidRequest(), misses)
+
     return app
 
 
@@ -268,19 +357,25 @@ def serve(app: APIGatewayRestResolver) -> Callable[[Event, LambdaContext], Answe
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
     @metrics.log_metrics
     def lambda_handler(event: Event, context: LambdaContext) -> Answer:
-        return _safe(_resolve(app, event, context))
+        return _safe(event, _resolve(app, event, context))
 
     return lambda_handler
 
 
-def answer_no(refusal: Refusal, misses: list[Miss] | None = None) -> Response[str]:
+def answer_no(event: Event, refusal: Refusal, misses: list[Miss] | None = None) -> Response[str]:
     """The answer to a refusal: logged as itself, seen as the ancestor whose code it has."""
-    if isinstance(refusal, WeakPassword):
-        misses = [Miss(path="body.password", error=code, message=WEAKNESSES[code]) for code in refusal.misses]
-    if isinstance(refusal, NotMobile):
-        misses = [Miss(path="body.phone", error=refusal.code, message=refusal.message)]
     logger.info("refused", reason=type(refusal).__name__)
     metrics.add_metric(name="Refused", unit=MetricUnit.Count, value=1)
+    if requests.is_for_clients(event):
+        return _oauth_no(refusal, misses or [])
+    if isinstance(refusal, WeakPassword):
+        misses = [Miss(path="body.password", error=code, message=WEAKNESSES[code]) for code in refusal.misses]
+    if isinstance(refusal, NotAnObject):
+        misses = [requests.miss("", "dict_type")]
+    if isinstance(refusal, MalformedList):
+        misses = [requests.miss(path, code) for path, code in refusal.misses.items()]
+    if isinstance(refusal, NotMobile):
+        misses = [Miss(path="body.phone", error=refusal.code, message=refusal.message)]
     body = RefusalBody(error=refusal.code, message=refusal.message, errors=misses)
     return Response(
         status_code=status_of(type(refusal)),
@@ -288,6 +383,15 @@ def answer_no(refusal: Refusal, misses: list[Miss] | None = None) -> Response[st
         headers=_headers_of(refusal),
         body=body.model_dump_json(exclude_none=True),
     )
+
+
+def _oauth_no(refusal: Refusal, misses: list[Miss]) -> Response[str]:
+    """The same for an OAuth client. Names of parameters are told, and never their values."""
+    status, code = oauth_error(type(refusal))
+    told = " ".join(f"{miss.path.rpartition('.')[2]}: {miss.message}" for miss in misses) or refusal.message
+    body = OAuthError(error=code, error_description=told).model_dump_json()
+    headers = _headers_of(refusal) | ({"WWW-Authenticate": BASIC} if status == HTTPStatus.UNAUTHORIZED else {})
+    return Response(status_code=status, content_type=JSON, headers=headers, body=body)
 
 
 WEAKNESSES = {
@@ -307,6 +411,8 @@ def _headers_of(refusal: Refusal) -> dict[str, str | list[str]]:
         headers["Retry-After"] = str(ceil(refusal.retry_after.total_seconds()))
     if isinstance(refusal, FailedProof):
         headers["WWW-Authenticate"] = f'Bearer realm="furtka"{_known_as(refusal)}'
+    if isinstance(refusal, InsufficientScope):
+        headers["WWW-Authenticate"] = f'Bearer realm="furtka", error="{refusal.code}", scope="{refusal.scope}"'
     if isinstance(refusal, MethodNotAllowed):
         headers["Allow"] = ", ".join(refusal.methods)
     return headers
@@ -322,25 +428,24 @@ def _known_as(refusal: FailedProof) -> str:
     return ""
 
 
-def _answer_misses(failure: RequestValidationError) -> Response[str]:
-    return answer_no(errors.InvalidRequest(), requests.misses(failure))
-
-
 def _resolve(app: APIGatewayRestResolver, event: Event, context: LambdaContext) -> Answer:
     identity = event["requestContext"]["identity"]
     logger.append_keys(method=event["httpMethod"], path=event["path"], address=identity["sourceIp"])
     try:
         requests.must_be_readable(event, _methods_at(app, event["path"]))
     except Refusal as refusal:
-        return _plain(answer_no(refusal))
+        return _plain(answer_no(event, refusal))
     metrics.add_metric(name="Served", unit=MetricUnit.Count, value=1)
     return app.resolve(requests.plain(event), context)
 
 
 def _methods_at(app: APIGatewayRestResolver, path: str) -> set[str]:
-    """Powertools answers 404 where only the method is wrong, and lists its routes nowhere in public."""
-    routes = [*app._static_routes, *app._dynamic_routes]
-    return {route.method for route in routes if route.rule.match(path)}
+    """Powertools answers 404 where only the method is wrong, and lists its routes nowhere in public.
+
+    A path of its own comes before one with a name in it, as in API Gateway.
+    """
+    own = {route.method for route in app._static_routes if route.rule.match(path)}
+    return own or {route.method for route in app._dynamic_routes if route.rule.match(path)}
 
 
 def _plain(response: Response[str]) -> Answer:
@@ -354,62 +459,7 @@ def _plain(response: Response[str]) -> Answer:
     }
 
 
-def _safe(answer: Answer) -> Answer:
-    answer["multiValueHeaders"] |= {name: [value] for name, value in SAFE_HEADERS.items()}
+def _safe(event: Event, answer: Answer) -> Answer:
+    headers = SAFE_HEADERS | (NO_CACHE if requests.is_for_clients(event) else {})
+    answer["multiValueHeaders"] |= {name: [value] for name, value in headers.items()}
     return answer
-
-
-def _received_at(request: Request) -> datetime:
-    """The one instant of this request: when API Gateway received it."""
-    millis: int = request.resolved_event["requestContext"]["requestTimeEpoch"]
-    return datetime.fromtimestamp(millis / 1000, UTC)
-
-
-def _came_from(request: Request) -> Origin:
-    """The peer's address as the gateway saw it; no header is believed (ASVS V4.1.3)."""
-    context = request.resolved_event["requestContext"]
-    user_agent = (context["identity"].get("userAgent") or "").encode(errors="replace").decode()
-    return Origin(
-        address=context["identity"]["sourceIp"],
-        user_agent=user_agent[: policy.MAX_USER_AGENT_CHARACTERS],
-        request_id=context["requestId"],
-    )
-
-
-def _event(request: Request) -> Event:
-    return request.resolved_event.raw_event
-
-
-def _anyone(request: Request) -> gatekeeper.Caller:
-    """The holder of the session in the Authorization header, or else in the cookie."""
-    event = request.resolved_event.raw_event
-    if token := requests.bearer(event):
-        return gatekeeper.who_is_calling(token, now=_received_at(request))
-    token = requests.cookie(event, cookies.SESSION)
-    if not token:
-        raise FailedProof
-    if event["httpMethod"] not in requests.SAFE_METHODS:
-        requests.must_be_same_origin(event)
-    return gatekeeper.who_is_calling(token, now=_received_at(request))
-
-
-def _caller(request: Request) -> gatekeeper.Caller:
-    caller = _anyone(request)
-    caller.must_be_free()
-    return caller
-
-
-def _sure_caller(request: Request) -> gatekeeper.Caller:
-    caller = _caller(request)
-    caller.must_be_fresh(now=_received_at(request))
-    return caller
-
-
-Now = Annotated[datetime, Depends(_received_at)]
-From = Annotated[Origin, Depends(_came_from)]
-Raw = Annotated[Event, Depends(_event)]
-Caller = Annotated[gatekeeper.Caller, Depends(_caller)]
-AnyCaller = Annotated[gatekeeper.Caller, Depends(_anyone)]
-"""Also one whose password is overdue, who may do nothing but change it."""
-SureCaller = Annotated[gatekeeper.Caller, Depends(_sure_caller)]
-"""One who has given his password and second factor just now (step-up, ASVS V7.5.1)."""

@@ -28,6 +28,12 @@ def token(kind: str, user_id: str) -> Token:
     return Token(kind=kind, id=record_id(user_id), secret=_text(identifiers.SECRET_CHARACTERS))
 
 
+def access_token(client_id: str) -> Token:
+    """A fresh secret for the client, that lives for a while."""
+    access_id = _continue(client_id, identifiers.ACCESS_CHARACTERS)
+    return Token(kind="access", id=access_id, secret=_text(identifiers.SECRET_CHARACTERS))
+
+
 def account_id() -> str:
     return _text(identifiers.ACCOUNT_CHARACTERS)
 

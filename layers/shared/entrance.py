@@ -9,13 +9,15 @@ from shared.admission import Admission, Renewal, admission
 from shared.delivery import queue
 from shared.delivery.notices import NewDeviceSeen, Notice
 from shared.domain import identifiers
+from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.challenges import CONFIRMATION, LOGIN, Challenge
 from shared.domain.devices import Device
 from shared.domain.links import Link
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
-from shared.storage import devices, links, users
+from shared.storage import accounts, devices, links, users
+from shared.storage.accounts import ListIsOn
 from shared.storage.engine import Write, commit
 
 
@@ -25,6 +27,7 @@ class Visit:
 
     `factor` is the one that he wants to be asked for. `replaces` is his session, where he comes to confirm it.
     `expected` is whether he has just been told by e-mail of what he does, so that no new device is news.
+    `account` is his, where it was read already.
     """
 
     origin: Origin
@@ -33,6 +36,7 @@ class Visit:
     factor: str | None = None
     replaces: str | None = None
     expected: bool = False
+    account: Account | None = None
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,29 @@ def enter(
     """All of *writes* and what comes next, or nothing.
 
     With *renewal* everything that was proved before is void. Raises TooManyMessages, TooManyCodes or CodesLocked
-    where no second factor can be asked for now, ChallengeClosed where the proof was voided meanwhile.
+    where no second factor can be asked for now, ChallengeClosed where the proof was voided meanwhile, and
+    AddressNotAllowed where the account's list does not hold the address.
     """
     step = (_question if owner.factors else _session)(owner, visit, renewal, proved_at=proved_at, now=now)
-    commit(*step.writes, *_seeing(visit.known, now=now), *writes)
+    _commit_if_admitted(owner, visit, *step.writes, *_seeing(visit.known, now=now), *writes, now=now)
     queue.put(*step.notices, *notices)
     return step.outcome
+
+
+def _commit_if_admitted(owner: Login, visit: Visit, *writes: Write, now: datetime) -> None:
+    """Hardly any account has its list on, so none is read for it: the writes themselves insist that it is off.
+
+    Where it is on their refusal brings the account along, and they are made once more: a round trip that only those
+    pay for who have the list on. Refused as Outrun where the list changed after it was looked at.
+    """
+    account = visit.account
+    if account is None:
+        try:
+            return commit(accounts.admitting_everybody(owner.account_id), *writes)
+        except ListIsOn as refusal:
+            account = refusal.account
+    account.must_admit(visit.origin.address, now=now)
+    return commit(accounts.still_admitting(account), *writes)
 
 
 def _question(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: datetime, now: datetime) -> _Step:

@@ -25,6 +25,19 @@ class InvalidRequest(Refusal):
     message = "Some fields are missing, unknown or not of the form they should have. See errors."
 
 
+class NotAnObject(InvalidRequest):
+    """The body is JSON, but no object."""
+
+
+class MalformedList(InvalidRequest):
+    """An entry of an IP list is none, or it is there twice, or the list is to be on without any."""
+
+    def __init__(self, misses: dict[str, str]) -> None:
+        """*misses* are codes of what is wrong by where it is in the body, as `entries.3.source`."""
+        super().__init__()
+        self.misses = misses
+
+
 class InvalidJson(Refusal):
     """The body is not JSON."""
 
@@ -33,10 +46,10 @@ class InvalidJson(Refusal):
 
 
 class BodyTooLarge(Refusal):
-    """The body is larger than 16 KiB."""
+    """The body is larger than 64 KiB."""
 
     code = "body_too_large"
-    message = "The body is larger than 16 KiB."
+    message = "The body is larger than 64 KiB."
 
 
 class UnsupportedMediaType(Refusal):
@@ -72,6 +85,24 @@ class CrossSite(Refusal):
     message = "This request must come from the panel's own pages."
 
 
+class InvalidForm(InvalidRequest):
+    """The body is no form as RFC 6749 appendix B has it, or a parameter is given twice."""
+
+    message = "The body is not a form, or a parameter is given twice."
+
+
+class ParameterInQuery(InvalidRequest):
+    """Parameters of OAuth are never taken from the address: addresses are logged (RFC 6749 2.3.1)."""
+
+    message = "Send the parameters in the body, not in the query string."
+
+
+class NotAForm(UnsupportedMediaType):
+    """The body is not declared as a form."""
+
+    message = "Send the body as application/x-www-form-urlencoded."
+
+
 # --- Proofs that failed -----------------------------------------------------------------------------------
 
 
@@ -97,6 +128,10 @@ class LoginDisabled(WrongPassword):
     """A login that was switched off. It answers like a wrong password."""
 
 
+class LegacyApiOff(WrongPassword):
+    """The account takes no passwords of programs, or its list for machines is off. It answers like a wrong password."""
+
+
 class WrongCode(FailedProof):
     """The code is not the one that was sent last."""
 
@@ -113,6 +148,25 @@ class NotSignedIn(FailedProof):
 
     code = "invalid_token"
     message = "The session is unknown or has ended. Sign in again."
+
+
+class TokenRefused(NotSignedIn):
+    """There is no API token behind the secret, it has expired or is switched off, or its user is not welcome."""
+
+    message = "The token is unknown, has expired or is switched off."
+
+
+class ClientRefused(FailedProof):
+    """There is no OAuth client with that id and secret, or it is not welcome any more (RFC 6749 5.2)."""
+
+    code = "invalid_client"
+    message = "The client is unknown, its secret is wrong, or it has expired or is switched off."
+
+
+class TwoProofs(InvalidRequest):
+    """A client shows its secret in one place, the Authorization header or the body (RFC 6749 2.3)."""
+
+    message = "Show the id and the secret of the client once: in the Authorization header or in the body."
 
 
 class StepUpNeeded(FailedProof):
@@ -142,11 +196,65 @@ class OwnerOnly(Refusal):
     message = "Only the owner of the account may do this."
 
 
+class SessionsOnly(Refusal):
+    """API tokens are not taken here, whatever their scopes."""
+
+    code = "session_only"
+    message = "This is for people who are signed in. It takes no API token."
+
+
+class InsufficientScope(Refusal):
+    """The token may not do this (RFC 6750 3.1)."""
+
+    code = "insufficient_scope"
+    message = "This token may not do this. See the scope that is named in WWW-Authenticate."
+
+    def __init__(self, scope: str) -> None:
+        """*scope* is what is needed."""
+        super().__init__()
+        self.scope = scope
+
+
+class ExceedsRights(Refusal):
+    """Nobody gives, or gives back, more than he has himself."""
+
+    code = "exceeds_own_rights"
+    message = (
+        "You can only manage tokens that can do no more than you: scopes, and for a token life, addresses and rate."
+    )
+
+
+class OnlyNarrower(ExceedsRights):
+    """A token that is there gets no scope that it had not."""
+
+    message = "The scopes of a token can only become fewer. Make a new token for more."
+
+
+class SomebodyElsesSecret(ExceedsRights):
+    """A secret is seen by the user whose it is, and by no owner of an account (ASVS V6.4.6)."""
+
+    message = "Only the user whose token it is may see its new secret. You can switch it off or delete it."
+
+
 class NotAllowedHere(Refusal):
     """The account's owner has decided otherwise."""
 
     code = "account_policy"
     message = "Your account does not allow this. Its owner decides."
+
+
+class AddressNotAllowed(NotAllowedHere):
+    """A list of the account's, or of the token's own, does not hold the address that this came from."""
+
+    code = "address_not_allowed"
+    message = "This is not allowed from your address. The owner of the account decides from which it is."
+
+
+class ListNeeded(Refusal):
+    """Passwords of programs are taken only from addresses on the account's list for machines."""
+
+    code = "ip_list_needed"
+    message = "Switch the account's IP list for the API on first, with at least one entry."
 
 
 class EnrolmentClosed(Refusal):
@@ -214,6 +322,37 @@ class WeakPassword(Refusal):
         self.misses = misses
 
 
+# --- What only OAuth clients are told (RFC 6749 5.2, RFC 7009 2.2.1) ----------------------------------------
+
+
+class UnsupportedGrantType(Refusal):
+    """Nothing is granted here for a person's password or word (ASVS V10.4.4): only to clients for their secret."""
+
+    code = "unsupported_grant_type"
+    message = "Only client_credentials is supported."
+
+
+class InvalidScope(Refusal):
+    """A scope was asked for that the client has not, or there is none that it has."""
+
+    code = "invalid_scope"
+    message = "The client has not all the scopes that were asked for."
+
+
+class UnauthorizedClient(Refusal):
+    """The token was given to somebody else, and this client may not manage it."""
+
+    code = "unauthorized_client"
+    message = "This token is not the client's own, and the client may not manage it."
+
+
+class UnsupportedTokenType(Refusal):
+    """A secret of ours that is no token to be revoked here."""
+
+    code = "unsupported_token_type"
+    message = "Only access tokens and API tokens are revoked here."
+
+
 # --- Limits -----------------------------------------------------------------------------------------------
 
 
@@ -222,6 +361,27 @@ class TooMany(Refusal):
 
     code = "too_many_requests"
     message = "Too many requests. Wait before the next one."
+
+
+class TooManyRequests(TooMany):
+    """The token's own limit of requests a minute is reached."""
+
+    code = "rate_limit_reached"
+    message = "This token has used up its requests for this minute."
+
+
+class TooManyForgeries(TooMany):
+    """Too many secrets from this address that nobody holds."""
+
+    code = "too_many_attempts"
+    message = "Too many wrong tokens came from your address. Wait before the next try."
+
+
+class TooManyTokens(Refusal):
+    """The user has as many tokens as anybody may have."""
+
+    code = "too_many_tokens"
+    message = "You have as many tokens as you may have. Delete one first."
 
 
 class TooManyPasswords(TooMany):
@@ -274,6 +434,13 @@ class Outrun(Refusal):
 
     code = "outrun"
     message = "Another request changed this first. Try again."
+
+
+class TrialOver(Outrun):
+    """No list of addresses waits to be confirmed: it counts already, or its trial has ended."""
+
+    code = "trial_over"
+    message = "No list is on trial: it was confirmed, or has rolled back by itself. Save it again."
 
 
 class Unavailable(Refusal):

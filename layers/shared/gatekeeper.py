@@ -1,67 +1,29 @@
-"""Limits before a proof is looked at, and who is calling. The order is always: pay for the try, then look."""
+"""Limits before a proof is looked at. The order is always: pay for the try, then look."""
 
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared import policy, seal
-from shared.domain import identifiers
-from shared.domain.accounts import Account
 from shared.domain.devices import Device
 from shared.domain.identifiers import account_of
 from shared.domain.origins import Origin
-from shared.domain.sessions import Session
-from shared.domain.users import User
 from shared.domain.waits import Ladder
-from shared.errors import (
-    NotSignedIn,
-    Outrun,
-    OwnerOnly,
-    PasswordChangeNeeded,
-    StepUpNeeded,
-    TooManyCodes,
-    TooManyPasswords,
-    TooManyResets,
-)
-from shared.storage import budgets, sessions, strikes
-from shared.storage.engine import Write, commit
+from shared.errors import TooManyCodes, TooManyForgeries, TooManyPasswords, TooManyResets
+from shared.storage import budgets, strikes
+from shared.storage.engine import Write
 
 PASSWORDS = Ladder(policy.FREE_PASSWORD_TRIES, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 PASSWORDS_FROM_ANYWHERE = Ladder(
     policy.FREE_PASSWORD_TRIES_FROM_ANYWHERE, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE
 )
+API_PASSWORDS = Ladder(policy.FREE_API_PASSWORD_TRIES, policy.FIRST_WAIT, policy.LONGEST_WAIT)
+API_PASSWORDS_FROM_ANYWHERE = Ladder(
+    policy.FREE_API_PASSWORD_TRIES_FROM_ANYWHERE, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE
+)
 RESETS = Ladder(policy.FREE_RESETS, policy.FIRST_RESET_WAIT, policy.LONGEST_RESET_WAIT)
 RESETS_FROM_ADDRESS = Ladder(policy.FREE_RESETS_FROM_ADDRESS, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE)
+FORGERIES = Ladder(policy.FREE_FORGERIES, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE)
 CODES = Ladder(policy.FREE_CODE_TRIES, policy.FIRST_WAIT, policy.LONGEST_WAIT, policy.MAX_CODE_TRIES)
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who a request comes from, proved by a session, and what his account decided."""
-
-    user: User
-    session: Session
-    account: Account
-
-    @property
-    def must_change_password(self) -> bool:
-        """Whether this session may do nothing else."""
-        return self.account.must_change(set_at=self.user.password_set_at, signed_in_at=self.session.created_at)
-
-    def must_be_free(self) -> None:
-        """Raises PasswordChangeNeeded."""
-        if self.must_change_password:
-            raise PasswordChangeNeeded
-
-    def must_be_fresh(self, *, now: datetime) -> None:
-        """Raises StepUpNeeded where password and second factor were given too long ago."""
-        if not self.session.is_fresh(now=now):
-            raise StepUpNeeded
-
-    def must_be_owner(self) -> None:
-        """Raises OwnerOnly."""
-        if not self.user.owner:
-            raise OwnerOnly
 
 
 @dataclass(frozen=True)
@@ -74,7 +36,7 @@ class PasswordTries:
 
     login: str
     origin: Origin
-    device: Device | None
+    device: Device | None = None
     signed_in: bool = False
 
     def paying(self, *, now: datetime) -> list[Write]:
@@ -91,6 +53,25 @@ class PasswordTries:
         if self.device:
             return [(f"{name}:{self.device.device_id}", PASSWORDS)]
         return [(f"{name}:{self.origin.network}", PASSWORDS), (f"{name}:anywhere", PASSWORDS_FROM_ANYWHERE)]
+
+
+@dataclass(frozen=True)
+class ApiPasswordTries(PasswordTries):
+    """The counts that a program's wrong password raises: none of the panel's, so that neither locks the other out.
+
+    Whoever is not `admitted`, from an address that the account takes passwords from, is counted apart: strangers
+    cannot lock a program out.
+    """
+
+    admitted: bool = False
+
+    def _counts(self) -> list[tuple[str, Ladder]]:
+        name = "api-password:" + seal.fingerprint("login", self.login)
+        together = "inside" if self.admitted else "outside"
+        return [
+            (f"{name}:{self.origin.network}", API_PASSWORDS),
+            (f"{name}:{together}", API_PASSWORDS_FROM_ANYWHERE),
+        ]
 
 
 def paying_for_reset(login: str, origin: Origin, *, now: datetime) -> list[Write]:
@@ -128,56 +109,9 @@ def charging_message(phone: str, user_id: str, *, now: datetime) -> list[Write]:
     ]
 
 
-def who_is_calling(text: str, *, now: datetime) -> Caller:
-    """The holder of a session token, found in one round trip. Garbage costs none.
-
-    Raises NotSignedIn where the token is unknown or forged, the session has ended, or its user is not welcome.
-    """
-    token = identifiers.read(text, kind="session")
-    if token is None:
-        raise NotSignedIn
-    session, user, account = sessions.find_with_holder(token.id)
-    if not (session and user and account and seal.is_token(session.sealed_secret, token)):
-        raise NotSignedIn
-    session = session.within(account)
-    if not (session.lives(now=now) and _is_honoured(session, user)):
-        raise NotSignedIn
-    _must_have_a_place(session, user, account, now=now)
-    return Caller(user, _touched(session, now=now), account)
-
-
-def living_sessions(user: User, account: Account, *, now: datetime) -> list[Session]:
-    """Those that would be let in now, the one opened last first; so many as one user may have."""
-    living = [
-        session
-        for session in (one.within(account) for one in sessions.of_user(user.user_id))
-        if session.lives(now=now) and _is_honoured(session, user)
-    ]
-    return sorted(living, key=lambda session: (session.created_at, session.session_id), reverse=True)[
-        : policy.SESSIONS_AT_ONCE
-    ]
-
-
-def _is_honoured(session: Session, user: User) -> bool:
-    return user.honours(proved_at=session.proved_at, credentials_at=session.credentials_at)
-
-
-def _must_have_a_place(session: Session, user: User, account: Account, *, now: datetime) -> None:
-    """Where too many newer sessions live, this one ends. Their number is only counted when so many were opened."""
-    if not user.may_be_crowded_out(opened_at=session.created_at):
-        return
-    places = [one.session_id for one in living_sessions(user, account, now=now)]
-    if session.session_id not in places:
-        commit(sessions.ending(session))
-        raise NotSignedIn
-
-
-def _touched(session: Session, *, now: datetime) -> Session:
-    if not session.is_worth_touching(now=now):
-        return session
-    with suppress(Outrun):  # another request of the same session wrote it down first
-        commit(sessions.touching(session, now=now))
-    return replace(session, used_at=now)
+def paying_for_forgery(origin: Origin, *, now: datetime) -> Write:
+    """Counts a secret that nobody holds, by the address it came from. Refused as TooManyForgeries."""
+    return strikes.paying(f"forged-from:{origin.network}", FORGERIES, TooManyForgeries, now=now)
 
 
 def _codes_of(user_id: str) -> str:

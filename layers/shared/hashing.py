@@ -3,8 +3,10 @@
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from shared import policy
+from shared import policy, seal
+from shared.domain.logins import Login
 from shared.domain.passwords import prepared
+from shared.errors import LoginDisabled, UnknownLogin, WrongPassword
 
 _hasher = PasswordHasher(
     time_cost=policy.ARGON2_PASSES, memory_cost=policy.ARGON2_MEMORY_KIB, parallelism=policy.ARGON2_LANES
@@ -14,6 +16,9 @@ _COST = f"m={policy.ARGON2_MEMORY_KIB},t={policy.ARGON2_PASSES},p={policy.ARGON2
 
 NOBODYS_HASH = f"$argon2id$v=19${_COST}${'A' * 22}${'A' * 43}"
 """Salt and hash are zeros. It costs to verify what any hash costs, and a fresh function has it at no cost at all."""
+
+
+_known: set[str] = set()
 
 
 def hash_password(password: str) -> str:
@@ -29,6 +34,38 @@ def is_password(hashed: str | None, password: str) -> bool:
         return False
 
 
+def proved(found: Login | None, password: str) -> Login:
+    """The login, if there is one and it may sign in with *password*. Every no costs one hash and looks the same.
+
+    Raises UnknownLogin, WrongPassword or LoginDisabled.
+    """
+    right = is_password(found.password_hash if found else None, password)
+    if found is None:
+        raise UnknownLogin
+    if not right:
+        raise WrongPassword
+    if not found.enabled:
+        raise LoginDisabled
+    return found
+
+
+def is_known(hashed: str | None, password: str) -> bool:
+    """Whether this function found out before, and keeps in mind, that they belong together. No slow hash."""
+    return hashed is not None and _mark(hashed, password) in _known
+
+
+def keep_in_mind(hashed: str, password: str) -> None:
+    """Said of a *password* that was right. Neither can be read from what is kept, in memory and nowhere else."""
+    if len(_known) >= policy.API_PASSWORDS_KNOWN:
+        _known.clear()
+    _known.add(_mark(hashed, password))
+
+
 def is_outdated(hashed: str) -> bool:
     """Whether policy moved on since *hashed* was made. Asked after `is_password` said yes, so it is a whole hash."""
     return _hasher.check_needs_rehash(hashed)
+
+
+def _mark(hashed: str, password: str) -> str:
+    """Another hash makes another mark, so that a password that was changed is forgotten at once."""
+    return seal.seal("known-password", hashed, prepared(password))

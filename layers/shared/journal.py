@@ -4,7 +4,7 @@ from datetime import datetime
 
 from shared import chance
 from shared.domain.activity import WORDS, Entry, Event, Outcome, entry_id
-from shared.domain.identifiers import account_of
+from shared.domain.identifiers import account_of, is_record_id
 from shared.domain.origins import Origin
 from shared.storage import activity
 from shared.storage.engine import Write
@@ -19,8 +19,14 @@ def noting(
     now: datetime,
     outcome: Outcome = "success",
     detail: str = "",
+    about: str = "",
 ) -> Write:
-    """What happened to the user and its entry stand or fall together. *detail* is made of WORDS and of no other."""
+    """What happened to the user and its entry stand or fall together.
+
+    *detail* is made of WORDS and of no other, *about* is a record's id or nothing.
+    """
+    if about and not is_record_id(about):
+        raise ValueError("the activity log is about records")
     if not WORDS.issuperset(detail.split()):
         raise ValueError("the activity log has no such word")  # it may be a secret, so it is not repeated
     entry = Entry(
@@ -35,5 +41,6 @@ def noting(
         outcome=outcome,
         request_id=origin.request_id,
         detail=detail,
+        about=about,
     )
     return activity.adding(entry)

@@ -12,8 +12,9 @@ def weaknesses(
 ) -> list[str]:
     """Codes of what is wrong with *password*, in the order a person would mend it; none for a good one.
 
-    *words* are the user's login and e-mail address, *before* the hashes of his present password and of those before
-    it. Slow hashes and the network are asked only about a password that everything cheaper lets pass, one by one.
+    *words* are the user's login and e-mail address, *before* the hashes of his present passwords, the login's and its
+    programs', and of those before. Slow hashes and the network are asked only about a password that everything
+    cheaper lets pass, one by one.
     """
     words = [*words, account.company]
     found = misses(password, profile=account.profile, second_factor=second_factor, words=words)
@@ -23,7 +24,7 @@ def weaknesses(
 
 
 def _past(password: str, before: Sequence[str]) -> list[str]:
-    remembered = before[: policy.PASSWORDS_REMEMBERED + 1]  # and the present one
+    remembered = before[: policy.PASSWORDS_REMEMBERED + 2]  # and the present ones
     if any(hashing.is_password(hashed, password) for hashed in remembered):
         return ["used_before"]
     return ["breached"] if breaches.is_breached(password) else []

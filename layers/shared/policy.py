@@ -4,8 +4,8 @@ from datetime import timedelta
 
 # --- Requests ---------------------------------------------------------------------------------------------
 
-MAX_BODY_BYTES = 16 * 1024
-"""The largest honest body here is a few hundred bytes; more is refused before it is parsed (ASVS V15.2.2)."""
+MAX_BODY_BYTES = 64 * 1024
+"""The largest honest body is an IP list with 200 entries and their notes; more is refused unread (ASVS V15.2.2)."""
 
 REQUEST_LASTS = timedelta(seconds=30)
 """No request lasts longer: the gateway gives up after 29 seconds, and template.yaml ends our functions before that."""
@@ -138,6 +138,26 @@ SESSIONS_AT_ONCE = 20
 DEVICE_REMEMBERED_FOR = timedelta(days=365)
 """A device that signed in within this time is known. It is never a factor: it only stills the e-mail."""
 
+# --- IP lists ---------------------------------------------------------------------------------------------
+
+LIST_ENTRIES = 200
+"""Entries of one list. Every request reads the lists of its account, so they must have an end."""
+
+LIST_NOTE_CHARACTERS = 80
+"""What an owner may write beside an entry: whose address it is."""
+
+LIST_TRIAL = timedelta(minutes=10)
+"""A list that refuses the one who saves it rolls back after this time, unless he confirms it from an address in it."""
+
+LIST_LOOKS_BACK = 100
+"""Entries of the activity log that a list is held against before it is saved: whom would it have refused?"""
+
+LIST_LOOKS_AT_USERS = 100
+"""Users whose sessions it is held against as well, those that did something last first: each costs a read."""
+
+LISTS_KEPT_READ = 256
+"""Lists that a function keeps as it has read them, so that one is not read anew for each request."""
+
 # --- Links in e-mails -------------------------------------------------------------------------------------
 
 INVITATION_LIFETIME = timedelta(days=3)
@@ -160,6 +180,61 @@ EMAIL_LIFETIME = timedelta(hours=24)
 NOT_ME_LIFETIME = timedelta(days=7)
 """The link "it wasn't me" in the e-mail about a new device: it still works after a week's absence."""
 
+# --- API tokens -------------------------------------------------------------------------------------------
+
+TOKENS_PER_USER = 100
+"""Tokens and clients of one user, those expired or switched off included: a list that a person can still read."""
+
+TOKEN_USE_NOTED_EVERY = timedelta(minutes=5)
+"""The last use of a token is written down at most this often: a busy one would be a hot row (lesson B43)."""
+
+TOKEN_EXPIRY_TOLD_DAYS = (30, 7, 1)
+"""Days before its end on which a token's user is told, so that none dies in the night (ASVS V6.4.5)."""
+
+EXPIRIES_LOOKED_AT_EVERY = timedelta(days=1)
+"""How often the schedule looks. Who is told at least so many days before is told by up to one look more."""
+
+TOKEN_KEPT_AFTER_EXPIRY = timedelta(days=30)
+"""An expired token is still listed, as expired, for so long."""
+
+ROTATION_OVERLAP = timedelta(hours=24)
+LONGEST_ROTATION_OVERLAP = timedelta(days=7)
+"""How long the old secret works beside the new one, unless asked for otherwise, and at most."""
+
+ACCESS_TOKEN_LIFETIME = timedelta(hours=1)
+"""A token that a client gets for its secret; its client's end ends it sooner."""
+
+MOST_REQUESTS_A_MINUTE = 60_000
+"""The highest limit that a token can be given; above it the gateway's own limits come first."""
+
+MAX_TOKEN_NAME_CHARACTERS = 64
+MAX_TOKEN_DESCRIPTION_CHARACTERS = 256
+"""Words for people. The name stands in e-mails."""
+
+TOKEN_SOURCES = 50
+"""Entries in a token's own list of addresses: it is read with each request."""
+
+MAX_FOUND_CHARACTERS = 512
+"""Room for the longest secret, three times over: what leaked is handed in as it was found."""
+
+FREE_FORGERIES = 20
+"""Well-formed secrets in a row that nobody holds, from one address, before such are refused unseen.
+
+A right secret is always taken, so that nobody's mistake locks out those behind the same address (lesson B16).
+"""
+
+# --- API passwords ----------------------------------------------------------------------------------------
+
+FREE_API_PASSWORD_TRIES = 20
+FREE_API_PASSWORD_TRIES_FROM_ANYWHERE = 50
+"""Wrong passwords of programs before waits begin, from one address and from all together.
+
+More than a person has: a try is paid for before it is looked at, and a program sends many at once.
+"""
+
+API_PASSWORDS_KNOWN = 1000
+"""Right ones that a function keeps in mind, so that a busy program pays for the slow hash once (lesson B41)."""
+
 # --- Activity ---------------------------------------------------------------------------------------------
 
 ACTIVITY_KEPT_FOR = timedelta(days=365)
@@ -168,6 +243,10 @@ ACTIVITY_KEPT_FOR = timedelta(days=365)
 ACTIVITY_PAGE = 20
 ACTIVITY_LONGEST_PAGE = 100
 """Entries in one answer, unless asked for otherwise, and at most."""
+
+ACTIVITY_READS = 5
+ACTIVITY_ROWS_A_READ = 200
+"""What a search for a rare event may cost: so many reads in series, of so many rows. The rest is for the next page."""
 
 # --- Reminders --------------------------------------------------------------------------------------------
 

@@ -1,25 +1,42 @@
-"""What a request must be before anyone looks at what it says: a known path and method, and JSON of a fair size."""
+"""What a request must be before anyone looks at what it says: a known path and method, and a body of a fair size.
+
+The body is JSON. Where OAuth clients come it is a form, as their RFCs have it.
+"""
 
 import json
 import re
 from base64 import b64decode
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
 from shared import policy, settings
+from shared.domain.access import RULES, SCOPES
 from shared.errors import (
     BodyTooLarge,
     CrossSite,
+    InvalidForm,
     InvalidJson,
     MethodNotAllowed,
+    NotAForm,
+    NotAnObject,
     NothingThere,
+    ParameterInQuery,
     UnsupportedMediaType,
 )
 
+type Event = dict[str, Any]
+
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+CLIENT_PATHS = frozenset(route.partition(" ")[2] for route, rule in RULES.items() if rule.client)
+"""Where OAuth clients come: they are spoken to in the way of RFC 6749, whatever becomes of the request."""
+
+FORM = "(?:[!-$&-~]|%[0-9A-Fa-f]{2})*"
+"""What a form is written with: everything else is in percents (RFC 6749 appendix B)."""
 
 PLAIN_NAME = "[a-z_]{1,32}"
 """What a field is called here. A password has a capital and a digit, a code digits, so neither passes for a name."""
@@ -42,6 +59,22 @@ EXPLANATIONS = {
     "less_than_equal": "This is too large.",
     "not_an_instant": "This must be an instant with its zone, as 2026-01-31T12:00:00Z. Write + as %2B.",
     "not_a_cursor": "This is no cursor that was given out here.",
+    "bool_type": "This must be true or false.",
+    "list_type": "This must be an array.",
+    "too_short": "There must be one at least.",
+    "too_long": "These are too many.",
+    "not_one_line": "This must be one line of text without characters that cannot be seen.",
+    "unknown_scope": f"This is no scope. There are {', '.join(sorted(SCOPES))}.",
+    "not_a_day_or_instant": "This must be a day, as 2026-01-31, or an instant with its zone, as 2026-01-31T12:00:00Z.",
+    "not_in_the_future": "This must lie in the future.",
+    "not_an_address": "This is no address. Write 192.0.2.1, 2001:db8::1, 192.0.2.0/24, or 192.0.2.0-255.",
+    "not_a_prefix": "The number behind the / is none that such an address can have.",
+    "not_a_range": "This is no range of last octets, as 192.0.2.0-255.",
+    "zone_id": "An address with a zone means something on one machine alone.",
+    "host_bits_set": "Behind its prefix a network has only zeros.",
+    "everybody": "This would be everybody. Leave the list out, or switch it off, instead.",
+    "duplicate": "These addresses are in the list already.",
+    "empty": "A list without entries would refuse everybody. Switch it off instead.",
 }
 """Pydantic's own texts may hold what was sent, so none of them leaves."""
 
@@ -54,42 +87,59 @@ class Miss(BaseModel):
     message: str
 
 
-def header(event: dict[str, Any], name: str) -> str:
+def header(event: Event, name: str) -> str:
     """The header *name* without regard to case, or an empty string."""
     headers: dict[str, str] = event.get("headers") or {}
     return next((value for key, value in headers.items() if key.lower() == name), "")
 
 
-def cookie(event: dict[str, Any], name: str) -> str:
+def cookie(event: Event, name: str) -> str:
     """The cookie *name*, or an empty string."""
     pairs = (pair.strip().partition("=") for pair in header(event, "cookie").split(";"))
     return next((value for key, _, value in pairs if key == name), "")
 
 
-def bearer(event: dict[str, Any]) -> str:
-    """The token of an `Authorization: Bearer` header (RFC 6750 2.1), or an empty string."""
-    scheme, _, token = header(event, "authorization").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+def is_for_clients(event: Event) -> bool:
+    return event["path"] in CLIENT_PATHS
 
 
-def must_be_readable(event: dict[str, Any], methods: Iterable[str]) -> None:
+def must_be_readable(event: Event, methods: Iterable[str]) -> None:
     """Raises the refusal of a request that no door needs to see. *methods* are those that its path takes."""
     _must_be_of_method(event["httpMethod"], sorted(methods))
     if event["httpMethod"] in SAFE_METHODS:
         return
     _must_not_be_cross_site(event)
-    if event.get("body"):
+    if is_for_clients(event):
+        form(event)
+    elif event.get("body"):
         _must_be_json(event)
 
 
-def plain(event: dict[str, Any]) -> dict[str, Any]:
-    """The event with its content type in lower case: case has no meaning there (RFC 9110 8.3.1)."""
+def form(event: Event) -> dict[str, str]:
+    """The parameters of a form; one without a value counts as left out (RFC 6749 3.1).
+
+    Raises ParameterInQuery, BodyTooLarge, NotAForm, InvalidForm.
+    """
+    if event.get("queryStringParameters") or event.get("multiValueQueryStringParameters"):
+        raise ParameterInQuery
+    pairs = _pairs(event) if event.get("body") else []
+    if len(dict(pairs)) < len(pairs):
+        raise InvalidForm
+    return {name: value for name, value in pairs if value}
+
+
+def plain(event: Event) -> Event:
+    """The event with its content type in lower case: case has no meaning there (RFC 9110 8.3.1).
+
+    Without a body there is none to be declared, and whatever a header says of it is taken away unread.
+    """
     headers: dict[str, str] = event.get("headers") or {}
-    lowered = {name: value.lower() for name, value in headers.items() if name.lower() == "content-type"}
-    return event | {"headers": headers | lowered}
+    others = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+    declared = {"content-type": header(event, "content-type").lower()} if event.get("body") else {}
+    return event | {"headers": others | declared}
 
 
-def must_be_same_origin(event: dict[str, Any]) -> None:
+def must_be_same_origin(event: Event) -> None:
     """Raises CrossSite unless the browser itself says that the panel's own page sent this (ASVS V3.5.1)."""
     if not _is_same_origin(event):
         raise CrossSite
@@ -107,6 +157,11 @@ def misses(failure: RequestValidationError) -> list[Miss]:
     ]
 
 
+def miss(path: str, error: str) -> Miss:
+    """What is wrong with the field at *path* of the body, by a code that there is an explanation for."""
+    return Miss(path=f"body.{path}".rstrip("."), error=error, message=EXPLANATIONS[error])
+
+
 def _explanation(error: dict[str, Any]) -> str:
     """Where there is a choice it is told: those words are ours."""
     if error["type"] in ("enum", "literal_error"):
@@ -122,30 +177,48 @@ def _must_be_of_method(method: str, methods: list[str]) -> None:
         raise MethodNotAllowed(methods)
 
 
-def _must_not_be_cross_site(event: dict[str, Any]) -> None:
+def _must_not_be_cross_site(event: Event) -> None:
     """Programs send neither of these headers. A browser that does must be on the panel's own pages."""
     if (header(event, "sec-fetch-site") or header(event, "origin")) and not _is_same_origin(event):
         raise CrossSite
 
 
-def _is_same_origin(event: dict[str, Any]) -> bool:
+def _is_same_origin(event: Event) -> bool:
     """`Sec-Fetch-Site` cannot be forged by a page; where a browser is too old to send it, `Origin` decides."""
     site = header(event, "sec-fetch-site")
     return site == "same-origin" if site else header(event, "origin") == settings.PANEL_ORIGIN
 
 
-def _must_be_json(event: dict[str, Any]) -> None:
-    if len(event["body"]) > policy.MAX_BODY_BYTES * 4 / 3 + 4:  # base64 makes four bytes of three
-        raise BodyTooLarge
-    if header(event, "content-type").partition(";")[0].strip().lower() != "application/json":
-        raise UnsupportedMediaType
+def _must_be_json(event: Event) -> None:
     try:
-        body = b64decode(event["body"]) if event.get("isBase64Encoded") else event["body"].encode()
-        if len(body) > policy.MAX_BODY_BYTES:
-            raise BodyTooLarge
-        json.loads(body.decode(), object_pairs_hook=_without_doubles, parse_constant=_no_constant)
+        text = _text(event, "application/json", UnsupportedMediaType)
+        body = json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
     except (ValueError, RecursionError) as failure:
         raise InvalidJson from failure
+    if not isinstance(body, dict):
+        raise NotAnObject  # Powertools would take null, and an array of it, for a body that may be left out
+
+
+def _pairs(event: Event) -> list[tuple[str, str]]:
+    try:
+        text = _text(event, "application/x-www-form-urlencoded", NotAForm)
+        if not re.fullmatch(FORM, text):
+            raise ValueError("what is no form must not be guessed at")
+        return parse_qsl(text, keep_blank_values=True, errors="strict")
+    except ValueError as failure:
+        raise InvalidForm from failure
+
+
+def _text(event: Event, media_type: str, otherwise: type[UnsupportedMediaType]) -> str:
+    """The body. Raises BodyTooLarge, *otherwise* where it is declared as something else, ValueError for no text."""
+    if len(event["body"]) > policy.MAX_BODY_BYTES * 4 / 3 + 4:  # base64 makes four bytes of three
+        raise BodyTooLarge
+    if header(event, "content-type").partition(";")[0].strip().lower() != media_type:
+        raise otherwise
+    body = b64decode(event["body"]) if event.get("isBase64Encoded") else str(event["body"]).encode()
+    if len(body) > policy.MAX_BODY_BYTES:
+        raise BodyTooLarge
+    return body.decode()
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -162,5 +235,9 @@ def _no_constant(name: str) -> None:
 
 def _path(loc: Iterable[str | int]) -> str:
     """Where the field is, as `body.login`. Names are the caller's words, so only plain ones are repeated."""
-    names = [str(name) for name in loc]
-    return ".".join(name if re.fullmatch(PLAIN_NAME, name) else "?" for name in names)
+    return ".".join(_plain_name(name) for name in loc)
+
+
+def _plain_name(name: str | int) -> str:
+    """A number is a place in an array, and ours."""
+    return str(name) if isinstance(name, int) or re.fullmatch(PLAIN_NAME, name) else "?"

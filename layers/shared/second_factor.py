@@ -5,13 +5,14 @@ from datetime import datetime
 
 from shared import chance, gatekeeper, policy, seal, vault
 from shared.delivery.notices import CodeSent
+from shared.domain.accounts import Account
 from shared.domain.challenges import LOGIN, NO_CODE, Challenge, code_expiry
-from shared.domain.identifiers import is_challenge_id, user_of
+from shared.domain.identifiers import account_of, is_challenge_id, user_of
 from shared.domain.logins import Login
 from shared.domain.recovery import RecoveryCodes
 from shared.domain.totp import Authenticator, matching_step
 from shared.errors import UnknownChallenge, WrongCode
-from shared.storage import challenges, factors
+from shared.storage import accounts, challenges, factors
 from shared.storage.engine import Write
 
 
@@ -26,11 +27,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A challenge, the factor that it is answered with, and what the tables hold of that factor."""
+    """A challenge, the factor that it is answered with, and what the tables hold of that factor and of the account."""
 
     challenge: Challenge
     factor: str
     held: Authenticator | RecoveryCodes | None = field(repr=False)
+    account: Account
 
     @property
     def user_id(self) -> str:
@@ -114,19 +116,25 @@ def charging(challenge: Challenge, *, now: datetime) -> list[Write]:
 
 
 def find(challenge_id: str, factor: str | None, *, purposes: tuple[str, ...], now: datetime) -> Attempt:
-    """The challenge and what is held of *factor*, in one round trip; without one it is the factor asked for.
+    """The challenge, its account and what is held of *factor*, in one round trip.
+
+    Without *factor* it is the one asked for.
 
     Raises UnknownChallenge, ChallengeClosed where no answer can be right any more, or FactorUnavailable.
     """
     if not is_challenge_id(challenge_id):
         raise UnknownChallenge
-    challenge, rows = challenges.find_with(challenge_id, *factors.keys_for(factor, user_of(challenge_id)))
-    if challenge is None or challenge.purpose not in purposes:
+    account_key = accounts.key(account_of(challenge_id))
+    challenge, (row, *rows) = challenges.find_with(
+        challenge_id, account_key, *factors.keys_for(factor, user_of(challenge_id))
+    )
+    account = accounts.read(row)
+    if challenge is None or account is None or challenge.purpose not in purposes:
         raise UnknownChallenge
     challenge.must_be_open(now=now)
     meant = factor or challenge.channel
     challenge.must_take(meant)
-    return Attempt(challenge, meant, factors.held(meant, rows))
+    return Attempt(challenge, meant, factors.held(meant, rows), account)
 
 
 def paying(attempt: Attempt, *, now: datetime) -> list[Write]:
@@ -142,7 +150,7 @@ def prove(attempt: Attempt, code: str, *, now: datetime) -> Proof:
         case Attempt(factor="totp", held=Authenticator() as held):
             return Proof([factors.accepting_step(held, step=_step(held, code, now=now))])
         case Attempt(factor="recovery_code", held=RecoveryCodes() as held):
-            return _by_recovery_code(held, code)
+            return by_recovery_code(held, code)
     raise WrongCode  # the factor was switched off meanwhile
 
 
@@ -166,7 +174,8 @@ def _step(held: Authenticator, code: str, *, now: datetime) -> int:
     return step
 
 
-def _by_recovery_code(held: RecoveryCodes, code: str) -> Proof:
+def by_recovery_code(held: RecoveryCodes, code: str) -> Proof:
+    """Raises WrongCode. The try must have been paid for."""
     digest = seal.digest("recovery", held.user_id, code)
     if digest not in held.codes:
         raise WrongCode

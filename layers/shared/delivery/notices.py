@@ -17,8 +17,21 @@ CHANGES = (
     "email_changed",
     "password_policy_changed",
     "not_me",
+    "panel_list_changed",
+    "panel_list_tried",
+    "panel_list_confirmed",
+    "api_list_changed",
+    "lists_opened",
+    "api_password_set",
+    "api_password_removed",
+    "legacy_api_on",
+    "legacy_api_off",
+    "session_found",
 )
 """What `ChangeMade` can tell of."""
+
+TOKEN_CHANGES = ("created", "rotated", "deleted", "found")
+"""What `TokenChanged` can tell of."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +128,31 @@ class PasswordDue(Letter):
     forced: bool
 
 
+@dataclass(frozen=True)
+class TokenChanged(Letter):
+    """An API token is not as it was; `change` is one of TOKEN_CHANGES, `by` is who did it, as in the activity log."""
+
+    change: str
+    name: str
+    last_four: str
+    by: str
+    at: datetime
+    address: str
+
+    def __post_init__(self) -> None:
+        if self.change not in TOKEN_CHANGES:
+            raise ValueError("no change that there are words for")
+
+
+@dataclass(frozen=True)
+class TokenExpiring(Letter):
+    """An API token ends soon."""
+
+    name: str
+    last_four: str
+    expires_at: datetime
+
+
 type Notice = CodeSent | Letter
 
 LETTERS = (
@@ -126,6 +164,8 @@ LETTERS = (
     ChangeMade,
     RecoveryCodeUsed,
     PasswordDue,
+    TokenChanged,
+    TokenExpiring,
 )
 
 _KINDS: dict[str, type[Notice]] = {kind.__name__: kind for kind in (CodeSent, *LETTERS)}

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
 
+MOST_AT_ONCE = 10
+"""Messages that SQS takes in one call."""
+
+
 def put(*waiting: Notice) -> None:
-    """One call to the queue whatever the number of notices, up to ten. All are on it, or `Unavailable`."""
+    """One call to the queue whatever the number of notices, up to MOST_AT_ONCE. All are on it, or `Unavailable`."""
     try:
         _put([notices.write(notice) for notice in waiting])
     except (BotoCoreError, ClientError) as error:

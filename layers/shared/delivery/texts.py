@@ -1,8 +1,9 @@
 """Delivery: how the words of a language become a message that is safe to send."""
 
 import re
+import unicodedata
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from shared.delivery.notices import (
     NewDeviceSeen,
     PasswordDue,
     PasswordResetAsked,
+    TokenChanged,
 )
 from shared.delivery.words import Mail, Words
 from shared.delivery.words_en import ENGLISH
@@ -31,6 +33,9 @@ _PAGES: dict[type[Letter], str] = {
 }
 """Where in the panel the link of such a letter leads."""
 
+_NUMBERS = {"not_me_days": policy.NOT_ME_LIFETIME.days, "trial_minutes": policy.LIST_TRIAL // timedelta(minutes=1)}
+"""What our own policy says, and an e-mail repeats."""
+
 
 def sms(notice: CodeSent, *, now: datetime) -> str:
     """The message that carries a code, and how long it is still good."""
@@ -43,7 +48,7 @@ def mail(letter: Letter) -> Mail:
     """The e-mail that tells of *letter*."""
     words = _words(letter.language)
     chosen = words.mails[name_of(letter)]
-    filled = chosen.text.format(link=_link(letter), not_me_days=policy.NOT_ME_LIFETIME.days, **_particulars(letter))
+    filled = chosen.text.format(link=_link(letter), **_NUMBERS, **_particulars(letter))
     return Mail(chosen.subject, f"{filled}\n{words.never}\n")
 
 
@@ -54,6 +59,8 @@ def name_of(letter: Letter) -> str:
             return f"ChangeMade.{letter.change}"
         case PasswordDue(forced=True):
             return "PasswordDue.forced"
+        case TokenChanged():
+            return f"TokenChanged.{letter.change}"
     return type(letter).__name__
 
 
@@ -91,6 +98,22 @@ def _device(device: str) -> str:
     return words.strip()[: policy.DEVICE_MAX_CHARACTERS].rstrip() or "?"
 
 
+def _name(name: str) -> str:
+    """Plain words, as of a device, but with the letters of our languages. Without its dots a host is none."""
+    short_numbers = re.sub(r"([0-9]{1,4})[0-9]*(?:[\W_]+[0-9]+)*", r"\1", unicodedata.normalize("NFC", name))
+    words = re.sub(r"[^A-Za-z\u00c0-\u024f0-9();,-]+", " ", short_numbers)
+    return words.strip()[: policy.MAX_TOKEN_NAME_CHARACTERS].rstrip() or "?"
+
+
+def _last_four(characters: str) -> str:
+    return re.sub(r"[^0-9A-Za-z]", "", characters)
+
+
+def _by(actor: str) -> str:
+    """A login, or a token and its id."""
+    return " ".join(map(_login, actor.split(":", 1)))
+
+
 _CLEAN: dict[str, Callable[[Any], str]] = {
     "login": _login,
     "at": _when,
@@ -99,5 +122,8 @@ _CLEAN: dict[str, Callable[[Any], str]] = {
     "address": _address,
     "device": _device,
     "left": str,
+    "name": _name,
+    "last_four": _last_four,
+    "by": _by,
 }
 """Every field of a letter that gets into a text, and how it is made safe to stand there."""

@@ -1,5 +1,6 @@
 """Delivery: what a language needs to have words for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -26,3 +27,10 @@ class Words:
 def told(subject: str, what: str, if_not_you: str, *, when: str, where: str) -> Mail:
     """An e-mail about something done: what it was, when and from where, and what to do about it."""
     return Mail(subject, f"{what}\n\n{when}: {{at}}\n{where}: {{address}}\n\n{if_not_you}\n")
+
+
+def told_of_token(
+    tell: Callable[[str, str, str], Mail], subject: str, what: str, if_not_you: str, *, which: str, ends: str, by: str
+) -> Mail:
+    """The same about a token: which it is, and who did it."""
+    return tell(subject, f"{what}\n\n{which}: {{name}} ({ends} {{last_four}})\n{by}: {{by}}", if_not_you)

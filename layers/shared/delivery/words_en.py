@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from shared.delivery.words import Mail, Words, told
+from shared.delivery.words import Mail, Words, told, told_of_token
 
 # The words of an SMS stay within GSM's 7-bit alphabet, or one message would cost two: no Polish letters.
 # The last line binds the code to our origin: a browser fills it in there and nowhere else.
@@ -15,6 +15,7 @@ _SMS = (
 _NEVER = "No employee will ever ask you for a password or a code."
 
 _told = partial(told, when="When", where="From")
+_told_of_token = partial(told_of_token, _told, which="Token", ends="its secret ends in", by="By")
 
 _TAKE_BACK = """\
 If it was not you, somebody else can sign in with your login. Open the panel by typing its address yourself,
@@ -89,6 +90,111 @@ no longer opens the login. A link to set a new password comes in an e-mail of it
         """\
 If it was not you who opened the link, somebody else reads your mail. Set a new password for your mailbox first,
 and only then for your login.""",
+    ),
+    "panel_list_changed": _told(
+        "The addresses for the panel were changed",
+        "The list of addresses from which people may open the panel was changed with your login {login}.",
+        _TAKE_BACK,
+    ),
+    "panel_list_tried": _told(
+        "New addresses for the panel are on trial",
+        """\
+A list of addresses from which people may open the panel was saved with your login {login}, from an address that
+is not on it. It counts for {trial_minutes} minutes. Then what was before holds again, unless the list is confirmed in
+the panel from an address that is on it.""",
+        _TAKE_BACK,
+    ),
+    "panel_list_confirmed": _told(
+        "The addresses for the panel were confirmed",
+        """\
+The list of addresses from which people may open the panel was confirmed with your login {login}. It is no longer
+on trial.""",
+        _TAKE_BACK,
+    ),
+    "api_list_changed": _told(
+        "The addresses for the API were changed",
+        "The list of addresses from which machines may call the API was changed with your login {login}.",
+        _TAKE_BACK,
+    ),
+    "lists_opened": _told(
+        "The lists of addresses were switched off",
+        """\
+Both lists of addresses of your account were switched off in an emergency, with a recovery code of its owner or by
+an operator. From now on the panel can be opened and the API called from everywhere. Everybody in the account gets
+this e-mail, you with your login {login}.""",
+        """\
+If you do not know why, ask the owner of your account at once. If you are the owner and it was not you, somebody has
+your password and your recovery codes. Open the panel by typing its address yourself, change the password, make new
+recovery codes, end all other sessions, and switch the lists on again.""",
+    ),
+    "api_password_set": _told(
+        "A password for programs was set",
+        """\
+A password with which programs call the API was set for your login {login}. One from before no longer works. It
+opens no session, and it works only while your account takes such passwords.""",
+        _TAKE_BACK,
+    ),
+    "api_password_removed": _told(
+        "The password for programs was removed",
+        "The password with which programs call the API was removed from your login {login}. It no longer works.",
+        _TAKE_BACK,
+    ),
+    "legacy_api_on": _told(
+        "The API now takes passwords",
+        """\
+With your login {login} your account was set to take a login and a password from programs that call the API. They
+are taken only from the addresses on your list for the API. Tokens are safer.""",
+        _TAKE_BACK,
+    ),
+    "legacy_api_off": _told(
+        "The API no longer takes passwords",
+        """\
+With your login {login} your account was set to take no more passwords from programs that call the API. Tokens
+work as before.""",
+        _TAKE_BACK,
+    ),
+    "session_found": _told(
+        "One of your sessions was ended",
+        """\
+Somebody found the secret of a session of your login {login} where it should not be, and handed it in to us.
+That session was ended. Who held the secret until then could do what you can.""",
+        """\
+Look for the place where the secret got out. Open the panel by typing its address yourself, and see in the activity
+log what was done. If there is anything that you do not know, change the password and end all other sessions.""",
+    ),
+}
+
+_KILL_IT = """\
+If it was not you, somebody else can sign in with your login or holds one of your tokens. Open the panel by typing its
+address yourself, delete this token and every other that you do not know, change the password, end all other sessions,
+and tell the administrator of your account."""
+
+_TOKENS = {
+    "created": _told_of_token(
+        "An API token was made",
+        "An API token was made for your login {login}. Until it ends, programs that hold it act for you.",
+        _KILL_IT,
+    ),
+    "rotated": _told_of_token(
+        "An API token got a new secret",
+        "An API token of your login {login} got a new secret. The old one stops by itself, if it has not already.",
+        _KILL_IT,
+    ),
+    "deleted": _told_of_token(
+        "An API token was deleted",
+        "An API token of your login {login} was deleted. Programs that hold it can do nothing with it any longer.",
+        """\
+If it was not you, ask the administrator of your account. If nobody knows of it, somebody else can sign in with your
+login: open the panel by typing its address yourself, change the password, and end all other sessions.""",
+    ),
+    "found": _told_of_token(
+        "The secret of an API token was found",
+        """\
+Somebody found a secret of an API token of your login {login} where it should not be, and handed it in to us.
+That secret no longer works. Who held it until then could act for you.""",
+        """\
+Look for the place where the secret got out: a repository, a log, a chat. Then open the panel by typing its address
+yourself, see in the activity log what was done with the token, and give your programs a new one.""",
     ),
 }
 
@@ -184,6 +290,24 @@ change the password, make new recovery codes, end all other sessions, and tell t
         "Time for a new password",
         f"{_DUE}\nWho signs in after that can do nothing but set a new password.\n{_DUE_WHERE}",
     ),
+    "TokenExpiring": Mail(
+        "An API token is about to end",
+        """\
+An API token of your login {login} has an end. Programs that still hold it then can do nothing any longer.
+
+Token: {name} (its secret ends in {last_four})
+End: {expires_at}
+
+If you still need it, open the panel by typing its address yourself. There you can give it more time, or a new secret
+while the old one still works. If you do not, there is nothing to do.
+""",
+    ),
 }
 
-ENGLISH = Words(_SMS, _NEVER, _MAILS | {f"ChangeMade.{change}": mail for change, mail in _CHANGES.items()})
+ENGLISH = Words(
+    _SMS,
+    _NEVER,
+    _MAILS
+    | {f"ChangeMade.{change}": mail for change, mail in _CHANGES.items()}
+    | {f"TokenChanged.{change}": mail for change, mail in _TOKENS.items()},
+)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from shared.delivery.words import Mail, Words, told
+from shared.delivery.words import Mail, Words, told, told_of_token
 
 # As in English: no letter that GSM's 7-bit alphabet lacks, and so no Polish one.
 _SMS = (
@@ -14,6 +14,7 @@ _SMS = (
 _NEVER = "Żaden pracownik nigdy nie poprosi Cię o hasło ani o kod."
 
 _told = partial(told, when="Kiedy", where="Skąd")
+_told_of_token = partial(told_of_token, _told, which="Token", ends="jego sekret kończy się na", by="Kto")
 
 _TAKE_BACK = """\
 Jeśli to nie Ty, ktoś inny może logować się na Twój login. Otwórz panel, wpisując jego adres samodzielnie,
@@ -89,6 +90,111 @@ loginu. Link do ustawienia nowego hasła przyjdzie w osobnym e-mailu.""",
         """\
 Jeśli link otworzył ktoś inny, czyta on Twoją pocztę. Najpierw ustaw nowe hasło do skrzynki pocztowej, a dopiero
 potem do loginu.""",
+    ),
+    "panel_list_changed": _told(
+        "Zmieniono listę adresów dla panelu",
+        "Za pomocą Twojego loginu {login} zmieniono listę adresów, z których można otwierać panel.",
+        _TAKE_BACK,
+    ),
+    "panel_list_tried": _told(
+        "Nowa lista adresów dla panelu działa na próbę",
+        """\
+Za pomocą Twojego loginu {login} zapisano listę adresów, z których można otwierać panel, z adresu, którego na niej
+nie ma. Lista obowiązuje przez {trial_minutes} minut. Potem wraca to, co było przedtem, chyba że ktoś potwierdzi ją
+w panelu z adresu, który na niej jest.""",
+        _TAKE_BACK,
+    ),
+    "panel_list_confirmed": _told(
+        "Potwierdzono listę adresów dla panelu",
+        """\
+Za pomocą Twojego loginu {login} potwierdzono listę adresów, z których można otwierać panel. Lista nie działa już
+na próbę.""",
+        _TAKE_BACK,
+    ),
+    "api_list_changed": _told(
+        "Zmieniono listę adresów dla API",
+        "Za pomocą Twojego loginu {login} zmieniono listę adresów, z których programy mogą wywoływać API.",
+        _TAKE_BACK,
+    ),
+    "lists_opened": _told(
+        "Wyłączono listy adresów",
+        """\
+Obie listy adresów Twojego konta zostały awaryjnie wyłączone, kodem zapasowym jego właściciela albo przez operatora.
+Od teraz panel można otwierać, a API wywoływać z każdego adresu. Ten e-mail dostają wszyscy użytkownicy konta,
+Ty z loginem {login}.""",
+        """\
+Jeśli nie wiesz dlaczego, od razu zapytaj właściciela konta. Jeśli to Ty jesteś właścicielem, a zrobił to ktoś inny,
+ma on Twoje hasło i Twoje kody zapasowe. Otwórz panel, wpisując jego adres samodzielnie, zmień hasło, utwórz nowe
+kody zapasowe, zakończ wszystkie inne sesje i włącz listy z powrotem.""",
+    ),
+    "api_password_set": _told(
+        "Ustawiono hasło dla programów",
+        """\
+Do Twojego loginu {login} ustawiono hasło, którym programy wywołują API. Wcześniejsze, jeśli było, już nie działa.
+Nie otwiera ono sesji i działa tylko wtedy, gdy Twoje konto przyjmuje takie hasła.""",
+        _TAKE_BACK,
+    ),
+    "api_password_removed": _told(
+        "Usunięto hasło dla programów",
+        "Z Twojego loginu {login} usunięto hasło, którym programy wywołują API. Już nie działa.",
+        _TAKE_BACK,
+    ),
+    "legacy_api_on": _told(
+        "API przyjmuje teraz hasła",
+        """\
+Za pomocą Twojego loginu {login} włączono na Twoim koncie logowanie programów do API loginem i hasłem. Hasła są
+przyjmowane tylko z adresów na Twojej liście dla API. Tokeny są bezpieczniejsze.""",
+        _TAKE_BACK,
+    ),
+    "legacy_api_off": _told(
+        "API nie przyjmuje już haseł",
+        """\
+Za pomocą Twojego loginu {login} wyłączono na Twoim koncie logowanie programów do API loginem i hasłem. Tokeny
+działają jak dotąd.""",
+        _TAKE_BACK,
+    ),
+    "session_found": _told(
+        "Zakończono jedną z Twoich sesji",
+        """\
+Ktoś znalazł sekret sesji Twojego loginu {login} tam, gdzie nie powinno go być, i nam go przekazał. Ta sesja została
+zakończona. Kto miał ten sekret do tej pory, mógł robić to, co Ty.""",
+        """\
+Ustal, skąd sekret wyciekł. Otwórz panel, wpisując jego adres samodzielnie, i sprawdź w dzienniku aktywności, co się
+działo. Jeśli jest tam coś, czego nie znasz, zmień hasło i zakończ wszystkie inne sesje.""",
+    ),
+}
+
+_KILL_IT = """\
+Jeśli to nie Ty, ktoś inny może logować się na Twój login albo ma jeden z Twoich tokenów. Otwórz panel, wpisując jego
+adres samodzielnie, usuń ten token i każdy inny, którego nie znasz, zmień hasło, zakończ wszystkie inne sesje
+i powiadom administratora konta."""
+
+_TOKENS = {
+    "created": _told_of_token(
+        "Utworzono token API",
+        "Dla Twojego loginu {login} utworzono token API. Dopóki działa, programy, które go mają, działają za Ciebie.",
+        _KILL_IT,
+    ),
+    "rotated": _told_of_token(
+        "Token API ma nowy sekret",
+        "Token API Twojego loginu {login} ma nowy sekret. Stary sam przestanie działać, jeśli jeszcze działa.",
+        _KILL_IT,
+    ),
+    "deleted": _told_of_token(
+        "Usunięto token API",
+        "Usunięto token API Twojego loginu {login}. Programy, które go mają, nic już z nim nie zrobią.",
+        """\
+Jeśli to nie Ty, zapytaj administratora konta. Jeśli nikt o tym nie wie, ktoś inny może logować się na Twój login:
+otwórz panel, wpisując jego adres samodzielnie, zmień hasło i zakończ wszystkie inne sesje.""",
+    ),
+    "found": _told_of_token(
+        "Znaleziono sekret tokenu API",
+        """\
+Ktoś znalazł sekret tokenu API Twojego loginu {login} tam, gdzie nie powinno go być, i nam go przekazał. Ten sekret już
+nie działa. Kto miał go do tej pory, mógł działać za Ciebie.""",
+        """\
+Ustal, skąd sekret wyciekł: z repozytorium, z dziennika, z czatu. Potem otwórz panel, wpisując jego adres samodzielnie,
+sprawdź w dzienniku aktywności, co robiono z tokenem, i daj swoim programom nowy.""",
     ),
 }
 
@@ -183,6 +289,25 @@ utwórz nowe kody zapasowe, zakończ wszystkie inne sesje i powiadom administrat
         "Czas na nowe hasło",
         f"{_DUE}\nKto zaloguje się po tym terminie, może tylko ustawić nowe hasło.\n{_DUE_WHERE}",
     ),
+    "TokenExpiring": Mail(
+        "Kończy się ważność tokenu API",
+        """\
+Token API Twojego loginu {login} jest ważny do podanego terminu. Programy, które nadal go mają, potem nic już z nim
+nie zrobią.
+
+Token: {name} (jego sekret kończy się na {last_four})
+Koniec: {expires_at}
+
+Jeśli nadal go potrzebujesz, otwórz panel, wpisując jego adres samodzielnie. Możesz tam przedłużyć jego ważność albo
+nadać mu nowy sekret, gdy stary jeszcze działa. Jeśli nie, nie musisz nic robić.
+""",
+    ),
 }
 
-POLISH = Words(_SMS, _NEVER, _MAILS | {f"ChangeMade.{change}": mail for change, mail in _CHANGES.items()})
+POLISH = Words(
+    _SMS,
+    _NEVER,
+    _MAILS
+    | {f"ChangeMade.{change}": mail for change, mail in _CHANGES.items()}
+    | {f"TokenChanged.{change}": mail for change, mail in _TOKENS.items()},
+)

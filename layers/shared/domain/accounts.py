@@ -1,9 +1,11 @@
 """What an account's owner decides for everybody in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared import policy
+from shared.domain.addresses import Gate
+from shared.errors import AddressNotAllowed
 
 PROFILES = ("smsapi", "nist")
 """Named sets of rules for passwords, see `domain.passwords`."""
@@ -14,7 +16,11 @@ CHANGES = ("off", "remind", "force")
 
 @dataclass(frozen=True)
 class Account:
-    """The company's name is one more word that no password may hold."""
+    """The company's name is one more word that no password may hold.
+
+    `panel` is from where people may come in, `api` from where machines may: those of sub-users too, if
+    `api_for_subusers`. With `legacy_api` a user may call the API with a password of its own.
+    """
 
     account_id: str
     company: str = ""
@@ -22,6 +28,19 @@ class Account:
     change: str = "off"
     change_every: timedelta = policy.PASSWORD_CHANGED_EVERY
     longest_idle: timedelta = policy.SESSION_LIFETIME
+    panel: Gate = field(default=Gate(), repr=False)
+    api: Gate = field(default=Gate(), repr=False)
+    api_for_subusers: bool = True
+    legacy_api: bool = False
+
+    def takes_passwords(self, *, now: datetime) -> bool:
+        """Whether programs may show a login and an API password: never without a list of where from."""
+        return self.legacy_api and self.has_api_list(now=now)
+
+    def has_api_list(self, *, now: datetime) -> bool:
+        """Whether machines may come from some addresses only."""
+        gate = self.api.in_force(now=now)
+        return gate.on and gate.sources != ""
 
     def password_due(self, *, set_at: datetime) -> datetime | None:
         """When a password of that age is to be changed; None where the account does not ask for it."""
@@ -30,3 +49,8 @@ class Account:
     def must_change(self, *, set_at: datetime, signed_in_at: datetime) -> bool:
         """Whether a session opened at that time may do nothing but change the password."""
         return self.change == "force" and signed_in_at >= set_at + self.change_every
+
+    def must_admit(self, address: str, *, now: datetime) -> None:
+        """Raises AddressNotAllowed where people may not come in from *address*."""
+        if not self.panel.admits(address, now=now):
+            raise AddressNotAllowed

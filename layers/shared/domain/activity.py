@@ -8,17 +8,25 @@ from typing import Literal
 
 from shared import policy
 from shared.domain.accounts import CHANGES, PROFILES
+from shared.domain.address_lists import NAMES
 from shared.domain.identifiers import RECORD_CHARACTERS
 
 type Outcome = Literal["success", "started"]
 """Whether the thing is done, or waits for another proof."""
 
-OPERATOR, LINK = "operator", "link"
-"""Who acted where no login did: somebody with rights on the stack, or whoever held the link from an e-mail."""
+OPERATOR, LINK, FINDER = "operator", "link", "finder"
+"""Who acted where no login did: somebody with rights on the stack, whoever held the link from an e-mail, or whoever
+held a secret and handed it in.
+
+A program acts under the id of its token, see `actor_of_token`.
+"""
 
 FACTORS = ("password", "sms", "totp", "recovery_code")
 ENDINGS = ("logout", "revoked", "replaced")
-WORDS = frozenset((*FACTORS, *ENDINGS, *PROFILES, *CHANGES))
+LISTS = (*NAMES, "trial")
+TOKEN_WORDS = {"name": "name", "description": "description", "scopes": "scopes", "expires_at": "expiration_date"}
+SWITCH = ("on", "off")
+WORDS = frozenset((*FACTORS, *ENDINGS, *PROFILES, *CHANGES, *LISTS, *TOKEN_WORDS.values(), *SWITCH))
 """All that the detail of an entry may say. What somebody typed is never among it, so no secret slips in."""
 
 ENTRY_PATTERN = f"[0-9]{{8}}T[0-9]{{9}}-[0-9A-Za-z]{{{RECORD_CHARACTERS}}}"
@@ -91,6 +99,27 @@ class Event(StrEnum):
     POLICY_CHANGED = "account_policy_changed"
     """The account's owner decided something for everybody in it."""
 
+    LIST_CHANGED = "account_ip_list_changed"
+    """From which addresses people or machines may come was decided, for good or on trial."""
+
+    LIST_CONFIRMED = "account_ip_list_confirmed"
+    """A list that was on trial counts for good."""
+
+    LISTS_OPENED = "account_ip_lists_opened"
+    """Both lists were switched off, by a recovery code or by an operator: everybody may come from anywhere."""
+
+    LEGACY_API_ON = "account_legacy_api_enabled"
+    """From now on programs may show a login and an API password."""
+
+    LEGACY_API_OFF = "account_legacy_api_disabled"
+    """No more of them are taken."""
+
+    API_PASSWORD_SET = "authn_api_password_set"  # noqa: S105 - a name
+    """The password that his programs show is a new one."""
+
+    API_PASSWORD_REMOVED = "authn_api_password_removed"  # noqa: S105 - a name
+    """His programs have none any more."""
+
     USER_CREATED = "user_created"  # OWASP's
     """There is a login for him."""
 
@@ -106,11 +135,28 @@ class Event(StrEnum):
     INVITATION_ACCEPTED = "user_invitation_accepted"
     """By that link."""
 
+    API_TOKEN_CREATED = "authn_token_created"  # noqa: S105 - a name, and OWASP's
+    """A token for programs was made, or a client that gets tokens for its secret."""
+
+    API_TOKEN_CHANGED = "authn_token_changed"  # noqa: S105 - a name
+    """It was named anew, narrowed, switched, or ends at another time: the detail tells."""
+
+    API_TOKEN_ROTATED = "authn_token_rotated"  # noqa: S105 - a name
+    """It got a new secret."""
+
+    API_TOKEN_DELETED = "authn_token_delete"  # noqa: S105 - a name, and OWASP's
+    """It works no longer."""
+
+    API_TOKEN_FOUND = "authn_token_found"  # noqa: S105 - a name
+    """Somebody found its secret, or an access token of a client, and handed it in: that secret works no longer."""
+
 
 @dataclass(frozen=True)
 class Entry:
-    """Something that happened to a user. `actor` is the login that did it, OPERATOR or LINK.
+    """Something that happened to a user.
 
+    `actor` is the login that did it, OPERATOR, LINK, FINDER, or a program's token.
+    `about` is the id of the thing that it happened with, where there are several of a kind; empty for others.
     `event` is text here, so that an entry can still be shown once its name has left the vocabulary.
     """
 
@@ -125,6 +171,7 @@ class Entry:
     outcome: str
     request_id: str
     detail: str
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,6 +197,11 @@ class Search:
         if self.before:
             highest.append(_next_below(self.before))
         return max(lowest), min(highest)
+
+
+def actor_of_token(token_id: str) -> str:
+    """Who acted where a program did, whose token has that id."""
+    return f"token:{token_id}"
 
 
 def entry_id(record_id: str, *, at: datetime) -> str:

@@ -17,13 +17,19 @@ SECRET_CHARACTERS = 43
 CHECKSUM_CHARACTERS = 6
 """CRC-32 in base62: a mistyped or made-up token is refused without a read, and scanners have few false alarms."""
 
-KINDS = ("session", "device", "invitation", "reset", "email", "notme")
+ACCESS_CHARACTERS = RECORD_CHARACTERS + 12
+"""An access token's id: 71 random bits behind its client's id."""
+
+KINDS = ("session", "device", "invitation", "reset", "email", "notme", "api", "client", "access")
 
 TOKEN_PATTERN = (
-    f"furtka_({'|'.join(KINDS)})_([0-9A-Za-z]{{{RECORD_CHARACTERS}}})"
+    f"furtka_({'|'.join(KINDS)})_([0-9A-Za-z]{{{ACCESS_CHARACTERS}}}|[0-9A-Za-z]{{{RECORD_CHARACTERS}}})"
     f"([0-9A-Za-z]{{{SECRET_CHARACTERS}}})([0-9A-Za-z]{{{CHECKSUM_CHARACTERS}}})"
 )
-"""The published regular expression of every secret that Furtka hands out."""
+"""The published regular expression of every secret that Furtka hands out. Only access tokens have the longer id.
+
+It stands first, or a scanner would find a part of one, whose checksum is wrong.
+"""
 
 CHALLENGE_CHARACTERS = USER_CHARACTERS + 22
 """A challenge's id stands alone, without a secret: 131 random bits behind its user's id (ASVS V11.5.1)."""
@@ -56,6 +62,11 @@ def user_of(identifier: str) -> str:
     return identifier[:USER_CHARACTERS]
 
 
+def client_of(access_id: str) -> str:
+    """The client that an access token was given to."""
+    return access_id[:RECORD_CHARACTERS]
+
+
 def write(token: Token) -> str:
     """The token as its holder sees it, once."""
     body = f"furtka_{token.kind}_{token.id}{token.secret}"
@@ -67,7 +78,14 @@ def read(text: str, *, kind: str) -> Token | None:
     match = re.fullmatch(TOKEN_PATTERN, text, re.ASCII)
     if not match or match[1] != kind or checksum(text[:-CHECKSUM_CHARACTERS]) != match[4]:
         return None
+    if len(match[2]) != (ACCESS_CHARACTERS if kind == "access" else RECORD_CHARACTERS):
+        return None
     return Token(kind=kind, id=match[2], secret=match[3])
+
+
+def is_for_programs(text: str) -> bool:
+    """Whether *text* says of itself that it is an API token or an access token."""
+    return text.startswith(("furtka_api_", "furtka_access_"))
 
 
 def is_challenge_id(text: str) -> bool:

@@ -36,6 +36,8 @@ class Login:
         return min(self.idle, self.longest_idle)
 
     credentials_at: datetime = NEVER
+    api_password_hash: str | None = field(default=None, repr=False)
+    """Of the password that his programs show, where the account takes such. It opens no session."""
 
     @property
     def factors(self) -> list[str]:

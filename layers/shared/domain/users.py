@@ -35,6 +35,11 @@ class User:
     """When the oldest of the last `policy.SESSIONS_AT_ONCE` sessions was opened; None while there were fewer."""
 
     @property
+    def role(self) -> str:
+        """What he is in `domain.access`."""
+        return "owner" if self.owner else "subuser"
+
+    @property
     def has_second_factor(self) -> bool:
         return self.has_totp or self.phone is not None
 

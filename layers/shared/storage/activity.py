@@ -14,10 +14,6 @@ from shared.storage.mapping import record, row
 
 BY_ACCOUNT = "by-account"
 
-MOST_READS = 5
-ROWS_A_READ = 200
-"""What a search for a rare event may cost: so many reads in series, of so many rows. The rest is for the next page."""
-
 
 class ActivityItem(Model):
     class Meta:
@@ -34,6 +30,7 @@ class ActivityItem(Model):
     outcome = UnicodeAttribute()
     request_id = UnicodeAttribute()
     detail = UnicodeAttribute()
+    about = UnicodeAttribute(default="")  # rows of before there was one
     forget_at = TTLAttribute()
 
 
@@ -44,7 +41,7 @@ def adding(entry: Entry) -> engine.Write:
 def page_of_user(user_id: str, search: Search, *, now: datetime) -> tuple[list[Entry], str | None]:
     """What was found, and the id before which to go on; None where nothing is left.
 
-    A page may be short, or empty, and not the last: no more is read for it than MOST_READS allows.
+    A page may be short, or empty, and not the last: no more is read for it than `policy.ACTIVITY_READS` allows.
     """
     return _page(ActivityItem.user_id == user_id, None, search, now=now)
 
@@ -57,7 +54,7 @@ def page_of_account(account_id: str, search: Search, *, now: datetime) -> tuple[
 def _page(owner: Condition, index: str | None, search: Search, *, now: datetime) -> tuple[list[Entry], str | None]:
     """One more than asked for is looked for, which tells whether this page is the last."""
     found: list[Entry] = []
-    for _ in range(MOST_READS):
+    for _ in range(policy.ACTIVITY_READS):
         read, before = _read(owner, index, search, now=now)
         found += read
         if len(found) > search.limit:
@@ -78,7 +75,7 @@ def _read(owner: Condition, index: str | None, search: Search, *, now: datetime)
         owner & ActivityItem.entry_id.between(lowest, highest),
         index=index,
         only=ActivityItem.event == search.event if search.event else None,
-        limit=ROWS_A_READ if search.event else search.limit + 1,
+        limit=policy.ACTIVITY_ROWS_A_READ if search.event else search.limit + 1,
         newest_first=True,
     )
     read = [entry for item in items if (entry := record(Entry, item))]

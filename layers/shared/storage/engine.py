@@ -123,22 +123,8 @@ def fetch(*keys: Key) -> list[Model | None]:
 
 def query(model: type[Model], hash_key: str) -> list[Model]:
     """Every row under *hash_key*, read with strong consistency, a round trip for each megabyte."""
-    named = model.get_operation_kwargs_from_class(hash_key, "")
-    (name, value), *_ = named["Key"].items()
-    arguments: Raw = {
-        "TableName": named["TableName"],
-        "ConsistentRead": True,
-        "KeyConditionExpression": "#owner = :owner",
-        "ExpressionAttributeNames": {"#owner": name},
-        "ExpressionAttributeValues": {":owner": value},
-    }
-    rows: list[Model] = []
-    while True:
-        answer = _call("Query", arguments)
-        rows += [model.from_raw_data(raw) for raw in answer["Items"]]
-        if "LastEvaluatedKey" not in answer:
-            return rows
-        arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    owner = getattr(model, "_hash_key_attribute")()  # noqa: B009 - untyped in PynamoDB
+    return [model.from_raw_data(raw) for rows in pages(model, owner == hash_key) for raw in rows]
 
 
 def page(
@@ -158,8 +144,10 @@ def page(
     return [model.from_raw_data(raw) for raw in answer["Items"]], answer.get("LastEvaluatedKey")
 
 
-def pages(model: type[Model], index: str, where: Condition, *, limit: int) -> Iterator[list[Raw]]:
-    """What lies in *index* as *where* says, up to *limit* rows a page; each page is read when it is asked for."""
+def pages(
+    model: type[Model], where: Condition, *, index: str | None = None, limit: int | None = None
+) -> Iterator[list[Raw]]:
+    """What lies where *where* says, up to *limit* rows a page; each page is read when it is asked for."""
     arguments = _asked(model, where, index, None, limit=limit)
     while True:
         answer = _call("Query", arguments)
@@ -169,7 +157,9 @@ def pages(model: type[Model], index: str, where: Condition, *, limit: int) -> It
         arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
-def _asked(model: type[Model], where: Condition, index: str | None, only: Condition | None, *, limit: int) -> Raw:
+def _asked(
+    model: type[Model], where: Condition, index: str | None, only: Condition | None, *, limit: int | None
+) -> Raw:
     """The arguments of a Query. Only a table, and no index, can be read with strong consistency."""
     names: dict[str, str] = {}
     values: dict[str, str] = {}
@@ -177,9 +167,10 @@ def _asked(model: type[Model], where: Condition, index: str | None, only: Condit
         "TableName": model.Meta.table_name,
         "ConsistentRead": index is None,
         "KeyConditionExpression": where.serialize(names, values),
-        "Limit": limit,
         "ExpressionAttributeValues": values,
     }
+    if limit:
+        asked["Limit"] = limit
     if index:
         asked["IndexName"] = index
     if only is not None:

@@ -13,10 +13,13 @@ from pynamodb.attributes import (
 from pynamodb.models import Model
 
 from shared import policy, settings
+from shared.domain.accounts import Account
+from shared.domain.identifiers import account_of
 from shared.domain.recovery import RecoveryCodes
 from shared.domain.totp import Authenticator, Enrolment
+from shared.domain.users import User
 from shared.errors import WrongCode
-from shared.storage import engine
+from shared.storage import accounts, engine, users
 from shared.storage.mapping import record, row
 
 TOTP, NEW_TOTP, RECOVERY = "totp", "totp-new", "recovery"
@@ -109,6 +112,12 @@ def of_user(user_id: str) -> tuple[Authenticator | None, RecoveryCodes | None]:
     """Both in one round trip."""
     app, codes = engine.fetch(totp_key(user_id), recovery_key(user_id))
     return authenticator(app), recovery_codes(codes)
+
+
+def codes_with_holder(user_id: str) -> tuple[RecoveryCodes | None, User | None, Account | None]:
+    """All in one round trip: his recovery codes, and what they may be good for."""
+    codes, user, account = engine.fetch(recovery_key(user_id), users.key(user_id), accounts.key(account_of(user_id)))
+    return recovery_codes(codes), record(User, user), accounts.read(account)
 
 
 def enrolling(enrolment: Enrolment) -> engine.Write:

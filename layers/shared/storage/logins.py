@@ -13,7 +13,7 @@ from shared.domain.accounts import Account
 from shared.domain.devices import Device
 from shared.domain.identifiers import Token, account_of
 from shared.domain.logins import Login
-from shared.errors import FactorNeeded, LinkClosed, LoginTaken, Outrun, Refusal, UnknownLogin
+from shared.errors import FactorNeeded, LinkClosed, LoginTaken, NothingThere, Outrun, Refusal, UnknownLogin
 from shared.storage import accounts, carriers, devices, engine, passwords
 from shared.storage.mapping import DurationAttribute, facts_set, record, row
 
@@ -45,6 +45,7 @@ class LoginItem(Model):
     longest_idle = DurationAttribute()
     devices_since = UTCDateTimeAttribute()
     credentials_at = UTCDateTimeAttribute()
+    api_password_hash = UnicodeAttribute(null=True)
 
 
 def find_at_arrival(login: str, device: Token | None, *, now: datetime) -> Arrival:
@@ -103,6 +104,25 @@ def renewing_hash(owner: Login, password_hash: str) -> engine.Write:
     """The same password, hashed anew. Refused as Outrun where it is not what it was."""
     return engine.change(
         LoginItem(owner.login), [LoginItem.password_hash.set(password_hash)], guard=_has(owner.password_hash)
+    )
+
+
+def setting_api_password(owner: Login, password_hash: str) -> engine.Write:
+    """For his programs. Refused as Outrun where the login is off, or its own password is not what it was."""
+    return engine.change(
+        LoginItem(owner.login),
+        [LoginItem.api_password_hash.set(password_hash)],
+        guard=(LoginItem.enabled == True) & _has(owner.password_hash),  # noqa: E712 - for DynamoDB
+    )
+
+
+def removing_api_password(login: str) -> engine.Write:
+    """Refused as NothingThere where there is none."""
+    return engine.change(
+        LoginItem(login),
+        [LoginItem.api_password_hash.remove()],
+        guard=LoginItem.api_password_hash.exists(),
+        refused=lambda _: NothingThere(),
     )
 
 

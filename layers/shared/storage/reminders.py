@@ -65,7 +65,7 @@ def due(*, now: datetime) -> Iterator[list[Reminder]]:
     """
     for shard in range(policy.REMINDER_SHARDS):
         place = (ReminderItem.shard == str(shard)) & (ReminderItem.due_at <= now)
-        for page in engine.pages(ReminderItem, "due", place, limit=policy.REMINDERS_PAGE):
+        for page in engine.pages(ReminderItem, place, index="due", limit=policy.REMINDERS_PAGE):
             yield [reminder for raw in page if (reminder := _understood(raw))]
 
 

@@ -16,7 +16,7 @@ from shared.domain.identifiers import account_of
 from shared.domain.links import Link
 from shared.domain.sessions import Session
 from shared.domain.users import NEVER, User
-from shared.errors import ChallengeClosed, LinkClosed, NotSignedIn, Outrun, Refusal, UnknownLogin
+from shared.errors import ChallengeClosed, LinkClosed, NotSignedIn, Outrun, Refusal, TokenRefused, UnknownLogin
 from shared.storage import accounts, engine
 from shared.storage.mapping import facts_set, record, row
 
@@ -78,6 +78,20 @@ def opening(session: Session, *, now: datetime) -> engine.Write:
         _shifted(now),
         guard=_honours(session.proved_at, session.credentials_at),
         refused=lambda _: ChallengeClosed(),
+    )
+
+
+def honouring(user_id: str, *, proved_at: datetime, credentials_at: datetime) -> engine.Write:
+    """Insists that a proof of that time, by credentials of that other, still counts. Refused as Outrun."""
+    return engine.check(key(user_id), guard=_honours(proved_at, credentials_at), refused=lambda _: Outrun())
+
+
+def welcoming(user_id: str) -> engine.Write:
+    """Insists that the user is still let in. Refused as TokenRefused."""
+    return engine.check(
+        key(user_id),
+        guard=UserItem.enabled == True,  # noqa: E712 - for DynamoDB
+        refused=lambda _: TokenRefused(),
     )
 
 

@@ -1,0 +1,107 @@
+"""What a route may ask to be told: when and whence a request came, and who sent it, as the table of access wants it."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.depends import Depends
+from aws_lambda_powertools.event_handler.request import Request
+
+from shared import callers, cookies, credentials, policy, programs, requests
+from shared.domain import identifiers
+from shared.domain.access import LEGACY_SCOPES, Rule, rule_of
+from shared.domain.origins import Origin
+from shared.errors import FailedProof, InsufficientScope, SessionsOnly
+from shared.requests import Event
+
+
+def _received_at(request: Request) -> datetime:
+    """The one instant of this request: when API Gateway received it."""
+    millis: int = request.resolved_event["requestContext"]["requestTimeEpoch"]
+    return datetime.fromtimestamp(millis / 1000, UTC)
+
+
+def _came_from(request: Request) -> Origin:
+    """The peer's address as the gateway saw it; no header is believed (ASVS V4.1.3)."""
+    context = request.resolved_event["requestContext"]
+    user_agent = (context["identity"].get("userAgent") or "").encode(errors="replace").decode()
+    return Origin(
+        address=context["identity"]["sourceIp"],
+        user_agent=user_agent[: policy.MAX_USER_AGENT_CHARACTERS],
+        request_id=context["requestId"],
+    )
+
+
+def _event(request: Request) -> Event:
+    return request.resolved_event.raw_event
+
+
+def _shown(request: Request) -> str:
+    """The Authorization header."""
+    return requests.header(_event(request), "authorization")
+
+
+def _rule(request: Request) -> Rule:
+    event = _event(request)
+    return rule_of(event["httpMethod"], event["path"])
+
+
+def _caller(request: Request) -> callers.Caller:
+    """Whoever is signed in, if the route is for him."""
+    caller, rule = _signed_in(request), _rule(request)
+    if not rule.overdue:
+        caller.must_be_free()
+    if rule.step_up:
+        caller.must_be_fresh(now=_received_at(request))
+    if rule.owner:
+        caller.must_be_owner()
+    return caller
+
+
+def _signed_in(request: Request) -> callers.Caller:
+    """The holder of the session in the Authorization header, or else in the cookie.
+
+    A login with a password is for programs: who shows one is refused unread, whatever his cookies.
+    """
+    event, shown = _event(request), _shown(request)
+    origin, now = _came_from(request), _received_at(request)
+    if credentials.is_basic(shown):
+        raise FailedProof
+    if token := credentials.bearer(shown):
+        if identifiers.is_for_programs(token):
+            raise SessionsOnly
+        return callers.by_session(token, origin=origin, now=now)
+    token = requests.cookie(event, cookies.SESSION)
+    if not token:
+        raise FailedProof
+    if event["httpMethod"] not in requests.SAFE_METHODS:
+        requests.must_be_same_origin(event)
+    return callers.by_session(token, origin=origin, now=now)
+
+
+def _caller_or_program(request: Request) -> callers.Caller | programs.Program:
+    """Whoever is signed in, or a program that has the scope that the table names."""
+    scope, shown = _rule(request).scope, _shown(request)
+    token, origin, now = credentials.bearer(shown), _came_from(request), _received_at(request)
+    if scope and credentials.is_basic(shown):
+        program = _by_password(shown, scope, origin=origin, now=now)
+    elif scope and identifiers.is_for_programs(token):
+        program = programs.by_token(token, origin=origin, now=now)
+    else:
+        return _caller(request)
+    program.must_have(scope)
+    return program
+
+
+def _by_password(shown: str, scope: str, *, origin: Origin, now: datetime) -> programs.Program:
+    """What no password ever gives is refused unread."""
+    if scope not in LEGACY_SCOPES:
+        raise InsufficientScope(scope)
+    return programs.by_basic(shown, origin=origin, now=now)
+
+
+Now = Annotated[datetime, Depends(_received_at)]
+From = Annotated[Origin, Depends(_came_from)]
+Raw = Annotated[Event, Depends(_event)]
+Caller = Annotated[callers.Caller, Depends(_caller)]
+CallerOrProgram = Annotated[callers.Caller | programs.Program, Depends(_caller_or_program)]
+"""Each is as the table says: with fresh proofs, the owner alone, or with a scope. See `domain.access`."""

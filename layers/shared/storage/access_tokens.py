@@ -1,0 +1,48 @@
+"""The access tokens table: what clients got for their secrets. TTL removes them soon after their end."""
+
+from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.models import Model
+
+from shared import policy, settings
+from shared.domain.accounts import Account
+from shared.domain.identifiers import client_of
+from shared.domain.tokens import AccessToken, ApiToken
+from shared.domain.users import User
+from shared.errors import NothingThere, Refusal
+from shared.storage import accounts, engine, tokens
+from shared.storage.mapping import record, row
+
+
+class AccessTokenItem(Model):
+    class Meta:
+        table_name = settings.ACCESS_TOKENS_TABLE
+
+    client_id = UnicodeAttribute(hash_key=True)
+    access_id = UnicodeAttribute(range_key=True)
+    sealed_secret = UnicodeAttribute()
+    scopes = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    expires_at = UTCDateTimeAttribute()
+    forget_at = TTLAttribute()
+
+
+def find_with_holder(access_id: str) -> tuple[AccessToken | None, ApiToken | None, User | None, Account | None]:
+    """All in one round trip: the token, its client, whether their user is welcome, and what his account decided."""
+    client_id = client_of(access_id)
+    access, client, user, account = engine.fetch(
+        engine.Key(AccessTokenItem, client_id, access_id), tokens.key(client_id), *tokens.holder_keys(client_id)
+    )
+    return record(AccessToken, access), tokens.read(client), record(User, user), accounts.read(account)
+
+
+def adding(access: AccessToken) -> engine.Write:
+    return engine.add(row(AccessTokenItem, access, forget_at=access.expires_at + policy.FORGET_AFTER))
+
+
+def removing(access: AccessToken, *, refused: Refusal | None = None) -> engine.Write:
+    """Refused as NothingThere, or as *refused*, where it is gone already."""
+    return engine.remove(
+        AccessTokenItem(access.client_id, access.access_id),
+        guard=AccessTokenItem.access_id.exists(),
+        refused=refused or NothingThere(),
+    )
