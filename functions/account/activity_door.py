@@ -1,8 +1,6 @@
 """The door to the activity log: what happened, who did it, and from where."""
 
-import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from contextlib import suppress
 from datetime import datetime
 from math import ceil
 from typing import Annotated, Literal
@@ -15,16 +13,15 @@ from pydantic_core import PydanticCustomError
 
 from account import activity_flow
 from shared import policy
-from shared.api import CALLER, GRANTED, SESSION, Caller, Instant, Now, Raw, refusals
+from shared.api import CALLER, GRANTED, SESSION, Instant, refusals
+from shared.dependencies import Caller, Now, Raw
+from shared.domain import instants
 from shared.domain.activity import ENTRY_CHARACTERS, WORDS, Event, Search, is_entry_id
 from shared.errors import InvalidRequest, OwnerOnly
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
 
 PARAMETERS = frozenset({"scope", "event", "since", "until", "cursor", "limit"})
-
-INSTANT = r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
-"""An instant of this century, with its zone (RFC 3339). Pydantic by itself would take a bare number as well."""
 
 CURSOR = f"^[A-Za-z0-9_-]{{{ceil(ENTRY_CHARACTERS * 4 / 3)}}}$"
 """The last entry's id in base64 without padding. It says from where to go on, and opens nothing."""
@@ -36,13 +33,17 @@ class ListedEntry(BaseModel):
     id: str
     at: Instant
     event: Annotated[str, Field(description="One of the names that the parameter `event` takes.")]
-    actor: Annotated[str, Field(description="The login that did it, `operator`, or `link` for one from an e-mail.")]
+    actor: Annotated[
+        str,
+        Field(description="The login that did it, `token:` and a token's id, `operator`, or `link` for an e-mail's."),
+    ]
     address: str
     device: Annotated[str, Field(description="What the program called itself.")]
     outcome: Annotated[str, Field(description="`success`, or `started` where another proof was asked for.")]
     request_id: str
     detail: Annotated[str, Field(description=f"None or some of the words {', '.join(sorted(WORDS))}.")]
     user_id: Annotated[str, Field(description="To whom it happened.")]
+    about: Annotated[str, Field(description="The id of the token it happened with, where it was about one.")]
 
 
 class Activity(BaseModel):
@@ -53,10 +54,11 @@ class Activity(BaseModel):
 
 
 def _instant(text: object) -> datetime:
-    if isinstance(text, str) and re.fullmatch(INSTANT, text):
-        with suppress(ValueError):  # as for the 31st of June
-            return datetime.fromisoformat(text)
-    raise PydanticCustomError("not_an_instant", "not an instant")
+    """Pydantic by itself would take a bare number as well."""
+    try:
+        return instants.instant(text)
+    except ValueError:
+        raise PydanticCustomError("not_an_instant", "not an instant") from None
 
 
 def _entry_id(cursor: str) -> str:

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared import gatekeeper, journal
+from shared import callers, journal
+from shared.callers import Caller
 from shared.domain.activity import Event
 from shared.domain.devices import Device
 from shared.domain.identifiers import is_record_id, user_of
@@ -11,14 +12,13 @@ from shared.domain.origins import Origin
 from shared.domain.sessions import Session
 from shared.domain.users import User
 from shared.errors import NotAllowedHere, NothingThere
-from shared.gatekeeper import Caller
 from shared.storage import devices, logins, sessions, users
 from shared.storage.engine import Write, commit
 
 
 def living_sessions(caller: Caller, *, now: datetime) -> list[Session]:
     """Those that would be let in now, the one last used first."""
-    living = gatekeeper.living_sessions(caller.user, caller.account, now=now)
+    living = callers.living_sessions(caller.user, caller.account, now=now)
     return sorted(living, key=lambda session: session.used_at, reverse=True)
 
 

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, BeforeValidator, EmailStr, Field
 from pydantic_core import PydanticCustomError
 
-from account import activity_door, flow, settings_flow
+from account import activity_door, flow, legacy_door, lists_door, settings_flow
 from shared import cookies, policy
 from shared.api import (
     BODY_REFUSALS,
@@ -16,24 +16,31 @@ from shared.api import (
     DONE,
     GRANTED,
     SESSION,
-    Caller,
-    From,
     Instant,
-    Now,
     SessionView,
     Strict,
-    SureCaller,
     new_api,
     refusals,
     serve,
     session_view,
 )
+from shared.dependencies import Caller, From, Now
 from shared.domain.accounts import Account
 from shared.domain.devices import Device
-from shared.errors import LinkClosed, NotAllowedHere, NothingThere, Outrun, OwnerOnly, StepUpNeeded, TooManyResets
+from shared.errors import (
+    LinkClosed,
+    NotAllowedHere,
+    NothingThere,
+    Outrun,
+    OwnerOnly,
+    StepUpNeeded,
+    TooManyResets,
+)
 
 app = new_api()
 app.include_router(activity_door.router)
+app.include_router(legacy_door.router)
+app.include_router(lists_door.router)
 
 SIGNED_IN = (*CALLER, Outrun, *BODY_REFUSALS)
 
@@ -190,7 +197,7 @@ def delete_device(caller: Caller, device_id: str, origin: From, now: Now) -> Res
     security=SESSION,
     responses=DONE | refusals(StepUpNeeded, TooManyResets, *SIGNED_IN),
 )
-def post_email(caller: SureCaller, order: EmailOrder, origin: From, now: Now) -> Response[None]:
+def post_email(caller: Caller, order: EmailOrder, origin: From, now: Now) -> Response[None]:
     """Change my e-mail address: a link goes to the new one, and opening it makes the change."""
     settings_flow.ask_email(caller, order.email, origin=origin, now=now)
     return Response(204)
@@ -210,9 +217,8 @@ def get_policy(caller: Caller) -> Policy:
 
 
 @app.put("/account/policy", security=SESSION, responses=GRANTED | refusals(StepUpNeeded, OwnerOnly, *SIGNED_IN))
-def put_policy(caller: SureCaller, wanted: Policy, origin: From, now: Now) -> Policy:
+def put_policy(caller: Caller, wanted: Policy, origin: From, now: Now) -> Policy:
     """Decide what the account asks of everybody in it. Only its owner may."""
-    caller.must_be_owner()
     after = replace(
         caller.account,
         profile=wanted.password_profile,

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared import chance, gatekeeper, journal, letters, policy, seal
+from shared.callers import Caller
 from shared.delivery import queue
 from shared.delivery.notices import EmailChangeAsked
 from shared.domain import identifiers
@@ -14,7 +15,6 @@ from shared.domain.links import Link
 from shared.domain.origins import Origin
 from shared.domain.users import User
 from shared.errors import LinkClosed
-from shared.gatekeeper import Caller
 from shared.links import open_link
 from shared.storage import accounts, links, logins, reminders, users
 from shared.storage.engine import Write, commit
@@ -50,7 +50,7 @@ def prove_email(text: str, *, origin: Origin, now: datetime) -> None:
         _scheduling(user, account, email=link.detail),
         journal.noting(Event.EMAIL_CHANGED, user.user_id, actor="link", origin=origin, now=now),
     )
-    _tell("email_changed", user, [user.email, link.detail], origin, now=now)
+    queue.tell(*letters.change_made("email_changed", user, also=link.detail, origin=origin, now=now))
 
 
 def decide(caller: Caller, after: Account, *, origin: Origin, now: datetime) -> Account:
@@ -74,7 +74,7 @@ def decide(caller: Caller, after: Account, *, origin: Origin, now: datetime) -> 
             detail=f"{after.profile} {after.change}",
         ),
     )
-    _tell("password_policy_changed", user, [user.email], origin, now=now)
+    queue.tell(*letters.change_made("password_policy_changed", user, origin=origin, now=now))
     return after
 
 
@@ -86,18 +86,4 @@ def _scheduling(user: User, account: Account, *, email: str) -> Write:
         language=user.language,
         account=account,
         password_set_at=user.password_set_at,
-    )
-
-
-def _tell(change: str, user: User, addresses: list[str], origin: Origin, *, now: datetime) -> None:
-    queue.tell(
-        *letters.change_made(
-            change,
-            user.user_id,
-            login=user.login,
-            language=user.language,
-            addresses=addresses,
-            origin=origin,
-            now=now,
-        )
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shared import chance, gatekeeper, journal, letters, phones, policy, qr, seal, second_factor, vault
+from shared.callers import Caller
 from shared.delivery import queue
 from shared.domain import recovery, totp
 from shared.domain.activity import Event
@@ -14,7 +15,6 @@ from shared.domain.recovery import RecoveryCodes
 from shared.domain.totp import Enrolment
 from shared.domain.users import User
 from shared.errors import ChallengeClosed, EnrolmentClosed, FactorNeeded, NothingThere, UnknownChallenge, WrongCode
-from shared.gatekeeper import Caller
 from shared.storage import factors, logins, sessions, users
 from shared.storage.engine import Write, commit
 
@@ -74,7 +74,7 @@ def prove_phone(caller: Caller, challenge_id: str, code: str, *, origin: Origin,
     change, event = ("sms_changed", Event.FACTOR_CHANGED) if caller.user.phone else ("sms_on", Event.FACTOR_ADDED)
     changing = _changing(caller, "sms", event, origin, now=now, phone=attempt.challenge.phone)
     commit(*second_factor.closing(attempt, proof), *changing)
-    _tell(caller, change, origin, now=now)
+    queue.tell(*letters.change_made(change, caller.user, origin=origin, now=now))
     return replace(caller.user, phone=attempt.challenge.phone)
 
 
@@ -111,7 +111,7 @@ def prove_app(caller: Caller, code: str, *, origin: Origin, now: datetime) -> Us
         gatekeeper.forgiving_codes(user_id),
         *_changing(caller, "totp", event, origin, now=now, has_totp=True),
     )
-    _tell(caller, "totp_on", origin, now=now)
+    queue.tell(*letters.change_made("totp_on", caller.user, origin=origin, now=now))
     return replace(caller.user, has_totp=True)
 
 
@@ -136,7 +136,7 @@ def make_codes(caller: Caller, *, origin: Origin, now: datetime) -> list[str]:
         sessions.keeping(caller.session, now=now),
         _noting(caller, Event.RECOVERY_CODES_MADE, "recovery_code", origin, now=now),
     )
-    _tell(caller, "recovery_codes_made", origin, now=now)
+    queue.tell(*letters.change_made("recovery_codes_made", caller.user, origin=origin, now=now))
     return [recovery.written(code) for code in codes]
 
 
@@ -147,7 +147,7 @@ def _drop(
     if not replace(caller.user, **facts).has_second_factor:
         writes = [*writes, factors.removing_codes(caller.user.user_id)]
     commit(*writes, *_changing(caller, factor, Event.FACTOR_REMOVED, origin, now=now, **facts))
-    _tell(caller, change, origin, now=now)
+    queue.tell(*letters.change_made(change, caller.user, origin=origin, now=now))
 
 
 def _changing(caller: Caller, factor: str, event: Event, origin: Origin, *, now: datetime, **facts: Any) -> list[Write]:
@@ -166,18 +166,3 @@ def _changing(caller: Caller, factor: str, event: Event, origin: Origin, *, now:
 def _noting(caller: Caller, event: Event, factor: str, origin: Origin, *, now: datetime) -> Write:
     user = caller.user
     return journal.noting(event, user.user_id, actor=user.login, origin=origin, now=now, detail=factor)
-
-
-def _tell(caller: Caller, change: str, origin: Origin, *, now: datetime) -> None:
-    user = caller.user
-    queue.tell(
-        *letters.change_made(
-            change,
-            user.user_id,
-            login=user.login,
-            language=user.language,
-            addresses=[user.email],
-            origin=origin,
-            now=now,
-        )
-    )

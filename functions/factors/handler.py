@@ -13,19 +13,16 @@ from shared.api import (
     DONE,
     GRANTED,
     SESSION,
-    Caller,
     Challenged,
     ChallengeId,
     Code,
-    From,
-    Now,
     Strict,
-    SureCaller,
     challenge_view,
     new_api,
     refusals,
     serve,
 )
+from shared.dependencies import Caller, From, Now
 from shared.domain.challenges import masked
 from shared.domain.users import User
 from shared.errors import (
@@ -119,7 +116,7 @@ def get_factors(caller: Caller) -> Factors:
     security=SESSION,
     responses=GRANTED | refusals(*SURE, NotMobile, TooManyMessages, TooManyCodes, CodesLocked, *BODY_REFUSALS),
 )
-def post_sms(caller: SureCaller, order: PhoneOrder, now: Now) -> PhoneChallenged:
+def post_sms(caller: Caller, order: PhoneOrder, now: Now) -> PhoneChallenged:
     """Send a code to a mobile number, to switch SMS on or to change the number."""
     return PhoneChallenged(challenge=challenge_view(flow.ask_phone(caller, order.phone, now=now)))
 
@@ -129,7 +126,7 @@ def post_sms(caller: SureCaller, order: PhoneOrder, now: Now) -> PhoneChallenged
     security=SESSION,
     responses=GRANTED | refusals(*SURE, *TRIES, ChallengeClosed, *BODY_REFUSALS),
 )
-def post_sms_confirmation(caller: SureCaller, proof: PhoneProof, origin: From, now: Now) -> Factors:
+def post_sms_confirmation(caller: Caller, proof: PhoneProof, origin: From, now: Now) -> Factors:
     """Prove the number. From now on every sign-in needs a second factor; my other sessions end."""
     left = flow.codes_left(caller.user)
     return _view(flow.prove_phone(caller, proof.challenge_id, proof.code, origin=origin, now=now), left)
@@ -141,14 +138,14 @@ def post_sms_confirmation(caller: SureCaller, proof: PhoneProof, origin: From, n
     security=SESSION,
     responses=DONE | refusals(*SURE, NothingThere, *BODY_REFUSALS),
 )
-def delete_sms(caller: SureCaller, origin: From, now: Now) -> Response[None]:
+def delete_sms(caller: Caller, origin: From, now: Now) -> Response[None]:
     """Switch SMS off. My other sessions end."""
     flow.drop_phone(caller, origin=origin, now=now)
     return Response(204)
 
 
 @app.post("/account/factors/totp", security=SESSION, responses=GRANTED | refusals(*SURE, *BODY_REFUSALS))
-def post_totp(caller: SureCaller, now: Now) -> NewApp:
+def post_totp(caller: Caller, now: Now) -> NewApp:
     """A new secret for an authenticator app. It counts once a code made with it has come back."""
     made = flow.enrol_app(caller, now=now)
     return NewApp(secret=made.secret, provisioning_uri=made.uri, qr_svg=made.svg)
@@ -159,7 +156,7 @@ def post_totp(caller: SureCaller, now: Now) -> NewApp:
     security=SESSION,
     responses=GRANTED | refusals(*SURE, *TRIES, EnrolmentClosed, *BODY_REFUSALS),
 )
-def post_totp_confirmation(caller: SureCaller, proof: AppProof, origin: From, now: Now) -> Factors:
+def post_totp_confirmation(caller: Caller, proof: AppProof, origin: From, now: Now) -> Factors:
     """Prove the app. From now on it is asked for first at every sign-in; my other sessions end."""
     left = flow.codes_left(caller.user)
     return _view(flow.prove_app(caller, proof.code, origin=origin, now=now), left)
@@ -171,7 +168,7 @@ def post_totp_confirmation(caller: SureCaller, proof: AppProof, origin: From, no
     security=SESSION,
     responses=DONE | refusals(*SURE, NothingThere, *BODY_REFUSALS),
 )
-def delete_totp(caller: SureCaller, origin: From, now: Now) -> Response[None]:
+def delete_totp(caller: Caller, origin: From, now: Now) -> Response[None]:
     """Switch the authenticator app off. My other sessions end."""
     flow.drop_app(caller, origin=origin, now=now)
     return Response(204)
@@ -182,7 +179,7 @@ def delete_totp(caller: SureCaller, origin: From, now: Now) -> Response[None]:
     security=SESSION,
     responses=GRANTED | refusals(*SURE, FactorNeeded, *BODY_REFUSALS),
 )
-def post_recovery_codes(caller: SureCaller, origin: From, now: Now) -> RecoveryCodes:
+def post_recovery_codes(caller: Caller, origin: From, now: Now) -> RecoveryCodes:
     """Ten new recovery codes. All older ones are void, and my other sessions end."""
     return RecoveryCodes(recovery_codes=flow.make_codes(caller, origin=origin, now=now))
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared import hashing, journal, seal
 from shared.admission import Admission
+from shared.callers import Caller
 from shared.delivery import queue
 from shared.delivery.notices import CodesWereLocked
 from shared.domain.activity import Event
@@ -14,8 +15,8 @@ from shared.domain.identifiers import Token
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.entrance import Visit, enter
-from shared.errors import CodesLocked, LinkClosed, LoginDisabled, Outrun, Refusal, TooMany, UnknownLogin, WrongPassword
-from shared.gatekeeper import Caller, PasswordTries
+from shared.errors import CodesLocked, LinkClosed, Outrun, Refusal, TooMany
+from shared.gatekeeper import PasswordTries
 from shared.storage import logins, sessions
 from shared.storage.engine import Write, commit
 
@@ -32,7 +33,8 @@ def sign_in(
 ) -> tuple[Challenge | Admission, bool]:
     """A right password earns a challenge, or a session where there is no second factor. *login* is canonical.
 
-    Also tells whether messages may be late.
+    Also tells whether messages may be late. Raises AddressNotAllowed for a right password from an address that the
+    account's list does not hold: nobody else learns of the list, and the try is not forgiven.
     """
     arrival = logins.find_at_arrival(login, device, now=now)
     known = _known(arrival.login, device, arrival.device, now=now)
@@ -45,7 +47,9 @@ def confirm(
 ) -> tuple[Challenge | Admission, bool]:
     """The same once more, for one who is signed in: what comes of it takes the place of his session."""
     arrival = logins.find_at_arrival(caller.user.login, None, now=now)
-    visit = Visit(origin, caller.session.transport, factor=factor, replaces=caller.session.session_id)
+    visit = Visit(
+        origin, caller.session.transport, factor=factor, replaces=caller.session.session_id, account=caller.account
+    )
     return _by_password(caller.user.login, password, arrival.login, visit, now=now), arrival.sms_delayed
 
 
@@ -59,7 +63,7 @@ def _by_password(
 ) -> Challenge | Admission:
     tries = PasswordTries(login, visit.origin, visit.known, signed_in=visit.replaces is not None)
     commit(*tries.paying(now=now))
-    owner = _proved(found, password)
+    owner = hashing.proved(found, password)
     try:
         return _enter(owner, password, visit, *tries.forgiving(), now=now)
     except (TooMany, CodesLocked) as refusal:
@@ -75,18 +79,6 @@ def _known(found: Login | None, device: Token | None, remembered: Device | None,
     if not seal.is_token(remembered.sealed_secret, device):
         return None
     return remembered if remembered.is_remembered(since=found.devices_since, now=now) else None
-
-
-def _proved(found: Login | None, password: str) -> Login:
-    """Every no costs one hash and looks the same."""
-    right = hashing.is_password(found.password_hash if found else None, password)
-    if found is None:
-        raise UnknownLogin
-    if not right:
-        raise WrongPassword
-    if not found.enabled:
-        raise LoginDisabled
-    return found
 
 
 def _enter(owner: Login, password: str, visit: Visit, *writes: Write, now: datetime) -> Challenge | Admission:

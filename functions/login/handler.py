@@ -11,16 +11,13 @@ from shared.api import (
     BODY_REFUSALS,
     DONE,
     GRANTED,
+    SEEN,
     SESSION,
-    AnyCaller,
     Challenged,
     Factor,
-    From,
     Instant,
     LoginName,
-    Now,
     Password,
-    Raw,
     SessionView,
     SignedIn,
     SignedInByCookie,
@@ -31,10 +28,12 @@ from shared.api import (
     serve,
     session_view,
 )
+from shared.dependencies import Caller, From, Now, Raw
 from shared.domain import identifiers
 from shared.errors import (
+    AddressNotAllowed,
     CodesLocked,
-    NotSignedIn,
+    Outrun,
     TooManyCodes,
     TooManyMessages,
     TooManyPasswords,
@@ -43,7 +42,7 @@ from shared.errors import (
 
 app = new_api()
 
-PROOFS = (WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked)
+PROOFS = (WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed, Outrun)
 
 
 class Credentials(Strict):
@@ -102,8 +101,8 @@ def post_login(
     return entered(outcome, sms_delayed=sms_delayed)
 
 
-@app.get("/session", security=SESSION, responses=GRANTED | refusals(NotSignedIn))
-def get_session(caller: AnyCaller) -> Me:
+@app.get("/session", security=SESSION, responses=GRANTED | refusals(*SEEN))
+def get_session(caller: Caller) -> Me:
     """Who am I, since when, until when."""
     return Me(
         account_id=caller.user.account_id,
@@ -116,17 +115,17 @@ def get_session(caller: AnyCaller) -> Me:
     )
 
 
-@app.post("/session/confirm", security=SESSION, responses=GRANTED | refusals(NotSignedIn, *PROOFS, *BODY_REFUSALS))
+@app.post("/session/confirm", security=SESSION, responses=GRANTED | refusals(*SEEN, *PROOFS, *BODY_REFUSALS))
 def post_confirmation(
-    caller: AnyCaller, again: Confirmation, origin: From, now: Now
+    caller: Caller, again: Confirmation, origin: From, now: Now
 ) -> Response[Challenged | SignedIn | SignedInByCookie]:
     """Give password and second factor again, so that sensitive settings may be changed. A new session replaces this."""
     outcome, sms_delayed = confirm(caller, again.password, factor=again.factor, origin=origin, now=now)
     return entered(outcome, sms_delayed=sms_delayed)
 
 
-@app.post("/logout", status_code=204, security=SESSION, responses=DONE | refusals(NotSignedIn, *BODY_REFUSALS))
-def post_logout(caller: AnyCaller, origin: From, now: Now) -> Response[None]:
+@app.post("/logout", status_code=204, security=SESSION, responses=DONE | refusals(*SEEN, *BODY_REFUSALS))
+def post_logout(caller: Caller, origin: From, now: Now) -> Response[None]:
     """End this session. The next request with it is refused."""
     log_out(caller, origin=origin, now=now)
     return Response(204, cookies=[cookies.no_session()] if caller.session.transport == "cookie" else [])

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from shared import chance, gatekeeper, hashing, journal, letters, password_rules, policy, seal
 from shared.admission import Admission, admission
+from shared.callers import Caller
 from shared.delivery import queue
-from shared.delivery.notices import ChangeMade, PasswordResetAsked
+from shared.delivery.notices import PasswordResetAsked
 from shared.domain import identifiers
 from shared.domain.activity import Event
 from shared.domain.challenges import Challenge
@@ -18,7 +19,7 @@ from shared.domain.sessions import A_MOMENT
 from shared.domain.users import NEVER
 from shared.entrance import Visit, enter
 from shared.errors import LinkClosed, NotSignedIn, WeakPassword, WrongPresentPassword
-from shared.gatekeeper import Caller, PasswordTries
+from shared.gatekeeper import PasswordTries
 from shared.links import open_link
 from shared.storage import links, logins, passwords, reminders, users
 from shared.storage.engine import Write, commit
@@ -57,7 +58,7 @@ def change_password(caller: Caller, current: str, new: str, *, origin: Origin, n
         now=now,
     )
     commit(*admitted.writes, *replacing, *tries.forgiving())
-    queue.tell(*_told("password_changed", keeper.login, origin, now=now))
+    queue.tell(*letters.change_made("password_changed", keeper.login, origin=origin, now=now))
     return admitted
 
 
@@ -89,16 +90,19 @@ def ask_for_reset(login: str, *, origin: Origin, now: datetime) -> None:
 def reset_password(
     text: str, password: str, *, transport: str, factor: str | None, origin: Origin, now: datetime
 ) -> Challenge | Admission:
-    """Sets the password and goes on as after a right one: a mailbox is no second factor (ASVS V6.4.3)."""
+    """Sets the password and goes on as after a right one: a mailbox is no second factor (ASVS V6.4.3).
+
+    Raises AddressNotAllowed where the account's list does not hold the address: nothing is done, and the link is good.
+    """
     link = open_link(text, kind="reset", now=now)
     keeper = _keeper(link)
     return enter(
         replace(keeper.login, credentials_at=now),
-        Visit(origin, transport, factor=factor, expected=True),
+        Visit(origin, transport, factor=factor, expected=True, account=keeper.account),
         links.using(link),
         *_replacing(keeper, password, now=now),
         _noting(Event.PASSWORD_RESET, keeper.login, origin, now=now),
-        notices=_told("password_reset", keeper.login, origin, now=now),
+        notices=letters.change_made("password_reset", keeper.login, origin=origin, now=now),
         renewal={"by": link, "credentials_at": now, "password_set_at": now},
         proved_at=now + A_MOMENT,
         now=now,
@@ -122,7 +126,7 @@ def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
         _noting(Event.NOT_ME, owner, origin, now=now),
     )
     letter = _reset_letter(reset, token, owner.email, owner.language, origin, now=now)
-    queue.put(*_told("not_me", owner, origin, now=now), letter)
+    queue.put(*letters.change_made("not_me", owner, origin=origin, now=now), letter)
 
 
 def _keeper(link: Link) -> Keeper:
@@ -136,7 +140,7 @@ def _keeper(link: Link) -> Keeper:
 def _replacing(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
     """Raises WeakPassword. Of two changes at once one wins whole: each insists on the password that it replaces."""
     owner = keeper.login
-    had = [owner.password_hash] if owner.password_hash else []
+    had = [hashed for hashed in (owner.password_hash, owner.api_password_hash) if hashed]
     missed = password_rules.weaknesses(
         password,
         account=keeper.account,
@@ -185,15 +189,3 @@ def _reset_letter(
 
 def _noting(event: Event, owner: Login, origin: Origin, *, now: datetime) -> Write:
     return journal.noting(event, owner.user_id, actor="link", origin=origin, now=now)
-
-
-def _told(change: str, owner: Login, origin: Origin, *, now: datetime) -> list[ChangeMade]:
-    return letters.change_made(
-        change,
-        owner.user_id,
-        login=owner.login,
-        language=owner.language,
-        addresses=[owner.email],
-        origin=origin,
-        now=now,
-    )

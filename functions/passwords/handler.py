@@ -12,15 +12,12 @@ from shared.api import (
     DONE,
     GRANTED,
     JSON,
+    SEEN,
     SESSION,
-    AnyCaller,
     Challenged,
     Factor,
-    From,
     LoginName,
-    Now,
     Password,
-    Raw,
     SignedIn,
     SignedInByCookie,
     Strict,
@@ -30,10 +27,11 @@ from shared.api import (
     serve,
     signed_in,
 )
+from shared.dependencies import Caller, From, Now, Raw
 from shared.errors import (
+    AddressNotAllowed,
     CodesLocked,
     LinkClosed,
-    NotSignedIn,
     Outrun,
     StepUpNeeded,
     TooManyCodes,
@@ -88,13 +86,10 @@ class Disavowal(Strict):
     "/account/password",
     security=SESSION,
     responses=GRANTED
-    | refusals(NotSignedIn, StepUpNeeded, WrongPresentPassword, TooManyPasswords, WeakPassword, Outrun, *BODY_REFUSALS),
+    | refusals(*SEEN, StepUpNeeded, WrongPresentPassword, TooManyPasswords, WeakPassword, Outrun, *BODY_REFUSALS),
 )
-def post_password(
-    caller: AnyCaller, chosen: NewPassword, origin: From, now: Now
-) -> Response[SignedIn | SignedInByCookie]:
+def post_password(caller: Caller, chosen: NewPassword, origin: From, now: Now) -> Response[SignedIn | SignedInByCookie]:
     """Change my password. My other sessions end, this one goes on under a new token; API tokens are left alone."""
-    caller.must_be_fresh(now=now)
     opened, given = signed_in(change_password(caller, chosen.current_password, chosen.password, origin=origin, now=now))
     return Response(200, JSON, opened, cookies=given)
 
@@ -118,7 +113,16 @@ def post_reset(order: ResetOrder, origin: From, now: Now) -> Response[None]:
 @app.post(
     "/password-reset/confirm",
     responses=GRANTED
-    | refusals(LinkClosed, WeakPassword, Outrun, TooManyMessages, TooManyCodes, CodesLocked, *BODY_REFUSALS),
+    | refusals(
+        LinkClosed,
+        WeakPassword,
+        Outrun,
+        TooManyMessages,
+        TooManyCodes,
+        CodesLocked,
+        AddressNotAllowed,
+        *BODY_REFUSALS,
+    ),
 )
 def post_reset_confirmation(
     reset: Reset, event: Raw, origin: From, now: Now

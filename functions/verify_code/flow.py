@@ -22,7 +22,12 @@ def find_attempt(challenge_id: str, factor: str | None, *, now: datetime) -> Att
 
 
 def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -> Admission:
-    """A right answer earns a session; any answer is paid for before it is looked at."""
+    """A right answer earns a session; any answer is paid for before it is looked at.
+
+    Raises AddressNotAllowed, for an answer that costs no try: right or wrong, it may be given from another address.
+    Nothing insists that the list is still the same as the session opens, since each use of it is held against it.
+    """
+    attempt.account.must_admit(origin.address, now=now)
     commit(*second_factor.paying(attempt, now=now))
     proof = second_factor.prove(attempt, code, now=now)
     challenge = attempt.challenge

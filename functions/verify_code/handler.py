@@ -11,10 +11,7 @@ from shared.api import (
     AnyCode,
     ChallengeId,
     Factor,
-    From,
     Instant,
-    Now,
-    Raw,
     SignedIn,
     SignedInByCookie,
     Strict,
@@ -23,8 +20,10 @@ from shared.api import (
     serve,
     signed_in,
 )
+from shared.dependencies import From, Now, Raw
 from shared.domain.challenges import Challenge
 from shared.errors import (
+    AddressNotAllowed,
     ChallengeClosed,
     CodesLocked,
     FactorUnavailable,
@@ -69,7 +68,15 @@ class Resent(BaseModel):
 @app.post(
     "/verify-code",
     responses=GRANTED
-    | refusals(WrongCode, FactorUnavailable, ChallengeClosed, TooManyCodes, CodesLocked, *BODY_REFUSALS),
+    | refusals(
+        WrongCode,
+        FactorUnavailable,
+        ChallengeClosed,
+        TooManyCodes,
+        CodesLocked,
+        AddressNotAllowed,
+        *BODY_REFUSALS,
+    ),
 )
 def post_verify_code(answer: CodeAnswer, event: Raw, origin: From, now: Now) -> Response[SignedIn | SignedInByCookie]:
     """Answer a challenge with a code, the newest where it was sent, and get a session."""

@@ -1,0 +1,103 @@
+"""The story of the legacy mode: programs that show a login and a password of their own, from known addresses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared import hashing, journal, letters, password_rules
+from shared.callers import Caller
+from shared.delivery import queue
+from shared.domain.activity import Event
+from shared.domain.logins import Login
+from shared.domain.origins import Origin
+from shared.errors import ListNeeded, NotSignedIn, WeakPassword
+from shared.gatekeeper import PasswordTries
+from shared.storage import accounts, logins
+from shared.storage.engine import Write, commit
+
+OWN = "used_before"
+"""What is said against the login's own password."""
+
+
+SWITCHED = {
+    True: (Event.LEGACY_API_ON, "legacy_api_on"),
+    False: (Event.LEGACY_API_OFF, "legacy_api_off"),
+}
+"""What is written down and what is told of it, by whether it is on."""
+
+
+@dataclass(frozen=True)
+class Mode:
+    """What a user needs to know of it: passwords of programs are taken where all three are so."""
+
+    on: bool
+    has_list: bool
+    has_password: bool
+
+
+def mode(caller: Caller, *, now: datetime) -> Mode:
+    return _mode(caller, on=caller.account.legacy_api, now=now)
+
+
+def switch(caller: Caller, *, on: bool, origin: Origin, now: datetime) -> Mode:
+    """Acts on the next request of every program. What is so already is neither written nor told.
+
+    Raises ListNeeded where it is to be switched on and the account's list for machines is off or empty.
+    """
+    if on and not caller.account.has_api_list(now=now):
+        raise ListNeeded
+    after = _mode(caller, on=on, now=now)
+    if on != caller.account.legacy_api:
+        event, change = SWITCHED[on]
+        commit(accounts.switching_legacy(caller.account, on=on), _noting(caller, event, origin, now=now))
+        queue.tell(*letters.change_made(change, caller.user, origin=origin, now=now))
+    return after
+
+
+def set_password(caller: Caller, password: str, *, origin: Origin, now: datetime) -> None:
+    """Raises WeakPassword, also for the login's own; Outrun where that one was changed meanwhile.
+
+    To hear that it is the login's own is to have guessed that one, so a try at it is paid for: TooManyPasswords.
+    """
+    owner = _login(caller)
+    tries = PasswordTries(owner.login, origin, signed_in=True)
+    commit(*tries.paying(now=now))
+    if missed := _weaknesses(password, owner, caller):
+        if OWN not in missed:
+            commit(*tries.forgiving())
+        raise WeakPassword(missed)
+    setting = logins.setting_api_password(owner, hashing.hash_password(password))
+    commit(setting, *tries.forgiving(), _noting(caller, Event.API_PASSWORD_SET, origin, now=now))
+    queue.tell(*letters.change_made("api_password_set", caller.user, origin=origin, now=now))
+
+
+def remove_password(caller: Caller, *, origin: Origin, now: datetime) -> None:
+    """Raises NothingThere where there is none."""
+    removing = logins.removing_api_password(caller.user.login)
+    commit(removing, _noting(caller, Event.API_PASSWORD_REMOVED, origin, now=now))
+    queue.tell(*letters.change_made("api_password_removed", caller.user, origin=origin, now=now))
+
+
+def _weaknesses(password: str, owner: Login, caller: Caller) -> list[str]:
+    return password_rules.weaknesses(
+        password,
+        account=caller.account,
+        second_factor=False,  # nothing else is asked of a program
+        words=[owner.login, owner.email],
+        before=[owner.password_hash] if owner.password_hash else [],
+    )
+
+
+def _mode(caller: Caller, *, on: bool, now: datetime) -> Mode:
+    return Mode(on, caller.account.has_api_list(now=now), _login(caller).api_password_hash is not None)
+
+
+def _login(caller: Caller) -> Login:
+    """Raises NotSignedIn where the login is gone, or somebody else's by now."""
+    owner = logins.find(caller.user.login)
+    if owner is None or owner.user_id != caller.user.user_id:
+        raise NotSignedIn
+    return owner
+
+
+def _noting(caller: Caller, event: Event, origin: Origin, *, now: datetime) -> Write:
+    return journal.noting(event, caller.user.user_id, actor=caller.user.login, origin=origin, now=now)

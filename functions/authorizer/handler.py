@@ -1,0 +1,133 @@
+"""The door for the platform's other APIs: API Gateway asks here before it lets a request through to one of them."""
+
+import re
+from datetime import UTC, datetime
+from math import ceil
+from typing import Any
+
+from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from authorizer.flow import Pass, admit
+from shared import policy
+from shared.domain.origins import Origin
+from shared.domain.tokens import written
+from shared.errors import FailedProof, InsufficientScope, Refusal, Unavailable
+from shared.observability import logger, metrics
+
+type Event = dict[str, Any]
+type Answer = dict[str, Any]
+type Context = dict[str, str | int]
+
+SCOPE = "furtka_scope"
+"""The stage variable by which an API says which scopes its callers need, with commas between."""
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
+def lambda_handler(event: Event, _context: LambdaContext) -> Answer:
+    """Allow, or deny with the reason. 401 and 5xx are said by raising, as API Gateway wants it: nothing is let in."""
+    metrics.add_metric("Served", MetricUnit.Count, 1)
+    logger.append_keys(api=_stage(event), resource=event["resource"], address=_identity(event)["sourceIp"])
+    try:
+        return _allow(_admitted(event), event)
+    except Refusal as refusal:
+        _note(refusal)
+        return _refused(refusal, event)
+
+
+def _admitted(event: Event) -> Pass:
+    visitor = admit(_authorization(event), origin=_origin(event), now=_now(event))
+    for scope in re.findall(r"[^\s,]+", (event.get("stageVariables") or {}).get(SCOPE, "")):
+        visitor.must_have(scope)
+    return visitor
+
+
+def _refused(refusal: Refusal, event: Event) -> Answer:
+    if isinstance(refusal, Unavailable):
+        raise refusal
+    if isinstance(refusal, FailedProof):
+        raise Exception("Unauthorized") from None  # these words, and API Gateway answers 401; any others, and 500
+    return _answer("Deny", "nobody", _reason(refusal), event)
+
+
+def _allow(visitor: Pass, event: Event) -> Answer:
+    return _answer("Allow", visitor.user.user_id, _context(visitor), event)
+
+
+def _answer(effect: str, principal: str, context: Context, event: Event) -> Answer:
+    """For every method of the stage, since an answer that is kept is used for other methods too."""
+    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": _stage(event)}
+    return {
+        "principalId": principal,
+        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "context": context,
+    }
+
+
+def _stage(event: Event) -> str:
+    api, stage, *_ = event["methodArn"].split("/")
+    return f"{api}/{stage}/*/*"
+
+
+def _context(visitor: Pass) -> Context:
+    """What the API behind gets to know. API Gateway takes text and numbers, so what is not there is left out."""
+    user, rights = visitor.user, visitor.rights
+    known: dict[str, str | int | None] = {
+        "account_id": user.account_id,
+        "user_id": user.user_id,
+        "login": user.login,
+        "role": user.role,
+        "kind": visitor.kind,
+        "scopes": written(rights.scopes),
+        "token_id": visitor.token_id,
+        "client_id": visitor.client_id,
+        "expires_at": f"{rights.expires_at:%Y-%m-%dT%H:%M:%SZ}" if rights.expires_at else None,
+        "rate_limit": rights.rate_limit,
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _reason(refusal: Refusal) -> Context:
+    """Why not, for the gateway response of the API that asked."""
+    reason: Context = {"error": refusal.code, "message": refusal.message}
+    if isinstance(refusal, InsufficientScope):
+        reason["scope"] = refusal.scope
+    if refusal.retry_after is not None:
+        reason["retry_after"] = ceil(refusal.retry_after.total_seconds())
+    return reason
+
+
+def _note(refusal: Refusal) -> None:
+    name = type(refusal).__name__
+    logger.info("refused", reason=name)
+    for counted in ("Refused", name):
+        metrics.add_metric(counted, MetricUnit.Count, 1)
+
+
+def _authorization(event: Event) -> str:
+    headers: dict[str, str] = event.get("headers") or {}
+    return next((value for name, value in headers.items() if name.lower() == "authorization"), "")
+
+
+def _origin(event: Event) -> Origin:
+    """The peer's address as the gateway saw it; no header is believed (ASVS V4.1.3)."""
+    identity = _identity(event)
+    user_agent = (identity.get("userAgent") or "").encode(errors="replace").decode()
+    return Origin(
+        address=identity["sourceIp"],
+        user_agent=user_agent[: policy.MAX_USER_AGENT_CHARACTERS],
+        request_id=event["requestContext"].get("requestId") or "",
+    )
+
+
+def _now(event: Event) -> datetime:
+    """When API Gateway received the request. It tells, but does not promise to: without its word the wall clock's."""
+    millis = event["requestContext"].get("requestTimeEpoch")
+    return datetime.fromtimestamp(millis / 1000, UTC) if millis else datetime.now(UTC)
+
+
+def _identity(event: Event) -> dict[str, Any]:
+    identity: dict[str, Any] = event["requestContext"]["identity"]
+    return identity
