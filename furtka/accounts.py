@@ -1,9 +1,9 @@
-"""What operators do with accounts: make one, invite its owner again, switch it off and on."""
+"""What operators do with accounts: make one, invite its owner again, switch it off and on, open its IP lists."""
 
 from dataclasses import replace
 from datetime import datetime
 
-from shared import chance, journal, phones, policy, seal
+from shared import chance, emergency, journal, phones, policy, seal
 from shared.delivery import queue
 from shared.delivery.notices import AccountInvited
 from shared.domain import identifiers
@@ -71,6 +71,17 @@ def switch(login: str, *, enabled: bool, now: datetime) -> None:
         users.switching(owner.user_id, enabled=enabled, now=now),
         _noting(Event.USER_ENABLED if enabled else Event.USER_DISABLED, owner, now=now),
     )
+
+
+def open_lists(login: str, *, now: datetime) -> None:
+    """Switch both IP lists of the account off, and tell everybody in it. Raises UnknownLogin, Outrun if it is busy."""
+    owner = _owner(login)
+    _, account = users.find(owner.user_id)
+    if account is None:
+        raise UnknownLogin
+    alarm = emergency.letters_to_everybody(account.account_id, origin=OPERATOR, now=now)
+    commit(emergency.opening_lists(account, now=now), _noting(Event.LISTS_OPENED, owner, now=now))
+    emergency.tell(alarm)
 
 
 def _owner(login: str) -> Login:

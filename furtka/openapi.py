@@ -9,15 +9,26 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from aws_lambda_powertools.event_handler.openapi.models import APIKey, HTTPBearer
+from aws_lambda_powertools.event_handler.openapi.models import APIKey, HTTPBase, HTTPBearer
 
 SESSION_COOKIE = "__Host-furtka-session"
 
-DOORS = ("login.handler", "verify_code.handler", "passwords.handler", "factors.handler", "account.handler")
+DOORS = (
+    "login.handler",
+    "verify_code.handler",
+    "passwords.handler",
+    "factors.handler",
+    "account.handler",
+    "tokens.handler",
+)
+
+NOTHING = {"schema": {"title": "Return", "type": "null"}}
+"""How Powertools writes of an answer without a body."""
 
 ABOUT = """Who gets into the customer panel, and which machines get in through the API.
 
-A refusal always has the shape of `RefusalBody`: `error` is stable, `message` says what to do."""
+A refusal has the shape of `RefusalBody`: `error` is stable, `message` says what to do. Where OAuth clients come it has
+that of `OAuthError` (RFC 6749 5.2)."""
 
 
 def contract() -> dict[str, Any]:
@@ -54,7 +65,9 @@ def _declared(door: str) -> dict[str, Any]:
         version="1",
         description=ABOUT,
         security_schemes={
-            "session": HTTPBearer(description="The session token of a program"),
+            "session": HTTPBearer(description="The token of a session"),
+            "client": HTTPBase(scheme="basic", description="Id and secret of an OAuth client; or both in the form"),
+            "token": HTTPBearer(description="An API token, or an access token of a client"),
             "browser": APIKey.model_validate({"name": SESSION_COOKIE, "in": "cookie", "description": "A browser's"}),
         },
     )
@@ -73,7 +86,9 @@ def _told(schema: dict[str, Any], docstrings: dict[tuple[str, str], str]) -> dic
         for method, operation in operations.items():
             operation["operationId"] = re.sub("[^a-z]+", "_", f"{method}{path}")
             operation["summary"] = docstrings[method.upper(), path]
-            operation["responses"].get("204", {}).pop("content", None)
+            for answer in operation["responses"].values():
+                if NOTHING in answer.get("content", {}).values():
+                    del answer["content"]
             if "HTTPValidationError" in str(operation["responses"].get("422")):
                 del operation["responses"]["422"]  # Powertools adds it even where nothing is validated
     for unused in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):

@@ -20,7 +20,7 @@ PATIENCE = 5  # seconds
 
 
 def register(subparsers: Any) -> None:
-    about = "Make an account, invite its owner again, switch it off and on."
+    about = "Make an account, invite its owner again, switch it off and on, open its IP lists."
     accounts = subparsers.add_parser("accounts", help="make and manage accounts", description=about)
     actions = accounts.add_subparsers(metavar="ACTION", required=True)
     create = _action(actions, "create", _create, "make an account; its owner gets a link to set the password")
@@ -31,6 +31,7 @@ def register(subparsers: Any) -> None:
     _action(actions, "invite", _invite, "send a new link to set the password")
     _action(actions, "disable", _disable, "let nobody in, and end every session")
     _action(actions, "enable", _enable, "let the owner in again")
+    _action(actions, "open-lists", _open_lists, "switch both IP lists off, and tell everybody in the account")
 
 
 def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> argparse.ArgumentParser:
@@ -82,6 +83,11 @@ def _disable(accounts: ModuleType, arguments: argparse.Namespace, *, now: dateti
 def _enable(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
     accounts.switch(arguments.login, enabled=True, now=now)
     print("This login works again.")
+
+
+def _open_lists(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
+    accounts.open_lists(arguments.login, now=now)
+    print("Both IP lists are off. Everybody in the account is told.")
 
 
 def _reach(arguments: argparse.Namespace) -> datetime:

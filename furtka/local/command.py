@@ -130,7 +130,8 @@ class _Stopwatch:
 
 
 def _banner(url: str, demo: dict[str, Any] | None) -> str:
-    account = "  sign in as   {login}   password {password}   phone {phone}".format(**demo) if demo else ""
+    shown = "  sign in as   {login}   password {password}   phone {phone}\n  call the API with   Bearer {api_token}"
+    account = shown.format(**demo) if demo else ""
     lines = (
         f"Furtka is ready at {url}",
         account,

@@ -90,7 +90,7 @@ class Gateway(LocalApigwService):  # type: ignore[misc]  # SAM CLI has no types
             "extendedRequestId": g.request_id,
             "requestTime": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
             "requestTimeEpoch": milliseconds(now),
-            "path": f"/{context['stage']}{event['path']}",
+            "path": event["path"],  # without a stage, as under a domain of one's own: here none is in the address
         }
         context["identity"]["userAgent"] = request.headers.get("User-Agent")
         _forward(event, context["identity"]["sourceIp"])

@@ -1,4 +1,4 @@
-"""The demo account, made as any account is: an operator's command, an e-mail, and an accepted invitation."""
+"""The demo account, made as any account is: an operator's command, an accepted invitation, a first sign-in."""
 
 import re
 import secrets
@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,9 @@ LANGUAGE = "en"
 
 PATIENCE = 20  # seconds, for the invitation to arrive
 INVITATION = re.compile(r"furtka_invitation_[0-9A-Za-z]+")
+CODE = re.compile(r"#([0-9]+)\s*$")
+
+TOKEN = {"name": "Demo", "scopes": "sms sms_sender sms_authenticator contacts profile tokens"}
 
 
 type Messages = Callable[[], list[dict[str, Any]]]
@@ -29,8 +31,15 @@ type Messages = Callable[[], list[dict[str, Any]]]
 def seed(url: str, environment: Mapping[str, str], outbox: Messages) -> dict[str, Any]:
     password = f"{secrets.token_urlsafe(12)}-Q7"  # a new one each time: it is nobody's default
     _create(environment)
-    _accept(url, _invitation(outbox), password)
-    return {"login": LOGIN, "password": password, "phone": PHONE, "email": EMAIL, "api_token": None}
+    accepted = {"token": _awaited(INVITATION, "invitation", outbox), "password": password}
+    _post(f"{url}/invitations/accept", accepted)
+    return {
+        "login": LOGIN,
+        "password": password,
+        "phone": PHONE,
+        "email": EMAIL,
+        "api_token": _api_token(url, password, outbox),
+    }
 
 
 def _create(environment: Mapping[str, str]) -> None:
@@ -51,17 +60,29 @@ def _last_line(text: str) -> str:
     return (text.strip().splitlines() or ["it says nothing"])[-1]
 
 
-def _invitation(outbox: Messages) -> str:
+def _api_token(url: str, password: str, outbox: Messages) -> str:
+    """Made by one who has just signed in, and is then signed out again."""
+    asked = _post(f"{url}/login", {"login": LOGIN, "password": password})
+    answer = {"challenge_id": asked["challenge"]["id"], "code": _awaited(CODE, "code", outbox)}
+    session = _post(f"{url}/verify-code", answer)["session"]["token"]
+    token: str = _post(f"{url}/tokens", TOKEN, session=session)["access_token"]
+    _post(f"{url}/logout", {}, session=session)
+    return token
+
+
+def _awaited(secret: re.Pattern[str], name: str, outbox: Messages) -> str:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         for message in outbox():
-            if found := INVITATION.search(message["text"]):
-                return found[0]
+            if found := secret.search(message["text"]):
+                return found[secret.groups]
         time.sleep(0.05)
-    raise Complaint("the demo account's invitation did not arrive; what went wrong is in the functions' log")
+    raise Complaint(f"the demo account's {name} did not arrive; what went wrong is in the functions' log")
 
 
-def _accept(url: str, token: str, password: str) -> None:
-    answer = requests.post(f"{url}/invitations/accept", json={"token": token, "password": password}, timeout=PATIENCE)
-    if answer.status_code != HTTPStatus.NO_CONTENT:
-        raise Complaint(f"the demo account's invitation was refused: {answer.text[:200]}")
+def _post(address: str, body: dict[str, Any], *, session: str = "") -> Any:
+    headers = {"Authorization": f"Bearer {session}"} if session else {}
+    answer = requests.post(address, json=body, headers=headers, timeout=PATIENCE)
+    if not answer.ok:
+        raise Complaint(f"the demo account was refused: {answer.text[:200]}")
+    return answer.json() if answer.content else None

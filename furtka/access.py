@@ -1,0 +1,91 @@
+"""docs/access.md, made of `shared/domain/access.py`: `python -m furtka.access [--check] FILE`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(Path(__file__).parents[1] / "layers")]
+
+from shared.domain.access import LEGACY_SCOPES, ROLES, RULES, SCOPES, Rule
+
+HEADER = """# Who may ask for what
+
+Generated from `layers/shared/domain/access.py` by `make access`; the checks fail when this page is not what the code
+says. The same table decides at each request: a route that is not in it answers nobody. Everything is judged on the
+server, from rows read at that request, so that a change of rights acts on the very next one (ASVS V8.1.1, V8.3.2).
+"""
+
+SCOPES_ABOUT = """
+## Scopes
+
+What an API token may be given, by the role of its user. The role is judged at each use. "Login and API password" is
+what programs may do with HTTP Basic, where an account has switched that on.
+
+| scope | what it opens | {roles} | login and API password |
+|---|---|{dashes}|---|
+"""
+
+ROUTES_ABOUT = """
+## Routes
+
+*session*: people who are signed in. *fresh*: password and second factor were given just now (step-up). *owner*: the
+account's owner alone. *even overdue*: also where the password must be changed first. *token*: an API token, or an
+access token of an OAuth client, with the scope named. *client*: an OAuth client's id and secret. *anybody*: nothing is
+asked for, or the request carries its own proof, as a password or a link's token.
+
+| route | who |
+|---|---|
+"""
+
+
+def page() -> str:
+    roles = "".join(f"{role} | " for role in ROLES).removesuffix(" | ")
+    scopes = SCOPES_ABOUT.format(roles=roles, dashes="---|" * (len(ROLES) - 1) + "---")
+    routes = "".join(f"| `{route}` | {_who(rule)} |\n" for route, rule in sorted(RULES.items(), key=_by_path))
+    return HEADER + scopes + "".join(_scope(name) for name in SCOPES) + ROUTES_ABOUT + routes
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    parser.add_argument("file", type=Path)
+    asked = parser.parse_args()
+    if not asked.check:
+        asked.file.write_text(page())
+    elif asked.file.read_text() != page():
+        print(f"{asked.file} is not what the table of access says. Run `make access`.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _by_path(entry: tuple[str, Rule]) -> tuple[str, str]:
+    method, path = entry[0].split()
+    return path, method
+
+
+def _scope(name: str) -> str:
+    title, about = SCOPES[name]
+    cells = [f"`{name}`", f"{title}: {about}", *(_yes(name in scopes) for scopes in (*ROLES.values(), LEGACY_SCOPES))]
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _yes(is_given: bool) -> str:
+    return "yes" if is_given else "no"
+
+
+def _who(rule: Rule) -> str:
+    if rule.is_public:
+        return "anybody"
+    person = ["session", *(word for word, on in _conditions(rule) if on)]
+    ways = [", ".join(person)] if rule.session else []
+    ways += [f"token with `{rule.scope}`"] if rule.scope else []
+    return "; or ".join([*ways, *(["client"] if rule.client else [])])
+
+
+def _conditions(rule: Rule) -> list[tuple[str, bool]]:
+    return [("fresh", rule.step_up), ("owner", rule.owner), ("even overdue", rule.overdue)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
