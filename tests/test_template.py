@@ -11,7 +11,7 @@ from tests.support.world import HANDLERS, path_of, routes
 
 FUNCTIONS = resources("AWS::Serverless::Function")
 TABLES = resources("AWS::DynamoDB::Table")
-OF_ACCOUNTS = {"LoginsTable", "UsersTable", "AccountsTable", "PasswordsTable", "RemindersTable"}
+OF_ACCOUNTS = {"LoginsTable", "UsersTable", "AccountsTable", "AddressListsTable", "PasswordsTable", "RemindersTable"}
 KEPT = sorted(OF_ACCOUNTS | {"FactorsTable", "ActivityTable"})
 
 

@@ -93,6 +93,7 @@ def test_an_entry_tells_what_happened_who_did_it_and_from_where(world: World):
         "request_id": "request-7",
         "detail": "sms",
         "user_id": world.ann.user_id,
+        "about": "",
     }
 
 

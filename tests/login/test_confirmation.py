@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from shared import policy
+from shared.domain.access import RULES
 from tests.support.events import Reply
 from tests.support.factors import SECOND, ask, shown, signed_in, token_of, with_app, with_codes
 from tests.support.routes import HARMLESS, SENSITIVE
-from tests.support.world import FROM_PANEL, HANDLERS, PASSWORD, Person, World, path_of, routes
+from tests.support.world import FROM_PANEL, PASSWORD, Person, World
 
 
 @pytest.fixture
@@ -33,12 +34,7 @@ def _is_fresh(world: World, token: str) -> bool:
 
 
 def test_every_route_for_people_who_are_signed_in_is_known_as_sensitive_or_not():
-    signed_in_only = {
-        f"{route.method} {path_of(route)}"
-        for handler in HANDLERS.values()
-        for route in routes(handler)
-        if route.security
-    }
+    signed_in_only = {route for route, rule in RULES.items() if rule.session}
     assert signed_in_only == SENSITIVE.keys() | HARMLESS.keys()
 
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from passwords.flow import change_password
 from shared.admission import Admission
+from shared.callers import by_session
 from shared.domain import identifiers
 from shared.domain.origins import Origin
-from shared.gatekeeper import who_is_calling
 from tests.support.calls import Answer, AwsCall, Proceed, intercepted
 from tests.support.events import Reply
 from tests.support.world import PASSWORD, Person, World
@@ -25,8 +25,9 @@ def _sign_in_while_the_password_changes(world: World, person: Person) -> tuple[R
 
     Returns the answer to the sign-in, and the token of the one who changed it.
     """
-    caller = who_is_calling(_token(world, person), now=world.now)
-    origin, asked_at = Origin("198.51.100.8", "Check/1.0"), world.now
+    origin = Origin("198.51.100.8", "Check/1.0")
+    caller = by_session(_token(world, person), origin=origin, now=world.now)
+    asked_at = world.now
     waiting = [lambda: change_password(caller, PASSWORD, NEW_PASSWORD, origin=origin, now=asked_at)]
     changed: list[Admission] = []
 

@@ -31,6 +31,8 @@ from shared.delivery.notices import (
     PasswordDue,
     PasswordResetAsked,
     RecoveryCodeUsed,
+    TokenChanged,
+    TokenExpiring,
 )
 from shared.storage import carriers, deliveries, engine
 from tests.shared.delivery.loopback import TOKEN, Loopback, Reply, listening
@@ -54,6 +56,8 @@ LETTERS: list[Notice] = [
     ChangeMade("n-7", *ANN, "totp_off", NOW, HOME),
     RecoveryCodeUsed("n-8", *BOB, 9, NOW, HOME),
     PasswordDue("n-9", *ANN, NOW, forced=True),
+    TokenChanged("n-10", *BOB, "deleted", "canary shop", "abcd", "ann", NOW, HOME),
+    TokenExpiring("n-11", *ANN, "canary shop", "abcd", NOW),
 ]
 
 DOWN = EndpointConnectionError(endpoint_url="https://sns.example/?+48500100200")
@@ -89,6 +93,8 @@ def test_each_notice_reaches_its_reader_in_their_language(context: Any, outbox: 
         ("ann.canary@example.com", "Usunięto aplikację uwierzytelniającą"),
         ("bob.canary@example.com", "A recovery code was used"),
         ("ann.canary@example.com", "Czas na nowe hasło"),
+        ("bob.canary@example.com", "An API token was deleted"),
+        ("ann.canary@example.com", "Kończy się ważność tokenu API"),
     ]
 
 

@@ -1,8 +1,10 @@
 """Writing down what happened: together with the thing itself, and nothing that somebody typed."""
 
+from functools import partial
+
 import pytest
 
-from shared import api, journal
+from shared import api, chance, dependencies, journal
 from shared.domain.activity import Event, Search
 from shared.domain.identifiers import account_of, user_of
 from shared.domain.origins import Origin
@@ -66,7 +68,7 @@ def test_an_entry_carries_the_gateways_number_of_its_request_and_nothing_that_th
     app = api.new_api()
 
     @app.get("/here")
-    def get_here(origin: api.From) -> str:
+    def get_here(origin: dependencies.From) -> str:
         return origin.request_id
 
     call = Call("GET", "/here", world.now, headers={"X-Request-Id": "mine", "X-Correlation-Id": "mine"})
@@ -76,6 +78,17 @@ def test_an_entry_carries_the_gateways_number_of_its_request_and_nothing_that_th
 @pytest.mark.parametrize("detail", ["", "sms", "password totp", "nist force"])
 def test_a_detail_is_made_of_known_words(world: World, detail: str):
     assert _noting(world, detail).arguments["Item"]["detail"]["S"] == detail
+
+
+def test_an_entry_is_about_a_record_and_about_nothing_that_somebody_typed(world: World):
+    record_id, ann = chance.record_id(world.ann.user_id), world.ann
+    writing = partial(
+        journal.noting, Event.API_TOKEN_CREATED, ann.user_id, actor="ann", origin=FROM_HOME, now=world.now
+    )
+    assert writing(about=record_id).arguments["Item"]["about"]["S"] == record_id
+    with pytest.raises(ValueError) as crash:
+        writing(about="Correct-Horse-7")
+    assert "Correct-Horse-7" not in repr(crash.value)
 
 
 @pytest.mark.parametrize("typed", ["Correct-Horse-7", "736455", "sms 736455", "ann@example.com", "password\u00a0x"])

@@ -113,16 +113,17 @@ def test_a_long_password_is_compared_to_its_last_character():
     assert found(f"{long}b", before=before) == []
 
 
-def test_the_present_password_and_all_that_are_remembered_are_compared(compared: list[str | None]):
-    before = [HASHES[1]] * policy.PASSWORDS_REMEMBERED + [HASHES[0]]
+def test_both_present_passwords_and_all_that_are_remembered_are_compared(compared: list[str | None]):
+    """The login's, and the one that its programs show."""
+    before = [HASHES[1]] * (policy.PASSWORDS_REMEMBERED + 1) + [HASHES[0]]
     assert found(OLD, before=before) == ["used_before"]
-    assert len(compared) == policy.PASSWORDS_REMEMBERED + 1
+    assert len(compared) == policy.PASSWORDS_REMEMBERED + 2
 
 
 def test_no_more_are_compared_however_many_there_are(compared: list[str | None]):
-    before = [HASHES[1]] * (policy.PASSWORDS_REMEMBERED + 1) + [HASHES[0]] * 10
+    before = [HASHES[1]] * (policy.PASSWORDS_REMEMBERED + 2) + [HASHES[0]] * 10
     assert found(OLD, before=before) == []
-    assert len(compared) == policy.PASSWORDS_REMEMBERED + 1
+    assert len(compared) == policy.PASSWORDS_REMEMBERED + 2
 
 
 @pytest.mark.parametrize("password", ["", "ab-34567", "Kowalski-17", "Baseball1"])

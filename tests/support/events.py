@@ -56,6 +56,7 @@ class Call:
                 "stage": "live",
                 "requestId": "request-1",
                 "requestTimeEpoch": int(self.at.timestamp() * 1000),
+                "domainName": "api.example.com",
                 "identity": {"sourceIp": self.address, "userAgent": headers["User-Agent"]},
             },
             "body": self.body if self.body is None or isinstance(self.body, str) else json.dumps(self.body),
@@ -90,6 +91,47 @@ class Reply:
 
 def reply(answer: dict[str, Any]) -> Reply:
     return Reply(answer["statusCode"], answer["multiValueHeaders"], answer["body"] or "")
+
+
+METHOD_ARN = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/live/GET/messages"
+
+
+def authorizer_event(
+    shown: str | None,
+    *,
+    at: datetime,
+    address: str = HOME,
+    header: str = "Authorization",
+    variables: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """The event by which another REST API asks its authorizer of the type REQUEST; *shown* is the value of *header*."""
+    headers = {"User-Agent": "Check/1.0"} | ({} if shown is None else {header: shown})
+    return {
+        "type": "REQUEST",
+        "methodArn": METHOD_ARN,
+        "resource": "/messages",
+        "path": "/messages",
+        "httpMethod": "GET",
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": {},
+        "multiValueQueryStringParameters": {},
+        "pathParameters": {},
+        "stageVariables": variables or {},
+        "requestContext": {
+            "resourceId": "a1b2c3",
+            "resourcePath": "/messages",
+            "httpMethod": "GET",
+            "path": "/live/messages",
+            "accountId": "123456789012",
+            "protocol": "HTTP/1.1",
+            "stage": "live",
+            "requestTimeEpoch": int(at.timestamp() * 1000),
+            "requestId": "request-1",
+            "identity": {"sourceIp": address, "userAgent": headers["User-Agent"]},
+            "apiId": "abcdef1234",
+        },
+    }
 
 
 def records(bodies: list[str], *, at: datetime) -> dict[str, Any]:

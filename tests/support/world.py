@@ -21,6 +21,7 @@ import factors.handler
 import login.handler
 import notify.handler
 import passwords.handler
+import tokens.handler
 import verify_code.handler
 from shared import chance, hashing, policy, settings
 from shared.domain.accounts import Account
@@ -48,6 +49,7 @@ HANDLERS = {
     "AccountFunction": account.handler,
     "PasswordsFunction": passwords.handler,
     "FactorsFunction": factors.handler,
+    "TokensFunction": tokens.handler,
 }
 """The functions with a path, by their names in the template."""
 
@@ -172,8 +174,8 @@ class World:
         """Some code that was not sent last."""
         return "000000" if self.code() != "000000" else "000001"
 
-    def add(self, name: str, **facts: Any) -> Person:
-        """A user who has chosen a password. *facts* are fields of his login."""
+    def add(self, name: str, *, owner: bool = True, **facts: Any) -> Person:
+        """A user who has chosen a password, in an account of his own. *facts* are fields of his login."""
         account_id = chance.account_id()
         user_id = chance.user_id(account_id)
         found = Login(
@@ -198,6 +200,7 @@ class World:
             phone=found.phone,
             has_totp=found.has_totp,
             password_set_at=self.now,
+            owner=owner,
         )
         engine.commit(logins.adding(found), users.adding(user), accounts.adding(Account(account_id)))
         return Person(name, user_id, found.email, found.phone)

@@ -41,7 +41,7 @@ def test_the_answer_names_the_request_by_the_id_that_the_function_saw(toy):
 def test_the_path_and_the_browser_are_those_of_the_request(toy):
     seen = event(toy, headers={"User-Agent": "a browser"})
     assert seen["requestContext"]["identity"]["userAgent"] == "a browser"
-    assert (seen["path"], seen["requestContext"]["path"]) == ("/door/echo", "/live/door/echo")
+    assert (seen["path"], seen["requestContext"]["path"]) == ("/door/echo", "/door/echo")
     assert seen["pathParameters"] == {"room": "echo"}
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from shared import policy
 from shared.delivery.notices import (
     CHANGES,
+    TOKEN_CHANGES,
     AccountInvited,
     ChangeMade,
     CodeSent,
@@ -16,6 +17,8 @@ from shared.delivery.notices import (
     PasswordDue,
     PasswordResetAsked,
     RecoveryCodeUsed,
+    TokenChanged,
+    TokenExpiring,
 )
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -32,6 +35,9 @@ EMAIL = EmailChangeAsked("n-6", *ANN, "furtka_email_0123456789", NOON + policy.E
 CHANGE = ChangeMade("n-7", *ANN, "sms_off", NOON, HOME)
 RECOVERY = RecoveryCodeUsed("n-8", *ANN, 9, NOON, HOME)
 DUE = PasswordDue("n-9", *ANN, NOON, forced=False)
+NAME, LAST_FOUR = "Sklep Żółw, prod", "2QkZ"
+TOKEN = TokenChanged("n-10", *ANN, "created", NAME, LAST_FOUR, "bob", NOON, HOME)
+ENDING = TokenExpiring("n-11", *ANN, NAME, LAST_FOUR, NOON)
 
 LETTERS: dict[str, Letter] = {
     "NewDeviceSeen": DEVICE,
@@ -43,4 +49,6 @@ LETTERS: dict[str, Letter] = {
     "RecoveryCodeUsed": RECOVERY,
     "PasswordDue": DUE,
     "PasswordDue.forced": replace(DUE, forced=True),
+    **{f"TokenChanged.{change}": replace(TOKEN, change=change) for change in TOKEN_CHANGES},
+    "TokenExpiring": ENDING,
 }

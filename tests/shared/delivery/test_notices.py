@@ -7,7 +7,7 @@ import pytest
 
 from shared.delivery import notices
 from shared.delivery.notices import ChangeMade, CodeSent, Notice, Unreadable
-from tests.shared.delivery.samples import ANN, CHANGE, CODE, DEVICE, DUE, HOME, LETTERS, NOON, RECOVERY, RESET
+from tests.shared.delivery.samples import ANN, CHANGE, CODE, DEVICE, DUE, HOME, LETTERS, NOON, RECOVERY, RESET, TOKEN
 
 EACH = [CODE, *LETTERS.values()]
 
@@ -71,6 +71,8 @@ UNREADABLE = {
     "a yes that is a number": _but(DUE, forced=1),
     "a yes that is text": _but(DUE, forced="true"),
     "a yes that is nothing": _but(DUE, forced=None),
+    "a token whose change is unknown": _but(TOKEN, change="painted"),
+    "a token without a name": _but(TOKEN, name=None),
 }
 
 
@@ -85,6 +87,11 @@ def test_anything_else_is_unreadable_and_not_repeated(body: str) -> None:
 def test_a_change_that_there_are_no_words_for_cannot_even_be_said() -> None:
     with pytest.raises(ValueError, match="no change that there are words for"):
         ChangeMade("n-7", *ANN, "furniture_moved", NOON, HOME)
+
+
+def test_what_befell_a_token_without_words_for_it_cannot_be_said_either() -> None:
+    with pytest.raises(ValueError, match="no change that there are words for"):
+        replace(TOKEN, change="painted")
 
 
 def test_a_notice_shows_neither_code_nor_token_nor_whom_it_is_for() -> None:

@@ -16,12 +16,14 @@ from tests.shared.delivery.samples import (
     DEVICE,
     DUE,
     EMAIL,
+    ENDING,
     FIREFOX,
     INVITATION,
     LETTERS,
     NOON,
     RECOVERY,
     RESET,
+    TOKEN,
 )
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -160,6 +162,33 @@ def test_a_devices_own_words_hold_no_link_no_number_and_no_line_of_their_own(dev
     assert 0 < len(words) <= policy.DEVICE_MAX_CHARACTERS
     assert not re.search(r"[^A-Za-z0-9();, ?-]|[0-9]{5}|[0-9][ -]+[0-9]", words)
     assert len(mail.text.splitlines()) == len(texts.mail(DEVICE).text.splitlines())
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.parametrize("letter", [TOKEN, ENDING])
+def test_a_tokens_name_holds_no_link_no_number_and_no_line_of_its_own(letter: Letter, name: str) -> None:
+    mail = texts.mail(replace(letter, name=name))  # type: ignore[call-arg]
+    (line,) = [line for line in mail.text.splitlines() if line.startswith("Token: ")]
+    words = line.removeprefix("Token: ").removesuffix(" (its secret ends in 2QkZ)")
+    assert 0 < len(words) <= policy.MAX_TOKEN_NAME_CHARACTERS
+    assert not re.search(r"[^A-Za-z0-9();, ?-]|[0-9]{5}|[0-9][ -]+[0-9]", words)
+    assert len(mail.text.splitlines()) == len(texts.mail(letter).text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("Zażółć gęślą jaźń", "Zażółć gęślą jaźń"), ("Wysylka z\u0307", "Wysylka ż"), ("Größe №5", "Größe 5")],
+)
+def test_a_tokens_name_keeps_the_letters_of_our_languages(name: str, shown: str) -> None:
+    assert f"Token: {shown} (its" in texts.mail(replace(TOKEN, name=name)).text
+
+
+@pytest.mark.parametrize(
+    ("by", "shown"),
+    [("ann@example.com", "ann@example.com"), ("token:Ab1", "token Ab1"), ("a b\nhttp://c:d", "abhttp cd")],
+)
+def test_who_did_it_is_a_login_or_a_token_and_no_line_of_its_own(by: str, shown: str) -> None:
+    assert f"\nBy: {shown}\n" in texts.mail(replace(TOKEN, by=by)).text
 
 
 def test_a_device_that_says_nothing_is_a_question_mark() -> None:

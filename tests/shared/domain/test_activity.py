@@ -17,6 +17,8 @@ OWASPS = {
     "authn_login_success",
     "authn_login_lock",
     "authn_password_change",
+    "authn_token_created",
+    "authn_token_delete",
     "session_expired",
     "user_created",
 }

@@ -12,22 +12,25 @@ from shared.domain import identifiers
 from shared.domain.identifiers import BASE62, TOKEN_PATTERN
 
 USER = "A" * identifiers.USER_CHARACTERS
+CLIENT = "C" * identifiers.RECORD_CHARACTERS
 
 
 @pytest.mark.parametrize("kind", identifiers.KINDS)
 def test_a_token_reads_back_as_itself_and_as_no_other_kind(kind: str):
-    token = chance.token(kind, USER)
+    token = chance.access_token(CLIENT) if kind == "access" else chance.token(kind, USER)
     text = identifiers.write(token)
     assert [identifiers.read(text, kind=other) == token for other in identifiers.KINDS] == [
         other == kind for other in identifiers.KINDS
     ]
 
 
-def test_a_token_is_found_in_any_text_by_the_published_expression():
-    text = identifiers.write(chance.token("session", USER))
-    found = re.search(TOKEN_PATTERN, f"Authorization: Bearer {text}\nHost: x")
-    assert found
-    assert found[0] == text
+@pytest.mark.parametrize("kind", identifiers.KINDS)
+def test_a_token_is_found_whole_in_any_text_by_the_published_expression(kind: str):
+    text = identifiers.write(chance.access_token(CLIENT) if kind == "access" else chance.token(kind, USER))
+    for around in (f"Authorization: Bearer {text}\nHost: x", f"key={text}&x=1", f'"{text}"', text):
+        found = re.search(TOKEN_PATTERN, around)
+        assert found
+        assert found[0] == text
 
 
 def test_a_token_is_one_word_for_a_double_click():

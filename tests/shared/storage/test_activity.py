@@ -81,10 +81,19 @@ def test_an_entry_comes_back_as_it_went_in(world: World):
                 outcome="success",
                 request_id="request-1",
                 detail="",
+                about="",
             )
         ],
         None,
     )
+
+
+def test_an_entry_from_before_there_was_anything_to_be_about_is_about_nothing(world: World):
+    write = journal.noting(Event.LOGIN, world.ann.user_id, actor="ann", origin=FROM_HOME, now=world.now)
+    del write.arguments["Item"]["about"]
+    engine.commit(write)
+    ((entry,), _) = activity.page_of_user(world.ann.user_id, Search(), now=world.now)
+    assert entry.about == ""
 
 
 @BOTH
@@ -157,12 +166,12 @@ def test_bounds_that_leave_nothing_cost_nothing(world: World, seen_by: Callable[
 def test_a_search_for_what_is_rare_stops_and_can_go_on(
     world: World, seen_by: Callable[[str], Look], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(activity, "ROWS_A_READ", 3)
+    monkeypatch.setattr(policy, "ACTIVITY_ROWS_A_READ", 3)
     rare = _note(world.ann.user_id, world.now - SECOND * 100, Event.EMAIL_CHANGED)
-    for age in range(activity.MOST_READS * 3 + 1):
+    for age in range(policy.ACTIVITY_READS * 3 + 1):
         _note(world.ann.user_id, world.now - SECOND * age)
     look, search = seen_by(world.ann.user_id), Search(event=Event.EMAIL_CHANGED)
-    assert len(_queries(look, search, world.now)) == activity.MOST_READS
+    assert len(_queries(look, search, world.now)) == policy.ACTIVITY_READS
     page, before = look(search, world.now)
     assert page == []
     assert before is not None
@@ -173,7 +182,7 @@ def test_a_search_for_what_is_rare_stops_and_can_go_on(
 def test_what_is_rare_is_found_once_wherever_a_read_ends(
     world: World, seen_by: Callable[[str], Look], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(activity, "ROWS_A_READ", 3)
+    monkeypatch.setattr(policy, "ACTIVITY_ROWS_A_READ", 3)
     rare, user_id = [0, 2, 3, 4, 11, 20], world.ann.user_id
     events = [Event.NOT_ME if age in rare else Event.LOGIN for age in range(24)]
     ids = [_note(user_id, world.now - SECOND * age, event) for age, event in enumerate(events)]

@@ -1,0 +1,144 @@
+"""What an owner decided lies in one row: lists are swapped for what was seen, and a sign-in insists on them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+
+from shared.domain.accounts import Account
+from shared.domain.addresses import Gate
+from shared.errors import Outrun, Refusal
+from shared.storage import accounts
+from shared.storage.accounts import ListIsOn
+from shared.storage.engine import Write, commit, fetch
+from shared.storage.passwords import remembering
+from tests.support.world import World
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LATER = NOON + timedelta(minutes=1)
+BOB = "B" * 10
+
+ON = Gate(on=True, sources="192.0.2.7 2001:db8::/32", changed_at=NOON)
+OFF = Gate(sources="192.0.2.7", changed_at=NOON + timedelta(milliseconds=1))
+TRIED = ON.proposing(on=True, sources="10.0.0.0-255", on_trial=True, now=LATER)
+GATES = {"as ever": Gate(), "on": ON, "off": OFF, "tried": TRIED}
+
+
+def added(**facts: object) -> Account:
+    account = replace(Account(BOB), **facts)
+    commit(accounts.adding(account))
+    return account
+
+
+def found() -> Account:
+    account = accounts.find(BOB)
+    assert account
+    return account
+
+
+def row_from_before_there_were_lists() -> None:
+    facts = {"account_id": BOB, "company": "Bob's", "profile": "nist", "change": "off"}
+    item = {name: {"S": value} for name, value in facts.items()}
+    durations = {"change_every": {"N": "2592000"}, "longest_idle": {"N": "3600"}}
+    boto3.client("dynamodb").put_item(TableName="test-accounts", Item=item | durations)
+
+
+def refused(write: Write) -> Refusal:
+    """Among other writes, as a check can only be."""
+    with pytest.raises(Refusal) as refusal:
+        commit(write, remembering("someone", [], replaced=None))
+    return refusal.value
+
+
+def test_an_account_is_read_as_it_was_written(world: World):
+    account = added(panel=ON, api=TRIED, api_for_subusers=False, legacy_api=True, company="Bob's")
+    assert found() == account == accounts.read(*fetch(accounts.key(BOB)))
+
+
+@pytest.mark.parametrize("name", sorted(GATES))
+def test_a_gate_is_read_as_it_was_written(world: World, name: str):
+    added(panel=GATES[name])
+    assert found().panel == GATES[name]
+
+
+def test_a_row_from_before_there_were_lists_lets_everybody_in(world: World):
+    row_from_before_there_were_lists()
+    account = found()
+    assert (account.company, account.panel, account.api) == ("Bob's", Gate(), Gate())
+    assert (account.api_for_subusers, account.legacy_api) == (True, False)
+
+
+def test_where_there_is_no_account_none_is_found(world: World):
+    assert accounts.find(BOB) is None
+
+
+def test_deciding_about_passwords_leaves_the_lists_alone(world: World):
+    seen = added()
+    commit(accounts.setting_lists(seen, panel=ON, api=TRIED, api_for_subusers=False))
+    commit(accounts.deciding(replace(seen, profile="nist", legacy_api=True)))
+    after = found()
+    assert (after.profile, after.panel, after.api) == ("nist", ON, TRIED)
+    assert (after.api_for_subusers, after.legacy_api) == (False, False)
+
+
+def test_setting_the_lists_leaves_the_rest_alone(world: World):
+    seen = added()
+    commit(accounts.deciding(replace(seen, profile="nist")))
+    commit(accounts.setting_lists(seen, panel=ON))
+    assert found() == replace(seen, profile="nist", panel=ON)
+
+
+@pytest.mark.parametrize("name", sorted(GATES))
+def test_a_list_is_swapped_for_the_one_that_was_seen(world: World, name: str):
+    seen = added(panel=GATES[name])
+    commit(accounts.setting_lists(seen, panel=replace(ON, sources="203.0.113.9")))
+    assert found().panel.sources == "203.0.113.9"
+
+
+def test_of_two_that_saw_the_same_lists_one_wins_whole(world: World):
+    seen = added()
+    commit(accounts.setting_lists(seen, panel=ON))
+    with pytest.raises(Outrun):
+        commit(accounts.setting_lists(seen, panel=OFF))
+    with pytest.raises(Outrun):
+        commit(accounts.setting_lists(seen, api=OFF))
+    assert found() == replace(seen, panel=ON)
+
+
+def test_a_list_is_swapped_in_a_row_from_before_there_were_lists(world: World):
+    row_from_before_there_were_lists()
+    commit(accounts.setting_lists(found(), panel=ON))
+    assert found().panel == ON
+
+
+def test_an_account_that_is_gone_gets_no_lists(world: World):
+    with pytest.raises(Outrun):
+        commit(accounts.setting_lists(Account(BOB), panel=ON))
+
+
+@pytest.mark.parametrize("name", ["as ever", "off"])
+def test_where_the_list_is_off_everybody_is_admitted(world: World, name: str):
+    added(panel=GATES[name], api=ON)
+    commit(accounts.admitting_everybody(BOB), remembering("someone", [], replaced=None))
+
+
+def test_in_a_row_from_before_there_were_lists_everybody_is_admitted(world: World):
+    row_from_before_there_were_lists()
+    commit(accounts.admitting_everybody(BOB), remembering("someone", [], replaced=None))
+
+
+@pytest.mark.parametrize("name", ["on", "tried"])
+def test_where_the_list_is_on_the_refusal_brings_the_account_along(world: World, name: str):
+    account = added(panel=GATES[name])
+    refusal = refused(accounts.admitting_everybody(BOB))
+    assert isinstance(refusal, ListIsOn)
+    assert refusal.account == account
+
+
+@pytest.mark.parametrize("name", sorted(GATES))
+def test_the_list_that_was_looked_at_is_insisted_on(world: World, name: str):
+    seen = added(panel=GATES[name])
+    commit(accounts.still_admitting(seen), remembering("someone", [], replaced=None))
+    commit(accounts.setting_lists(seen, panel=replace(ON, sources="203.0.113.9")))
+    assert isinstance(refused(accounts.still_admitting(seen)), Outrun)

@@ -1,0 +1,105 @@
+"""What programs show: tokens as their rows are written, and a login with a password. No route is asked for them."""
+
+from base64 import b64encode
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from authorizer.handler import lambda_handler
+from shared import chance, hashing, policy, seal
+from shared.domain import identifiers
+from shared.domain.accounts import Account
+from shared.domain.addresses import Gate
+from shared.domain.identifiers import account_of
+from shared.domain.logins import Login
+from shared.domain.tokens import AccessToken, ApiToken
+from shared.storage import access_tokens, accounts, logins, tokens, users
+from shared.storage.engine import commit
+from tests.support.events import HOME, Context, authorizer_event
+from tests.support.world import Person, World
+
+API_PASSWORD = "Machine-Room-12"
+
+ELSEWHERE = "203.0.113.9"
+
+
+def api_token(world: World, person: Person, **facts: Any) -> tuple[str, ApiToken]:
+    """A token with the scope `sms`, as it is shown and as it is stored. *facts* are fields of it."""
+    secret = chance.token(facts.get("kind", "api"), person.user_id)
+    token = ApiToken(
+        account_id=account_of(person.user_id),
+        token_id=secret.id,
+        kind=secret.kind,
+        sealed_secret=seal.token(secret),
+        name="shop",
+        description="",
+        scopes="sms",
+        enabled=True,
+        created_at=world.now,
+        created_by=person.login,
+        last_four=secret.secret[-4:],
+        used_at=world.now,
+    )
+    token = replace(token, **facts)
+    commit(tokens.adding(token))
+    return identifiers.write(secret), token
+
+
+def access_token(world: World, client: ApiToken, scopes: str = "sms") -> str:
+    """What *client* got for its secret."""
+    secret = chance.access_token(client.token_id)
+    until = world.now + policy.ACCESS_TOKEN_LIFETIME
+    access = AccessToken(client.token_id, secret.id, seal.token(secret), scopes, world.now, until)
+    commit(access_tokens.adding(access))
+    return identifiers.write(secret)
+
+
+def account_of_person(person: Person) -> Account:
+    _, account = users.find(person.user_id)
+    assert account
+    return account
+
+
+def limit_machines(world: World, person: Person, sources: str = HOME, **facts: Any) -> None:
+    """The account's list for machines is on. *facts* are other fields of the account that belong to lists."""
+    gate = Gate(on=True, sources=sources, changed_at=world.now)
+    commit(accounts.setting_lists(account_of_person(person), **{"api": gate, **facts}))
+
+
+def with_api_password(world: World, person: Person, password: str = API_PASSWORD) -> str:
+    """His account takes passwords from HOME, and he has set one. The Authorization header that shows it."""
+    limit_machines(world, person, legacy_api=True)
+    commit(logins.setting_api_password(_login(person), hashing.hash_password(password)))
+    return basic(person.login, password)
+
+
+def basic(login: str, password: str = API_PASSWORD) -> str:
+    return "Basic " + b64encode(f"{login}:{password}".encode()).decode()
+
+
+def is_let_in(world: World, shown: str, **more: Any) -> bool:
+    """Whether another API of the platform is told to let it in."""
+    try:
+        answer = lambda_handler(authorizer_event(shown, at=world.now, **more), Context())  # type: ignore[arg-type]
+    except Exception as refused:
+        if str(refused) != "Unauthorized":
+            raise
+        return False
+    return bool(answer["policyDocument"]["Statement"][0]["Effect"] == "Allow")
+
+
+def bearer(text: str) -> str:
+    return f"Bearer {text}"
+
+
+def change_every_month(person: Person) -> timedelta:
+    """From now on whose password is older can do nothing but change it. Tells how old."""
+    account = replace(account_of_person(person), change="force")
+    commit(accounts.deciding(account))
+    return account.change_every
+
+
+def _login(person: Person) -> Login:
+    found = logins.find(person.login)
+    assert found
+    return found
