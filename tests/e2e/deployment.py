@@ -16,6 +16,9 @@ from tests.e2e.emulator import REGION, ROOT, Emulator
 MAIL_FROM = "furtka@mail.furtka.test"
 PANEL_ORIGIN = "https://panel.furtka.test"
 
+OURS = {"PanelOrigin": PANEL_ORIGIN, "MailFrom": MAIL_FROM}
+"""The parameters of template.yaml."""
+
 WITHIN = 300  # seconds, for one command
 
 
@@ -47,17 +50,17 @@ class Stack:
             yield from (event["message"] for event in page["events"])
 
 
-def build(emulator: Emulator, directory: Path) -> Path:
+def build(emulator: Emulator, directory: Path, template: Path = ROOT / "template.yaml") -> Path:
     """The built template, in long form, beside the packages of its functions and its layer."""
     built = directory / "build"
-    run(emulator, ["sam", "build", "--template-file", ROOT / "template.yaml", "--build-dir", built])
+    run(emulator, ["sam", "build", "--template-file", template, "--build-dir", built])
     return built / "template.yaml"
 
 
-def deploy(emulator: Emulator, template: Path, name: str) -> Stack:
+def deploy(emulator: Emulator, template: Path, name: str, parameters: Mapping[str, str] = OURS) -> Stack:
     """The stack *name*, made from *template* and nothing else."""
-    parameters = [f"PanelOrigin={PANEL_ORIGIN}", f"MailFrom={MAIL_FROM}"]
-    what = ["--template-file", template, "--stack-name", name, "--parameter-overrides", *parameters]
+    given = [f"{parameter}={value}" for parameter, value in parameters.items()]
+    what = ["--template-file", template, "--stack-name", name, "--parameter-overrides", *given]
     how = ["--capabilities", "CAPABILITY_IAM", "--resolve-s3", "--no-confirm-changeset", "--region", REGION]
     run(emulator, ["sam", "deploy", *what, *how])
     emulator.client("ses").verify_email_identity(EmailAddress=MAIL_FROM)  # as an operator does once

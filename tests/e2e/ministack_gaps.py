@@ -39,6 +39,8 @@ def _complete_api(emulator: Emulator, document: Mapping[str, Any], resources: Ma
     gateway, api = emulator.client("apigateway"), resources["Api"]
     ids = {one["path"]: one["id"] for one in gateway.get_resources(restApiId=api, limit=500)["items"]}
     for path, operations in document["paths"].items():
+        if ANY_METHOD not in operations:  # ministack takes a path that names its methods as it is
+            continue
         uri = _function_uri(operations[ANY_METHOD][INTEGRATION]["uri"]["Fn::Sub"], emulator, resources)
         place = {"restApiId": api, "resourceId": ids[path], "httpMethod": "ANY"}
         gateway.put_method(**place, authorizationType="NONE")

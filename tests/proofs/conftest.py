@@ -8,7 +8,7 @@ from moto.backends import get_backend
 
 from shared import hashing
 from tests.proofs import tables
-from tests.proofs.flows import QUICK
+from tests.proofs.turns import QUICK
 from tests.support.world import NOON, World, new_world
 
 

@@ -10,7 +10,7 @@ import notify.handler
 from shared import seal
 from shared.delivery import notices
 from shared.delivery.notices import CodeSent, NewDeviceSeen
-from tests.proofs import flows, tables, waiting
+from tests.proofs import tables, turns, waiting
 from tests.proofs.flows import FLOWS
 from tests.support import events
 from tests.support.calls import Answer, AwsCall, Proceed, intercepted
@@ -198,7 +198,7 @@ def _request(world: World, name: str) -> Line:
 def _notice(world: World, name: str, kind: type) -> Line:
     """One message alone in its batch, which is the worst case: received and deleted by requests of its own."""
     waiting.taken()
-    world.sign_in(flows.newcomer(world))
+    world.sign_in(turns.newcomer(world))
     (body,) = [body for body in waiting.taken() if isinstance(notices.read(body), kind)]
     with metered() as units:
         notify.handler.lambda_handler(events.records([body], at=world.now), Context(60_000))

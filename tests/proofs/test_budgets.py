@@ -9,8 +9,9 @@ from shared.domain import identifiers
 from shared.domain.identifiers import Token
 from shared.storage import users
 from shared.storage.engine import commit
-from tests.proofs import flows, tables
-from tests.proofs.flows import FLOWS, WRONG_PASSWORD
+from tests.proofs import session_flows, tables, turns
+from tests.proofs.flows import FLOWS
+from tests.proofs.turns import WRONG_PASSWORD
 from tests.support.calls import AwsCall, overheard
 from tests.support.events import Reply
 from tests.support.world import World
@@ -71,10 +72,57 @@ BUDGETS = {
     "PUT /account/session-length": (1 + 1, 0),
     "GET /account/devices": (1 + 1, 0),
     "DELETE /account/devices/{device_id}": (1 + 1, 0),
+    "POST /login: right password, from within the list": (3 + 1, 1),
+    "POST /login: right password, from outside the list": (3, 0),
+    "POST /verify-code: right code, from outside the list": (1, 0),
+    "GET /session: from outside the list": (1, 0),
+    "GET /account/ip-lists": (1 + 1, 0),
+    "PUT /account/ip-lists/{name}": (1 + 2 + 3, 1),
+    "PUT /account/ip-lists/{name}: on trial": (1 + 2 + 3, 1),
+    "PUT /account/ip-lists/{name}: for machines": (1 + 2 + 1, 1),
+    "PUT /account/ip-lists/{name}: dry run": (1 + 1 + 3, 0),
+    "POST /account/ip-lists/{name}/confirm": (1 + 2, 1),
+    "POST /ip-lists/break-glass": (6, 2),
+    "POST /ip-lists/break-glass: wrong password": (2, 0),
+    "POST /ip-lists/break-glass: wrong recovery code": (4, 0),
+    "GET /account/legacy-api": (1 + 1, 0),
+    "PUT /account/legacy-api": (1 + 2, 1),
+    "PUT /account/api-password": (1 + 3, 1),
+    "DELETE /account/api-password": (1 + 1, 1),
+    "POST /tokens": (1 + 2, 1),
+    "POST /tokens: by a program": (1 + 2, 1),
+    "POST /tokens: by a program that may do less": (1, 0),
+    "GET /tokens": (1 + 1, 0),
+    "GET /tokens: by a program": (1 + 1, 0),
+    "GET /tokens: by a program without the scope": (1, 0),
+    "GET /tokens: five minutes after the last use": (1 + 1 + 1, 0),
+    "GET /tokens: by a program with a limit": (1 + 1 + 1, 0),
+    "GET /tokens: by a program that is elsewhere": (1, 0),
+    "GET /tokens: token switched off": (1, 0),
+    "GET /tokens: token made up": (1 + 1, 0),
+    "GET /tokens: access token": (1 + 1, 0),
+    "GET /tokens/{token_id}": (1 + 1, 0),
+    "PATCH /tokens/{token_id}": (1 + 2, 0),
+    "PATCH /tokens/{token_id}: by a program": (1 + 2, 0),
+    "DELETE /tokens/{token_id}": (1 + 2, 1),
+    "DELETE /tokens/{token_id}: by a program": (1 + 2, 1),
+    "POST /tokens/{token_id}/rotate": (1 + 2, 1),
+    "POST /tokens/{token_id}/rotate: by a program": (1 + 2, 1),
+    "POST /tokens/found": (2, 1),
+    "POST /tokens/found: token made up": (2, 0),
+    "POST /oauth/token": (1 + 1, 0),
+    "POST /oauth/token: wrong secret": (1 + 1, 0),
+    "POST /oauth/introspect": (1 + 1, 0),
+    "POST /oauth/introspect: garbage": (1, 0),
+    "POST /oauth/revoke": (1 + 2, 0),
+    "GET /.well-known/oauth-authorization-server": (0, 0),
 }
 """(round trips, sends to the queue) at most. `1 +` is to find out who is calling. `3 + 1` at a sign-in is to forgive
 the wrong passwords of one who knew the right one and gets no code all the same; with an app it is to decrypt its
 secret, and `+ 1` tells how many recovery codes are left. The policy is written down for each user (here one).
+Where the panel's list is on, a sign-in costs one round trip more, which finds out what it holds. `+ 3` holds a list
+against the log, the users and their sessions. A secret that nobody holds, and a token with a limit of its own, are
+counted; what is used is written down every five minutes.
 """
 
 
@@ -126,7 +174,7 @@ def test_a_cold_function_reads_its_keys_in_one_more_round_trip_and_then_no_more(
 
 
 def test_who_is_calling_costs_one_round_trip(world: World):
-    turn = flows.fresh_session(world)
+    turn = session_flows.fresh_session(world)
     with overheard() as made:
         turn.ask()
     assert [str(call) for call in made] == ["BatchGetItem sessions users accounts"]
@@ -153,7 +201,7 @@ def test_garbage_where_an_invitation_should_be_costs_nothing(world: World, garba
 
 
 def _accepted(world: World, token: str) -> Reply:
-    return world.post("/invitations/accept", {"token": token, "password": flows.NEW_PASSWORD})
+    return world.post("/invitations/accept", {"token": token, "password": turns.NEW_PASSWORD})
 
 
 @pytest.mark.parametrize("garbage", ["garbage", "ż" * identifiers.CHALLENGE_CHARACTERS, "-" * 38, "a" * 37, "a" * 39])
@@ -180,15 +228,15 @@ def test_a_foreign_device_token_adds_no_round_trip_to_a_sign_in(world: World):
 
 
 def test_a_challenge_that_is_over_costs_one_read(world: World):
-    turn = flows.right_code(world)
+    turn = session_flows.right_code(world)
     turn.ask()
     with overheard() as made:
         assert turn.ask().status == 410
-    assert [str(call) for call in made] == ["BatchGetItem challenges factors"]
+    assert [str(call) for call in made] == ["BatchGetItem challenges accounts factors"]
 
 
 def test_a_session_kept_alive_is_written_at_most_once_a_minute(world: World):
-    turn = flows.fresh_session(world)
+    turn = session_flows.fresh_session(world)
     with overheard() as made:
         for _ in range(3 * 60):
             world.wait(policy.SESSION_TOUCHED_EVERY / 60)
@@ -198,7 +246,7 @@ def test_a_session_kept_alive_is_written_at_most_once_a_minute(world: World):
 
 @pytest.mark.parametrize("sessions", [1, 12])
 def test_logging_out_everywhere_is_one_write_whatever_the_number_of_sessions(world: World, sessions: int):
-    person = flows.newcomer(world, phone=None)
+    person = turns.newcomer(world, phone=None)
     tokens = [world.sign_in(person).body["session"]["token"] for _ in range(sessions)]
     with overheard() as made:
         commit(users.ending_everything(person.user_id, now=world.now))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared import seal
-from tests.proofs import flows
+from tests.proofs import session_flows, turns
 from tests.proofs.flows import FLOWS
 from tests.support.calls import AwsCall, overheard
 from tests.support.events import Reply
@@ -20,7 +20,7 @@ type Rights = set[tuple[str, str]]
 FUNCTIONS = {
     event["Properties"]["Path"]: name
     for name, function in resources("AWS::Serverless::Function").items()
-    for event in function["Events"].values()
+    for event in function.get("Events", {}).values()
     if event["Type"] == "Api"
 }
 TABLES = {table_name(logical): logical for logical in resources("AWS::DynamoDB::Table")}
@@ -31,10 +31,11 @@ PROTECTED: dict[str, tuple[str, str, object]] = {
     "PasswordsFunction": (
         "POST",
         "/account/password",
-        {"current_password": flows.WRONG_PASSWORD, "password": flows.NEW_PASSWORD},
+        {"current_password": turns.WRONG_PASSWORD, "password": turns.NEW_PASSWORD},
     ),
     "FactorsFunction": ("GET", "/account/factors", None),
     "AccountFunction": ("GET", "/account/policy", None),
+    "TokensFunction": ("GET", "/tokens", None),
 }
 """A request of each function that finds out who is calling: a session may be written down as used, or have to end."""
 
@@ -70,8 +71,8 @@ def _used() -> dict[str, Rights]:
             path = name.partition(":")[0].split()[1]
             used[FUNCTIONS[path]] |= _rights_for(flow.ready(world).ask)
         for function, request in PROTECTED.items():
-            crowded_out, worn = flows.session_crowded_out(world, *request), flows.worn_session(world, *request)
-            used[function] |= _rights_for(crowded_out.ask) | _rights_for(worn.ask)
+            for bring in (session_flows.session_crowded_out, session_flows.worn_session):
+                used[function] |= _rights_for(bring(world, *request).ask)
     return used
 
 

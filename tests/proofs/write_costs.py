@@ -6,7 +6,7 @@ from unittest.mock import patch
 import tests.conftest  # noqa: F401 - the environment comes before anything of ours
 from shared import hashing
 from tests.proofs.costs import PAGE, page
-from tests.proofs.flows import QUICK
+from tests.proofs.turns import QUICK
 
 
 def main() -> int:

@@ -20,12 +20,13 @@ from moto.backends import get_backend
 from login.flow import sign_in
 from shared import chance, policy, seal, settings, vault
 from shared.admission import Admission
+from shared.callers import Caller, by_session
 from shared.delivery import notices
 from shared.delivery.notices import CodeSent, Letter, Notice
 from shared.domain import identifiers
 from shared.domain.accounts import Account
 from shared.domain.challenges import LOGIN, Challenge
-from shared.domain.identifiers import Token
+from shared.domain.identifiers import Token, account_of
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.domain.recovery import RecoveryCodes
@@ -33,7 +34,6 @@ from shared.domain.sessions import A_MOMENT, Session
 from shared.domain.totp import Authenticator, Enrolment
 from shared.domain.users import User
 from shared.errors import ChallengeClosed, NotSignedIn, Refusal, WrongCode, WrongPassword
-from shared.gatekeeper import Caller, who_is_calling
 from shared.second_factor import Attempt
 from shared.storage import accounts, challenges, engine, factors, logins, sessions, users
 from shared.storage.engine import Write
@@ -157,7 +157,7 @@ class Arena:
     ) -> Callable[[], Attempt]:
         """How a caller knows *challenge*: he looks when it is his turn, or has looked before all others came."""
         if self.chance.random() < HAVE_LOOKED:
-            return lambda: Attempt(challenge, factor, held)
+            return lambda: attempt_at(challenge, factor, held)
         return partial(find_attempt, challenge.challenge_id, factor, now=challenge.created_at)
 
     def rows(self, table: str, user_id: str) -> int:
@@ -236,7 +236,7 @@ def log_in(
 
 def caller(token: Token, *, now: datetime = NOON) -> Caller:
     """Who comes with a session's token, as every door finds out."""
-    return who_is_calling(identifiers.write(token), now=now)
+    return by_session(identifiers.write(token), origin=HOME, now=now)
 
 
 def let_in(tokens: Sequence[Token], *, now: datetime = LATER) -> list[Token]:
@@ -244,6 +244,11 @@ def let_in(tokens: Sequence[Token], *, now: datetime = LATER) -> list[Token]:
     with ThreadPoolExecutor(A_FEW) as threads:
         honoured = threads.map(partial(_is_let_in, now=now), tokens)
         return [token for token, yes in zip(tokens, honoured, strict=True) if yes]
+
+
+def attempt_at(challenge: Challenge, factor: str = "sms", held: Authenticator | RecoveryCodes | None = None) -> Attempt:
+    """How somebody knows *challenge* who has looked."""
+    return Attempt(challenge, factor, held, Account(account_of(challenge.challenge_id)))
 
 
 def answer(look: Callable[[], Attempt], code: str, *, now: datetime = NOON) -> Admission:

@@ -11,6 +11,7 @@ from pynamodb.attributes import UTCDateTimeAttribute
 from factors.flow import drop_app, drop_phone, make_codes, prove_app, prove_phone
 from passwords.flow import change_password
 from shared import chance, hashing, policy, seal, settings
+from shared.callers import Caller
 from shared.domain.challenges import PHONE
 from shared.domain.identifiers import Token
 from shared.domain.logins import Login
@@ -25,7 +26,6 @@ from shared.errors import (
     TooManyPasswords,
     WrongPassword,
 )
-from shared.gatekeeper import Caller
 from shared.storage import challenges, factors, logins, users
 from shared.storage.engine import commit
 from tests.races.arena import (

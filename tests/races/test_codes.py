@@ -5,8 +5,7 @@ from functools import partial
 from shared import policy, settings
 from shared.admission import Admission
 from shared.errors import ChallengeClosed, TooManyCodes, WrongCode
-from shared.second_factor import Attempt
-from tests.races.arena import CODE, MANY, WRONG, Arena, answer, tally
+from tests.races.arena import CODE, MANY, WRONG, Arena, answer, attempt_at, tally
 
 
 def test_of_many_right_answers_exactly_one_opens_a_session(arena: Arena):
@@ -41,7 +40,7 @@ def test_a_right_answer_among_many_wrong_ones_changes_nothing_of_this(arena: Are
     ann = arena.person()
     challenge = arena.challenge(ann)
     answers = arena.race(
-        partial(answer, lambda: Attempt(challenge, "sms", None), CODE),
+        partial(answer, lambda: attempt_at(challenge), CODE),
         *[partial(answer, arena.looks(challenge), WRONG) for _ in range(arena.crowd - 1)],
     )
     seen = tally(answers)

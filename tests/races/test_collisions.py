@@ -11,10 +11,21 @@ from shared import chance, gatekeeper, policy, settings
 from shared.admission import Admission
 from shared.domain.challenges import Challenge
 from shared.errors import ChallengeClosed, TooManyMessages, TooManyPasswords, WrongCode
-from shared.second_factor import Attempt
 from shared.storage import engine, users
 from shared.storage.engine import MOST_COLLISIONS, Unreachable, commit
-from tests.races.arena import AT_ONCE, CODE, NOON, WRONG, Arena, answer, codes_to, log_in, messages_to, tally
+from tests.races.arena import (
+    AT_ONCE,
+    CODE,
+    NOON,
+    WRONG,
+    Arena,
+    answer,
+    attempt_at,
+    codes_to,
+    log_in,
+    messages_to,
+    tally,
+)
 from tests.races.collisions import Collisions
 
 SOME = 6
@@ -43,7 +54,7 @@ def test_two_sign_ins_at_the_same_instant_both_get_through(arena: Arena):
 def test_answers_that_collide_are_judged_no_more_often(arena: Arena, collisions: Collisions):
     ann = arena.person()
     challenge = arena.challenge(ann)
-    attempt = Attempt(challenge, "sms", None)
+    attempt = attempt_at(challenge)
     codes = [CODE, *[WRONG] * SOME]
     seen = tally(arena.race(*[partial(answer, lambda: attempt, code) for code in codes]))
     assert seen[Admission] <= 1

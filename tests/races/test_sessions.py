@@ -10,13 +10,13 @@ from account.flow import end_all, end_others
 from login.flow import confirm
 from shared import chance, policy, seal, settings
 from shared.admission import Admission
+from shared.callers import Caller
 from shared.domain.challenges import Challenge
 from shared.domain.devices import Device
 from shared.domain.identifiers import Token
 from shared.domain.logins import Login
 from shared.domain.sessions import A_MOMENT
 from shared.errors import ChallengeClosed, NotSignedIn, Outrun, TooManyCodes
-from shared.gatekeeper import Caller
 from shared.storage import devices, users
 from shared.storage.engine import commit
 from tests.races.arena import (

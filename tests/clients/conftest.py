@@ -1,0 +1,59 @@
+"""The stack of this machine, and a client that somebody has registered there as customers do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.journeys.client import Stack
+from tests.journeys.people import Person
+from tests.support import npm
+from tests.support.local import Local
+
+HERE = Path(__file__).parent
+INSTALLED = npm.ROOT / ".furtka" / "clients"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A client, and where it finds the rest."""
+
+    url: str
+    client_id: str
+    client_secret: str
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        found = requests.get(f"{self.url}/.well-known/oauth-authorization-server", timeout=30)
+        assert found.ok, found.text
+        return dict(found.json())
+
+    def is_taken(self, token: str) -> bool:
+        """Whether the API takes *token*."""
+        answer = requests.get(f"{self.url}/tokens", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        assert answer.status_code in (200, 401), answer.text
+        return answer.ok
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Local(tmp_path_factory.mktemp("stack")) as local:
+        yield Stack(local.url)
+
+
+@pytest.fixture(scope="session")
+def client(stack: Stack) -> Registered:
+    """With the right to manage tokens, which the tests try their access tokens on, and one more."""
+    person = Person(stack, phone=False)
+    order = {"kind": "client", "name": "Shop", "scopes": ["sms", "tokens"]}
+    made = person.gets(person.sign_in(), "POST", "/tokens", order)
+    return Registered(stack.url, made["client_id"], made["client_secret"])
+
+
+@pytest.fixture(scope="session")
+def modules() -> Path:
+    """A folder with the npm packages that are pinned here. Where they can't be had the tests fail, and say why."""
+    npm.install(HERE, INSTALLED)
+    return INSTALLED

@@ -1,0 +1,480 @@
+"""Requests of people who sign in or are signed in: who sends them, in which state, and how they are answered."""
+
+from functools import partial
+
+import pyotp
+
+from shared import gatekeeper, policy
+from shared.domain.sessions import A_MOMENT
+from shared.storage import engine
+from shared.storage.strikes import StrikeItem
+from tests.proofs.turns import (
+    NEW_PASSWORD,
+    OLD_HASH,
+    WRONG_PASSWORD,
+    Flow,
+    Turn,
+    as_somebody,
+    bearer,
+    id_of,
+    linked,
+    newcomer,
+    numbers,
+    signed_in,
+    token_of,
+)
+from tests.support.events import Reply
+from tests.support.world import PASSWORD, Person, World
+
+
+def right_password(world: World) -> Turn:
+    person = newcomer(world)
+    return Turn(person, lambda: world.sign_in(person), lambda answer: _leads_to_a_session(world, answer))
+
+
+def known_device(world: World) -> Turn:
+    person = newcomer(world)
+    device = world.session(person)["device_token"]
+    ask = partial(world.sign_in, person, device_token=device)
+    return Turn(person, ask, lambda answer: _leads_to_a_session(world, answer))
+
+
+def right_password_alone(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    return Turn(person, lambda: world.sign_in(person), lambda answer: _is_a_session(world, answer))
+
+
+def hash_of_yesterday(world: World) -> Turn:
+    """It was made with less than policy asks for today."""
+    person = newcomer(world, password_hash=OLD_HASH)
+    return Turn(person, lambda: world.sign_in(person), lambda answer: _leads_to_a_session(world, answer))
+
+
+def wrong_password(world: World) -> Turn:
+    person = newcomer(world)
+    return Turn(person, lambda: world.sign_in(person, password=WRONG_PASSWORD))
+
+
+def unknown_login(world: World) -> Turn:
+    person = newcomer(world)
+    return Turn(person, lambda: world.sign_in(person, login=f"not-{person.login}"))
+
+
+def disabled_login(world: World) -> Turn:
+    person = newcomer(world, enabled=False)
+    return Turn(person, lambda: world.sign_in(person))
+
+
+def login_that_must_wait(world: World) -> Turn:
+    turn = wrong_password(world)
+    for _ in range(policy.FREE_PASSWORD_TRIES):
+        turn.ask()
+    return turn
+
+
+def locked_codes(world: World) -> Turn:
+    person = newcomer(world)
+    codes = StrikeItem(f"code:{person.user_id}")
+    tried = [StrikeItem.failures.set(gatekeeper.CODES.most), StrikeItem.last_at.set(world.now)]
+    engine.commit(engine.change(codes, tried, guard=StrikeItem.about.does_not_exist()))
+    return Turn(person, lambda: world.sign_in(person))
+
+
+def too_many_messages(world: World) -> Turn:
+    person = newcomer(world)
+    for _ in range(policy.SMS_PER_NUMBER_AND_HOUR):
+        engine.commit(*gatekeeper.charging_message(str(person.phone), person.user_id, now=world.now))
+    return Turn(person, lambda: world.sign_in(person))
+
+
+def right_code(world: World) -> Turn:
+    """If the answer is lost, the person can still sign in again."""
+    person = newcomer(world)
+    challenge_id, code = world.challenge(person), world.code()
+
+    def keeps(answer: Reply) -> bool:
+        return _is_a_session(world, answer) if answer.status == 200 else bool(world.session(person))
+
+    return Turn(person, lambda: world.verify(challenge_id, code), keeps)
+
+
+def right_code_from_known_device(world: World) -> Turn:
+    person = newcomer(world)
+    device = world.session(person)["device_token"]
+    challenge_id, code = world.challenge(person, device_token=device), world.code()
+    return Turn(person, lambda: world.verify(challenge_id, code))
+
+
+def known_device_alone(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    device = world.sign_in(person).body["device_token"]
+    ask = partial(world.sign_in, person, device_token=device)
+    return Turn(person, ask, lambda answer: _is_a_session(world, answer))
+
+
+def wrong_code(world: World) -> Turn:
+    person = newcomer(world)
+    challenge_id, code = world.challenge(person), world.wrong_code()
+    return Turn(person, lambda: world.verify(challenge_id, code))
+
+
+def resend(world: World) -> Turn:
+    person = newcomer(world)
+    challenge_id = world.challenge(person)
+    world.wait(policy.RESEND_AFTER)
+    ask = partial(world.post, "/verify-code/resend", {"challenge_id": challenge_id})
+    return Turn(person, ask, lambda _: world.verify(challenge_id, world.code()).status == 200)
+
+
+def fresh_session(world: World) -> Turn:
+    person = newcomer(world)
+    token = world.session(person)["session"]["token"]
+    return Turn(person, lambda: world.me(token))
+
+
+def worn_session(world: World, method: str = "GET", path: str = "/session", body: object = None) -> Turn:
+    """Its use is worth writing down."""
+    person = newcomer(world)
+    headers = signed_in(world, person)
+    world.wait(policy.SESSION_TOUCHED_EVERY)
+    return Turn(person, lambda: world.call(method, path, body, headers=headers))
+
+
+def session_crowded_out(world: World, method: str = "GET", path: str = "/session", body: object = None) -> Turn:
+    """So many newer ones live that this one ends."""
+    person = newcomer(world, phone=None)
+    headers = signed_in(world, person)
+    for _ in range(policy.SESSIONS_AT_ONCE):
+        world.wait(A_MOMENT)
+        token_of(world, person)
+    return Turn(person, lambda: world.call(method, path, body, headers=headers))
+
+
+def logout(world: World) -> Turn:
+    person = newcomer(world)
+    token = world.session(person)["session"]["token"]
+    ask = partial(world.call, "POST", "/logout", headers={"Authorization": f"Bearer {token}"})
+    return Turn(person, ask, lambda _: world.me(token).status == 401)
+
+
+def list_of_sessions(world: World) -> Turn:
+    return as_somebody(world, "GET", "/account/sessions")
+
+
+def end_of_a_session(world: World) -> Turn:
+    person = newcomer(world)
+    other = token_of(world, person)
+    path = f"/account/sessions/{id_of(other)}"
+    return as_somebody(world, "DELETE", path, person, lambda _: world.me(other).status == 401)
+
+
+def logout_everywhere(world: World) -> Turn:
+    person = newcomer(world)
+    other = token_of(world, person)
+    return as_somebody(world, "POST", "/account/logout-everywhere", person, lambda _: world.me(other).status == 401)
+
+
+def logout_others(world: World) -> Turn:
+    person = newcomer(world)
+    other = token_of(world, person)
+    return as_somebody(world, "POST", "/account/logout-others", person, lambda _: world.me(other).status == 401)
+
+
+def choice_of_session_length(world: World) -> Turn:
+    return as_somebody(world, "PUT", "/account/session-length", body={"idle_minutes": 5})
+
+
+def list_of_devices(world: World) -> Turn:
+    return as_somebody(world, "GET", "/account/devices")
+
+
+def activity_log(world: World) -> Turn:
+    return as_somebody(world, "GET", "/account/activity")
+
+
+def activity_of_the_account(world: World) -> Turn:
+    return as_somebody(world, "GET", "/account/activity", query={"scope": "account"})
+
+
+def end_of_a_device(world: World) -> Turn:
+    person = newcomer(world)
+    device = id_of(world.session(person)["device_token"])
+    return as_somebody(world, "DELETE", f"/account/devices/{device}", person)
+
+
+# --- Second factors ---------------------------------------------------------------------------------------
+
+
+def app_of(world: World, person: Person) -> pyotp.TOTP:
+    """An authenticator app of *person*, switched on as he does it, and a moment after that."""
+    headers = signed_in(world, person)
+    app = pyotp.TOTP(world.post("/account/factors/totp", headers=headers).body["secret"])
+    proof = {"code": app.at(world.now)}
+    assert world.post("/account/factors/totp/confirm", proof, headers=headers).status == 200
+    world.wait(policy.TOTP_STEP)
+    return app
+
+
+def recovery_codes_of(world: World, person: Person) -> list[str]:
+    made = world.post("/account/factors/recovery-codes", headers=signed_in(world, person))
+    world.wait(A_MOMENT)
+    return list(made.body["recovery_codes"])
+
+
+def password_of_one_with_an_app(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    app_of(world, person)
+    return Turn(person, lambda: world.sign_in(person))
+
+
+def code_of_an_app(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    app = app_of(world, person)
+    challenge_id, code = world.challenge(person), app.at(world.now)
+    return Turn(person, lambda: world.verify(challenge_id, code), lambda answer: _opens_or_is_over(world, answer))
+
+
+def recovery_code(world: World) -> Turn:
+    person = newcomer(world)
+    code, *_ = recovery_codes_of(world, person)
+    challenge_id = world.challenge(person)
+    return Turn(person, lambda: world.verify(challenge_id, code), lambda answer: _opens_or_is_over(world, answer))
+
+
+def wrong_code_of_an_app(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    app = app_of(world, person)
+    challenge_id, late = world.challenge(person), app.at(world.now - 10 * policy.TOTP_STEP)
+    return Turn(person, lambda: world.verify(challenge_id, late))
+
+
+def list_of_factors(world: World) -> Turn:
+    return as_somebody(world, "GET", "/account/factors")
+
+
+def new_phone(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    body = {"phone": _another_number()}
+    return as_somebody(world, "POST", "/account/factors/sms", person, body=body)
+
+
+def proof_of_a_phone(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    headers = signed_in(world, person)
+    asked = world.post("/account/factors/sms", {"phone": _another_number()}, headers=headers)
+    proof = {"challenge_id": asked.body["challenge"]["id"], "code": world.code()}
+    return Turn(person, lambda: world.post("/account/factors/sms/confirm", proof, headers=headers))
+
+
+def end_of_sms(world: World) -> Turn:
+    return as_somebody(world, "DELETE", "/account/factors/sms")
+
+
+def new_app(world: World) -> Turn:
+    return as_somebody(world, "POST", "/account/factors/totp", newcomer(world, phone=None))
+
+
+def proof_of_an_app(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    headers = signed_in(world, person)
+    app = pyotp.TOTP(world.post("/account/factors/totp", headers=headers).body["secret"])
+    proof = {"code": app.at(world.now)}
+    return Turn(person, lambda: world.post("/account/factors/totp/confirm", proof, headers=headers))
+
+
+def end_of_an_app(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    app = app_of(world, person)
+    opened = world.verify(world.challenge(person), app.at(world.now))
+    headers = bearer(opened.body["session"]["token"])
+    return Turn(person, lambda: world.call("DELETE", "/account/factors/totp", headers=headers))
+
+
+def new_recovery_codes(world: World) -> Turn:
+    return as_somebody(world, "POST", "/account/factors/recovery-codes")
+
+
+def _another_number() -> str:
+    return f"+48600{next(numbers):06}"
+
+
+def _opens_or_is_over(world: World, answer: Reply) -> bool:
+    """If the answer was lost, the proof is used up all the same."""
+    return answer.status == 410 or _is_a_session(world, answer)
+
+
+# --- Step-up, passwords, links ----------------------------------------------------------------------------
+
+
+def confirmation(world: World) -> Turn:
+    return as_somebody(world, "POST", "/session/confirm", body={"password": PASSWORD})
+
+
+def code_of_a_confirmation(world: World) -> Turn:
+    """What comes of it takes the place of the session that was to be confirmed."""
+    person = newcomer(world)
+    before = token_of(world, person)
+    asked = world.post("/session/confirm", {"password": PASSWORD}, headers=bearer(before))
+    challenge_id, code = asked.body["challenge"]["id"], world.code()
+    return Turn(person, lambda: world.verify(challenge_id, code), lambda _: world.me(before).status == 401)
+
+
+def confirmation_alone(world: World) -> Turn:
+    return as_somebody(world, "POST", "/session/confirm", newcomer(world, phone=None), body={"password": PASSWORD})
+
+
+def new_password(world: World) -> Turn:
+    person = newcomer(world)
+    body = {"current_password": PASSWORD, "password": NEW_PASSWORD}
+
+    def keeps(answer: Reply) -> bool:
+        return answer.status == 401 or world.sign_in(person, password=NEW_PASSWORD).status == 200
+
+    return as_somebody(world, "POST", "/account/password", person, keeps, body=body)
+
+
+def new_password_by_one_who_is_mistaken(world: World) -> Turn:
+    body = {"current_password": WRONG_PASSWORD, "password": NEW_PASSWORD}
+    return as_somebody(world, "POST", "/account/password", body=body)
+
+
+def forgotten_password(world: World) -> Turn:
+    person = newcomer(world)
+    return Turn(person, lambda: world.post("/password-reset", {"login": person.login}))
+
+
+def forgotten_login(world: World) -> Turn:
+    person = newcomer(world)
+    return Turn(person, lambda: world.post("/password-reset", {"login": f"not-{person.login}"}))
+
+
+def password_by_link(world: World) -> Turn:
+    person = newcomer(world)
+    body = {"token": linked(world, person, "reset"), "password": NEW_PASSWORD}
+    world.wait(A_MOMENT)
+
+    def keeps(answer: Reply) -> bool:
+        return answer.status == 410 or _leads_to_a_session(world, answer)
+
+    return Turn(person, partial(world.post, "/password-reset/confirm", body), keeps)
+
+
+def password_by_link_alone(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    body = {"token": linked(world, person, "reset"), "password": NEW_PASSWORD}
+    world.wait(A_MOMENT)
+
+    def keeps(answer: Reply) -> bool:
+        return answer.status == 410 or _is_a_session(world, answer)
+
+    return Turn(person, partial(world.post, "/password-reset/confirm", body), keeps)
+
+
+def not_me(world: World) -> Turn:
+    person = newcomer(world)
+    token, thief = linked(world, person, "notme"), token_of(world, person)
+    return Turn(person, partial(world.post, "/not-me", {"token": token}), lambda _: world.me(thief).status == 401)
+
+
+def acceptance(world: World) -> Turn:
+    person = newcomer(world, password_hash=None)
+    token = linked(world, person, "invitation")
+    ask = partial(world.post, "/invitations/accept", {"token": token, "password": NEW_PASSWORD})
+    return Turn(person, ask, lambda _: world.sign_in(person, password=NEW_PASSWORD).status == 200)
+
+
+# --- Settings ---------------------------------------------------------------------------------------------
+
+
+def new_email(world: World) -> Turn:
+    return as_somebody(world, "POST", "/account/email", body={"email": "new@example.com"})
+
+
+def proof_of_an_email(world: World) -> Turn:
+    person = newcomer(world)
+    token = linked(world, person, "email", detail="new@example.com")
+    return Turn(person, partial(world.post, "/email/confirm", {"token": token}))
+
+
+def look_at_the_policy(world: World) -> Turn:
+    return as_somebody(world, "GET", "/account/policy")
+
+
+def new_policy(world: World) -> Turn:
+    return as_somebody(world, "PUT", "/account/policy", body=POLICY)
+
+
+POLICY = {
+    "password_profile": "smsapi",
+    "password_change": "remind",
+    "password_change_days": 30,
+    "longest_idle_minutes": 480,
+}
+
+
+def _leads_to_a_session(world: World, challenged: Reply) -> bool:
+    """The code that was sent last opens the challenge that was answered."""
+    return world.verify(challenged.body["challenge"]["id"], world.code()).status == 200
+
+
+def _is_a_session(world: World, opened: Reply) -> bool:
+    return world.me(opened.body["session"]["token"]).status == 200
+
+
+FLOWS = {
+    "POST /login: right password": Flow(right_password, 200),
+    "POST /login: right password, known device": Flow(known_device, 200),
+    "POST /login: right password, no second factor": Flow(right_password_alone, 200),
+    "POST /login: right password, known device, no second factor": Flow(known_device_alone, 200),
+    "POST /login: right password, hash of yesterday": Flow(hash_of_yesterday, 200),
+    "POST /login: right password, codes locked": Flow(locked_codes, 403),
+    "POST /login: right password, too many messages": Flow(too_many_messages, 429),
+    "POST /login: wrong password": Flow(wrong_password, 401),
+    "POST /login: unknown login": Flow(unknown_login, 401),
+    "POST /login: disabled login": Flow(disabled_login, 401),
+    "POST /login: too many wrong passwords": Flow(login_that_must_wait, 429),
+    "POST /verify-code: right code": Flow(right_code, 200),
+    "POST /verify-code: right code, known device": Flow(right_code_from_known_device, 200),
+    "POST /verify-code: wrong code": Flow(wrong_code, 401),
+    "POST /login: right password, authenticator app": Flow(password_of_one_with_an_app, 200),
+    "POST /verify-code: code of an app": Flow(code_of_an_app, 200),
+    "POST /verify-code: recovery code": Flow(recovery_code, 200),
+    "POST /verify-code: wrong code of an app": Flow(wrong_code_of_an_app, 401),
+    "POST /verify-code: right code, confirmation": Flow(code_of_a_confirmation, 200),
+    "POST /verify-code/resend": Flow(resend, 200),
+    "GET /session": Flow(fresh_session, 200),
+    "GET /session: a minute after the last use": Flow(worn_session, 200),
+    "GET /session: crowded out": Flow(session_crowded_out, 401),
+    "POST /session/confirm": Flow(confirmation, 200),
+    "POST /session/confirm: no second factor": Flow(confirmation_alone, 200),
+    "POST /logout": Flow(logout, 204),
+    "POST /account/password": Flow(new_password, 200),
+    "POST /account/password: wrong present password": Flow(new_password_by_one_who_is_mistaken, 401),
+    "POST /invitations/accept": Flow(acceptance, 204),
+    "POST /password-reset": Flow(forgotten_password, 204),
+    "POST /password-reset: unknown login": Flow(forgotten_login, 204),
+    "POST /password-reset/confirm": Flow(password_by_link, 200),
+    "POST /password-reset/confirm: no second factor": Flow(password_by_link_alone, 200),
+    "POST /not-me": Flow(not_me, 204),
+    "GET /account/factors": Flow(list_of_factors, 200),
+    "POST /account/factors/sms": Flow(new_phone, 200),
+    "POST /account/factors/sms/confirm": Flow(proof_of_a_phone, 200),
+    "DELETE /account/factors/sms": Flow(end_of_sms, 204),
+    "POST /account/factors/totp": Flow(new_app, 200),
+    "POST /account/factors/totp/confirm": Flow(proof_of_an_app, 200),
+    "DELETE /account/factors/totp": Flow(end_of_an_app, 204),
+    "POST /account/factors/recovery-codes": Flow(new_recovery_codes, 200),
+    "POST /account/email": Flow(new_email, 204),
+    "POST /email/confirm": Flow(proof_of_an_email, 204),
+    "GET /account/policy": Flow(look_at_the_policy, 200),
+    "PUT /account/policy": Flow(new_policy, 200),
+    "GET /account/activity": Flow(activity_log, 200),
+    "GET /account/activity: the whole account": Flow(activity_of_the_account, 200),
+    "GET /account/sessions": Flow(list_of_sessions, 200),
+    "DELETE /account/sessions/{session_id}": Flow(end_of_a_session, 204),
+    "POST /account/logout-everywhere": Flow(logout_everywhere, 204),
+    "POST /account/logout-others": Flow(logout_others, 204),
+    "PUT /account/session-length": Flow(choice_of_session_length, 200),
+    "GET /account/devices": Flow(list_of_devices, 200),
+    "DELETE /account/devices/{device_id}": Flow(end_of_a_device, 204),
+}

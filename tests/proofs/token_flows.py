@@ -1,0 +1,238 @@
+"""Requests about API tokens and OAuth clients: who sends them, in which state, and how they are answered."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from shared import chance, policy
+from shared.domain import identifiers
+from tests.proofs.turns import Flow, Turn, as_somebody, bearer, newcomer
+from tests.support.events import Reply
+from tests.support.tokens import make
+from tests.support.world import Person, World
+
+ORDER = {"name": "Cron", "scopes": "sms tokens"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def secret_of(world: World, person: Person, **facts: Any) -> str:
+    """The secret of an API token of *person*, whose last use need not be written down."""
+    return make(person.user_id, now=world.now, **{"used_at": world.now, **facts}).secret
+
+
+def id_of_a_token(world: World, person: Person, **facts: Any) -> str:
+    return make(person.user_id, now=world.now, **facts).id
+
+
+def works(world: World, secret: str) -> bool:
+    return world.call("GET", "/tokens", headers=bearer(secret)).status == 200
+
+
+# --- A person's -------------------------------------------------------------------------------------------
+
+
+def order(world: World) -> Turn:
+    return as_somebody(world, "POST", "/tokens", body=ORDER, keeps=lambda made: works(world, made.body["access_token"]))
+
+
+def list_of_tokens(world: World) -> Turn:
+    return as_somebody(world, "GET", "/tokens")
+
+
+def look(world: World) -> Turn:
+    person = newcomer(world)
+    return as_somebody(world, "GET", f"/tokens/{id_of_a_token(world, person)}", person)
+
+
+def change(world: World) -> Turn:
+    person = newcomer(world)
+    path = f"/tokens/{id_of_a_token(world, person)}"
+    return as_somebody(world, "PATCH", path, person, body={"active": False, "scopes": ["sms"]})
+
+
+def end(world: World) -> Turn:
+    person = newcomer(world)
+    held = make(person.user_id, now=world.now)
+    return as_somebody(world, "DELETE", f"/tokens/{held.id}", person, lambda _: not works(world, held.secret))
+
+
+def rotation(world: World) -> Turn:
+    person = newcomer(world)
+    path = f"/tokens/{id_of_a_token(world, person)}/rotate"
+    return as_somebody(world, "POST", path, person, lambda made: works(world, made.body["access_token"]))
+
+
+# --- A program's ------------------------------------------------------------------------------------------
+
+
+def _as_program(
+    world: World, method: str, path: str, body: object = None, person: Person | None = None, **facts: Any
+) -> Turn:
+    person = person or newcomer(world)
+    headers = bearer(secret_of(world, person, **facts))
+    return Turn(person, lambda: world.call(method, path, body, headers=headers))
+
+
+def order_by_a_program(world: World) -> Turn:
+    return _as_program(world, "POST", "/tokens", ORDER)
+
+
+def order_of_more_than_it_has(world: World) -> Turn:
+    return _as_program(world, "POST", "/tokens", ORDER, scopes="tokens")
+
+
+def list_for_a_program(world: World) -> Turn:
+    return _as_program(world, "GET", "/tokens")
+
+
+def list_without_the_scope(world: World) -> Turn:
+    return _as_program(world, "GET", "/tokens", scopes="sms")
+
+
+def first_use_in_five_minutes(world: World) -> Turn:
+    return _as_program(world, "GET", "/tokens", used_at=world.now - policy.TOKEN_USE_NOTED_EVERY)
+
+
+def use_of_a_limited_token(world: World) -> Turn:
+    return _as_program(world, "GET", "/tokens", rate_limit=1000)
+
+
+def use_from_elsewhere(world: World) -> Turn:
+    return _as_program(world, "GET", "/tokens", sources="192.0.2.1")
+
+
+def use_of_one_that_is_off(world: World) -> Turn:
+    return _as_program(world, "GET", "/tokens", enabled=False)
+
+
+def made_up_token(world: World) -> Turn:
+    person = newcomer(world)
+    forged = identifiers.write(chance.token("api", person.user_id))
+    return Turn(person, lambda: world.call("GET", "/tokens", headers=bearer(forged)))
+
+
+def change_by_a_program(world: World) -> Turn:
+    person = newcomer(world)
+    path = f"/tokens/{id_of_a_token(world, person, scopes='sms')}"
+    return _as_program(world, "PATCH", path, {"active": False}, person)
+
+
+def rotation_by_a_program(world: World) -> Turn:
+    person = newcomer(world)
+    path = f"/tokens/{id_of_a_token(world, person, scopes='sms')}/rotate"
+    return _as_program(world, "POST", path, None, person)
+
+
+def end_by_a_program(world: World) -> Turn:
+    person = newcomer(world)
+    path = f"/tokens/{id_of_a_token(world, person, scopes='sms')}"
+    return _as_program(world, "DELETE", path, None, person)
+
+
+# --- A finder's -------------------------------------------------------------------------------------------
+
+
+def found(world: World) -> Turn:
+    person = newcomer(world)
+    secret = secret_of(world, person)
+    return Turn(person, partial(world.post, "/tokens/found", {"token": secret}), lambda _: not works(world, secret))
+
+
+def found_nothing(world: World) -> Turn:
+    person = newcomer(world)
+    made_up = identifiers.write(chance.token("api", person.user_id))
+    return Turn(person, partial(world.post, "/tokens/found", {"token": made_up}))
+
+
+# --- A client's -------------------------------------------------------------------------------------------
+
+
+def _as_client(
+    world: World, path: str, form: Callable[[dict[str, str]], dict[str, str]], keeps: Callable[[Reply], bool] = bool
+) -> Turn:
+    """*form* makes the body of what the client shows of itself."""
+    person = newcomer(world)
+    client = make(person.user_id, "client", now=world.now, used_at=world.now)
+    shown = {"client_id": client.id, "client_secret": client.secret}
+    return Turn(person, partial(world.post, path, urlencode(form(shown)), headers=FORM), keeps)
+
+
+def access_token(world: World, shown: dict[str, str]) -> str:
+    """What a client gets for its secret."""
+    form = urlencode({**shown, "grant_type": "client_credentials"})
+    return str(world.post("/oauth/token", form, headers=FORM).body["access_token"])
+
+
+def client_credentials(world: World) -> Turn:
+    def form(shown: dict[str, str]) -> dict[str, str]:
+        return {**shown, "grant_type": "client_credentials"}
+
+    return _as_client(world, "/oauth/token", form, lambda made: works(world, made.body["access_token"]))
+
+
+def wrong_client_secret(world: World) -> Turn:
+    def form(shown: dict[str, str]) -> dict[str, str]:
+        user_id = identifiers.user_of(shown["client_id"])
+        other = identifiers.write(replace(chance.token("client", user_id), id=shown["client_id"]))
+        return {"client_id": shown["client_id"], "client_secret": other, "grant_type": "client_credentials"}
+
+    return _as_client(world, "/oauth/token", form)
+
+
+def introspection(world: World) -> Turn:
+    return _as_client(world, "/oauth/introspect", lambda shown: {**shown, "token": access_token(world, shown)})
+
+
+def introspection_of_garbage(world: World) -> Turn:
+    return _as_client(world, "/oauth/introspect", lambda shown: {**shown, "token": "garbage"})
+
+
+def revocation(world: World) -> Turn:
+    return _as_client(world, "/oauth/revoke", lambda shown: {**shown, "token": access_token(world, shown)})
+
+
+def metadata(world: World) -> Turn:
+    ask = partial(world.call, "GET", "/.well-known/oauth-authorization-server")
+    return Turn(newcomer(world), ask)
+
+
+def use_of_an_access_token(world: World) -> Turn:
+    person = newcomer(world)
+    client = make(person.user_id, "client", now=world.now, used_at=world.now)
+    token = access_token(world, {"client_id": client.id, "client_secret": client.secret})
+    world.wait(timedelta(seconds=1))
+    return Turn(person, lambda: world.call("GET", "/tokens", headers=bearer(token)))
+
+
+FLOWS = {
+    "POST /tokens": Flow(order, 201),
+    "POST /tokens: by a program": Flow(order_by_a_program, 201),
+    "POST /tokens: by a program that may do less": Flow(order_of_more_than_it_has, 403),
+    "GET /tokens": Flow(list_of_tokens, 200),
+    "GET /tokens: by a program": Flow(list_for_a_program, 200),
+    "GET /tokens: by a program without the scope": Flow(list_without_the_scope, 403),
+    "GET /tokens: five minutes after the last use": Flow(first_use_in_five_minutes, 200),
+    "GET /tokens: by a program with a limit": Flow(use_of_a_limited_token, 200),
+    "GET /tokens: by a program that is elsewhere": Flow(use_from_elsewhere, 403),
+    "GET /tokens: token switched off": Flow(use_of_one_that_is_off, 401),
+    "GET /tokens: token made up": Flow(made_up_token, 401),
+    "GET /tokens: access token": Flow(use_of_an_access_token, 200),
+    "GET /tokens/{token_id}": Flow(look, 200),
+    "PATCH /tokens/{token_id}": Flow(change, 200),
+    "PATCH /tokens/{token_id}: by a program": Flow(change_by_a_program, 200),
+    "DELETE /tokens/{token_id}": Flow(end, 204),
+    "DELETE /tokens/{token_id}: by a program": Flow(end_by_a_program, 204),
+    "POST /tokens/{token_id}/rotate": Flow(rotation, 201),
+    "POST /tokens/{token_id}/rotate: by a program": Flow(rotation_by_a_program, 201),
+    "POST /tokens/found": Flow(found, 204),
+    "POST /tokens/found: token made up": Flow(found_nothing, 204),
+    "POST /oauth/token": Flow(client_credentials, 200),
+    "POST /oauth/token: wrong secret": Flow(wrong_client_secret, 401),
+    "POST /oauth/introspect": Flow(introspection, 200),
+    "POST /oauth/introspect: garbage": Flow(introspection_of_garbage, 200),
+    "POST /oauth/revoke": Flow(revocation, 200),
+    "GET /.well-known/oauth-authorization-server": Flow(metadata, 200),
+}
