@@ -25,6 +25,9 @@ BY_HAND = """GET /_local/outbox shows what was sent, POST /_local/clock {"advanc
 POST /_local/carrier {"down": true} lets no SMS get through."""
 
 
+_interrupted = threading.Event()
+
+
 def register(subparsers: Any) -> None:
     about = "Serve template.yaml on this machine: no cloud account, no container."
     local = subparsers.add_parser("local", help="run everything on this machine", description=about, epilog=BY_HAND)
@@ -45,7 +48,8 @@ def register(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     listener = _listen(arguments.port)
     _forget_real_accounts()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, _interrupt)
     from furtka.local.stack import Stack  # noqa: PLC0415  # takes seconds, so the port is tried first
 
     with _log(arguments.log) as log, ExitStack() as at_the_end:
@@ -60,7 +64,8 @@ def run(arguments: argparse.Namespace) -> None:
         at_the_end.callback(stack.stop)
         stack.start(seeded=not arguments.no_seed)
         print(_banner(stack.url, stack.demo), flush=True)
-        threading.Event().wait()
+        _interrupted.wait()
+        raise KeyboardInterrupt  # it came earlier, where some library caught all that was raised
 
 
 def run_fire(arguments: argparse.Namespace) -> None:
@@ -117,7 +122,8 @@ def _forget_real_accounts() -> None:
     }
 
 
-def _interrupt(*_: Any) -> None:
+def _interrupt(*_: object) -> None:
+    _interrupted.set()
     raise KeyboardInterrupt
 
 

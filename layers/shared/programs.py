@@ -71,10 +71,7 @@ def by_token(text: str, *, origin: Origin, now: datetime) -> Program:
 
     Raises TokenRefused, TooManyForgeries, AddressNotAllowed, or TooManyRequests where the token's own limit is reached.
     """
-    program = _program(text, origin, now=now)
-    if program is None:
-        raise TokenRefused
-    return _admitted(program, origin, now=now)
+    return _admitted(_program(text, origin, now=now), origin, now=now)
 
 
 def by_client_secret(client_id: str, secret: str, *, origin: Origin, now: datetime) -> Program:
@@ -113,24 +110,13 @@ def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> 
     return Program(user, account, None, Rights(LEGACY_SCOPES & ROLES[user.role]))
 
 
-def holds(text: str, *, origin: Origin, now: datetime) -> Program | None:
-    """The program behind a token of any kind but a session's, wherever it is used; None where there is none that lives.
-
-    Raises TooManyForgeries.
-    """
-    try:
-        return _program(text, origin, now=now)
-    except TokenRefused:
-        return None
-
-
-def _program(text: str, origin: Origin, *, now: datetime) -> Program | None:
+def _program(text: str, origin: Origin, *, now: datetime) -> Program:
     """Without regard to the address and to the token's own limit."""
     if token := identifiers.read(text, kind="api"):
         return _holding(token, *tokens.find_with_holder(token.id), origin, now=now)
     if token := identifiers.read(text, kind="access"):
         return _client_of(token, origin, now=now)
-    return None
+    raise TokenRefused
 
 
 def _holding(

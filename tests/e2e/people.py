@@ -17,7 +17,7 @@ from tests.e2e.deployment import PANEL_ORIGIN, Stack, run
 PASSWORD = "Zamknij-Brame-7"
 FROM_PANEL = {"Origin": PANEL_ORIGIN, "Sec-Fetch-Site": "same-origin"}
 
-ARRIVED_WITHIN = 10  # seconds, through the queue and out
+ARRIVED_WITHIN = 30  # seconds, through the queue and out, on a machine that is busy with other tests
 
 HTTP = urllib3.PoolManager(retries=False, timeout=30.0)
 
