@@ -123,7 +123,7 @@ def post_token(
         raise UnsupportedGrantType
     token, access = oauth_flow.grant(client, scope or None, now=now)
     lasts = int((access.expires_at - now).total_seconds())
-    return Granted(access_token=token, token_type="Bearer", expires_in=lasts, scope=access.scopes)  # noqa: S106
+    return Granted(access_token=token, token_type="Bearer", expires_in=lasts, scope=access.scopes)  # noqa: S106 - a kind of token, and no password
 
 
 @router.post("/oauth/introspect", security=CLIENT, responses=granted(Introspection) | oauth_refusals())
@@ -190,7 +190,7 @@ def _told(shown: Shown, issuer: str) -> Introspection:
         scope=written(rights.scopes),
         client_id=shown.token.token_id,
         username=shown.user.login,
-        token_type="Bearer",  # noqa: S106
+        token_type="Bearer",  # noqa: S106 - a kind of token, and no password
         exp=int(rights.expires_at.timestamp()) if rights.expires_at else None,
         iat=int(shown.created_at.timestamp()),
         sub=shown.user.user_id,

@@ -340,7 +340,7 @@ def new_api() -> APIGatewayRestResolver:
     def refuse(refusal: Refusal) -> Response[str]:
         return answer_no(app.current_event.raw_event, refusal)
 
-    @app.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator]
+    @app.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator] # as above
     def refuse_invalid(failure: RequestValidationError) -> Response[str]:
         misses = requests.misses(failure)
         return answer_no(app.current_event.raw_event, errors.InvalidRequest(), misses)
