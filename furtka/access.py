@@ -1,12 +1,12 @@
 """docs/access.md, made of `shared/domain/access.py`: `python -m furtka.access [--check] FILE`."""
 
-import argparse
 import sys
 from pathlib import Path
 
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1] / "layers")]
 
+from furtka import generated
 from shared.domain.access import LEGACY_SCOPES, ROLES, RULES, SCOPES, Rule
 
 HEADER = """# Who may ask for what
@@ -46,19 +46,6 @@ def page() -> str:
     return HEADER + scopes + "".join(_scope(name) for name in SCOPES) + ROUTES_ABOUT + routes
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    parser.add_argument("file", type=Path)
-    asked = parser.parse_args()
-    if not asked.check:
-        asked.file.write_text(page())
-    elif asked.file.read_text() != page():
-        print(f"{asked.file} is not what the table of access says. Run `make access`.", file=sys.stderr)
-        return 1
-    return 0
-
-
 def _by_path(entry: tuple[str, Rule]) -> tuple[str, str]:
     method, path = entry[0].split()
     return path, method
@@ -88,4 +75,4 @@ def _conditions(rule: Rule) -> list[tuple[str, bool]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(generated.main(__doc__, page, command="access"))

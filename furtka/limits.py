@@ -1,9 +1,10 @@
 """docs/limits.md, made of `shared/policy.py`: `python -m furtka.limits [--check] FILE`."""
 
-import argparse
 import ast
 import sys
 from pathlib import Path
+
+from furtka import generated
 
 POLICY = Path(__file__).parents[1] / "layers" / "shared" / "policy.py"
 
@@ -26,19 +27,6 @@ def page() -> str:
         inside = [node for node in statements if number < node.lineno < min(later, default=10**6)]
         parts.append(f"\n## {heading}\n\n| number | value | why |\n|---|---|---|\n" + "".join(_rows(inside)))
     return "".join(parts)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    parser.add_argument("file", type=Path)
-    asked = parser.parse_args()
-    if not asked.check:
-        asked.file.write_text(page())
-    elif asked.file.read_text() != page():
-        print(f"{asked.file} is not what the policy says. Run `make limits`.", file=sys.stderr)
-        return 1
-    return 0
 
 
 def _heading(line: str) -> str:
@@ -67,4 +55,4 @@ def _told(value: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(generated.main(__doc__, page, command="limits"))

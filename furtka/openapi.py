@@ -1,6 +1,5 @@
 """The contract, docs/openapi.json, made of what the handlers declare: `python -m furtka.openapi [--check] FILE`."""
 
-import argparse
 import json
 import os
 import re
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.models import APIKey, HTTPBase, HTTPBearer
+
+from furtka import generated
 
 SESSION_COOKIE = "__Host-furtka-session"
 
@@ -39,22 +40,8 @@ def contract() -> dict[str, Any]:
     return merged
 
 
-def main() -> int:
-    asked = _arguments()
-    written = json.dumps(contract(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-    if not asked.check:
-        asked.file.write_text(written)
-    elif asked.file.read_text() != written:
-        print(f"{asked.file} is not what the handlers declare. Run `make openapi`.", file=sys.stderr)
-        return 1
-    return 0
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    parser.add_argument("file", type=Path)
-    return parser.parse_args()
+def _written() -> str:
+    return json.dumps(contract(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _declared(door: str) -> dict[str, Any]:
@@ -113,4 +100,4 @@ def pretend_settings() -> None:
 
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("functions", "layers")]
-    sys.exit(main())
+    sys.exit(generated.main(__doc__, _written, command="openapi"))

@@ -46,9 +46,6 @@ router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no
 OWNERS = (*CALLER, OwnerOnly)
 SAVING = (*OWNERS, StepUpNeeded, NothingThere, Outrun, *BODY_REFUSALS)
 
-MAX_SOURCE_CHARACTERS = len("0000:0000:0000:0000:0000:ffff:255.255.255.255/128") + 15
-"""The longest entry there is, and some blanks around it."""
-
 
 class AddressEntry(BaseModel):
     """Addresses that may come, whose they are, and who let them in."""
@@ -104,7 +101,7 @@ class WantedEntry(Strict):
     """Addresses that may come: one, a CIDR, or SMSAPI's range of last octets; and whose they are."""
 
     source: Annotated[
-        str, Field(max_length=MAX_SOURCE_CHARACTERS, examples=["192.0.2.7", "2001:db8::/32", "10.0.0.0-255"])
+        str, Field(max_length=policy.MAX_SOURCE_CHARACTERS, examples=["192.0.2.7", "2001:db8::/32", "10.0.0.0-255"])
     ]
     note: Annotated[str, Field(max_length=policy.LIST_NOTE_CHARACTERS)] = ""
 

@@ -87,7 +87,7 @@ Scopes = Annotated[
     Field(min_length=1, max_length=len(SCOPES), description="Or one text, with blanks or commas between."),
 ]
 Until = Annotated[datetime, BeforeValidator(_until)]
-Source = Annotated[str, Field(max_length=64), AfterValidator(_source)]
+Source = Annotated[str, Field(max_length=policy.MAX_SOURCE_CHARACTERS), AfterValidator(_source)]
 Limit = Annotated[int, Field(strict=True, ge=1, le=policy.MOST_REQUESTS_A_MINUTE)]
 Overlap = Annotated[int, Field(strict=True, ge=0, le=policy.LONGEST_ROTATION_OVERLAP // timedelta(minutes=1))]
 

@@ -143,6 +143,9 @@ DEVICE_REMEMBERED_FOR = timedelta(days=365)
 LIST_ENTRIES = 200
 """Entries of one list. Every request reads the lists of its account, so they must have an end."""
 
+MAX_SOURCE_CHARACTERS = 64
+"""The longest entry there is, an IPv4 address within IPv6 in full with its prefix, has 49; the rest is for blanks."""
+
 LIST_NOTE_CHARACTERS = 80
 """What an owner may write beside an entry: whose address it is."""
 

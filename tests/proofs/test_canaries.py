@@ -62,9 +62,14 @@ class Cage:
         return told + "".join(self.printed.readouterr())
 
 
+CLOCKS = ("created", "msecs", "relativeCreated", "thread", "process")
+"""What logging itself counts in every record: a fraction of a second has six digits too, and now and then a code's."""
+
+
 def _line(record: logging.LogRecord) -> str:
     trace = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else ""
-    return f"{record.getMessage()} {vars(record)} {trace}"
+    carried = {name: value for name, value in vars(record).items() if name not in CLOCKS}
+    return f"{record.getMessage()} {carried} {trace}"
 
 
 @pytest.fixture
