@@ -16,7 +16,7 @@ from furtka.complaint import Complaint
 
 URL = "http://127.0.0.1:3000"
 
-PATIENCE = 20  # seconds for an answer, and for the SMS
+PATIENCE = 60  # seconds for an answer, and for the SMS
 SHOWN = 20  # characters of a token: its kind and the beginning of its id
 TOKENS = {"token", "device_token"}
 HIDDEN = {"password"}

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from furtka.complaint import Complaint
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 5  # seconds
+PATIENCE = 30  # seconds
 
 
 def register(subparsers: Any) -> None:

@@ -48,6 +48,7 @@ from datetime import timedelta  # noqa: E402
 from typing import Any  # noqa: E402
 
 import pytest  # noqa: E402
+from hypothesis import settings as examples  # noqa: E402
 from xdist.scheduler import LoadFileScheduling  # noqa: E402
 
 from shared import policy  # noqa: E402
@@ -58,6 +59,9 @@ quick_moto.install()
 
 policy.KEYS_KEPT_FOR = timedelta(days=1)
 """The tests take longer than keys are kept: what is counted must not depend on when they are read again."""
+
+examples.load_profile("ci")
+"""The same ones in each run, however long each takes; `--hypothesis-profile=default` looks for others."""
 
 
 ONE_STACK = ("tests/journeys/", "tests/furtka/local/")

@@ -19,7 +19,7 @@ REGION = "eu-central-1"
 ACCOUNT = "123456789012"  # moto's own
 CREDENTIALS = "local"  # moto asks for some and believes any
 
-PATIENCE = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
+PATIENCE = Config(connect_timeout=2, read_timeout=30, retries={"total_max_attempts": 1})
 
 
 class Cloud:

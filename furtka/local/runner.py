@@ -18,7 +18,7 @@ from furtka.local.cloud import ACCOUNT, REGION
 
 WORKER = Path(__file__).with_name("worker.py")
 
-INIT_SECONDS = 30  # Lambda gives 10, on a machine that does nothing else
+INIT_SECONDS = 120  # Lambda gives 10, on a machine that does nothing else
 PAYLOAD_LIMIT = 6 * 1024 * 1024  # bytes of an event or of a result that Lambda carries
 
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_START")

@@ -18,7 +18,7 @@ EMAIL = "demo@example.com"
 PHONE = "+48500100200"
 LANGUAGE = "en"
 
-PATIENCE = 20  # seconds, for the invitation to arrive
+PATIENCE = 60  # seconds, for the invitation to arrive
 INVITATION = re.compile(r"furtka_invitation_[0-9A-Za-z]+")
 CODE = re.compile(r"#([0-9]+)\s*$")
 

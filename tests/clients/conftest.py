@@ -10,7 +10,7 @@ import requests
 from tests.journeys.client import Stack
 from tests.journeys.people import Person
 from tests.support import npm
-from tests.support.local import Local
+from tests.support.local import PATIENCE, Local
 
 HERE = Path(__file__).parent
 INSTALLED = npm.ROOT / ".furtka" / "clients"
@@ -26,13 +26,13 @@ class Registered:
 
     @property
     def metadata(self) -> dict[str, str]:
-        found = requests.get(f"{self.url}/.well-known/oauth-authorization-server", timeout=30)
+        found = requests.get(f"{self.url}/.well-known/oauth-authorization-server", timeout=PATIENCE)
         assert found.ok, found.text
         return dict(found.json())
 
     def is_taken(self, token: str) -> bool:
         """Whether the API takes *token*."""
-        answer = requests.get(f"{self.url}/tokens", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        answer = requests.get(f"{self.url}/tokens", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE)
         assert answer.status_code in (200, 401), answer.text
         return answer.ok
 

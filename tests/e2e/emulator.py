@@ -3,7 +3,6 @@
 import os
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 import urllib3
 
 from shared import settings
+from tests.support import ports
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-ministack" / "bin" / "python"
@@ -36,7 +36,7 @@ TOOLS = {
     "SAM_CLI_POLL_DELAY": "0.2",  # seconds
 }
 
-READY_WITHIN = 30  # seconds
+READY_WITHIN = 120  # seconds, on a busy machine
 STOPPED_WITHIN = 10  # seconds
 
 
@@ -65,7 +65,7 @@ class Emulator:
 
     def shows(self, what: str) -> Any:
         """What ministack tells of itself, beyond what AWS would tell."""
-        return urllib3.request("GET", f"{self.endpoint}/_ministack/{what}", retries=False, timeout=10.0).json()
+        return urllib3.request("GET", f"{self.endpoint}/_ministack/{what}", retries=False, timeout=60.0).json()
 
     def tail(self) -> str:
         return "\n".join(self.log.read_text().splitlines()[-40:])
@@ -76,13 +76,14 @@ def running(directory: Path) -> Iterator[Emulator]:
     """Ministack, with all that it keeps in *directory*; it is gone at the end, whatever happened."""
     if not PYTHON.exists():
         pytest.fail(f"{PYTHON.relative_to(ROOT)} is missing: `make e2e` makes it from requirements/ministack.txt")
-    emulator = Emulator(port=_free_port(), log=directory / "ministack.log")
-    process = _start(emulator, directory)
-    try:
-        _wait_until_ready(emulator, process)
-        yield emulator
-    finally:
-        _stop(process)
+    with ports.ours() as port:
+        emulator = Emulator(port=port, log=directory / "ministack.log")
+        process = _start(emulator, directory)
+        try:
+            _wait_until_ready(emulator, process)
+            yield emulator
+        finally:
+            _stop(process)
 
 
 def _start(emulator: Emulator, directory: Path) -> subprocess.Popen[bytes]:
@@ -129,13 +130,6 @@ def _bare_python(emulator: Emulator, directory: Path) -> Path:
 def _is_replaced(name: str) -> bool:
     """What people and other tests set for AWS or for our functions counts for nothing here."""
     return name.startswith(("AWS_", "SAM_")) or name in vars(settings)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_ready(emulator: Emulator, process: subprocess.Popen[bytes]) -> None:

@@ -1,10 +1,11 @@
 """The deployed queue: what lies on it goes out once, and what is no notice stays there by itself."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
+from shared import policy
 from shared.delivery import notices
 from shared.delivery.notices import CodeSent
 from tests.e2e.deployment import Stack
@@ -12,8 +13,8 @@ from tests.e2e.people import ARRIVED_WITHIN, Person
 
 
 def code_for(person: Person, code: str) -> str:
-    in_a_minute = datetime.now(UTC) + timedelta(minutes=1)
-    return notices.write(CodeSent(f"e2e:{person.login}:{code}", person.phone, "en", code, in_a_minute))
+    until = datetime.now(UTC) + policy.CODE_LIFETIME
+    return notices.write(CodeSent(f"e2e:{person.login}:{code}", person.phone, "en", code, until))
 
 
 def put(stack: Stack, *bodies: str) -> None:

@@ -109,7 +109,7 @@ def test_a_link_is_good_for_half_an_hour_and_one_more_is_not_sent_for_ever(newco
     assert reset(newcomer, link).json()["error"] == "link_closed"
     wanted = [newcomer.stack.post("/password-reset", {"login": newcomer.login}) for _ in range(3)]
     assert [answer.status_code for answer in wanted] == [204, 204, 429]
-    assert wanted[-1].headers["Retry-After"] == "300"
+    assert 0 < int(wanted[-1].headers["Retry-After"]) <= 300
 
 
 def test_nobody_learns_whether_there_is_such_a_login(newcomer: Person):

@@ -88,7 +88,7 @@ def test_too_many_wrong_codes_close_the_challenge(person: Person):
 
 def test_too_many_wrong_passwords_wait(person: Person):
     assert [person.login_with("Wrong-Horse-7").status_code for _ in range(6)] == [401] * 5 + [429]
-    assert person.login_with().headers["Retry-After"] == "30"
+    assert 0 < int(person.login_with().headers["Retry-After"]) <= 30
     person.stack.wait(30)
     assert person.login_with().status_code == 200
 
@@ -117,7 +117,7 @@ def test_an_invitation_works_once(person: Person):
 @pytest.mark.parametrize(("body", "status"), BAD)
 @pytest.mark.parametrize("path", ["/login", "/verify-code", "/verify-code/resend", "/invitations/accept"])
 def test_bad_input_is_refused_in_our_shape(stack: Stack, path: str, body: str, status: int):
-    answer = stack.http.post(stack.url + path, data=body, headers={"Content-Type": "application/json"}, timeout=10)
+    answer = stack.http.post(stack.url + path, data=body, headers={"Content-Type": "application/json"}, timeout=120)
     assert answer.status_code == status
     assert {"error", "message"} <= set(answer.json())
 

@@ -59,13 +59,11 @@ def test_whoever_has_a_token_that_ends_is_told_a_month_a_week_and_a_day_before(p
     session = person.sign_in()
     until = person.stack.now + 40 * DAY
     secret = _make(person, session, expiration_date=f"{until:%Y-%m-%dT%H:%M:%SZ}")["access_token"]
-    told = []
     for _ in range(41):
-        before = len(person.stack.outbox())
         person.stack.fire("Daily")
         person.stack.let(DAY)
-        told.append(len(person.stack.sent("email", person.email, after=before, about="is about to end")))
-    assert sum(told) == 3
+    person.sign_in()  # what it sends lies behind all else on the queue
+    assert len(person.stack.sent("email", person.email, about="is about to end")) == 3
     assert not _works(person, secret)
 
 

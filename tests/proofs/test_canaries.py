@@ -29,6 +29,9 @@ SEALING_KEY = "k" * 64
 SINGING = [PASSWORD, WRONG_PASSWORD, NEW_PASSWORD, "Canary-1-Sang", "furtka_session_CanarySang", SEALING_KEY]
 """Passwords right, wrong and new, things typed where they do not belong, and the key of all seals."""
 
+INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}")
+"""As rows hold it: six digits stand behind its seconds, and now and then they are a code's."""
+
 
 @dataclass
 class Cage:
@@ -49,7 +52,8 @@ class Cage:
         secrets += [form for forms in written for form in forms if "recovery code" not in apart]
         found = {secret for secret in secrets if secret.casefold() in text.casefold()}
         if "code" not in apart:
-            found |= {code for code in self.codes if re.search(rf"(?<![0-9A-Za-z]){code}(?![0-9A-Za-z])", text)}
+            told = INSTANT.sub("", text)
+            found |= {code for code in self.codes if re.search(rf"(?<![0-9A-Za-z]){code}(?![0-9A-Za-z])", told)}
         return found
 
     def secrets_of(self, kind: str) -> set[str]:

@@ -31,7 +31,7 @@ class Conversation(loopback._Conversation):
 
 
 POLICY = breaches._HTTP.connection_pool_kw["timeout"]
-PATIENT, HASTY = urllib3.Timeout(total=30), urllib3.Timeout(total=0.3)
+PATIENT, HASTY = urllib3.Timeout(total=60), urllib3.Timeout(total=1)
 """For answers that must come however busy this machine is, and for those that never do."""
 
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -13,9 +12,9 @@ from tempfile import TemporaryDirectory
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.support import npm
+from tests.support import npm, ports
 from tests.support.npm import Missing
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +22,7 @@ PINS = ROOT / "requirements" / "dynamodb-local"
 HOME = ROOT / ".furtka" / "dynamodb-local"
 EMULATOR = HOME / "node_modules" / "amplify-dynamodb-simulator" / "emulator"
 
-READY_WITHIN = 30  # seconds
+READY_WITHIN = 120  # seconds, on a busy machine
 STOPPED_WITHIN = 10  # seconds
 
 
@@ -41,8 +40,8 @@ def install() -> None:
 def running() -> Iterator[str]:
     """The address of an engine with nothing in it; it is gone at the end, whatever happened."""
     install()
-    with TemporaryDirectory() as directory:
-        log, port = Path(directory) / "log", _free_port()
+    with TemporaryDirectory() as directory, ports.ours() as port:
+        log = Path(directory) / "log"
         process = _start(port, log)
         try:
             _wait_until_ready(process, port, log)
@@ -99,7 +98,7 @@ def _is_ready(port: int) -> bool:
     once = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1})
     try:
         boto3.Session().client("dynamodb", endpoint_url=_address(port), config=once).list_tables()
-    except BotoCoreError:
+    except (BotoCoreError, ClientError):
         return False
     return True
 
@@ -115,13 +114,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def _address(port: int) -> str:
     return f"http://127.0.0.1:{port}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 import boto3
+import pyotp
 from aws_lambda_powertools.event_handler.api_gateway import Route
 from moto import mock_aws
 from moto.backends import get_backend
@@ -79,6 +81,12 @@ def door(path: str) -> Door:
 ACCOUNT = "123456789012"
 KEPT = ("dynamodb", "secretsmanager", "kms")
 """moto's services that are put back by copy. A queue holds a lock and mail has two backends: those are made anew."""
+
+GUESSES = ("000000", "000001", "123456")
+"""Codes that tests take for wrong ones, whatever was drawn."""
+
+NEAR = range(-12, 13)
+"""Steps about the one in which an app gets its secret: about all that a test lets pass."""
 
 _furniture: dict[str, dict[str, Any]] = {}
 
@@ -211,8 +219,33 @@ def new_world() -> Iterator[World]:
     with mock_aws():
         furnish()
         world = World()
-        world.ann = world.add("ann")
-        yield world
+        with _codes_that_differ(world):
+            world.ann = world.add("ann")
+            yield world
+
+
+@contextmanager
+def _codes_that_differ(world: World) -> Iterator[None]:
+    """One in a million is drawn twice: here what is called another code, or a wrong one, is always another."""
+    drawn, code, totp_secret = {*GUESSES}, chance.code, chance.totp_secret
+
+    def another_code() -> str:
+        new = next(one for one in iter(code, None) if one not in drawn)
+        drawn.add(new)
+        return new
+
+    def another_secret() -> str:
+        """Of an app that shows nothing twice about now, and nothing that was sent."""
+        return next(one for one in iter(totp_secret, None) if _shows_only_new(pyotp.TOTP(one)))
+
+    def _shows_only_new(app: pyotp.TOTP) -> bool:
+        shown = {app.at(world.now, counter_offset=step) for step in NEAR}
+        is_new = len(shown) == len(NEAR) and shown.isdisjoint(drawn)
+        drawn.update(shown if is_new else ())
+        return is_new
+
+    with patch.object(chance, "code", another_code), patch.object(chance, "totp_secret", another_secret):
+        yield
 
 
 def furnish() -> None:

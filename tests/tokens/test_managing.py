@@ -269,7 +269,7 @@ def stack() -> Any:
         yield world
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(own=MANAGERS, others=st.lists(VARIATIONS, min_size=1, max_size=3), steps=STEPS)
 def test_no_sequence_of_requests_leads_to_a_token_that_may_do_more(
     stack: World, own: dict[str, Any], others: list[dict[str, Any]], steps: list[tuple[str, int, int, dict[str, Any]]]

@@ -1,11 +1,12 @@
 """The command line keeps its manners: one clear line for a mistake, and an end at once."""
 
-import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -121,23 +122,37 @@ def children(process):
 
 
 def alive(pids):
-    return [pid for pid in pids if os.path.exists(f"/proc/{pid}")]
+    return [pid for pid in pids if state(pid) not in ("gone", "Z")]
+
+
+def state(pid):
+    """As the kernel writes it: an orphan that nobody buries, as in some containers, is dead all the same."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "gone"
+
+
+def ask_in_vain(local):
+    """It may be told so, or nothing at all, by a stack that ends."""
+    with suppress(requests.RequestException):
+        local.door("sleep", "60")
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_everything_at_once_whatever_is_going_on(start, ending):
     local = start(*PLAIN)
     workers = children(local.process)
-    busy = Thread(target=requests.post, args=(f"{local.url}/door/sleep",), kwargs={"data": "60"})
+    busy = Thread(target=ask_in_vain, args=(local,))
     busy.start()
-    time.sleep(0.3)
+    soon(lambda: "asleep" in local.log)
     began = time.monotonic()
     assert local.end(ending) == 130
-    assert time.monotonic() - began < 8  # a tenth of that on an idle machine
+    assert time.monotonic() - began < 40  # less than a second on an idle machine; what is going on takes a minute
     busy.join()
     assert "Traceback" not in local.log + local.rest
     assert "failed" not in local.log
-    assert len(workers) == 3
+    assert len(workers) == 4
     assert alive(workers) == []
 
 

@@ -38,9 +38,8 @@ def test_the_clock_that_requests_get_can_be_moved_forward(toy):
     before = datetime.fromisoformat(toy.get("/_local/clock").json()["now"])
     toy.advance(3600)
     after = toy.door("echo").json()["requestContext"]["requestTimeEpoch"] / 1000
-    assert after - before.timestamp() == pytest.approx(3600, abs=10)
     shown = datetime.fromisoformat(toy.get("/_local/clock").json()["now"])
-    assert shown - before > timedelta(hours=1)
+    assert (before + timedelta(hours=1)).timestamp() - 0.001 <= after <= shown.timestamp()
 
 
 @pytest.mark.parametrize("wanted", [{"advance_seconds": wanted} for wanted in (-1, "1", True)] + [{}, []])

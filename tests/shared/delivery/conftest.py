@@ -8,7 +8,7 @@ from botocore.config import Config
 
 from shared import settings
 from shared.delivery import clients, email, queue, smsapi, sns
-from tests.shared.delivery.loopback import Loopback, Secrets, listening
+from tests.shared.delivery.loopback import HANGS, Loopback, Secrets, listening
 
 
 @pytest.fixture
@@ -18,10 +18,17 @@ def loopback() -> Iterator[Loopback]:
 
 
 @pytest.fixture
-def aws(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
+def patience(request: pytest.FixtureRequest) -> float:
+    """Seconds: where no answer comes it is soon given up, and any other comes however busy this machine is."""
+    given = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    return 1 if HANGS in given.values() else 60
+
+
+@pytest.fixture
+def aws(loopback: Loopback, patience: float, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
     """The loopback server in the place of AWS, by the variable that any stage may set."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", loopback.url)
-    monkeypatch.setattr(clients, "ONCE", clients.ONCE.merge(Config(read_timeout=0.3)))
+    monkeypatch.setattr(clients, "ONCE", clients.ONCE.merge(Config(connect_timeout=60, read_timeout=patience)))
     _forget_clients()
     yield loopback
     _forget_clients()
@@ -35,12 +42,12 @@ def _forget_clients() -> None:
 
 
 @pytest.fixture
-def carrier(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
+def carrier(loopback: Loopback, patience: float, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
     """The loopback server in the place of SMSAPI."""
     monkeypatch.setattr(settings, "SMS_PROVIDER", "smsapi")
     monkeypatch.setattr(settings, "SMSAPI_URL", loopback.url)
     monkeypatch.setattr(settings, "SMSAPI_TOKEN_SECRET", "the-token")
     monkeypatch.setattr(smsapi, "_secrets", Secrets)
-    monkeypatch.setitem(smsapi._HTTP.connection_pool_kw, "timeout", urllib3.Timeout(connect=1, read=0.3))
+    monkeypatch.setitem(smsapi._HTTP.connection_pool_kw, "timeout", urllib3.Timeout(connect=60, read=patience))
     yield loopback
     smsapi._HTTP.clear()

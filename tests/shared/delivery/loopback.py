@@ -46,6 +46,11 @@ class Loopback(ThreadingHTTPServer):
         self.replies: list[Reply | Callable[[Heard], Reply]] = [Reply()]
         self.over = threading.Event()
 
+    def leave(self) -> None:
+        """From now on nobody listens here. A socket that is still being listened at would not close at once."""
+        self.shutdown()
+        self.socket.close()
+
     def reply_to(self, heard: Heard) -> Reply:
         self.heard.append(heard)
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
@@ -59,7 +64,7 @@ class _Conversation(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         reply = self.server.reply_to(Heard(self.path, self.headers.get("Authorization", ""), body))
         if reply.hangs:
-            self.server.over.wait(5)
+            self.server.over.wait(60)
         if reply.hangs or reply.hangs_up:
             self.close_connection = True
             return

@@ -174,7 +174,7 @@ def test_a_redirection_gets_neither_the_token_nor_the_code(carrier: Loopback) ->
 
 
 def test_nobody_listening_is_a_failure_and_trouble(carrier: Loopback) -> None:
-    carrier.socket.close()
+    carrier.leave()
     with pytest.raises(SendingFailed, match="smsapi: ") as failed:
         sms.send(PHONE, TEXT, notice_id="n-1")
     assert failed.value.carrier_in_trouble

@@ -78,7 +78,7 @@ def test_a_message_that_may_have_gone_out_counts_as_sent_and_is_not_sent_again(a
 
 
 def test_nobody_listening_is_a_failure_and_trouble(aws: Loopback) -> None:
-    aws.socket.close()
+    aws.leave()
     with pytest.raises(SendingFailed, match="sns: EndpointConnectionError") as failed:
         sms.send(PHONE, TEXT, notice_id="n-1")
     assert failed.value.carrier_in_trouble

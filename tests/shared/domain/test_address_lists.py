@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.accounts import Account
@@ -13,7 +13,6 @@ from shared.domain.addresses import Gate
 from shared.errors import MalformedList
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-PATIENT = settings(deadline=None)
 LATER = NOON + timedelta(hours=1)
 KNOWN = [Entry("192.0.2.7", "home", "ann", NOON), Entry("10.0.0.0/8", "VPN", "bob", NOON)]
 
@@ -57,7 +56,6 @@ def test_only_a_list_that_is_off_may_be_empty():
     assert understood([], on=False) == []
 
 
-@PATIENT
 @given(st.lists(st.sampled_from(["192.0.2.7", "192.0.2.7/32", "10.0.0.0/24", "10.0.0.0-255", "x"])))
 def test_what_is_understood_is_understood_again(typed: list[str]):
     with suppress(MalformedList):

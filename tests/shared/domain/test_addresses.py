@@ -9,7 +9,7 @@ from random import Random
 
 import netaddr
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared import policy
@@ -17,7 +17,6 @@ from shared.domain.addresses import REASONS, Gate, Malformed, Span, admits, cano
 from shared.errors import AddressNotAllowed, TrialOver
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-PATIENT = settings(deadline=None)
 SECOND = timedelta(seconds=1)
 END = NOON + policy.LIST_TRIAL
 
@@ -143,7 +142,6 @@ def test_what_was_written_is_not_repeated(typed: str):
     assert typed not in f"{refusal.value} {refusal.value!r}"
 
 
-@PATIENT
 @given(st.text(max_size=60))
 def test_any_text_is_an_entry_or_malformed_and_as_an_address_it_is_in_the_list_or_not(text: str):
     with suppress(Malformed):
@@ -151,7 +149,6 @@ def test_any_text_is_an_entry_or_malformed_and_as_an_address_it_is_in_the_list_o
     assert admits("192.0.2.0/24", text) in (True, False)
 
 
-@PATIENT
 @given(st.integers(2**127, 2**128 - 1), st.integers(1, 128))
 def test_a_list_admits_the_borders_of_its_entry_and_not_their_neighbours(number: int, prefix: int):
     network = IPv6Network((number, prefix), strict=False)
@@ -238,7 +235,6 @@ ENTRIES = st.one_of(
 LISTS = st.lists(ENTRIES, max_size=4).map(" ".join)
 
 
-@PATIENT
 @given(LISTS)
 @example("10.0.0.0 10.0.0.2")
 @example("10.0.0.0/24 10.0.0.7 10.0.1.0")
@@ -247,7 +243,6 @@ def test_a_list_admits_what_any_of_its_entries_admits_and_nothing_between(entrie
         assert admits(entries, address) == any(admits(entry, address) for entry in entries.split())
 
 
-@PATIENT
 @given(LISTS, LISTS)
 def test_within_is_what_trying_every_address_says(inner: str, outer: str):
     addresses = [str(IPv4Address(0x0A000000 + number)) for number in range(512)]

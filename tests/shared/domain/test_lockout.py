@@ -6,7 +6,7 @@ Twice: by the rules alone, with long lives, and through the real routes, with sh
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -134,9 +134,7 @@ class ThroughTheRoutes(RuleBasedStateMachine):
         assert all(gate.admits(place, now=later) for place in ([self.settled] if self.settled else PLACES))
 
 
-ByTheRules.TestCase.settings = settings(max_examples=200, stateful_step_count=30, deadline=None)
-ThroughTheRoutes.TestCase.settings = settings(
-    max_examples=6, stateful_step_count=8, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+ByTheRules.TestCase.settings = settings(max_examples=200, stateful_step_count=30)
+ThroughTheRoutes.TestCase.settings = settings(max_examples=6, stateful_step_count=8)
 TestNoListLocksItsOwnerOut = ByTheRules.TestCase
 TestNoListLocksItsOwnerOutOfTheRealThing = ThroughTheRoutes.TestCase

@@ -60,6 +60,7 @@ def break_down(event: dict[str, Any], context: Any) -> Any:
 
 
 def sleep(event: dict[str, Any], context: Any) -> Any:
+    print("asleep", flush=True)
     time.sleep(float(event["body"] or 60))
     return answer({"remaining": context.get_remaining_time_in_millis()})
 

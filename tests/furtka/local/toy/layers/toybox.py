@@ -4,6 +4,9 @@ import os
 from typing import Any
 
 import boto3
+from botocore.config import Config
+
+ONCE = Config(retries={"total_max_attempts": 1})
 
 
 def remember(note: str, text: str) -> None:
@@ -17,7 +20,7 @@ def enqueue(text: str) -> None:
 
 
 def send_sms(number: str, text: str) -> None:
-    boto3.client("sns").publish(PhoneNumber=number, Message=text)
+    boto3.client("sns", config=ONCE).publish(PhoneNumber=number, Message=text)
 
 
 def send_email(to: str, subject: str, text: str) -> None:
