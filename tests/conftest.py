@@ -52,9 +52,10 @@ from hypothesis import settings as examples  # noqa: E402
 from xdist.scheduler import LoadFileScheduling  # noqa: E402
 
 from shared import policy  # noqa: E402
-from tests.support import quick_moto  # noqa: E402
+from tests.support import quick_hashes, quick_moto  # noqa: E402
 from tests.support.world import World, new_world  # noqa: E402
 
+quick_hashes.install()
 quick_moto.install()
 
 policy.KEYS_KEPT_FOR = timedelta(days=1)

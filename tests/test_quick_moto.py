@@ -93,6 +93,30 @@ def test_what_is_no_expression_is_refused_every_time(dynamodb: Any):
     assert read(dynamodb) == ROW
 
 
+def test_one_expression_is_judged_anew_with_other_names(dynamodb: Any):
+    again = "SET #one = :new, #other = :new"
+    values = {":new": {"S": "new"}}
+    for names in ({"#one": "seen", "#other": "heard"}, {"#one": "heard", "#other": "seen"}):
+        change(dynamodb, again, ExpressionAttributeNames=names, ExpressionAttributeValues=values)
+    for names, why in (
+        ({"#one": "seen", "#other": "seen"}, "paths overlap"),
+        ({"#one": "about", "#other": "seen"}, "key"),
+    ):
+        with pytest.raises(ClientError, match=why):
+            change(dynamodb, again, ExpressionAttributeNames=names, ExpressionAttributeValues=values)
+    assert read(dynamodb) == ROW | {"seen": {"S": "new"}, "heard": {"S": "new"}}
+
+
+def test_a_value_may_be_made_of_what_is_there_and_of_nothing_that_is_not(dynamodb: Any):
+    more = {"ExpressionAttributeNames": {"#number": "number"}, "ExpressionAttributeValues": {":one": {"N": "1"}}}
+    for grown in ("1", "2"):
+        change(dynamodb, "SET seen = if_not_exists(seen, :one), #number = #number + :one, later = #number", **more)
+        assert read(dynamodb)["later"] == {"N": grown}
+    assert read(dynamodb) == ROW | {"seen": {"N": "1"}, "number": {"N": "3"}, "later": {"N": "2"}}
+    with pytest.raises(ClientError, match="does not exist"):
+        change(dynamodb, "SET later = nowhere + :one", ExpressionAttributeValues={":one": {"N": "1"}})
+
+
 def test_a_row_that_gets_too_heavy_is_refused_and_stays_as_it_was(dynamodb: Any):
     half = {":half": {"S": "x" * 210_000}}
     change(dynamodb, "SET one_half = :half", ExpressionAttributeValues=half)

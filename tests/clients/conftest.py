@@ -39,7 +39,7 @@ class Registered:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Local(tmp_path_factory.mktemp("stack")) as local:
+    with Local(tmp_path_factory.mktemp("stack"), program="tests.support.quick_local") as local:
         yield Stack(local.url)
 
 

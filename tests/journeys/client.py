@@ -1,16 +1,15 @@
 """Harness: a client that speaks HTTP to the stack of this machine, and its hand on what only a laptop has."""
 
 import re
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from subprocess import CompletedProcess
 from typing import Any
 
 import requests
 
-from tests.support.template import ROOT
+from tests.support import commands
 
 ARRIVES_WITHIN = 120  # seconds, on a machine that is busy with other tests
 
@@ -81,8 +80,6 @@ class Stack:
         assert found
         return found[0]
 
-    def furtka(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def furtka(self, *command: str) -> CompletedProcess[str]:
         """Run the command line as an operator does."""
-        return subprocess.run(
-            [sys.executable, "-m", "furtka", *command], cwd=ROOT, capture_output=True, text=True, check=False
-        )
+        return commands.furtka(*command)

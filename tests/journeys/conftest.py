@@ -1,4 +1,4 @@
-"""The stack of this machine, started as its users start it, and somebody to use it."""
+"""The stack of this machine, and somebody to use it."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from tests.support.local import Local
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Local(tmp_path_factory.mktemp("stack")) as local:
+    with Local(tmp_path_factory.mktemp("stack"), program="tests.support.quick_local") as local:
         yield Stack(local.url)
 
 

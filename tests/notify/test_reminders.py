@@ -22,6 +22,7 @@ from shared.observability import metrics
 from shared.storage import reminders
 from shared.storage.engine import Write, commit
 from tests.proofs import tables
+from tests.proofs import waiting as waiting_room
 from tests.support import calls
 from tests.support.calls import FAULTS, Answer, AwsCall, Fault, Proceed, failing, intercepted, overheard
 from tests.support.events import Context
@@ -42,9 +43,8 @@ def stack() -> Iterator[World]:
 @pytest.fixture(autouse=True)
 def aws(stack: World) -> Iterator[None]:
     """The whole stack, in the place of the little that the queue's door needs, with nothing in it."""
-    stack.deliver()
+    waiting_room.forget()
     tables.empty()
-    backend("ses").sent_messages.clear()
     yield
     metrics.clear_metrics()
 

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from unittest.mock import patch
 
 import pytest
-from moto.backends import get_backend
 
 from shared import hashing
-from tests.proofs import tables
+from tests.proofs import tables, waiting
 from tests.proofs.turns import QUICK
 from tests.support.world import NOON, World, new_world
 
@@ -28,9 +27,7 @@ def stack() -> Iterator[World]:
 @pytest.fixture
 def world(stack: World) -> World:
     """As new: nothing in the tables, on the queue or in the outbox, and one user, ann."""
-    stack.deliver()
-    for backend, outbox in (("sns", "sms_messages"), ("ses", "sent_messages")):
-        getattr(get_backend(backend)["123456789012"]["eu-central-1"], outbox).clear()
+    waiting.forget()
     tables.empty()
     stack.now = NOON
     stack.ann = stack.add("ann")

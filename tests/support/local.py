@@ -17,13 +17,13 @@ PATIENCE = 120  # seconds: on a busy machine, and nothing that works takes so lo
 
 
 class Local:
-    """A running `furtka local`."""
+    """A running `furtka local`, in *program*."""
 
-    def __init__(self, folder: Path, *options: str, **variables: str) -> None:
+    def __init__(self, folder: Path, *options: str, program: str = "furtka", **variables: str) -> None:
         self._log = folder / "log.txt"
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "furtka", "local", "--port", "0", *options],
+                [sys.executable, "-m", program, "local", "--port", "0", *options],
                 cwd=ROOT,
                 env={**os.environ, **variables},
                 stdout=subprocess.PIPE,

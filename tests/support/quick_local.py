@@ -1,0 +1,10 @@
+"""Harness: `furtka local` with the quicker moto in it, for those who come to see what the functions do."""
+
+import sys
+
+from furtka.cli import main
+from tests.support import quick_moto
+
+if __name__ == "__main__":
+    quick_moto.install()
+    sys.exit(main())
