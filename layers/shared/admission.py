@@ -11,7 +11,7 @@ from shared.domain.identifiers import Token
 from shared.domain.origins import Origin
 from shared.domain.sessions import Session
 from shared.domain.users import NEVER
-from shared.errors import ChallengeClosed
+from shared.errors import ChallengeClosed, Refusal
 from shared.storage import devices, sessions, users
 from shared.storage.engine import Write
 
@@ -42,6 +42,7 @@ def admission(
     confirmed_at: datetime | None = None,
     replaces: str | None = None,
     renewal: Renewal | None = None,
+    refused: Refusal | None = None,
     event: Event = Event.LOGIN,
     origin: Origin,
     now: datetime,
@@ -51,6 +52,7 @@ def admission(
     *proved_at* is when the first factor was proved, *credentials_at* tells by which credentials: what voids older
     proofs voids this one (see `User`).
     *replaces* is a session that ends as this one begins. With *renewal* all end that were begun until *now*.
+    Its writes are refused as *refused*, or ChallengeClosed, where what it rests on counts no longer.
     """
     token = chance.token("session", user_id)
     session = Session(
@@ -70,7 +72,7 @@ def admission(
         credentials_at=credentials_at,
     )
     writes = [
-        _counting(session, renewal, now=now),
+        _counting(session, renewal, again=replaces is not None, refused=refused or ChallengeClosed(), now=now),
         sessions.adding(session),
         journal.noting(event, user_id, actor=login, origin=origin, now=now, detail=factors),
         *([sessions.ending_one(replaces, refused=ChallengeClosed())] if replaces else []),
@@ -81,9 +83,9 @@ def admission(
     return Admission(session, token, device, [*writes, adding])
 
 
-def _counting(session: Session, renewal: Renewal | None, *, now: datetime) -> Write:
+def _counting(session: Session, renewal: Renewal | None, *, again: bool, refused: Refusal, now: datetime) -> Write:
     if renewal is None:
-        return users.opening(session, now=now)
+        return users.opening(session, again=again, refused=refused, now=now)
     return users.starting_over(session.user_id, now=now, **renewal)
 
 

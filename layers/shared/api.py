@@ -14,14 +14,17 @@ from aws_lambda_powertools.shared.cookies import Cookie
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
-from shared import cookies, errors, policy, requests
+from shared import cookies, errors, policy, requests, wire
 from shared.admission import Admission
+from shared.bodies import Event
 from shared.domain import identifiers, recovery
+from shared.domain.access import is_wire
 from shared.domain.challenges import Challenge, clean, masked
 from shared.domain.logins import canonical
 from shared.domain.sessions import Session
 from shared.errors import (
     FailedProof,
+    FieldRefused,
     InsufficientScope,
     MalformedList,
     MethodNotAllowed,
@@ -30,10 +33,12 @@ from shared.errors import (
     NotSignedIn,
     Refusal,
     StepUpNeeded,
+    WeakGivenPassword,
     WeakPassword,
 )
 from shared.observability import logger, metrics
-from shared.requests import Event, Miss
+from shared.requests import Miss
+from shared.wire import JSON
 
 type Answer = dict[str, Any]
 
@@ -48,6 +53,8 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.NothingThere: HTTPStatus.NOT_FOUND,
+    errors.KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.CodeExpired: HTTPStatus.REQUEST_TIMEOUT,
     errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     errors.CrossSite: HTTPStatus.FORBIDDEN,
     errors.OwnerOnly: HTTPStatus.FORBIDDEN,
@@ -65,6 +72,27 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.ListNeeded: HTTPStatus.CONFLICT,
     errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     errors.TooManyTokens: HTTPStatus.CONFLICT,
+    errors.TooManySubusers: HTTPStatus.CONFLICT,
+    errors.UnknownSubuser: HTTPStatus.NOT_FOUND,
+    errors.SenderUnknown: HTTPStatus.NOT_FOUND,
+    errors.MessageUnknown: HTTPStatus.NOT_FOUND,
+    errors.GroupUnknown: HTTPStatus.NOT_FOUND,
+    errors.SenderExists: HTTPStatus.CONFLICT,
+    errors.TooManySenders: HTTPStatus.CONFLICT,
+    errors.ContactUnknown: HTTPStatus.NOT_FOUND,
+    errors.ContactExists: HTTPStatus.CONFLICT,
+    errors.TooManyContacts: HTTPStatus.CONFLICT,
+    errors.NoSuchGroup: HTTPStatus.NOT_FOUND,
+    errors.PermissionUnknown: HTTPStatus.NOT_FOUND,
+    errors.GroupExists: HTTPStatus.CONFLICT,
+    errors.GroupNotYours: HTTPStatus.FORBIDDEN,
+    errors.TooManyGroups: HTTPStatus.CONFLICT,
+    errors.LoginTaken: HTTPStatus.CONFLICT,
+    errors.NotAvailable: HTTPStatus.FORBIDDEN,
+    errors.SenderNotAllowed: HTTPStatus.FORBIDDEN,
+    errors.CountryRefused: HTTPStatus.FORBIDDEN,
+    errors.OutsideHours: HTTPStatus.FORBIDDEN,
+    errors.NoPoints: HTTPStatus.PAYMENT_REQUIRED,
     errors.CodesLocked: HTTPStatus.FORBIDDEN,
     errors.Outrun: HTTPStatus.CONFLICT,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -129,8 +157,6 @@ FACTORS = ("sms", "totp", "recovery_code")
 Factor = Literal["sms", "totp", "recovery_code"]
 """What proves a user beside his password: a code by SMS, one of an authenticator app, or one kept for emergencies."""
 
-JSON = "application/json; charset=utf-8"
-
 BODY_REFUSALS = (
     errors.InvalidJson,
     errors.InvalidRequest,
@@ -159,6 +185,27 @@ CLIENT_REFUSALS = (
 SEEN = (errors.NotSignedIn, errors.SessionsOnly, errors.AddressNotAllowed, errors.TooManyForgeries)
 CALLER = (*SEEN, errors.PasswordChangeNeeded)
 """What any route for signed-in people may refuse for; the first, where it is open to an overdue password."""
+
+
+WIRE_REFUSALS = (
+    errors.InvalidJson,
+    errors.InvalidRequest,
+    errors.BodyTooLarge,
+    errors.UnsupportedMediaType,
+    errors.CrossSite,
+    errors.NotSignedIn,
+    errors.SessionsOnly,
+    errors.InsufficientScope,
+    errors.AddressNotAllowed,
+    errors.PasswordChangeNeeded,
+    errors.StepUpNeeded,
+    errors.OwnerOnly,
+    errors.TooManyForgeries,
+    errors.TooManyRequests,
+    errors.Outrun,
+    errors.Unavailable,
+)
+"""What any route for SMSAPI clients may refuse for."""
 
 
 SESSION: list[dict[str, list[str]]] = [{"session": []}, {"browser": []}]
@@ -322,6 +369,15 @@ def oauth_refusals(*reasons: type[Refusal]) -> dict[int, Any]:
     return _responses([(*oauth_error(reason), reason) for reason in every], OAuthError)
 
 
+def wire_refusals(path: str, *reasons: type[Refusal]) -> dict[int, Any]:
+    """The same of a route for SMSAPI clients. A `*.do` answers 200 whatever it says, see `wire.LegacyError`."""
+    if wire.is_legacy(path):
+        return {}
+    every: tuple[type[Refusal], ...] = (*reasons, *WIRE_REFUSALS)
+    told = [(*wire.status_and_tag(reason, status_of(reason)), reason) for reason in every]
+    return _responses(told, wire.RestError)
+
+
 def _responses(told: list[tuple[HTTPStatus, str, type[Refusal]]], body: type[BaseModel]) -> dict[int, Any]:
     texts: dict[int, list[str]] = {}
     for status, code, reason in told:
@@ -357,6 +413,7 @@ def serve(app: APIGatewayRestResolver) -> Callable[[Event, LambdaContext], Answe
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
     @metrics.log_metrics
     def lambda_handler(event: Event, context: LambdaContext) -> Answer:
+        event = event | {"path": event["path"].rstrip("/") or "/"}  # some clients add one (PHP)
         return _safe(event, _resolve(app, event, context))
 
     return lambda_handler
@@ -366,16 +423,11 @@ def answer_no(event: Event, refusal: Refusal, misses: list[Miss] | None = None) 
     """The answer to a refusal: logged as itself, seen as the ancestor whose code it has."""
     logger.info("refused", reason=type(refusal).__name__)
     metrics.add_metric(name="Refused", unit=MetricUnit.Count, value=1)
+    misses = _misses_of(refusal) if misses is None else misses
     if requests.is_for_clients(event):
         return _oauth_no(refusal, misses or [])
-    if isinstance(refusal, WeakPassword):
-        misses = [Miss(path="body.password", error=code, message=WEAKNESSES[code]) for code in refusal.misses]
-    if isinstance(refusal, NotAnObject):
-        misses = [requests.miss("", "dict_type")]
-    if isinstance(refusal, MalformedList):
-        misses = [requests.miss(path, code) for path, code in refusal.misses.items()]
-    if isinstance(refusal, NotMobile):
-        misses = [Miss(path="body.phone", error=refusal.code, message=refusal.message)]
+    if is_wire(event["path"]):
+        return _wire_no(event, refusal, misses or [])
     body = RefusalBody(error=refusal.code, message=refusal.message, errors=misses)
     return Response(
         status_code=status_of(type(refusal)),
@@ -383,6 +435,30 @@ def answer_no(event: Event, refusal: Refusal, misses: list[Miss] | None = None) 
         headers=_headers_of(refusal),
         body=body.model_dump_json(exclude_none=True),
     )
+
+
+def _misses_of(refusal: Refusal) -> list[Miss] | None:
+    """What is wrong with the fields, where the refusal itself knows."""
+    match refusal:
+        case WeakGivenPassword():
+            path = f"body.credentials.{refusal.field}"
+            whole = Miss(path=path, error=refusal.code, message=refusal.message)
+            return [whole, *(Miss(path=path, error=code, message=WEAKNESSES[code]) for code in refusal.misses)]
+        case WeakPassword():
+            return [Miss(path="body.password", error=code, message=WEAKNESSES[code]) for code in refusal.misses]
+        case NotAnObject():
+            return [requests.miss("", "dict_type")]
+        case MalformedList():
+            return [requests.miss(path, code) for path, code in refusal.misses.items()]
+        case NotMobile() | FieldRefused():
+            return [Miss(path=f"body.{refusal.field}", error=refusal.code, message=refusal.message)]
+    return None
+
+
+def _wire_no(event: Event, refusal: Refusal, misses: list[Miss]) -> Response[str]:
+    """The same for an SMSAPI client."""
+    status, content_type, body = wire.no(event, refusal, misses, status_of(type(refusal)))
+    return Response(status_code=status, content_type=content_type, headers=_headers_of(refusal), body=body)
 
 
 def _oauth_no(refusal: Refusal, misses: list[Miss]) -> Response[str]:
@@ -432,11 +508,11 @@ def _resolve(app: APIGatewayRestResolver, event: Event, context: LambdaContext) 
     identity = event["requestContext"]["identity"]
     logger.append_keys(method=event["httpMethod"], path=event["path"], address=identity["sourceIp"])
     try:
-        requests.must_be_readable(event, _methods_at(app, event["path"]))
+        readable = requests.readable(event, _methods_at(app, event["path"]))
     except Refusal as refusal:
         return _plain(answer_no(event, refusal))
     metrics.add_metric(name="Served", unit=MetricUnit.Count, value=1)
-    return app.resolve(requests.plain(event), context)
+    return app.resolve(readable, context)
 
 
 def _methods_at(app: APIGatewayRestResolver, path: str) -> set[str]:
@@ -460,6 +536,8 @@ def _plain(response: Response[str]) -> Answer:
 
 
 def _safe(event: Event, answer: Answer) -> Answer:
+    """API Gateway calls JSON what has no type, and one client reads even an empty body as what it is called (JS)."""
     headers = SAFE_HEADERS | (NO_CACHE if requests.is_for_clients(event) else {})
-    answer["multiValueHeaders"] |= {name: [value] for name, value in headers.items()}
+    empty = {} if answer["body"] else {"Content-Type": wire.TEXT}
+    answer["multiValueHeaders"] |= {name: [value] for name, value in (headers | empty).items()}
     return answer

@@ -10,7 +10,7 @@ from shared.domain.accounts import Account
 from shared.domain.origins import Origin
 from shared.domain.sessions import Session
 from shared.domain.users import User
-from shared.errors import NotSignedIn, Outrun, OwnerOnly, PasswordChangeNeeded, StepUpNeeded
+from shared.errors import InsufficientScope, NotSignedIn, Outrun, OwnerOnly, PasswordChangeNeeded, StepUpNeeded
 from shared.storage import sessions
 from shared.storage.engine import commit
 
@@ -25,8 +25,11 @@ class Caller:
 
     @property
     def must_change_password(self) -> bool:
-        """Whether this session may do nothing else."""
-        return self.account.must_change(set_at=self.user.password_set_at, signed_in_at=self.session.created_at)
+        """Whether this session may do nothing else: one that was opened by a given password never does."""
+        is_given = self.user.given_until is not None
+        return is_given or self.account.must_change(
+            set_at=self.user.password_set_at, signed_in_at=self.session.created_at
+        )
 
     def must_be_free(self) -> None:
         """Raises PasswordChangeNeeded."""
@@ -37,6 +40,11 @@ class Caller:
         """Raises StepUpNeeded where password and second factor were given too long ago."""
         if not self.session.is_fresh(now=now):
             raise StepUpNeeded
+
+    def must_have(self, scope: str) -> None:
+        """Raises InsufficientScope: a sub-user may do in the panel what his tokens may, and no more."""
+        if scope not in self.user.scopes:
+            raise InsufficientScope(scope)
 
     def must_be_owner(self) -> None:
         """Raises OwnerOnly."""

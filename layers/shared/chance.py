@@ -6,11 +6,12 @@ from base64 import b32encode
 from shared import policy
 from shared.domain import identifiers, recovery
 from shared.domain.identifiers import BASE62, Token
+from shared.domain.messages import SHIPMENT_CHARACTERS
 
 
-def code() -> str:
+def code(digits: int = policy.CODE_DIGITS) -> str:
     """A code for a message: each of its digits equally likely."""
-    return _text(policy.CODE_DIGITS, "0123456789")
+    return _text(digits, "0123456789")
 
 
 def totp_secret() -> str:
@@ -48,6 +49,11 @@ def record_id(user_id: str) -> str:
 
 def challenge_id(user_id: str) -> str:
     return _continue(user_id, identifiers.CHALLENGE_CHARACTERS)
+
+
+def shipment_id() -> str:
+    """88 random bits in hexadecimal digits. It is no secret."""
+    return _text(SHIPMENT_CHARACTERS, "0123456789abcdef")
 
 
 def pause(longest: float) -> float:

@@ -1,17 +1,19 @@
 """What a route may ask to be told: when and whence a request came, and who sent it, as the table of access wants it."""
 
+import json
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 from aws_lambda_powertools.event_handler.depends import Depends
 from aws_lambda_powertools.event_handler.request import Request
 
 from shared import callers, cookies, credentials, policy, programs, requests
+from shared.bodies import Event, header
 from shared.domain import identifiers
-from shared.domain.access import LEGACY_SCOPES, Rule, rule_of
+from shared.domain.access import LEGACY_SCOPES, Rule, is_wire, rule_of
 from shared.domain.origins import Origin
-from shared.errors import FailedProof, InsufficientScope, SessionsOnly
-from shared.requests import Event
+from shared.errors import FailedProof, InsufficientScope, SessionsOnly, TokenRefused
+from shared.parameters import Parameters
 
 
 def _received_at(request: Request) -> datetime:
@@ -37,23 +39,32 @@ def _event(request: Request) -> Event:
 
 def _shown(request: Request) -> str:
     """The Authorization header."""
-    return requests.header(_event(request), "authorization")
+    return header(_event(request), "authorization")
 
 
 def _rule(request: Request) -> Rule:
     event = _event(request)
-    return rule_of(event["httpMethod"], event["path"])
+    return rule_of(event["httpMethod"], event["path"], _parameters(request))
+
+
+def _parameters(request: Request) -> Parameters:
+    """Those of an SMSAPI client, whatever their encoding was; none on our own routes, whose bodies have models."""
+    event = _event(request)
+    given: Parameters = json.loads(event["body"]) if is_wire(event["path"]) else {}
+    return given
 
 
 def _caller(request: Request) -> callers.Caller:
     """Whoever is signed in, if the route is for him."""
     caller, rule = _signed_in(request), _rule(request)
+    if rule.owner:
+        caller.must_be_owner()
+    if rule.scope:
+        caller.must_have(rule.scope)
     if not rule.overdue:
         caller.must_be_free()
     if rule.step_up:
         caller.must_be_fresh(now=_received_at(request))
-    if rule.owner:
-        caller.must_be_owner()
     return caller
 
 
@@ -80,16 +91,27 @@ def _signed_in(request: Request) -> callers.Caller:
 
 def _caller_or_program(request: Request) -> callers.Caller | programs.Program:
     """Whoever is signed in, or a program that has the scope that the table names."""
-    scope, shown = _rule(request).scope, _shown(request)
+    rule, shown = _rule(request), _shown(request)
     token, origin, now = credentials.bearer(shown), _came_from(request), _received_at(request)
-    if scope and credentials.is_basic(shown):
-        program = _by_password(shown, scope, origin=origin, now=now)
-    elif scope and identifiers.is_for_programs(token):
+    if rule.scope and credentials.is_basic(shown):
+        program = _by_password(shown, rule.scope, origin=origin, now=now)
+    elif rule.scope and identifiers.is_for_programs(token):
         program = programs.by_token(token, origin=origin, now=now)
     else:
         return _caller(request)
-    program.must_have(scope)
+    if rule.owner:
+        program.must_be_owner()
+    program.must_have(rule.scope)
     return program
+
+
+def _program(request: Request) -> programs.Program:
+    """A program that has the scope that the table names. A session is none, whoever has signed in."""
+    shown = _shown(request)
+    token = credentials.bearer(shown)
+    if not credentials.is_basic(shown) and not identifiers.is_for_programs(token):
+        raise TokenRefused if token else FailedProof
+    return cast(programs.Program, _caller_or_program(request))
 
 
 def _by_password(shown: str, scope: str, *, origin: Origin, now: datetime) -> programs.Program:
@@ -103,5 +125,7 @@ Now = Annotated[datetime, Depends(_received_at)]
 From = Annotated[Origin, Depends(_came_from)]
 Raw = Annotated[Event, Depends(_event)]
 Caller = Annotated[callers.Caller, Depends(_caller)]
+Given = Annotated[Parameters, Depends(_parameters)]
+Program = Annotated[programs.Program, Depends(_program)]
 CallerOrProgram = Annotated[callers.Caller | programs.Program, Depends(_caller_or_program)]
 """Each is as the table says: with fresh proofs, the owner alone, or with a scope. See `domain.access`."""

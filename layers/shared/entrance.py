@@ -16,6 +16,7 @@ from shared.domain.devices import Device
 from shared.domain.links import Link
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
+from shared.errors import GivenPasswordOver
 from shared.storage import accounts, devices, links, users
 from shared.storage.accounts import ListIsOn
 from shared.storage.engine import Write, commit
@@ -61,7 +62,8 @@ def enter(
 
     With *renewal* everything that was proved before is void. Raises TooManyMessages, TooManyCodes or CodesLocked
     where no second factor can be asked for now, ChallengeClosed where the proof was voided meanwhile, and
-    AddressNotAllowed where the account's list does not hold the address.
+    AddressNotAllowed where the account's list does not hold the address, GivenPasswordOver where the password was given
+    for one sign-in, and that was.
     """
     step = (_question if owner.factors else _session)(owner, visit, renewal, proved_at=proved_at, now=now)
     _commit_if_admitted(owner, visit, *step.writes, *_seeing(visit.known, now=now), *writes, now=now)
@@ -106,6 +108,8 @@ def _question(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at:
         detail=question.challenge.channel,
     )
     voiding = [users.ending_everything(owner.user_id, now=now, **renewal)] if renewal else []
+    if owner.given_until and not visit.replaces:
+        voiding.append(users.being_unused(owner.user_id, refused=GivenPasswordOver(), now=now))
     linked, told = _new_device(question.challenge.challenge_id, owner, visit, now=now)
     return _Step(question.challenge, [*voiding, *question.writes, asked, *linked], [*question.notices, *told])
 
@@ -122,6 +126,7 @@ def _session(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: 
         credentials_at=owner.credentials_at,
         replaces=visit.replaces,
         renewal=renewal,
+        refused=GivenPasswordOver() if owner.given_until else None,
         event=Event.CONFIRMED if visit.replaces else Event.LOGIN,
         origin=visit.origin,
         now=now,

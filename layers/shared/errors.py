@@ -92,7 +92,7 @@ class InvalidForm(InvalidRequest):
 
 
 class ParameterInQuery(InvalidRequest):
-    """Parameters of OAuth are never taken from the address: addresses are logged (RFC 6749 2.3.1)."""
+    """Secrets, and all parameters of OAuth, are never taken from the address: addresses are logged (RFC 6749 2.3.1)."""
 
     message = "Send the parameters in the body, not in the query string."
 
@@ -126,6 +126,10 @@ class UnknownLogin(WrongPassword):
 
 class LoginDisabled(WrongPassword):
     """A login that was switched off. It answers like a wrong password."""
+
+
+class GivenPasswordOver(WrongPassword):
+    """The account's owner gave it for one sign-in, and that was, or is too late. It answers like a wrong password."""
 
 
 class LegacyApiOff(WrongPassword):
@@ -183,7 +187,7 @@ class WrongPresentPassword(WrongPassword):
 
 
 class PasswordChangeNeeded(Refusal):
-    """The password is overdue, and the account insists: until it is changed the session can do nothing else."""
+    """The password is overdue and the account insists, or its owner gave it: the session can only change it."""
 
     code = "password_change_required"
     message = "Change your password first, with POST /account/password."
@@ -228,6 +232,12 @@ class OnlyNarrower(ExceedsRights):
     """A token that is there gets no scope that it had not."""
 
     message = "The scopes of a token can only become fewer. Make a new token for more."
+
+
+class ExceedsOwnScopes(ExceedsRights):
+    """A sub-user may do, or would be let do, what his manager may not."""
+
+    message = "You can only manage sub-users who may do no more than you, and sub-users never manage others."
 
 
 class SomebodyElsesSecret(ExceedsRights):
@@ -322,6 +332,17 @@ class WeakPassword(Refusal):
         self.misses = misses
 
 
+class WeakGivenPassword(WeakPassword):
+    """The password that an owner gives a sub-user does not meet the account's rules."""
+
+    message = "Your password is too weak (use combination of lowercase, uppercase and numeric characters)"
+
+    def __init__(self, misses: list[str], field: str = "password") -> None:
+        """*field* is which of the credentials it is."""
+        super().__init__(misses)
+        self.field = field
+
+
 # --- What only OAuth clients are told (RFC 6749 5.2, RFC 7009 2.2.1) ----------------------------------------
 
 
@@ -353,6 +374,376 @@ class UnsupportedTokenType(Refusal):
     message = "Only access tokens and API tokens are revoked here."
 
 
+# --- What the SMSAPI clients are told; `shared.wire` has their numbers -----------------------------------------
+
+
+class NotAvailable(Refusal):
+    """A feature of the platform that is no business of this stack."""
+
+    code = "not_available"
+    message = "This service is not available on this account."
+
+
+class UnknownAction(Refusal):
+    """None of the parameters says what is to be done."""
+
+    code = "unknown_action"
+    message = "None of the parameters says what is to be done."
+
+
+class UnknownSenderAction(UnknownAction):
+    """The same of sender.do, which has a number of its own for it."""
+
+
+class ContentEmpty(Refusal):
+    """There is no text to send."""
+
+    code = "content_empty"
+    message = "Content is empty"
+
+
+class NotPlain(ContentEmpty):
+    """The text has letters of which a message can hold but few, and that was not wanted."""
+
+    code = "special_characters"
+    message = "The text has special characters, and nounicode was asked for."
+
+
+class TooManyParts(Refusal):
+    """The text takes more parts than were allowed."""
+
+    code = "too_many_parts"
+    message = "The text takes more parts than max_parts allows."
+
+
+class NoRecipients(Refusal):
+    """There is nobody to send to: no number, or none that is right."""
+
+    code = "no_recipients"
+    message = "No correct phone numbers"
+
+    def __init__(self, numbers: tuple[str, ...] = (), message: str = message) -> None:
+        """*numbers* are the wrong ones, as they came."""
+        super().__init__()
+        self.numbers = numbers
+        self.message = message
+
+
+class TooManyRecipients(Refusal):
+    """More numbers, or more countries, than one request may have."""
+
+    code = "too_many_recipients"
+    message = "These are more recipients than one request may have."
+
+
+class ParamsUneven(Refusal):
+    """Not every recipient has words of his own, or some are left over."""
+
+    code = "wrong_number_of_params"
+    message = "There must be as many values of a param as numbers."
+
+
+class IdxUneven(Refusal):
+    """Not every recipient has an idx, or some are left over."""
+
+    code = "wrong_number_of_idx"
+    message = "There must be as many idx as numbers."
+
+
+class GroupNotAlone(Refusal):
+    """Params and idx are in the order of the numbers, and the members of a group have none."""
+
+    code = "group_not_alone"
+    message = "A group goes alone, without numbers, params and idx."
+
+
+class SenderNotAllowed(Refusal):
+    """The account, or its sub-user, has no such sender name, or it is not active."""
+
+    code = "sender_not_allowed"
+    message = "This sender name is not allowed."
+
+
+class CountryRefused(Refusal):
+    """Nothing can be sent to that country from here, or nothing more today."""
+
+    code = "country_not_allowed"
+    message = "Sending to this country is not allowed on this account, or no more today."
+
+
+class AbroadRefused(CountryRefused):
+    """The account may send at home only."""
+
+    code = "abroad_not_allowed"
+    message = "Sending abroad is not allowed on this account."
+
+
+class GroupUnknown(Refusal):
+    """The account has no such group of contacts, or the sub-user may not send to it."""
+
+    code = "group_not_found"
+    message = "There is no such group."
+
+
+class GroupEmpty(Refusal):
+    """Nobody in that group has a phone."""
+
+    code = "group_empty"
+    message = "The group is empty."
+
+
+class TooFarAhead(Refusal):
+    """Messages wait for three months at most."""
+
+    code = "too_far_ahead"
+    message = "The date is more than three months ahead."
+
+
+class ExpiryRefused(Refusal):
+    """A message is of use for a quarter of an hour at least and three days at most."""
+
+    code = "expiration_date_refused"
+    message = "The expiration date must be 15 minutes to 72 hours after the message is sent."
+
+
+class TemplateUnknown(Refusal):
+    """There are no templates here."""
+
+    code = "template_not_found"
+    message = "There is no such template."
+
+
+class PostNeeded(Refusal):
+    """What is in an address lies in logs, and is asked for again by whoever wants to be helpful."""
+
+    code = "post_needed"
+    message = "Send and remove messages with POST. GET tells what became of one, with status."
+
+
+class IdxUsed(Refusal):
+    """The same idx was used within a day."""
+
+    code = "idx_used"
+    message = "This idx was used within the last 24 hours."
+
+
+class OutsideHours(Refusal):
+    """The sub-user may not send at that time of the day or the week."""
+
+    code = "outside_hours"
+    message = "Sending is not allowed at this time."
+
+
+class NoPoints(Refusal):
+    """The account has not enough points."""
+
+    code = "not_enough_points"
+    message = "Not enough points."
+
+
+class LimitReached(NoPoints):
+    """The sub-user has used up what he was given."""
+
+    code = "limit_reached"
+    message = "You have reached your limit of points."
+
+
+class MessageUnknown(Refusal):
+    """There is no such message of this account, or it has left already."""
+
+    code = "message_not_found"
+    message = "Not exists ID message"
+
+
+class FieldRefused(InvalidRequest):
+    """One field is not as it must be, and the message says how."""
+
+    field = ""
+
+
+class CodeEmpty(FieldRefused):
+    """There is no code to be checked."""
+
+    message = "MFA code cannot be empty"
+    field = "code"
+
+
+class CodeMalformed(FieldRefused):
+    """Something else than digits, or more or fewer than any code has."""
+
+    message = "MFA code has invalid format"
+    field = "code"
+
+
+class ContentWithoutCode(FieldRefused):
+    """The text does not say where the code is to stand."""
+
+    message = "The content must contain the placeholder [%code%]."
+    field = "content"
+
+
+class KeyMalformed(InvalidRequest):
+    """No key that can be remembered."""
+
+    message = "An Idempotency-Key has 1 to 255 printable ASCII characters."
+
+
+class KeyReused(Refusal):
+    """The same Idempotency-Key came with another text or sender name for that number within a day."""
+
+    code = "idempotency_key_reused"
+    message = "This Idempotency-Key was used for another request. Use a new one for each code."
+
+
+class CodeNotFound(NothingThere):
+    """It is not the newest code of that number, or was used. So answers a number that never got one."""
+
+    message = "Not found"
+
+
+class CodeExpired(Refusal):
+    """The right code, too late."""
+
+    code = "code_expired"
+    message = "The code has expired."
+
+
+class UnknownSubuser(Refusal):
+    """The account has no such sub-user."""
+
+    code = "not_found"
+    message = "Not found"
+
+
+class TooManySubusers(Refusal):
+    """The account has as many sub-users as an account may have."""
+
+    code = "too_many_subusers"
+    message = "The account has as many sub-users as it may have. Delete one first."
+
+
+class NothingToChange(Refusal):
+    """Nothing was sent that could be changed."""
+
+    code = "nothing_to_change"
+    message = "Nothing was sent that could be changed."
+
+
+class SenderUnknown(Refusal):
+    """The account has no such sender name."""
+
+    code = "not_found"
+    message = "Not found sender"
+
+
+class SenderNotThere(SenderUnknown):
+    """The same, where it was asked for and not to be changed. The clients' tests tell the two apart."""
+
+    message = "Not found resource"
+
+
+class SenderInactive(Refusal):
+    """A sender name that waits to be approved cannot be the default."""
+
+    code = "sender_not_active"
+    message = "Cannot set to default not active sendername"
+
+
+class SenderInvalid(Refusal):
+    """No name that a message can have."""
+
+    code = "invalid_sender"
+    message = "Sendername is not valid"
+
+
+class ContactUnknown(Refusal):
+    """The account has no such contact, or none that a sub-user may see."""
+
+    code = "not_found"
+    message = "Cannot find contact"
+
+
+class ContactExists(Refusal):
+    """The account has a contact with this number already."""
+
+    code = "contact_exists"
+    message = "A contact with this phone number exists already."
+
+
+class UnreachableContact(InvalidRequest):
+    """A contact has a phone or an e-mail."""
+
+    message = "A contact needs a phone_number or an email."
+
+
+class TooManyContacts(Refusal):
+    """The account has as many contacts as any may have."""
+
+    code = "too_many_contacts"
+    message = "The account has as many contacts as it may have. Delete some first."
+
+
+class NoSuchGroup(Refusal):
+    """The account has no such group of contacts, or none that a sub-user may use."""
+
+    code = "not_found"
+    message = "Group not found"
+
+
+class PermissionUnknown(Refusal):
+    """The account has no such sub-user, or he was given nothing of this group."""
+
+    code = "not_found"
+    message = "Not found"
+
+
+class GroupExists(Refusal):
+    """The account has a group of this name already."""
+
+    code = "group_exists"
+    message = "A group of this name exists already."
+
+
+class GroupNotYours(Refusal):
+    """The sub-user was not given the right to change this group, or all groups of this contact."""
+
+    code = "group_not_allowed"
+    message = "You may not change the contacts of this group, or of another that the contact is in."
+
+
+class GroupNeeded(InvalidRequest):
+    """A sub-user has no contacts outside of the groups that he may change."""
+
+    message = "Name a group that you may change, as group_id."
+
+
+class FilterNeeded(InvalidRequest):
+    """What changes many contacts at once must say which."""
+
+    message = "Say which contacts, with at least one filter."
+
+
+class TooManyGroups(Refusal):
+    """The account has as many groups, or as much is written of them, as any may have."""
+
+    code = "too_many_groups"
+    message = "The account has as many groups and permissions as it may have. Delete some first."
+
+
+class SenderExists(Refusal):
+    """The account has this sender name already."""
+
+    code = "sender_exists"
+    message = "This sender name exists already."
+
+
+class TooManySenders(Refusal):
+    """The account has as many sender names as it may have."""
+
+    code = "too_many_sender_names"
+    message = "You have as many sender names as you may have. Delete one first."
+
+
 # --- Limits -----------------------------------------------------------------------------------------------
 
 
@@ -370,6 +761,13 @@ class TooManyRequests(TooMany):
     message = "This token has used up its requests for this minute."
 
 
+class NumberRepeated(TooMany):
+    """Too many messages went to one number within a minute."""
+
+    code = "number_repeated"
+    message = "Too many messages to one number within a minute."
+
+
 class TooManyForgeries(TooMany):
     """Too many secrets from this address that nobody holds."""
 
@@ -382,6 +780,13 @@ class TooManyTokens(Refusal):
 
     code = "too_many_tokens"
     message = "You have as many tokens as you may have. Delete one first."
+
+
+class TooManyNames(TooMany):
+    """The account has tried too many logins for its sub-users."""
+
+    code = "too_many_attempts"
+    message = "Too many logins were tried for this account. Wait before the next one."
 
 
 class TooManyPasswords(TooMany):
@@ -454,7 +859,7 @@ class Unavailable(Refusal):
 
 
 class LoginTaken(Refusal):
-    """Somebody has this login already. Only operators ever see this."""
+    """Somebody has this login already. Only operators see this, and owners who make a sub-user."""
 
     code = "login_taken"
     message = "This login exists already."
@@ -465,3 +870,11 @@ class NotMobile(Refusal):
 
     code = "not_mobile"
     message = "This is not a valid mobile number. Write it with its country code, as in +48600100200."
+    field = "phone"
+
+
+class InvalidNumber(NotMobile):
+    """The same, in the words that the clients of SMSAPI know."""
+
+    message = "The value is not valid mobile number."
+    field = "phone_number"

@@ -8,7 +8,7 @@ from shared.domain.devices import Device
 from shared.domain.identifiers import account_of
 from shared.domain.origins import Origin
 from shared.domain.waits import Ladder
-from shared.errors import TooManyCodes, TooManyForgeries, TooManyPasswords, TooManyResets
+from shared.errors import TooManyCodes, TooManyForgeries, TooManyNames, TooManyPasswords, TooManyResets
 from shared.storage import budgets, strikes
 from shared.storage.engine import Write
 
@@ -23,6 +23,7 @@ API_PASSWORDS_FROM_ANYWHERE = Ladder(
 RESETS = Ladder(policy.FREE_RESETS, policy.FIRST_RESET_WAIT, policy.LONGEST_RESET_WAIT)
 RESETS_FROM_ADDRESS = Ladder(policy.FREE_RESETS_FROM_ADDRESS, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE)
 FORGERIES = Ladder(policy.FREE_FORGERIES, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE)
+NAMES = Ladder(policy.FREE_NAMES, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 CODES = Ladder(policy.FREE_CODE_TRIES, policy.FIRST_WAIT, policy.LONGEST_WAIT, policy.MAX_CODE_TRIES)
 
 
@@ -112,6 +113,11 @@ def charging_message(phone: str, user_id: str, *, now: datetime) -> list[Write]:
 def paying_for_forgery(origin: Origin, *, now: datetime) -> Write:
     """Counts a secret that nobody holds, by the address it came from. Refused as TooManyForgeries."""
     return strikes.paying(f"forged-from:{origin.network}", FORGERIES, TooManyForgeries, now=now)
+
+
+def paying_for_name(account_id: str, *, now: datetime) -> Write:
+    """Counts a login that an account tries for a sub-user, taken or not. Refused as TooManyNames."""
+    return strikes.paying(f"names:{account_id}", NAMES, TooManyNames, now=now)
 
 
 def _codes_of(user_id: str) -> str:

@@ -1,12 +1,16 @@
 """The slow hash of passwords: Argon2id, its parameters stored with each hash."""
 
+import hashlib
+import re
+from datetime import datetime
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from shared import policy, seal
 from shared.domain.logins import Login
 from shared.domain.passwords import prepared
-from shared.errors import LoginDisabled, UnknownLogin, WrongPassword
+from shared.errors import GivenPasswordOver, LoginDisabled, UnknownLogin, WrongPassword
 
 _hasher = PasswordHasher(
     time_cost=policy.ARGON2_PASSES, memory_cost=policy.ARGON2_MEMORY_KIB, parallelism=policy.ARGON2_LANES
@@ -18,6 +22,14 @@ NOBODYS_HASH = f"$argon2id$v=19${_COST}${'A' * 22}${'A' * 43}"
 """Salt and hash are zeros. It costs to verify what any hash costs, and a fresh function has it at no cost at all."""
 
 
+MD5_HEX = "[0-9A-Fa-f]{32}"
+OF_MD5, OF_MD5_OR_PLAIN = "md5:", "api-md5:"
+"""How a hash begins that was made of an MD5 in hexadecimal, as older clients send it in place of a password.
+
+A person types the password itself. A program shows that or the MD5, as its client has it (Python, Java).
+"""
+
+
 _known: set[str] = set()
 
 
@@ -26,18 +38,24 @@ def hash_password(password: str) -> str:
     return _hasher.hash(prepared(password))
 
 
+def hash_md5(md5: str, mark: str) -> str:
+    """The same of a password that only its MD5, in hexadecimal, is known of. *mark* says what will be shown."""
+    return mark + _hasher.hash(md5.lower())
+
+
 def is_password(hashed: str | None, password: str) -> bool:
     """Whether *password* is the one that was hashed. Without a hash it is wrong, at the same cost (ASVS V6.3.8)."""
+    mark, slow = _read(hashed or NOBODYS_HASH)
     try:
-        return _hasher.verify(hashed or NOBODYS_HASH, prepared(password)) and hashed is not None
+        return _hasher.verify(slow, _as_hashed(mark, password)) and hashed is not None
     except (VerificationError, InvalidHashError):
         return False
 
 
-def proved(found: Login | None, password: str) -> Login:
+def proved(found: Login | None, password: str, *, now: datetime) -> Login:
     """The login, if there is one and it may sign in with *password*. Every no costs one hash and looks the same.
 
-    Raises UnknownLogin, WrongPassword or LoginDisabled.
+    Raises UnknownLogin, WrongPassword, LoginDisabled or GivenPasswordOver.
     """
     right = is_password(found.password_hash if found else None, password)
     if found is None:
@@ -46,6 +64,8 @@ def proved(found: Login | None, password: str) -> Login:
         raise WrongPassword
     if not found.enabled:
         raise LoginDisabled
+    if found.given_until and now >= found.given_until:
+        raise GivenPasswordOver
     return found
 
 
@@ -63,7 +83,22 @@ def keep_in_mind(hashed: str, password: str) -> None:
 
 def is_outdated(hashed: str) -> bool:
     """Whether policy moved on since *hashed* was made. Asked after `is_password` said yes, so it is a whole hash."""
-    return _hasher.check_needs_rehash(hashed)
+    return _hasher.check_needs_rehash(_read(hashed)[1])
+
+
+def _read(hashed: str) -> tuple[str, str]:
+    """Its mark, if it has one, and the slow hash."""
+    mark = next((mark for mark in (OF_MD5, OF_MD5_OR_PLAIN) if hashed.startswith(mark)), "")
+    return mark, hashed.removeprefix(mark)
+
+
+def _as_hashed(mark: str, password: str) -> str:
+    """What was hashed, if *password* is right. Clients take the MD5 of the bytes as they are typed."""
+    if not mark:
+        return prepared(password)
+    if mark == OF_MD5_OR_PLAIN and re.fullmatch(MD5_HEX, password):
+        return password.lower()
+    return hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
 
 
 def _mark(hashed: str, password: str) -> str:

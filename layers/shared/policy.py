@@ -7,6 +7,10 @@ from datetime import timedelta
 MAX_BODY_BYTES = 64 * 1024
 """The largest honest body is an IP list with 200 entries and their notes; more is refused unread (ASVS V15.2.2)."""
 
+MAX_PARAMETERS = 128
+MAX_PARAMETER_DEPTH = 3
+"""Fields of a form, and brackets behind a name: more than any client of the platform sends."""
+
 REQUEST_LASTS = timedelta(seconds=30)
 """No request lasts longer: the gateway gives up after 29 seconds, and template.yaml ends our functions before that."""
 
@@ -94,6 +98,54 @@ SMS_PER_NUMBER_AND_DAY = 15
 SMS_PER_ACCOUNT_AND_DAY = 200
 """Code messages that one account's sign-ins may cost in a UTC day: the bound on the damage of SMS pumping."""
 
+# --- Points and messages of customers ---------------------------------------------------------------------
+
+RECIPIENTS_AT_ONCE = 40
+COUNTRIES_AT_ONCE = 15
+"""Of one request: with its wallets, counts and idx rows it is one transaction, and those end at 100 writes."""
+
+MESSAGE_PARTS = 10
+"""Parts that a message may have: 1,530 characters, as much as a phone puts together and as SNS takes at once."""
+
+MAX_IDX_CHARACTERS = 255
+"""The platform's own bound (its code 27)."""
+
+SENDERS_FOR_EVERYBODY = ("Test", "INFOSMS")
+"""Sender names that belong to the platform: every account has them, and no owner can keep them from a sub-user."""
+
+MESSAGES_ASKED_AT_ONCE = 100
+"""Messages whose fate one request may ask for, or that it may remove: a batch of reads ends there."""
+
+SMS_REPEATS = 10
+SMS_REPEATS_WITHIN = timedelta(seconds=60)
+"""Messages of one account to one number in any minute: the platform's published rule (its code 52)."""
+
+SMS_ABROAD_PER_DAY = 100
+"""Messages of one account to one country abroad in a UTC day: what a stolen token can cost at most (lesson B4)."""
+
+IDX_KEPT_FOR = timedelta(hours=24)
+"""For so long the same idx is refused, where it is to be checked."""
+
+SCHEDULED_AHEAD = timedelta(days=92)
+"""How long a message may wait to be sent: three months, as with the platform (its code 50)."""
+
+MESSAGE_CLAIMED_FOR = timedelta(minutes=1)
+"""Who sends a message has so long: as long as `notify` may take, so that nobody else sends it meanwhile."""
+
+SHIPMENT_GIVEN_UP_AFTER = timedelta(minutes=30)
+"""What has not left by then never will, and its points are given back. Five tries of the queue take five minutes."""
+
+SHIPMENT_KEPT_FOR = timedelta(days=15)
+"""How long can be asked what became of a message: longer than any queue keeps one (14 days), then numbers and text go.
+"""
+
+SHIPMENTS_PAGE = 100
+SHIPMENT_SHARDS = 4
+"""Rows that the pass of each minute reads at a time, and parts of their index, so that no part of it gets hot."""
+
+PURSE_TRIES = 5
+"""How often a sub-user's points are taken anew where the month turned, or his limits changed, at that moment."""
+
 # --- Second factors ---------------------------------------------------------------------------------------
 
 TOTP_SECRET_BYTES = 20
@@ -112,6 +164,44 @@ RECOVERY_CODE_CHARACTERS = 24
 
 CARRIER_TROUBLE_TOLD_FOR = timedelta(minutes=5)
 """After a message that the carrier did not take, sign-ins are told for so long that SMS may be late."""
+
+# --- Codes that customers send to their own users (SMS Authenticator) -------------------------------------
+
+MFA_CODE_DIGITS = (4, 10)
+"""The fewest and the most digits that an account may choose; without a choice it is CODE_DIGITS."""
+
+MFA_CODE_LIFETIME = (timedelta(minutes=1), timedelta(minutes=10))
+"""The shortest and the longest life that it may choose; the longest is the limit of ASVS V6.5.5."""
+
+MFA_TRIES = {4: (3, timedelta(minutes=5), timedelta(hours=24)), 5: (5, timedelta(minutes=1), timedelta(hours=6))}
+MFA_TRIES_OF_LONGER = (FREE_CODE_TRIES, FIRST_WAIT, LONGEST_WAIT)
+"""Wrong codes in a row for a number before waits begin, the first wait and the longest, by the digits of a code.
+
+Below the 20 bits that ASVS V6.5.4 asks for (six digits) tries must be fewer: four digits are hit once in 1000 first
+days of guessing, six once in 24,000. Waits never become a lock: a stranger can cause them on a customer's page
+(lesson B16).
+"""
+
+MFA_TRIES_REMEMBERED_FOR = timedelta(days=2)
+"""Wrong codes for a number are forgotten when this has passed since the last; the longest wait is over by then."""
+
+MFA_RESEND_AFTER = timedelta(seconds=30)
+"""As RESEND_AFTER, between two codes of one account to one number."""
+
+MFA_SMS_PER_NUMBER_AND_HOUR = 5
+MFA_SMS_PER_NUMBER_AND_DAY = 15
+"""In any 60 minutes and any 24 hours, per number and account: no account can use up what another may send there."""
+
+MFA_WRONG_PER_ACCOUNT_AND_HOUR = 1000
+"""Wrong codes of an account, whatever the numbers, before its codes are closed for the rest of the hour.
+
+Of so many guesses at six digits one is right in a thousand hours. Far more than people mistype, as long as an account
+sends fewer than some 10,000 codes an hour.
+"""
+
+MFA_KEY_REMEMBERED_FOR = timedelta(hours=24)
+MFA_KEY_CHARACTERS = 255
+"""How long an Idempotency-Key gets the same answer, and how long it may be."""
 
 # --- Step-up ----------------------------------------------------------------------------------------------
 
@@ -238,6 +328,48 @@ More than a person has: a try is paid for before it is looked at, and a program 
 API_PASSWORDS_KNOWN = 1000
 """Right ones that a function keeps in mind, so that a busy program pays for the slow hash once (lesson B41)."""
 
+# --- Messages that are sent -------------------------------------------------------------------------------
+
+GROUPS_AT_ONCE = 5
+"""Groups that one request may name: each is looked up by itself."""
+
+EXPIRES_SOONEST = timedelta(minutes=15)
+EXPIRES_LATEST = timedelta(hours=72)
+"""After it is sent a message may expire in that time: the platform's published range."""
+
+# --- Sender names -----------------------------------------------------------------------------------------
+
+SENDER_NAMES = 100
+"""Of one account: an operator looks at each, and they are listed in one answer."""
+
+# --- Sub-users --------------------------------------------------------------------------------------------
+
+SUBUSERS_PER_ACCOUNT = 100
+"""A list that a person can still read, and that one round trip brings."""
+
+GIVEN_PASSWORD_LIFETIME = timedelta(days=3)
+"""A password that an owner gives a sub-user works so long, for one sign-in (ASVS V6.4.1). As an invitation."""
+
+SUBUSER_NAME_MIN_CHARACTERS = 3
+SUBUSER_NAME_MAX_CHARACTERS = 32
+"""The name of a sub-user as `user.do` takes it, without what is put before it."""
+
+SUBUSER_DESCRIPTION_CHARACTERS = 255
+"""Words for people: every request of the sub-user reads them."""
+
+SHARED_SENDERS = 100
+SENDER_CHARACTERS = 16
+"""Names that are shared one by one with a sub-user, and the longest there is: a number of 16 digits."""
+
+MOST_POINTS = 100_000_000
+"""The most that a sub-user can be given. Below it every amount is told exactly as it is."""
+
+FREE_NAMES = 200
+"""Logins that an account may try for its sub-users, a day's pause apart: whether one is taken tells of others.
+
+Twice as many as it may have.
+"""
+
 # --- Activity ---------------------------------------------------------------------------------------------
 
 ACTIVITY_KEPT_FOR = timedelta(days=365)
@@ -250,6 +382,35 @@ ACTIVITY_LONGEST_PAGE = 100
 ACTIVITY_READS = 5
 ACTIVITY_ROWS_A_READ = 200
 """What a search for a rare event may cost: so many reads in series, of so many rows. The rest is for the next page."""
+
+# --- Contacts ---------------------------------------------------------------------------------------------
+
+CONTACTS_PER_ACCOUNT = 10_000
+"""A list is sorted and searched in memory, and to delete all of them is one request: both must have an end."""
+
+CONTACTS_PAGE = 5
+CONTACTS_LONGEST_PAGE = 100
+"""Contacts in one answer, as the platform has it, unless asked for otherwise; and at most."""
+
+CONTACTS_AT_A_TIME = 45
+"""Contacts that one transaction changes or removes: two rows each, and DynamoDB takes 100."""
+
+CONTACT_FIELDS = 20
+CONTACT_FIELD_CHARACTERS = 64
+CONTACT_VALUE_CHARACTERS = 255
+"""Fields of a customer's own beside those of the platform, the length of a name, and of what may be said."""
+
+FILTER_VALUES = 100
+"""Values of one filter: more than any person looks for at once."""
+
+GROUPS_PER_ACCOUNT = 200
+GROUP_NAME_CHARACTERS = 64
+GROUP_TEXT_CHARACTERS = 255
+GROUPS_BYTES = 300 * 1024
+"""What is written of all groups and their permissions lies in one row, and DynamoDB's end at 400 KB."""
+
+LONGEST_GROUP_EXPIRY = 3650
+"""Days."""
 
 # --- Reminders --------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from shared import credentials, gatekeeper, hashing, seal
 from shared.domain import addresses, identifiers
-from shared.domain.access import LEGACY_SCOPES, ROLES
+from shared.domain.access import LEGACY_SCOPES
 from shared.domain.accounts import Account
 from shared.domain.identifiers import BASE62, USER_CHARACTERS, Token
 from shared.domain.logins import Login
@@ -23,6 +23,7 @@ from shared.errors import (
     LegacyApiOff,
     LoginDisabled,
     Outrun,
+    OwnerOnly,
     Refusal,
     TokenRefused,
     UnknownLogin,
@@ -59,6 +60,11 @@ class Program:
         """Raises InsufficientScope."""
         if scope not in self.rights.scopes:
             raise InsufficientScope(scope)
+
+    def must_be_owner(self) -> None:
+        """Raises OwnerOnly for a sub-user's."""
+        if not self.user.owner:
+            raise OwnerOnly
 
     def must_exceed(self, rights: Rights) -> None:
         """Raises ExceedsRights where *rights* hold anything that it has not itself."""
@@ -107,7 +113,7 @@ def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> 
     hindrance = _hindrance(owner, user, account, origin, now=now)
     if hindrance or not hashing.is_known(owner.api_password_hash, password):
         _prove(owner, password, hindrance, origin, now=now)
-    return Program(user, account, None, Rights(LEGACY_SCOPES & ROLES[user.role]))
+    return Program(user, account, None, Rights(LEGACY_SCOPES & user.scopes))
 
 
 def _program(text: str, origin: Origin, *, now: datetime) -> Program:

@@ -1,11 +1,10 @@
 """What a request must be before anyone looks at what it says: a known path and method, and a body of a fair size.
 
-The body is JSON. Where OAuth clients come it is a form, as their RFCs have it.
+The body is JSON. Where OAuth clients come it is a form, as their RFCs have it; where SMSAPI's come it is anything.
 """
 
 import json
 import re
-from base64 import b64decode
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,22 +12,10 @@ from urllib.parse import parse_qsl
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
-from shared import policy, settings
-from shared.domain.access import RULES, SCOPES
-from shared.errors import (
-    BodyTooLarge,
-    CrossSite,
-    InvalidForm,
-    InvalidJson,
-    MethodNotAllowed,
-    NotAForm,
-    NotAnObject,
-    NothingThere,
-    ParameterInQuery,
-    UnsupportedMediaType,
-)
-
-type Event = dict[str, Any]
+from shared import bodies, parameters, settings
+from shared.bodies import Event, header
+from shared.domain.access import RULES, SCOPES, is_wire
+from shared.errors import CrossSite, InvalidForm, MethodNotAllowed, NotAForm, NothingThere, ParameterInQuery
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -66,6 +53,9 @@ EXPLANATIONS = {
     "not_one_line": "This must be one line of text without characters that cannot be seen.",
     "unknown_scope": f"This is no scope. There are {', '.join(sorted(SCOPES))}.",
     "not_a_day_or_instant": "This must be a day, as 2026-01-31, or an instant with its zone, as 2026-01-31T12:00:00Z.",
+    "not_a_day": "This must be a day, as 2026-01-31.",
+    "not_a_field": "Fields of your own have letters, digits, blanks and dashes in their names, and there are few.",
+    "not_mobile": "The value is not valid mobile number.",
     "not_in_the_future": "This must lie in the future.",
     "not_an_address": "This is no address. Write 192.0.2.1, 2001:db8::1, 192.0.2.0/24, or 192.0.2.0-255.",
     "not_a_prefix": "The number behind the / is none that such an address can have.",
@@ -74,6 +64,12 @@ EXPLANATIONS = {
     "host_bits_set": "Behind its prefix a network has only zeros.",
     "everybody": "This would be everybody. Leave the list out, or switch it off, instead.",
     "duplicate": "These addresses are in the list already.",
+    "not_points": "This must be a number of points, 0 or more, with four decimals at most.",
+    "not_expected": "This field was not expected.",
+    "blank": "This value should not be blank.",
+    "unknown_zone": "There are no clocks of this name. Write one as Europe/Warsaw.",
+    "unknown_day": "This is no day of the week. There are mon, tue, wed, thu, fri, sat, sun.",
+    "not_a_time": "This must be a time of the day, as 08:00.",
     "empty": "A list without entries would refuse everybody. Switch it off instead.",
 }
 """Pydantic's own texts may hold what was sent, so none of them leaves."""
@@ -87,12 +83,6 @@ class Miss(BaseModel):
     message: str
 
 
-def header(event: Event, name: str) -> str:
-    """The header *name* without regard to case, or an empty string."""
-    headers: dict[str, str] = event.get("headers") or {}
-    return next((value for key, value in headers.items() if key.lower() == name), "")
-
-
 def cookie(event: Event, name: str) -> str:
     """The cookie *name*, or an empty string."""
     pairs = (pair.strip().partition("=") for pair in header(event, "cookie").split(";"))
@@ -103,16 +93,22 @@ def is_for_clients(event: Event) -> bool:
     return event["path"] in CLIENT_PATHS
 
 
-def must_be_readable(event: Event, methods: Iterable[str]) -> None:
-    """Raises the refusal of a request that no door needs to see. *methods* are those that its path takes."""
-    _must_be_of_method(event["httpMethod"], sorted(methods))
-    if event["httpMethod"] in SAFE_METHODS:
-        return
-    _must_not_be_cross_site(event)
-    if is_for_clients(event):
+def readable(event: Event, methods: Iterable[str]) -> Event:
+    """The event as a door wants it. Raises the refusal of one that no door needs to see.
+
+    *methods* are those that its path takes.
+    """
+    method = event["httpMethod"]
+    _must_be_of_method(method, sorted(methods))
+    if method not in SAFE_METHODS:
+        _must_not_be_cross_site(event)
+    if is_wire(event["path"]):
+        return _as_json(event, parameters.given(event))
+    if method not in SAFE_METHODS and is_for_clients(event):
         form(event)
-    elif event.get("body"):
-        _must_be_json(event)
+    elif method not in SAFE_METHODS and event.get("body"):
+        bodies.json_object(event)
+    return _plain(event)
 
 
 def form(event: Event) -> dict[str, str]:
@@ -126,17 +122,6 @@ def form(event: Event) -> dict[str, str]:
     if len(dict(pairs)) < len(pairs):
         raise InvalidForm
     return {name: value for name, value in pairs if value}
-
-
-def plain(event: Event) -> Event:
-    """The event with its content type in lower case: case has no meaning there (RFC 9110 8.3.1).
-
-    Without a body there is none to be declared, and whatever a header says of it is taken away unread.
-    """
-    headers: dict[str, str] = event.get("headers") or {}
-    others = {name: value for name, value in headers.items() if name.lower() != "content-type"}
-    declared = {"content-type": header(event, "content-type").lower()} if event.get("body") else {}
-    return event | {"headers": others | declared}
 
 
 def must_be_same_origin(event: Event) -> None:
@@ -160,6 +145,25 @@ def misses(failure: RequestValidationError) -> list[Miss]:
 def miss(path: str, error: str) -> Miss:
     """What is wrong with the field at *path* of the body, by a code that there is an explanation for."""
     return Miss(path=f"body.{path}".rstrip("."), error=error, message=EXPLANATIONS[error])
+
+
+def _plain(event: Event) -> Event:
+    """The event with its content type in lower case: case has no meaning there (RFC 9110 8.3.1).
+
+    Without a body there is none to be declared, and whatever a header says of it is taken away unread.
+    """
+    return _declared(event, header(event, "content-type").lower() if event.get("body") else "")
+
+
+def _as_json(event: Event, given: parameters.Parameters) -> Event:
+    """The event with all its parameters in a body of JSON, as if every client sent them like that."""
+    return _declared(event, "application/json") | {"body": json.dumps(given), "isBase64Encoded": False}
+
+
+def _declared(event: Event, content_type: str) -> Event:
+    headers: dict[str, str] = event.get("headers") or {}
+    others = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+    return event | {"headers": others | ({"content-type": content_type} if content_type else {})}
 
 
 def _explanation(error: dict[str, Any]) -> str:
@@ -189,48 +193,14 @@ def _is_same_origin(event: Event) -> bool:
     return site == "same-origin" if site else header(event, "origin") == settings.PANEL_ORIGIN
 
 
-def _must_be_json(event: Event) -> None:
-    try:
-        text = _text(event, "application/json", UnsupportedMediaType)
-        body = json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as failure:
-        raise InvalidJson from failure
-    if not isinstance(body, dict):
-        raise NotAnObject  # Powertools would take null, and an array of it, for a body that may be left out
-
-
 def _pairs(event: Event) -> list[tuple[str, str]]:
     try:
-        text = _text(event, "application/x-www-form-urlencoded", NotAForm)
+        text = bodies.text(event, "application/x-www-form-urlencoded", NotAForm)
         if not re.fullmatch(FORM, text):
             raise ValueError("what is no form must not be guessed at")
         return parse_qsl(text, keep_blank_values=True, errors="strict")
     except ValueError as failure:
         raise InvalidForm from failure
-
-
-def _text(event: Event, media_type: str, otherwise: type[UnsupportedMediaType]) -> str:
-    """The body. Raises BodyTooLarge, *otherwise* where it is declared as something else, ValueError for no text."""
-    if len(event["body"]) > policy.MAX_BODY_BYTES * 4 / 3 + 4:  # base64 makes four bytes of three
-        raise BodyTooLarge
-    if header(event, "content-type").partition(";")[0].strip().lower() != media_type:
-        raise otherwise
-    body = b64decode(event["body"]) if event.get("isBase64Encoded") else str(event["body"]).encode()
-    if len(body) > policy.MAX_BODY_BYTES:
-        raise BodyTooLarge
-    return body.decode()
-
-
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A field given twice is read differently by different programs (ASVS V15.3.7)."""
-    if len(dict(pairs)) < len(pairs):
-        raise ValueError("a field is given twice")
-    return dict(pairs)
-
-
-def _no_constant(name: str) -> None:
-    """NaN and Infinity are not JSON (RFC 8259), though Python reads them."""
-    raise ValueError("not JSON")
 
 
 def _path(loc: Iterable[str | int]) -> str:

@@ -40,6 +40,14 @@ def is_code(sealed: str, challenge_id: str, code: str) -> bool:
     return matches(sealed, "code", challenge_id, code)
 
 
+def number_code(account_id: str, number: str, code: str) -> str:
+    """What the table holds of a code that *account_id* sent to *number*, and of every guess at it.
+
+    Worthless for any other number, and for the same one in any other account.
+    """
+    return seal("mfa", account_id, number, code)
+
+
 def fingerprint(purpose: str, value: str) -> str:
     """A name for *value* that does not tell it, for keys of rows about strangers' input."""
     return seal(purpose, value).partition(".")[2]
@@ -56,6 +64,19 @@ def matches(sealed: str, purpose: str, *parts: str) -> bool:
     version, _, mac = sealed.partition(".")
     key = _keys().get(version) or _keys(fresh=True).get(version)
     return key is not None and hmac.compare_digest(mac.encode(), _mac(key, purpose, parts).encode())
+
+
+def code_again(salt: str, digits: int, *, version: str = "") -> tuple[str, str]:
+    """A code that nobody can tell from *salt* without the keys, and the version of the key that finds it again.
+
+    Of the newest key without a version. Raises Unavailable where there is no such key any more.
+    """
+    version = version or max(_keys(), key=int)
+    key = _keys().get(version) or _keys(fresh=True).get(version)
+    if key is None:
+        raise Unavailable
+    number = int.from_bytes(hmac.digest(key.encode(), _message("code-again", (salt,)), sha256))
+    return str(number % 10**digits).zfill(digits), version
 
 
 def digest(purpose: str, *parts: str) -> str:

@@ -18,6 +18,12 @@ ACTIVITY_TABLE = os.environ["ACTIVITY_TABLE"]
 REMINDERS_TABLE = os.environ["REMINDERS_TABLE"]
 TOKENS_TABLE = os.environ["TOKENS_TABLE"]
 ACCESS_TOKENS_TABLE = os.environ["ACCESS_TOKENS_TABLE"]
+WALLETS_TABLE = os.environ["WALLETS_TABLE"]
+SHIPMENTS_TABLE = os.environ["SHIPMENTS_TABLE"]
+SENDER_NAMES_TABLE = os.environ["SENDER_NAMES_TABLE"]
+PROVED_NUMBERS_TABLE = os.environ["PROVED_NUMBERS_TABLE"]
+CONTACTS_TABLE = os.environ["CONTACTS_TABLE"]
+GROUPS_TABLE = os.environ["GROUPS_TABLE"]
 CARRIERS_TABLE = os.environ["CARRIERS_TABLE"]
 DELIVERIES_TABLE = os.environ["DELIVERIES_TABLE"]
 
@@ -40,3 +46,9 @@ SMS_PROVIDER = os.environ["SMS_PROVIDER"]
 
 SMSAPI_URL = os.environ["SMSAPI_URL"]
 SMSAPI_TOKEN_SECRET = os.environ["SMSAPI_TOKEN_SECRET"]
+
+PRICES = os.environ["PRICES"]
+"""Points for one part of an SMS by country, as `PL=0.16 DE=0.5`. Nobody can send to a country that is not in it."""
+
+HOME_COUNTRY = os.environ["HOME_COUNTRY"]
+"""ISO 3166 code of the country that every account may send to."""

@@ -27,11 +27,15 @@ CHANGES = (
     "legacy_api_on",
     "legacy_api_off",
     "session_found",
+    "password_given",
 )
 """What `ChangeMade` can tell of."""
 
 TOKEN_CHANGES = ("created", "rotated", "deleted", "found")
 """What `TokenChanged` can tell of."""
+
+SUBUSER_CHANGES = ("created", "password_given", "disabled", "enabled", "deleted")
+"""What `SubuserChanged` can tell of."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,37 @@ class CodeSent:
     language: str
     code: str = field(repr=False)
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class MessageQueued:
+    """A customer's message for a phone, as it is; `together` is how many were ordered at once.
+
+    Its id is the message's, so that it leads to the shipment.
+    """
+
+    id: str
+    account_id: str
+    phone: str = field(repr=False)
+    text: str = field(repr=False)
+    sender: str
+    together: int
+
+
+@dataclass(frozen=True)
+class CodeQueued(MessageQueued):
+    """A customer's message that is of no use from an instant on."""
+
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class ShipmentQueued:
+    """Messages to several phones that were ordered at once."""
+
+    id: str
+    account_id: str
+    shipment_id: str
 
 
 @dataclass(frozen=True)
@@ -145,6 +180,21 @@ class TokenChanged(Letter):
 
 
 @dataclass(frozen=True)
+class SubuserChanged(Letter):
+    """What the account's owner is told of a sub-user; `change` is one of SUBUSER_CHANGES, `by` as in `TokenChanged`."""
+
+    change: str
+    subuser: str
+    by: str
+    at: datetime
+    address: str
+
+    def __post_init__(self) -> None:
+        if self.change not in SUBUSER_CHANGES:
+            raise ValueError("no change that there are words for")
+
+
+@dataclass(frozen=True)
 class TokenExpiring(Letter):
     """An API token ends soon."""
 
@@ -153,7 +203,7 @@ class TokenExpiring(Letter):
     expires_at: datetime
 
 
-type Notice = CodeSent | Letter
+type Notice = CodeSent | MessageQueued | ShipmentQueued | Letter
 
 LETTERS = (
     NewDeviceSeen,
@@ -166,9 +216,12 @@ LETTERS = (
     PasswordDue,
     TokenChanged,
     TokenExpiring,
+    SubuserChanged,
 )
 
-_KINDS: dict[str, type[Notice]] = {kind.__name__: kind for kind in (CodeSent, *LETTERS)}
+_KINDS: dict[str, type[Notice]] = {
+    kind.__name__: kind for kind in (CodeSent, MessageQueued, CodeQueued, ShipmentQueued, *LETTERS)
+}
 
 
 class Unreadable(ValueError):

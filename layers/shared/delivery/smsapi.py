@@ -28,7 +28,7 @@ _HTTP = urllib3.PoolManager(
 )
 
 
-def send(phone: str, text: str, *, notice_id: str) -> bool:
+def send(phone: str, text: str, *, notice_id: str, sender: str) -> bool:
     """SMSAPI sends a notice once, however often it is asked, so there is always an end that is known."""
     answer = _post(
         {
@@ -39,6 +39,7 @@ def send(phone: str, text: str, *, notice_id: str) -> bool:
             "idx": _idx(notice_id),
             "check_idx": "1",
         }
+        | ({"from": sender} if sender else {})
     )
     _judge(answer)
     return True

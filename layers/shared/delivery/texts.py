@@ -17,6 +17,7 @@ from shared.delivery.notices import (
     NewDeviceSeen,
     PasswordDue,
     PasswordResetAsked,
+    SubuserChanged,
     TokenChanged,
 )
 from shared.delivery.words import Mail, Words
@@ -33,7 +34,11 @@ _PAGES: dict[type[Letter], str] = {
 }
 """Where in the panel the link of such a letter leads."""
 
-_NUMBERS = {"not_me_days": policy.NOT_ME_LIFETIME.days, "trial_minutes": policy.LIST_TRIAL // timedelta(minutes=1)}
+_NUMBERS = {
+    "not_me_days": policy.NOT_ME_LIFETIME.days,
+    "trial_minutes": policy.LIST_TRIAL // timedelta(minutes=1),
+    "given_days": policy.GIVEN_PASSWORD_LIFETIME.days,
+}
 """What our own policy says, and an e-mail repeats."""
 
 
@@ -42,6 +47,11 @@ def sms(notice: CodeSent, *, now: datetime) -> str:
     host = urlsplit(settings.PANEL_ORIGIN).hostname
     left = max(1, round((notice.expires_at - now).total_seconds() / 60))
     return _words(notice.language).sms.format(code=notice.code, minutes=left, host=host)
+
+
+def customers_sms(language: str, code: str, *, lifetime: timedelta) -> str:
+    """The message with a customer's code, where he has no text of his own."""
+    return _words(language).mfa.format(code=code, minutes=lifetime // timedelta(minutes=1))
 
 
 def mail(letter: Letter) -> Mail:
@@ -61,6 +71,8 @@ def name_of(letter: Letter) -> str:
             return "PasswordDue.forced"
         case TokenChanged():
             return f"TokenChanged.{letter.change}"
+        case SubuserChanged():
+            return f"SubuserChanged.{letter.change}"
     return type(letter).__name__
 
 
@@ -125,5 +137,6 @@ _CLEAN: dict[str, Callable[[Any], str]] = {
     "name": _name,
     "last_four": _last_four,
     "by": _by,
+    "subuser": _login,
 }
 """Every field of a letter that gets into a text, and how it is made safe to stand there."""

@@ -14,12 +14,14 @@ class Mail:
 
 @dataclass(frozen=True)
 class Words:
-    """One language: the message with a code, what every e-mail ends with, and the e-mails by `texts.name_of`.
+    """One language: the messages with a code, our own and that of a customer who has no text of his own, what every
+    e-mail ends with, and the e-mails by `texts.name_of`.
 
     Names in braces stand for what `texts` fills in.
     """
 
     sms: str
+    mfa: str
     never: str
     mails: dict[str, Mail]
 
@@ -34,3 +36,10 @@ def told_of_token(
 ) -> Mail:
     """The same about a token: which it is, and who did it."""
     return tell(subject, f"{what}\n\n{which}: {{name}} ({ends} {{last_four}})\n{by}: {{by}}", if_not_you)
+
+
+def told_of_subuser(
+    tell: Callable[[str, str, str], Mail], subject: str, what: str, if_not_you: str, *, which: str, by: str
+) -> Mail:
+    """The same about a sub-user: who it is, and who did it."""
+    return tell(subject, f"{what}\n\n{which}: {{subuser}}\n{by}: {{by}}", if_not_you)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from shared.delivery.words import Mail, Words, told, told_of_token
+from shared.delivery.words import Mail, Words, told, told_of_subuser, told_of_token
 
 # The words of an SMS stay within GSM's 7-bit alphabet, or one message would cost two: no Polish letters.
 # The last line binds the code to our origin: a browser fills it in there and nowhere else.
@@ -12,10 +12,14 @@ _SMS = (
     "@{host} #{code}"
 )
 
+# Under a customer's sender name, for his own site: ours is not named.
+_MFA = "Your code is {code}. It is valid for {minutes} min. Do not give it to anybody."
+
 _NEVER = "No employee will ever ask you for a password or a code."
 
 _told = partial(told, when="When", where="From")
 _told_of_token = partial(told_of_token, _told, which="Token", ends="its secret ends in", by="By")
+_told_of_subuser = partial(told_of_subuser, _told, which="Sub-user", by="By")
 
 _TAKE_BACK = """\
 If it was not you, somebody else can sign in with your login. Open the panel by typing its address yourself,
@@ -162,6 +166,14 @@ That session was ended. Who held the secret until then could do what you can."""
 Look for the place where the secret got out. Open the panel by typing its address yourself, and see in the activity
 log what was done. If there is anything that you do not know, change the password and end all other sessions.""",
     ),
+    "password_given": _told(
+        "A password was given to you",
+        """\
+The owner of your account set a password for your login {login}, or somebody did who acts for him. It works once,
+for {given_days} days: whoever signs in with it can only choose another. All sessions were ended.""",
+        """\
+If you do not know why, ask the owner of your account. Nobody but you should know the password that you choose.""",
+    ),
 }
 
 _KILL_IT = """\
@@ -195,6 +207,43 @@ That secret no longer works. Who held it until then could act for you.""",
         """\
 Look for the place where the secret got out: a repository, a log, a chat. Then open the panel by typing its address
 yourself, see in the activity log what was done with the token, and give your programs a new one.""",
+    ),
+}
+
+_LOOK_AT_HIM = """\
+If it was not you, somebody else can sign in with your login or holds one of your tokens. Open the panel by typing its
+address yourself, switch this sub-user off or give him another password, change your own, end all other sessions, and
+delete every token that you do not know."""
+
+_SUBUSERS = {
+    "created": _told_of_subuser(
+        "A sub-user was made",
+        "A sub-user was made with your login {login}. The first password works once, for {given_days} days.",
+        _LOOK_AT_HIM,
+    ),
+    "password_given": _told_of_subuser(
+        "A sub-user was given a password",
+        """\
+A sub-user was given another password with your login {login}. It works once, for {given_days} days. All sessions of the
+sub-user were ended.""",
+        _LOOK_AT_HIM,
+    ),
+    "disabled": _told_of_subuser(
+        "A sub-user was switched off",
+        """\
+A sub-user was switched off with your login {login}. All sessions of the sub-user were ended, and the tokens do nothing
+until the sub-user is switched on again.""",
+        _LOOK_AT_HIM,
+    ),
+    "enabled": _told_of_subuser(
+        "A sub-user was switched on",
+        "A sub-user was switched on with your login {login}. The sub-user's tokens work again.",
+        _LOOK_AT_HIM,
+    ),
+    "deleted": _told_of_subuser(
+        "A sub-user was deleted",
+        "A sub-user was deleted with your login {login}. Sessions and tokens of the sub-user ended with that.",
+        _LOOK_AT_HIM,
     ),
 }
 
@@ -306,8 +355,10 @@ while the old one still works. If you do not, there is nothing to do.
 
 ENGLISH = Words(
     _SMS,
+    _MFA,
     _NEVER,
     _MAILS
     | {f"ChangeMade.{change}": mail for change, mail in _CHANGES.items()}
-    | {f"TokenChanged.{change}": mail for change, mail in _TOKENS.items()},
+    | {f"TokenChanged.{change}": mail for change, mail in _TOKENS.items()}
+    | {f"SubuserChanged.{change}": mail for change, mail in _SUBUSERS.items()},
 )

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from shared.delivery.words import Mail, Words, told, told_of_token
+from shared.delivery.words import Mail, Words, told, told_of_subuser, told_of_token
 
 # As in English: no letter that GSM's 7-bit alphabet lacks, and so no Polish one.
 _SMS = (
@@ -11,10 +11,13 @@ _SMS = (
     "@{host} #{code}"
 )
 
+_MFA = "Twoj kod to {code}. Jest wazny {minutes} min. Nie podawaj go nikomu."
+
 _NEVER = "Żaden pracownik nigdy nie poprosi Cię o hasło ani o kod."
 
 _told = partial(told, when="Kiedy", where="Skąd")
 _told_of_token = partial(told_of_token, _told, which="Token", ends="jego sekret kończy się na", by="Kto")
+_told_of_subuser = partial(told_of_subuser, _told, which="Podużytkownik", by="Kto")
 
 _TAKE_BACK = """\
 Jeśli to nie Ty, ktoś inny może logować się na Twój login. Otwórz panel, wpisując jego adres samodzielnie,
@@ -162,6 +165,14 @@ zakończona. Kto miał ten sekret do tej pory, mógł robić to, co Ty.""",
 Ustal, skąd sekret wyciekł. Otwórz panel, wpisując jego adres samodzielnie, i sprawdź w dzienniku aktywności, co się
 działo. Jeśli jest tam coś, czego nie znasz, zmień hasło i zakończ wszystkie inne sesje.""",
     ),
+    "password_given": _told(
+        "Nadano Ci hasło",
+        """\
+Właściciel Twojego konta, albo ktoś w jego imieniu, ustawił hasło do Twojego loginu {login}. Działa ono jeden raz, przez
+{given_days} dni: po zalogowaniu się nim można tylko wybrać inne. Wszystkie sesje zostały zakończone.""",
+        """\
+Jeśli nie wiesz dlaczego, zapytaj właściciela konta. Hasła, które wybierzesz, nie powinien znać nikt oprócz Ciebie.""",
+    ),
 }
 
 _KILL_IT = """\
@@ -195,6 +206,44 @@ nie działa. Kto miał go do tej pory, mógł działać za Ciebie.""",
         """\
 Ustal, skąd sekret wyciekł: z repozytorium, z dziennika, z czatu. Potem otwórz panel, wpisując jego adres samodzielnie,
 sprawdź w dzienniku aktywności, co robiono z tokenem, i daj swoim programom nowy.""",
+    ),
+}
+
+_LOOK_AT_HIM = """\
+Jeśli to nie Ty, ktoś inny może logować się na Twój login albo ma jeden z Twoich tokenów. Otwórz panel, wpisując jego
+adres samodzielnie, wyłącz tego użytkownika lub nadaj mu inne hasło, zmień własne, zakończ wszystkie inne sesje i usuń
+każdy token, którego nie znasz."""
+
+_SUBUSERS = {
+    "created": _told_of_subuser(
+        "Utworzono podużytkownika",
+        """\
+Za pomocą Twojego loginu {login} utworzono podużytkownika. Pierwsze hasło działa jeden raz, przez {given_days} dni.""",
+        _LOOK_AT_HIM,
+    ),
+    "password_given": _told_of_subuser(
+        "Podużytkownikowi nadano hasło",
+        """\
+Za pomocą Twojego loginu {login} podużytkownikowi nadano inne hasło. Działa ono jeden raz, przez {given_days} dni.
+Wszystkie sesje podużytkownika zostały zakończone.""",
+        _LOOK_AT_HIM,
+    ),
+    "disabled": _told_of_subuser(
+        "Wyłączono podużytkownika",
+        """\
+Za pomocą Twojego loginu {login} wyłączono podużytkownika. Wszystkie jego sesje zostały zakończone, a tokeny nie
+działają, dopóki nie zostanie włączony z powrotem.""",
+        _LOOK_AT_HIM,
+    ),
+    "enabled": _told_of_subuser(
+        "Włączono podużytkownika",
+        "Za pomocą Twojego loginu {login} włączono podużytkownika. Jego tokeny znów działają.",
+        _LOOK_AT_HIM,
+    ),
+    "deleted": _told_of_subuser(
+        "Usunięto podużytkownika",
+        "Za pomocą Twojego loginu {login} usunięto podużytkownika. Jego sesje i tokeny przestały działać.",
+        _LOOK_AT_HIM,
     ),
 }
 
@@ -306,8 +355,10 @@ nadać mu nowy sekret, gdy stary jeszcze działa. Jeśli nie, nie musisz nic rob
 
 POLISH = Words(
     _SMS,
+    _MFA,
     _NEVER,
     _MAILS
     | {f"ChangeMade.{change}": mail for change, mail in _CHANGES.items()}
-    | {f"TokenChanged.{change}": mail for change, mail in _TOKENS.items()},
+    | {f"TokenChanged.{change}": mail for change, mail in _TOKENS.items()}
+    | {f"SubuserChanged.{change}": mail for change, mail in _SUBUSERS.items()},
 )

@@ -1,8 +1,9 @@
 """Who may ask for what: the one table of routes, roles and scopes. What is not in it is refused."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 SCOPES = {
     "sms": ("Send SMS", "Send messages, schedule and withdraw them, and see what became of them."),
@@ -28,6 +29,7 @@ class Rule:
 
     `scope` is what a token needs; without one no token is taken. `step_up`, `owner` and `overdue` are about sessions:
     proofs that are fresh, the account's owner alone, and whether it is open to one whose password is overdue.
+    What is `wire` speaks and is spoken to as the SMSAPI clients do, see `shared.wire`.
     """
 
     session: bool = False
@@ -36,6 +38,7 @@ class Rule:
     overdue: bool = False
     scope: str | None = None
     client: bool = False
+    wire: bool = False
 
     @property
     def is_public(self) -> bool:
@@ -50,6 +53,21 @@ SURE_OWNER = replace(SURE, owner=True)
 EVEN_OVERDUE = replace(SESSION, overdue=True)
 TOKENS = replace(SESSION, scope="tokens")
 SURE_TOKENS = replace(SURE, scope="tokens")
+WIRE = Rule(wire=True)
+SMS = replace(WIRE, scope="sms")
+CODES = replace(WIRE, scope="sms_authenticator")
+LEGACY_SENDERS = replace(WIRE, scope="sms_sender")
+LEGACY_OWN_SENDERS = replace(LEGACY_SENDERS, owner=True)
+LEGACY_SUBUSERS = replace(WIRE, scope="subusers", owner=True)
+BALANCE = replace(WIRE, scope="profile")
+SENDERS = replace(LEGACY_SENDERS, session=True)
+OWN_SENDERS = replace(SENDERS, owner=True)
+CONTACTS = replace(WIRE, scope="contacts", session=True)
+OWNED_CONTACTS = replace(CONTACTS, owner=True)
+SURE_CONTACTS = replace(OWNED_CONTACTS, step_up=True)
+PROFILE = replace(BALANCE, session=True)
+SUBUSERS = replace(LEGACY_SUBUSERS, session=True)
+SURE_SUBUSERS = replace(SUBUSERS, step_up=True)
 CLIENT = Rule(client=True)
 """It shows a client's id and secret (RFC 6749 2.3)."""
 
@@ -104,16 +122,104 @@ RULES = {
     "POST /oauth/introspect": CLIENT,
     "POST /oauth/revoke": CLIENT,
     "POST /oauth/token": CLIENT,
+    "POST /mfa/codes": CODES,
+    "POST /mfa/codes/verifications": CODES,
+    "DELETE /subusers/{user_id}": SURE_SUBUSERS,
+    "GET /subusers": SUBUSERS,
+    "GET /subusers/{user_id}": SUBUSERS,
+    "GET /subusers/{user_id}/shares": SUBUSERS,
+    "GET /subusers/{user_id}/shares/sendernames": SUBUSERS,
+    "GET /subusers/{user_id}/shares/templates": SUBUSERS,
+    "POST /subusers": SURE_SUBUSERS,
+    "PUT /subusers/{user_id}": SURE_SUBUSERS,
+    "PUT /subusers/{user_id}/shares/sendernames": SURE_SUBUSERS,
+    "PUT /subusers/{user_id}/shares/templates": SURE_SUBUSERS,
+    "GET /user.do": LEGACY_SUBUSERS,
+    "POST /user.do": LEGACY_SUBUSERS,
+    "PUT /user.do": LEGACY_SUBUSERS,
+    "GET /sms.do": SMS,
+    "POST /sms.do": SMS,
+    "GET /sender.do": LEGACY_SENDERS,
+    "POST /sender.do": LEGACY_SENDERS,
+    "DELETE /sms/sendernames/{sender}": OWN_SENDERS,
+    "GET /sms/sendernames": SENDERS,
+    "GET /sms/sendernames/statement": SENDERS,
+    "GET /sms/sendernames/{sender}": SENDERS,
+    "POST /sms/sendernames": OWN_SENDERS,
+    "POST /sms/sendernames/{sender}/commands/make_default": OWN_SENDERS,
+    "GET /profile": PROFILE,
+    "GET /profile/prices": PROFILE,
+    "GET /ping": WIRE,
+    "HEAD /ping": WIRE,
+    "GET /mms.do": WIRE,
+    "POST /mms.do": WIRE,
+    "GET /vms.do": WIRE,
+    "POST /vms.do": WIRE,
+    "GET /hlr.do": WIRE,
+    "POST /hlr.do": WIRE,
+    "GET /short_url/links": WIRE,
+    "POST /short_url/links": WIRE,
+    "POST /push": WIRE,
+    "DELETE /blacklist/phone_numbers": WIRE,
+    "GET /blacklist/phone_numbers": WIRE,
+    "POST /blacklist/phone_numbers": WIRE,
+    "GET /sms/templates": WIRE,
+    "DELETE /contacts": SURE_CONTACTS,
+    "GET /contacts": CONTACTS,
+    "POST /contacts": CONTACTS,
+    "DELETE /contacts/{contact_id}": CONTACTS,
+    "GET /contacts/{contact_id}": CONTACTS,
+    "PUT /contacts/{contact_id}": CONTACTS,
+    "GET /contacts/groups": CONTACTS,
+    "POST /contacts/groups": OWNED_CONTACTS,
+    "DELETE /contacts/groups/{group_id}": OWNED_CONTACTS,
+    "GET /contacts/groups/{group_id}": CONTACTS,
+    "PUT /contacts/groups/{group_id}": OWNED_CONTACTS,
+    "GET /contacts/{contact_id}/groups": CONTACTS,
+    "POST /contacts/{contact_id}/groups": CONTACTS,
+    "DELETE /contacts/{contact_id}/groups/{group_id}": CONTACTS,
+    "GET /contacts/{contact_id}/groups/{group_id}": CONTACTS,
+    "PUT /contacts/{contact_id}/groups/{group_id}": CONTACTS,
+    "DELETE /contacts/groups/{group_id}/members": CONTACTS,
+    "POST /contacts/groups/{group_id}/members": CONTACTS,
+    "PUT /contacts/groups/{group_id}/members": CONTACTS,
+    "DELETE /contacts/groups/{group_id}/members/{contact_id}": CONTACTS,
+    "GET /contacts/groups/{group_id}/members/{contact_id}": CONTACTS,
+    "PUT /contacts/groups/{group_id}/members/{contact_id}": CONTACTS,
+    "GET /contacts/groups/{group_id}/permissions": CONTACTS,
+    "POST /contacts/groups/{group_id}/permissions": SURE_CONTACTS,
+    "DELETE /contacts/groups/{group_id}/permissions/{username}": OWNED_CONTACTS,
+    "GET /contacts/groups/{group_id}/permissions/{username}": CONTACTS,
+    "POST /contacts/groups/{group_id}/permissions/{username}": SURE_CONTACTS,
+    "PUT /contacts/groups/{group_id}/permissions/{username}": SURE_CONTACTS,
 }
 """Every route. PATCH /tokens/{token_id} asks for fresh proofs where it gives more than there was."""
 
 
-def rule_of(method: str, path: str) -> Rule:
-    """The rule of the route that *path* leads to. Raises KeyError for one that is not in the table."""
+ACTIONS = {
+    "/user.do": {"credits": BALANCE},
+    "/sender.do": dict.fromkeys(("add", "delete", "default"), LEGACY_OWN_SENDERS),
+}
+"""Where a parameter's name says what is asked for: its rule in place of its route's."""
+
+
+def rule_of(method: str, path: str, parameters: Iterable[str] = ()) -> Rule:
+    """The rule of the route that *path* leads to. Raises KeyError for one that is not in the table.
+
+    *parameters* are the names of those that were given.
+    """
     asked = f"{method} {path}"
-    if asked in RULES:
-        return RULES[asked]
-    return next((rule for pattern, rule in _patterns() if pattern.fullmatch(asked)), None) or RULES[asked]
+    rule = RULES.get(asked) or next((rule for pattern, rule in _patterns() if pattern.fullmatch(asked)), None)
+    if rule is None:
+        raise KeyError(asked)
+    return next((other for name, other in ACTIONS.get(path, {}).items() if name in parameters), rule)
+
+
+@lru_cache(maxsize=1024)  # paths are strangers' words
+def is_wire(path: str) -> bool:
+    """Whether *path* is spoken to in the way of the SMSAPI clients, with whatever method."""
+    wire = [re.sub("{.*?}", "[^/]+", route.partition(" ")[2]) for route, rule in RULES.items() if rule.wire]
+    return any(re.fullmatch(pattern, path) for pattern in wire)
 
 
 @cache

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from shared import policy
 from shared.domain.addresses import Gate
-from shared.errors import AddressNotAllowed
+from shared.domain.users import NEVER
+from shared.errors import AddressNotAllowed, TooManyCodes
 
 PROFILES = ("smsapi", "nist")
 """Named sets of rules for passwords, see `domain.passwords`."""
@@ -32,6 +33,13 @@ class Account:
     api: Gate = field(default=Gate(), repr=False)
     api_for_subusers: bool = True
     legacy_api: bool = False
+    abroad: str = ""
+    """Countries besides home that it may send to, ISO 3166 codes with blanks between."""
+    codes_closed_until: datetime = NEVER
+    """SMS Authenticator takes no codes until then: too many were wrong."""
+    code_digits: int = policy.CODE_DIGITS
+    code_lifetime: timedelta = policy.CODE_LIFETIME
+    """Of the codes that SMS Authenticator sends for it."""
 
     def takes_passwords(self, *, now: datetime) -> bool:
         """Whether programs may show a login and an API password: never without a list of where from."""
@@ -49,6 +57,11 @@ class Account:
     def must_change(self, *, set_at: datetime, signed_in_at: datetime) -> bool:
         """Whether a session opened at that time may do nothing but change the password."""
         return self.change == "force" and signed_in_at >= set_at + self.change_every
+
+    def must_take_codes(self, *, now: datetime) -> None:
+        """Raises TooManyCodes while SMS Authenticator takes none."""
+        if now < self.codes_closed_until:
+            raise TooManyCodes(retry_after=self.codes_closed_until - now)
 
     def must_admit(self, address: str, *, now: datetime) -> None:
         """Raises AddressNotAllowed where people may not come in from *address*."""

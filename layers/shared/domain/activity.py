@@ -9,6 +9,7 @@ from typing import Literal
 from shared import policy
 from shared.domain.accounts import CHANGES, PROFILES
 from shared.domain.address_lists import NAMES
+from shared.domain.contacts import RIGHTS
 from shared.domain.identifiers import RECORD_CHARACTERS
 
 type Outcome = Literal["success", "started"]
@@ -24,9 +25,18 @@ A program acts under the id of its token, see `actor_of_token`.
 FACTORS = ("password", "sms", "totp", "recovery_code")
 ENDINGS = ("logout", "revoked", "replaced")
 LISTS = (*NAMES, "trial")
-TOKEN_WORDS = {"name": "name", "description": "description", "scopes": "scopes", "expires_at": "expiration_date"}
+TOKEN_WORDS = {
+    "name": "name",
+    "description": "description",
+    "scopes": "scopes",
+    "expires_at": "expiration_date",
+    "hides_codes": "hide_codes",
+}
+SUBUSER_WORDS = ("description", "permissions", "hours", "points", "senders", "phonebook")
 SWITCH = ("on", "off")
-WORDS = frozenset((*FACTORS, *ENDINGS, *PROFILES, *CHANGES, *LISTS, *TOKEN_WORDS.values(), *SWITCH))
+WORDS = frozenset(
+    (*FACTORS, *ENDINGS, *PROFILES, *CHANGES, *LISTS, *TOKEN_WORDS.values(), *SUBUSER_WORDS, *SWITCH, *RIGHTS)
+)
 """All that the detail of an entry may say. What somebody typed is never among it, so no secret slips in."""
 
 ENTRY_PATTERN = f"[0-9]{{8}}T[0-9]{{9}}-[0-9A-Za-z]{{{RECORD_CHARACTERS}}}"
@@ -108,11 +118,23 @@ class Event(StrEnum):
     LISTS_OPENED = "account_ip_lists_opened"
     """Both lists were switched off, by a recovery code or by an operator: everybody may come from anywhere."""
 
+    CODES_CLOSED = "account_codes_closed"
+    """Too many wrong codes of SMS Authenticator came in an hour: the account's are closed until it is over."""
+
+    CODES_CHANGED = "account_codes_changed"
+    """How long SMS Authenticator's codes are, or how long they live, was decided."""
+
     LEGACY_API_ON = "account_legacy_api_enabled"
     """From now on programs may show a login and an API password."""
 
     LEGACY_API_OFF = "account_legacy_api_disabled"
     """No more of them are taken."""
+
+    POINTS_ADDED = "account_points_added"
+    """An operator wrote down points that the account has bought."""
+
+    COUNTRIES_CHANGED = "account_countries_changed"
+    """An operator decided to which countries the account may send."""
 
     API_PASSWORD_SET = "authn_api_password_set"  # noqa: S105 - a name
     """The password that his programs show is a new one."""
@@ -120,8 +142,29 @@ class Event(StrEnum):
     API_PASSWORD_REMOVED = "authn_api_password_removed"  # noqa: S105 - a name
     """His programs have none any more."""
 
+    SENDER_ADDED = "account_sender_added"
+    """A name that messages can be sent under, once an operator has approved it."""
+
+    SENDER_REMOVED = "account_sender_removed"
+    """Nothing is sent under it any more."""
+
+    SENDER_DEFAULT = "account_sender_default"
+    """Messages that name no sender go under it."""
+
+    SENDER_SWITCHED = "account_sender_switched"
+    """An operator approved a name, or took that back: the detail tells."""
+
     USER_CREATED = "user_created"  # OWASP's
     """There is a login for him."""
+
+    USER_CHANGED = "user_updated"  # OWASP's
+    """The account's owner decided anew what a sub-user may do: the detail tells of what, and no values."""
+
+    USER_DELETED = "user_deleted"
+    """The sub-user is gone, and anybody may have his login."""
+
+    PASSWORD_GIVEN = "authn_password_given"  # noqa: S105 - a name
+    """The account's owner gave a sub-user a password for one sign-in."""
 
     USER_DISABLED = "user_disabled"
     """He is not let in any more, and his sessions ended."""
@@ -146,6 +189,15 @@ class Event(StrEnum):
 
     API_TOKEN_DELETED = "authn_token_delete"  # noqa: S105 - a name, and OWASP's
     """It works no longer."""
+
+    GROUP_SHARED = "account_group_shared"
+    """What he may do with a group of contacts was decided: the detail tells what, and `off` that it is nothing."""
+
+    GROUP_DELETED = "account_group_deleted"
+    """A group of contacts is gone, and with it what anybody might do with it."""
+
+    CONTACTS_DELETED = "account_contacts_deleted"
+    """All contacts were deleted, or all of a group: `about` says of which."""
 
     API_TOKEN_FOUND = "authn_token_found"  # noqa: S105 - a name
     """Somebody found its secret, or an access token of a client, and handed it in: that secret works no longer."""

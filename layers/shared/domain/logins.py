@@ -38,6 +38,9 @@ class Login:
     credentials_at: datetime = NEVER
     api_password_hash: str | None = field(default=None, repr=False)
     """Of the password that his programs show, where the account takes such. It opens no session."""
+    own_email: bool = True
+    given_until: datetime | None = None
+    """As in `User`."""
 
     @property
     def factors(self) -> list[str]:

@@ -6,7 +6,6 @@ from typing import Self
 
 from shared import policy
 from shared.domain import addresses
-from shared.domain.access import ROLES
 from shared.domain.identifiers import USER_CHARACTERS
 from shared.domain.users import NEVER, User
 
@@ -16,12 +15,16 @@ TOLD_CHARACTERS = USER_CHARACTERS + 4
 
 @dataclass(frozen=True)
 class Rights:
-    """What a program may do. None, and no source, mean: without that limit. `rate_limit` is in requests a minute."""
+    """What a program may do. None, and no source, mean: without that limit. `rate_limit` is in requests a minute.
+
+    With `hides_codes` it never sees the codes that it sends by SMS Authenticator.
+    """
 
     scopes: frozenset[str]
     expires_at: datetime | None = None
     sources: str = ""
     rate_limit: int | None = None
+    hides_codes: bool = False
 
     def until(self, at: datetime) -> Self:
         """The same, but not longer than that."""
@@ -33,6 +36,7 @@ class Rights:
             self.scopes <= other.scopes
             and _is_within(self.expires_at, other.expires_at)
             and _is_within(self.rate_limit, other.rate_limit)
+            and self.hides_codes >= other.hides_codes
             and (not other.sources or (self.sources != "" and addresses.is_within(self.sources, other.sources)))
         )
 
@@ -63,6 +67,7 @@ class ApiToken:
     sealed_before: str | None = field(default=None, repr=False)
     before_until: datetime = NEVER
     revision: int = 0
+    hides_codes: bool = False
 
     @property
     def prefix(self) -> str:
@@ -72,7 +77,8 @@ class ApiToken:
     @property
     def rights(self) -> Rights:
         """What it was given."""
-        return Rights(frozenset(self.scopes.split()), self.expires_at, self.sources, self.rate_limit)
+        scopes = frozenset(self.scopes.split())
+        return Rights(scopes, self.expires_at, self.sources, self.rate_limit, self.hides_codes)
 
     def lives(self, *, now: datetime) -> bool:
         return self.enabled and (self.expires_at is None or now < self.expires_at)
@@ -86,8 +92,12 @@ class ApiToken:
         return self.before_until if self.sealed_before and now < self.before_until else None
 
     def gives_more_than(self, before: "ApiToken") -> bool:
-        """Whether it works where it did not before: switched on again, or for longer."""
-        return (self.enabled and not before.enabled) or not _is_within(self.expires_at, before.expires_at)
+        """Whether it works where it did not before: switched on again, for longer, or shows codes that it hid."""
+        return (
+            (self.enabled and not before.enabled)
+            or not _is_within(self.expires_at, before.expires_at)
+            or self.hides_codes < before.hides_codes
+        )
 
     def rotated(self, sealed_secret: str, last_four: str, *, overlap: timedelta, now: datetime) -> Self:
         """With a new secret. The present one works for *overlap* beside it, and any older one no longer."""
@@ -110,7 +120,7 @@ class ApiToken:
 
     def rights_of(self, user: User) -> Rights:
         """As its user's role allows it now, whatever it was when the token was made."""
-        return replace(self.rights, scopes=self.rights.scopes & ROLES[user.role])
+        return replace(self.rights, scopes=self.rights.scopes & user.scopes)
 
 
 @dataclass(frozen=True)

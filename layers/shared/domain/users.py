@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from shared import policy
+from shared.domain.access import ROLES
+from shared.domain.hours import Hours
+from shared.domain.shares import EVERYTHING, Share
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,6 +34,20 @@ class User:
     devices_since: datetime = NEVER
     """Devices that were seen before are not known: then he said that somebody else had got in."""
     credentials_at: datetime = NEVER
+    permissions: str | None = None
+    """Scopes that a sub-user was left, with blanks between; None for all that his role may have."""
+    hours: Hours | None = None
+    """When a sub-user may send; None for always."""
+    senders: Share = EVERYTHING
+    """Which of the account's sender names a sub-user may use."""
+    phonebook: bool = False
+    """Whether all groups of the account's contacts are shared with a sub-user; the groups' own row says the same."""
+    description: str = ""
+    """What the account's owner wrote beside a sub-user."""
+    own_email: bool = True
+    """Whether `email` is his. If not it is the owner's of his account: news go there, but no link to set a password."""
+    given_until: datetime | None = None
+    """How long the password works that the account's owner gave him; None for one that he chose himself."""
     crowded_since: datetime | None = None
     """When the oldest of the last `policy.SESSIONS_AT_ONCE` sessions was opened; None while there were fewer."""
 
@@ -38,6 +55,12 @@ class User:
     def role(self) -> str:
         """What he is in `domain.access`."""
         return "owner" if self.owner else "subuser"
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What he, and any token of his, may do at most."""
+        most = ROLES[self.role]
+        return most if self.owner or self.permissions is None else most & frozenset(self.permissions.split())
 
     @property
     def has_second_factor(self) -> bool:

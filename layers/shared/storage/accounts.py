@@ -1,21 +1,22 @@
 """The accounts table: what an owner decided for everybody in his account."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
-from pynamodb.attributes import Attribute, BooleanAttribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.constants import STRING
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.models import Model
 
-from shared import settings
+from shared import policy, settings
 from shared.domain.accounts import Account
 from shared.domain.addresses import Gate
-from shared.errors import AddressNotAllowed, Outrun
+from shared.domain.users import NEVER
+from shared.errors import AddressNotAllowed, Outrun, TooManySubusers
 from shared.storage import engine
-from shared.storage.mapping import DurationAttribute, facts_set, record, row
+from shared.storage.mapping import CountAttribute, DurationAttribute, facts_set, record, row
 
 DECIDED = ("profile", "change", "change_every", "longest_idle")
 """What is decided together. The lists are not among it: each is swapped for itself."""
@@ -56,6 +57,11 @@ class AccountItem(Model):
     api = GateAttribute(default=Gate)
     api_for_subusers = BooleanAttribute(default=True)
     legacy_api = BooleanAttribute(default=False)
+    abroad = UnicodeAttribute(default="")
+    codes_closed_until = UTCDateTimeAttribute(default=NEVER)
+    code_digits = CountAttribute(default=policy.CODE_DIGITS)
+    code_lifetime = DurationAttribute(default=policy.CODE_LIFETIME)
+    subusers = CountAttribute(null=True)
 
 
 class ListIsOn(AddressNotAllowed):
@@ -104,6 +110,13 @@ def switching_legacy(before: Account, *, on: bool) -> engine.Write:
     )
 
 
+def allowing_abroad(account_id: str, countries: str) -> engine.Write:
+    """From now on it may send to these countries besides home. Refused as Outrun where there is no such account."""
+    return engine.change(
+        AccountItem(account_id), [AccountItem.abroad.set(countries)], guard=AccountItem.account_id.exists()
+    )
+
+
 def setting_lists(before: Account, **facts: Any) -> engine.Write:
     """*facts* are fields of the account by name, `panel`, `api` and what belongs to them.
 
@@ -114,6 +127,38 @@ def setting_lists(before: Account, **facts: Any) -> engine.Write:
         facts_set(AccountItem, facts),
         guard=AccountItem.account_id.exists() & _is(AccountItem.panel, before.panel) & _is(AccountItem.api, before.api),
     )
+
+
+def setting_codes(account_id: str, *, digits: int, lifetime: timedelta) -> engine.Write:
+    """How long SMS Authenticator's codes are, and how long they live. Refused as Outrun where there is no account."""
+    facts = {"code_digits": digits, "code_lifetime": lifetime}
+    return engine.change(AccountItem(account_id), facts_set(AccountItem, facts), guard=AccountItem.account_id.exists())
+
+
+def closing_codes(account_id: str, *, until: datetime) -> engine.Write:
+    """SMS Authenticator takes no codes until then. Refused as Outrun where another request has seen to it."""
+    closed = AccountItem.codes_closed_until
+    return engine.change(
+        AccountItem(account_id),
+        [closed.set(until)],
+        guard=AccountItem.account_id.exists() & (closed.does_not_exist() | (closed < until)),
+    )
+
+
+def counting_subuser(account_id: str) -> engine.Write:
+    """One sub-user more. Refused as TooManySubusers where there are as many as there may be."""
+    fewer = AccountItem.subusers.does_not_exist() | (AccountItem.subusers < policy.SUBUSERS_PER_ACCOUNT)
+    return engine.change(
+        AccountItem(account_id),
+        [AccountItem.subusers.add(1)],
+        guard=AccountItem.account_id.exists() & fewer,
+        refused=lambda _: TooManySubusers(),
+    )
+
+
+def discounting_subuser(account_id: str) -> engine.Write:
+    """One sub-user less. Refused as Outrun where there is no such account."""
+    return engine.change(AccountItem(account_id), [AccountItem.subusers.add(-1)], guard=AccountItem.account_id.exists())
 
 
 def admitting_everybody(account_id: str) -> engine.Write:

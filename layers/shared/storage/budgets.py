@@ -9,7 +9,7 @@ from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain.users import NEVER
-from shared.errors import Refusal, TooManyMessages
+from shared.errors import CountryRefused, IdxUsed, NumberRepeated, Refusal, TooManyMessages
 from shared.storage import engine
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -36,6 +36,28 @@ class AccountBudgetItem(Model):
     forget_at = TTLAttribute()
 
 
+class RepeatsItem(Model):
+    """When an account's last messages to a number were ordered: `ordered_0` is the newest."""
+
+    class Meta:
+        table_name = settings.BUDGETS_TABLE
+
+    about = UnicodeAttribute(hash_key=True)
+    forget_at = TTLAttribute()
+
+
+class IdxItem(Model):
+    """A customer's own name for a message, while the same is refused."""
+
+    class Meta:
+        table_name = settings.BUDGETS_TABLE
+
+    about = UnicodeAttribute(hash_key=True)
+    used_at = UTCDateTimeAttribute()
+    forget_at = TTLAttribute()
+
+
+ORDERED = [UTCDateTimeAttribute(attr_name=f"ordered_{place}") for place in range(policy.SMS_REPEATS)]
 SENT = [UTCDateTimeAttribute(attr_name=f"sent_{place}") for place in range(policy.SMS_PER_NUMBER_AND_DAY)]
 
 
@@ -63,6 +85,54 @@ def charging_account(account_id: str, *, now: datetime) -> engine.Write:
     )
 
 
+def charging_repeats(account_id: str, number: str, messages: int, *, now: datetime) -> engine.Write:
+    """So many more messages of the account to *number* (its fingerprint), at most policy.SMS_REPEATS.
+
+    Refused as NumberRepeated where that would be more than may be within a minute.
+    """
+    oldest = ORDERED[-messages]
+    actions = [ORDERED[place].set(now) for place in range(messages)]
+    moved = [older.set(newer | NEVER) for newer, older in zip(ORDERED, ORDERED[messages:], strict=False)]
+    return engine.change(
+        RepeatsItem(f"repeats:{account_id}:{number}"),
+        [*actions, *moved, RepeatsItem.forget_at.set(now + HOUR)],
+        guard=oldest.does_not_exist() | (oldest <= now - policy.SMS_REPEATS_WITHIN),
+        refused=lambda row: NumberRepeated(retry_after=_instant(row, oldest) + policy.SMS_REPEATS_WITHIN - now),
+    )
+
+
+def charging_country(account_id: str, country: str, messages: int, *, now: datetime) -> engine.Write:
+    """So many more messages of the account to a country abroad today, at most policy.SMS_ABROAD_PER_DAY.
+
+    Refused as CountryRefused where the day's are used up.
+    """
+    midnight = datetime.combine(now.date() + DAY, time.min, UTC)
+    fits = AccountBudgetItem.messages <= policy.SMS_ABROAD_PER_DAY - messages
+    return engine.change(
+        AccountBudgetItem(f"abroad:{account_id}:{country}:{now:%Y-%m-%d}"),
+        [AccountBudgetItem.messages.add(messages), AccountBudgetItem.forget_at.set(midnight + DAY)],
+        guard=AccountBudgetItem.about.does_not_exist() | fits,
+        refused=lambda _: CountryRefused(retry_after=midnight - now),
+    )
+
+
+def using_idx(account_id: str, idx: str, *, now: datetime) -> engine.Write:
+    """The account calls a message so (a fingerprint of it). Refused as IdxUsed where it did so within 24 hours."""
+    return engine.change(
+        IdxItem(f"idx:{account_id}:{idx}"),
+        [IdxItem.used_at.set(now), IdxItem.forget_at.set(now + policy.IDX_KEPT_FOR + HOUR)],
+        guard=IdxItem.about.does_not_exist() | (IdxItem.used_at <= now - policy.IDX_KEPT_FOR),
+        refused=lambda _: IdxUsed(),
+    )
+
+
+def forgetting_idx(account_id: str, idx: str) -> engine.Write:
+    """The account may use it again: its message was never sent. Never refused."""
+    return engine.remove(
+        IdxItem(f"idx:{account_id}:{idx}"), guard=IdxItem.about.exists() | IdxItem.about.does_not_exist()
+    )
+
+
 def _shifted(now: datetime) -> list[Action]:
     """Each instant moves one place back and *now* comes first. DynamoDB reads all right sides before it writes."""
     moved = [older.set(newer | NEVER) for newer, older in pairwise(SENT)]
@@ -77,5 +147,9 @@ def _number_is_full(row: engine.Raw, *, now: datetime) -> Refusal:
 
 def _sent(row: engine.Raw, messages_ago: int) -> datetime:
     """When the message went out that was so many messages ago."""
-    written: engine.Raw = row.get(SENT[messages_ago - 1].attr_name, {})
+    return _instant(row, SENT[messages_ago - 1])
+
+
+def _instant(row: engine.Raw, attribute: UTCDateTimeAttribute) -> datetime:
+    written: engine.Raw = row.get(attribute.attr_name, {})
     return datetime.fromisoformat(written["S"]) if written else NEVER

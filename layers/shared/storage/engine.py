@@ -16,6 +16,8 @@ from shared.errors import Outrun, Refusal, Unavailable
 from shared.observability import logger, reason_of
 
 type Raw = dict[str, Any]
+type Row = Model | None
+"""What lies under a key that was fetched."""
 
 MOST_COLLISIONS = 8
 """How often a write that collided with a transaction is tried before the caller is told to wait."""
@@ -72,10 +74,10 @@ def change(
     item: Model,
     actions: Sequence[Action],
     *,
-    guard: Condition,
+    guard: Condition | None = None,
     refused: Callable[[Raw], Refusal] | None = None,
 ) -> Write:
-    """Write the successor of a row, if *guard* still holds for it."""
+    """Write the successor of a row, if *guard* still holds for it; without one, whatever the row is."""
     arguments = item.get_update_kwargs_from_instance(
         actions=list(actions), condition=guard, return_values_on_condition_failure="ALL_OLD"
     )
@@ -98,12 +100,12 @@ def commit(*writes: Write) -> None:
 
     Raises the refusal of the first write whose guard does not hold, Unavailable where DynamoDB does not answer.
     """
-    for collisions in range(MOST_COLLISIONS):
-        if collisions:
-            time.sleep(chance.pause(0.01 * 2**collisions))
-        if _committed(writes):
-            return
-    raise Unreachable
+    _done(writes, *_operation(writes))
+
+
+def spend(write: Write) -> Raw:
+    """Do *write*, an update, and tell what the row is like afterwards, in one round trip. Raises as `commit`."""
+    return dict(_done([write], "UpdateItem", write.arguments | {"ReturnValues": "ALL_NEW"})["Attributes"])
 
 
 def fetch(*keys: Key) -> list[Model | None]:
@@ -111,6 +113,11 @@ def fetch(*keys: Key) -> list[Model | None]:
 
     A batch and not a transaction: at half the price, and a reader never collides with a writer.
     """
+    return [key.model.from_raw_data(raw) if raw else None for key, raw in zip(keys, fetch_raw(*keys), strict=True)]
+
+
+def fetch_raw(*keys: Key) -> list[Raw | None]:
+    """As `fetch`, of rows that may be broken."""
     wanted: dict[str, Any] = {}
     for key in keys:
         arguments = key.arguments()
@@ -184,22 +191,22 @@ def fetch_one(key: Key) -> Model | None:
     return key.model.from_raw_data(answer["Item"]) if answer.get("Item") else None
 
 
-def _found(responses: dict[str, list[Raw]], key: Key) -> Model | None:
+def _found(responses: dict[str, list[Raw]], key: Key) -> Raw | None:
     arguments = key.arguments()
-    for raw in responses.get(arguments["TableName"], []):
-        if arguments["Key"].items() <= raw.items():
-            return key.model.from_raw_data(raw)
-    return None
+    rows = responses.get(arguments["TableName"], [])
+    return next((raw for raw in rows if arguments["Key"].items() <= raw.items()), None)
 
 
-def _committed(writes: Sequence[Write]) -> bool:
-    """Whether *writes* are done; if not, they collided with somebody else's."""
-    try:
-        _call(*_operation(writes))
-    except ClientError as failure:
-        _refuse_if_guarded(writes, failure)
-        return False
-    return True
+def _done(writes: Sequence[Write], operation: str, arguments: Raw) -> Raw:
+    """DynamoDB's answer to *writes*, which are asked for again where they collided with somebody else's."""
+    for collisions in range(MOST_COLLISIONS):
+        if collisions:
+            time.sleep(chance.pause(0.01 * 2**collisions))
+        try:
+            return _call(operation, arguments)
+        except ClientError as failure:
+            _refuse_if_guarded(writes, failure)
+    raise Unreachable
 
 
 def _operation(writes: Sequence[Write]) -> tuple[str, Raw]:

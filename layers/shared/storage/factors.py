@@ -171,3 +171,8 @@ def using_code(user_id: str, digest: str) -> engine.Write:
 
 def removing_codes(user_id: str) -> engine.Write:
     return engine.remove(RecoveryCodesItem(user_id))
+
+
+def removing_everything(user_id: str) -> list[engine.Write]:
+    """The app, one that waits for its first code, and the recovery codes."""
+    return [removing_totp(user_id), engine.remove(EnrolmentItem(user_id)), removing_codes(user_id)]

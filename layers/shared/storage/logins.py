@@ -13,9 +13,22 @@ from shared.domain.accounts import Account
 from shared.domain.devices import Device
 from shared.domain.identifiers import Token, account_of
 from shared.domain.logins import Login
-from shared.errors import FactorNeeded, LinkClosed, LoginTaken, NothingThere, Outrun, Refusal, UnknownLogin
+from shared.domain.users import User
+from shared.errors import (
+    FactorNeeded,
+    LinkClosed,
+    LoginTaken,
+    NothingThere,
+    Outrun,
+    Refusal,
+    UnknownLogin,
+    UnknownSubuser,
+)
 from shared.storage import accounts, carriers, devices, engine, passwords
 from shared.storage.mapping import DurationAttribute, facts_set, record, row
+
+CHOSEN: dict[str, None] = {"given_until": None}
+"""Whoever has set his password himself has no other that was given to him."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +59,8 @@ class LoginItem(Model):
     devices_since = UTCDateTimeAttribute()
     credentials_at = UTCDateTimeAttribute()
     api_password_hash = UnicodeAttribute(null=True)
+    own_email = BooleanAttribute(default=True)
+    given_until = UTCDateTimeAttribute(null=True)
 
 
 def find_at_arrival(login: str, device: Token | None, *, now: datetime) -> Arrival:
@@ -94,7 +109,7 @@ def setting_password(owner: Login, password_hash: str | None, *, now: datetime, 
     """
     return engine.change(
         LoginItem(owner.login),
-        facts_set(LoginItem, {"password_hash": password_hash, "credentials_at": now, **facts}),
+        facts_set(LoginItem, CHOSEN | {"password_hash": password_hash, "credentials_at": now, **facts}),
         guard=(LoginItem.enabled == True) & _has(owner.password_hash),  # noqa: E712 - for DynamoDB
         refused=_why_not_set,
     )
@@ -149,6 +164,35 @@ def switching(login: str, *, enabled: bool) -> engine.Write:
         guard=LoginItem.login.exists(),
         refused=lambda _: UnknownLogin(),
     )
+
+
+def deciding(user: User, **facts: Any) -> engine.Write:
+    """What the account's owner decides about a sub-user; *facts* are fields by name.
+
+    Refused as UnknownSubuser where the login is gone, or somebody else's by now.
+    """
+    return engine.change(
+        LoginItem(user.login), facts_set(LoginItem, facts), guard=_is_of(user), refused=lambda _: UnknownSubuser()
+    )
+
+
+def giving_password(before: Login, user: User, **facts: Any) -> engine.Write:
+    """As `deciding`, and refused as Outrun where the password is not what it was."""
+    return engine.change(
+        LoginItem(before.login),
+        facts_set(LoginItem, facts),
+        guard=_is_of(user) & _has(before.password_hash),
+        refused=lambda row: Outrun() if row else UnknownSubuser(),
+    )
+
+
+def removing(user: User) -> engine.Write:
+    """From now on anybody may have this login. Refused as UnknownSubuser where it is not his any more."""
+    return engine.remove(LoginItem(user.login), guard=_is_of(user), refused=UnknownSubuser())
+
+
+def _is_of(user: User) -> Condition:
+    return cast(Condition, LoginItem.user_id == user.user_id)
 
 
 def _has(password_hash: str | None) -> Condition:

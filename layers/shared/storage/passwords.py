@@ -41,6 +41,10 @@ def remembering(user_id: str, known: Sequence[str], *, replaced: str | None) -> 
     )
 
 
+def removing(user_id: str) -> engine.Write:
+    return engine.remove(PasswordsItem(user_id))
+
+
 def _still(known: Sequence[str]) -> Condition:
     """Where nothing was known there may be a row with nothing in it."""
     unchanged: Condition = PasswordsItem.before == list(known)

@@ -57,6 +57,11 @@ def scheduling(
     )
 
 
+def removing(user_id: str) -> engine.Write:
+    """Nobody is told of anything any more."""
+    return engine.remove(ReminderItem(user_id))
+
+
 def due(*, now: datetime) -> Iterator[list[Reminder]]:
     """Everybody who is due, oldest first in each part of the index, a round trip a page.
 

@@ -33,7 +33,7 @@ def paying(about: str, ladder: Ladder, refusal: type[TooMany], *, now: datetime)
     return engine.change(
         StrikeItem(about),
         counted,
-        guard=_may_try(ladder, now=now),
+        guard=may_try(ladder, StrikeItem.failures, StrikeItem.last_at, now=now),
         refused=lambda row: _why(row, ladder, refusal, now=now),
     )
 
@@ -42,7 +42,7 @@ def allowing(about: str, ladder: Ladder, refusal: type[TooMany], *, now: datetim
     """Insists that a try would not have to wait, without counting one."""
     return engine.check(
         engine.Key(StrikeItem, about),
-        guard=_may_try(ladder, now=now),
+        guard=may_try(ladder, StrikeItem.failures, StrikeItem.last_at, now=now),
         refused=lambda row: _why(row, ladder, refusal, now=now),
     )
 
@@ -51,14 +51,14 @@ def forgiving(about: str) -> engine.Write:
     return engine.remove(StrikeItem(about))
 
 
-def _may_try(ladder: Ladder, *, now: datetime) -> Condition:
+def may_try(ladder: Ladder, failures: NumberAttribute, last_at: UTCDateTimeAttribute, *, now: datetime) -> Condition:
     """The whole ladder as one condition, so that counting needs no read and no two tries share a rung."""
-    free = StrikeItem.about.does_not_exist() | (StrikeItem.failures < ladder.free)
+    free = failures.does_not_exist() | (failures < ladder.free)
     *lower, (top, longest) = ladder.rungs()
-    waited = [(StrikeItem.failures == failures) & (StrikeItem.last_at <= now - wait) for failures, wait in lower]
-    highest = (StrikeItem.failures >= top) & (StrikeItem.last_at <= now - longest)
+    waited = [(failures == rung) & (last_at <= now - wait) for rung, wait in lower]
+    highest = (failures >= top) & (last_at <= now - longest)
     if ladder.most is not None:
-        highest &= StrikeItem.failures < ladder.most
+        highest &= failures < ladder.most
     allowed: Condition = free | highest
     for rung in waited:
         allowed |= rung

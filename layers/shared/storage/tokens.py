@@ -57,6 +57,7 @@ class TokenItem(Model):
     sealed_before = UnicodeAttribute(null=True)
     before_until = UTCDateTimeAttribute()
     revision = NumberAttribute()
+    hides_codes = BooleanAttribute(default=False)
     shard = UnicodeAttribute(null=True)
     warn_at = UTCDateTimeAttribute(null=True)
     forget_at = TTLAttribute(null=True)
@@ -182,6 +183,11 @@ def forgetting_old(token: ApiToken) -> engine.Write:
         [TokenItem.sealed_before.remove(), TokenItem.revision.add(1)],
         guard=TokenItem.sealed_before == token.sealed_before,
     )
+
+
+def forgetting(row_id: str) -> engine.Write:
+    """Removes what is left of a user who is gone: a token by its id, or under his own how many he made."""
+    return engine.remove(TokenItem(account_of(row_id), row_id))
 
 
 def counting(token_id: str, limit: int, *, now: datetime) -> engine.Write:

@@ -1,9 +1,9 @@
 """The users table: what every request must know of its user."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, time
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
@@ -12,15 +12,26 @@ from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain.accounts import Account
+from shared.domain.hours import Hours
 from shared.domain.identifiers import account_of
 from shared.domain.links import Link
 from shared.domain.sessions import Session
+from shared.domain.shares import Share
 from shared.domain.users import NEVER, User
-from shared.errors import ChallengeClosed, LinkClosed, NotSignedIn, Outrun, Refusal, TokenRefused, UnknownLogin
+from shared.errors import LinkClosed, NotSignedIn, Outrun, Refusal, TokenRefused, UnknownLogin, UnknownSubuser
 from shared.storage import accounts, engine
-from shared.storage.mapping import facts_set, record, row
+from shared.storage.mapping import FactsAttribute, facts_set, record, row
 
 OLDEST = policy.SESSIONS_AT_ONCE - 1
+
+
+def _hours(facts: dict[str, Any]) -> Hours:
+    times = {name: time.fromisoformat(facts[name]) for name in ("begin", "end")}
+    return Hours(**facts | times)
+
+
+def _share(facts: dict[str, Any]) -> Share:
+    return Share(facts["access"], tuple(facts["names"]))
 
 
 class UserItem(Model):
@@ -41,6 +52,13 @@ class UserItem(Model):
     credentials_at = UTCDateTimeAttribute()
     epoch = UTCDateTimeAttribute()
     devices_since = UTCDateTimeAttribute()
+    permissions = UnicodeAttribute(null=True)
+    hours = FactsAttribute(_hours, null=True)
+    senders = FactsAttribute(_share, default=Share)
+    phonebook = BooleanAttribute(default=False)
+    description = UnicodeAttribute(default="")
+    own_email = BooleanAttribute(default=True)
+    given_until = UTCDateTimeAttribute(null=True)
     crowded_since = UTCDateTimeAttribute(attr_name=f"opened_{OLDEST}", null=True)
 
 
@@ -63,6 +81,13 @@ def find(user_id: str) -> tuple[User | None, Account | None]:
     return record(User, user), accounts.read(account)
 
 
+def welcome(user_ids: Iterable[str]) -> set[str]:
+    """Which of them are still let in, in one round trip. At most a hundred."""
+    keys = [key(user_id) for user_id in user_ids]
+    found = [record(User, item) for item in engine.fetch(*keys)] if keys else []
+    return {user.user_id for user in found if user and user.enabled}
+
+
 def of_account(account_id: str) -> list[User]:
     return [found for item in engine.query(UserItem, account_id) if (found := record(User, item))]
 
@@ -71,14 +96,22 @@ def adding(user: User) -> engine.Write:
     return engine.add(row(UserItem, user), refused=Outrun())
 
 
-def opening(session: Session, *, now: datetime) -> engine.Write:
-    """Counts a session opened, and insists that what it rests on still counts. Refused as ChallengeClosed."""
+def opening(session: Session, *, again: bool, refused: Refusal, now: datetime) -> engine.Write:
+    """Counts a session opened, and insists that what it rests on still counts. Refused as *refused*.
+
+    A password that was given opens one session; *again* is for the one that takes its place.
+    """
     return engine.change(
         UserItem(account_of(session.user_id), session.user_id),
         _shifted(now),
-        guard=_honours(session.proved_at, session.credentials_at),
-        refused=lambda _: ChallengeClosed(),
+        guard=_honours(session.proved_at, session.credentials_at) & _may_open(again=again, now=now),
+        refused=lambda _: refused,
     )
+
+
+def being_unused(user_id: str, *, refused: Refusal, now: datetime) -> engine.Write:
+    """Insists that the password that was given has opened no session yet. Refused as *refused*."""
+    return engine.check(key(user_id), guard=_may_open(again=False, now=now), refused=lambda _: refused)
 
 
 def honouring(user_id: str, *, proved_at: datetime, credentials_at: datetime) -> engine.Write:
@@ -99,6 +132,12 @@ def changing(user_id: str, *, by: Link, **facts: Any) -> engine.Write:
     """*facts* are fields of the user by name. Refused as LinkClosed where the link is void."""
     item, guard = UserItem(account_of(user_id), user_id), _honours(by.created_at, by.credentials_at)
     return engine.change(item, facts_set(UserItem, facts), guard=guard, refused=lambda _: LinkClosed())
+
+
+def readdressing(user: User, email: str) -> engine.Write:
+    """His letters go to the account's owner, who has another address now. Refused as Outrun where he has his own."""
+    guard = cast(Condition, UserItem.own_email == False)  # noqa: E712 - for DynamoDB
+    return engine.change(UserItem(user.account_id, user.user_id), [UserItem.email.set(email)], guard=guard)
 
 
 def ending_everything(user_id: str, *, now: datetime, by: By = None, **facts: Any) -> engine.Write:
@@ -122,6 +161,24 @@ def switching(user_id: str, *, enabled: bool, now: datetime) -> engine.Write:
         guard=UserItem.user_id.exists(),
         refused=lambda _: UnknownLogin(),
     )
+
+
+def deciding(before: User, **facts: Any) -> engine.Write:
+    """What the account's owner decides about a sub-user; *facts* are fields by name.
+
+    With a password that he gives the openings of sessions are counted from none. Refused as UnknownSubuser where there
+    is no such sub-user any more, as Outrun where his permissions are not those of *before*.
+    """
+    given = [OPENED[0].remove()] if "given_until" in facts else []
+    actions, guard = [*facts_set(UserItem, facts), *given], _IS_SUBUSER & _has_permissions(before.permissions)
+    if not actions:
+        return engine.check(key(before.user_id), guard=guard, refused=_why_not_decided)
+    return engine.change(UserItem(before.account_id, before.user_id), actions, guard=guard, refused=_why_not_decided)
+
+
+def removing(user: User) -> engine.Write:
+    """Refused as UnknownSubuser where there is no such sub-user any more."""
+    return engine.remove(UserItem(user.account_id, user.user_id), guard=_IS_SUBUSER, refused=UnknownSubuser())
 
 
 def _ending(user_id: str, actions: list[Action], by: By, *, now: datetime) -> engine.Write:
@@ -156,6 +213,26 @@ def _honours(proved_at: datetime, credentials_at: datetime) -> Condition:
         & (UserItem.credentials_at == credentials_at)
     )
     return condition
+
+
+_IS_SUBUSER = cast(Condition, UserItem.owner == False)  # noqa: E712 - for DynamoDB
+
+
+def _why_not_decided(row: engine.Raw) -> Refusal:
+    return Outrun() if row else UnknownSubuser()
+
+
+def _has_permissions(permissions: str | None) -> Condition:
+    if permissions is None:
+        return cast(Condition, UserItem.permissions.does_not_exist())
+    return cast(Condition, UserItem.permissions == permissions)
+
+
+def _may_open(*, again: bool, now: datetime) -> Condition:
+    """One whose password was given opens a session with it once, and in time: `deciding` left no opening behind."""
+    in_time = UserItem.given_until > now
+    once = in_time if again else in_time & OPENED[0].does_not_exist()
+    return cast(Condition, UserItem.given_until.does_not_exist() | once)
 
 
 def _shifted(now: datetime) -> list[Action]:
