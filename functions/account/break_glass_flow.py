@@ -24,7 +24,7 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
     found = logins.find(login)
     tries = PasswordTries(login, origin, None)
     commit(*tries.paying(now=now))
-    owner = hashing.proved(found, password)
+    owner = hashing.proved(found, password, now=now)
     commit(gatekeeper.paying_for_code(owner.user_id, now=now), *tries.forgiving())
     codes, user, account = factors.codes_with_holder(owner.user_id)
     if not (codes and user and account):

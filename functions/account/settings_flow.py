@@ -1,5 +1,6 @@
 """The story of what is set for an account: its e-mail address, and what its owner asks of everybody in it."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from shared.domain.identifiers import user_of
 from shared.domain.links import Link
 from shared.domain.origins import Origin
 from shared.domain.users import User
-from shared.errors import LinkClosed
+from shared.errors import LinkClosed, Outrun
 from shared.links import open_link
 from shared.storage import accounts, links, logins, reminders, users
 from shared.storage.engine import Write, commit
@@ -37,16 +38,20 @@ def ask_email(caller: Caller, email: str, *, origin: Origin, now: datetime) -> N
 def prove_email(text: str, *, origin: Origin, now: datetime) -> None:
     """The address changes wherever it is written down, and both addresses are told.
 
-    Raises LinkClosed, also where everything that was proved before was voided since the link was asked for.
+    The letters of sub-users without an address of their own follow their owner's: first, so that a repeat after a
+    failure finds nothing done by half. Raises LinkClosed, also where everything that was proved before was voided since
+    the link was asked for.
     """
     link = open_link(text, kind="email", now=now)
     user, account = users.find(user_of(link.link_id))
-    if not (user and account):
+    if not (user and account and user.honours(proved_at=link.created_at, credentials_at=link.credentials_at)):
         raise LinkClosed
+    if user.owner:
+        _readdress_subusers(account, link.detail)
     commit(
         links.using(link),
-        logins.changing(user.login, email=link.detail),
-        users.changing(user.user_id, by=link, email=link.detail),
+        logins.changing(user.login, email=link.detail, own_email=True),
+        users.changing(user.user_id, by=link, email=link.detail, own_email=True),
         _scheduling(user, account, email=link.detail),
         journal.noting(Event.EMAIL_CHANGED, user.user_id, actor="link", origin=origin, now=now),
     )
@@ -76,6 +81,15 @@ def decide(caller: Caller, after: Account, *, origin: Origin, now: datetime) -> 
     )
     queue.tell(*letters.change_made("password_policy_changed", user, origin=origin, now=now))
     return after
+
+
+def _readdress_subusers(account: Account, email: str) -> None:
+    for one in users.of_account(account.account_id):
+        if not one.own_email:
+            with suppress(Outrun):  # he has an address of his own by now, or is gone
+                asked = account if one.enabled else replace(account, change="off")
+                readdressing = logins.changing(one.login, email=email)
+                commit(users.readdressing(one, email), readdressing, _scheduling(one, asked, email=email))
 
 
 def _scheduling(user: User, account: Account, *, email: str) -> Write:

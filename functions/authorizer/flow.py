@@ -5,7 +5,6 @@ from datetime import datetime
 
 from shared import callers, credentials, programs
 from shared.domain import identifiers
-from shared.domain.access import ROLES
 from shared.domain.origins import Origin
 from shared.domain.tokens import Rights
 from shared.domain.users import User
@@ -59,5 +58,5 @@ def _of_program(program: programs.Program) -> Pass:
 def _of_person(caller: callers.Caller) -> Pass:
     """He may do what his role allows, as on our own routes, but nothing while his password is overdue."""
     caller.must_be_free()
-    rights = Rights(ROLES[caller.user.role], caller.session.idle_until)
+    rights = Rights(caller.user.scopes, caller.session.idle_until)
     return Pass(caller.user, rights, "session", caller.session.session_id)

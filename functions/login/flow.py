@@ -63,7 +63,7 @@ def _by_password(
 ) -> Challenge | Admission:
     tries = PasswordTries(login, visit.origin, visit.known, signed_in=visit.replaces is not None)
     commit(*tries.paying(now=now))
-    owner = hashing.proved(found, password)
+    owner = hashing.proved(found, password, now=now)
     try:
         return _enter(owner, password, visit, *tries.forgiving(), now=now)
     except (TooMany, CodesLocked) as refusal:

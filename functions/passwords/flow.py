@@ -52,7 +52,7 @@ def change_password(caller: Caller, current: str, new: str, *, origin: Origin, n
         credentials_at=now,
         confirmed_at=session.confirmed_at,
         replaces=session.session_id,
-        renewal={"by": session, "credentials_at": now, "password_set_at": now},
+        renewal={"by": session, "credentials_at": now, "password_set_at": now, "given_until": None},
         event=Event.PASSWORD_CHANGED,
         origin=origin,
         now=now,
@@ -71,15 +71,20 @@ def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime
         links.using(link),
         *_replacing(keeper, password, now=now),
         gatekeeper.forgiving_codes(owner.user_id),
-        users.ending_everything(owner.user_id, now=now, by=link, credentials_at=now, password_set_at=now),
+        users.ending_everything(
+            owner.user_id, now=now, by=link, credentials_at=now, password_set_at=now, given_until=None
+        ),
         _noting(Event.INVITATION_ACCEPTED, owner, origin, now=now),
     )
 
 
 def ask_for_reset(login: str, *, origin: Origin, now: datetime) -> None:
-    """The same is done for a login that does not exist: only the mail goes nowhere. *login* is canonical."""
+    """The same is done for a login that does not exist: only the mail goes nowhere. *login* is canonical.
+
+    So it is for a sub-user whose letters the account's owner reads: nobody sets another's password for good.
+    """
     found = logins.find(login)
-    owner = found if found and found.enabled else None
+    owner = found if found and found.enabled and found.own_email else None
     token = chance.token("reset", owner.user_id if owner else chance.user_id(chance.account_id()))
     link = _reset_link(token, login, owner.credentials_at if owner else NEVER, now=now)
     commit(*gatekeeper.paying_for_reset(login, origin, now=now), links.adding(link))
@@ -97,13 +102,13 @@ def reset_password(
     link = open_link(text, kind="reset", now=now)
     keeper = _keeper(link)
     return enter(
-        replace(keeper.login, credentials_at=now),
+        replace(keeper.login, credentials_at=now, given_until=None),
         Visit(origin, transport, factor=factor, expected=True, account=keeper.account),
         links.using(link),
         *_replacing(keeper, password, now=now),
         _noting(Event.PASSWORD_RESET, keeper.login, origin, now=now),
         notices=letters.change_made("password_reset", keeper.login, origin=origin, now=now),
-        renewal={"by": link, "credentials_at": now, "password_set_at": now},
+        renewal={"by": link, "credentials_at": now, "password_set_at": now, "given_until": None},
         proved_at=now + A_MOMENT,
         now=now,
     )
@@ -112,7 +117,8 @@ def reset_password(
 def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
     """Ends every session, voids every challenge, takes the password away, and sends a link to set a new one.
 
-    No device is known any more: that of a thief would be told of to nobody.
+    No device is known any more: that of a thief would be told of to nobody. Where the letters of a sub-user go to the
+    account's owner there is no such link: the owner gives him a password for one use.
     """
     link = open_link(text, kind="notme", now=now)
     owner = (keeper := _keeper(link)).login
@@ -120,13 +126,13 @@ def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
     reset = _reset_link(token, owner.login, now, now=now + A_MOMENT)
     commit(
         links.using(link),
-        users.ending_everything(owner.user_id, now=now, credentials_at=now, devices_since=now),
+        users.ending_everything(owner.user_id, now=now, credentials_at=now, devices_since=now, given_until=None),
         *_taking_away(keeper, now=now),
         links.adding(reset),
         _noting(Event.NOT_ME, owner, origin, now=now),
     )
     letter = _reset_letter(reset, token, owner.email, owner.language, origin, now=now)
-    queue.put(*letters.change_made("not_me", owner, origin=origin, now=now), letter)
+    queue.put(*letters.change_made("not_me", owner, origin=origin, now=now), *([letter] if owner.own_email else []))
 
 
 def _keeper(link: Link) -> Keeper:

@@ -11,7 +11,6 @@ from shared.api import (
     BODY_REFUSALS,
     DONE,
     GRANTED,
-    JSON,
     SEEN,
     SESSION,
     Challenged,
@@ -41,6 +40,7 @@ from shared.errors import (
     WeakPassword,
     WrongPresentPassword,
 )
+from shared.wire import JSON
 
 app = new_api()
 

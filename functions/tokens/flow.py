@@ -10,7 +10,6 @@ from shared.callers import Caller
 from shared.delivery import queue
 from shared.delivery.notices import TokenChanged
 from shared.domain import identifiers
-from shared.domain.access import ROLES
 from shared.domain.activity import TOKEN_WORDS, Event, actor_of_token
 from shared.domain.identifiers import Token, account_of, is_record_id, user_of
 from shared.domain.origins import Origin
@@ -41,7 +40,7 @@ class Order:
 def create(manager: Manager, order: Order, *, origin: Origin, now: datetime) -> tuple[ApiToken, str]:
     """The new token, and its secret, which nobody sees again. Raises ExceedsRights, TooManyTokens."""
     user = manager.user
-    if not order.rights.scopes <= ROLES[user.role]:
+    if not order.rights.scopes <= user.scopes:
         raise ExceedsRights
     _must_exceed(manager, order.rights)
     held, made = tokens.of_user(user.user_id)
@@ -150,6 +149,7 @@ def _made(order: Order, secret: Token, *, by: str, now: datetime) -> ApiToken:
         expires_at=rights.expires_at,
         sources=rights.sources,
         rate_limit=rights.rate_limit,
+        hides_codes=rights.hides_codes,
     )
 
 

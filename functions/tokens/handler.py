@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringCo
 from pydantic_core import PydanticCustomError
 
 from shared import policy
-from shared.api import BODY_REFUSALS, CALLER, DONE, GRANTED, JSON, Instant, Strict, either, new_api, refusals, serve
+from shared.api import BODY_REFUSALS, CALLER, DONE, GRANTED, Instant, Strict, either, new_api, refusals, serve
 from shared.dependencies import CallerOrProgram, From, Now
 from shared.domain import addresses, instants
 from shared.domain.access import SCOPES
@@ -27,6 +27,7 @@ from shared.errors import (
     TooManyRequests,
     TooManyTokens,
 )
+from shared.wire import JSON
 from tokens import flow, oauth_door
 
 app = new_api()
@@ -89,6 +90,10 @@ Scopes = Annotated[
 Until = Annotated[datetime, BeforeValidator(_until)]
 Source = Annotated[str, Field(max_length=policy.MAX_SOURCE_CHARACTERS), AfterValidator(_source)]
 Limit = Annotated[int, Field(strict=True, ge=1, le=policy.MOST_REQUESTS_A_MINUTE)]
+HideCodes = Annotated[
+    bool,
+    Field(strict=True, description="It never sees the codes that it sends by SMS Authenticator: `code` is empty."),
+]
 Overlap = Annotated[int, Field(strict=True, ge=0, le=policy.LONGEST_ROTATION_OVERLAP // timedelta(minutes=1))]
 
 
@@ -105,6 +110,7 @@ class TokenOrder(Strict):
     expiration_date: Until | None = None
     ip_list: Annotated[list[Source], Field(max_length=policy.TOKEN_SOURCES, default_factory=list)]
     rate_limit: Annotated[Limit | None, Field(description="Requests a minute.")] = None
+    hide_codes: HideCodes = False
 
 
 class TokenChanges(Strict):
@@ -115,6 +121,7 @@ class TokenChanges(Strict):
     active: Annotated[bool, Field(strict=True)] = True
     scopes: Annotated[Scopes, Field(default_factory=list)]
     expiration_date: Until | None = None
+    hide_codes: HideCodes = False
 
 
 class RotationOrder(Strict):
@@ -157,6 +164,7 @@ class TokenView(BaseModel):
     last_four: str
     ip_list: list[str]
     rate_limit: int | None
+    hide_codes: bool
     overlap_until: Annotated[Instant | None, Field(description="Until then the secret before this one works too.")]
 
 
@@ -250,7 +258,7 @@ def _must_be_ahead(until: datetime | None, *, now: datetime) -> None:
 
 def _rights(order: TokenOrder) -> Rights:
     sources = " ".join(dict.fromkeys(order.ip_list))
-    return Rights(frozenset(order.scopes), order.expiration_date, sources, order.rate_limit)
+    return Rights(frozenset(order.scopes), order.expiration_date, sources, order.rate_limit, order.hide_codes)
 
 
 def _facts(changes: TokenChanges) -> dict[str, Any]:
@@ -258,7 +266,7 @@ def _facts(changes: TokenChanges) -> dict[str, Any]:
     sent = {name: getattr(changes, name) for name in changes.model_fields_set}
     if "scopes" in sent:
         sent["scopes"] = written(frozenset(changes.scopes))
-    ours = {"active": "enabled", "expiration_date": "expires_at"}
+    ours = {"active": "enabled", "expiration_date": "expires_at", "hide_codes": "hides_codes"}
     return {ours.get(name, name): value for name, value in sent.items()}
 
 
@@ -288,6 +296,7 @@ def _view(token: ApiToken, *, now: datetime) -> TokenView:
         last_four=token.last_four,
         ip_list=token.sources.split(),
         rate_limit=token.rate_limit,
+        hide_codes=token.hides_codes,
         overlap_until=token.overlap_until(now=now),
     )
 

@@ -9,8 +9,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Form
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, Field
 
-from shared import credentials, policy, programs, requests, settings
-from shared.api import BODY_REFUSALS, CLIENT, DONE, GRANTED, JSON, Strict, granted, oauth_refusals, refusals
+from shared import credentials, policy, programs, settings
+from shared.api import BODY_REFUSALS, CLIENT, DONE, GRANTED, Strict, granted, oauth_refusals, refusals
+from shared.bodies import Event, header
 from shared.dependencies import From, Now, Raw
 from shared.domain.access import SCOPES
 from shared.domain.origins import Origin
@@ -27,7 +28,7 @@ from shared.errors import (
     UnsupportedTokenType,
 )
 from shared.programs import Program
-from shared.requests import Event
+from shared.wire import JSON
 from tokens import found_flow, oauth_flow
 from tokens.shown import Shown
 
@@ -172,7 +173,7 @@ def post_found(found: FoundSecret, origin: From, now: Now) -> Response[None]:
 
 def _client(event: Event, client_id: str | None, secret: str | None, origin: Origin, now: datetime) -> Program:
     """The client, by Basic or by the form (RFC 6749 2.3.1). Raises TwoProofs, ClientRefused, and as `programs` does."""
-    if shown := requests.header(event, "authorization"):
+    if shown := header(event, "authorization"):
         name, password = map(unquote_plus, credentials.pair(shown) or ("", ""))
         if secret or (client_id and client_id != name):
             raise TwoProofs
@@ -203,6 +204,6 @@ def _told(shown: Shown, issuer: str) -> Introspection:
 def _issuer(event: Event) -> str:
     """Where this API is to be found, as whoever asks sees it: host and stage as the gateway has them."""
     context = event["requestContext"]
-    scheme = "http" if requests.header(event, "x-forwarded-proto") == "http" else "https"
-    host = context.get("domainName") or requests.header(event, "host")  # ministack names no domain
+    scheme = "http" if header(event, "x-forwarded-proto") == "http" else "https"
+    host = context.get("domainName") or header(event, "host")  # ministack names no domain
     return f"{scheme}://{host}{context['path'].removesuffix(event['path'])}"

@@ -7,7 +7,6 @@ from shared import policy, requests
 from shared.api import (
     BODY_REFUSALS,
     GRANTED,
-    JSON,
     AnyCode,
     ChallengeId,
     Factor,
@@ -32,9 +31,12 @@ from shared.errors import (
     TooManyMessages,
     WrongCode,
 )
+from shared.wire import JSON
+from verify_code import mfa_door
 from verify_code.flow import find_attempt, find_resendable, resend_code, verify_code
 
 app = new_api()
+app.include_router(mfa_door.router)
 
 
 class CodeAnswer(Strict):

@@ -1,0 +1,87 @@
+"""What the stories of contacts have in common: who asks, what he may see, and a second look where he was outrun."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared import journal
+from shared.callers import Caller
+from shared.domain.activity import Event, actor_of_token
+from shared.domain.contacts import Contact, Group, Reach
+from shared.domain.identifiers import account_of, is_record_id
+from shared.domain.origins import Origin
+from shared.errors import Outrun
+from shared.programs import Program
+from shared.storage import contacts, groups
+from shared.storage.engine import Write
+
+type Asker = Caller | Program
+
+MOST_LOOKS = 3
+"""How often something is looked at anew that is changed at the same moment."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A contact, with those of its groups that the asker may be told of."""
+
+    contact: Contact
+    groups: list[Group]
+
+
+def reach_of(asker: Asker) -> Reach:
+    return Reach(asker.user, groups.find(asker.user.account_id))
+
+
+def find(asker: Asker, contact_id: str) -> tuple[Contact | None, Reach]:
+    """A contact of his account, whether he may see it or not, and what he may. An id of another's is not looked for."""
+    account_id = asker.user.account_id
+    if not (is_record_id(contact_id) and account_of(contact_id) == account_id):
+        return None, Reach(asker.user, groups.find(account_id))
+    contact, directory = contacts.find(account_id, contact_id)
+    return contact, Reach(asker.user, directory)
+
+
+def shown(reach: Reach, contact: Contact) -> Shown:
+    return Shown(contact, reach.groups_of(contact))
+
+
+def standing(reach: Reach) -> list[Write]:
+    """What was shared with a sub-user must still be at the moment of the write. Refused as Outrun."""
+    return [] if reach.user.owner else [groups.insisting(reach.directory)]
+
+
+def again[Answer](step: Callable[[], Answer]) -> Answer:
+    """Looks again where what was seen had changed before it was acted on.
+
+    So of two changes at once both are done, one upon the other, and nothing is changed by whoever may no longer.
+    Raises Outrun.
+    """
+    for _ in range(MOST_LOOKS - 1):
+        try:
+            return step()
+        except Outrun:
+            continue
+    return step()
+
+
+def noting(
+    event: Event,
+    asker: Asker,
+    *,
+    origin: Origin,
+    now: datetime,
+    user_id: str | None = None,
+    detail: str = "",
+    about: str = "",
+) -> Write:
+    """An entry about *user_id*, or about the asker himself. Nothing of a contact is ever among it."""
+    user_id = user_id or asker.user.user_id
+    return journal.noting(event, user_id, actor=_actor(asker), origin=origin, now=now, detail=detail, about=about)
+
+
+def _actor(asker: Asker) -> str:
+    """A password of a program is its user's own."""
+    if isinstance(asker, Program) and asker.held:
+        return actor_of_token(asker.held.token_id)
+    return asker.user.login

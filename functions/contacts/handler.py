@@ -1,0 +1,81 @@
+"""The door to contacts, their groups, and who may use which."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from contacts import flow, groups_door, members_door, permissions_door, shown
+from contacts.wanted import ContactFacts, PageOfContacts
+from shared.api import DONE, GRANTED, either, new_api, serve, wire_refusals
+from shared.dependencies import CallerOrProgram, From, Now
+from shared.errors import ContactExists, ContactUnknown, GroupNotYours, NoSuchGroup, TooManyContacts
+from shared.wire import JSON
+
+app = new_api()
+for door in (groups_door, members_door, permissions_door):
+    app.include_router(door.router)
+
+ASKERS = either("contacts")
+MADE: dict[int, Any] = {201: {"description": "Made."}}
+ACCEPTED: dict[int, Any] = {202: {"description": "Done."}}
+
+
+@app.get("/contacts", security=ASKERS, responses=GRANTED | wire_refusals("/contacts"))
+def get_contacts(asker: CallerOrProgram, asked: PageOfContacts) -> shown.Contacts:
+    """Which contacts are there, that I may see?"""
+    size, found = flow.listed(asker, asked.filter(), order=asked.order_by, offset=asked.offset, limit=asked.limit)
+    return shown.Contacts(size=size, collection=[shown.contact(one) for one in found])
+
+
+@app.post(
+    "/contacts",
+    status_code=201,
+    security=ASKERS,
+    responses=MADE | wire_refusals("/contacts", ContactExists, TooManyContacts, NoSuchGroup, GroupNotYours),
+)
+def post_contact(asker: CallerOrProgram, order: ContactFacts, now: Now) -> Response[shown.ContactView]:
+    """Add a contact, with a number that no other has. A sub-user's goes to a group that he may change."""
+    made = flow.create(asker, order.facts, order.group_id, now=now)
+    return Response(201, JSON, shown.contact(made))
+
+
+@app.delete("/contacts", status_code=202, security=ASKERS, responses=ACCEPTED | wire_refusals("/contacts"))
+def delete_contacts(asker: CallerOrProgram, origin: From, now: Now) -> Response[None]:
+    """Delete every contact of the account. Only its owner may."""
+    flow.delete_all(asker, origin=origin, now=now)
+    return Response(202)
+
+
+@app.get(
+    "/contacts/<contact_id>",
+    security=ASKERS,
+    responses=GRANTED | wire_refusals("/contacts", ContactUnknown),
+)
+def get_contact(asker: CallerOrProgram, contact_id: str) -> shown.ContactView:
+    """What is known of a contact?"""
+    return shown.contact(flow.look(asker, contact_id))
+
+
+@app.put(
+    "/contacts/<contact_id>",
+    security=ASKERS,
+    responses=GRANTED | wire_refusals("/contacts", ContactUnknown, ContactExists, GroupNotYours),
+)
+def put_contact(asker: CallerOrProgram, contact_id: str, changes: ContactFacts, now: Now) -> shown.ContactView:
+    """Change what is known of a contact. What is left out stays, what is empty is taken away."""
+    return shown.contact(flow.change(asker, contact_id, changes.facts, now=now))
+
+
+@app.delete(
+    "/contacts/<contact_id>",
+    status_code=204,
+    security=ASKERS,
+    responses=DONE | wire_refusals("/contacts", ContactUnknown, GroupNotYours),
+)
+def delete_contact(asker: CallerOrProgram, contact_id: str) -> Response[None]:
+    """Delete a contact, out of all of its groups."""
+    flow.delete(asker, contact_id)
+    return Response(204)
+
+
+lambda_handler = serve(app)

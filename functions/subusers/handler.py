@@ -1,0 +1,160 @@
+"""The door to sub-users: /subusers, what is shared with them, and the older user.do."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from shared.api import DONE, GRANTED, either, new_api, serve, wire_refusals
+from shared.dependencies import CallerOrProgram, From, Now
+from shared.domain.subusers import Secrets, Subuser
+from shared.errors import (
+    ExceedsRights,
+    LoginTaken,
+    TooManyNames,
+    TooManySubusers,
+    UnknownSubuser,
+    WeakPassword,
+)
+from shared.parameters import Lenient, Text
+from shared.wire import JSON
+from subusers import flow, legacy_door
+from subusers.flow import Changes, Order
+from subusers.forms import (
+    SenderShare,
+    ShareOrder,
+    Shares,
+    SubuserChanges,
+    SubuserOrder,
+    Subusers,
+    SubuserView,
+    TemplateShare,
+    share_view,
+    view,
+)
+
+app = new_api()
+app.include_router(legacy_door.router)
+
+OWNERS = either("subusers")
+MADE: dict[int, Any] = {201: {"description": "Made."}}
+
+
+class Search(Lenient):
+    """What the names that are wanted have in them."""
+
+    q: Text = ""
+
+
+@app.get("/subusers", security=OWNERS, responses=GRANTED | wire_refusals("/subusers"))
+def get_subusers(manager: CallerOrProgram, search: Search, now: Now) -> Subusers:
+    """Which sub-users has my account?"""
+    listed = [_view(one, now=now) for one in flow.shown_to(manager, search.q)]
+    return Subusers(size=len(listed), collection=listed)
+
+
+@app.post(
+    "/subusers",
+    status_code=201,
+    security=OWNERS,
+    responses=MADE | wire_refusals("/subusers", WeakPassword, LoginTaken, TooManySubusers, TooManyNames, ExceedsRights),
+)
+def post_subuser(manager: CallerOrProgram, order: SubuserOrder, origin: From, now: Now) -> Response[SubuserView]:
+    """Make a sub-user. He is not active unless it is said. His password opens one session, which has to change it."""
+    given = order.credentials
+    secrets = Secrets(given.password, given.api_password)
+    wanted = Order(given.username, given.username, secrets, order.facts, order.points.limits)
+    return Response(201, JSON, _view(flow.create(manager, wanted, origin=origin, now=now), now=now))
+
+
+@app.get("/subusers/<user_id>", security=OWNERS, responses=GRANTED | wire_refusals("/subusers", UnknownSubuser))
+def get_subuser(manager: CallerOrProgram, user_id: str, now: Now) -> SubuserView:
+    """Who is he, and what may he do?"""
+    return _view(flow.find(manager, user_id), now=now)
+
+
+@app.put(
+    "/subusers/<user_id>",
+    security=OWNERS,
+    responses=GRANTED | wire_refusals("/subusers", UnknownSubuser, WeakPassword, ExceedsRights),
+)
+def put_subuser(manager: CallerOrProgram, user_id: str, changes: SubuserChanges, origin: From, now: Now) -> SubuserView:
+    """Change what is sent and nothing else. A new password ends his sessions; so does the switch."""
+    given = changes.credentials
+    wanted = Changes(Secrets(given.password, given.api_password), changes.facts, changes.points.limits)
+    before = flow.find(manager, user_id)
+    return _view(flow.change(manager, before, wanted, origin=origin, now=now), now=now)
+
+
+@app.delete(
+    "/subusers/<user_id>",
+    status_code=204,
+    security=OWNERS,
+    responses=DONE | wire_refusals("/subusers", UnknownSubuser, ExceedsRights),
+)
+def delete_subuser(manager: CallerOrProgram, user_id: str, origin: From, now: Now) -> Response[None]:
+    """Delete a sub-user. The next request of his, or of his programs, is refused."""
+    flow.delete(manager, user_id, origin=origin, now=now)
+    return Response(204)
+
+
+@app.get("/subusers/<user_id>/shares", security=OWNERS, responses=GRANTED | wire_refusals("/subusers", UnknownSubuser))
+def get_shares(manager: CallerOrProgram, user_id: str) -> Shares:
+    """What of the account's is shared with him?"""
+    return Shares(sendernames=share_view(flow.find(manager, user_id).user.senders))
+
+
+@app.get(
+    "/subusers/<user_id>/shares/sendernames",
+    security=OWNERS,
+    responses=GRANTED | wire_refusals("/subusers", UnknownSubuser),
+)
+def get_sender_share(manager: CallerOrProgram, user_id: str) -> SenderShare:
+    """Which sender names may he use?"""
+    return share_view(flow.find(manager, user_id).user.senders)
+
+
+@app.put(
+    "/subusers/<user_id>/shares/sendernames",
+    status_code=204,
+    security=OWNERS,
+    responses=DONE | wire_refusals("/subusers", UnknownSubuser, ExceedsRights),
+)
+def put_sender_share(
+    manager: CallerOrProgram, user_id: str, order: ShareOrder, origin: From, now: Now
+) -> Response[None]:
+    """Share all sender names with him, some of them, or none."""
+    before = flow.find(manager, user_id)
+    flow.change(manager, before, Changes(facts={"senders": order.share}), origin=origin, now=now)
+    return Response(204)
+
+
+@app.get(
+    "/subusers/<user_id>/shares/templates",
+    security=OWNERS,
+    responses=GRANTED | wire_refusals("/subusers", UnknownSubuser),
+)
+def get_template_share(manager: CallerOrProgram, user_id: str) -> TemplateShare:
+    """Which templates may he use? There are none."""
+    flow.find(manager, user_id)
+    return TemplateShare()
+
+
+@app.put(
+    "/subusers/<user_id>/shares/templates",
+    security=OWNERS,
+    responses=GRANTED | wire_refusals("/subusers", UnknownSubuser),
+)
+def put_template_share(manager: CallerOrProgram, user_id: str) -> TemplateShare:
+    """Taken, so that a client goes on; but there are no templates that could be shared."""
+    flow.find(manager, user_id)
+    return TemplateShare()
+
+
+def _view(subuser: Subuser, *, now: datetime) -> SubuserView:
+    """As it is now: in a new month there are new points."""
+    return view(replace(subuser, purse=subuser.purse.at(now) if subuser.purse else None))
+
+
+lambda_handler = serve(app)
