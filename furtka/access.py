@@ -1,13 +1,14 @@
 """docs/access.md, made of `shared/domain/access.py`: `python -m furtka.access [--check] FILE`."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1] / "layers")]
 
 from furtka import generated
-from shared.domain.access import LEGACY_SCOPES, ROLES, RULES, SCOPES, Rule
+from shared.domain.access import ACTIONS, LEGACY_SCOPES, ROLES, RULES, SCOPES, Rule
 
 HEADER = """# Who may ask for what
 
@@ -42,8 +43,15 @@ asked for, or the request carries its own proof, as a password or a link's token
 def page() -> str:
     roles = "".join(f"{role} | " for role in ROLES).removesuffix(" | ")
     scopes = SCOPES_ABOUT.format(roles=roles, dashes="---|" * (len(ROLES) - 1) + "---")
-    routes = "".join(f"| `{route}` | {_who(rule)} |\n" for route, rule in sorted(RULES.items(), key=_by_path))
+    actions = {f"{route}?{name}": rule for route in RULES for name, rule in _actions(route)}
+    rules = sorted((RULES | actions).items(), key=_by_path)
+    routes = "".join(f"| `{route}` | {_who(rule)} |\n" for route, rule in rules)
     return HEADER + scopes + "".join(_scope(name) for name in SCOPES) + ROUTES_ABOUT + routes
+
+
+def _actions(route: str) -> Iterable[tuple[str, Rule]]:
+    """What a parameter makes of *route*."""
+    return ACTIONS.get(route.partition(" ")[2], {}).items()
 
 
 def _by_path(entry: tuple[str, Rule]) -> tuple[str, str]:
@@ -66,7 +74,7 @@ def _who(rule: Rule) -> str:
         return "anybody"
     person = ["session", *(word for word, on in _conditions(rule) if on)]
     ways = [", ".join(person)] if rule.session else []
-    ways += [f"token with `{rule.scope}`"] if rule.scope else []
+    ways += [f"token with `{rule.scope}`{' of the owner' if rule.owner else ''}"] if rule.scope else []
     return "; or ".join([*ways, *(["client"] if rule.client else [])])
 
 

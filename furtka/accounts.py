@@ -1,27 +1,38 @@
-"""What operators do with accounts: make one, invite its owner again, switch it off and on, open its IP lists."""
+"""What operators do with accounts: make and switch one, open its lists, give it points, approve its sender names."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from shared import chance, emergency, journal, phones, policy, seal
+from shared import chance, emergency, journal, phones, policy, seal, settings
 from shared.delivery import queue
 from shared.delivery.notices import AccountInvited
-from shared.domain import identifiers
+from shared.domain import identifiers, prices
 from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.identifiers import Token
 from shared.domain.links import Link
 from shared.domain.logins import Login, canonical
 from shared.domain.origins import Origin
+from shared.domain.points import Points
 from shared.domain.users import User
-from shared.errors import UnknownLogin
-from shared.storage import accounts, links, logins, reminders, users
+from shared.errors import CountryRefused, UnknownLogin
+from shared.storage import accounts, links, logins, reminders, sender_names, users, wallets
 from shared.storage.engine import Write, commit
 
 OPERATOR = Origin("", "furtka accounts")
 
 
-def create(*, login: str, email: str, phone: str | None, language: str, company: str = "", now: datetime) -> str:
+def create(
+    *,
+    login: str,
+    email: str,
+    phone: str | None,
+    language: str,
+    company: str = "",
+    bought: Points = 0,
+    now: datetime,
+) -> str:
     """Make an account and send its owner a link to set the first password. Returns the account's id.
 
     With *phone* every sign-in needs a code. Raises LoginTaken or NotMobile.
@@ -49,7 +60,9 @@ def create(*, login: str, email: str, phone: str | None, language: str, company:
     )
     token, inviting = _inviting(owner, now=now)
     account = accounts.adding(Account(account_id, company))
-    commit(logins.adding(owner), users.adding(user), account, inviting, _noting(Event.USER_CREATED, owner, now=now))
+    wallet = wallets.adding(account_id, bought)
+    noting = _noting(Event.USER_CREATED, owner, now=now)
+    commit(logins.adding(owner), users.adding(user), account, wallet, inviting, noting)
     _tell(owner, token, now=now)
     return account_id
 
@@ -73,6 +86,15 @@ def switch(login: str, *, enabled: bool, now: datetime) -> None:
     )
 
 
+def approve(login: str, sender: str, *, active: bool, now: datetime) -> None:
+    """Let a sender name of the account be used, or not any more. Raises UnknownLogin, SenderUnknown, Outrun if busy."""
+    owner = _owner(login)
+    _, default = sender_names.find(owner.account_id, sender)
+    switching = sender_names.switching(owner.account_id, sender, active=active, default=default)
+    detail = "on" if active else "off"
+    commit(*switching, _noting(Event.SENDER_SWITCHED, owner, now=now, detail=detail))
+
+
 def open_lists(login: str, *, now: datetime) -> None:
     """Switch both IP lists of the account off, and tell everybody in it. Raises UnknownLogin, Outrun if it is busy."""
     owner = _owner(login)
@@ -82,6 +104,34 @@ def open_lists(login: str, *, now: datetime) -> None:
     alarm = emergency.letters_to_everybody(account.account_id, origin=OPERATOR, now=now)
     commit(emergency.opening_lists(account, now=now), _noting(Event.LISTS_OPENED, owner, now=now))
     emergency.tell(alarm)
+
+
+def add_points(login: str, amount: Points, *, now: datetime) -> Points:
+    """Points that the account has bought. Returns how many it has. Raises UnknownLogin."""
+    owner = _owner(login)
+    commit(wallets.adding(owner.account_id, amount), _noting(Event.POINTS_ADDED, owner, now=now))
+    return wallets.balance(owner.account_id)
+
+
+def open_countries(login: str, countries: Sequence[str], *, now: datetime) -> None:
+    """From now on the account may send to these, besides home, and to no others. Raises UnknownLogin, CountryRefused
+    where there is no price for one.
+    """
+    owner = _owner(login)
+    if not prices.read(settings.PRICES).keys() >= set(countries):
+        raise CountryRefused
+    allowing = accounts.allowing_abroad(owner.account_id, " ".join(countries))
+    commit(allowing, _noting(Event.COUNTRIES_CHANGED, owner, now=now))
+
+
+def set_codes(login: str, *, digits: int, lifetime: timedelta, now: datetime) -> None:
+    """How SMS Authenticator's codes are for the account. Raises UnknownLogin, or ValueError beyond policy."""
+    (fewest, most), (shortest, longest) = policy.MFA_CODE_DIGITS, policy.MFA_CODE_LIFETIME
+    if not (fewest <= digits <= most and shortest <= lifetime <= longest):
+        raise ValueError("no such codes")
+    owner = _owner(login)
+    setting = accounts.setting_codes(owner.account_id, digits=digits, lifetime=lifetime)
+    commit(setting, _noting(Event.CODES_CHANGED, owner, now=now))
 
 
 def _owner(login: str) -> Login:
@@ -113,8 +163,8 @@ def _inviting(owner: Login, *, now: datetime) -> tuple[Token, Write]:
     return token, links.adding(link)
 
 
-def _noting(event: Event, owner: Login, *, now: datetime) -> Write:
-    return journal.noting(event, owner.user_id, actor="operator", origin=OPERATOR, now=now)
+def _noting(event: Event, owner: Login, *, now: datetime, detail: str = "") -> Write:
+    return journal.noting(event, owner.user_id, actor="operator", origin=OPERATOR, now=now, detail=detail)
 
 
 def _tell(owner: Login, token: Token, *, now: datetime) -> None:

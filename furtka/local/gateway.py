@@ -3,6 +3,7 @@
 import uuid
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Request, Response, g, request
 from samcli.lib.providers.provider import Api
@@ -84,6 +85,7 @@ class Gateway(LocalApigwService):  # type: ignore[misc]  # SAM CLI has no types
     def _as_sent(self, event: dict[str, Any]) -> dict[str, Any]:
         """SAM gives every request the id and the time of its own start, and a made-up browser."""
         now = self._clock.now()
+        event["path"] = urlsplit(request.environ["REQUEST_URI"]).path  # SAM takes the percents out of it
         context = event["requestContext"]
         context |= {
             "requestId": g.request_id,

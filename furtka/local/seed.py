@@ -17,6 +17,7 @@ LOGIN = "demo"
 EMAIL = "demo@example.com"
 PHONE = "+48500100200"
 LANGUAGE = "en"
+POINTS = "1000"
 
 PATIENCE = 60  # seconds, for the invitation to arrive
 INVITATION = re.compile(r"furtka_invitation_[0-9A-Za-z]+")
@@ -43,7 +44,7 @@ def seed(url: str, environment: Mapping[str, str], outbox: Messages) -> dict[str
 
 
 def _create(environment: Mapping[str, str]) -> None:
-    options = ("--login", LOGIN, "--email", EMAIL, "--phone", PHONE, "--language", LANGUAGE)
+    options = ("--login", LOGIN, "--email", EMAIL, "--phone", PHONE, "--language", LANGUAGE, "--points", POINTS)
     command = subprocess.run(
         [sys.executable, "-m", "furtka", "accounts", "create", *options],
         env=dict(environment),
