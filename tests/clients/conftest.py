@@ -1,12 +1,14 @@
-"""The stack of this machine, and a client that somebody has registered there as customers do."""
+"""The stack of this machine, and who has registered there: a client of OAuth, and a customer of the platform."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.clients.customer import Customer
 from tests.journeys.client import Stack
 from tests.journeys.people import Person
 from tests.support import npm
@@ -14,6 +16,8 @@ from tests.support.local import PATIENCE, Local
 
 HERE = Path(__file__).parent
 INSTALLED = npm.ROOT / ".furtka" / "clients"
+
+NUMBERS = count(500_100_100)
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,29 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def client(stack: Stack) -> Registered:
+def person(stack: Stack) -> Person:
+    """Who owns an account, and signs in with a password alone."""
+    return Person(stack, phone=False)
+
+
+@pytest.fixture(scope="session")
+def client(person: Person) -> Registered:
     """With the right to manage tokens, which the tests try their access tokens on, and one more."""
-    person = Person(stack, phone=False)
     order = {"kind": "client", "name": "Shop", "scopes": ["sms", "tokens"]}
     made = person.gets(person.sign_in(), "POST", "/tokens", order)
-    return Registered(stack.url, made["client_id"], made["client_secret"])
+    return Registered(person.stack.url, made["client_id"], made["client_secret"])
+
+
+@pytest.fixture(scope="session")
+def customer(person: Person) -> Customer:
+    """The same account as a customer of the platform: it has points and may send abroad, and a token may do all."""
+    return Customer.of(person)
+
+
+@pytest.fixture
+def number() -> str:
+    """A mobile number that nobody was sent anything to."""
+    return f"48{next(NUMBERS)}"
 
 
 @pytest.fixture(scope="session")
