@@ -12,8 +12,8 @@ from moto import mock_aws
 
 from shared import hashing, seal, vault
 from shared.delivery import queue
-from shared.storage import engine
-from tests.races.arena import AT_ONCE, CHEAP, FEW, MANY, SEEDS, Arena, seed_name
+from shared.storage import engine, strikes
+from tests.races.arena import AT_ONCE, CHEAP, FEW, HOME, MANY, SEEDS, Arena, seed_name
 from tests.races.wire import Wire
 from tests.support import dynamodb_local
 from tests.support.template import create_tables
@@ -63,5 +63,6 @@ def arena(
 ) -> Arena:
     monkeypatch.setattr(engine, "_connection", wire)
     monkeypatch.setattr(hashing, "_hasher", CHEAP)
+    engine.commit(strikes.forgiving(f"forged-from:{HOME.network}"))  # the engine outlives a race, and so would they
     crowd = FEW if request.param % EVERY_CROWDED else MANY
     return Arena(dynamodb, wire, Random(request.param), crowd)  # noqa: S311 - chance that can be repeated is the point
