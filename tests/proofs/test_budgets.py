@@ -10,120 +10,12 @@ from shared.domain.identifiers import Token
 from shared.storage import users
 from shared.storage.engine import commit
 from tests.proofs import session_flows, tables, turns
+from tests.proofs.budgets import BUDGETS
 from tests.proofs.flows import FLOWS
 from tests.proofs.turns import WRONG_PASSWORD
 from tests.support.calls import AwsCall, overheard
 from tests.support.events import Reply
 from tests.support.world import World
-
-BUDGETS = {
-    "POST /login: right password": (3, 1),
-    "POST /login: right password, known device": (3, 1),
-    "POST /login: right password, no second factor": (3, 1),
-    "POST /login: right password, known device, no second factor": (3, 0),
-    "POST /login: right password, hash of yesterday": (3, 1),
-    "POST /login: right password, authenticator app": (3, 1),
-    "POST /login: right password, codes locked": (3 + 1, 1),
-    "POST /login: right password, too many messages": (3 + 1, 0),
-    "POST /login: wrong password": (2, 0),
-    "POST /login: unknown login": (2, 0),
-    "POST /login: disabled login": (2, 0),
-    "POST /login: too many wrong passwords": (2, 0),
-    "POST /verify-code: right code": (3, 0),
-    "POST /verify-code: right code, known device": (3, 0),
-    "POST /verify-code: wrong code": (2, 0),
-    "POST /verify-code: code of an app": (3 + 1, 0),
-    "POST /verify-code: recovery code": (3, 1),
-    "POST /verify-code: wrong code of an app": (2 + 1, 0),
-    "POST /verify-code: right code, confirmation": (3, 0),
-    "POST /verify-code/resend": (2, 1),
-    "GET /session": (1, 0),
-    "GET /session: a minute after the last use": (1 + 1, 0),
-    "GET /session: crowded out": (1 + 2, 0),
-    "POST /session/confirm": (1 + 3, 1),
-    "POST /session/confirm: no second factor": (1 + 3, 0),
-    "POST /logout": (1 + 1, 0),
-    "POST /account/password": (1 + 3, 1),
-    "POST /account/password: wrong present password": (1 + 2, 0),
-    "POST /invitations/accept": (3, 0),
-    "POST /password-reset": (2, 1),
-    "POST /password-reset: unknown login": (2, 1),
-    "POST /password-reset/confirm": (3, 1),
-    "POST /password-reset/confirm: no second factor": (3, 1),
-    "POST /not-me": (3, 1),
-    "GET /account/factors": (1 + 1, 0),
-    "POST /account/factors/sms": (1 + 1, 1),
-    "POST /account/factors/sms/confirm": (1 + 3 + 1, 1),
-    "DELETE /account/factors/sms": (1 + 1, 1),
-    "POST /account/factors/totp": (1 + 2, 0),
-    "POST /account/factors/totp/confirm": (1 + 4 + 1, 1),
-    "DELETE /account/factors/totp": (1 + 1, 1),
-    "POST /account/factors/recovery-codes": (1 + 1, 1),
-    "POST /account/email": (1 + 1, 1),
-    "POST /email/confirm": (3, 1),
-    "GET /account/policy": (1, 0),
-    "PUT /account/policy": (1 + 3, 1),
-    "GET /account/activity": (1 + 1, 0),
-    "GET /account/activity: the whole account": (1 + 1, 0),
-    "GET /account/sessions": (1 + 1, 0),
-    "DELETE /account/sessions/{session_id}": (1 + 1, 0),
-    "POST /account/logout-everywhere": (1 + 1, 0),
-    "POST /account/logout-others": (1 + 1, 0),
-    "PUT /account/session-length": (1 + 1, 0),
-    "GET /account/devices": (1 + 1, 0),
-    "DELETE /account/devices/{device_id}": (1 + 1, 0),
-    "POST /login: right password, from within the list": (3 + 1, 1),
-    "POST /login: right password, from outside the list": (3, 0),
-    "POST /verify-code: right code, from outside the list": (1, 0),
-    "GET /session: from outside the list": (1, 0),
-    "GET /account/ip-lists": (1 + 1, 0),
-    "PUT /account/ip-lists/{name}": (1 + 2 + 3, 1),
-    "PUT /account/ip-lists/{name}: on trial": (1 + 2 + 3, 1),
-    "PUT /account/ip-lists/{name}: for machines": (1 + 2 + 1, 1),
-    "PUT /account/ip-lists/{name}: dry run": (1 + 1 + 3, 0),
-    "POST /account/ip-lists/{name}/confirm": (1 + 2, 1),
-    "POST /ip-lists/break-glass": (6, 2),
-    "POST /ip-lists/break-glass: wrong password": (2, 0),
-    "POST /ip-lists/break-glass: wrong recovery code": (4, 0),
-    "GET /account/legacy-api": (1 + 1, 0),
-    "PUT /account/legacy-api": (1 + 2, 1),
-    "PUT /account/api-password": (1 + 3, 1),
-    "DELETE /account/api-password": (1 + 1, 1),
-    "POST /tokens": (1 + 2, 1),
-    "POST /tokens: by a program": (1 + 2, 1),
-    "POST /tokens: by a program that may do less": (1, 0),
-    "GET /tokens": (1 + 1, 0),
-    "GET /tokens: by a program": (1 + 1, 0),
-    "GET /tokens: by a program without the scope": (1, 0),
-    "GET /tokens: five minutes after the last use": (1 + 1 + 1, 0),
-    "GET /tokens: by a program with a limit": (1 + 1 + 1, 0),
-    "GET /tokens: by a program that is elsewhere": (1, 0),
-    "GET /tokens: token switched off": (1, 0),
-    "GET /tokens: token made up": (1 + 1, 0),
-    "GET /tokens: access token": (1 + 1, 0),
-    "GET /tokens/{token_id}": (1 + 1, 0),
-    "PATCH /tokens/{token_id}": (1 + 2, 0),
-    "PATCH /tokens/{token_id}: by a program": (1 + 2, 0),
-    "DELETE /tokens/{token_id}": (1 + 2, 1),
-    "DELETE /tokens/{token_id}: by a program": (1 + 2, 1),
-    "POST /tokens/{token_id}/rotate": (1 + 2, 1),
-    "POST /tokens/{token_id}/rotate: by a program": (1 + 2, 1),
-    "POST /tokens/found": (2, 1),
-    "POST /tokens/found: token made up": (2, 0),
-    "POST /oauth/token": (1 + 1, 0),
-    "POST /oauth/token: wrong secret": (1 + 1, 0),
-    "POST /oauth/introspect": (1 + 1, 0),
-    "POST /oauth/introspect: garbage": (1, 0),
-    "POST /oauth/revoke": (1 + 2, 0),
-    "GET /.well-known/oauth-authorization-server": (0, 0),
-}
-"""(round trips, sends to the queue) at most. `1 +` is to find out who is calling. `3 + 1` at a sign-in is to forgive
-the wrong passwords of one who knew the right one and gets no code all the same; with an app it is to decrypt its
-secret, and `+ 1` tells how many recovery codes are left. The policy is written down for each user (here one).
-Where the panel's list is on, a sign-in costs one round trip more, which finds out what it holds. `+ 3` holds a list
-against the log, the users and their sessions. A secret that nobody holds, and a token with a limit of its own, are
-counted; what is used is written down every five minutes.
-"""
 
 
 def _text(kind: str) -> str:
@@ -158,7 +50,7 @@ def test_no_request_takes_more_round_trips_than_its_budget(world: World, flow: s
     turn = FLOWS[flow].ready(world)
     seal.fingerprint("any", "any")
     with overheard() as made:
-        assert turn.ask().status == FLOWS[flow].status
+        assert turn.ask().outcome == FLOWS[flow].status
     trips, queued = _spent(made)
     most_trips, most_queued = BUDGETS[flow]
     assert trips <= most_trips, [str(call) for call in made]

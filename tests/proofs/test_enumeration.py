@@ -12,11 +12,12 @@ import pytest
 from argon2 import PasswordHasher
 
 from shared import chance, policy, seal
-from shared.domain import identifiers
+from shared.domain import access, identifiers
+from shared.domain.access import RULES
 from shared.domain.identifiers import BASE62, Token
 from shared.storage import logins, users
 from shared.storage.engine import commit
-from tests.proofs import session_flows, turns
+from tests.proofs import messages_flows, mfa_flows, session_flows, turns
 from tests.proofs.flows import FLOWS
 from tests.proofs.turns import WRONG_PASSWORD, newcomer
 from tests.support.calls import overheard
@@ -253,6 +254,14 @@ def _broken_glass(world: World) -> Callable[[], Reply]:
     return lambda: world.post("/ip-lists/break-glass", body)
 
 
+def _codes_of_a_customers_user(world: World) -> Callable[[], Reply]:
+    person = mfa_flows.customer(world)
+    shown = mfa_flows.program_of(world, person)
+    proof = {"phone_number": mfa_flows.number_of(person), "code": mfa_flows.WRONG}
+    assert world.post("/mfa/codes", {"phone_number": person.phone}, headers=shown).status == 201
+    return lambda: world.post("/mfa/codes/verifications", proof, headers=shown)
+
+
 LIMITED: dict[str, tuple[Callable[[World], Callable[[], Reply]], int]] = {
     "POST /login": (_password_guesses, policy.FREE_PASSWORD_TRIES),
     "POST /verify-code": (_code_guesses, policy.FREE_CODE_TRIES),
@@ -261,16 +270,22 @@ LIMITED: dict[str, tuple[Callable[[World], Callable[[], Reply]], int]] = {
     "POST /account/factors/sms/confirm": (_codes_of_a_new_phone, policy.FREE_CODE_TRIES),
     "POST /account/factors/totp/confirm": (_codes_of_a_new_app, policy.FREE_CODE_TRIES),
     "POST /ip-lists/break-glass": (_broken_glass, policy.FREE_PASSWORD_TRIES),
+    "POST /mfa/codes/verifications": (_codes_of_a_customers_user, policy.FREE_CODE_TRIES),
 }
 """What a person remembers or types can be guessed: who has been wrong so many times in a row is told to wait."""
 
 TOKEN_BITS = identifiers.SECRET_CHARACTERS * log2(len(BASE62))
 CHALLENGE_BITS = (identifiers.CHALLENGE_CHARACTERS - identifiers.USER_CHARACTERS) * log2(len(BASE62))
 
+BEHIND_A_TOKEN = " /(account|tokens|oauth)"
+
 UNGUESSABLE = {
     "GET /session": TOKEN_BITS,
     "POST /logout": TOKEN_BITS,
-    **{route: TOKEN_BITS for route in sorted(ROUTES - LIMITED.keys()) if re.search(" /(account|tokens|oauth)", route)},
+    **{route: TOKEN_BITS for route in sorted(ROUTES - LIMITED.keys()) if re.search(BEHIND_A_TOKEN, route)},
+    **{route: TOKEN_BITS for route, rule in RULES.items() if rule.wire and rule.scope and route not in LIMITED},
+    "GET /ping": TOKEN_BITS,
+    "HEAD /ping": TOKEN_BITS,
     "POST /invitations/accept": TOKEN_BITS,
     "POST /password-reset/confirm": TOKEN_BITS,
     "POST /not-me": TOKEN_BITS,
@@ -280,7 +295,10 @@ UNGUESSABLE = {
 """Random bits in the only proof that the door looks at: so many need no limit."""
 
 
-NO_PROOF = {"POST /password-reset", "GET /.well-known/oauth-authorization-server"}
+NOT_AVAILABLE = {route for route, rule in RULES.items() if rule == access.WIRE and not route.endswith("/ping")}
+"""Features that are no business of ours: everybody is told so."""
+
+NO_PROOF = {"POST /password-reset", "GET /.well-known/oauth-authorization-server"} | NOT_AVAILABLE
 """They look at no proof. How often a reset sends a mail is limited, see below."""
 
 
@@ -293,7 +311,7 @@ def test_every_route_is_limited_or_needs_no_limit():
 def test_who_guesses_is_told_to_wait(world: World, route: str):
     guesses, free = LIMITED[route]
     guess = guesses(world)
-    assert {guess().status for _ in range(free)} == {401}
+    assert {guess().status for _ in range(free)} == {404 if route.startswith("POST /mfa") else 401}
     answer = guess()
     assert answer.status == 429
     assert answer.retry_after > 0
@@ -323,6 +341,22 @@ def test_no_code_is_sent_that_no_budget_was_charged_for(world: World, flow: str)
     charged = [call for call in made if call.tables.count("budgets") == 2]
     assert len(sent) <= len(charged)
     assert bool(sent) == (flow in A_CODE_GOES_OUT)
+
+
+CUSTOMERS = re.compile("CodeQueued|MessageQueued|ShipmentQueued")
+
+ONCE_MORE = {"POST /mfa/codes: with the same key"}
+"""The message that was paid for is put on the queue again, under the id by which it goes out once."""
+
+
+@pytest.mark.parametrize("flow", sorted({**messages_flows.FLOWS, **mfa_flows.FLOWS}.keys() - ONCE_MORE))
+def test_nothing_leaves_for_a_customer_that_was_not_paid_for_in_the_same_write(world: World, flow: str):
+    turn = FLOWS[flow].ready(world)
+    with overheard() as made:
+        turn.ask()
+    sent = [call for call in made if call.service == "sqs" and CUSTOMERS.search(json.dumps(call.arguments))]
+    paid = [call for call in made if {"wallets", "budgets", "shipments"} <= set(call.tables)]
+    assert len(sent) <= len(paid)
 
 
 A_CODE_GOES_OUT = {

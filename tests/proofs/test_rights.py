@@ -36,6 +36,9 @@ PROTECTED: dict[str, tuple[str, str, object]] = {
     "FactorsFunction": ("GET", "/account/factors", None),
     "AccountFunction": ("GET", "/account/policy", None),
     "TokensFunction": ("GET", "/tokens", None),
+    "SubusersFunction": ("GET", "/subusers", None),
+    "MessagesFunction": ("GET", "/profile", None),
+    "ContactsFunction": ("GET", "/contacts", None),
 }
 """A request of each function that finds out who is calling: a session may be written down as used, or have to end."""
 

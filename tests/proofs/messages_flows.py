@@ -1,0 +1,329 @@
+"""Requests of the guarded SMS API: who sends them, in which state, and how they are answered."""
+
+from datetime import timedelta
+from functools import partial
+from itertools import count
+from typing import Any
+
+from furtka import accounts
+from shared import chance, policy
+from shared.domain import points
+from shared.domain.access import RULES, WIRE
+from shared.domain.contacts import Contact, Group
+from shared.domain.identifiers import account_of
+from shared.storage import contacts, groups
+from shared.storage.engine import commit
+from tests.proofs.token_flows import access_token, secret_of
+from tests.proofs.turns import Flow, Turn, as_somebody, bearer, newcomer
+from tests.support import programs, sending
+from tests.support.events import Reply
+from tests.support.tokens import make
+from tests.support.world import Person, World
+
+NAMES = "/sms/sendernames"
+SMS = {"message": "hello", "format": "json"}
+HOUR = timedelta(hours=1)
+
+texts = count(1)
+
+
+def _as_program(
+    world: World, method: str, path: str, body: object = None, person: Person | None = None, **facts: Any
+) -> Turn:
+    person = person or newcomer(world)
+    headers = bearer(secret_of(world, person, **facts))
+    return Turn(person, lambda: world.call(method, path, body, headers=headers))
+
+
+# --- sms.do -----------------------------------------------------------------------------------------------
+
+
+def customer(world: World) -> Person:
+    """Somebody with points."""
+    person = newcomer(world)
+    sending.give_points(account_of(person.user_id), points.read("100"))
+    return person
+
+
+def _sms(world: World, person: Person | None = None, **fields: Any) -> Turn:
+    """Each request has a text of its own: one that comes twice was sent twice."""
+    person = person or customer(world)
+    headers = bearer(secret_of(world, person))
+    order = {"to": person.phone, "format": "json", **fields}
+    return Turn(person, lambda: world.post("/sms.do", {"message": f"hello {next(texts)}", **order}, headers=headers))
+
+
+def sms(world: World) -> Turn:
+    return _sms(world)
+
+
+def sms_to_two(world: World) -> Turn:
+    return _sms(world, to="48600900900,48600900901")
+
+
+def sms_for_later(world: World) -> Turn:
+    return _sms(world, date=int((world.now + HOUR).timestamp()))
+
+
+def sms_abroad(world: World) -> Turn:
+    person = customer(world)
+    sending.allow(account_of(person.user_id), "DE")
+    return _sms(world, person, to=sending.GERMAN)
+
+
+def sms_with_an_idx(world: World) -> Turn:
+    """Of which there is one a day: it is used each time by somebody else."""
+    return _sms(world, idx="7", check_idx=1)
+
+
+def sms_of_a_test(world: World) -> Turn:
+    return _sms(world, test=1)
+
+
+def sms_under_a_name(world: World) -> Turn:
+    person = customer(world)
+    _named(world, person, "SHOP")
+    return _sms(world, person, **{"from": "SHOP"})
+
+
+def sms_under_nobodys_name(world: World) -> Turn:
+    return _sms(world, **{"from": "NOBODYS"})
+
+
+def sms_by_a_subuser(world: World) -> Turn:
+    person = customer(world)
+    clerk = sending.subuser(person.user_id, from_account=points.read("50"), now=world.now)
+    return _sms(world, Person(clerk.login, clerk.user_id, "", person.phone))
+
+
+def sms_to_a_group(world: World) -> Turn:
+    person = customer(world)
+    directory = groups.find(account_of(person.user_id))
+    group = Group(chance.record_id(person.user_id), "friends", world.now, world.now, person.login)
+    commit(groups.swapping(directory, directory.having(group)))
+    facts = {"phone_number": str(person.phone)}
+    contact = Contact(
+        account_of(person.user_id),
+        chance.record_id(person.user_id),
+        world.now,
+        world.now,
+        facts,
+        groups=frozenset({group.group_id}),
+    )
+    commit(*contacts.adding(contact))
+    return _sms(world, person, to=None, group="friends")
+
+
+def sms_to_a_wrong_number(world: World) -> Turn:
+    return _sms(world, to="123")
+
+
+def sms_without_points(world: World) -> Turn:
+    return _sms(world, newcomer(world))
+
+
+def sms_without_the_scope(world: World) -> Turn:
+    return _as_program(world, "POST", "/sms.do", SMS, scopes="tokens")
+
+
+def _sent(world: World, person: Person, **fields: Any) -> str:
+    """The id of a message of his."""
+    answer = _sms(world, person, **fields).ask()
+    return str(answer.body["list"][0]["id"])
+
+
+def status(world: World) -> Turn:
+    person = customer(world)
+    return _as_program(world, "POST", "/sms.do", {"status": _sent(world, person), "format": "json"}, person)
+
+
+def status_by_get(world: World) -> Turn:
+    person = customer(world)
+    headers, query = bearer(secret_of(world, person)), {"status": _sent(world, person), "format": "json"}
+    return Turn(person, partial(world.call, "GET", "/sms.do", headers=headers, query=query))
+
+
+def removal(world: World) -> Turn:
+    person = customer(world)
+    waits = _sent(world, person, date=int((world.now + HOUR).timestamp()), idx="7", check_idx=1)
+    return _as_program(world, "POST", "/sms.do", {"sch_del": waits, "format": "json"}, person)
+
+
+def removal_of_what_has_left(world: World) -> Turn:
+    person = customer(world)
+    return _as_program(world, "POST", "/sms.do", {"sch_del": _sent(world, person), "format": "json"}, person)
+
+
+# --- Sender names -----------------------------------------------------------------------------------------
+
+
+def _named(world: World, person: Person, sender: str) -> None:
+    """He has that name, approved."""
+    assert _as_program(world, "POST", NAMES, {"sender": sender}, person).ask().status == 201
+    accounts.approve(person.login, sender, active=True, now=world.now)
+
+
+def _with_name(world: World) -> Person:
+    person = newcomer(world)
+    _named(world, person, "SHOP")
+    return person
+
+
+def _listed(world: World, person: Person) -> list[str]:
+    answer = world.call("GET", NAMES, headers=bearer(secret_of(world, person)))
+    return [one["sender"] for one in answer.body["collection"]]
+
+
+def names(world: World) -> Turn:
+    return _as_program(world, "GET", NAMES, person=_with_name(world))
+
+
+def names_for_a_person(world: World) -> Turn:
+    return as_somebody(world, "GET", NAMES)
+
+
+def name(world: World) -> Turn:
+    return _as_program(world, "GET", f"{NAMES}/SHOP", person=_with_name(world))
+
+
+def new_name(world: World) -> Turn:
+    person = newcomer(world)
+    turn = _as_program(world, "POST", NAMES, {"sender": "SHOP"}, person)
+    return Turn(person, turn.ask, lambda _: "SHOP" in _listed(world, person))
+
+
+def new_name_that_is_none(world: World) -> Turn:
+    return _as_program(world, "POST", NAMES, {"sender": "twelve chars"})
+
+
+def removed_name(world: World) -> Turn:
+    person = _with_name(world)
+    turn = _as_program(world, "DELETE", f"{NAMES}/SHOP", person=person)
+    return Turn(person, turn.ask, lambda _: "SHOP" not in _listed(world, person))
+
+
+def default_name(world: World) -> Turn:
+    return _as_program(world, "POST", f"{NAMES}/SHOP/commands/make_default", person=_with_name(world))
+
+
+def statement(world: World) -> Turn:
+    return _as_program(world, "GET", f"{NAMES}/statement")
+
+
+def _sender_do(world: World, **command: Any) -> Turn:
+    return _as_program(world, "POST", "/sender.do", {**command, "format": "json"}, _with_name(world))
+
+
+def list_by_get(world: World) -> Turn:
+    person = _with_name(world)
+    headers, query = bearer(secret_of(world, person)), {"list": "True", "format": "json"}
+    return Turn(person, partial(world.call, "GET", "/sender.do", headers=headers, query=query))
+
+
+def added(world: World) -> Turn:
+    return _sender_do(world, add="MORE")
+
+
+def deleted(world: World) -> Turn:
+    return _sender_do(world, delete="SHOP")
+
+
+def chosen(world: World) -> Turn:
+    return _sender_do(world, default="SHOP")
+
+
+# --- The rest ---------------------------------------------------------------------------------------------
+
+
+def profile(world: World) -> Turn:
+    return _as_program(world, "GET", "/profile", person=customer(world))
+
+
+def profile_of_a_subuser(world: World) -> Turn:
+    clerk = sending.subuser(customer(world).user_id, now=world.now)
+    return _as_program(world, "GET", "/profile", person=Person(clerk.login, clerk.user_id, "", None))
+
+
+def prices(world: World) -> Turn:
+    return _as_program(world, "GET", "/profile/prices")
+
+
+def ping(world: World) -> Turn:
+    return _as_program(world, "GET", "/ping")
+
+
+def ping_with_garbage(world: World) -> Turn:
+    ask = partial(world.call, "GET", "/ping", headers=bearer("garbage"))
+    return Turn(newcomer(world), ask, _is_not_authorized)
+
+
+def ping_after_five_minutes(world: World) -> Turn:
+    return _as_program(world, "GET", "/ping", used_at=world.now - policy.TOKEN_USE_NOTED_EVERY)
+
+
+def ping_with_an_access_token(world: World) -> Turn:
+    person = newcomer(world)
+    client = make(person.user_id, "client", now=world.now, used_at=world.now)
+    headers = bearer(access_token(world, {"client_id": client.id, "client_secret": client.secret}))
+    return Turn(person, partial(world.call, "GET", "/ping", headers=headers))
+
+
+def ping_with_a_password(world: World) -> Turn:
+    person = newcomer(world)
+    headers = {"Authorization": programs.with_api_password(world, person)}
+    return Turn(person, partial(world.call, "GET", "/ping", headers=headers))
+
+
+def _is_not_authorized(answer: Reply) -> bool:
+    return answer.body["authorized"] is False
+
+
+def _anybody(method: str, path: str) -> Any:
+    return lambda world: Turn(newcomer(world), partial(world.call, method, path))
+
+
+FLOWS = {
+    "POST /sms.do": Flow(sms, 200),
+    "POST /sms.do: to two numbers": Flow(sms_to_two, 200),
+    "POST /sms.do: for later": Flow(sms_for_later, 200),
+    "POST /sms.do: abroad": Flow(sms_abroad, 200),
+    "POST /sms.do: with an idx for once": Flow(sms_with_an_idx, 200),
+    "POST /sms.do: a test": Flow(sms_of_a_test, 200),
+    "POST /sms.do: under a name of his own": Flow(sms_under_a_name, 200),
+    "POST /sms.do: under a name that nobody has": Flow(sms_under_nobodys_name, 400),
+    "POST /sms.do: by a sub-user": Flow(sms_by_a_subuser, 200),
+    "POST /sms.do: to a group": Flow(sms_to_a_group, 200),
+    "POST /sms.do: to a wrong number": Flow(sms_to_a_wrong_number, 400),
+    "POST /sms.do: without points": Flow(sms_without_points, 400),
+    "POST /sms.do: without the scope": Flow(sms_without_the_scope, 403),
+    "POST /sms.do: status": Flow(status, 200),
+    "POST /sms.do: removal": Flow(removal, 200),
+    "POST /sms.do: removal of what has left": Flow(removal_of_what_has_left, 400),
+    "GET /sms.do": Flow(status_by_get, 200),
+    "GET /sms/sendernames": Flow(names, 200),
+    "GET /sms/sendernames: by a person": Flow(names_for_a_person, 200),
+    "GET /sms/sendernames/{sender}": Flow(name, 200),
+    "GET /sms/sendernames/statement": Flow(statement, 200),
+    "POST /sms/sendernames": Flow(new_name, 201),
+    "POST /sms/sendernames: no name": Flow(new_name_that_is_none, 400),
+    "DELETE /sms/sendernames/{sender}": Flow(removed_name, 204),
+    "POST /sms/sendernames/{sender}/commands/make_default": Flow(default_name, 204),
+    "GET /sender.do": Flow(list_by_get, 200),
+    "POST /sender.do": Flow(added, 200),
+    "POST /sender.do: delete": Flow(deleted, 200),
+    "POST /sender.do: default": Flow(chosen, 200),
+    "GET /profile": Flow(profile, 200),
+    "GET /profile: of a sub-user": Flow(profile_of_a_subuser, 200),
+    "GET /profile/prices": Flow(prices, 200),
+    "GET /ping": Flow(ping, 200),
+    "GET /ping: five minutes after the last use": Flow(ping_after_five_minutes, 200),
+    "GET /ping: access token": Flow(ping_with_an_access_token, 200),
+    "GET /ping: login and password": Flow(ping_with_a_password, 200),
+    "GET /ping: garbage": Flow(ping_with_garbage, 200),
+    "HEAD /ping": Flow(_anybody("HEAD", "/ping"), 204),
+    **{
+        route: Flow(_anybody(*route.split()), 403)
+        for route, rule in RULES.items()
+        if rule == WIRE and "ping" not in route
+    },
+}
