@@ -19,6 +19,12 @@ PLACES = (
     "REMINDERS",
     "TOKENS",
     "ACCESS_TOKENS",
+    "WALLETS",
+    "SHIPMENTS",
+    "SENDER_NAMES",
+    "PROVED_NUMBERS",
+    "CONTACTS",
+    "GROUPS",
     "CARRIERS",
     "DELIVERIES",
 )
@@ -40,6 +46,8 @@ os.environ |= {
     "SMS_PROVIDER": "sns",
     "SMSAPI_URL": "http://127.0.0.1:9",
     "SMSAPI_TOKEN_SECRET": "smsapi-token",
+    "PRICES": "PL=0.16 DE=0.5 GB=0.3",
+    "HOME_COUNTRY": "PL",
 }
 
 import gc  # noqa: E402 - after the environment
@@ -65,7 +73,7 @@ examples.load_profile("ci")
 """The same ones in each run, however long each takes; `--hypothesis-profile=default` looks for others."""
 
 
-ONE_STACK = ("tests/journeys/", "tests/furtka/local/")
+ONE_STACK = ("tests/clients/", "tests/journeys/", "tests/furtka/local/")
 """Folders whose files share a running stack: it takes seconds to start, and its clock is moved."""
 
 

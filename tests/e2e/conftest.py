@@ -35,9 +35,11 @@ def built(cloud: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def stack(cloud: Emulator, built: Path) -> Stack:
-    """template.yaml as it is, after `sam deploy`."""
-    return deployment.deploy(cloud, built, "furtka")
+def stack(cloud: Emulator, built: Path) -> Iterator[Stack]:
+    """template.yaml as it is, after `sam deploy`. Nobody kept quiet about something that a role does not allow."""
+    stack = deployment.deploy(cloud, built, "furtka")
+    yield stack
+    assert "AccessDenied" not in stack.logs()
 
 
 @pytest.fixture

@@ -103,6 +103,7 @@ def _settings(emulator: Emulator, directory: Path, temporary: Path) -> dict[str,
         "HOME": str(directory),
         "TMPDIR": str(temporary),
         "LANG": "C.UTF-8",
+        "PYTHONTZPATH": "",  # Lambda has no time zones: they come with the layer
         "AUTH": "true",
         "GATEWAY_PORT": str(emulator.port),
         "BIND_HOST": "127.0.0.1",

@@ -113,6 +113,10 @@ class Person:
         text = self._awaits(f"SMS {number}", lambda: self.messages()[number - 1 :])
         return re.findall(r"\b([0-9]{6})\b", text)[0]
 
+    def text(self) -> str:
+        """The first SMS that this phone got, as soon as it is there."""
+        return self._awaits("SMS", self.messages)
+
     def messages(self) -> list[str]:
         """The text of each SMS, oldest first."""
         sent = self.stack.shows("sns/sms-messages")["sms_messages"].get(self.phone, [])

@@ -16,11 +16,11 @@ POLICY = {
 }
 
 
-def fire(stack: Stack, *, at: datetime) -> None:
-    """What the schedule does each morning."""
+def fire(stack: Stack, function: str = "RemindersFunction", *, at: datetime) -> None:
+    """What the schedule of *function* does, that of the reminders each morning."""
     event = {"source": "aws.events", "time": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
-    function = stack.resources["RemindersFunction"]
-    answer = stack.emulator.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+    name = stack.resources[function]
+    answer = stack.emulator.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
     assert "FunctionError" not in answer, answer["Payload"].read()
 
 

@@ -5,7 +5,9 @@ import pytest
 from furtka.cli import main
 from shared import policy
 from shared.domain.addresses import Gate
-from shared.storage import accounts
+from shared.domain.identifiers import account_of
+from shared.domain.sender_names import SenderName
+from shared.storage import accounts, logins, sender_names, wallets
 from shared.storage.engine import commit
 from tests.account.ip_lists import ABROAD, OFFICE, account_at, colleague
 from tests.support.factors import SECOND, ask, signed_in
@@ -61,3 +63,73 @@ def test_the_log_says_that_it_was_an_operator(world: World):
 def test_there_is_nothing_to_open_for_a_login_that_nobody_has(world: World, capsys: pytest.CaptureFixture[str]):
     assert main(["accounts", "open-lists", "--login", "nobody"]) == 2
     assert "there is no login nobody" in capsys.readouterr().err
+
+
+def test_an_operator_approves_a_sender_name_and_takes_that_back(world: World, capsys: pytest.CaptureFixture[str]):
+    account_id = account_of(world.ann.user_id)
+    commit(*sender_names.adding(SenderName(account_id, "SHOP", active=False, created_at=world.now)))
+    for more, said, active in (([], "can be sent under", True), (["--off"], "Nothing is sent under", False)):
+        assert main(["accounts", "sender", "--login", "Ann", "SHOP", *more]) == 0
+        assert said in capsys.readouterr().out
+        name, _ = sender_names.find(account_id, "SHOP")
+        assert name
+        assert name.active is active
+
+
+def test_a_sender_name_that_nobody_asked_for_is_not_approved(world: World, capsys: pytest.CaptureFixture[str]):
+    assert main(["accounts", "sender", "--login", "ann", "SHOP"]) == 2
+    assert "Not found sender" in capsys.readouterr().err
+    assert main(["accounts", "sender", "--login", "nobody", "SHOP"]) == 2
+    assert "there is no login nobody" in capsys.readouterr().err
+
+
+# --- Points and countries ---------------------------------------------------------------------------------
+
+
+def run(*words: str) -> int:
+    action, *rest = words
+    return main(["accounts", action, "--login", "ann", *rest])
+
+
+def test_an_operator_adds_points_and_is_told_how_many_there_are(world: World, capsys: pytest.CaptureFixture[str]):
+    assert run("points", "100") == run("points", "0.16") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "The account has 100.16 points."
+    assert wallets.balance(account_at(world.ann).account_id) == 1_001_600
+
+
+@pytest.mark.parametrize("amount", ["0.00001", "-1", "NaN", "Infinity"])
+def test_what_is_no_amount_of_points_is_not_added(world: World, amount: str, capsys: pytest.CaptureFixture[str]):
+    assert main(["accounts", "points", "--login", "ann", "--", amount]) == 2
+    assert "points" in capsys.readouterr().err
+    assert wallets.balance(account_at(world.ann).account_id) == 0
+
+
+def test_an_account_may_be_made_with_points(world: World, capsys: pytest.CaptureFixture[str]):
+    assert main(["accounts", "create", "--login", "bob", "--email", "bob@example.com", "--points", "12.5"]) == 0
+    bob = logins.find("bob")
+    assert bob
+    assert wallets.balance(bob.account_id) == 125_000
+
+
+def test_an_operator_says_where_an_account_may_send_to(world: World, capsys: pytest.CaptureFixture[str]):
+    assert run("countries", "gb, DE") == 0
+    assert account_at(world.ann).abroad == "DE GB"
+    assert run("countries", "") == 0
+    assert account_at(world.ann).abroad == ""
+    assert "nowhere" in capsys.readouterr().out
+
+
+def test_a_country_without_a_price_is_not_opened(world: World, capsys: pytest.CaptureFixture[str]):
+    assert run("countries", "DE,XX") == 2
+    assert "country" in capsys.readouterr().err
+    assert account_at(world.ann).abroad == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "event"), [(["countries", "DE"], "account_countries_changed"), (["points", "1"], "account_points_added")]
+)
+def test_the_log_says_that_an_operator_did_it(world: World, words: list[str], event: str):
+    run(*words)
+    world.wait(SECOND)
+    log = ask(world, signed_in(world), "GET", "/account/activity", query={"event": event}).body
+    assert [entry["actor"] for entry in log["entries"]] == ["operator"]

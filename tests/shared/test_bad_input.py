@@ -8,6 +8,7 @@ import pytest
 
 from shared import policy
 from shared.requests import CLIENT_PATHS
+from shared.wire import is_legacy
 from tests.support import events
 from tests.support.events import Call, Context, Reply
 from tests.support.world import PASSWORD, ROUTES, World, door
@@ -138,7 +139,10 @@ def test_a_charset_behind_the_content_type_is_fine(world: World):
     assert world.post("/login", BODIES["/login"], headers=headers).status == 200
 
 
-@pytest.mark.parametrize("path", sorted(METHODS.keys() - CLIENT_PATHS))
+LEGACY = {path for path in METHODS if is_legacy(path)}
+
+
+@pytest.mark.parametrize("path", sorted(METHODS.keys() - CLIENT_PATHS - LEGACY))
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"])
 def test_a_wrong_method_is_told_the_right_one(world: World, path: str, method: str):
     right = METHODS[path]
@@ -148,13 +152,21 @@ def test_a_wrong_method_is_told_the_right_one(world: World, path: str, method: s
         assert answer.headers["Allow"] == [", ".join(sorted(right))]
 
 
+@pytest.mark.parametrize("path", sorted(LEGACY))
+def test_a_do_that_does_not_take_a_method_says_so_under_200_like_any_other_no(world: World, path: str):
+    answer = world.call("PATCH", path)
+    assert (answer.status, answer.text) == (200, "ERROR:8")
+    assert answer.headers["Allow"] == [", ".join(sorted(METHODS[path]))]
+
+
 @pytest.mark.parametrize("path", sorted(METHODS))
 def test_every_answer_is_safe_to_receive(world: World, path: str):
     for answer in (world.post(path, BODIES.get(path)), world.post(path, "{"), world.call("PUT", path)):
         assert answer.headers["Strict-Transport-Security"] == ["max-age=63072000; includeSubDomains"]
         assert answer.headers["X-Content-Type-Options"] == ["nosniff"]
         assert answer.headers["Cache-Control"] == ["no-store"]
-        assert answer.headers["Content-Type"] == ["application/json; charset=utf-8"]
+        kind = "text/plain" if answer.text.startswith("ERROR:") else "application/json"
+        assert answer.headers["Content-Type"] == [f"{kind}; charset=utf-8"]
 
 
 @pytest.mark.parametrize(

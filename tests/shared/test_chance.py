@@ -54,3 +54,9 @@ def _imports(path: Path) -> set[str | None]:
     nodes = list(ast.walk(ast.parse(path.read_text())))
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     return plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
+def test_a_shipments_id_has_88_bits():
+    ids = {chance.shipment_id() for _ in range(100)}
+    assert len(ids) == 100
+    assert all(re.fullmatch("[0-9a-f]{22}", one) for one in ids)

@@ -4,7 +4,7 @@ import pytest
 from argon2 import PasswordHasher, Type
 
 from shared import hashing, policy
-from shared.hashing import hash_password, is_outdated, is_password
+from shared.hashing import hash_md5, hash_password, is_outdated, is_password
 
 HASHED = hash_password("Correct-Horse-7")
 
@@ -82,3 +82,41 @@ def test_renewing_a_hash_brings_it_up_to_policy():
 def test_passwords_that_differ_in_their_last_character_only_are_two():
     long = "Correct-Horse-7" + "x" * 240
     assert not is_password(hash_password(long + "a"), long + "b")
+
+
+# --- What older clients send in place of a password -------------------------------------------------------
+
+MD5 = "ebf2ab53747a2240becb504eecd6d767"
+"""Of Correct-Horse-7."""
+
+MARKS = [hashing.OF_MD5, hashing.OF_MD5_OR_PLAIN]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("md5", [MD5, MD5.upper()])
+def test_of_an_md5_the_password_itself_is_recognised_and_no_other(mark: str, md5: str):
+    hashed = hash_md5(md5, mark)
+    assert is_password(hashed, "Correct-Horse-7")
+    assert not is_password(hashed, "correct-horse-7")
+    assert MD5 not in hashed.lower()
+
+
+def test_the_md5_itself_is_what_programs_may_show_and_people_may_not():
+    assert [is_password(hash_md5(MD5, mark), MD5) for mark in MARKS] == [False, True]
+    assert is_password(hash_md5(MD5, hashing.OF_MD5_OR_PLAIN), MD5.upper())
+    assert not is_password(HASHED, MD5)
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_a_hash_of_an_md5_is_as_slow_as_any(mark: str):
+    hashed = hash_md5(MD5, mark)
+    assert (
+        hashed.removeprefix(mark).rpartition("$")[0].rpartition("$")[0] == HASHED.rpartition("$")[0].rpartition("$")[0]
+    )
+    assert not is_outdated(hashed)
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_a_mark_alone_lets_nobody_in(mark: str):
+    assert not is_password(mark, "")
+    assert not is_password(mark + MD5, MD5)

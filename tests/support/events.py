@@ -64,6 +64,11 @@ class Call:
         }
 
 
+LEGACY_STATUS = {101: 401, 105: 403, 110: 403, 201: 503, 203: 429, 401: 403, 1000: 403}
+LEGACY_CODES = {101: "unauthorized", 401: "insufficient_scope", 1000: "owner_only"}
+"""What the numbers of the `*.do` say, in the words of the other routes."""
+
+
 @dataclass(frozen=True)
 class Reply:
     """What the caller gets."""
@@ -78,7 +83,20 @@ class Reply:
 
     @property
     def error(self) -> str:
-        return str(self.body["error"])
+        return LEGACY_CODES.get(self._number or 0) or str(self.body["error"])
+
+    @property
+    def outcome(self) -> int:
+        """The status; where a `*.do` says no under 200, the one that it would have elsewhere."""
+        return self.status if self._number is None else LEGACY_STATUS.get(self._number, 400)
+
+    @property
+    def _number(self) -> int | None:
+        """The number of an error in the answer of a `*.do`."""
+        if self.text.startswith("ERROR:"):
+            return int(self.text.removeprefix("ERROR:"))
+        number = json.loads(self.text).get("error") if self.text.startswith("{") else None
+        return number if isinstance(number, int) else None
 
     @property
     def retry_after(self) -> int:

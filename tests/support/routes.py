@@ -1,4 +1,4 @@
-"""What people who are signed in may ask for, each with a body that it would take."""
+"""What people who are signed in, and programs, may ask for, each with a body that it would take."""
 
 from typing import Any
 
@@ -26,6 +26,15 @@ SENSITIVE: dict[str, Any] = {
         "password_change_days": 30,
         "longest_idle_minutes": 60,
     },
+    "DELETE /contacts": None,
+    "DELETE /subusers/{user_id}": None,
+    "POST /contacts/groups/{group_id}/permissions": {"username": "bob", "read": True},
+    "POST /contacts/groups/{group_id}/permissions/{username}": {"read": True},
+    "POST /subusers": {"credentials": {"username": "till", "password": "Sunday-Ferry-31"}},
+    "PUT /contacts/groups/{group_id}/permissions/{username}": {"read": True},
+    "PUT /subusers/{user_id}": {"description": "Till 2"},
+    "PUT /subusers/{user_id}/shares/sendernames": {"access": "none"},
+    "PUT /subusers/{user_id}/shares/templates": {"access": "none"},
 }
 """What changes how somebody gets in."""
 
@@ -50,8 +59,51 @@ HARMLESS: dict[str, Any] = {
     "POST /logout": None,
     "POST /session/confirm": {"password": PASSWORD},
     "PUT /account/session-length": {"idle_minutes": 5},
+    "DELETE /contacts/groups/{group_id}": None,
+    "DELETE /contacts/groups/{group_id}/members": {"q": "601"},
+    "DELETE /contacts/groups/{group_id}/members/{contact_id}": None,
+    "DELETE /contacts/groups/{group_id}/permissions/{username}": None,
+    "DELETE /contacts/{contact_id}": None,
+    "DELETE /contacts/{contact_id}/groups/{group_id}": None,
+    "DELETE /sms/sendernames/{sender}": None,
+    "GET /contacts": None,
+    "GET /contacts/groups": None,
+    "GET /contacts/groups/{group_id}": None,
+    "GET /contacts/groups/{group_id}/members/{contact_id}": None,
+    "GET /contacts/groups/{group_id}/permissions": None,
+    "GET /contacts/groups/{group_id}/permissions/{username}": None,
+    "GET /contacts/{contact_id}": None,
+    "GET /contacts/{contact_id}/groups": None,
+    "GET /contacts/{contact_id}/groups/{group_id}": None,
+    "GET /profile": None,
+    "GET /profile/prices": None,
+    "GET /sms/sendernames": None,
+    "GET /sms/sendernames/statement": None,
+    "GET /sms/sendernames/{sender}": None,
+    "GET /subusers": None,
+    "GET /subusers/{user_id}": None,
+    "GET /subusers/{user_id}/shares": None,
+    "GET /subusers/{user_id}/shares/sendernames": None,
+    "GET /subusers/{user_id}/shares/templates": None,
+    "POST /contacts": {"phone_number": "+48600100200"},
+    "POST /contacts/groups": {"name": "VIP"},
+    "POST /contacts/groups/{group_id}/members": {"q": "601"},
+    "POST /contacts/{contact_id}/groups": {"0": "0000000000000000000000000000"},
+    "POST /sms/sendernames": {"sender": "Shop"},
+    "POST /sms/sendernames/{sender}/commands/make_default": None,
+    "PUT /contacts/groups/{group_id}": {"name": "VIP"},
+    "PUT /contacts/groups/{group_id}/members": {"q": "601"},
+    "PUT /contacts/groups/{group_id}/members/{contact_id}": None,
+    "PUT /contacts/{contact_id}": {"city": "Gdynia"},
+    "PUT /contacts/{contact_id}/groups/{group_id}": None,
 }
-"""What shows something, or takes rights away."""
+"""What shows something, takes rights away, or is a customer's daily business."""
+
+FOR_PROGRAMS: dict[str, Any] = {
+    "POST /mfa/codes": {"phone_number": "+48600100200"},
+    "POST /mfa/codes/verifications": {"phone_number": "+48600100200", "code": "123456"},
+}
+"""What no session may ask for, where a body is needed."""
 
 OPEN_TO_OVERDUE = {"GET /session", "POST /account/password", "POST /logout", "POST /session/confirm"}
 """What may still be asked for where the password is overdue."""

@@ -19,10 +19,13 @@ from moto import mock_aws
 from moto.backends import get_backend
 
 import account.handler
+import contacts.handler
 import factors.handler
 import login.handler
+import messages.handler
 import notify.handler
 import passwords.handler
+import subusers.handler
 import tokens.handler
 import verify_code.handler
 from shared import chance, hashing, policy, settings
@@ -52,6 +55,9 @@ HANDLERS = {
     "PasswordsFunction": passwords.handler,
     "FactorsFunction": factors.handler,
     "TokensFunction": tokens.handler,
+    "SubusersFunction": subusers.handler,
+    "MessagesFunction": messages.handler,
+    "ContactsFunction": contacts.handler,
 }
 """The functions with a path, by their names in the template."""
 
@@ -74,7 +80,7 @@ def door(path: str) -> Door:
     return next(
         handler.lambda_handler
         for handler in HANDLERS.values()
-        if any(re.fullmatch(re.sub("{.*?}", "[^/]+", path_of(route)), path) for route in routes(handler))
+        if any(re.fullmatch(re.sub("{.*?}", "[^/]+", path_of(route)), path.rstrip("/")) for route in routes(handler))
     )
 
 
@@ -173,10 +179,9 @@ class World:
         return str(re.findall(f"furtka_{kind}_[0-9A-Za-z]+", " ".join(text for _, _, text in self.mails))[-1])
 
     def code(self) -> str:
-        """The code of the newest SMS, read as a person reads it."""
-        found = re.search(r"\b[0-9]{6}\b", self.sms[-1][1])
-        assert found
-        return found[0]
+        """The newest code that came by SMS, read as a person reads it."""
+        found = [code for _, text in self.sms for code in re.findall(r"\b[0-9]{6}\b", text)]
+        return str(found[-1])
 
     def wrong_code(self) -> str:
         """Some code that was not sent last."""
@@ -229,8 +234,8 @@ def _codes_that_differ(world: World) -> Iterator[None]:
     """One in a million is drawn twice: here what is called another code, or a wrong one, is always another."""
     drawn, code, totp_secret = {*GUESSES}, chance.code, chance.totp_secret
 
-    def another_code() -> str:
-        new = next(one for one in iter(code, None) if one not in drawn)
+    def another_code(*digits: int) -> str:
+        new = next(one for one in iter(lambda: code(*digits), None) if one not in drawn)
         drawn.add(new)
         return new
 

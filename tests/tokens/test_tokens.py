@@ -62,6 +62,7 @@ def test_a_token_is_made_as_it_was_asked_for_and_its_secret_is_shown_once(world:
         "last_four": secret[-4:],
         "ip_list": ["10.0.0.0/24", "192.0.2.1"],
         "rate_limit": 60,
+        "hide_codes": False,
         "overlap_until": None,
     }
     token = identifiers.read(secret, kind="api")

@@ -3,7 +3,9 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
+from http.client import HTTPConnection
 
 import pytest
 import requests
@@ -51,6 +53,14 @@ def test_the_path_and_the_browser_are_those_of_the_request(toy):
     assert seen["requestContext"]["identity"]["userAgent"] == "a browser"
     assert (seen["path"], seen["requestContext"]["path"]) == ("/door/echo", "/door/echo")
     assert seen["pathParameters"] == {"room": "echo"}
+
+
+def test_the_path_arrives_as_it_was_sent_in_percents(toy):
+    with closing(HTTPConnection(toy.url.removeprefix("http://"), timeout=10)) as line:
+        line.request("GET", "/door/ech%6F?a=%20")
+        seen = json.loads(line.getresponse().read())
+    assert (seen["path"], seen["requestContext"]["path"]) == ("/door/ech%6F", "/door/ech%6F")
+    assert seen["queryStringParameters"] == {"a": " "}
 
 
 def test_the_address_is_that_of_the_connection_whatever_the_caller_claims(toy):

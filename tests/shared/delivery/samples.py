@@ -6,17 +6,22 @@ from datetime import UTC, datetime
 from shared import policy
 from shared.delivery.notices import (
     CHANGES,
+    SUBUSER_CHANGES,
     TOKEN_CHANGES,
     AccountInvited,
     ChangeMade,
+    CodeQueued,
     CodeSent,
     CodesWereLocked,
     EmailChangeAsked,
     Letter,
+    MessageQueued,
     NewDeviceSeen,
     PasswordDue,
     PasswordResetAsked,
     RecoveryCodeUsed,
+    ShipmentQueued,
+    SubuserChanged,
     TokenChanged,
     TokenExpiring,
 )
@@ -26,6 +31,9 @@ HOME = "198.51.100.7"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0"
 ANN = ("ann@example.com", "en", "ann.nowak")
 
+MESSAGE = MessageQueued("ab" * 11 + "00", "account", "+48500100200", "Zażółć 123456", "Test", 1)
+MESSAGE_CODE = CodeQueued(*vars(MESSAGE).values(), NOON + policy.CODE_LIFETIME)
+SHIPMENT = ShipmentQueued("shipment:" + "ab" * 11, "account", "ab" * 11)
 CODE = CodeSent("n-1", "+48500100200", "en", "123456", NOON + policy.CODE_LIFETIME)
 DEVICE = NewDeviceSeen("n-2", *ANN, NOON, HOME, FIREFOX, "furtka_notme_0123456789")
 INVITATION = AccountInvited("n-3", *ANN, "furtka_inv_0123456789", NOON + policy.INVITATION_LIFETIME)
@@ -37,6 +45,7 @@ RECOVERY = RecoveryCodeUsed("n-8", *ANN, 9, NOON, HOME)
 DUE = PasswordDue("n-9", *ANN, NOON, forced=False)
 NAME, LAST_FOUR = "Sklep Żółw, prod", "2QkZ"
 TOKEN = TokenChanged("n-10", *ANN, "created", NAME, LAST_FOUR, "bob", NOON, HOME)
+SUBUSER = SubuserChanged("n-12", *ANN, "created", "shop", "token:89ABCDEFGHIJ", NOON, HOME)
 ENDING = TokenExpiring("n-11", *ANN, NAME, LAST_FOUR, NOON)
 
 LETTERS: dict[str, Letter] = {
@@ -51,4 +60,5 @@ LETTERS: dict[str, Letter] = {
     "PasswordDue.forced": replace(DUE, forced=True),
     **{f"TokenChanged.{change}": replace(TOKEN, change=change) for change in TOKEN_CHANGES},
     "TokenExpiring": ENDING,
+    **{f"SubuserChanged.{change}": replace(SUBUSER, change=change) for change in SUBUSER_CHANGES},
 }

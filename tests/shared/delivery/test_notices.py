@@ -6,10 +6,25 @@ from dataclasses import replace
 import pytest
 
 from shared.delivery import notices
-from shared.delivery.notices import ChangeMade, CodeSent, Notice, Unreadable
-from tests.shared.delivery.samples import ANN, CHANGE, CODE, DEVICE, DUE, HOME, LETTERS, NOON, RECOVERY, RESET, TOKEN
+from shared.delivery.notices import ChangeMade, Notice, Unreadable
+from tests.shared.delivery.samples import (
+    ANN,
+    CHANGE,
+    CODE,
+    DEVICE,
+    DUE,
+    HOME,
+    LETTERS,
+    MESSAGE,
+    MESSAGE_CODE,
+    NOON,
+    RECOVERY,
+    RESET,
+    SHIPMENT,
+    TOKEN,
+)
 
-EACH = [CODE, *LETTERS.values()]
+EACH = [CODE, MESSAGE, MESSAGE_CODE, SHIPMENT, *LETTERS.values()]
 
 
 @pytest.mark.parametrize("notice", [*EACH, replace(DEVICE, device=""), replace(RESET, email="")])
@@ -18,7 +33,7 @@ def test_a_notice_is_read_as_it_was_written(notice: Notice) -> None:
 
 
 def test_there_is_one_of_each_kind_here() -> None:
-    assert {type(notice) for notice in EACH} == {CodeSent, *notices.LETTERS}
+    assert {type(notice) for notice in EACH} == {*notices._KINDS.values()}
 
 
 def test_a_notice_is_json_with_a_kind() -> None:
@@ -73,6 +88,9 @@ UNREADABLE = {
     "a yes that is nothing": _but(DUE, forced=None),
     "a token whose change is unknown": _but(TOKEN, change="painted"),
     "a token without a name": _but(TOKEN, name=None),
+    "a message to a number that is one": _but(MESSAGE, phone=48500100200),
+    "a message without a text": _but(MESSAGE, text=None),
+    "a message that ends like a code": _but(MESSAGE, expires_at="2026-01-02T12:05:00+00:00"),
 }
 
 

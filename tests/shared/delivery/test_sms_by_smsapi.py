@@ -192,3 +192,10 @@ def test_a_token_that_cannot_be_read_is_a_failure_and_trouble(
         sms.send(PHONE, TEXT, notice_id="n-1")
     assert failed.value.carrier_in_trouble
     assert carrier.heard == []
+
+
+@pytest.mark.parametrize("sender", ["", "A Shop"])
+def test_a_message_is_in_the_name_of_its_sender(carrier: Loopback, provider: Smsapi, sender: str) -> None:
+    sms.send(PHONE, TEXT, notice_id="n-1", sender=sender)
+    (call,) = carrier.heard
+    assert call.form.get("from", "") == sender

@@ -97,3 +97,16 @@ def test_each_message_has_a_connection_of_its_own(aws: Loopback) -> None:
     for number in range(3):
         sms.send(PHONE, TEXT, notice_id=f"n-{number}")
     assert len(aws.heard) == 3
+
+
+@pytest.mark.parametrize(
+    ("sender", "named"), [("Shop24", True), ("A Shop", False), ("48600100200", False), ("", False)]
+)
+def test_a_message_is_in_the_name_of_its_sender_where_sns_takes_that(
+    aws: Loopback, sender: str, *, named: bool
+) -> None:
+    aws.replies = [PUBLISHED]
+    sms.send(PHONE, TEXT, notice_id="n-1", sender=sender)
+    (call,) = aws.heard
+    values = [value for name, value in call.form.items() if name.endswith("StringValue")]
+    assert sorted(values) == sorted(["Transactional", *([sender] if named else [])])

@@ -1,0 +1,140 @@
+"""A message to a group of contacts: who may send to it need not be one who may see who is in it."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from shared import chance, policy
+from shared.domain.contacts import Contact, Directory, Group, Permission
+from shared.domain.identifiers import account_of
+from shared.storage import contacts, groups
+from shared.storage.engine import commit
+from tests.messages.conftest import Shop, clerk, program
+from tests.support.calls import Answer, AwsCall, Proceed, intercepted, overheard
+from tests.support.sending import ANN_CALLS, BOB_CALLS, GERMAN
+
+ANN, BOB = ANN_CALLS.lstrip("+"), BOB_CALLS.lstrip("+")
+
+
+def _group(shop: Shop, name: str, *numbers: str, shared: Mapping[str, Permission] | None = None) -> None:
+    """With a contact for each of *numbers*."""
+    directory, now = groups.find(shop.account_id), shop.world.now
+    group = Group(chance.record_id(shop.user_id), name, now, now, "ann", shared=shared or {})
+    commit(groups.swapping(directory, directory.having(group)))
+    for number in numbers:
+        facts = {"phone_number": number, "first_name": "Zdzisław"}
+        contact = Contact(
+            shop.account_id, chance.record_id(shop.user_id), now, now, facts, groups=frozenset({group.group_id})
+        )
+        commit(*contacts.adding(contact))
+
+
+def _numbers(answer: dict[str, list[dict[str, str]]]) -> list[tuple[str, str]]:
+    return sorted((item["number"], item["submitted_number"]) for item in answer["list"])
+
+
+def _to(shop: Shop, group: str, **parameters: object) -> dict[str, list[dict[str, str]]]:
+    answer: dict[str, list[dict[str, str]]] = shop.legacy("/sms.do", group=group, message="hello", **parameters)
+    return answer
+
+
+def test_everybody_in_it_gets_it(shop: Shop):
+    _group(shop, "friends", ANN_CALLS, BOB_CALLS)
+    _group(shop, "others", GERMAN)
+    assert _numbers(_to(shop, "friends")) == [(ANN, ANN), (BOB, BOB)]
+    assert sorted(shop.world.sms) == [(ANN_CALLS, "hello"), (BOB_CALLS, "hello")]
+    assert shop.points == 9.68
+
+
+def test_several_groups_get_it_together(shop: Shop):
+    _group(shop, "friends", ANN_CALLS)
+    _group(shop, "family", BOB_CALLS)
+    assert _numbers(_to(shop, "friends,family,friends")) == [(ANN, ANN), (BOB, BOB)]
+
+
+def test_but_no_more_than_each_may_cost_a_look(shop: Shop):
+    assert _to(shop, ",".join(f"g{place}" for place in range(policy.GROUPS_AT_ONCE + 1)))["error"] == 18
+
+
+def test_a_group_that_is_not_there_or_empty_is_refused(shop: Shop, stranger: Shop):
+    _group(shop, "friends", ANN_CALLS)
+    _group(shop, "empty")
+    assert _to(shop, "nobody")["error"] == 40
+    assert _to(shop, "empty")["error"] == 41
+    assert _to(stranger, "friends")["error"] == 40
+
+
+ALONE = {"numbers": {"to": ANN}, "params": {"param1": "x"}, "idx": {"idx": "a"}}
+
+
+@pytest.mark.parametrize("with_what", ALONE)
+def test_a_group_goes_alone(shop: Shop, with_what: str):
+    _group(shop, "friends", ANN_CALLS)
+    assert _to(shop, "friends", **ALONE[with_what])["error"] == 93
+
+
+def test_a_group_may_be_too_large(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(policy, "RECIPIENTS_AT_ONCE", 1)
+    _group(shop, "friends", ANN_CALLS, BOB_CALLS)
+    assert _to(shop, "friends")["error"] == 18
+
+
+SEND, SEE_AND_SEND = Permission(send=True), Permission(read=True, send=True)
+
+
+def test_a_subuser_sends_to_the_groups_that_were_shared_with_him_for_that(shop: Shop):
+    sub = clerk(shop)
+    _group(shop, "his", ANN_CALLS, shared={sub.user_id: SEE_AND_SEND})
+    _group(shop, "seen", BOB_CALLS, shared={sub.user_id: Permission(read=True, write=True)})
+    _group(shop, "hers", BOB_CALLS[:-1] + "3")
+    assert _numbers(_to(sub, "his")) == [(ANN, ANN)]
+    assert _to(sub, "seen")["error"] == 40
+    assert _to(sub, "hers")["error"] == 40
+
+
+def test_who_may_send_and_not_read_is_told_no_number_then_or_later(shop: Shop):
+    sub = clerk(shop)
+    _group(shop, "his", ANN_CALLS, shared={sub.user_id: SEND})
+    answer = _to(sub, "his", details=1)
+    assert _numbers(answer) == [("", "")]
+    (state,) = sub.legacy("/sms.do", status=answer["list"][0]["id"])["list"]
+    assert state["number"] == ""
+    assert shop.world.sms == [(ANN_CALLS, "hello")]
+
+
+def test_nor_is_a_program_that_may_send_sms_and_not_read_contacts(shop: Shop):
+    _group(shop, "friends", ANN_CALLS)
+    other = program(shop.world, shop.user_id, scopes="sms")
+    assert _numbers(_to(other, "friends", test=1)) == [("", "")]
+    assert _numbers(_to(other, "friends")) == [("", "")]
+
+
+def test_a_right_that_is_taken_away_at_this_moment_counts_no_more(shop: Shop):
+    sub = clerk(shop)
+    _group(shop, "his", ANN_CALLS, shared={sub.user_id: SEND})
+
+    def take_away_first(call: AwsCall, proceed: Proceed) -> Answer:
+        if call.operation == "TransactWriteItems" and not done:
+            done.append(True)
+            commit(groups.swapping(groups.find(shop.account_id), Directory(account_of(shop.user_id))))
+        return proceed()
+
+    done: list[bool] = []
+    with intercepted(take_away_first):
+        assert _to(sub, "his")["error"] == 201
+    assert shop.world.sms == []
+    assert shop.points == 10
+
+
+def test_a_group_costs_two_reads_more(shop: Shop):
+    _group(shop, "friends", ANN_CALLS, BOB_CALLS)
+    shop.sms()
+    with overheard() as calls:
+        _to(shop, "friends")
+    assert [call.operation for call in calls][1:] == [
+        "GetItem",
+        "Query",
+        "BatchGetItem",
+        "TransactWriteItems",
+        "SendMessage",
+    ]

@@ -1,0 +1,520 @@
+"""Messages of customers: each goes out once, or its points come back; never both, never neither, whatever dies."""
+
+import io
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto.backends import get_backend
+
+import notify.handler
+import notify.shipments
+from shared import guard, policy, settings
+from shared.delivery import email, notices, queue
+from shared.domain.messages import Shipment
+from shared.domain.points import Points
+from shared.errors import MessageUnknown, Unavailable
+from shared.observability import metrics
+from shared.storage import deliveries, shipments, users
+from shared.storage.engine import commit
+from tests.proofs import tables
+from tests.support import calls, sending
+from tests.support.calls import FAULTS, Answer, AwsCall, Fault, Proceed, failing, intercepted, overheard
+from tests.support.events import Context, records
+from tests.support.sending import ANN_CALLS, BOB_CALLS, PL, stored
+from tests.support.world import NOON, World, new_world
+
+A_MINUTE, AN_HOUR = timedelta(minutes=1), timedelta(hours=1)
+PLENTY = 1_000_000
+CAROL_CALLS = "+48600100203"
+EVERYBODY = (ANN_CALLS, BOB_CALLS, CAROL_CALLS)
+DUE = NOON + AN_HOUR
+GIVEN_UP = NOON + policy.SHIPMENT_GIVEN_UP_AFTER
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[World]:
+    with new_world() as world:
+        yield world
+
+
+@pytest.fixture(autouse=True)
+def aws(stack: World) -> Iterator[None]:
+    """One stack for all, and in it ann, with points, and joe, who spends of hers."""
+    start_anew(stack)
+    yield
+    metrics.clear_metrics()
+    for opened in (email._ses, queue._sqs, deliveries._places):
+        opened.cache_clear()
+
+
+@pytest.fixture
+def world(aws: None, stack: World) -> World:
+    return stack
+
+
+def start_anew(world: World) -> None:
+    backend("sqs").queues["notices"]._messages.clear()
+    backend("sns").sms_messages.clear()
+    tables.empty()
+    world.now = NOON
+    world.ann = world.add("ann")
+    sending.give_points(world.ann.user_id[:10], PLENTY)
+
+
+def backend(service: str) -> Any:
+    """What lies inside of moto."""
+    return get_backend(service)["123456789012"]["eu-central-1"]
+
+
+def order(world: World, *numbers: str, at: datetime | None = None, **more: Any) -> Shipment:
+    """Paid for by ann, and on the queue unless it waits."""
+    return sending.send(world.ann.user_id, *(numbers or EVERYBODY), send_at=at, now=NOON, **more)
+
+
+def look(now: datetime, *, milliseconds_left: int = 60_000) -> None:
+    """The schedule fires, as EventBridge writes its event."""
+    event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+    notify.shipments.lambda_handler(event, Context(milliseconds_left))  # type: ignore[arg-type]
+
+
+def take(now: datetime) -> None:
+    """Once through the queue: what failed stays there, to be seen again at once."""
+    sqs = boto3.client("sqs")
+    taken: list[dict[str, Any]] = []
+    while found := sqs.receive_message(QueueUrl=settings.NOTICES_QUEUE_URL, MaxNumberOfMessages=10).get("Messages"):
+        taken += found
+    try:
+        while taken:
+            event = records([taken[0]["Body"]], at=now)
+            if notify.handler.lambda_handler(event, Context(60_000))["batchItemFailures"]:  # type: ignore[arg-type]
+                _put_back(taken[0])
+            else:
+                sqs.delete_message(QueueUrl=settings.NOTICES_QUEUE_URL, ReceiptHandle=taken[0]["ReceiptHandle"])
+            taken.pop(0)
+    finally:
+        for message in taken:
+            _put_back(message)
+
+
+def _put_back(message: dict[str, Any]) -> None:
+    boto3.client("sqs").change_message_visibility(
+        QueueUrl=settings.NOTICES_QUEUE_URL, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+    )
+
+
+def sent() -> dict[str, int]:
+    """How many messages each number got."""
+    return dict(Counter(number for number, _ in backend("sns").sms_messages.values()))
+
+
+def waiting() -> list[dict[str, Any]]:
+    """What lies on the queue."""
+    return [json.loads(message.body) for message in backend("sqs").queues["notices"].messages]
+
+
+def paid(world: World) -> Points:
+    return PLENTY - sending.balance(world.ann.user_id)
+
+
+def statuses(shipment: Shipment) -> list[str]:
+    found = stored(shipment)
+    return [found.status(place) for place in range(len(found.recipients))]
+
+
+def is_over(shipment: Shipment) -> bool:
+    """Whether nobody has to look at it any more."""
+    (row,) = [row for row in tables.rows("shipments") if row["shipment_id"]["S"] == shipment.shipment_id]
+    return not {"shard", "look_at"} & row.keys() and row["left"]["N"] == "0"
+
+
+ONE_EACH = dict.fromkeys(EVERYBODY, 1)
+
+
+# --- How a message goes out -------------------------------------------------------------------------------
+
+
+def test_several_messages_are_one_on_the_queue_until_they_are_fanned_out(world: World):
+    shipment = order(world)
+    assert [one["kind"] for one in waiting()] == ["ShipmentQueued"]
+    take(NOON)
+    assert [one["id"] for one in waiting()] == [shipment.message_id(place) for place in range(3)]
+    take(NOON)
+    assert sent() == ONE_EACH
+    assert statuses(shipment) == ["SENT"] * 3
+    assert is_over(shipment)
+
+
+def test_one_message_costs_two_writes_on_its_way_out(world: World):
+    order(world, ANN_CALLS)
+    with overheard() as made:
+        take(NOON)
+    assert [str(call) for call in made if call.service in ("dynamodb", "sns")] == [
+        "UpdateItem shipments",
+        "Publish",
+        "UpdateItem shipments",
+    ]
+
+
+def test_a_queue_that_repeats_itself_is_heard_once(world: World):
+    order(world)
+    for _ in range(3):
+        for notice in waiting():
+            queue.put(notices.read(json.dumps(notice)))
+        take(NOON)
+    assert sent() == ONE_EACH
+    assert paid(world) == 3 * PL
+
+
+def test_a_carrier_that_refuses_leaves_the_message_on_the_queue(world: World):
+    shipment = order(world, ANN_CALLS)
+    with while_("Publish", calls.refuse("Throttled")):
+        take(NOON)
+    assert len(waiting()) == 1
+    assert statuses(shipment) == ["QUEUE"]
+    take(NOON)
+    assert sent() == {ANN_CALLS: 1}
+    assert waiting() == []
+
+
+def test_what_may_have_gone_out_counts_as_sent(world: World):
+    shipment = order(world, ANN_CALLS)
+    with while_("Publish", calls.time_out_after):
+        take(NOON)
+    take(NOON)
+    assert sent() == {ANN_CALLS: 1}
+    assert statuses(shipment) == ["SENT"]
+
+
+def test_a_carrier_in_trouble_is_told_of_to_those_who_sign_in(world: World):
+    order(world, ANN_CALLS)
+    with while_("Publish", calls.refuse("Throttled")):
+        take(NOON)
+    assert len(tables.rows("carriers")) == 1
+
+
+def test_a_code_that_came_too_late_is_not_sent_and_its_points_come_back(world: World):
+    shipment = sending.order(world.ann.user_id, kind="code", text="123456", now=NOON)
+    guard.send(shipment, code="123456", expires_at=NOON + A_MINUTE, now=NOON)
+    take(NOON + A_MINUTE)
+    assert sent() == {}
+    look(GIVEN_UP)
+    assert paid(world) == 0
+
+
+def test_no_number_and_no_text_is_in_any_log(world: World, log: io.StringIO, capsys: pytest.CaptureFixture[str]):
+    order(world, text="canary")
+    take(NOON)
+    with while_("Publish", calls.refuse("Throttled")):
+        take(NOON)
+    take(NOON)
+    look(GIVEN_UP)
+    written = log.getvalue() + capsys.readouterr().out
+    assert "message_sent" in written
+    assert not any(secret in written for secret in ("canary", *[number[3:] for number in EVERYBODY]))
+
+
+# --- What waits for its time ------------------------------------------------------------------------------
+
+
+def test_what_waits_leaves_when_its_time_has_come(world: World):
+    shipment = order(world, at=DUE)
+    look(DUE - A_MINUTE)
+    assert waiting() == []
+    look(DUE)
+    take(DUE)
+    take(DUE)
+    assert sent() == ONE_EACH
+    assert is_over(shipment)
+
+
+def test_what_leaves_can_not_be_removed(world: World):
+    shipment = order(world, ANN_CALLS, at=DUE)
+    look(DUE)
+    user, _ = sending.find(world.ann.user_id)
+    with pytest.raises(MessageUnknown):
+        guard.remove(user, [shipment.message_id(0)], now=DUE)
+    take(DUE)
+    take(DUE)
+    assert sent() == {ANN_CALLS: 1}
+
+
+def test_what_was_removed_is_not_sent(world: World):
+    shipment = order(world, at=DUE)
+    user, _ = sending.find(world.ann.user_id)
+    guard.remove(user, [shipment.message_id(1)], now=NOON)
+    look(DUE)
+    take(DUE)
+    take(DUE)
+    assert sent() == {ANN_CALLS: 1, CAROL_CALLS: 1}
+    assert paid(world) == 2 * PL
+    assert is_over(shipment)
+
+
+def test_what_is_removed_while_it_is_put_on_the_queue_is_not_sent(world: World):
+    shipment = order(world, at=DUE)
+    user, _ = sending.find(world.ann.user_id)
+    ids = [shipment.message_id(place) for place in range(3)]
+    with while_("SendMessage", before(lambda: guard.remove(user, ids, now=DUE))):
+        look(DUE)
+    take(DUE)
+    take(DUE)
+    assert sent() == {}
+    assert paid(world) == 0
+
+
+def test_what_is_on_the_queue_before_that_is_written_down_is_sent_and_not_removed(world: World):
+    shipment = order(world, ANN_CALLS, at=DUE)
+    with while_("UpdateItem", killed_before), suppress(Killed):
+        look(DUE)
+    take(DUE)
+    take(DUE)
+    assert sent() == {ANN_CALLS: 1}
+    user, _ = sending.find(world.ann.user_id)
+    with pytest.raises(MessageUnknown):
+        guard.remove(user, [shipment.message_id(0)], now=DUE)
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_who_was_switched_off_meanwhile_sends_nothing_and_is_given_back(world: World, *, gone: bool):
+    clerk = sending.subuser(world.ann.user_id, from_account=PLENTY, now=NOON)
+    sending.send(clerk.user_id, send_at=DUE, now=NOON)
+    if gone:
+        tables._tables()["test-users"].items[clerk.account_id].pop(clerk.user_id, None)
+        boto3.client("dynamodb").delete_item(
+            TableName="test-users", Key={"account_id": {"S": clerk.account_id}, "user_id": {"S": clerk.user_id}}
+        )
+    else:
+        commit(users.switching(clerk.user_id, enabled=False, now=NOON))
+    look(DUE)
+    take(DUE)
+    assert sent() == {}
+    assert paid(world) == 0
+
+
+# --- What got stuck ---------------------------------------------------------------------------------------
+
+
+def test_what_nobody_sent_is_given_back_and_can_not_go_out_later(world: World):
+    shipment = order(world)
+    take(NOON)
+    look(GIVEN_UP - A_MINUTE)
+    assert paid(world) == 3 * PL
+    look(GIVEN_UP)
+    assert paid(world) == 0
+    assert statuses(shipment) == ["FAILED"] * 3
+    take(GIVEN_UP)
+    assert sent() == {}
+    assert waiting() == []
+    assert is_over(shipment)
+
+
+def test_of_what_was_sent_by_half_the_other_half_is_given_back(world: World):
+    shipment = order(world)
+    take(NOON)
+    with while_("Publish", refusing(BOB_CALLS)):
+        take(NOON)
+    look(GIVEN_UP)
+    take(GIVEN_UP)
+    assert sent() == {ANN_CALLS: 1, CAROL_CALLS: 1}
+    assert paid(world) == 2 * PL
+    assert statuses(shipment) == ["SENT", "FAILED", "SENT"]
+
+
+def test_what_is_being_sent_just_now_is_left_alone(world: World):
+    shipment = order(world, ANN_CALLS)
+    with while_("Publish", before(lambda: notify.shipments.look(now=GIVEN_UP, has_time=lambda: True))):
+        take(GIVEN_UP - A_MINUTE / 2)
+    assert statuses(shipment) == ["SENT"]
+    assert paid(world) == PL
+
+
+def test_nobody_knows_what_became_of_a_message_whose_sender_died(world: World):
+    shipment = order(world, ANN_CALLS)
+    with while_("Publish", killed_before), suppress(Killed):
+        take(NOON)
+    look(GIVEN_UP)
+    assert statuses(shipment) == ["UNKNOWN"]
+    assert paid(world) == PL
+    assert is_over(shipment)
+
+
+def test_a_broken_row_holds_nobody_back_and_is_told_of(world: World, capsys: pytest.CaptureFixture[str]):
+    broken, good = order(world, at=DUE), order(world, ANN_CALLS, at=DUE + A_MINUTE)
+    key = {"account_id": {"S": broken.account_id}, "shipment_id": {"S": broken.shipment_id}}
+    boto3.client("dynamodb").update_item(
+        TableName="test-shipments",
+        Key=key,
+        UpdateExpression="SET recipients = :nonsense",
+        ExpressionAttributeValues={":nonsense": {"S": "nonsense"}},
+    )
+    look(DUE + A_MINUTE)
+    assert [notice["id"] for notice in waiting()] == [good.message_id(0)]
+    assert "ShipmentsFailed" in capsys.readouterr().out
+
+
+def test_a_pass_that_has_no_time_leaves_the_rest_to_the_next(world: World):
+    order(world, at=DUE)
+    look(DUE, milliseconds_left=1000)
+    assert waiting() == []
+    look(DUE)
+    assert len(waiting()) == 1
+
+
+def test_many_pages_are_looked_at(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(policy, "SHIPMENTS_PAGE", 2)
+    monkeypatch.setattr(queue, "MOST_AT_ONCE", 2)
+    ordered = [order(world, f"+4860010020{place}", at=DUE) for place in range(9)]
+    look(DUE)
+    assert sorted(notice["id"] for notice in waiting()) == sorted(one.message_id(0) for one in ordered)
+
+
+def test_where_the_queue_does_not_answer_the_next_pass_makes_up_for_it(world: World):
+    order(world, at=DUE)
+    with while_("SendMessage", calls.refuse("Throttled")), pytest.raises(Unavailable):
+        look(DUE)
+    look(DUE)
+    take(DUE)
+    take(DUE)
+    assert sent() == ONE_EACH
+
+
+# --- Whatever dies ----------------------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """Lambda ends the process."""
+
+
+def killed_before(call: AwsCall, _: Proceed) -> Answer:
+    raise Killed
+
+
+def killed_after(call: AwsCall, proceed: Proceed) -> Answer:
+    proceed()
+    raise Killed
+
+
+def before(do: Callable[[], object]) -> Fault:
+    def first(_: AwsCall, proceed: Proceed) -> Answer:
+        do()
+        return proceed()
+
+    return first
+
+
+def refusing(number: str) -> Fault:
+    def look_at(call: AwsCall, proceed: Proceed) -> Answer:
+        return calls.refuse("Throttled")(call, proceed) if call.arguments["PhoneNumber"] == number else proceed()
+
+    return look_at
+
+
+@contextmanager
+def while_(operation: str, fault: Fault) -> Iterator[None]:
+    """Every call by that name goes through *fault*."""
+
+    def stumble(call: AwsCall, proceed: Proceed) -> Answer:
+        return fault(call, proceed) if call.operation == operation else proceed()
+
+    with intercepted(stumble):
+        yield
+
+
+ENDS: dict[str, Fault] = {
+    "is refused": FAULTS["is refused"],
+    "is done but not heard of": FAULTS["is done but not heard of"],
+    "is the last before the end": killed_after,
+    "is where it ends": killed_before,
+}
+
+BY_THE_QUEUE = ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility")
+"""What Lambda does itself."""
+
+
+@contextmanager
+def ending(place: int, fault: Fault) -> Iterator[list[AwsCall]]:
+    """Of the calls that Furtka makes the one at *place*, counted from 0, fails."""
+    made: list[AwsCall] = []
+
+    def stumble(call: AwsCall, proceed: Proceed) -> Answer:
+        if call.operation in BY_THE_QUEUE:
+            return proceed()
+        made.append(call)
+        return fault(call, proceed) if len(made) == place + 1 else proceed()
+
+    with intercepted(stumble):
+        yield made
+
+
+def life(world: World, at: datetime | None) -> None:
+    """All that is done for a shipment, from the order to the last look at it. Whoever dies is repeated."""
+    with suppress(Unavailable, Killed):
+        order(world, ANN_CALLS, BOB_CALLS, at=at)
+    for minutes in (0, 1, 31, 62):
+        for run in (look, take, take):
+            with suppress(Unavailable, Killed):
+                run((at or NOON) + minutes * A_MINUTE)
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("at", [None, DUE], ids=["now", "later"])
+def test_whatever_fails_at_whatever_call_each_message_goes_out_once_or_is_given_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, at: datetime | None, end: str
+):
+    monkeypatch.setattr(policy, "SHIPMENT_SHARDS", 1)
+    with ending(-1, ENDS[end]) as made:
+        life(world, at)
+    assert sent() == {ANN_CALLS: 1, BOB_CALLS: 1}
+    for place, call in enumerate(made):
+        start_anew(world)
+        with ending(place, ENDS[end]):
+            life(world, at)
+        judge(world, dead=call.operation if "end" in end else "", where=f"at call {place}, {call}")
+
+
+def judge(world: World, *, dead: str, where: str) -> None:
+    """Who died once the carrier had been told, and before he could write it down, can't know: then it is told anew."""
+    twice = [number for number, times in sent().items() if times > 1]
+    assert len(twice) <= (dead in ("Publish", "UpdateItem")), where
+    if not tables.rows("shipments"):
+        assert (sent(), paid(world)) == ({}, 0), where
+        return
+    shipment = the_only()
+    became = {one.number: shipment.status(place) for place, one in enumerate(shipment.recipients)}
+    gone_out = {number for number, status in became.items() if status in ("SENT", "UNKNOWN")}
+    assert set(became.values()) <= {"SENT", "UNKNOWN", "FAILED"}, where
+    assert set(sent()) == gone_out, where
+    assert paid(world) == len(gone_out) * PL, where
+    assert is_over(shipment), where
+
+
+def the_only() -> Shipment:
+    (row,) = tables.rows("shipments")
+    (found,) = shipments.find(row["account_id"]["S"], [row["shipment_id"]["S"]])
+    return found
+
+
+def test_a_pass_within_another_at_whatever_call_changes_nothing(world: World):
+    def ready() -> None:
+        start_anew(world)
+        order(world, at=DUE)
+        order(world, BOB_CALLS)
+        backend("sqs").queues["notices"]._messages.clear()
+
+    ready()
+    with overheard() as made:
+        look(DUE)
+    for place in range(len(made)):
+        ready()
+        with failing(place, lambda _, proceed: (look(DUE), proceed())[1]):
+            look(DUE)
+        take(DUE)
+        take(DUE)
+        assert sent() == ONE_EACH, f"at call {place}"
+        assert paid(world) == 3 * PL, f"at call {place}"

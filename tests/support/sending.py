@@ -1,0 +1,80 @@
+"""Who sends, for whose points, and what became of it: for tests of the guard, of its doors and of what delivers."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from shared import chance, guard
+from shared.domain import points
+from shared.domain.accounts import Account
+from shared.domain.identifiers import account_of
+from shared.domain.messages import Recipient, Shipment
+from shared.domain.points import Points
+from shared.domain.users import User
+from shared.storage import accounts, shipments, users, wallets
+from shared.storage.engine import commit
+
+ANN_CALLS, BOB_CALLS, GERMAN, BRITISH = "+48600100201", "+48600100202", "+4915112345678", "+447400123456"
+COUNTRIES = {"48": "PL", "49": "DE", "44": "GB"}
+PL = points.read("0.16")
+"""What one part of a message home costs, see tests/conftest.py."""
+
+
+def give_points(account_id: str, amount: Points) -> None:
+    commit(wallets.adding(account_id, amount))
+
+
+def allow(account_id: str, abroad: str) -> None:
+    commit(accounts.allowing_abroad(account_id, abroad))
+
+
+def find(user_id: str) -> tuple[User, Account]:
+    user, account = users.find(user_id)
+    assert user
+    assert account
+    return user, account
+
+
+def subuser(owner_id: str, *, from_account: Points = 0, per_month: Points = 0, now: datetime, **facts: Any) -> User:
+    """Somebody new in the account of *owner_id*, with a purse. *facts* are fields of the user."""
+    user_id = chance.user_id(account_of(owner_id))
+    user = User(account_of(owner_id), user_id, f"clerk-{user_id[-6:].casefold()}", True, now, owner=False)
+    user = replace(user, **facts)
+    purse = wallets.opening(user_id, from_account=from_account, per_month=per_month, now=now)
+    commit(users.adding(user), purse)
+    return user
+
+
+def to(*numbers: str, **facts: Any) -> list[Recipient]:
+    return [Recipient(number, COUNTRIES[number[1:3]], number, **facts) for number in numbers]
+
+
+def order(
+    user_id: str, *numbers: str, text: str = "hello", sender: str = "Test", now: datetime, **more: Any
+) -> Shipment:
+    """What that user wants to be sent, to a number at home unless asked for otherwise."""
+    user, account = find(user_id)
+    recipients = more.pop("recipients", None) or to(*(numbers or (ANN_CALLS,)))
+    return guard.order(user, account, recipients=recipients, text=text, sender=sender, now=now, **more)
+
+
+def send(user_id: str, *numbers: str, now: datetime, **more: Any) -> Shipment:
+    """It is ordered, paid for, and on the queue."""
+    return guard.send(order(user_id, *numbers, now=now, **more), now=now)
+
+
+def stored(shipment: Shipment) -> Shipment:
+    """As it lies in the table."""
+    (found,) = shipments.find(shipment.account_id, [shipment.shipment_id])
+    return found
+
+
+def balance(user_id: str) -> Points:
+    return wallets.balance(account_of(user_id))
+
+
+def purse(user_id: str, *, now: datetime) -> tuple[Points, Points]:
+    """What he may use at that time: points of the account, and of those of the month."""
+    found = wallets.purse(user_id)
+    assert found
+    return found.at(now).from_account, found.at(now).granted
