@@ -1,24 +1,16 @@
-"""What the stories of contacts have in common: who asks, what he may see, and a second look where he was outrun."""
+"""What the stories of contacts have in common: who asks, and what he may see."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared import journal
-from shared.callers import Caller
-from shared.domain.activity import Event, actor_of_token
+from shared import journal, managers
+from shared.domain.activity import Event
 from shared.domain.contacts import Contact, Group, Reach
 from shared.domain.identifiers import account_of, is_record_id
 from shared.domain.origins import Origin
-from shared.errors import Outrun
-from shared.programs import Program
+from shared.managers import Manager
 from shared.storage import contacts, groups
 from shared.storage.engine import Write
-
-type Asker = Caller | Program
-
-MOST_LOOKS = 3
-"""How often something is looked at anew that is changed at the same moment."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +21,11 @@ class Shown:
     groups: list[Group]
 
 
-def reach_of(asker: Asker) -> Reach:
+def reach_of(asker: Manager) -> Reach:
     return Reach(asker.user, groups.find(asker.user.account_id))
 
 
-def find(asker: Asker, contact_id: str) -> tuple[Contact | None, Reach]:
+def find(asker: Manager, contact_id: str) -> tuple[Contact | None, Reach]:
     """A contact of his account, whether he may see it or not, and what he may. An id of another's is not looked for."""
     account_id = asker.user.account_id
     if not (is_record_id(contact_id) and account_of(contact_id) == account_id):
@@ -51,23 +43,9 @@ def standing(reach: Reach) -> list[Write]:
     return [] if reach.user.owner else [groups.insisting(reach.directory)]
 
 
-def again[Answer](step: Callable[[], Answer]) -> Answer:
-    """Looks again where what was seen had changed before it was acted on.
-
-    So of two changes at once both are done, one upon the other, and nothing is changed by whoever may no longer.
-    Raises Outrun.
-    """
-    for _ in range(MOST_LOOKS - 1):
-        try:
-            return step()
-        except Outrun:
-            continue
-    return step()
-
-
 def noting(
     event: Event,
-    asker: Asker,
+    asker: Manager,
     *,
     origin: Origin,
     now: datetime,
@@ -77,11 +55,6 @@ def noting(
 ) -> Write:
     """An entry about *user_id*, or about the asker himself. Nothing of a contact is ever among it."""
     user_id = user_id or asker.user.user_id
-    return journal.noting(event, user_id, actor=_actor(asker), origin=origin, now=now, detail=detail, about=about)
-
-
-def _actor(asker: Asker) -> str:
-    """A password of a program is its user's own."""
-    if isinstance(asker, Program) and asker.held:
-        return actor_of_token(asker.held.token_id)
-    return asker.user.login
+    return journal.noting(
+        event, user_id, actor=managers.actor(asker), origin=origin, now=now, detail=detail, about=about
+    )

@@ -5,16 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import batched
 
-from contacts.asking import Asker, Shown, again, find, noting, reach_of, shown, standing
+from contacts.asking import Shown, find, noting, reach_of, shown, standing
 from shared import chance, policy
 from shared.domain.activity import Event
 from shared.domain.contacts import Contact, Filter, ordered, reachable
 from shared.domain.origins import Origin
+from shared.managers import Manager
 from shared.storage import contacts
-from shared.storage.engine import Write, commit
+from shared.storage.engine import Write, again, commit
 
 
-def listed(asker: Asker, wanted: Filter, *, order: str, offset: int, limit: int) -> tuple[int, list[Shown]]:
+def listed(asker: Manager, wanted: Filter, *, order: str, offset: int, limit: int) -> tuple[int, list[Shown]]:
     """How many there are that he may see, and those of the page."""
     reach = reach_of(asker)
     if wanted.groups:
@@ -27,7 +28,7 @@ def listed(asker: Asker, wanted: Filter, *, order: str, offset: int, limit: int)
     return len(found), [shown(reach, contact) for contact in page]
 
 
-def create(asker: Asker, facts: Mapping[str, str], groups: Sequence[str], *, now: datetime) -> Shown:
+def create(asker: Manager, facts: Mapping[str, str], groups: Sequence[str], *, now: datetime) -> Shown:
     """Raises UnreachableContact, ContactExists, TooManyContacts, and for sub-users NoSuchGroup, GroupNotYours,
     GroupNeeded.
     """
@@ -43,13 +44,13 @@ def create(asker: Asker, facts: Mapping[str, str], groups: Sequence[str], *, now
     return again(step)
 
 
-def look(asker: Asker, contact_id: str) -> Shown:
+def look(asker: Manager, contact_id: str) -> Shown:
     """Raises ContactUnknown."""
     contact, reach = find(asker, contact_id)
     return shown(reach, reach.seen(contact))
 
 
-def change(asker: Asker, contact_id: str, changes: Mapping[str, str], *, now: datetime) -> Shown:
+def change(asker: Manager, contact_id: str, changes: Mapping[str, str], *, now: datetime) -> Shown:
     """Only what is sent is another; what changes nothing is written nowhere.
 
     Raises ContactUnknown, GroupNotYours, UnreachableContact, ContactExists.
@@ -66,7 +67,7 @@ def change(asker: Asker, contact_id: str, changes: Mapping[str, str], *, now: da
     return again(step)
 
 
-def delete(asker: Asker, contact_id: str) -> None:
+def delete(asker: Manager, contact_id: str) -> None:
     """Raises ContactUnknown, GroupNotYours."""
 
     def step() -> None:
@@ -76,12 +77,12 @@ def delete(asker: Asker, contact_id: str) -> None:
     again(step)
 
 
-def delete_all(owner: Asker, *, origin: Origin, now: datetime) -> None:
+def delete_all(owner: Manager, *, origin: Origin, now: datetime) -> None:
     note = noting(Event.CONTACTS_DELETED, owner, origin=origin, now=now)
     delete_where(owner, lambda _: True, note)
 
 
-def delete_where(owner: Asker, is_meant: Callable[[Contact], bool], note: Write) -> None:
+def delete_where(owner: Manager, is_meant: Callable[[Contact], bool], note: Write) -> None:
     """Every contact that *is_meant*, a batch at a time. The first takes *note* along; without any it is not written.
 
     Whoever dies in the middle leaves the rest as it was, and asks once more.

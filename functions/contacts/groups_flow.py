@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from contacts import flow
-from contacts.asking import Asker, again, noting, reach_of
+from contacts.asking import noting, reach_of
 from shared import chance
 from shared.domain.activity import Event
 from shared.domain.contacts import Directory, Group, Permission, Reach
 from shared.domain.origins import Origin
+from shared.managers import Manager
 from shared.storage import contacts, groups, users
-from shared.storage.engine import commit
+from shared.storage.engine import again, commit
 
 
 @dataclass(frozen=True)
@@ -27,19 +28,19 @@ class SharedGroup:
     size: int | None = None
 
 
-def listed(asker: Asker) -> list[SharedGroup]:
+def listed(asker: Manager) -> list[SharedGroup]:
     """Those that he may do anything with, by name."""
     reach = reach_of(asker)
     return _counted(asker, reach, sorted(reach.groups, key=lambda group: group.name))
 
 
-def look(asker: Asker, group_id: str) -> SharedGroup:
+def look(asker: Manager, group_id: str) -> SharedGroup:
     """Raises NoSuchGroup."""
     reach = reach_of(asker)
     return _counted(asker, reach, [reach.group(group_id)])[0]
 
 
-def create(owner: Asker, facts: Mapping[str, Any], *, now: datetime) -> SharedGroup:
+def create(owner: Manager, facts: Mapping[str, Any], *, now: datetime) -> SharedGroup:
     """*facts* are fields of the group by name. Raises GroupExists, TooManyGroups."""
 
     def step() -> SharedGroup:
@@ -58,7 +59,7 @@ def create(owner: Asker, facts: Mapping[str, Any], *, now: datetime) -> SharedGr
     return again(step)
 
 
-def change(owner: Asker, group_id: str, facts: Mapping[str, Any], *, now: datetime) -> SharedGroup:
+def change(owner: Manager, group_id: str, facts: Mapping[str, Any], *, now: datetime) -> SharedGroup:
     """Only what is sent is another. Raises NoSuchGroup, GroupExists, TooManyGroups."""
 
     def step() -> SharedGroup:
@@ -74,7 +75,7 @@ def change(owner: Asker, group_id: str, facts: Mapping[str, Any], *, now: dateti
     return again(step)
 
 
-def delete(owner: Asker, group_id: str, *, with_contacts: bool, origin: Origin, now: datetime) -> None:
+def delete(owner: Manager, group_id: str, *, with_contacts: bool, origin: Origin, now: datetime) -> None:
     """Who was in it is in it no longer, without a write: its id never comes again. Raises NoSuchGroup.
 
     *with_contacts* they are deleted first, so that whoever dies in the middle can ask once more.
@@ -94,7 +95,7 @@ def delete(owner: Asker, group_id: str, *, with_contacts: bool, origin: Origin, 
 
 
 def permissions_of(
-    asker: Asker, directory: Directory, wanted: Collection[Group]
+    asker: Manager, directory: Directory, wanted: Collection[Group]
 ) -> dict[str, Mapping[str, Permission]]:
     """By group and by login. A sub-user is told of his own; and nobody of those whose users are gone.
 
@@ -113,7 +114,7 @@ def _by_login(directory: Directory, group: Group, logins: Mapping[str, str]) -> 
     return {logins[user_id]: directory.permission(group, user_id) for user_id in holders}
 
 
-def _counted(asker: Asker, reach: Reach, wanted: list[Group]) -> list[SharedGroup]:
+def _counted(asker: Manager, reach: Reach, wanted: list[Group]) -> list[SharedGroup]:
     """The contacts of those whose contacts he may see, in one go through all of them."""
     permissions = permissions_of(asker, reach.directory, wanted)
     sizes = dict.fromkeys(reach.ids("read") & {group.group_id for group in wanted}, 0)

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import batched
 
-from contacts.asking import Asker, Shown, again, find, reach_of, shown, standing
+from contacts.asking import Shown, find, reach_of, shown, standing
 from shared import policy
 from shared.domain.contacts import Contact, Filter, Group, Reach
 from shared.errors import FilterNeeded, NoSuchGroup
+from shared.managers import Manager
 from shared.storage import contacts
-from shared.storage.engine import commit
+from shared.storage.engine import again, commit
 
 type Move = Callable[[frozenset[str], str], frozenset[str]]
 """What becomes of a contact's groups, by the id of one."""
@@ -27,13 +28,13 @@ def be_only_in(_: frozenset[str], group_id: str) -> frozenset[str]:
     return frozenset({group_id})
 
 
-def groups_of(asker: Asker, contact_id: str) -> Shown:
+def groups_of(asker: Manager, contact_id: str) -> Shown:
     """Raises ContactUnknown."""
     contact, reach = find(asker, contact_id)
     return shown(reach, reach.seen(contact))
 
 
-def look(asker: Asker, contact_id: str, group_id: str) -> tuple[Shown, Group]:
+def look(asker: Manager, contact_id: str, group_id: str) -> tuple[Shown, Group]:
     """A contact that is in that group. Raises ContactUnknown, NoSuchGroup."""
     contact, reach = find(asker, contact_id)
     seen, group = reach.seen(contact), reach.group(group_id)
@@ -42,7 +43,7 @@ def look(asker: Asker, contact_id: str, group_id: str) -> tuple[Shown, Group]:
     return shown(reach, seen), group
 
 
-def assign(asker: Asker, contact_id: str, group_ids: Sequence[str], *, now: datetime) -> tuple[Shown, bool]:
+def assign(asker: Manager, contact_id: str, group_ids: Sequence[str], *, now: datetime) -> tuple[Shown, bool]:
     """The contact is in those groups as well; and whether it was not in all of them before.
 
     Raises ContactUnknown, NoSuchGroup, GroupNotYours.
@@ -59,7 +60,7 @@ def assign(asker: Asker, contact_id: str, group_ids: Sequence[str], *, now: date
     return again(step)
 
 
-def take_out(asker: Asker, contact_id: str, group_id: str, *, now: datetime) -> None:
+def take_out(asker: Manager, contact_id: str, group_id: str, *, now: datetime) -> None:
     """Raises ContactUnknown, NoSuchGroup, GroupNotYours. It asks for no right to the contact's other groups."""
 
     def step() -> None:
@@ -72,7 +73,7 @@ def take_out(asker: Asker, contact_id: str, group_id: str, *, now: datetime) -> 
     again(step)
 
 
-def move_all(asker: Asker, group_id: str, wanted: Filter, move: Move, *, now: datetime) -> None:
+def move_all(asker: Manager, group_id: str, wanted: Filter, move: Move, *, now: datetime) -> None:
     """Every contact that *wanted* takes and that he may so move; others stay, as if they were not there.
 
     Raises NoSuchGroup, GroupNotYours, FilterNeeded.

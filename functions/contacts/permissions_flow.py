@@ -4,24 +4,25 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from contacts.asking import Asker, again, noting, reach_of
+from contacts.asking import noting, reach_of
 from contacts.groups_flow import permissions_of
 from shared.domain.activity import Event
 from shared.domain.contacts import NOTHING, Directory, Group, Permission
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import PermissionUnknown
+from shared.managers import Manager
 from shared.storage import groups
-from shared.storage.engine import commit
+from shared.storage.engine import again, commit
 
 
-def listed(asker: Asker, group_id: str) -> Mapping[str, Permission]:
+def listed(asker: Manager, group_id: str) -> Mapping[str, Permission]:
     """By login. Raises NoSuchGroup."""
     reach = reach_of(asker)
     return permissions_of(asker, reach.directory, [reach.group(group_id)])[group_id]
 
 
-def look(asker: Asker, group_id: str, login: str) -> Permission:
+def look(asker: Manager, group_id: str, login: str) -> Permission:
     """Raises NoSuchGroup, and PermissionUnknown for nobody's login and for a colleague's alike."""
     if not asker.user.owner:
         own = listed(asker, group_id)
@@ -33,7 +34,7 @@ def look(asker: Asker, group_id: str, login: str) -> Permission:
 
 
 def give(
-    owner: Asker, group_id: str, login: str, rights: Mapping[str, bool], *, origin: Origin, now: datetime
+    owner: Manager, group_id: str, login: str, rights: Mapping[str, bool], *, origin: Origin, now: datetime
 ) -> Permission:
     """Exactly *rights*, whatever he had. Raises NoSuchGroup, PermissionUnknown, TooManyGroups."""
 
@@ -45,7 +46,7 @@ def give(
 
 
 def change(
-    owner: Asker, group_id: str, login: str, rights: Mapping[str, bool], *, origin: Origin, now: datetime
+    owner: Manager, group_id: str, login: str, rights: Mapping[str, bool], *, origin: Origin, now: datetime
 ) -> Permission:
     """Only those of *rights* that are named. Raises NoSuchGroup, PermissionUnknown where he has none to be changed."""
 
@@ -58,7 +59,7 @@ def change(
     return again(step)
 
 
-def take(owner: Asker, group_id: str, login: str, *, origin: Origin, now: datetime) -> None:
+def take(owner: Manager, group_id: str, login: str, *, origin: Origin, now: datetime) -> None:
     """What he may by the flag `phonebook` stays. Raises NoSuchGroup, PermissionUnknown."""
 
     def step() -> None:
@@ -70,7 +71,7 @@ def take(owner: Asker, group_id: str, login: str, *, origin: Origin, now: dateti
     again(step)
 
 
-def _find(owner: Asker, group_id: str, login: str) -> tuple[Directory, Group, Login]:
+def _find(owner: Manager, group_id: str, login: str) -> tuple[Directory, Group, Login]:
     """All in one round trip. Raises NoSuchGroup, PermissionUnknown: nothing is given to the owner himself."""
     directory, holder = groups.find_with_login(owner.user.account_id, login)
     group = directory.find(group_id)
@@ -86,7 +87,7 @@ def _given(directory: Directory, group: Group, holder: Login) -> Permission:
 
 
 def _set(
-    owner: Asker,
+    owner: Manager,
     before: Directory,
     group: Group,
     holder: Login,

@@ -8,8 +8,8 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, Field, RootModel
 
 from messages import senders_flow
-from messages.senders_flow import Asker, Shown
-from shared.api import DONE, GRANTED, Instant, either, granted, wire_refusals
+from messages.senders_flow import Shown
+from shared.api import DONE, GRANTED, Instant, either, granted, programs, wire_refusals
 from shared.dependencies import CallerOrProgram, From, Now, Program
 from shared.domain.sender_names import SenderName
 from shared.errors import (
@@ -21,6 +21,7 @@ from shared.errors import (
     TooManySenders,
     UnknownSenderAction,
 )
+from shared.managers import Manager
 from shared.parameters import Flag, Legacy, Lenient, Text
 from shared.wire import JSON
 
@@ -28,7 +29,7 @@ router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no
 
 PATH = "/sms/sendernames"
 MANAGERS = either("sms_sender")
-TOKENS = [{"token": ["sms_sender"]}]
+TOKENS = programs("sms_sender")
 MADE: dict[int, Any] = {201: {"description": "Made. An operator has to approve it, unless it is one of everybody's."}}
 
 STATEMENT = (
@@ -174,7 +175,7 @@ def post_sender_do(asker: Program, command: SenderCommand, origin: From, now: No
     return _answer(Counted())
 
 
-def _told(asker: Asker, command: SenderCommand) -> Response[str]:
+def _told(asker: Manager, command: SenderCommand) -> Response[str]:
     """What changes nothing. Raises UnknownSenderAction."""
     if command.status is not None:
         shown = senders_flow.find(asker.user, command.status)

@@ -3,20 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared import journal
-from shared.callers import Caller
+from shared import journal, managers
 from shared.domain import sender_names as rules
-from shared.domain.activity import Event, actor_of_token
+from shared.domain.activity import Event
 from shared.domain.origins import Origin
 from shared.domain.sender_names import SenderName
 from shared.domain.users import User
 from shared.errors import SenderNotThere, SenderUnknown
-from shared.programs import Program
+from shared.managers import Manager
 from shared.senders import may_use
 from shared.storage import sender_names, users
 from shared.storage.engine import Write, commit
-
-type Asker = Caller | Program
 
 
 @dataclass(frozen=True)
@@ -43,14 +40,14 @@ def find(user: User, sender: str) -> Shown:
     return Shown(name, sender == default)
 
 
-def add(asker: Asker, sender: str, *, origin: Origin, now: datetime) -> SenderName:
+def add(asker: Manager, sender: str, *, origin: Origin, now: datetime) -> SenderName:
     """Raises SenderInvalid, SenderExists, TooManySenders."""
     name = rules.made(asker.user.account_id, sender, now=now)
     _commit(asker, sender_names.adding(name), Event.SENDER_ADDED, origin, now=now)
     return name
 
 
-def remove(asker: Asker, sender: str, *, origin: Origin, now: datetime) -> None:
+def remove(asker: Manager, sender: str, *, origin: Origin, now: datetime) -> None:
     """Raises SenderUnknown."""
     account_id = _known(asker, sender)
     _, default = sender_names.find(account_id, sender)
@@ -58,28 +55,21 @@ def remove(asker: Asker, sender: str, *, origin: Origin, now: datetime) -> None:
     _commit(asker, writes, Event.SENDER_REMOVED, origin, now=now)
 
 
-def make_default(asker: Asker, sender: str, *, origin: Origin, now: datetime) -> None:
+def make_default(asker: Manager, sender: str, *, origin: Origin, now: datetime) -> None:
     """Raises SenderUnknown, SenderInactive."""
     writes = sender_names.making_default(_known(asker, sender), sender)
     _commit(asker, writes, Event.SENDER_DEFAULT, origin, now=now)
 
 
-def _known(asker: Asker, sender: str) -> str:
+def _known(asker: Manager, sender: str) -> str:
     """His account, in which there may be a name like that. Raises SenderUnknown for garbage, without a round trip."""
     if not rules.is_sender(sender):
         raise SenderUnknown
     return asker.user.account_id
 
 
-def _commit(asker: Asker, writes: list[Write], event: Event, origin: Origin, *, now: datetime) -> None:
+def _commit(asker: Manager, writes: list[Write], event: Event, origin: Origin, *, now: datetime) -> None:
     """The change and its entry in the log, if its author is still welcome."""
     user_id = asker.user.user_id
-    noting = journal.noting(event, user_id, actor=_actor(asker), origin=origin, now=now)
+    noting = journal.noting(event, user_id, actor=managers.actor(asker), origin=origin, now=now)
     commit(*writes, noting, users.welcoming(user_id))
-
-
-def _actor(asker: Asker) -> str:
-    """A program that showed a password acts under its user's name."""
-    if isinstance(asker, Program) and asker.held:
-        return actor_of_token(asker.held.token_id)
-    return asker.user.login

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from messages import sms_flow, wording
 from messages.sms_flow import Order
 from shared import policy
-from shared.api import granted
+from shared.api import granted, programs
 from shared.dependencies import Now, Program
 from shared.domain import points
 from shared.domain.messages import QUEUED, Shipment
@@ -22,7 +22,7 @@ from shared.wire import JSON, TEXT
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
 
-TOKENS = [{"token": ["sms"]}]
+TOKENS = programs("sms")
 NOT_FOUND = "NOT_FOUND"
 
 

@@ -17,9 +17,6 @@ from shared.observability import logger, metrics
 from shared.storage import tokens
 from shared.storage.engine import commit
 
-TOGETHER = 10
-"""Notices that go to the queue in one call, the most that it takes."""
-
 
 @dataclass(frozen=True)
 class News:
@@ -49,7 +46,7 @@ def warn(*, now: datetime, has_time: Callable[[], bool]) -> None:
 
 def _few_at_a_time(*, now: datetime, has_time: Callable[[], bool]) -> Iterator[tuple[str, ...]]:
     for page in tokens.expiring(now=now):
-        for few in batched(page, TOGETHER, strict=False):
+        for few in batched(page, queue.MOST_AT_ONCE, strict=False):
             if not has_time():
                 logger.warning("expiries_out_of_time")
                 return

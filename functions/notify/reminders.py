@@ -21,9 +21,6 @@ from shared.observability import logger, metrics
 from shared.storage import reminders
 from shared.storage.engine import commit
 
-TOGETHER = 10
-"""Notices that go to the queue in one call, the most that it takes."""
-
 
 @metrics.log_metrics
 @logger.inject_lambda_context(log_event=False)
@@ -62,7 +59,7 @@ def remind(*, now: datetime, has_time: Callable[[], bool]) -> None:
 
 def _few_at_a_time(*, now: datetime, has_time: Callable[[], bool]) -> Iterator[tuple[Reminder, ...]]:
     for page in reminders.due(now=now):
-        for few in batched(page, TOGETHER, strict=False):
+        for few in batched(page, queue.MOST_AT_ONCE, strict=False):
             if not has_time():
                 logger.warning("reminders_out_of_time")
                 return

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from shared import hashing, policy
-from shared.api import GRANTED
+from shared.api import GRANTED, programs
 from shared.dependencies import From, Now, Program
 from shared.domain import points
 from shared.domain.logins import canonical
@@ -94,7 +94,7 @@ class Counts(Balance):
 
 Answer = UserView | list[UserView] | Counts | Balance
 
-TOKENS: list[dict[str, list[str]]] = [{"token": ["subusers"]}]
+TOKENS = programs("subusers")
 
 
 @router.get("/user.do", security=TOKENS, responses=GRANTED)

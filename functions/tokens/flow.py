@@ -5,23 +5,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared import chance, journal, policy, seal
+from shared import chance, journal, managers, policy, seal
 from shared.callers import Caller
 from shared.delivery import queue
 from shared.delivery.notices import TokenChanged
 from shared.domain import identifiers
-from shared.domain.activity import TOKEN_WORDS, Event, actor_of_token
+from shared.domain.activity import TOKEN_WORDS, Event
 from shared.domain.identifiers import Token, account_of, is_record_id, user_of
 from shared.domain.origins import Origin
 from shared.domain.tokens import ApiToken, Rights, written
 from shared.domain.users import User
 from shared.errors import ExceedsRights, NothingThere, OnlyNarrower, SomebodyElsesSecret, TooManyTokens
+from shared.managers import Manager
 from shared.programs import Program
 from shared.storage import tokens, users
 from shared.storage.engine import Write, commit
-
-type Manager = Caller | Program
-"""Who asks. A program acts as its user, and never beyond its own rights."""
 
 LAST_SHOWN = 4
 """As many characters of a secret's end as are shown ever after: they are of its checksum."""
@@ -47,12 +45,12 @@ def create(manager: Manager, order: Order, *, origin: Origin, now: datetime) -> 
     if sum(token.is_kept(now=now) for token in held) >= policy.TOKENS_PER_USER:
         raise TooManyTokens
     secret = chance.token(order.kind, user.user_id)
-    token = _made(order, secret, by=_actor(manager), now=now)
+    token = _made(order, secret, by=managers.actor(manager), now=now)
     commit(
         tokens.adding(token),
         tokens.numbering(user.user_id, made),
         _noting(Event.API_TOKEN_CREATED, token, manager, origin, now=now),
-        *_standing(manager),
+        *managers.standing(manager),
     )
     _tell("created", token, user, manager, origin, now=now)
     return token, identifiers.write(secret)
@@ -92,7 +90,7 @@ def change(manager: Manager, token_id: str, facts: Mapping[str, Any], *, origin:
         commit(
             tokens.changing(before, after, now=now),
             _noting(Event.API_TOKEN_CHANGED, after, manager, origin, now=now, detail=_changed(before, after)),
-            *_standing(manager, before),
+            *managers.standing(manager, before),
         )
     return after
 
@@ -110,7 +108,7 @@ def rotate(
     commit(
         tokens.changing(before, after, now=now),
         _noting(Event.API_TOKEN_ROTATED, after, manager, origin, now=now),
-        *_standing(manager, before),
+        *managers.standing(manager, before),
     )
     _tell("rotated", after, manager.user, manager, origin, now=now)
     return after, identifiers.write(secret)
@@ -126,7 +124,7 @@ def delete(manager: Manager, token_id: str, *, origin: Origin, now: datetime) ->
     commit(
         tokens.removing(token) if isinstance(manager, Caller) else tokens.removing_as_seen(token),
         _noting(Event.API_TOKEN_DELETED, token, manager, origin, now=now),
-        *_standing(manager, token),
+        *managers.standing(manager, token),
     )
     if user := _user_of(token, manager):
         _tell("deleted", token, user, manager, origin, now=now)
@@ -164,23 +162,10 @@ def _must_exceed(manager: Manager, *rights: Rights) -> None:
             manager.must_exceed(one)
 
 
-def _standing(manager: Manager, token: ApiToken | None = None) -> list[Write]:
-    """What the manager rests on must still hold at the moment of the write. Of *token* the write itself sees to it."""
-    if isinstance(manager, Caller):
-        proved_at, credentials_at = manager.session.proved_at, manager.session.credentials_at
-        return [users.honouring(manager.user.user_id, proved_at=proved_at, credentials_at=credentials_at)]
-    is_itself = token is not None and token.token_id == manager.token.token_id
-    return [users.welcoming(manager.user.user_id), *([] if is_itself else [tokens.insisting(manager.token)])]
-
-
-def _actor(manager: Manager) -> str:
-    return manager.user.login if isinstance(manager, Caller) else actor_of_token(manager.token.token_id)
-
-
 def _noting(
     event: Event, token: ApiToken, manager: Manager, origin: Origin, *, now: datetime, detail: str = ""
 ) -> Write:
-    user_id, actor = user_of(token.token_id), _actor(manager)
+    user_id, actor = user_of(token.token_id), managers.actor(manager)
     return journal.noting(event, user_id, actor=actor, origin=origin, now=now, detail=detail, about=token.token_id)
 
 
@@ -207,7 +192,7 @@ def _tell(change: str, token: ApiToken, user: User, manager: Manager, origin: Or
             change=change,
             name=token.name,
             last_four=token.last_four,
-            by=_actor(manager),
+            by=managers.actor(manager),
             at=now,
             address=origin.address,
         )

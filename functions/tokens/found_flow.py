@@ -13,7 +13,7 @@ from shared.domain.origins import Origin
 from shared.domain.users import User
 from shared.errors import Outrun
 from shared.storage import access_tokens, sessions, tokens
-from shared.storage.engine import Write, commit
+from shared.storage.engine import Write, again, commit
 from tokens import shown
 from tokens.shown import Shown
 
@@ -37,7 +37,7 @@ def end(text: str, *, origin: Origin, now: datetime) -> None:
     secret = next((found for kind in KINDS if (found := identifiers.read(text, kind=kind))), None)
     if secret is None:
         return
-    shown.insist(lambda: _end(text, secret, origin, now=now))
+    again(lambda: _end(text, secret, origin, now=now))
 
 
 def _end(text: str, secret: Token, origin: Origin, *, now: datetime) -> None:

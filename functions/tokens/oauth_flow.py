@@ -19,7 +19,7 @@ from shared.errors import (
 from shared.observability import logger
 from shared.programs import Program
 from shared.storage import access_tokens
-from shared.storage.engine import commit
+from shared.storage.engine import again, commit
 from tokens import flow, shown
 from tokens.shown import Shown
 
@@ -61,7 +61,7 @@ def revoke(client: Program, text: str, *, origin: Origin, now: datetime) -> None
     """
     if any(identifiers.read(text, kind=kind) for kind in KINDS if kind not in ASKED_ABOUT):
         raise UnsupportedTokenType
-    shown.insist(lambda: _revoke(client, text, origin, now=now))
+    again(lambda: _revoke(client, text, origin, now=now))
 
 
 def _revoke(client: Program, text: str, origin: Origin, *, now: datetime) -> None:

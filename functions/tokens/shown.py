@@ -1,6 +1,5 @@
 """Whose is this secret? For those who ask about one that is not their own, or bring one that they found."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +9,7 @@ from shared.domain.accounts import Account
 from shared.domain.identifiers import Token
 from shared.domain.tokens import AccessToken, ApiToken, Rights
 from shared.domain.users import User
-from shared.errors import Outrun
 from shared.storage import access_tokens, tokens
-
-MOST_LOOKS = 3
-"""How often a token is looked at anew that is changed at the same moment."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +68,3 @@ def _token(secret: Token, *, now: datetime) -> Shown | None:
         return None
     is_held = any(seal.is_token(sealed, secret) for sealed in token.sealed(now=now))
     return Shown(secret, token, None, user, account) if is_held else None
-
-
-def insist(step: Callable[[], None]) -> None:
-    """Looks again where what was seen had changed before it was acted on: it may be over already. Raises Outrun."""
-    for _ in range(MOST_LOOKS - 1):
-        try:
-            return step()
-        except Outrun:
-            continue
-    return step()

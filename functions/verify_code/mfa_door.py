@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, Field
 
 from shared import phones, policy, settings
-from shared.api import DONE, wire_refusals
+from shared.api import DONE, programs, wire_refusals
 from shared.bodies import header
 from shared.dependencies import From, Now, Program, Raw
 from shared.domain.messages import Recipient
@@ -42,7 +42,7 @@ from verify_code import mfa_flow
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
 
 MADE: dict[int, Any] = {201: {"description": "On its way."}}
-TOKEN: list[dict[str, list[str]]] = [{"token": ["sms_authenticator"]}]
+TOKEN = programs("sms_authenticator")
 
 CODES, VERIFICATIONS = "/mfa/codes", "/mfa/codes/verifications"
 

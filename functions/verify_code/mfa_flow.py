@@ -4,10 +4,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared import chance, guard, journal, seal, senders
+from shared import chance, guard, journal, managers, seal, senders
 from shared.delivery import queue, texts
 from shared.delivery.notices import CodeQueued
-from shared.domain.activity import Event, actor_of_token
+from shared.domain.activity import Event
 from shared.domain.messages import Recipient
 from shared.domain.origins import Origin
 from shared.domain.proved_numbers import Answered, ProvedNumber, fill_in, ladder
@@ -184,10 +184,9 @@ def _count_wrong(who: Program, origin: Origin, *, now: datetime) -> None:
 
 
 def _close(who: Program, full: TooManyCodes, origin: Origin, *, now: datetime) -> None:
-    actor = actor_of_token(who.held.token_id) if who.held else who.user.login
     until = now + full.retry_after if full.retry_after else now
     with suppress(Outrun):  # another request closed them, and noted it
         commit(
             accounts.closing_codes(who.account.account_id, until=until),
-            journal.noting(Event.CODES_CLOSED, who.user.user_id, actor=actor, origin=origin, now=now),
+            journal.noting(Event.CODES_CLOSED, who.user.user_id, actor=managers.actor(who), origin=origin, now=now),
         )

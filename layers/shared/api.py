@@ -218,7 +218,12 @@ CLIENT: list[dict[str, list[str]]] = [{"client": []}]
 
 def either(scope: str) -> list[dict[str, list[str]]]:
     """What a route takes that programs may ask for as well: an API token with *scope*."""
-    return [*SESSION, {"token": [scope]}]
+    return [*SESSION, *programs(scope)]
+
+
+def programs(scope: str) -> list[dict[str, list[str]]]:
+    """What a route takes that is for programs alone."""
+    return [{"token": [scope]}]
 
 
 GRANTED: dict[int, Any] = {200: {"description": "Granted."}}

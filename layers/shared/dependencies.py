@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.request import Request
 from shared import callers, cookies, credentials, policy, programs, requests
 from shared.bodies import Event, header
 from shared.domain import identifiers
-from shared.domain.access import LEGACY_SCOPES, Rule, is_wire, rule_of
+from shared.domain.access import ACTIONS, LEGACY_SCOPES, Rule, is_wire, rule_of
 from shared.domain.origins import Origin
 from shared.errors import FailedProof, InsufficientScope, SessionsOnly, TokenRefused
 from shared.parameters import Parameters
@@ -44,7 +44,8 @@ def _shown(request: Request) -> str:
 
 def _rule(request: Request) -> Rule:
     event = _event(request)
-    return rule_of(event["httpMethod"], event["path"], _parameters(request))
+    named = _parameters(request) if event["path"] in ACTIONS else ()
+    return rule_of(event["httpMethod"], event["path"], named)
 
 
 def _parameters(request: Request) -> Parameters:

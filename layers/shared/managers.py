@@ -1,7 +1,8 @@
-"""Who manages what belongs to an account: a person, or a program that may; and what either rests on."""
+"""Who acts in an account: a person, or a program that may; under which name, and what either rests on."""
 
 from shared.callers import Caller
 from shared.domain.activity import actor_of_token
+from shared.domain.tokens import ApiToken
 from shared.errors import ExceedsOwnScopes
 from shared.programs import Program
 from shared.storage import tokens, users
@@ -12,16 +13,21 @@ type Manager = Caller | Program
 
 
 def actor(manager: Manager) -> str:
-    """As the activity log has it."""
-    return manager.user.login if isinstance(manager, Caller) else actor_of_token(manager.token.token_id)
+    """As the activity log has it. A program that showed a password acts under its user's name."""
+    held = manager.held if isinstance(manager, Program) else None
+    return actor_of_token(held.token_id) if held else manager.user.login
 
 
-def standing(manager: Manager) -> list[Write]:
-    """Insist that what he rests on still holds. Refused as Outrun, or as TokenRefused."""
+def standing(manager: Manager, touched: ApiToken | None = None) -> list[Write]:
+    """Insist that what he rests on still holds. Refused as Outrun, or as TokenRefused.
+
+    *touched* is a token that the same writes change: a program's own is insisted on there.
+    """
     if isinstance(manager, Caller):
         proved_at, credentials_at = manager.session.proved_at, manager.session.credentials_at
         return [users.honouring(manager.user.user_id, proved_at=proved_at, credentials_at=credentials_at)]
-    return [users.welcoming(manager.user.user_id), tokens.insisting(manager.token)]
+    is_own = touched is not None and touched.token_id == manager.token.token_id
+    return [users.welcoming(manager.user.user_id), *([] if is_own else [tokens.insisting(manager.token)])]
 
 
 def scopes(manager: Manager) -> frozenset[str]:

@@ -24,7 +24,8 @@ from shared.storage.engine import Write, commit
 from tests.proofs import tables
 from tests.proofs import waiting as waiting_room
 from tests.support import calls
-from tests.support.calls import FAULTS, Answer, AwsCall, Fault, Proceed, failing, intercepted, overheard
+from tests.support.calls import Answer, AwsCall, Fault, Proceed, failing, intercepted, overheard
+from tests.support.deaths import ENDS, Killed
 from tests.support.events import Context
 from tests.support.world import NOON, World, new_world
 
@@ -281,26 +282,6 @@ def test_a_run_within_another_at_whatever_call_changes_nothing(world: World):
 def another_run_first(call: AwsCall, proceed: Proceed) -> Answer:
     run()
     return proceed()
-
-
-class Killed(BaseException):
-    """Lambda ends the process."""
-
-
-def killed_before(call: AwsCall, _: Proceed) -> Answer:
-    raise Killed
-
-
-def killed_after(call: AwsCall, proceed: Proceed) -> Answer:
-    proceed()
-    raise Killed
-
-
-ENDS: dict[str, Fault] = FAULTS | {
-    "is the last before the end": killed_after,
-    "is where it ends": killed_before,
-    "is done by half": calls.answer_by_half,
-}
 
 
 @pytest.mark.usefixtures("small")

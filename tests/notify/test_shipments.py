@@ -23,8 +23,9 @@ from shared.observability import metrics
 from shared.storage import deliveries, shipments, users
 from shared.storage.engine import commit
 from tests.proofs import tables
-from tests.support import calls, sending
-from tests.support.calls import FAULTS, Answer, AwsCall, Fault, Proceed, failing, intercepted, overheard
+from tests.support import calls, deaths, sending
+from tests.support.calls import Answer, AwsCall, Fault, Proceed, failing, intercepted, overheard
+from tests.support.deaths import Killed, killed_before
 from tests.support.events import Context, records
 from tests.support.sending import ANN_CALLS, BOB_CALLS, PL, stored
 from tests.support.world import NOON, World, new_world
@@ -387,19 +388,6 @@ def test_where_the_queue_does_not_answer_the_next_pass_makes_up_for_it(world: Wo
 # --- Whatever dies ----------------------------------------------------------------------------------------
 
 
-class Killed(BaseException):
-    """Lambda ends the process."""
-
-
-def killed_before(call: AwsCall, _: Proceed) -> Answer:
-    raise Killed
-
-
-def killed_after(call: AwsCall, proceed: Proceed) -> Answer:
-    proceed()
-    raise Killed
-
-
 def before(do: Callable[[], object]) -> Fault:
     def first(_: AwsCall, proceed: Proceed) -> Answer:
         do()
@@ -426,12 +414,8 @@ def while_(operation: str, fault: Fault) -> Iterator[None]:
         yield
 
 
-ENDS: dict[str, Fault] = {
-    "is refused": FAULTS["is refused"],
-    "is done but not heard of": FAULTS["is done but not heard of"],
-    "is the last before the end": killed_after,
-    "is where it ends": killed_before,
-}
+SOME = ("is refused", "is done but not heard of", "is the last before the end", "is where it ends")
+ENDS = {name: deaths.ENDS[name] for name in SOME}
 
 BY_THE_QUEUE = ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility")
 """What Lambda does itself."""

@@ -218,11 +218,19 @@ def rule_of(method: str, path: str, parameters: Iterable[str] = ()) -> Rule:
 @lru_cache(maxsize=1024)  # paths are strangers' words
 def is_wire(path: str) -> bool:
     """Whether *path* is spoken to in the way of the SMSAPI clients, with whatever method."""
-    wire = [re.sub("{.*?}", "[^/]+", route.partition(" ")[2]) for route, rule in RULES.items() if rule.wire]
-    return any(re.fullmatch(pattern, path) for pattern in wire)
+    return any(pattern.fullmatch(path) for pattern in _wire())
+
+
+@cache
+def _wire() -> list[re.Pattern[str]]:
+    return [_pattern(route.partition(" ")[2]) for route, rule in RULES.items() if rule.wire]
 
 
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], Rule]]:
-    with_names = {route: rule for route, rule in RULES.items() if "{" in route}
-    return [(re.compile(re.sub("{.*?}", "[^/]+", route)), rule) for route, rule in with_names.items()]
+    return [(_pattern(route), rule) for route, rule in RULES.items() if "{" in route]
+
+
+def _pattern(route: str) -> re.Pattern[str]:
+    """Any text may stand for a name in braces."""
+    return re.compile(re.sub("{.*?}", "[^/]+", route))

@@ -19,6 +19,9 @@ type Raw = dict[str, Any]
 type Row = Model | None
 """What lies under a key that was fetched."""
 
+MOST_LOOKS = 3
+"""How often something is looked at anew that is changed at the same moment."""
+
 MOST_COLLISIONS = 8
 """How often a write that collided with a transaction is tried before the caller is told to wait."""
 
@@ -106,6 +109,20 @@ def commit(*writes: Write) -> None:
 def spend(write: Write) -> Raw:
     """Do *write*, an update, and tell what the row is like afterwards, in one round trip. Raises as `commit`."""
     return dict(_done([write], "UpdateItem", write.arguments | {"ReturnValues": "ALL_NEW"})["Attributes"])
+
+
+def again[Answer](step: Callable[[], Answer]) -> Answer:
+    """Looks again where what was seen had changed before it was acted on: *step* reads, decides and commits.
+
+    So of two changes at once both are done, one upon the other, and nothing is changed by whoever may no longer.
+    Raises Outrun where that happens MOST_LOOKS times.
+    """
+    for _ in range(MOST_LOOKS - 1):
+        try:
+            return step()
+        except Outrun:
+            continue
+    return step()
 
 
 def fetch(*keys: Key) -> list[Model | None]:
