@@ -13,11 +13,12 @@ from pydantic_core import PydanticCustomError
 
 from account import activity_flow
 from shared import policy
-from shared.api import CALLER, GRANTED, SESSION, Instant, refusals
-from shared.dependencies import Caller, Now, Raw
 from shared.domain import instants
 from shared.domain.activity import ENTRY_CHARACTERS, WORDS, Event, Search, is_entry_id
 from shared.errors import InvalidRequest, OwnerOnly
+from shared.http.dependencies import Caller, Now, Raw
+from shared.http.fields import Instant
+from shared.http.openapi import CALLER, GRANTED, SESSION, refusals
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
 

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared import callers, journal
-from shared.callers import Caller
+from shared import audit
+from shared.auth import sessions as auth_sessions
+from shared.auth.sessions import Caller
 from shared.domain.activity import Event
 from shared.domain.devices import Device
 from shared.domain.identifiers import is_record_id, user_of
@@ -18,7 +19,7 @@ from shared.storage.engine import Write, commit
 
 def living_sessions(caller: Caller, *, now: datetime) -> list[Session]:
     """Those that would be let in now, the one last used first."""
-    living = callers.living_sessions(caller.user, caller.account, now=now)
+    living = auth_sessions.living_sessions(caller.user, caller.account, now=now)
     return sorted(living, key=lambda session: session.used_at, reverse=True)
 
 
@@ -79,4 +80,4 @@ def _must_be_his(user: User, identifier: str) -> None:
 
 
 def _noting(caller: Caller, event: Event, origin: Origin, *, now: datetime) -> Write:
-    return journal.noting(event, caller.user.user_id, actor=caller.user.login, origin=origin, now=now)
+    return audit.noting(event, caller.user.user_id, actor=caller.user.login, origin=origin, now=now)

@@ -9,22 +9,7 @@ from pydantic import BaseModel, BeforeValidator, EmailStr, Field
 from pydantic_core import PydanticCustomError
 
 from account import activity_door, flow, legacy_door, lists_door, settings_flow
-from shared import cookies, policy
-from shared.api import (
-    BODY_REFUSALS,
-    CALLER,
-    DONE,
-    GRANTED,
-    SESSION,
-    Instant,
-    SessionView,
-    Strict,
-    new_api,
-    refusals,
-    serve,
-    session_view,
-)
-from shared.dependencies import Caller, From, Now
+from shared import policy
 from shared.domain.accounts import Account
 from shared.domain.devices import Device
 from shared.errors import (
@@ -36,6 +21,12 @@ from shared.errors import (
     StepUpNeeded,
     TooManyResets,
 )
+from shared.http import cookies
+from shared.http.app import new_api, serve
+from shared.http.dependencies import Caller, From, Now
+from shared.http.fields import Instant, Strict
+from shared.http.openapi import BODY_REFUSALS, CALLER, DONE, GRANTED, SESSION, refusals
+from shared.http.sign_in_views import SessionView, session_view
 
 app = new_api()
 app.include_router(activity_door.router)

@@ -6,9 +6,10 @@ from pydantic import BaseModel, StrictBool
 
 from account import legacy_flow
 from account.legacy_flow import Mode
-from shared.api import BODY_REFUSALS, CALLER, DONE, GRANTED, SESSION, Password, Strict, refusals
-from shared.dependencies import Caller, From, Now
 from shared.errors import ListNeeded, NothingThere, Outrun, OwnerOnly, StepUpNeeded, TooManyPasswords, WeakPassword
+from shared.http.dependencies import Caller, From, Now
+from shared.http.fields import Password, Strict
+from shared.http.openapi import BODY_REFUSALS, CALLER, DONE, GRANTED, SESSION, refusals
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
 

@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared import hashing, journal, letters, password_rules
-from shared.callers import Caller
-from shared.delivery import queue
+from shared import audit
+from shared.auth import password_rules
+from shared.auth.attempt_limits import PasswordTries
+from shared.auth.sessions import Caller
+from shared.crypto import password_hash
+from shared.delivery import account_mail, queue
 from shared.domain.activity import Event
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import ListNeeded, NotSignedIn, WeakPassword
-from shared.gatekeeper import PasswordTries
 from shared.storage import accounts, logins
 from shared.storage.engine import Write, commit
 
@@ -49,7 +51,7 @@ def switch(caller: Caller, *, on: bool, origin: Origin, now: datetime) -> Mode:
     if on != caller.account.legacy_api:
         event, change = SWITCHED[on]
         commit(accounts.switching_legacy(caller.account, on=on), _noting(caller, event, origin, now=now))
-        queue.tell(*letters.change_made(change, caller.user, origin=origin, now=now))
+        queue.tell(*account_mail.change_made(change, caller.user, origin=origin, now=now))
     return after
 
 
@@ -65,16 +67,16 @@ def set_password(caller: Caller, password: str, *, origin: Origin, now: datetime
         if OWN not in missed:
             commit(*tries.forgiving())
         raise WeakPassword(missed)
-    setting = logins.setting_api_password(owner, hashing.hash_password(password))
+    setting = logins.setting_api_password(owner, password_hash.hash_password(password))
     commit(setting, *tries.forgiving(), _noting(caller, Event.API_PASSWORD_SET, origin, now=now))
-    queue.tell(*letters.change_made("api_password_set", caller.user, origin=origin, now=now))
+    queue.tell(*account_mail.change_made("api_password_set", caller.user, origin=origin, now=now))
 
 
 def remove_password(caller: Caller, *, origin: Origin, now: datetime) -> None:
     """Raises NothingThere where there is none."""
     removing = logins.removing_api_password(caller.user.login)
     commit(removing, _noting(caller, Event.API_PASSWORD_REMOVED, origin, now=now))
-    queue.tell(*letters.change_made("api_password_removed", caller.user, origin=origin, now=now))
+    queue.tell(*account_mail.change_made("api_password_removed", caller.user, origin=origin, now=now))
 
 
 def _weaknesses(password: str, owner: Login, caller: Caller) -> list[str]:
@@ -100,4 +102,4 @@ def _login(caller: Caller) -> Login:
 
 
 def _noting(caller: Caller, event: Event, origin: Origin, *, now: datetime) -> Write:
-    return journal.noting(event, caller.user.user_id, actor=caller.user.login, origin=origin, now=now)
+    return audit.noting(event, caller.user.user_id, actor=caller.user.login, origin=origin, now=now)

@@ -9,23 +9,10 @@ from pydantic import AfterValidator, BaseModel, Field, StrictBool
 from account import break_glass_flow, lists_flow
 from account.lists_flow import LastCall, Shown, Wanted
 from shared import policy
-from shared.api import (
-    BODY_REFUSALS,
-    CALLER,
-    DONE,
-    GRANTED,
-    SESSION,
-    Instant,
-    LoginName,
-    Password,
-    Strict,
-    refusals,
-)
-from shared.dependencies import Caller, From, Now
 from shared.domain import recovery
-from shared.domain.address_lists import API, PANEL
-from shared.domain.addresses import canonical
-from shared.domain.users import NEVER
+from shared.domain.instants import NEVER
+from shared.domain.ip_lists import API, PANEL
+from shared.domain.ip_ranges import canonical
 from shared.errors import (
     AddressNotAllowed,
     CodesLocked,
@@ -40,6 +27,9 @@ from shared.errors import (
     WrongCode,
     WrongPassword,
 )
+from shared.http.dependencies import Caller, From, Now
+from shared.http.fields import Instant, LoginName, Password, Strict
+from shared.http.openapi import BODY_REFUSALS, CALLER, DONE, GRANTED, SESSION, refusals
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
 

@@ -5,18 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shared import callers, journal, letters, policy
-from shared.callers import Caller
-from shared.delivery import queue
-from shared.domain import address_lists
+from shared import audit, policy
+from shared.auth import sessions
+from shared.auth.sessions import Caller
+from shared.delivery import account_mail, queue
+from shared.domain import ip_lists
 from shared.domain.accounts import Account
 from shared.domain.activity import Event, Search
-from shared.domain.address_lists import NAMES, PANEL, Entry
-from shared.domain.addresses import Gate
+from shared.domain.ip_lists import NAMES, PANEL, Entry, Gate
 from shared.domain.origins import Origin
 from shared.errors import NothingThere
 from shared.storage import accounts, activity, tokens, users
-from shared.storage import address_lists as records
+from shared.storage import ip_lists as records
 from shared.storage.engine import commit
 
 
@@ -70,10 +70,10 @@ def save(caller: Caller, name: str, wanted: Wanted, *, dry_run: bool, origin: Or
     where a list was changed meanwhile: of two at once one wins whole.
     """
     account = caller.account
-    before, sources = gate_of(account, name), address_lists.understood(wanted.typed, on=wanted.on)
+    before, sources = gate_of(account, name), ip_lists.understood(wanted.typed, on=wanted.on)
     gate = _proposed(before, name, wanted.on, " ".join(sources), origin, now=now)
     known = records.entries_of(account.account_id)[name]
-    entries = address_lists.written_down(sources, wanted.notes, known, by=caller.user.login, now=now)
+    entries = ip_lists.written_down(sources, wanted.notes, known, by=caller.user.login, now=now)
     facts: dict[str, Any] = {name: gate}
     if wanted.for_subusers is not None:
         facts["api_for_subusers"] = wanted.for_subusers
@@ -96,9 +96,9 @@ def confirm(caller: Caller, name: str, *, origin: Origin, now: datetime) -> Show
     known = records.entries_of(account.account_id)[name]
     commit(
         accounts.setting_lists(account, **{name: gate}),
-        journal.noting(Event.LIST_CONFIRMED, user.user_id, actor=user.login, origin=origin, now=now, detail=name),
+        audit.noting(Event.LIST_CONFIRMED, user.user_id, actor=user.login, origin=origin, now=now, detail=name),
     )
-    queue.tell(*letters.change_made("panel_list_confirmed", caller.user, origin=origin, now=now))
+    queue.tell(*account_mail.change_made("panel_list_confirmed", caller.user, origin=origin, now=now))
     return _shown(account, gate, known, origin, now=now)
 
 
@@ -132,7 +132,7 @@ def _swap(
     commit(
         accounts.setting_lists(caller.account, **facts),
         records.keeping(user.account_id, name, entries),
-        journal.noting(
+        audit.noting(
             Event.LIST_CHANGED,
             user.user_id,
             actor=user.login,
@@ -142,7 +142,7 @@ def _swap(
         ),
     )
     change = "panel_list_tried" if gate.trial_until else f"{name}_list_changed"
-    queue.tell(*letters.change_made(change, user, origin=origin, now=now))
+    queue.tell(*account_mail.change_made(change, user, origin=origin, now=now))
 
 
 def _state(gate: Gate) -> str:
@@ -150,7 +150,7 @@ def _state(gate: Gate) -> str:
 
 
 def _shown(account: Account, gate: Gate, known: Iterable[Entry], origin: Origin, *, now: datetime) -> Shown:
-    entries = address_lists.held(gate.sources, known, since=gate.changed_at)
+    entries = ip_lists.held(gate.sources, known, since=gate.changed_at)
     return Shown(gate, entries, account.api_for_subusers, gate.admits(origin.address, now=now))
 
 
@@ -174,7 +174,7 @@ def _calls_to_panel(account: Account, *, now: datetime) -> list[LastCall]:
     signed_in = [
         LastCall(session.address, session.used_at, user.login)
         for user in people[: policy.LIST_LOOKS_AT_USERS]
-        for session in callers.living_sessions(user, account, now=now)
+        for session in sessions.living_sessions(user, account, now=now)
     ]
     return [*did, *signed_in]
 

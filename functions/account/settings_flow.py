@@ -4,9 +4,12 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from shared import chance, gatekeeper, journal, letters, policy, seal
-from shared.callers import Caller
-from shared.delivery import queue
+from shared import audit, policy
+from shared.auth import attempt_limits
+from shared.auth.email_links import open_link
+from shared.auth.sessions import Caller
+from shared.crypto import randomness, seal
+from shared.delivery import account_mail, queue
 from shared.delivery.notices import EmailChangeAsked
 from shared.domain import identifiers
 from shared.domain.accounts import Account
@@ -16,7 +19,6 @@ from shared.domain.links import Link
 from shared.domain.origins import Origin
 from shared.domain.users import User
 from shared.errors import LinkClosed, Outrun
-from shared.links import open_link
 from shared.storage import accounts, links, logins, reminders, users
 from shared.storage.engine import Write, commit
 
@@ -24,12 +26,12 @@ from shared.storage.engine import Write, commit
 def ask_email(caller: Caller, email: str, *, origin: Origin, now: datetime) -> None:
     """A link goes to the new address; nothing changes before it is opened."""
     user = caller.user
-    token, until = chance.token("email", user.user_id), now + policy.EMAIL_LIFETIME
+    token, until = randomness.token("email", user.user_id), now + policy.EMAIL_LIFETIME
     link = Link(token.id, user.login, seal.token(token), now, until, email, credentials_at=user.credentials_at)
     commit(
-        gatekeeper.paying_for_email(user.user_id, now=now),
+        attempt_limits.paying_for_email(user.user_id, now=now),
         links.adding(link),
-        journal.noting(Event.EMAIL_CHANGE_ASKED, user.user_id, actor=user.login, origin=origin, now=now),
+        audit.noting(Event.EMAIL_CHANGE_ASKED, user.user_id, actor=user.login, origin=origin, now=now),
     )
     written = identifiers.write(token)
     queue.put(EmailChangeAsked(f"email:{token.id}", email, user.language, user.login, written, until))
@@ -53,9 +55,9 @@ def prove_email(text: str, *, origin: Origin, now: datetime) -> None:
         logins.changing(user.login, email=link.detail, own_email=True),
         users.changing(user.user_id, by=link, email=link.detail, own_email=True),
         _scheduling(user, account, email=link.detail),
-        journal.noting(Event.EMAIL_CHANGED, user.user_id, actor="link", origin=origin, now=now),
+        audit.noting(Event.EMAIL_CHANGED, user.user_id, actor="link", origin=origin, now=now),
     )
-    queue.tell(*letters.change_made("email_changed", user, also=link.detail, origin=origin, now=now))
+    queue.tell(*account_mail.change_made("email_changed", user, also=link.detail, origin=origin, now=now))
 
 
 def decide(caller: Caller, after: Account, *, origin: Origin, now: datetime) -> Account:
@@ -70,7 +72,7 @@ def decide(caller: Caller, after: Account, *, origin: Origin, now: datetime) -> 
         commit(binding, _scheduling(one, asked, email=one.email))
     commit(
         accounts.deciding(after),
-        journal.noting(
+        audit.noting(
             Event.POLICY_CHANGED,
             user.user_id,
             actor=user.login,
@@ -79,7 +81,7 @@ def decide(caller: Caller, after: Account, *, origin: Origin, now: datetime) -> 
             detail=f"{after.profile} {after.change}",
         ),
     )
-    queue.tell(*letters.change_made("password_policy_changed", user, origin=origin, now=now))
+    queue.tell(*account_mail.change_made("password_policy_changed", user, origin=origin, now=now))
     return after
 
 

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared import journal, managers
+from shared import audit
+from shared.auth import principals
+from shared.auth.principals import Manager
 from shared.domain.activity import Event
-from shared.domain.contacts import Contact, Group, Reach
+from shared.domain.contact_access import Group, Reach
+from shared.domain.contacts import Contact
 from shared.domain.identifiers import account_of, is_record_id
 from shared.domain.origins import Origin
-from shared.managers import Manager
 from shared.storage import contacts, groups
 from shared.storage.engine import Write
 
@@ -55,6 +57,6 @@ def noting(
 ) -> Write:
     """An entry about *user_id*, or about the asker himself. Nothing of a contact is ever among it."""
     user_id = user_id or asker.user.user_id
-    return journal.noting(
-        event, user_id, actor=managers.actor(asker), origin=origin, now=now, detail=detail, about=about
+    return audit.noting(
+        event, user_id, actor=principals.actor(asker), origin=origin, now=now, detail=detail, about=about
     )

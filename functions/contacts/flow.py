@@ -6,11 +6,12 @@ from datetime import datetime
 from itertools import batched
 
 from contacts.asking import Shown, find, noting, reach_of, shown, standing
-from shared import chance, policy
+from shared import policy
+from shared.auth.principals import Manager
+from shared.crypto import randomness
 from shared.domain.activity import Event
 from shared.domain.contacts import Contact, Filter, ordered, reachable
 from shared.domain.origins import Origin
-from shared.managers import Manager
 from shared.storage import contacts
 from shared.storage.engine import Write, again, commit
 
@@ -37,7 +38,7 @@ def create(asker: Manager, facts: Mapping[str, str], groups: Sequence[str], *, n
     def step() -> Shown:
         reach = reach_of(asker)
         account_id = asker.user.account_id
-        contact = Contact(account_id, chance.record_id(account_id), now, now, facts, reach.into(groups))
+        contact = Contact(account_id, randomness.record_id(account_id), now, now, facts, reach.into(groups))
         commit(*contacts.adding(contact), *standing(reach))
         return shown(reach, contact)
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from contacts import flow
 from contacts.asking import noting, reach_of
-from shared import chance
+from shared.auth.principals import Manager
+from shared.crypto import randomness
 from shared.domain.activity import Event
-from shared.domain.contacts import Directory, Group, Permission, Reach
+from shared.domain.contact_access import Directory, Group, Permission, Reach
 from shared.domain.origins import Origin
-from shared.managers import Manager
 from shared.storage import contacts, groups, users
 from shared.storage.engine import again, commit
 
@@ -46,7 +46,7 @@ def create(owner: Manager, facts: Mapping[str, Any], *, now: datetime) -> Shared
     def step() -> SharedGroup:
         before = groups.find(owner.user.account_id)
         group = Group(
-            group_id=chance.record_id(before.account_id),
+            group_id=randomness.record_id(before.account_id),
             created_at=now,
             updated_at=now,
             created_by=owner.user.login,

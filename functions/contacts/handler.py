@@ -6,10 +6,11 @@ from aws_lambda_powertools.event_handler import Response
 
 from contacts import flow, groups_door, members_door, permissions_door, shown
 from contacts.wanted import ContactFacts, PageOfContacts
-from shared.api import DONE, GRANTED, either, new_api, serve, wire_refusals
-from shared.dependencies import CallerOrProgram, From, Now
 from shared.errors import ContactExists, ContactUnknown, GroupNotYours, NoSuchGroup, TooManyContacts
-from shared.wire import JSON
+from shared.http.app import new_api, serve
+from shared.http.bodies import JSON
+from shared.http.dependencies import CallerOrProgram, From, Now
+from shared.http.openapi import DONE, GRANTED, either, wire_refusals
 
 app = new_api()
 for door in (groups_door, members_door, permissions_door):

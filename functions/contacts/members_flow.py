@@ -6,9 +6,10 @@ from itertools import batched
 
 from contacts.asking import Shown, find, reach_of, shown, standing
 from shared import policy
-from shared.domain.contacts import Contact, Filter, Group, Reach
+from shared.auth.principals import Manager
+from shared.domain.contact_access import Group, Reach
+from shared.domain.contacts import Contact, Filter
 from shared.errors import FilterNeeded, NoSuchGroup
-from shared.managers import Manager
 from shared.storage import contacts
 from shared.storage.engine import again, commit
 

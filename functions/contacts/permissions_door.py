@@ -8,11 +8,11 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from contacts import permissions_flow, shown
 from contacts.wanted import Rights, RightsOfUser
-from shared.api import DONE, GRANTED, either, wire_refusals
-from shared.dependencies import CallerOrProgram, From, Now
 from shared.domain.logins import canonical
 from shared.errors import NoSuchGroup, PermissionUnknown, TooManyGroups
-from shared.wire import JSON
+from shared.http.bodies import JSON
+from shared.http.dependencies import CallerOrProgram, From, Now
+from shared.http.openapi import DONE, GRANTED, either, wire_refusals
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
 

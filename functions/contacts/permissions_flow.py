@@ -6,12 +6,12 @@ from datetime import datetime
 
 from contacts.asking import noting, reach_of
 from contacts.groups_flow import permissions_of
+from shared.auth.principals import Manager
 from shared.domain.activity import Event
-from shared.domain.contacts import NOTHING, Directory, Group, Permission
+from shared.domain.contact_access import NOTHING, Directory, Group, Permission
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import PermissionUnknown
-from shared.managers import Manager
 from shared.storage import groups
 from shared.storage.engine import again, commit
 

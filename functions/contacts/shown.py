@@ -6,8 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contacts import asking
 from contacts.groups_flow import SharedGroup
-from shared.api import Instant
-from shared.domain.contacts import Group, Permission, gender_of
+from shared.domain.contact_access import Group, Permission
+from shared.domain.contacts import gender_of
+from shared.http.fields import Instant
 
 Known = Annotated[str | None, Field(exclude_if=lambda value: value is None)]
 """Left out where there is nothing to tell: some clients take a null for text (PHP)."""

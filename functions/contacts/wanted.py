@@ -15,11 +15,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from shared import phones, policy, settings
-from shared.domain.contacts import FILTERED, RIGHTS, Filter
+from shared import policy, settings
+from shared.domain import phone_numbers
+from shared.domain.contact_access import RIGHTS
+from shared.domain.contacts import FILTERED, Filter
 from shared.domain.logins import canonical
 from shared.errors import NotMobile
-from shared.parameters import Flag, Lenient, Listed, Parameters, Text
+from shared.http.smsapi.parameters import Flag, Lenient, Listed, Parameters, Text
 
 OWN_NAME = f"[^\\W\\d_][\\w -]{{0,{policy.CONTACT_FIELD_CHARACTERS - 1}}}"
 """What a customer may call a field: a letter first, then letters, digits, blanks and dashes."""
@@ -40,7 +42,7 @@ def _empty_or(check: Any) -> BeforeValidator:
 def _number(typed: object) -> str:
     """A refusal of its own would not name the field."""
     try:
-        return phones.recipient(str(typed), home=settings.HOME_COUNTRY)[0]
+        return phone_numbers.recipient(str(typed), home=settings.HOME_COUNTRY)[0]
     except NotMobile:
         raise PydanticCustomError("not_mobile", "not a number that gets SMS") from None
 
@@ -228,6 +230,6 @@ def _compared(name: str, value: str) -> str:
     if name != "phone_number":
         return value.casefold()
     try:
-        return phones.recipient(value, home=settings.HOME_COUNTRY)[0]
+        return phone_numbers.recipient(value, home=settings.HOME_COUNTRY)[0]
     except NotMobile:
         return "?"

@@ -4,10 +4,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from shared import chance, gatekeeper, journal, letters, phones, policy, qr, seal, second_factor, vault
-from shared.callers import Caller
-from shared.delivery import queue
-from shared.domain import recovery, totp
+from factors import qr
+from shared import audit, policy
+from shared.auth import attempt_limits, second_factor
+from shared.auth.sessions import Caller
+from shared.crypto import kms, randomness, seal
+from shared.delivery import account_mail, queue
+from shared.domain import phone_numbers, recovery, totp
 from shared.domain.activity import Event
 from shared.domain.challenges import NO_CODE, PHONE, Challenge
 from shared.domain.origins import Origin
@@ -37,11 +40,11 @@ def ask_phone(caller: Caller, phone: str, *, now: datetime) -> Challenge:
     """A code goes to *phone*; nothing changes before it comes back. Raises NotMobile."""
     user = caller.user
     challenge = Challenge(
-        challenge_id=chance.challenge_id(user.user_id),
+        challenge_id=randomness.challenge_id(user.user_id),
         purpose=PHONE,
         login=user.login,
         email=user.email,
-        phone=phones.canonical(phone),
+        phone=phone_numbers.canonical(phone),
         language=user.language,
         channel="sms",
         factors="sms",
@@ -74,7 +77,7 @@ def prove_phone(caller: Caller, challenge_id: str, code: str, *, origin: Origin,
     change, event = ("sms_changed", Event.FACTOR_CHANGED) if caller.user.phone else ("sms_on", Event.FACTOR_ADDED)
     changing = _changing(caller, "sms", event, origin, now=now, phone=attempt.challenge.phone)
     commit(*second_factor.closing(attempt, proof), *changing)
-    queue.tell(*letters.change_made(change, caller.user, origin=origin, now=now))
+    queue.tell(*account_mail.change_made(change, caller.user, origin=origin, now=now))
     return replace(caller.user, phone=attempt.challenge.phone)
 
 
@@ -87,8 +90,8 @@ def drop_phone(caller: Caller, *, origin: Origin, now: datetime) -> None:
 
 def enrol_app(caller: Caller, *, now: datetime) -> App:
     """A secret for an authenticator app. It is good for nothing until a code made with it has come back."""
-    user_id, secret = caller.user.user_id, chance.totp_secret()
-    blob = vault.encrypt(secret, user_id=user_id)
+    user_id, secret = caller.user.user_id, randomness.totp_secret()
+    blob = kms.encrypt(secret, user_id=user_id)
     commit(factors.enrolling(Enrolment(user_id, blob, now + policy.ENROLMENT_LIFETIME)))
     uri = totp.provisioning_uri(secret, login=caller.user.login)
     return App(secret, uri, qr.svg(uri))
@@ -100,18 +103,18 @@ def prove_app(caller: Caller, code: str, *, origin: Origin, now: datetime) -> Us
     enrolment = factors.find_enrolment(user_id)
     if enrolment is None or not enrolment.is_open(now=now):
         raise EnrolmentClosed
-    commit(gatekeeper.paying_for_code(user_id, now=now))
-    secret = vault.decrypt(enrolment.secret_blob, user_id=user_id)
+    commit(attempt_limits.paying_for_code(user_id, now=now))
+    secret = kms.decrypt(enrolment.secret_blob, user_id=user_id)
     step = totp.matching_step(secret, code, after=0, now=now)
     if step is None:
         raise WrongCode
     event = Event.FACTOR_CHANGED if caller.user.has_totp else Event.FACTOR_ADDED
     commit(
         *factors.confirming(enrolment, step=step, now=now),
-        gatekeeper.forgiving_codes(user_id),
+        attempt_limits.forgiving_codes(user_id),
         *_changing(caller, "totp", event, origin, now=now, has_totp=True),
     )
-    queue.tell(*letters.change_made("totp_on", caller.user, origin=origin, now=now))
+    queue.tell(*account_mail.change_made("totp_on", caller.user, origin=origin, now=now))
     return replace(caller.user, has_totp=True)
 
 
@@ -127,7 +130,7 @@ def make_codes(caller: Caller, *, origin: Origin, now: datetime) -> list[str]:
     user = caller.user
     if not user.has_second_factor:
         raise FactorNeeded
-    codes = chance.recovery_codes()
+    codes = randomness.recovery_codes()
     sealed = frozenset(seal.digest("recovery", user.user_id, code) for code in codes)
     commit(
         factors.making_codes(RecoveryCodes(user.user_id, sealed, of=len(codes), since=now)),
@@ -136,7 +139,7 @@ def make_codes(caller: Caller, *, origin: Origin, now: datetime) -> list[str]:
         sessions.keeping(caller.session, now=now),
         _noting(caller, Event.RECOVERY_CODES_MADE, "recovery_code", origin, now=now),
     )
-    queue.tell(*letters.change_made("recovery_codes_made", caller.user, origin=origin, now=now))
+    queue.tell(*account_mail.change_made("recovery_codes_made", caller.user, origin=origin, now=now))
     return [recovery.written(code) for code in codes]
 
 
@@ -147,7 +150,7 @@ def _drop(
     if not replace(caller.user, **facts).has_second_factor:
         writes = [*writes, factors.removing_codes(caller.user.user_id)]
     commit(*writes, *_changing(caller, factor, Event.FACTOR_REMOVED, origin, now=now, **facts))
-    queue.tell(*letters.change_made(change, caller.user, origin=origin, now=now))
+    queue.tell(*account_mail.change_made(change, caller.user, origin=origin, now=now))
 
 
 def _changing(caller: Caller, factor: str, event: Event, origin: Origin, *, now: datetime, **facts: Any) -> list[Write]:
@@ -165,4 +168,4 @@ def _changing(caller: Caller, factor: str, event: Event, origin: Origin, *, now:
 
 def _noting(caller: Caller, event: Event, factor: str, origin: Origin, *, now: datetime) -> Write:
     user = caller.user
-    return journal.noting(event, user.user_id, actor=user.login, origin=origin, now=now, detail=factor)
+    return audit.noting(event, user.user_id, actor=user.login, origin=origin, now=now, detail=factor)

@@ -7,22 +7,6 @@ from pydantic import BaseModel, Field
 
 from factors import flow
 from shared import policy
-from shared.api import (
-    BODY_REFUSALS,
-    CALLER,
-    DONE,
-    GRANTED,
-    SESSION,
-    Challenged,
-    ChallengeId,
-    Code,
-    Strict,
-    challenge_view,
-    new_api,
-    refusals,
-    serve,
-)
-from shared.dependencies import Caller, From, Now
 from shared.domain.challenges import masked
 from shared.domain.users import User
 from shared.errors import (
@@ -38,6 +22,11 @@ from shared.errors import (
     TooManyMessages,
     WrongCode,
 )
+from shared.http.app import new_api, serve
+from shared.http.dependencies import Caller, From, Now
+from shared.http.fields import ChallengeId, Code, Strict
+from shared.http.openapi import BODY_REFUSALS, CALLER, DONE, GRANTED, SESSION, refusals
+from shared.http.sign_in_views import Challenged, challenge_view
 
 app = new_api()
 

@@ -6,29 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, Field
 
 from login.flow import confirm, log_out, sign_in
-from shared import cookies, policy, requests
-from shared.api import (
-    BODY_REFUSALS,
-    DONE,
-    GRANTED,
-    SEEN,
-    SESSION,
-    Challenged,
-    Factor,
-    Instant,
-    LoginName,
-    Password,
-    SessionView,
-    SignedIn,
-    SignedInByCookie,
-    Strict,
-    entered,
-    new_api,
-    refusals,
-    serve,
-    session_view,
-)
-from shared.dependencies import Caller, From, Now, Raw
+from shared import policy
 from shared.domain import identifiers
 from shared.errors import (
     AddressNotAllowed,
@@ -39,6 +17,12 @@ from shared.errors import (
     TooManyPasswords,
     WrongPassword,
 )
+from shared.http import cookies, preflight
+from shared.http.app import new_api, serve
+from shared.http.dependencies import Caller, From, Now, Raw
+from shared.http.fields import Factor, Instant, LoginName, Password, Strict
+from shared.http.openapi import BODY_REFUSALS, DONE, GRANTED, SEEN, SESSION, refusals
+from shared.http.sign_in_views import Challenged, SessionView, SignedIn, SignedInByCookie, entered, session_view
 
 app = new_api()
 
@@ -87,8 +71,8 @@ def post_login(
 ) -> Response[Challenged | SignedIn | SignedInByCookie]:
     """Sign in with a password. The answer is a challenge, or a session where there is no second factor."""
     if credentials.transport == "cookie":
-        requests.must_be_same_origin(event)
-    device = identifiers.read(credentials.device_token or requests.cookie(event, cookies.DEVICE), kind="device")
+        preflight.must_be_same_origin(event)
+    device = identifiers.read(credentials.device_token or preflight.cookie(event, cookies.DEVICE), kind="device")
     outcome, sms_delayed = sign_in(
         credentials.login,
         credentials.password,

@@ -2,8 +2,8 @@
 
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from shared.api import wire_refusals
 from shared.errors import NotAvailable
+from shared.http.openapi import wire_refusals
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
 

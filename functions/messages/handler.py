@@ -1,7 +1,7 @@
 """The door of the guarded SMS API: sms.do, sender names, profile, prices, ping."""
 
 from messages import absent_door, ping_door, profile_door, senders_door, sms_door
-from shared.api import new_api, serve
+from shared.http.app import new_api, serve
 
 app = new_api()
 app.include_router(sms_door.router)

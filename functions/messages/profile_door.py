@@ -6,10 +6,10 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel
 
 from shared import settings
-from shared.api import GRANTED, either, wire_refusals
-from shared.dependencies import CallerOrProgram, Now
 from shared.domain import countries, points, prices
-from shared.parameters import Lenient
+from shared.http.dependencies import CallerOrProgram, Now
+from shared.http.openapi import GRANTED, either, wire_refusals
+from shared.http.smsapi.parameters import Lenient
 from shared.storage import wallets
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here

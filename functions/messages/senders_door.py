@@ -9,8 +9,7 @@ from pydantic import BaseModel, Field, RootModel
 
 from messages import senders_flow
 from messages.senders_flow import Shown
-from shared.api import DONE, GRANTED, Instant, either, granted, programs, wire_refusals
-from shared.dependencies import CallerOrProgram, From, Now, Program
+from shared.auth.principals import Manager
 from shared.domain.sender_names import SenderName
 from shared.errors import (
     SenderExists,
@@ -21,9 +20,11 @@ from shared.errors import (
     TooManySenders,
     UnknownSenderAction,
 )
-from shared.managers import Manager
-from shared.parameters import Flag, Legacy, Lenient, Text
-from shared.wire import JSON
+from shared.http.bodies import JSON
+from shared.http.dependencies import CallerOrProgram, From, Now, Program
+from shared.http.fields import Instant
+from shared.http.openapi import DONE, GRANTED, either, granted, programs, wire_refusals
+from shared.http.smsapi.parameters import Flag, Legacy, Lenient, Text
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
 

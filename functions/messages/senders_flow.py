@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared import journal, managers
+from shared import audit
+from shared.auth import principals
+from shared.auth.principals import Manager
 from shared.domain import sender_names as rules
 from shared.domain.activity import Event
 from shared.domain.origins import Origin
 from shared.domain.sender_names import SenderName
 from shared.domain.users import User
 from shared.errors import SenderNotThere, SenderUnknown
-from shared.managers import Manager
-from shared.senders import may_use
+from shared.sending.sender_choice import may_use
 from shared.storage import sender_names, users
 from shared.storage.engine import Write, commit
 
@@ -71,5 +72,5 @@ def _known(asker: Manager, sender: str) -> str:
 def _commit(asker: Manager, writes: list[Write], event: Event, origin: Origin, *, now: datetime) -> None:
     """The change and its entry in the log, if its author is still welcome."""
     user_id = asker.user.user_id
-    noting = journal.noting(event, user_id, actor=managers.actor(asker), origin=origin, now=now)
+    noting = audit.noting(event, user_id, actor=principals.actor(asker), origin=origin, now=now)
     commit(*writes, noting, users.welcoming(user_id))

@@ -12,13 +12,13 @@ from pydantic_core import PydanticCustomError
 from messages import sms_flow, wording
 from messages.sms_flow import Order
 from shared import policy
-from shared.api import granted, programs
-from shared.dependencies import Now, Program
 from shared.domain import points
 from shared.domain.messages import QUEUED, Shipment
 from shared.errors import NotAvailable, PostNeeded, TemplateUnknown
-from shared.parameters import Flag, Legacy, Listed, Text
-from shared.wire import JSON, TEXT
+from shared.http.bodies import JSON, TEXT
+from shared.http.dependencies import Now, Program
+from shared.http.openapi import granted, programs
+from shared.http.smsapi.parameters import Flag, Legacy, Listed, Text
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
 

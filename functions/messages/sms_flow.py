@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from messages import wording
-from shared import guard, phones, policy, senders, settings
-from shared.domain import messages
+from shared import policy, settings
+from shared.auth.api_clients import Program
+from shared.domain import messages, phone_numbers
 from shared.domain.messages import Recipient, Shipment
 from shared.domain.users import User
 from shared.errors import (
@@ -21,7 +22,7 @@ from shared.errors import (
     ParamsUneven,
     TooManyRecipients,
 )
-from shared.programs import Program
+from shared.sending import dispatch, lookup, orders, sender_choice
 from shared.storage import contacts, groups
 from shared.storage.engine import Write
 
@@ -56,29 +57,29 @@ def send(program: Program, order: Order, *, now: datetime) -> Shipment:
     _must_be_even(order)
     _must_be_words(order)
     recipients, standing = _members(program, order) if order.groups else (_numbered(order), [])
-    shipment = guard.order(
+    shipment = orders.order(
         user,
         program.account,
         recipients=_wanted(order, recipients),
         text=order.text,
-        sender=senders.chosen(user, order.sender),
+        sender=sender_choice.chosen(user, order.sender),
         send_at=_send_at(user, order, now=now),
         max_parts=order.max_parts,
         check_idx=order.check_idx,
         now=now,
     )
     _must_last(order, shipment)
-    return shipment if order.test else guard.send(shipment, *standing, now=now)
+    return shipment if order.test else dispatch.send(shipment, *standing, now=now)
 
 
 def look(user: User, message_ids: Sequence[str]) -> dict[str, tuple[Shipment, int]]:
     """Those of the messages that there are, each with its place in its shipment."""
-    return guard.find(user, message_ids)
+    return lookup.find(user, message_ids)
 
 
 def remove(user: User, message_ids: Sequence[str], *, now: datetime) -> list[str]:
     """Ids of the messages that are not sent after all. Raises MessageUnknown."""
-    return guard.remove(user, list(dict.fromkeys(message_ids)), now=now)
+    return lookup.remove(user, list(dict.fromkeys(message_ids)), now=now)
 
 
 def _must_be_even(order: Order) -> None:
@@ -149,7 +150,7 @@ def _members(program: Program, order: Order) -> tuple[list[Recipient], list[Writ
 def _known(typed: str) -> tuple[str, str] | None:
     """A number that can get a message, and its country."""
     try:
-        return phones.recipient(typed, home=settings.HOME_COUNTRY)
+        return phone_numbers.recipient(typed, home=settings.HOME_COUNTRY)
     except NotMobile:
         return None
 

@@ -5,7 +5,7 @@ from itertools import batched
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from shared import guard, settings
+from shared import settings
 from shared.delivery import email, queue, sms, texts
 from shared.delivery.notices import (
     CodeQueued,
@@ -20,6 +20,7 @@ from shared.delivery.sending import SendingFailed
 from shared.domain.messages import SENT, shipment_of
 from shared.errors import Outrun, Refusal
 from shared.observability import logger, metrics, reason_of
+from shared.sending import dispatch
 from shared.storage import carriers, deliveries, shipments
 from shared.storage.engine import commit
 
@@ -106,7 +107,7 @@ def _fan_out(notice: ShipmentQueued) -> None:
     """A notice for each message that nobody has begun to send. A copy changes nothing: each is claimed once."""
     for shipment in shipments.find(notice.account_id, [notice.shipment_id]):
         for few in batched(shipment.unsent, queue.MOST_AT_ONCE, strict=False):
-            queue.put(*[guard.message(shipment, place) for place in few])
+            queue.put(*[dispatch.message(shipment, place) for place in few])
 
 
 def _send_message(notice: MessageQueued, *, now: datetime) -> None:

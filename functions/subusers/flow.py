@@ -10,23 +10,25 @@ from typing import Any
 from pydantic.networks import validate_email
 from pydantic_core import PydanticCustomError
 
-from shared import chance, gatekeeper, hashing, journal, letters, managers, password_rules, policy
-from shared.delivery import queue
+from shared import audit, policy
+from shared.auth import attempt_limits, password_rules, principals
+from shared.auth.principals import Manager
+from shared.crypto import password_hash, randomness
+from shared.delivery import account_mail, queue
 from shared.delivery.notices import Notice, SubuserChanged
-from shared.domain.access import ROLES
 from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.identifiers import USER_CHARACTERS, account_of
+from shared.domain.instants import month_of
 from shared.domain.logins import Login
-from shared.domain.messages import month_of
 from shared.domain.origins import Origin
 from shared.domain.points import Points
 from shared.domain.purses import Purse
+from shared.domain.scopes import ROLES
 from shared.domain.subusers import NO_LIMITS, NO_SECRETS, Limits, Secrets, Subuser
 from shared.domain.tokens import written
 from shared.domain.users import User
 from shared.errors import ExceedsOwnScopes, Unavailable, UnknownSubuser, WeakGivenPassword
-from shared.managers import Manager
 from shared.storage import accounts, factors, groups, logins, passwords, reminders, subusers, tokens, users, wallets
 from shared.storage.engine import Write, commit
 from shared.storage.wallets import PurseChanged
@@ -98,7 +100,7 @@ def create(manager: Manager, order: Order, *, origin: Origin, now: datetime) -> 
     user = _made(manager, order, now=now)
     _must_be_givable(manager, user)
     _must_be_strong(order.secrets, user, manager.account, second_factor=False)
-    commit(gatekeeper.paying_for_name(user.account_id, now=now))
+    commit(attempt_limits.paying_for_name(user.account_id, now=now))
     commit(
         logins.adding(_login(user, order.secrets, manager.account)),
         accounts.counting_subuser(user.account_id),
@@ -107,7 +109,7 @@ def create(manager: Manager, order: Order, *, origin: Origin, now: datetime) -> 
         *([groups.sharing_all(user.user_id, True)] if user.phonebook else []),
         _reminding(user, manager.account),
         _noting(Event.USER_CREATED, user, manager, origin, now=now),
-        *managers.standing(manager),
+        *principals.standing(manager),
     )
     queue.tell(_letter("created", user, manager, origin, now=now))
     return Subuser(user, _limited(None, user.user_id, order.limits, now=now))
@@ -118,7 +120,7 @@ def change(manager: Manager, before: Subuser, wanted: Changes, *, origin: Origin
 
     Raises ExceedsOwnScopes, WeakGivenPassword, UnknownSubuser, or Outrun where he was changed meanwhile.
     """
-    managers.must_have_all(manager, before.user.scopes)
+    principals.must_have_all(manager, before.user.scopes)
     facts = _otherwise(before.user, wanted)
     after = replace(before.user, **facts)
     _must_be_givable(manager, after)
@@ -135,7 +137,7 @@ def change(manager: Manager, before: Subuser, wanted: Changes, *, origin: Origin
             *([_reminding(after, manager.account)] if ending else []),
             *([groups.sharing_all(after.user_id, after.phonebook)] if "phonebook" in facts else []),
             *(_noting(event, after, manager, origin, now=now, detail=detail) for event, detail in events.items()),
-            *managers.standing(manager),
+            *principals.standing(manager),
             now=now,
         )
         queue.tell(*_letters(events, after, manager, origin, now=now))
@@ -149,7 +151,7 @@ def delete(manager: Manager, user_id: str, *, origin: Origin, now: datetime) -> 
     them is refused. Raises ExceedsOwnScopes, UnknownSubuser.
     """
     user = find(manager, user_id).user
-    managers.must_have_all(manager, user.scopes)
+    principals.must_have_all(manager, user.scopes)
     commit(
         users.removing(user),
         logins.removing(user),
@@ -160,7 +162,7 @@ def delete(manager: Manager, user_id: str, *, origin: Origin, now: datetime) -> 
         *factors.removing_everything(user_id),
         *([groups.sharing_all(user_id, False)] if user.phonebook else []),
         _noting(Event.USER_DELETED, user, manager, origin, now=now),
-        *managers.standing(manager),
+        *principals.standing(manager),
     )
     queue.tell(_letter("deleted", user, manager, origin, now=now))
     with suppress(Unavailable):  # they are dead already: this only clears the owner's list
@@ -176,7 +178,7 @@ def _made(manager: Manager, order: Order, *, now: datetime) -> User:
     mailbox = _mailbox(order.name)
     user = User(
         account_id=owner.account_id,
-        user_id=chance.user_id(owner.account_id),
+        user_id=randomness.user_id(owner.account_id),
         login=order.login,
         enabled=False,
         created_at=now,
@@ -207,20 +209,20 @@ def _login(user: User, secrets: Secrets, account: Account) -> Login:
         credentials_at=user.credentials_at,
         own_email=user.own_email,
         given_until=user.given_until,
-        password_hash=_hash(secrets.password, secrets, hashing.OF_MD5),
-        api_password_hash=_hash(secrets.api_password, secrets, hashing.OF_MD5_OR_PLAIN),
+        password_hash=_hash(secrets.password, secrets, password_hash.OF_MD5),
+        api_password_hash=_hash(secrets.api_password, secrets, password_hash.OF_MD5_OR_PLAIN),
     )
 
 
 def _inherited(manager: Manager) -> str | None:
     """None stands for all that the role may do, also for what there is one day and not today."""
-    own = managers.scopes(manager)
+    own = principals.scopes(manager)
     return None if own >= ROLE else written(ROLE & own)
 
 
 def _must_be_givable(manager: Manager, user: User) -> None:
     """Raises ExceedsOwnScopes where he would have what his role, or his manager, has not."""
-    managers.must_have_all(manager, user.scopes)
+    principals.must_have_all(manager, user.scopes)
     if user.permissions and not ROLE.issuperset(user.permissions.split()):
         raise ExceedsOwnScopes
 
@@ -260,7 +262,7 @@ def _giving(before: User, after: User, secrets: Secrets, account: Account) -> li
     """
     facts: dict[str, Any] = {} if before.enabled == after.enabled else {"enabled": after.enabled}
     if secrets.api_password:
-        facts["api_password_hash"] = _hash(secrets.api_password, secrets, hashing.OF_MD5_OR_PLAIN)
+        facts["api_password_hash"] = _hash(secrets.api_password, secrets, password_hash.OF_MD5_OR_PLAIN)
     keeper = logins.find_keeper(after.login, after.user_id) if secrets.password else None
     if secrets.password and keeper is None:
         raise UnknownSubuser
@@ -269,7 +271,7 @@ def _giving(before: User, after: User, secrets: Secrets, account: Account) -> li
     if keeper is None:
         return [logins.deciding(after, **facts)] if facts else []
     facts |= {name: getattr(after, name) for name in ("credentials_at", "given_until")}
-    facts["password_hash"] = _hash(secrets.password, secrets, hashing.OF_MD5)
+    facts["password_hash"] = _hash(secrets.password, secrets, password_hash.OF_MD5)
     return [
         logins.giving_password(keeper.login, after, **facts),
         passwords.remembering(after.user_id, keeper.before, replaced=keeper.login.password_hash),
@@ -280,7 +282,7 @@ def _hash(text: str | None, secrets: Secrets, mark: str) -> str | None:
     """*mark* is for what is an MD5."""
     if text is None:
         return None
-    return hashing.hash_md5(text, mark) if secrets.md5 else hashing.hash_password(text)
+    return password_hash.hash_md5(text, mark) if secrets.md5 else password_hash.hash_password(text)
 
 
 def _must_be_strong(secrets: Secrets, user: User, account: Account, *, second_factor: bool) -> None:
@@ -385,7 +387,7 @@ def _letters(
     waiting: list[Notice] = [_letter(told[event], user, manager, origin, now=now) for event in events if event in told]
     if user.own_email:
         for event in events.keys() & his.keys():
-            waiting += letters.change_made(his[event], user, origin=origin, now=now)
+            waiting += account_mail.change_made(his[event], user, origin=origin, now=now)
     return waiting
 
 
@@ -398,12 +400,12 @@ def _letter(change: str, user: User, manager: Manager, origin: Origin, *, now: d
         login=owner.login,
         change=change,
         subuser=user.login,
-        by=managers.actor(manager),
+        by=principals.actor(manager),
         at=now,
         address=origin.address,
     )
 
 
 def _noting(event: Event, user: User, manager: Manager, origin: Origin, *, now: datetime, detail: str = "") -> Write:
-    actor = managers.actor(manager)
-    return journal.noting(event, user.user_id, actor=actor, origin=origin, now=now, detail=detail)
+    actor = principals.actor(manager)
+    return audit.noting(event, user.user_id, actor=actor, origin=origin, now=now, detail=detail)

@@ -9,14 +9,14 @@ from pydantic_core import PydanticCustomError
 
 from shared import policy
 from shared.domain import points
-from shared.domain.access import ROLES, SCOPES
 from shared.domain.hours import DAYS, Hours, is_zone
 from shared.domain.logins import canonical
 from shared.domain.points import POINT, Points
+from shared.domain.scopes import ROLES, SCOPES
 from shared.domain.shares import Share
 from shared.domain.subusers import Limits, Subuser
 from shared.domain.tokens import written
-from shared.parameters import AS_TEXT, Flag, Lenient, Listed
+from shared.http.smsapi.parameters import AS_TEXT, Flag, Lenient, Listed
 
 NAME = r"^[a-z0-9._@+-]+$"
 """What a login may be made of: it stands in paths, and before a colon (RFC 7617)."""

@@ -6,8 +6,6 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from shared.api import DONE, GRANTED, either, new_api, serve, wire_refusals
-from shared.dependencies import CallerOrProgram, From, Now
 from shared.domain.subusers import Secrets, Subuser
 from shared.errors import (
     ExceedsRights,
@@ -17,8 +15,11 @@ from shared.errors import (
     UnknownSubuser,
     WeakPassword,
 )
-from shared.parameters import Lenient, Text
-from shared.wire import JSON
+from shared.http.app import new_api, serve
+from shared.http.bodies import JSON
+from shared.http.dependencies import CallerOrProgram, From, Now
+from shared.http.openapi import DONE, GRANTED, either, wire_refusals
+from shared.http.smsapi.parameters import Lenient, Text
 from subusers import flow, legacy_door
 from subusers.flow import Changes, Order
 from subusers.forms import (

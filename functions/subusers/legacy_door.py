@@ -8,17 +8,18 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from shared import hashing, policy
-from shared.api import GRANTED, programs
-from shared.dependencies import From, Now, Program
+from shared import policy
+from shared.auth.principals import Manager
+from shared.crypto import password_hash
 from shared.domain import points
 from shared.domain.logins import canonical
 from shared.domain.origins import Origin
 from shared.domain.shares import EVERYTHING, Share
 from shared.domain.subusers import Limits, Secrets, Subuser
 from shared.errors import NothingToChange, UnknownAction
-from shared.managers import Manager
-from shared.parameters import AS_TEXT, Flag, Legacy, Text
+from shared.http.dependencies import From, Now, Program
+from shared.http.openapi import GRANTED, programs
+from shared.http.smsapi.parameters import AS_TEXT, Flag, Legacy, Text
 from subusers import flow
 from subusers.flow import Changes, Order
 from subusers.forms import NAME, Amount, Description
@@ -28,7 +29,7 @@ router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no
 PREFIX = "{owner}_"
 """What is put before the name of a new sub-user, unless it is told not to."""
 
-Md5 = Annotated[str, Field(pattern=f"^{hashing.MD5_HEX}$"), AS_TEXT]
+Md5 = Annotated[str, Field(pattern=f"^{password_hash.MD5_HEX}$"), AS_TEXT]
 Named = Annotated[str, Field(max_length=policy.MAX_LOGIN_CHARACTERS), AS_TEXT]
 Whatever = Annotated[Any, WithJsonSchema({"type": "string", "examples": ["1"]})]
 """That it is there is all that it says."""

@@ -5,8 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared import chance, journal, managers, policy, seal
-from shared.callers import Caller
+from shared import audit, policy
+from shared.auth import principals
+from shared.auth.api_clients import Program
+from shared.auth.principals import Manager
+from shared.auth.sessions import Caller
+from shared.crypto import randomness, seal
 from shared.delivery import queue
 from shared.delivery.notices import TokenChanged
 from shared.domain import identifiers
@@ -16,8 +20,6 @@ from shared.domain.origins import Origin
 from shared.domain.tokens import ApiToken, Rights, written
 from shared.domain.users import User
 from shared.errors import ExceedsRights, NothingThere, OnlyNarrower, SomebodyElsesSecret, TooManyTokens
-from shared.managers import Manager
-from shared.programs import Program
 from shared.storage import tokens, users
 from shared.storage.engine import Write, commit
 
@@ -44,13 +46,13 @@ def create(manager: Manager, order: Order, *, origin: Origin, now: datetime) -> 
     held, made = tokens.of_user(user.user_id)
     if sum(token.is_kept(now=now) for token in held) >= policy.TOKENS_PER_USER:
         raise TooManyTokens
-    secret = chance.token(order.kind, user.user_id)
-    token = _made(order, secret, by=managers.actor(manager), now=now)
+    secret = randomness.token(order.kind, user.user_id)
+    token = _made(order, secret, by=principals.actor(manager), now=now)
     commit(
         tokens.adding(token),
         tokens.numbering(user.user_id, made),
         _noting(Event.API_TOKEN_CREATED, token, manager, origin, now=now),
-        *managers.standing(manager),
+        *principals.standing(manager),
     )
     _tell("created", token, user, manager, origin, now=now)
     return token, identifiers.write(secret)
@@ -90,7 +92,7 @@ def change(manager: Manager, token_id: str, facts: Mapping[str, Any], *, origin:
         commit(
             tokens.changing(before, after, now=now),
             _noting(Event.API_TOKEN_CHANGED, after, manager, origin, now=now, detail=_changed(before, after)),
-            *managers.standing(manager, before),
+            *principals.standing(manager, before),
         )
     return after
 
@@ -103,12 +105,12 @@ def rotate(
     if user_of(token_id) != manager.user.user_id:
         raise SomebodyElsesSecret
     _must_exceed(manager, before.rights)
-    secret = replace(chance.token(before.kind, manager.user.user_id), id=token_id)
+    secret = replace(randomness.token(before.kind, manager.user.user_id), id=token_id)
     after = before.rotated(seal.token(secret), _last(secret), overlap=overlap, now=now)
     commit(
         tokens.changing(before, after, now=now),
         _noting(Event.API_TOKEN_ROTATED, after, manager, origin, now=now),
-        *managers.standing(manager, before),
+        *principals.standing(manager, before),
     )
     _tell("rotated", after, manager.user, manager, origin, now=now)
     return after, identifiers.write(secret)
@@ -124,7 +126,7 @@ def delete(manager: Manager, token_id: str, *, origin: Origin, now: datetime) ->
     commit(
         tokens.removing(token) if isinstance(manager, Caller) else tokens.removing_as_seen(token),
         _noting(Event.API_TOKEN_DELETED, token, manager, origin, now=now),
-        *managers.standing(manager, token),
+        *principals.standing(manager, token),
     )
     if user := _user_of(token, manager):
         _tell("deleted", token, user, manager, origin, now=now)
@@ -165,8 +167,8 @@ def _must_exceed(manager: Manager, *rights: Rights) -> None:
 def _noting(
     event: Event, token: ApiToken, manager: Manager, origin: Origin, *, now: datetime, detail: str = ""
 ) -> Write:
-    user_id, actor = user_of(token.token_id), managers.actor(manager)
-    return journal.noting(event, user_id, actor=actor, origin=origin, now=now, detail=detail, about=token.token_id)
+    user_id, actor = user_of(token.token_id), principals.actor(manager)
+    return audit.noting(event, user_id, actor=actor, origin=origin, now=now, detail=detail, about=token.token_id)
 
 
 def _changed(before: ApiToken, after: ApiToken) -> str:
@@ -192,7 +194,7 @@ def _tell(change: str, token: ApiToken, user: User, manager: Manager, origin: Or
             change=change,
             name=token.name,
             last_four=token.last_four,
-            by=managers.actor(manager),
+            by=principals.actor(manager),
             at=now,
             address=origin.address,
         )

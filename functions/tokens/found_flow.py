@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared import gatekeeper, journal, letters, seal
-from shared.delivery import queue
+from shared import audit
+from shared.auth import attempt_limits
+from shared.crypto import seal
+from shared.delivery import account_mail, queue
 from shared.delivery.notices import Letter, TokenChanged
 from shared.domain import identifiers
 from shared.domain.activity import FINDER, Event
@@ -43,7 +45,7 @@ def end(text: str, *, origin: Origin, now: datetime) -> None:
 def _end(text: str, secret: Token, origin: Origin, *, now: datetime) -> None:
     ending = _session(secret, origin, now=now) if secret.kind == "session" else _token(text, secret, origin, now=now)
     if ending is None:
-        commit(gatekeeper.paying_for_forgery(origin, now=now))
+        commit(attempt_limits.paying_for_forgery(origin, now=now))
         return
     commit(*ending.writes)
     queue.tell(*ending.letters)
@@ -71,13 +73,13 @@ def _session(secret: Token, origin: Origin, *, now: datetime) -> Ending | None:
     session, user, _ = sessions.find_with_holder(secret.id)
     if not (session and user and seal.is_token(session.sealed_secret, secret)):
         return None
-    told = letters.change_made("session_found", user, origin=origin, now=now)
+    told = account_mail.change_made("session_found", user, origin=origin, now=now)
     noting = _noting(Event.SESSION_ENDED, user, origin, now=now, detail="revoked")
     return Ending([sessions.ending_one(secret.id, refused=Outrun()), noting], [*told])
 
 
 def _noting(event: Event, user: User, origin: Origin, *, now: datetime, about: str = "", detail: str = "") -> Write:
-    return journal.noting(event, user.user_id, actor=FINDER, origin=origin, now=now, about=about, detail=detail)
+    return audit.noting(event, user.user_id, actor=FINDER, origin=origin, now=now, about=about, detail=detail)
 
 
 def _letter(found: Shown, text: str, origin: Origin, *, now: datetime) -> TokenChanged:

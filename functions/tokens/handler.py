@@ -11,13 +11,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringCo
 from pydantic_core import PydanticCustomError
 
 from shared import policy
-from shared.api import BODY_REFUSALS, CALLER, DONE, GRANTED, Instant, Strict, either, new_api, refusals, serve
-from shared.dependencies import CallerOrProgram, From, Now
-from shared.domain import addresses, instants
-from shared.domain.access import SCOPES
+from shared.domain import instants, ip_ranges
 from shared.domain.identifiers import user_of
+from shared.domain.instants import NEVER
+from shared.domain.scopes import SCOPES
 from shared.domain.tokens import ApiToken, Rights, written
-from shared.domain.users import NEVER
 from shared.errors import (
     ExceedsRights,
     InsufficientScope,
@@ -27,7 +25,11 @@ from shared.errors import (
     TooManyRequests,
     TooManyTokens,
 )
-from shared.wire import JSON
+from shared.http.app import new_api, serve
+from shared.http.bodies import JSON
+from shared.http.dependencies import CallerOrProgram, From, Now
+from shared.http.fields import Instant, Strict
+from shared.http.openapi import BODY_REFUSALS, CALLER, DONE, GRANTED, either, refusals
 from tokens import flow, oauth_door
 
 app = new_api()
@@ -65,8 +67,8 @@ def _until(text: object) -> datetime:
 
 def _source(text: str) -> str:
     try:
-        return addresses.canonical(text)
-    except addresses.Malformed as malformed:
+        return ip_ranges.canonical(text)
+    except ip_ranges.Malformed as malformed:
         raise PydanticCustomError(malformed.reason, "not an entry") from None
 
 

@@ -9,12 +9,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Form
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, Field
 
-from shared import credentials, policy, programs, settings
-from shared.api import BODY_REFUSALS, CLIENT, DONE, GRANTED, Strict, granted, oauth_refusals, refusals
-from shared.bodies import Event, header
-from shared.dependencies import From, Now, Raw
-from shared.domain.access import SCOPES
+from shared import policy, settings
+from shared.auth import api_clients, authorization_header
+from shared.auth.api_clients import Program
 from shared.domain.origins import Origin
+from shared.domain.scopes import SCOPES
 from shared.domain.tokens import written
 from shared.errors import (
     ClientRefused,
@@ -27,8 +26,10 @@ from shared.errors import (
     UnsupportedGrantType,
     UnsupportedTokenType,
 )
-from shared.programs import Program
-from shared.wire import JSON
+from shared.http.bodies import JSON, Event, header
+from shared.http.dependencies import From, Now, Raw
+from shared.http.fields import Strict
+from shared.http.openapi import BODY_REFUSALS, CLIENT, DONE, GRANTED, granted, oauth_refusals, refusals
 from tokens import found_flow, oauth_flow
 from tokens.shown import Shown
 
@@ -174,12 +175,12 @@ def post_found(found: FoundSecret, origin: From, now: Now) -> Response[None]:
 def _client(event: Event, client_id: str | None, secret: str | None, origin: Origin, now: datetime) -> Program:
     """The client, by Basic or by the form (RFC 6749 2.3.1). Raises TwoProofs, ClientRefused, and as `programs` does."""
     if shown := header(event, "authorization"):
-        name, password = map(unquote_plus, credentials.pair(shown) or ("", ""))
+        name, password = map(unquote_plus, authorization_header.pair(shown) or ("", ""))
         if secret or (client_id and client_id != name):
             raise TwoProofs
         client_id, secret = name, password
     try:
-        return programs.by_client_secret(client_id or "", secret or "", origin=origin, now=now)
+        return api_clients.by_client_secret(client_id or "", secret or "", origin=origin, now=now)
     except TokenRefused as refusal:
         raise ClientRefused from refusal
 

@@ -3,7 +3,9 @@
 from contextlib import suppress
 from datetime import datetime
 
-from shared import chance, policy, seal
+from shared import policy
+from shared.auth.api_clients import Program
+from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.identifiers import KINDS
 from shared.domain.origins import Origin
@@ -17,7 +19,6 @@ from shared.errors import (
     UnsupportedTokenType,
 )
 from shared.observability import logger
-from shared.programs import Program
 from shared.storage import access_tokens
 from shared.storage.engine import again, commit
 from tokens import flow, shown
@@ -35,7 +36,7 @@ def grant(client: Program, asked: str | None, *, now: datetime) -> tuple[str, Ac
     scopes = client.rights.scopes if asked is None else frozenset(asked.split())
     if not scopes or not scopes <= client.rights.scopes:
         raise InvalidScope
-    token = chance.access_token(client.token.token_id)
+    token = randomness.access_token(client.token.token_id)
     until = now + policy.ACCESS_TOKEN_LIFETIME
     until = min(until, client.rights.expires_at or until)
     access = AccessToken(client.token.token_id, token.id, seal.token(token), written(scopes), now, until)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared import seal
+from shared.crypto import seal
 from shared.domain import identifiers
 from shared.domain.accounts import Account
 from shared.domain.identifiers import Token

@@ -7,12 +7,10 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, Field
 
-from shared import phones, policy, settings
-from shared.api import DONE, programs, wire_refusals
-from shared.bodies import header
-from shared.dependencies import From, Now, Program, Raw
+from shared import policy, settings
+from shared.domain import phone_numbers
 from shared.domain.messages import Recipient
-from shared.domain.proved_numbers import must_hold_a_place, read_code
+from shared.domain.mfa_codes import must_hold_a_place, read_code
 from shared.errors import (
     AbroadRefused,
     CodeEmpty,
@@ -35,8 +33,10 @@ from shared.errors import (
     TooManyMessages,
     TooManyParts,
 )
-from shared.parameters import Flag, Lenient, Text
-from shared.wire import JSON
+from shared.http.bodies import JSON, header
+from shared.http.dependencies import From, Now, Program, Raw
+from shared.http.openapi import DONE, programs, wire_refusals
+from shared.http.smsapi.parameters import Flag, Lenient, Text
 from verify_code import mfa_flow
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
@@ -145,7 +145,7 @@ def _number(typed: str) -> str:
 def _mobile(typed: str) -> tuple[str, str]:
     """The number in E.164 form, and its country."""
     try:
-        return phones.recipient(typed, home=settings.HOME_COUNTRY)
+        return phone_numbers.recipient(typed, home=settings.HOME_COUNTRY)
     except NotMobile as failure:
         raise InvalidNumber from failure
 

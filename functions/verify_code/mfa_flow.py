@@ -4,16 +4,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared import chance, guard, journal, managers, seal, senders
+from shared import audit
+from shared.auth import principals
+from shared.auth.api_clients import Program
+from shared.crypto import randomness, seal
 from shared.delivery import queue, texts
 from shared.delivery.notices import CodeQueued
 from shared.domain.activity import Event
 from shared.domain.messages import Recipient
+from shared.domain.mfa_codes import Answered, ProvedNumber, fill_in, ladder
 from shared.domain.origins import Origin
-from shared.domain.proved_numbers import Answered, ProvedNumber, fill_in, ladder
 from shared.errors import CodeExpired, CodeNotFound, KeyReused, Outrun, TooManyCodes
-from shared.programs import Program
-from shared.storage import accounts, proved_numbers, wrong_codes
+from shared.sending import dispatch, orders, sender_choice
+from shared.storage import accounts, counters, mfa_codes
 from shared.storage.engine import commit
 
 
@@ -53,15 +56,15 @@ def send(who: Program, order: Order, *, now: datetime) -> Sent:
     """
     account, number = who.account, order.to.number
     name = about(account.account_id, number)
-    sender_keys = senders.keys(who.user, order.sender)
-    before, answered, rows = proved_numbers.find_with(name, _about_key(name, order), *sender_keys)
-    sender = senders.among(who.user, order.sender, rows)
+    sender_keys = sender_choice.keys(who.user, order.sender)
+    before, answered, rows = mfa_codes.find_with(name, _about_key(name, order), *sender_keys)
+    sender = sender_choice.among(who.user, order.sender, rows)
     if answered and answered.holds(now=now):
         return _again(who, order, answered, sender, now=now)
     _must_be_allowed(who, before or ProvedNumber(name), now=now)
     code = _new_code(who, order)
     text = _text(who, order, code.digits)
-    shipment = guard.order(who.user, account, recipients=[order.to], text=text, sender=sender, kind="code", now=now)
+    shipment = orders.order(who.user, account, recipients=[order.to], text=text, sender=sender, kind="code", now=now)
     after = (before or ProvedNumber(name)).with_code(
         shipment.message_id(0),
         seal.number_code(account.account_id, number, code.digits),
@@ -69,13 +72,13 @@ def send(who: Program, order: Order, *, now: datetime) -> Sent:
         now=now,
     )
     remembered = _remembered(order, code, after, now=now)
-    guard.send(
+    dispatch.send(
         shipment,
-        *[proved_numbers.remembering(one) for one in remembered],
-        proved_numbers.sending(before, after, now=now),
+        *[mfa_codes.remembering(one) for one in remembered],
+        mfa_codes.sending(before, after, now=now),
         code=text,
         expires_at=after.expires_at,
-        undoing=[proved_numbers.voiding(before, after), *map(proved_numbers.forgetting, remembered)],
+        undoing=[mfa_codes.voiding(before, after), *map(mfa_codes.forgetting, remembered)],
         now=now,
     )
     return Sent(after.code_id, code.digits, order.sender)
@@ -89,10 +92,10 @@ def verify(who: Program, number: str, code: str, code_id: str | None, *, origin:
     account = who.account
     account.must_take_codes(now=now)
     try:
-        held = proved_numbers.trying(
+        held = mfa_codes.trying(
             about(account.account_id, number),
             seal.number_code(account.account_id, number, code),
-            try_id=chance.record_id(who.user.user_id),
+            try_id=randomness.record_id(who.user.user_id),
             code_id=code_id,
             ladder=ladder(account.code_digits),
             now=now,
@@ -119,8 +122,8 @@ def _must_be_allowed(who: Program, number: ProvedNumber, *, now: datetime) -> No
 
 def _new_code(who: Program, order: Order) -> Code:
     if order.key is None:
-        return Code(chance.code(who.account.code_digits))
-    salt = chance.record_id(who.user.user_id)
+        return Code(randomness.code(who.account.code_digits))
+    salt = randomness.record_id(who.user.user_id)
     digits, version = seal.code_again(salt, who.account.code_digits)
     return Code(digits, salt, version)
 
@@ -177,7 +180,7 @@ def _again(who: Program, order: Order, answered: Answered, sender: str, *, now: 
 def _count_wrong(who: Program, origin: Origin, *, now: datetime) -> None:
     """Whatever was wrong costs the same. Raises TooManyCodes where it was one too many, and closes the account's."""
     try:
-        commit(wrong_codes.counting(who.account.account_id, now=now))
+        commit(counters.counting_wrong_code(who.account.account_id, now=now))
     except TooManyCodes as full:
         _close(who, full, origin, now=now)
         raise
@@ -188,5 +191,5 @@ def _close(who: Program, full: TooManyCodes, origin: Origin, *, now: datetime) -
     with suppress(Outrun):  # another request closed them, and noted it
         commit(
             accounts.closing_codes(who.account.account_id, until=until),
-            journal.noting(Event.CODES_CLOSED, who.user.user_id, actor=managers.actor(who), origin=origin, now=now),
+            audit.noting(Event.CODES_CLOSED, who.user.user_id, actor=principals.actor(who), origin=origin, now=now),
         )

@@ -3,7 +3,7 @@
 import pytest
 
 from messages.absent_door import ABSENT
-from shared.domain.access import RULES
+from shared.http.route_rules import RULES
 from tests.messages.conftest import Shop
 
 ROUTES = sorted((method, path) for path, methods in ABSENT.items() for method in methods)

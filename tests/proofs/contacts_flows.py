@@ -6,7 +6,8 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain.identifiers import account_of
 from shared.domain.logins import Login
 from shared.domain.users import User
@@ -56,7 +57,7 @@ def new() -> dict[str, str]:
 
 def _subuser(world: World, owner: Person) -> Person:
     account_id = account_of(owner.user_id)
-    user_id = chance.user_id(account_id)
+    user_id = randomness.user_id(account_id)
     name = user_id.casefold()
     login = Login(name, account_id, user_id, "", None, "en", enabled=True, idle=policy.SESSION_IDLE)
     user = User(account_id, user_id, name, enabled=True, created_at=world.now, owner=False)

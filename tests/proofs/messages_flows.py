@@ -6,11 +6,13 @@ from itertools import count
 from typing import Any
 
 from furtka import accounts
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain import points
-from shared.domain.access import RULES, WIRE
-from shared.domain.contacts import Contact, Group
+from shared.domain.contact_access import Group
+from shared.domain.contacts import Contact
 from shared.domain.identifiers import account_of
+from shared.http.route_rules import RULES, WIRE
 from shared.storage import contacts, groups
 from shared.storage.engine import commit
 from tests.proofs.token_flows import access_token, secret_of
@@ -99,12 +101,12 @@ def sms_by_a_subuser(world: World) -> Turn:
 def sms_to_a_group(world: World) -> Turn:
     person = customer(world)
     directory = groups.find(account_of(person.user_id))
-    group = Group(chance.record_id(person.user_id), "friends", world.now, world.now, person.login)
+    group = Group(randomness.record_id(person.user_id), "friends", world.now, world.now, person.login)
     commit(groups.swapping(directory, directory.having(group)))
     facts = {"phone_number": str(person.phone)}
     contact = Contact(
         account_of(person.user_id),
-        chance.record_id(person.user_id),
+        randomness.record_id(person.user_id),
         world.now,
         world.now,
         facts,

@@ -9,7 +9,7 @@ from shared.delivery import queue
 from shared.domain import points
 from shared.domain.identifiers import account_of
 from shared.errors import Unavailable
-from shared.storage import wrong_codes
+from shared.storage import counters
 from shared.storage.engine import commit
 from tests.proofs.turns import Flow, Turn, newcomer
 from tests.support.events import Reply
@@ -156,7 +156,7 @@ def one_too_many_for_the_account(world: World) -> Turn:
         with patch.object(policy, "MFA_WRONG_PER_ACCOUNT_AND_HOUR", 1):
             return turn.ask()
 
-    commit(wrong_codes.counting(account_id, now=world.now))
+    commit(counters.counting_wrong_code(account_id, now=world.now))
     return Turn(turn.person, ask)
 
 

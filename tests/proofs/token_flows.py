@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain import identifiers
 from tests.proofs.turns import Flow, Turn, as_somebody, bearer, newcomer
 from tests.support.events import Reply
@@ -110,7 +111,7 @@ def use_of_one_that_is_off(world: World) -> Turn:
 
 def made_up_token(world: World) -> Turn:
     person = newcomer(world)
-    forged = identifiers.write(chance.token("api", person.user_id))
+    forged = identifiers.write(randomness.token("api", person.user_id))
     return Turn(person, lambda: world.call("GET", "/tokens", headers=bearer(forged)))
 
 
@@ -143,7 +144,7 @@ def found(world: World) -> Turn:
 
 def found_nothing(world: World) -> Turn:
     person = newcomer(world)
-    made_up = identifiers.write(chance.token("api", person.user_id))
+    made_up = identifiers.write(randomness.token("api", person.user_id))
     return Turn(person, partial(world.post, "/tokens/found", {"token": made_up}))
 
 
@@ -176,7 +177,7 @@ def client_credentials(world: World) -> Turn:
 def wrong_client_secret(world: World) -> Turn:
     def form(shown: dict[str, str]) -> dict[str, str]:
         user_id = identifiers.user_of(shown["client_id"])
-        other = identifiers.write(replace(chance.token("client", user_id), id=shown["client_id"]))
+        other = identifiers.write(replace(randomness.token("client", user_id), id=shown["client_id"]))
         return {"client_id": shown["client_id"], "client_secret": other, "grant_type": "client_credentials"}
 
     return _as_client(world, "/oauth/token", form)

@@ -10,8 +10,9 @@ from pynamodb.attributes import UTCDateTimeAttribute
 
 from factors.flow import drop_app, drop_phone, make_codes, prove_app, prove_phone
 from passwords.flow import change_password
-from shared import chance, hashing, policy, seal, settings
-from shared.callers import Caller
+from shared import policy, settings
+from shared.auth.sessions import Caller
+from shared.crypto import password_hash, randomness, seal
 from shared.domain.challenges import PHONE
 from shared.domain.identifiers import Token
 from shared.domain.logins import Login
@@ -63,7 +64,7 @@ def test_of_password_changes_at_once_one_wins_whole(arena: Arena, crowd: int):
     assert set(tally(answers)) <= {tuple, NotSignedIn, Outrun, WrongPassword, TooManyPasswords}
     [(password, now, token)] = of(tuple, answers)
     login, user = known(ann)
-    assert hashing.is_password(login.password_hash, password)
+    assert password_hash.is_password(login.password_hash, password)
     assert login.credentials_at == user.credentials_at == user.password_set_at == user.epoch == now
     assert arena.row(settings.PASSWORDS_TABLE, ann.user_id)["before"] == {"L": [{"S": ann.password_hash}]}
     assert due(arena, ann) == now + policy.PASSWORD_CHANGED_EVERY
@@ -105,14 +106,14 @@ def everything_on(arena: Arena) -> Login:
     """Somebody with every factor, and with one more app that waits for its first code."""
     ann = arena.person(has_totp=True, has_recovery_codes=True)
     give_app(ann.user_id)
-    give_codes(ann.user_id, chance.recovery_codes())
+    give_codes(ann.user_id, randomness.recovery_codes())
     commit(factors.enrolling(enrolment_of(ann.user_id)))
     return ann
 
 
 def changes(arena: Arena, person: Login) -> list[Switch]:
     """All factors off, and on again: the phone is another one."""
-    challenge_id = chance.challenge_id(person.user_id)
+    challenge_id = randomness.challenge_id(person.user_id)
     asked = replace(arena.challenge(person), challenge_id=challenge_id, purpose=PHONE, phone=arena.nobody().phone)
     commit(challenges.adding(replace(asked, sealed_code=seal.code(challenge_id, CODE))))
     return [

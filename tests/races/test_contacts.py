@@ -11,9 +11,11 @@ import pytest
 from contacts import flow, groups_flow, members_flow, permissions_flow
 from contacts.asking import Shown
 from contacts.groups_flow import SharedGroup
-from shared import chance, policy, settings
-from shared.callers import Caller
-from shared.domain.contacts import Contact, Permission
+from shared import policy, settings
+from shared.auth.sessions import Caller
+from shared.crypto import randomness
+from shared.domain.contact_access import Permission
+from shared.domain.contacts import Contact
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import (
@@ -59,7 +61,7 @@ def ann(arena: Arena) -> Caller:
 def bob(ann: Caller) -> Caller:
     """A sub-user of hers."""
     account_id = ann.user.account_id
-    user_id = chance.user_id(account_id)
+    user_id = randomness.user_id(account_id)
     name = user_id.casefold()
     login = Login(name, account_id, user_id, "", None, "en", enabled=True, idle=policy.SESSION_IDLE)
     user = User(account_id, user_id, name, enabled=True, created_at=NOON, owner=False)

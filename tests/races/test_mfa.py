@@ -4,17 +4,17 @@ from datetime import datetime
 from functools import partial
 
 from shared import policy
+from shared.auth.api_clients import Program
 from shared.domain import points
-from shared.domain.access import SCOPES
 from shared.domain.accounts import Account
 from shared.domain.logins import Login
 from shared.domain.messages import Recipient
-from shared.domain.proved_numbers import ProvedNumber
+from shared.domain.mfa_codes import ProvedNumber
+from shared.domain.scopes import SCOPES
 from shared.domain.tokens import Rights
 from shared.domain.users import User
 from shared.errors import CodeNotFound, Outrun, ResendTooSoon, TooManyCodes
-from shared.programs import Program
-from shared.storage import proved_numbers, wallets
+from shared.storage import mfa_codes, wallets
 from tests.races.arena import BEFORE, CODE, FEW, HOME, LATER, MANY, NOON, WRONG, Arena, of, tally
 from tests.support.sending import give_points
 from tests.verify_code.mfa import PRICE, put_code
@@ -112,6 +112,6 @@ def program_of(person: Login) -> Program:
 
 
 def held(person: Login) -> ProvedNumber:
-    found, _, _ = proved_numbers.find_with(about(person.account_id, str(person.phone)), None)
+    found, _, _ = mfa_codes.find_with(about(person.account_id, str(person.phone)), None)
     assert found
     return found

@@ -8,11 +8,13 @@ from itertools import count
 import pytest
 
 from passwords.flow import change_password
-from shared import hashing, policy, programs, settings
-from shared.admission import Admission
-from shared.callers import Caller
+from shared import policy, settings
+from shared.auth import api_clients
+from shared.auth.session_opening import Admission
+from shared.auth.sessions import Caller
+from shared.crypto import password_hash
+from shared.domain.instants import month_of
 from shared.domain.logins import Login
-from shared.domain.messages import month_of
 from shared.domain.subusers import Limits, Secrets, Subuser
 from shared.errors import (
     ChallengeClosed,
@@ -88,7 +90,7 @@ def login_of(subuser: Subuser) -> Login:
 
 def uses(secret: str) -> bool:
     try:
-        programs.by_token(secret, origin=HOME, now=LATER)
+        api_clients.by_token(secret, origin=HOME, now=LATER)
     except FailedProof:
         return False
     return True
@@ -186,7 +188,7 @@ def test_of_a_password_given_and_one_chosen_at_once_one_wins_whole(arena: Arena)
     found, (user, _) = login_of(subuser), users.find(subuser.user.user_id)
     assert user
     assert (found.given_until, found.credentials_at) == (user.given_until, user.credentials_at)
-    assert hashing.is_password(found.password_hash, CHOSEN if found.given_until is None else ANOTHER)
+    assert password_hash.is_password(found.password_hash, CHOSEN if found.given_until is None else ANOTHER)
 
 
 # --- His end ----------------------------------------------------------------------------------------------

@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
-from shared import chance, policy, programs, seal
-from shared.callers import Caller
+from shared import policy
+from shared.auth import api_clients
+from shared.auth.api_clients import Program
+from shared.auth.sessions import Caller
+from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.identifiers import user_of
 from shared.domain.origins import Origin
 from shared.domain.tokens import ApiToken, Rights
 from shared.errors import ExceedsRights, NothingThere, Outrun, Refusal, TokenRefused, TooManyTokens
-from shared.programs import Program
 from shared.storage import tokens, users
 from shared.storage.engine import Write, commit
 from tests.races.arena import HOME, NOON, ONE_SEED, SOME_SEEDS, Arena, caller, of, tally
@@ -36,7 +38,7 @@ ORDER = flow.Order("api", "robot", "", Rights(frozenset({"sms", "tokens"})))
 
 def token_of(user_id: str) -> tuple[ApiToken, str]:
     """A token that may send SMS, as it lies in the table, and its secret. Its use was written down just now."""
-    secret = chance.token("api", user_id)
+    secret = randomness.token("api", user_id)
     written = identifiers.write(secret)
     token = ApiToken(
         account_id=secret.account_id,
@@ -63,7 +65,7 @@ def found(token: ApiToken) -> ApiToken:
 
 
 def program(secret: str, origin: Origin = HOME) -> Program:
-    return programs.by_token(secret, origin=origin, now=NOON)
+    return api_clients.by_token(secret, origin=origin, now=NOON)
 
 
 _places = count()
@@ -129,7 +131,7 @@ def test_what_is_deleted_is_refused_with_the_very_next_request(arena: Arena):
 def test_what_is_rotated_without_overlap_is_refused_with_the_very_next_request(arena: Arena):
     token, secret = token_of(arena.person().user_id)
     for _ in range(A_HUNDRED_TIMES):
-        new = replace(chance.token("api", user_of(token.token_id)), id=token.token_id)
+        new = replace(randomness.token("api", user_of(token.token_id)), id=token.token_id)
         rotated = token.rotated(seal.token(new), "xxxx", overlap=timedelta(0), now=NOON)
         token = changed(token, **{name: getattr(rotated, name) for name in ("sealed_secret", "sealed_before")})
         older, secret = secret, identifiers.write(new)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from furtka import accounts
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain import identifiers
 from shared.storage import tokens as storage
 from shared.storage.engine import commit
@@ -80,18 +81,18 @@ def test_a_hint_changes_nothing(world: World, client: Held, hint: str):
 
 
 def _unknown(world: World, client: Held) -> str:
-    return identifiers.write(chance.token("api", world.ann.user_id))
+    return identifiers.write(randomness.token("api", world.ann.user_id))
 
 
 def _forged(world: World, client: Held) -> str:
     token = tokens.make(world.ann.user_id, now=world.now)
-    return identifiers.write(replace(chance.token("api", world.ann.user_id), id=token.id))
+    return identifiers.write(replace(randomness.token("api", world.ann.user_id), id=token.id))
 
 
 def _forged_access(world: World, client: Held) -> str:
     secret = identifiers.read(get_token(world, client), kind="access")
     assert secret
-    return identifiers.write(replace(chance.access_token(client.id), id=secret.id))
+    return identifiers.write(replace(randomness.access_token(client.id), id=secret.id))
 
 
 def _as_another_kind(world: World, client: Held) -> str:
@@ -217,7 +218,7 @@ def test_asking_is_no_use_of_the_token_and_not_counted_against_its_rate(world: W
 def test_asking_about_forged_tokens_locks_nobody_out(world: World, client: Held):
     for _ in range(policy.FREE_FORGERIES + 5):
         assert look(world, client, _unknown(world, client)) == DEAD
-    forged = replace(chance.token("client", world.ann.user_id), id=client.id)
+    forged = replace(randomness.token("client", world.ann.user_id), id=client.id)
     wrong = replace(client, secret=identifiers.write(forged))
     assert send(world, "/oauth/introspect", {"token": "x"}, wrong).status == 401
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from furtka.openapi import contract
-from shared.domain.access import RULES, SCOPES
-from shared.requests import CLIENT_PATHS
+from shared.domain.scopes import SCOPES
+from shared.http.preflight import CLIENT_PATHS
+from shared.http.route_rules import RULES
 from tests.support import events
 from tests.support.events import Call, Context, Reply
 from tests.support.template import ROOT

@@ -10,7 +10,8 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from furtka import accounts
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain import identifiers
 from tests.support import events, tokens
 from tests.support.calls import FAULTS, failing, overheard
@@ -125,7 +126,7 @@ def test_what_an_old_secret_gives_ends_with_it(world: World, client: Held):
 
 
 def _forged(world: World, client: Held) -> dict[str, str]:
-    made_up = replace(chance.token("client", world.ann.user_id), id=client.id)
+    made_up = replace(randomness.token("client", world.ann.user_id), id=client.id)
     return _basic(f"{client.id}:{identifiers.write(made_up)}")
 
 

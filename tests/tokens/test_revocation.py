@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared import chance
+from shared.crypto import randomness
 from shared.domain import identifiers
 from tests.support import tokens
 from tests.support.calls import overheard
@@ -51,12 +51,12 @@ def test_a_hint_changes_nothing(world: World, client: Held, hint: str):
 
 
 def _unknown(world: World, client: Held) -> str:
-    return identifiers.write(chance.access_token(client.id))
+    return identifiers.write(randomness.access_token(client.id))
 
 
 def _forged(world: World, client: Held) -> str:
     token = tokens.make(world.ann.user_id, now=world.now)
-    return identifiers.write(replace(chance.token("api", world.ann.user_id), id=token.id))
+    return identifiers.write(replace(randomness.token("api", world.ann.user_id), id=token.id))
 
 
 def _garbage(world: World, client: Held) -> str:

@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared import chance, policy, seal
+from shared import policy
+from shared.crypto import randomness, seal
 from shared.domain import points
 from shared.domain.identifiers import account_of
+from shared.domain.mfa_codes import ProvedNumber
 from shared.domain.points import Points
-from shared.domain.proved_numbers import ProvedNumber
-from shared.storage import accounts, proved_numbers, users, wallets
+from shared.storage import accounts, mfa_codes, users, wallets
 from shared.storage.engine import commit
 from tests.support.events import Reply
 from tests.support.tokens import given
@@ -50,7 +51,7 @@ class Shop:
         return self.post(VERIFICATIONS, {"phone_number": number, "code": code, **more})
 
     def held(self, number: str = NUMBER) -> ProvedNumber:
-        found, _, _ = proved_numbers.find_with(about(self.account_id, number), None)
+        found, _, _ = mfa_codes.find_with(about(self.account_id, number), None)
         assert found
         return found
 
@@ -64,13 +65,13 @@ def shop(world: World, person: Person | None = None, **facts: Any) -> Shop:
 
 def put_code(account_id: str, *, number: str = NUMBER, code: str = CODE, now: datetime, **facts: Any) -> ProvedNumber:
     """The newest code of that number, made without a message. *facts* are fields of its row."""
-    before, _, _ = proved_numbers.find_with(about(account_id, number), None)
+    before, _, _ = mfa_codes.find_with(about(account_id, number), None)
     sealed = seal.number_code(account_id, number, code)
     after = (before or ProvedNumber(about(account_id, number))).with_code(
-        chance.record_id(account_id.ljust(16, "0")), sealed, lifetime=policy.CODE_LIFETIME, now=now
+        randomness.record_id(account_id.ljust(16, "0")), sealed, lifetime=policy.CODE_LIFETIME, now=now
     )
     after = replace(after, **facts)
-    commit(proved_numbers.sending(before, after, now=now))
+    commit(mfa_codes.sending(before, after, now=now))
     return after
 
 

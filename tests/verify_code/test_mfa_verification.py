@@ -6,9 +6,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from shared import policy, seal, settings
+from shared import policy, settings
+from shared.crypto import seal
 from shared.domain.identifiers import account_of
-from shared.storage import engine, proved_numbers
+from shared.storage import engine, mfa_codes
 from tests.support.programs import access_token, basic, with_api_password
 from tests.support.tokens import colleague, make
 from tests.support.world import World
@@ -347,4 +348,4 @@ def test_what_is_sealed_for_one_account_or_number_is_worthless_for_another(world
 
 
 def _row(ann: Shop, number: str) -> object:
-    return engine.fetch_one(proved_numbers.key(about(ann.account_id, number)))
+    return engine.fetch_one(mfa_codes.key(about(ann.account_id, number)))

@@ -14,10 +14,11 @@ from shared import policy, settings
 from shared.domain.accounts import Account
 from shared.domain.hours import Hours
 from shared.domain.identifiers import account_of
+from shared.domain.instants import NEVER
 from shared.domain.links import Link
 from shared.domain.sessions import Session
 from shared.domain.shares import Share
-from shared.domain.users import NEVER, User
+from shared.domain.users import User
 from shared.errors import LinkClosed, NotSignedIn, Outrun, Refusal, TokenRefused, UnknownLogin, UnknownSubuser
 from shared.storage import accounts, engine
 from shared.storage.mapping import FactsAttribute, facts_set, record, row

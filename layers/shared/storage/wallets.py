@@ -11,7 +11,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from shared import settings
-from shared.domain.messages import month_of
+from shared.domain.instants import month_of
 from shared.domain.points import Points
 from shared.domain.purses import Purse
 from shared.domain.users import User

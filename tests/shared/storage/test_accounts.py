@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from shared.domain.accounts import Account
-from shared.domain.addresses import Gate
+from shared.domain.ip_lists import Gate
 from shared.errors import Outrun, Refusal
 from shared.storage import accounts
 from shared.storage.accounts import ListIsOn
