@@ -26,6 +26,8 @@ DOORS = (
     "factors.handler",
     "account.handler",
     "tokens.handler",
+    "oauth.handler",
+    "sms_authenticator.handler",
     "subusers.handler",
     "messages.handler",
     "contacts.handler",

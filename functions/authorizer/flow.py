@@ -47,16 +47,16 @@ def admit(authorization: str, *, origin: Origin, now: datetime) -> Pass:
     raise FailedProof
 
 
-def _of_program(program: api_clients.Program) -> Pass:
-    if program.held is None:
-        return Pass(program.user, program.rights, "password")
-    token_id = program.held.token_id
-    client_id = token_id if program.held.kind == "client" else None
-    return Pass(program.user, program.rights, "token", token_id, client_id)
+def _of_program(client: api_clients.ApiClient) -> Pass:
+    if client.held is None:
+        return Pass(client.user, client.rights, "password")
+    token_id = client.held.token_id
+    client_id = token_id if client.held.kind == "client" else None
+    return Pass(client.user, client.rights, "token", token_id, client_id)
 
 
-def _of_person(caller: sessions.Caller) -> Pass:
+def _of_person(person: sessions.Person) -> Pass:
     """He may do what his role allows, as on our own routes, but nothing while his password is overdue."""
-    caller.must_be_free()
-    rights = Rights(caller.user.scopes, caller.session.idle_until)
-    return Pass(caller.user, rights, "session", caller.session.session_id)
+    person.must_be_free()
+    rights = Rights(person.user.scopes, person.session.idle_until)
+    return Pass(person.user, rights, "session", person.session.session_id)

@@ -7,7 +7,7 @@ from shared import audit
 from shared.auth import credentials_check
 from shared.auth.attempt_limits import PasswordTries
 from shared.auth.session_opening import Admission
-from shared.auth.sessions import Caller
+from shared.auth.sessions import Person
 from shared.auth.sign_in import Visit, enter
 from shared.crypto import password_hash, seal
 from shared.delivery import queue
@@ -45,19 +45,19 @@ def sign_in(
 
 
 def confirm(
-    caller: Caller, password: str, *, factor: str | None, origin: Origin, now: datetime
+    person: Person, password: str, *, factor: str | None, origin: Origin, now: datetime
 ) -> tuple[Challenge | Admission, bool]:
     """The same once more, for one who is signed in: what comes of it takes the place of his session."""
-    arrival = logins.find_at_arrival(caller.user.login, None, now=now)
+    arrival = logins.find_at_arrival(person.user.login, None, now=now)
     visit = Visit(
-        origin, caller.session.transport, factor=factor, replaces=caller.session.session_id, account=caller.account
+        origin, person.session.transport, factor=factor, replaces=person.session.session_id, account=person.account
     )
-    return _by_password(caller.user.login, password, arrival.login, visit, now=now), arrival.sms_delayed
+    return _by_password(person.user.login, password, arrival.login, visit, now=now), arrival.sms_delayed
 
 
-def log_out(caller: Caller, *, origin: Origin, now: datetime) -> None:
-    ended = audit.noting(Event.SESSION_ENDED, caller.user.user_id, actor=caller.user.login, origin=origin, now=now)
-    commit(sessions.ending(caller.session), ended)
+def log_out(person: Person, *, origin: Origin, now: datetime) -> None:
+    ended = audit.noting(Event.SESSION_ENDED, person.user.user_id, actor=person.user.login, origin=origin, now=now)
+    commit(sessions.ending(person.session), ended)
 
 
 def _by_password(

@@ -8,7 +8,7 @@ from shared.auth import attempt_limits, password_rules
 from shared.auth.attempt_limits import PasswordTries
 from shared.auth.email_links import open_link
 from shared.auth.session_opening import Admission, admission
-from shared.auth.sessions import Caller
+from shared.auth.sessions import Person
 from shared.auth.sign_in import Visit, enter
 from shared.crypto import password_hash, randomness, seal
 from shared.delivery import account_mail, queue
@@ -23,14 +23,14 @@ from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.domain.sessions import A_MOMENT
 from shared.errors import LinkClosed, NotSignedIn, WeakPassword, WrongPresentPassword
-from shared.storage import links, logins, passwords, reminders, users
+from shared.storage import links, logins, password_history, reminders, users
 from shared.storage.engine import Write, commit
 from shared.storage.logins import Keeper
 
 
-def change_password(caller: Caller, current: str, new: str, *, origin: Origin, now: datetime) -> Admission:
+def change_password(person: Person, current: str, new: str, *, origin: Origin, now: datetime) -> Admission:
     """The present password is asked for first; then all other sessions end, and this one goes on under a new token."""
-    user, session = caller.user, caller.session
+    user, session = person.user, person.session
     keeper = logins.find_keeper(user.login, user.user_id)
     if keeper is None:
         raise NotSignedIn
@@ -162,7 +162,7 @@ def _replacing(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
         raise WeakPassword(missed)
     return [
         logins.setting_password(owner, password_hash.hash_password(password), now=now),
-        passwords.remembering(owner.user_id, keeper.before, replaced=owner.password_hash),
+        password_history.remembering(owner.user_id, keeper.before, replaced=owner.password_hash),
         reminders.scheduling(
             user_id=owner.user_id,
             login=owner.login,
@@ -180,7 +180,7 @@ def _taking_away(keeper: Keeper, *, now: datetime) -> list[Write]:
     taking = logins.setting_password(owner, None, now=now, devices_since=now)
     if owner.password_hash is None:
         return [taking]
-    return [taking, passwords.remembering(owner.user_id, keeper.before, replaced=owner.password_hash)]
+    return [taking, password_history.remembering(owner.user_id, keeper.before, replaced=owner.password_hash)]
 
 
 def _reset_link(token: Token, login: str, credentials_at: datetime, *, now: datetime) -> Link:

@@ -23,7 +23,7 @@ from shared.errors import (
 from shared.http import preflight
 from shared.http.app import new_api, serve
 from shared.http.bodies import JSON
-from shared.http.dependencies import Caller, From, Now, Raw
+from shared.http.dependencies import From, Now, Person, Raw
 from shared.http.fields import Factor, LoginName, Password, Strict
 from shared.http.openapi import BODY_REFUSALS, DONE, GRANTED, SEEN, SESSION, refusals
 from shared.http.sign_in_views import Challenged, SignedIn, SignedInByCookie, entered, signed_in
@@ -74,9 +74,9 @@ class Disavowal(Strict):
     responses=GRANTED
     | refusals(*SEEN, StepUpNeeded, WrongPresentPassword, TooManyPasswords, WeakPassword, Outrun, *BODY_REFUSALS),
 )
-def post_password(caller: Caller, chosen: NewPassword, origin: From, now: Now) -> Response[SignedIn | SignedInByCookie]:
+def post_password(person: Person, chosen: NewPassword, origin: From, now: Now) -> Response[SignedIn | SignedInByCookie]:
     """Change my password. My other sessions end, this one goes on under a new token; API tokens are left alone."""
-    opened, given = signed_in(change_password(caller, chosen.current_password, chosen.password, origin=origin, now=now))
+    opened, given = signed_in(change_password(person, chosen.current_password, chosen.password, origin=origin, now=now))
     return Response(200, JSON, opened, cookies=given)
 
 

@@ -22,11 +22,9 @@ from shared.http.dependencies import From, Now, Raw
 from shared.http.fields import AnyCode, ChallengeId, Factor, Instant, Strict
 from shared.http.openapi import BODY_REFUSALS, GRANTED, refusals
 from shared.http.sign_in_views import SignedIn, SignedInByCookie, signed_in
-from verify_code import mfa_door
 from verify_code.flow import find_attempt, find_resendable, resend_code, verify_code
 
 app = new_api()
-app.include_router(mfa_door.router)
 
 
 class CodeAnswer(Strict):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from messages.absent_door import ABSENT
+from messages.not_available_door import ABSENT
 from shared.http.route_rules import RULES
 from tests.messages.conftest import Shop
 

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
+import notify.expiries
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from moto.backends import get_backend
 
-import notify.expiries
 import notify.reminders
 from shared import policy, settings
 from shared.crypto import randomness

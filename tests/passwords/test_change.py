@@ -11,7 +11,7 @@ from furtka import accounts
 from shared import policy, settings
 from shared.auth import breached_passwords
 from shared.crypto import password_hash
-from shared.storage import engine, passwords, users
+from shared.storage import engine, password_history, users
 from tests.passwords.conftest import CHEAP
 from tests.support.events import Reply
 from tests.support.world import FROM_PANEL, PASSWORD, Person, World
@@ -190,7 +190,7 @@ def _past_of(person: Person, number: int) -> list[str]:
     known: list[str] = []
     for password in had:
         hashed = CHEAP.hash(password)
-        engine.commit(passwords.remembering(person.user_id, known, replaced=hashed))
+        engine.commit(password_history.remembering(person.user_id, known, replaced=hashed))
         known = [hashed, *known]
     return had
 

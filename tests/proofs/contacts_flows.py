@@ -103,6 +103,16 @@ def with_a_password(world: World) -> Turn:
     return Turn(person, partial(world.call, "GET", "/contacts", headers=headers))
 
 
+def new_by_a_person(world: World) -> Turn:
+    return as_somebody(world, "POST", "/contacts", body=new())
+
+
+def new_with_a_password(world: World) -> Turn:
+    person = newcomer(world)
+    headers = {"Authorization": with_api_password(world, person)}
+    return Turn(person, partial(world.post, "/contacts", new(), headers=headers))
+
+
 def _by_program(world: World, **facts: Any) -> Turn:
     person = newcomer(world)
     headers = bearer(secret_of(world, person, scopes="contacts", **facts))
@@ -200,6 +210,8 @@ FLOWS = {
     "GET /contacts: by a sub-user with the phonebook": Flow(with_the_phonebook, 200),
     "GET /contacts: without the scope": Flow(without_the_scope, 403),
     "POST /contacts": Flow(owners("POST", everything, lambda _: new()), 201),
+    "POST /contacts: by a person": Flow(new_by_a_person, 201),
+    "POST /contacts: with a password": Flow(new_with_a_password, 201),
     "POST /contacts: by a sub-user": Flow(subusers("POST", everything, lambda _: new()), 201),
     "DELETE /contacts": Flow(owners("DELETE", everything), 202),
     "DELETE /contacts: by a sub-user": Flow(subusers("DELETE", everything), 403),

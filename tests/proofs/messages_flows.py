@@ -198,6 +198,16 @@ def new_name_that_is_none(world: World) -> Turn:
     return _as_program(world, "POST", NAMES, {"sender": "twelve chars"})
 
 
+def new_name_by_a_person(world: World) -> Turn:
+    return as_somebody(world, "POST", NAMES, body={"sender": "SHOP"})
+
+
+def new_name_with_a_password(world: World) -> Turn:
+    person = newcomer(world)
+    headers = {"Authorization": programs.with_api_password(world, person)}
+    return Turn(person, partial(world.post, NAMES, {"sender": "SHOP"}, headers=headers))
+
+
 def removed_name(world: World) -> Turn:
     person = _with_name(world)
     turn = _as_program(world, "DELETE", f"{NAMES}/SHOP", person=person)
@@ -307,6 +317,8 @@ FLOWS = {
     "GET /sms/sendernames/{sender}": Flow(name, 200),
     "GET /sms/sendernames/statement": Flow(statement, 200),
     "POST /sms/sendernames": Flow(new_name, 201),
+    "POST /sms/sendernames: by a person": Flow(new_name_by_a_person, 201),
+    "POST /sms/sendernames: with a password": Flow(new_name_with_a_password, 201),
     "POST /sms/sendernames: no name": Flow(new_name_that_is_none, 400),
     "DELETE /sms/sendernames/{sender}": Flow(removed_name, 204),
     "POST /sms/sendernames/{sender}/commands/make_default": Flow(default_name, 204),

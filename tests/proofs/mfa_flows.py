@@ -12,12 +12,12 @@ from shared.errors import Unavailable
 from shared.storage import counters
 from shared.storage.engine import commit
 from tests.proofs.turns import Flow, Turn, newcomer
+from tests.sms_authenticator.mfa import CODE, CODES, VERIFICATIONS, WRONG, put_code
 from tests.support.events import Reply
 from tests.support.programs import access_token, basic, with_api_password
 from tests.support.sending import give_points, subuser
 from tests.support.tokens import make
 from tests.support.world import Person, World
-from tests.verify_code.mfa import CODE, CODES, VERIFICATIONS, WRONG, put_code
 
 PLENTY = points.read("10")
 

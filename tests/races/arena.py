@@ -22,7 +22,7 @@ from login.flow import sign_in
 from shared import policy, settings
 from shared.auth.second_factor import Attempt
 from shared.auth.session_opening import Admission
-from shared.auth.sessions import Caller, by_session
+from shared.auth.sessions import Person, by_session
 from shared.crypto import kms, randomness, seal
 from shared.delivery import notices
 from shared.delivery.notices import CodeSent, Letter, Notice
@@ -237,7 +237,7 @@ def log_in(
     return outcome
 
 
-def caller(token: Token, *, now: datetime = NOON) -> Caller:
+def caller(token: Token, *, now: datetime = NOON) -> Person:
     """Who comes with a session's token, as every door finds out."""
     return by_session(identifiers.write(token), origin=HOME, now=now)
 

@@ -11,7 +11,7 @@ from pynamodb.attributes import UTCDateTimeAttribute
 from factors.flow import drop_app, drop_phone, make_codes, prove_app, prove_phone
 from passwords.flow import change_password
 from shared import policy, settings
-from shared.auth.sessions import Caller
+from shared.auth.sessions import Person
 from shared.crypto import password_hash, randomness, seal
 from shared.domain.challenges import PHONE
 from shared.domain.identifiers import Token
@@ -50,7 +50,7 @@ from tests.races.arena import (
 SOME = 8
 DONE_BEFORE = (ChallengeClosed, EnrolmentClosed)
 
-type Look = Callable[[], Caller]
+type Look = Callable[[], Person]
 type Switch = Callable[..., object]
 
 
@@ -77,8 +77,8 @@ def test_of_sessions_that_switch_factors_at_once_one_goes_on(arena: Arena):
     tokens = arena.sessions(ann, len(wanted))
     places = zip(map(partial(looks, arena), tokens), wanted, strict=True)
     answers = arena.race(*[partial(switch, *place, arena.instant()) for place in places])
-    assert set(tally(answers)) <= {Caller, Outrun, NotSignedIn}
-    [winner] = of(Caller, answers)
+    assert set(tally(answers)) <= {Person, Outrun, NotSignedIn}
+    [winner] = of(Person, answers)
     assert [token.id for token in let_in(tokens)] == [winner.session.session_id]
 
 
@@ -87,7 +87,7 @@ def test_whatever_one_session_switches_at_once_all_rows_tell_one_story(arena: Ar
     [token] = arena.sessions(ann, 1)
     wanted = arena.chance.choices([*changes(arena, ann), make_codes], k=SOME)
     answers = arena.race(*[partial(switch, looks(arena, token), one, arena.instant()) for one in wanted])
-    assert set(tally(answers)) <= {Caller, Outrun, NotSignedIn, NothingThere, FactorNeeded, *DONE_BEFORE}
+    assert set(tally(answers)) <= {Person, Outrun, NotSignedIn, NothingThere, FactorNeeded, *DONE_BEFORE}
     must_tell_one_story(ann)
 
 
@@ -137,7 +137,7 @@ def change(look: Look, password: str, now: datetime) -> tuple[str, datetime, Tok
     return password, now, change_password(look(), PASSWORD, password, origin=HOME, now=now).token
 
 
-def switch(look: Look, wanted: Switch, now: datetime) -> Caller:
+def switch(look: Look, wanted: Switch, now: datetime) -> Person:
     """Who did it."""
     who = look()
     wanted(who, origin=HOME, now=now)

@@ -5,7 +5,7 @@ from ipaddress import IPv6Address
 
 import pytest
 
-from account.settings_flow import ask_email, prove_email
+from account.change_settings_flow import ask_email, prove_email
 from passwords.flow import accept_invitation, ask_for_reset, it_was_not_me, reset_password
 from shared import policy, settings
 from shared.auth import attempt_limits

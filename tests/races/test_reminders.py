@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAl
 from moto.backends import get_backend
 from pynamodb.attributes import UTCDateTimeAttribute
 
-from notify.flow import deliver
+from notify.deliver_flow import deliver
 from notify.reminders import remind
 from shared import policy, settings
 from shared.crypto import randomness

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from moto.backends import get_backend
 
-from notify.flow import deliver
+from notify.deliver_flow import deliver
 from notify.shipments import look
 from shared import policy
 from shared.crypto import randomness

@@ -6,11 +6,11 @@ from time import sleep
 
 import pytest
 
-from account.flow import end_all, end_others
+from account.end_sessions_flow import end_all, end_others
 from login.flow import confirm
 from shared import policy, settings
 from shared.auth.session_opening import Admission
-from shared.auth.sessions import Caller
+from shared.auth.sessions import Person
 from shared.crypto import randomness, seal
 from shared.domain.challenges import Challenge
 from shared.domain.devices import Device
@@ -50,7 +50,7 @@ def test_a_session_that_many_requests_use_is_written_down_once(arena: Arena):
     now = NOON + policy.SESSION_TOUCHED_EVERY
     arena.wire.answered.clear()
     answers = arena.race(*[partial(caller, token, now=now)] * arena.crowd)
-    assert tally(answers) == {Caller: arena.crowd}
+    assert tally(answers) == {Person: arena.crowd}
     assert arena.wire.answered.count(("UpdateItem", 200)) == 1
 
 

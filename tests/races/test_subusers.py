@@ -11,7 +11,7 @@ from passwords.flow import change_password
 from shared import policy, settings
 from shared.auth import api_clients
 from shared.auth.session_opening import Admission
-from shared.auth.sessions import Caller
+from shared.auth.sessions import Person
 from shared.crypto import password_hash
 from shared.domain.instants import month_of
 from shared.domain.logins import Login
@@ -34,8 +34,8 @@ from shared.errors import (
 )
 from shared.storage import logins, subusers, users, wallets
 from shared.storage.engine import commit
-from subusers import flow
-from subusers.flow import Changes, Order
+from subusers import manage_flow
+from subusers.manage_flow import Changes, Order
 from tests.races.arena import (
     BEFORE,
     CODE,
@@ -59,27 +59,27 @@ A_CROWD = 12  # more would only wait for one another: each insists on the accoun
 _names = count()
 
 
-def owner(arena: Arena) -> Caller:
+def owner(arena: Arena) -> Person:
     """Somebody who has just signed in."""
     (session,) = arena.sessions(arena.person(), 1, at=NOON)
     return caller(session)
 
 
-def order(by: Caller, name: str = "") -> Order:
+def order(by: Person, name: str = "") -> Order:
     name = name or f"{by.user.login}-{next(_names)}"
     return Order(name, name, Secrets(GIVEN), {"enabled": True}, Limits(5, 0))
 
 
-def create(by: Caller, wanted: Order) -> Subuser:
-    return flow.create(by, wanted, origin=HOME, now=BEFORE)
+def create(by: Person, wanted: Order) -> Subuser:
+    return manage_flow.create(by, wanted, origin=HOME, now=BEFORE)
 
 
-def change(by: Caller, before: Subuser, wanted: Changes) -> Subuser:
-    return flow.change(by, before, wanted, origin=HOME, now=NOON)
+def change(by: Person, before: Subuser, wanted: Changes) -> Subuser:
+    return manage_flow.change(by, before, wanted, origin=HOME, now=NOON)
 
 
-def delete(by: Caller, subuser: Subuser) -> None:
-    flow.delete(by, subuser.user.user_id, origin=HOME, now=NOON)
+def delete(by: Person, subuser: Subuser) -> None:
+    manage_flow.delete(by, subuser.user.user_id, origin=HOME, now=NOON)
 
 
 def login_of(subuser: Subuser) -> Login:
@@ -193,7 +193,7 @@ def test_of_a_password_given_and_one_chosen_at_once_one_wins_whole(arena: Arena)
 
 # --- His end ----------------------------------------------------------------------------------------------
 
-ENDS: dict[str, Callable[[Caller, Subuser], object]] = {
+ENDS: dict[str, Callable[[Person, Subuser], object]] = {
     "switched off": lambda by, subuser: change(by, subuser, Changes(facts={"enabled": False})),
     "deleted": delete,
 }

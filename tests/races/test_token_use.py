@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from shared.auth import api_clients
-from shared.auth.api_clients import Program
+from shared.auth.api_clients import ApiClient
 from shared.crypto import randomness
 from shared.domain import identifiers
 from shared.domain.logins import Login
@@ -22,7 +22,7 @@ ONCE_A_DAY = {"used_at": NOON}
 """Nothing is to be written down about a use of such a token."""
 
 
-def use(secret: str) -> Program:
+def use(secret: str) -> ApiClient:
     return api_clients.by_token(secret, origin=HOME, now=LATER)
 
 
@@ -82,7 +82,7 @@ def test_a_change_and_a_use_at_once_lose_neither(arena: Arena):
 def test_of_five_hundred_requests_in_a_minute_exactly_as_many_pass_as_the_token_may_send(arena: Arena):
     secret = make(arena.person().user_id, now=NOON, rate_limit=LIMIT, **ONCE_A_DAY).secret
     answers = arena.race(*[partial(use, secret)] * CALLS)
-    assert tally(answers) == {Program: LIMIT, TooManyRequests: CALLS - LIMIT}
+    assert tally(answers) == {ApiClient: LIMIT, TooManyRequests: CALLS - LIMIT}
 
 
 @SOME_SEEDS

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from shared import policy
-from shared.auth import api_clients
-from shared.auth.api_clients import Program
-from shared.auth.sessions import Caller
+from shared.auth import api_clients, api_tokens
+from shared.auth.api_clients import ApiClient
+from shared.auth.sessions import Person
 from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.identifiers import user_of
@@ -32,7 +32,7 @@ SECOND = timedelta(seconds=1)
 create = partial(flow.create, origin=HOME, now=NOON)
 rotate = partial(flow.rotate, origin=HOME, now=NOON)
 change = partial(flow.change, origin=HOME, now=NOON)
-delete = partial(flow.delete, origin=HOME, now=NOON)
+delete = partial(api_tokens.delete, origin=HOME, now=NOON)
 ORDER = flow.Order("api", "robot", "", Rights(frozenset({"sms", "tokens"})))
 
 
@@ -64,7 +64,7 @@ def found(token: ApiToken) -> ApiToken:
     return now
 
 
-def program(secret: str, origin: Origin = HOME) -> Program:
+def program(secret: str, origin: Origin = HOME) -> ApiClient:
     return api_clients.by_token(secret, origin=origin, now=NOON)
 
 
@@ -227,7 +227,7 @@ def test_a_user_has_no_more_tokens_than_he_may_have_however_many_he_asks_for_at_
     assert len(tokens.of_user(by.user.user_id)[0]) == 3
 
 
-def _owner(arena: Arena) -> tuple[Caller, tuple[ApiToken, str]]:
+def _owner(arena: Arena) -> tuple[Person, tuple[ApiToken, str]]:
     """Somebody who has just signed in, and a token of his."""
     person = arena.person()
     (session,) = arena.sessions(person, 1, at=NOON)

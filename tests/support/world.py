@@ -24,7 +24,9 @@ import factors.handler
 import login.handler
 import messages.handler
 import notify.handler
+import oauth.handler
 import passwords.handler
+import sms_authenticator.handler
 import subusers.handler
 import tokens.handler
 import verify_code.handler
@@ -56,6 +58,8 @@ HANDLERS = {
     "PasswordsFunction": passwords.handler,
     "FactorsFunction": factors.handler,
     "TokensFunction": tokens.handler,
+    "OauthFunction": oauth.handler,
+    "SmsAuthenticatorFunction": sms_authenticator.handler,
     "SubusersFunction": subusers.handler,
     "MessagesFunction": messages.handler,
     "ContactsFunction": contacts.handler,

@@ -1,60 +1,59 @@
 """Who is calling: a person, known by his session, found in one round trip with all that is to be known of him."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared import policy
 from shared.auth import attempt_limits
+from shared.auth.principals import OwnRow, Principal
 from shared.crypto import seal
 from shared.domain import identifiers
 from shared.domain.accounts import Account
 from shared.domain.origins import Origin
 from shared.domain.sessions import Session
 from shared.domain.users import User
-from shared.errors import InsufficientScope, NotSignedIn, Outrun, OwnerOnly, PasswordChangeNeeded, StepUpNeeded
-from shared.storage import sessions
-from shared.storage.engine import commit
+from shared.errors import NotSignedIn, Outrun, PasswordChangeNeeded, StepUpNeeded
+from shared.storage import sessions, users
+from shared.storage.engine import Write, commit
 
 
 @dataclass(frozen=True)
-class Caller:
-    """Who a request comes from, proved by a session, and what his account decided."""
+class Person(Principal):
+    """A person who is signed in."""
 
-    user: User
     session: Session
-    account: Account
 
     @property
     def must_change_password(self) -> bool:
-        """Whether this session may do nothing else: one that was opened by a given password never does."""
+        """Whether this session may do nothing else. One that was opened by a given password never may."""
         is_given = self.user.given_until is not None
         return is_given or self.account.must_change(
             set_at=self.user.password_set_at, signed_in_at=self.session.created_at
         )
 
+    def still_allowed(self, *, writing: Collection[OwnRow] = ()) -> list[Write]:
+        """The session has not ended, and its user honours its proofs and has the same rights."""
+        session = self.session
+        guards = {
+            OwnRow.USER: users.allowing_session(self.user, session),
+            OwnRow.SESSION: sessions.insisting(session),
+        }
+        return [guard for row, guard in guards.items() if row not in writing]
+
     def must_be_free(self) -> None:
-        """Raises PasswordChangeNeeded."""
+        """Raise PasswordChangeNeeded where the session may only change the password."""
         if self.must_change_password:
             raise PasswordChangeNeeded
 
     def must_be_fresh(self, *, now: datetime) -> None:
-        """Raises StepUpNeeded where password and second factor were given too long ago."""
+        """Raise StepUpNeeded where password and second factor were given too long ago."""
         if not self.session.is_fresh(now=now):
             raise StepUpNeeded
 
-    def must_have(self, scope: str) -> None:
-        """Raises InsufficientScope: a sub-user may do in the panel what his tokens may, and no more."""
-        if scope not in self.user.scopes:
-            raise InsufficientScope(scope)
 
-    def must_be_owner(self) -> None:
-        """Raises OwnerOnly."""
-        if not self.user.owner:
-            raise OwnerOnly
-
-
-def by_session(text: str, *, origin: Origin, now: datetime) -> Caller:
+def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
     """The holder of a session token. Garbage costs no round trip.
 
     Raises NotSignedIn where the token is unknown or forged, the session has ended, or its user is not welcome;
@@ -72,7 +71,7 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Caller:
         raise NotSignedIn
     _must_have_a_place(session, user, account, now=now)
     account.must_admit(origin.address, now=now)
-    return Caller(user, _touched(session, now=now), account)
+    return Person(user, account, _touched(session, now=now))
 
 
 def living_sessions(user: User, account: Account, *, now: datetime) -> list[Session]:

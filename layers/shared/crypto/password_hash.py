@@ -14,23 +14,18 @@ _hasher = PasswordHasher(
     time_cost=policy.ARGON2_PASSES, memory_cost=policy.ARGON2_MEMORY_KIB, parallelism=policy.ARGON2_LANES
 )
 
-
 _COST = f"m={policy.ARGON2_MEMORY_KIB},t={policy.ARGON2_PASSES},p={policy.ARGON2_LANES}"
-
 
 NOBODYS_HASH = f"$argon2id$v=19${_COST}${'A' * 22}${'A' * 43}"
 """Salt and hash are zeros. It costs to verify what any hash costs, and a fresh function has it at no cost at all."""
 
-
 MD5_HEX = "[0-9A-Fa-f]{32}"
-
 
 OF_MD5, OF_MD5_OR_PLAIN = "md5:", "api-md5:"
 """How a hash begins that was made of an MD5 in hexadecimal, as older clients send it in place of a password.
 
 A person types the password itself. A program shows that or the MD5, as its client has it (Python, Java).
 """
-
 
 _known: set[str] = set()
 

@@ -12,7 +12,6 @@ FORGIVEN = {ord(blank): None for blank in " \t\n\r\u00a0\u2007\u2009\u202f-\u201
 }
 """What people paste with a code: blanks and dashes go, full-width digits become digits. Nothing else is forgiven."""
 
-
 LOGIN, CONFIRMATION, PHONE = "login", "confirmation", "phone"
 """What a challenge is for: to sign in, to confirm a session, or to prove a new phone. It is good for nothing else."""
 

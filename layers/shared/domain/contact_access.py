@@ -43,7 +43,6 @@ class Permission:
 
 NOTHING, ALL = Permission(), Permission(read=True, write=True, send=True)
 
-
 PHONEBOOK = Permission(read=True, send=True)
 """Of each group there is and will be: what the flag `phonebook` of user.do gives. It changes nothing."""
 

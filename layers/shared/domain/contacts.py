@@ -11,10 +11,8 @@ from shared.errors import (
 
 FILTERED = ("phone_number", "email", "first_name", "last_name", "gender", "birthday_date")
 
-
 SEARCHED = ("first_name", "last_name", "phone_number", "email", "city")
 """What filters look at, and what a search does."""
-
 
 ORDERS = ("first_name", "last_name", "date_created", "date_updated")
 

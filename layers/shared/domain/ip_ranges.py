@@ -11,20 +11,15 @@ from shared import policy
 
 IPV4, IPV6 = 4, 6
 
-
 BITS = {IPV4: 32, IPV6: 128}
-
 
 MAPPED, MAPPED_PREFIX = 0xFFFF, 96
 """IPv4 within IPv6, ::ffff:0:0/96 (RFC 4291 2.5.5.2): what comes so is the IPv4 address (lesson B64)."""
 
-
 LAST_OCTET = 0xFF
-
 
 NUMBER = re.compile("0|[1-9][0-9]{0,2}")
 """Of a prefix or an octet, without the zeros in front that some programs read as octal."""
-
 
 type Range = tuple[int, int]
 

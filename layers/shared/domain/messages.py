@@ -12,37 +12,28 @@ BASIC = frozenset(
     "¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 
-
 EXTENSION = frozenset("\f^{}\\[~]|€")
 """The alphabet of 3GPP 23.038. A character of the extension takes the place of two."""
 
-
 ALONE, IN_PARTS = 160, 153
-
 
 UNICODE_ALONE, UNICODE_IN_PARTS = 70, 67
 """Places in a message, and in each part of a longer one, whose head takes the rest: of 7 bits or of UTF-16 units."""
 
-
 SHIPMENT_CHARACTERS = 22
-
 
 MESSAGE_PATTERN = re.compile(f"[0-9a-f]{{{SHIPMENT_CHARACTERS}}}[0-9]{{2}}")
 """A message's id: that of its shipment, and its recipient's place in it. 24 hexadecimal digits, as the platform's."""
 
-
 WAITING, LEAVING, DONE = "waiting", "leaving", "done"
 """A shipment waits for its time, and can be removed; it leaves; or it is known what became of all its messages."""
-
 
 SENT, RETURNED, REMOVED, UNKNOWN = "sent", "returned", "removed", "unknown"
 """What can become of a message: the carrier has it; it was never sent, or removed before, and its points were given
 back; or whoever sent it died, and nobody knows.
 """
 
-
 STATUSES = {SENT: "SENT", RETURNED: "FAILED", REMOVED: "NOT_FOUND", UNKNOWN: "UNKNOWN"}
-
 
 QUEUED = "QUEUE"
 

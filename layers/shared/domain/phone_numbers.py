@@ -11,7 +11,6 @@ from shared.errors import NotMobile
 CAN_GET_SMS = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 """In some countries the plan of numbers does not tell mobile and fixed lines apart."""
 
-
 TYPED = re.compile(r"\+?[\d ()./-]+")
 """What a program may send for a number."""
 

@@ -11,10 +11,8 @@ SCOPES = {
 }
 """What a token may be given: the name (as the official clients have it, if they do), a title and what it opens."""
 
-
 ROLES = {"owner": frozenset(SCOPES), "subuser": frozenset(SCOPES) - {"subusers"}}
 """What the tokens of such a user may be given at most. It is judged at each use."""
-
 
 LEGACY_SCOPES = frozenset(SCOPES) - {"subusers", "tokens"}
 """What a program may do that shows a login and an API password: nothing that gives rights to others."""

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared import policy
-from shared.domain.hours import Hours
 from shared.domain.instants import NEVER
 from shared.domain.scopes import ROLES
+from shared.domain.sending_hours import Hours
 from shared.domain.shares import EVERYTHING, Share
 
 

@@ -20,14 +20,12 @@ from shared.observability import logger, metrics
 
 type Answer = dict[str, Any]
 
-
 SAFE_HEADERS = {
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
 """On every answer: ASVS V3.4.1, V3.4.4, V14.3.2. template.yaml says the same for the gateway's own answers."""
-
 
 NO_CACHE = {"Pragma": "no-cache"}
 """For OAuth clients besides (RFC 6749 5.1)."""

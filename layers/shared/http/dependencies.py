@@ -58,21 +58,21 @@ def _parameters(request: Request) -> Parameters:
     return given
 
 
-def _caller(request: Request) -> sessions.Caller:
+def _person(request: Request) -> sessions.Person:
     """Whoever is signed in, if the route is for him."""
-    caller, rule = _signed_in(request), _rule(request)
+    person, rule = _signed_in(request), _rule(request)
     if rule.owner:
-        caller.must_be_owner()
+        person.must_be_owner()
     if rule.scope:
-        caller.must_have(rule.scope)
+        person.must_have(rule.scope)
     if not rule.overdue:
-        caller.must_be_free()
+        person.must_be_free()
     if rule.step_up:
-        caller.must_be_fresh(now=_received_at(request))
-    return caller
+        person.must_be_fresh(now=_received_at(request))
+    return person
 
 
-def _signed_in(request: Request) -> sessions.Caller:
+def _signed_in(request: Request) -> sessions.Person:
     """The holder of the session in the Authorization header, or else in the cookie.
 
     A login with a password is for programs: who shows one is refused unread, whatever his cookies.
@@ -93,32 +93,32 @@ def _signed_in(request: Request) -> sessions.Caller:
     return sessions.by_session(token, origin=origin, now=now)
 
 
-def _caller_or_program(request: Request) -> sessions.Caller | api_clients.Program:
+def _principal(request: Request) -> sessions.Person | api_clients.ApiClient:
     """Whoever is signed in, or a program that has the scope that the table names."""
     rule, shown = _rule(request), _shown(request)
     token, origin, now = authorization_header.bearer(shown), _came_from(request), _received_at(request)
     if rule.scope and authorization_header.is_basic(shown):
-        program = _by_password(shown, rule.scope, origin=origin, now=now)
+        client = _by_password(shown, rule.scope, origin=origin, now=now)
     elif rule.scope and identifiers.is_for_programs(token):
-        program = api_clients.by_token(token, origin=origin, now=now)
+        client = api_clients.by_token(token, origin=origin, now=now)
     else:
-        return _caller(request)
+        return _person(request)
     if rule.owner:
-        program.must_be_owner()
-    program.must_have(rule.scope)
-    return program
+        client.must_be_owner()
+    client.must_have(rule.scope)
+    return client
 
 
-def _program(request: Request) -> api_clients.Program:
+def _api_client(request: Request) -> api_clients.ApiClient:
     """A program that has the scope that the table names. A session is none, whoever has signed in."""
     shown = _shown(request)
     token = authorization_header.bearer(shown)
     if not authorization_header.is_basic(shown) and not identifiers.is_for_programs(token):
         raise TokenRefused if token else FailedProof
-    return cast(api_clients.Program, _caller_or_program(request))
+    return cast(api_clients.ApiClient, _principal(request))
 
 
-def _by_password(shown: str, scope: str, *, origin: Origin, now: datetime) -> api_clients.Program:
+def _by_password(shown: str, scope: str, *, origin: Origin, now: datetime) -> api_clients.ApiClient:
     """What no password ever gives is refused unread."""
     if scope not in LEGACY_SCOPES:
         raise InsufficientScope(scope)
@@ -128,8 +128,8 @@ def _by_password(shown: str, scope: str, *, origin: Origin, now: datetime) -> ap
 Now = Annotated[datetime, Depends(_received_at)]
 From = Annotated[Origin, Depends(_came_from)]
 Raw = Annotated[Event, Depends(_event)]
-Caller = Annotated[sessions.Caller, Depends(_caller)]
+Person = Annotated[sessions.Person, Depends(_person)]
 Given = Annotated[Parameters, Depends(_parameters)]
-Program = Annotated[api_clients.Program, Depends(_program)]
-CallerOrProgram = Annotated[sessions.Caller | api_clients.Program, Depends(_caller_or_program)]
+ApiClient = Annotated[api_clients.ApiClient, Depends(_api_client)]
+Principal = Annotated[sessions.Person | api_clients.ApiClient, Depends(_principal)]
 """Each is as the table says: with fresh proofs, the owner alone, or with a scope. See `http.route_rules`."""

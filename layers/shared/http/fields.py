@@ -13,14 +13,12 @@ from shared.domain.logins import canonical
 Instant = Annotated[datetime, PlainSerializer(lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}", return_type=str)]
 """UTC to the second, without a fraction: what every client can read."""
 
-
 LoginName = Annotated[
     str,
     Field(max_length=policy.MAX_LOGIN_CHARACTERS),
     AfterValidator(canonical),
     Field(min_length=1, max_length=policy.MAX_LOGIN_CHARACTERS),
 ]
-
 
 Password = Annotated[str, Field(min_length=1, max_length=policy.PASSWORD_MAX_CHARACTERS)]
 
@@ -33,14 +31,12 @@ def _as_meant(typed: str) -> str:
 
 ChallengeId = Annotated[str, Field(min_length=1, max_length=64)]
 
-
 Code = Annotated[
     str,
     Field(max_length=32, examples=["123456"]),
     AfterValidator(clean),
     Field(pattern=f"^[0-9]{{{policy.CODE_DIGITS}}}$"),
 ]
-
 
 AnyCode = Annotated[
     str,
@@ -50,9 +46,7 @@ AnyCode = Annotated[
 ]
 """Of a message, an app or a recovery sheet. Blanks, dashes and full-width digits are forgiven."""
 
-
 FACTORS = ("sms", "totp", "recovery_code")
-
 
 Factor = Literal["sms", "totp", "recovery_code"]
 """What proves a user beside his password: a code by SMS, one of an authenticator app, or one kept for emergencies."""

@@ -21,7 +21,6 @@ BODY_REFUSALS = (
 )
 """What any route that takes a body may refuse for."""
 
-
 CLIENT_REFUSALS = (
     errors.InvalidForm,
     errors.ParameterInQuery,
@@ -36,13 +35,10 @@ CLIENT_REFUSALS = (
 )
 """What any route for OAuth clients may refuse for."""
 
-
 SEEN = (errors.NotSignedIn, errors.SessionsOnly, errors.AddressNotAllowed, errors.TooManyForgeries)
-
 
 CALLER = (*SEEN, errors.PasswordChangeNeeded)
 """What any route for signed-in people may refuse for; the first, where it is open to an overdue password."""
-
 
 WIRE_REFUSALS = (
     errors.InvalidJson,
@@ -64,10 +60,8 @@ WIRE_REFUSALS = (
 )
 """What any route for SMSAPI clients may refuse for."""
 
-
 SESSION: list[dict[str, list[str]]] = [{"session": []}, {"browser": []}]
 """What a route for signed-in people takes: a session's token, or a browser's cookie."""
-
 
 CLIENT: list[dict[str, list[str]]] = [{"client": []}]
 """What a route for OAuth clients takes: id and secret, by Basic or in the form (RFC 6749 2.3.1)."""
@@ -84,7 +78,6 @@ def programs(scope: str) -> list[dict[str, list[str]]]:
 
 
 GRANTED: dict[int, Any] = {200: {"description": "Granted."}}
-
 
 DONE: dict[int, Any] = {204: {"description": "Done."}}
 """What OpenAPI says of a yes: with the model that the route returns, or with nothing to tell."""

@@ -17,10 +17,8 @@ from shared.http.smsapi import parameters
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
-
 CLIENT_PATHS = frozenset(route.partition(" ")[2] for route, rule in RULES.items() if rule.client)
 """Where OAuth clients come: they are spoken to in the way of RFC 6749, whatever becomes of the request."""
-
 
 FORM = "(?:[!-$&-~]|%[0-9A-Fa-f]{2})*"
 """What a form is written with: everything else is in percents (RFC 6749 appendix B)."""

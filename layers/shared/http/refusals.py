@@ -82,10 +82,8 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
-
 BASIC = 'Basic realm="furtka"'
 """How a client may show who it is."""
-
 
 OAUTH: dict[type[Refusal], tuple[HTTPStatus, str]] = {
     errors.InvalidRequest: (HTTPStatus.BAD_REQUEST, "invalid_request"),

@@ -30,76 +30,52 @@ class Rule:
 
 PUBLIC = Rule()
 
-
 SESSION = Rule(session=True)
-
 
 SURE = replace(SESSION, step_up=True)
 
-
 OWNER = replace(SESSION, owner=True)
-
 
 SURE_OWNER = replace(SURE, owner=True)
 
-
 EVEN_OVERDUE = replace(SESSION, overdue=True)
-
 
 TOKENS = replace(SESSION, scope="tokens")
 
-
 SURE_TOKENS = replace(SURE, scope="tokens")
-
 
 WIRE = Rule(wire=True)
 
-
 SMS = replace(WIRE, scope="sms")
-
 
 CODES = replace(WIRE, scope="sms_authenticator")
 
-
 LEGACY_SENDERS = replace(WIRE, scope="sms_sender")
-
 
 LEGACY_OWN_SENDERS = replace(LEGACY_SENDERS, owner=True)
 
-
 LEGACY_SUBUSERS = replace(WIRE, scope="subusers", owner=True)
-
 
 BALANCE = replace(WIRE, scope="profile")
 
-
 SENDERS = replace(LEGACY_SENDERS, session=True)
-
 
 OWN_SENDERS = replace(SENDERS, owner=True)
 
-
 CONTACTS = replace(WIRE, scope="contacts", session=True)
-
 
 OWNED_CONTACTS = replace(CONTACTS, owner=True)
 
-
 SURE_CONTACTS = replace(OWNED_CONTACTS, step_up=True)
-
 
 PROFILE = replace(BALANCE, session=True)
 
-
 SUBUSERS = replace(LEGACY_SUBUSERS, session=True)
-
 
 SURE_SUBUSERS = replace(SUBUSERS, step_up=True)
 
-
 CLIENT = Rule(client=True)
 """It shows a client's id and secret (RFC 6749 2.3)."""
-
 
 RULES = {
     "GET /session": EVEN_OVERDUE,
@@ -224,7 +200,6 @@ RULES = {
     "PUT /contacts/groups/{group_id}/permissions/{username}": SURE_CONTACTS,
 }
 """Every route. PATCH /tokens/{token_id} asks for fresh proofs where it gives more than there was."""
-
 
 ACTIONS = {
     "/user.do": {"credits": BALANCE},

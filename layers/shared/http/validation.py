@@ -12,7 +12,6 @@ from shared.domain.scopes import SCOPES
 PLAIN_NAME = "[a-z_]{1,32}"
 """What a field is called here. A password has a capital and a digit, a code digits, so neither passes for a name."""
 
-
 EXPLANATIONS = {
     "missing": "This field is required.",
     "extra_forbidden": "There is no such field.",

@@ -13,6 +13,7 @@ from shared.errors import (
 )
 from shared.sending.refunds import give_back
 from shared.storage import shipments
+from shared.storage.engine import Write
 
 
 def find(holder: User, message_ids: Iterable[str]) -> dict[str, tuple[Shipment, int]]:
@@ -35,8 +36,10 @@ def find(holder: User, message_ids: Iterable[str]) -> dict[str, tuple[Shipment, 
     }
 
 
-def remove(holder: User, message_ids: Sequence[str], *, now: datetime) -> list[str]:
+def remove(holder: User, message_ids: Sequence[str], *guards: Write, now: datetime) -> list[str]:
     """Messages that wait for their time are not sent, and their points are given back. Returns the ids of those.
+
+    *guards* must hold at the moment of each write.
 
     Raises MessageUnknown, and removes nothing, where one of them does not wait, or is not *holder*'s. What leaves at
     this very moment is left out; where that is all: MessageUnknown.
@@ -49,15 +52,15 @@ def remove(holder: User, message_ids: Sequence[str], *, now: datetime) -> list[s
             raise MessageUnknown
         chosen.setdefault(shipment.shipment_id, {})[place] = REMOVED
     waiting = {shipment.shipment_id: shipment for shipment, _ in found.values()}
-    removed = [one for one, became in chosen.items() if _is_removed(waiting[one], became, now=now)]
+    removed = [one for one, became in chosen.items() if _is_removed(waiting[one], became, guards, now=now)]
     if not removed:
         raise MessageUnknown
     return [one for one in message_ids if messages.shipment_of(one)[0] in removed]
 
 
-def _is_removed(shipment: Shipment, became: dict[int, str], *, now: datetime) -> bool:
+def _is_removed(shipment: Shipment, became: dict[int, str], guards: Iterable[Write], *, now: datetime) -> bool:
     try:
-        give_back(shipment, became, now=now)
+        give_back(shipment, became, *guards, now=now)
     except shipments.TakenUp:
         return False
     return True

@@ -25,7 +25,6 @@ from shared.storage.mapping import facts_set, record, row
 
 MINUTE = timedelta(minutes=1)
 
-
 MOST_ROWS_OF_USER = 2 * policy.TOKENS_PER_USER
 """With those whose time to be removed has come, and which TTL will remove some day."""
 

@@ -46,7 +46,6 @@ class PurseItem(Model):
 BEYOND = {f"{month:02}": CountAttribute(attr_name=f"beyond_{month:02}") for month in range(1, 13)}
 """Points, besides those of the month, that were used in it. A message waits for three months at most."""
 
-
 PURSE = ("month", "left", "month_left", "per_month")
 
 

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.http import route_rules
+from shared.http import dependencies, route_rules
 from shared.http.app import new_api, serve
-from shared.http.dependencies import Caller, CallerOrProgram
 from tests.support import events, programs
 from tests.support.calls import overheard
 from tests.support.events import Call, Context, Reply
@@ -18,22 +17,22 @@ app = new_api()
 
 
 @app.get("/of-people")
-def get_of_people(caller: Caller) -> dict[str, str]:
+def get_of_people(caller: dependencies.Person) -> dict[str, str]:
     return {"login": caller.user.login}
 
 
 @app.get("/of-senders")
-def get_of_senders(caller: CallerOrProgram) -> dict[str, str]:
+def get_of_senders(caller: dependencies.Principal) -> dict[str, str]:
     return {"login": caller.user.login, "kind": type(caller).__name__}
 
 
 @app.get("/of-managers")
-def get_of_managers(caller: CallerOrProgram) -> dict[str, str]:
+def get_of_managers(caller: dependencies.Principal) -> dict[str, str]:
     return {"login": caller.user.login}
 
 
 @app.get("/without-a-scope")
-def get_without_a_scope(caller: CallerOrProgram) -> dict[str, str]:
+def get_without_a_scope(caller: dependencies.Principal) -> dict[str, str]:
     return {"login": caller.user.login}
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from shared import policy
-from shared.domain.hours import Hours
 from shared.domain.messages import Recipient, Shipment
 from shared.domain.purses import Purse
+from shared.domain.sending_hours import Hours
 from shared.domain.shares import Share
 from shared.errors import (
     AbroadRefused,

@@ -12,7 +12,7 @@ from shared.errors import Outrun, Refusal
 from shared.storage import accounts
 from shared.storage.accounts import ListIsOn
 from shared.storage.engine import Write, commit, fetch
-from shared.storage.passwords import remembering
+from shared.storage.password_history import remembering
 from tests.support.world import World
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
