@@ -1,0 +1,3 @@
+"""The OAuth client that the endpoints of OAuth are asked by, too."""
+
+from tests.oauth.conftest import client as client
