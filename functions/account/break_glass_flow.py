@@ -4,7 +4,7 @@ from datetime import datetime
 
 from shared import audit
 from shared.auth import attempt_limits, credentials_check, ip_lists, second_factor
-from shared.auth.attempt_limits import PasswordTries
+from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.second_factor import Proof
 from shared.delivery import queue
 from shared.delivery.notices import RecoveryCodeUsed
@@ -23,10 +23,10 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
     it is looked at, and nobody without the right password learns more than that.
     """
     found = logins.find(login)
-    tries = PasswordTries(login, origin, None)
-    commit(*tries.paying(now=now))
+    attempts = PasswordAttempts(login, origin, None)
+    commit(*attempts.recording(now=now))
     owner = credentials_check.proved(found, password, now=now)
-    commit(attempt_limits.paying_for_code(owner.user_id, now=now), *tries.forgiving())
+    commit(attempt_limits.recording_code_attempt(owner.user_id, now=now), *attempts.resetting())
     codes, user, account = factors.codes_with_holder(owner.user_id)
     if not (codes and user and account):
         raise WrongCode
@@ -38,7 +38,7 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
         ip_lists.opening_lists(account, now=now),
         users.honouring(owner.user_id, proved_at=now, credentials_at=owner.credentials_at),
         *proof.writes,
-        attempt_limits.forgiving_codes(owner.user_id),
+        attempt_limits.resetting_code_attempts(owner.user_id),
         *_noted(owner, origin, now=now),
     )
     ip_lists.tell(alarm)

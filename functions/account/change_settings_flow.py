@@ -29,7 +29,7 @@ def ask_email(person: Person, email: str, *, origin: Origin, now: datetime) -> N
     token, until = randomness.token("email", user.user_id), now + policy.EMAIL_LIFETIME
     link = Link(token.id, user.login, seal.token(token), now, until, email, credentials_at=user.credentials_at)
     commit(
-        attempt_limits.paying_for_email(user.user_id, now=now),
+        attempt_limits.recording_email_change(user.user_id, now=now),
         links.adding(link),
         person.noting(Event.EMAIL_CHANGE_ASKED, origin, now=now),
         *person.still_allowed(),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.auth import password_rules
-from shared.auth.attempt_limits import PasswordTries
+from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.sessions import Person
 from shared.crypto import password_hash
 from shared.delivery import account_mail, queue
@@ -60,15 +60,15 @@ def set_password(person: Person, password: str, *, origin: Origin, now: datetime
     To hear that it is the login's own is to have guessed that one, so a try at it is paid for: TooManyPasswords.
     """
     owner = _login(person)
-    tries = PasswordTries(owner.login, origin, signed_in=True)
-    commit(*tries.paying(now=now))
+    attempts = PasswordAttempts(owner.login, origin, signed_in=True)
+    commit(*attempts.recording(now=now))
     if missed := _weaknesses(password, owner, person):
         if OWN not in missed:
-            commit(*tries.forgiving())
+            commit(*attempts.resetting())
         raise WeakPassword(missed)
     setting = logins.setting_api_password(owner, password_hash.hash_password(password))
     noting = person.noting(Event.API_PASSWORD_SET, origin, now=now)
-    commit(setting, *tries.forgiving(), noting, *person.still_allowed())
+    commit(setting, *attempts.resetting(), noting, *person.still_allowed())
     queue.tell(*account_mail.change_made("api_password_set", person.user, origin=origin, now=now))
 
 

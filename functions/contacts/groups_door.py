@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from contacts import manage_groups_flow, responses
 from contacts.requests import GroupChanges, GroupEnd, GroupOrder
-from shared.errors import GroupExists, NoSuchGroup, TooManyGroups
+from shared.errors import GroupExists, GroupQuotaReached, NoSuchGroup
 from shared.http.bodies import JSON
 from shared.http.dependencies import From, Now, Principal
 from shared.http.openapi import DONE, GRANTED, either, wire_refusals
@@ -30,7 +30,7 @@ def get_groups(principal: Principal) -> responses.Groups:
     GROUPS,
     status_code=201,
     security=ASKERS,
-    responses=MADE | wire_refusals(GROUPS, GroupExists, TooManyGroups),
+    responses=MADE | wire_refusals(GROUPS, GroupExists, GroupQuotaReached),
 )
 def post_group(principal: Principal, order: GroupOrder, now: Now) -> Response[responses.GroupView]:
     """Make a group, with a name that no other has. Only the account's owner may."""
@@ -43,7 +43,9 @@ def get_group(principal: Principal, group_id: str) -> responses.GroupView:
     return responses.shared(manage_groups_flow.look(principal, group_id))
 
 
-@router.put(GROUP, security=ASKERS, responses=GRANTED | wire_refusals(GROUP, NoSuchGroup, GroupExists, TooManyGroups))
+@router.put(
+    GROUP, security=ASKERS, responses=GRANTED | wire_refusals(GROUP, NoSuchGroup, GroupExists, GroupQuotaReached)
+)
 def put_group(principal: Principal, group_id: str, changes: GroupChanges, now: Now) -> responses.GroupView:
     """Change what a group is called. What is left out stays. Only the account's owner may."""
     return responses.shared(manage_groups_flow.change(principal, group_id, changes.facts, now=now))

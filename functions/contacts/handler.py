@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from contacts import groups_door, manage_contacts_flow, members_door, permissions_door, responses
 from contacts.requests import ContactFacts, PageOfContacts
-from shared.errors import ContactExists, ContactUnknown, GroupNotYours, NoSuchGroup, TooManyContacts
+from shared.errors import ContactExists, ContactQuotaReached, ContactUnknown, GroupNotYours, NoSuchGroup
 from shared.http.app import new_api, serve
 from shared.http.bodies import JSON
 from shared.http.dependencies import From, Now, Principal
@@ -34,7 +34,7 @@ def get_contacts(principal: Principal, asked: PageOfContacts) -> responses.Conta
     "/contacts",
     status_code=201,
     security=ASKERS,
-    responses=MADE | wire_refusals("/contacts", ContactExists, TooManyContacts, NoSuchGroup, GroupNotYours),
+    responses=MADE | wire_refusals("/contacts", ContactExists, ContactQuotaReached, NoSuchGroup, GroupNotYours),
 )
 def post_contact(principal: Principal, order: ContactFacts, now: Now) -> Response[responses.ContactView]:
     """Add a contact, with a number that no other has. A sub-user's goes to a group that he may change."""

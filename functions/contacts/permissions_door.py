@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from contacts import responses, share_groups_flow
 from contacts.requests import Rights, RightsOfUser
 from shared.domain.logins import canonical
-from shared.errors import NoSuchGroup, PermissionUnknown, TooManyGroups
+from shared.errors import GroupQuotaReached, NoSuchGroup, PermissionUnknown
 from shared.http.bodies import JSON
 from shared.http.dependencies import From, Now, Principal
 from shared.http.openapi import DONE, GRANTED, either, wire_refusals
@@ -21,7 +21,7 @@ MADE: dict[int, Any] = {201: {"description": "Given."}}
 PERMISSIONS = "/contacts/groups/<group_id>/permissions"
 PERMISSION = "/contacts/groups/<group_id>/permissions/<username>"
 LOOKING = (NoSuchGroup, PermissionUnknown)
-GIVING = (*LOOKING, TooManyGroups)
+GIVING = (*LOOKING, GroupQuotaReached)
 
 
 @router.get(PERMISSIONS, security=ASKERS, responses=GRANTED | wire_refusals(PERMISSIONS, NoSuchGroup))

@@ -52,7 +52,7 @@ def ask_phone(person: Person, phone: str, *, now: datetime) -> Challenge:
         created_at=now,
         expires_at=now,
         resend_at=now,
-        tries_left=policy.TRIES_PER_CHALLENGE,
+        tries_left=policy.ATTEMPTS_PER_CHALLENGE,
         answered=False,
         idle=person.session.idle,
         transport=person.session.transport,
@@ -72,7 +72,7 @@ def prove_phone(person: Person, challenge_id: str, code: str, *, origin: Origin,
         raise UnknownChallenge
     if not person.user.honours(proved_at=attempt.challenge.created_at, credentials_at=attempt.challenge.credentials_at):
         raise ChallengeClosed
-    commit(*second_factor.paying(attempt, now=now))
+    commit(*second_factor.recording(attempt, now=now))
     proof = second_factor.prove(attempt, code, now=now)
     change, event = ("sms_changed", Event.FACTOR_CHANGED) if person.user.phone else ("sms_on", Event.FACTOR_ADDED)
     changing = _changing(person, "sms", event, origin, now=now, phone=attempt.challenge.phone)
@@ -104,7 +104,7 @@ def prove_app(person: Person, code: str, *, origin: Origin, now: datetime) -> Us
     enrolment = factors.find_enrolment(user_id)
     if enrolment is None or not enrolment.is_open(now=now):
         raise EnrolmentClosed
-    commit(attempt_limits.paying_for_code(user_id, now=now))
+    commit(attempt_limits.recording_code_attempt(user_id, now=now))
     secret = kms.decrypt(enrolment.secret_blob, user_id=user_id)
     step = totp.matching_step(secret, code, after=0, now=now)
     if step is None:
@@ -112,7 +112,7 @@ def prove_app(person: Person, code: str, *, origin: Origin, now: datetime) -> Us
     event = Event.FACTOR_CHANGED if person.user.has_totp else Event.FACTOR_ADDED
     commit(
         *factors.confirming(enrolment, step=step, now=now),
-        attempt_limits.forgiving_codes(user_id),
+        attempt_limits.resetting_code_attempts(user_id),
         *_changing(person, "totp", event, origin, now=now, has_totp=True),
     )
     queue.tell(*account_mail.change_made("totp_on", person.user, origin=origin, now=now))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared import audit
 from shared.auth import credentials_check
-from shared.auth.attempt_limits import PasswordTries
+from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.session_opening import Admission
 from shared.auth.sessions import Person
 from shared.auth.sign_in import Visit, enter
@@ -63,13 +63,13 @@ def log_out(person: Person, *, origin: Origin, now: datetime) -> None:
 def _by_password(
     login: str, password: str, found: Login | None, visit: Visit, *, now: datetime
 ) -> Challenge | Admission:
-    tries = PasswordTries(login, visit.origin, visit.known, signed_in=visit.replaces is not None)
-    commit(*tries.paying(now=now))
+    attempts = PasswordAttempts(login, visit.origin, visit.known, signed_in=visit.replaces is not None)
+    commit(*attempts.recording(now=now))
     owner = credentials_check.proved(found, password, now=now)
     try:
-        return _enter(owner, password, visit, *tries.forgiving(), now=now)
+        return _enter(owner, password, visit, *attempts.resetting(), now=now)
     except (TooMany, CodesLocked) as refusal:
-        commit(*tries.forgiving())  # the password was right all the same
+        commit(*attempts.resetting())  # the password was right all the same
         queue.put(*_about_lock(refusal, owner, now=now))
         raise
 

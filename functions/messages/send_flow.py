@@ -20,7 +20,7 @@ from shared.errors import (
     NotMobile,
     NotPlain,
     ParamsUneven,
-    TooManyRecipients,
+    RecipientsExceeded,
 )
 from shared.sending import dispatch, lookup, orders, sender_choice
 from shared.storage import contacts, groups
@@ -88,7 +88,7 @@ def _must_be_even(order: Order) -> None:
     if not (order.numbers or order.groups):
         raise NoRecipients(message="Recipients list cannot be empty")
     if count > policy.RECIPIENTS_AT_ONCE or len(order.groups) > policy.GROUPS_AT_ONCE:
-        raise TooManyRecipients
+        raise RecipientsExceeded
     if order.groups and (order.numbers or order.params or order.idx):
         raise GroupNotAlone
     if any(len(words) != count for words in order.params.values()):

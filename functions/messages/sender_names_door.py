@@ -15,8 +15,8 @@ from shared.errors import (
     SenderInactive,
     SenderInvalid,
     SenderNotThere,
+    SenderQuotaReached,
     SenderUnknown,
-    TooManySenders,
     UnknownSenderAction,
 )
 from shared.http.bodies import JSON
@@ -126,7 +126,7 @@ def get_sender_name(principal: Principal, sender: str) -> SenderView:
     PATH,
     status_code=201,
     security=MANAGERS,
-    responses=MADE | wire_refusals(PATH, SenderInvalid, SenderExists, TooManySenders),
+    responses=MADE | wire_refusals(PATH, SenderInvalid, SenderExists, SenderQuotaReached),
 )
 def post_sender_name(principal: Principal, order: SenderOrder, origin: From, now: Now) -> Response[SenderView]:
     """Ask for a name. Only the account's owner may, and an operator has to approve it."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared import audit, policy
 from shared.auth import attempt_limits, password_rules
-from shared.auth.attempt_limits import PasswordTries
+from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.email_links import open_link
 from shared.auth.session_opening import Admission, admission
 from shared.auth.sessions import Person
@@ -34,14 +34,14 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
     keeper = logins.find_keeper(user.login, user.user_id)
     if keeper is None:
         raise NotSignedIn
-    tries = PasswordTries(user.login, origin, None, signed_in=True)
-    commit(*tries.paying(now=now))
+    attempts = PasswordAttempts(user.login, origin, None, signed_in=True)
+    commit(*attempts.recording(now=now))
     if not password_hash.is_password(keeper.login.password_hash, current):
         raise WrongPresentPassword
     try:
         replacing = _replacing(keeper, new, now=now)
     except WeakPassword:
-        commit(*tries.forgiving())  # the present one was right all the same
+        commit(*attempts.resetting())  # the present one was right all the same
         raise
     admitted = admission(
         user.user_id,
@@ -59,7 +59,7 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
         origin=origin,
         now=now,
     )
-    commit(*admitted.writes, *replacing, *tries.forgiving())
+    commit(*admitted.writes, *replacing, *attempts.resetting())
     queue.tell(*account_mail.change_made("password_changed", keeper.login, origin=origin, now=now))
     return admitted
 
@@ -72,7 +72,7 @@ def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime
     commit(
         links.using(link),
         *_replacing(keeper, password, now=now),
-        attempt_limits.forgiving_codes(owner.user_id),
+        attempt_limits.resetting_code_attempts(owner.user_id),
         users.ending_everything(
             owner.user_id, now=now, by=link, credentials_at=now, password_set_at=now, given_until=None
         ),
@@ -89,7 +89,7 @@ def ask_for_reset(login: str, *, origin: Origin, now: datetime) -> None:
     owner = found if found and found.enabled and found.own_email else None
     token = randomness.token("reset", owner.user_id if owner else randomness.user_id(randomness.account_id()))
     link = _reset_link(token, login, owner.credentials_at if owner else NEVER, now=now)
-    commit(*attempt_limits.paying_for_reset(login, origin, now=now), links.adding(link))
+    commit(*attempt_limits.recording_reset(login, origin, now=now), links.adding(link))
     email, language = (owner.email, owner.language) if owner else ("", "en")
     queue.put(_reset_letter(link, token, email, language, origin, now=now))
 

@@ -10,7 +10,7 @@ from shared.delivery import queue, texts
 from shared.delivery.notices import CodeQueued
 from shared.domain.activity import Event
 from shared.domain.messages import Recipient
-from shared.domain.mfa_codes import Answered, ProvedNumber, fill_in, ladder
+from shared.domain.mfa_codes import Answered, ProvedNumber, backoff, fill_in
 from shared.domain.origins import Origin
 from shared.errors import CodeExpired, CodeNotFound, KeyReused, Outrun, TooManyCodes
 from shared.sending import dispatch, orders, sender_choice
@@ -95,7 +95,7 @@ def verify(who: ApiClient, number: str, code: str, code_id: str | None, *, origi
             seal.number_code(account.account_id, number, code),
             try_id=randomness.record_id(who.user.user_id),
             code_id=code_id,
-            ladder=ladder(account.code_digits),
+            backoff=backoff(account.code_digits),
             now=now,
         )
         if not held.is_proved:
@@ -115,7 +115,7 @@ def about(account_id: str, number: str) -> str:
 def _must_be_allowed(who: ApiClient, number: ProvedNumber, *, now: datetime) -> None:
     """No message is wasted on a code that could not be tried."""
     who.account.must_take_codes(now=now)
-    number.must_allow_code(ladder(who.account.code_digits), now=now)
+    number.must_allow_code(backoff(who.account.code_digits), now=now)
 
 
 def _new_code(who: ApiClient, order: Order) -> Code:

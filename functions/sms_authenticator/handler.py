@@ -26,11 +26,11 @@ from shared.errors import (
     NotMobile,
     NumberRepeated,
     OutsideHours,
+    PartsExceeded,
     ResendTooSoon,
     SenderNotAllowed,
     TooManyCodes,
     TooManyMessages,
-    TooManyParts,
 )
 from shared.http.app import new_api, serve
 from shared.http.bodies import JSON, header
@@ -90,7 +90,7 @@ class SentCode(BaseModel):
         ContentWithoutCode,
         KeyMalformed,
         KeyReused,
-        TooManyParts,
+        PartsExceeded,
         SenderNotAllowed,
         OutsideHours,
         AbroadRefused,

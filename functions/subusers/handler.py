@@ -10,8 +10,8 @@ from shared.domain.subusers import Secrets, Subuser
 from shared.errors import (
     ExceedsRights,
     LoginTaken,
+    SubuserQuotaReached,
     TooManyNames,
-    TooManySubusers,
     UnknownSubuser,
     WeakPassword,
 )
@@ -59,7 +59,8 @@ def get_subusers(principal: Principal, search: Search, now: Now) -> Subusers:
     "/subusers",
     status_code=201,
     security=OWNERS,
-    responses=MADE | wire_refusals("/subusers", WeakPassword, LoginTaken, TooManySubusers, TooManyNames, ExceedsRights),
+    responses=MADE
+    | wire_refusals("/subusers", WeakPassword, LoginTaken, SubuserQuotaReached, TooManyNames, ExceedsRights),
 )
 def post_subuser(principal: Principal, order: SubuserOrder, origin: From, now: Now) -> Response[SubuserView]:
     """Make a sub-user. He is not active unless it is said. His password opens one session, which has to change it."""

@@ -111,7 +111,7 @@ def create(principal: Principal, order: Order, *, origin: Origin, now: datetime)
     user = _made(principal, order, now=now)
     _must_be_givable(principal, user)
     _must_be_strong(order.secrets, user, principal.account, second_factor=False)
-    commit(attempt_limits.paying_for_name(user.account_id, now=now))
+    commit(attempt_limits.recording_login_choice(user.account_id, now=now))
     commit(
         logins.adding(_login(user, order.secrets, principal.account)),
         accounts.counting_subuser(user.account_id),
@@ -332,7 +332,7 @@ def _reminding(user: User, account: Account) -> Write:
 def _commit_with_limits(before: Subuser, limits: Limits, *writes: Write, now: datetime) -> None:
     """His purse may change meanwhile, as he sends: then the limits are worked out anew. Raises PurseChanged."""
     purse = before.purse
-    for _ in range(policy.PURSE_TRIES - 1):
+    for _ in range(policy.PURSE_ATTEMPTS - 1):
         try:
             return commit(*writes, *_limiting(purse, before.user.user_id, limits, now=now))
         except PurseChanged as refusal:

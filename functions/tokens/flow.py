@@ -15,7 +15,7 @@ from shared.domain.activity import TOKEN_WORDS, Event
 from shared.domain.identifiers import Token, user_of
 from shared.domain.origins import Origin
 from shared.domain.tokens import ApiToken, Rights, written
-from shared.errors import ExceedsRights, OnlyNarrower, SomebodyElsesSecret, TooManyTokens
+from shared.errors import ExceedsRights, OnlyNarrower, SomebodyElsesSecret, TokenQuotaReached
 from shared.storage import tokens
 from shared.storage.engine import commit
 
@@ -41,7 +41,7 @@ def create(principal: Principal, order: Order, *, origin: Origin, now: datetime)
     api_tokens.must_exceed(principal, order.rights)
     held, made = tokens.of_user(user.user_id)
     if sum(token.is_kept(now=now) for token in held) >= policy.TOKENS_PER_USER:
-        raise TooManyTokens
+        raise TokenQuotaReached
     secret = randomness.token(order.kind, user.user_id)
     token = _made(order, secret, by=principal.actor, now=now)
     commit(

@@ -23,8 +23,8 @@ from shared.errors import (
     NothingThere,
     Outrun,
     StepUpNeeded,
+    TokenQuotaReached,
     TooManyRequests,
-    TooManyTokens,
 )
 from shared.http.app import new_api, serve
 from shared.http.bodies import JSON
@@ -195,7 +195,7 @@ class Tokens(BaseModel):
     "/tokens",
     status_code=201,
     security=MANAGERS,
-    responses=MADE | refusals(StepUpNeeded, TooManyTokens, *SIGNED_IN),
+    responses=MADE | refusals(StepUpNeeded, TokenQuotaReached, *SIGNED_IN),
 )
 def post_token(principal: Principal, order: TokenOrder, origin: From, now: Now) -> Response[NewToken | NewClient]:
     """Make an API token, or an OAuth client. A program can only make what can do no more than itself."""

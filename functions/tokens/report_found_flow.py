@@ -44,7 +44,7 @@ def end(text: str, *, origin: Origin, now: datetime) -> None:
 def _end(text: str, secret: Token, origin: Origin, *, now: datetime) -> None:
     ending = _session(secret, origin, now=now) if secret.kind == "session" else _token(text, secret, origin, now=now)
     if ending is None:
-        commit(attempt_limits.paying_for_forgery(origin, now=now))
+        commit(attempt_limits.recording_forgery(origin, now=now))
         return
     commit(*ending.writes)
     queue.tell(*ending.letters)

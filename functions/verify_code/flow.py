@@ -29,7 +29,7 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
     Nothing insists that the list is still the same as the session opens, since each use of it is held against it.
     """
     attempt.account.must_admit(origin.address, now=now)
-    commit(*second_factor.paying(attempt, now=now))
+    commit(*second_factor.recording(attempt, now=now))
     proof = second_factor.prove(attempt, code, now=now)
     challenge = attempt.challenge
     admitted = admission(
@@ -62,7 +62,7 @@ def resend_code(before: Challenge, *, now: datetime) -> Challenge:
     after, message = second_factor.texting(before, now=now)
     commit(
         challenges.resending(before, after),
-        attempt_limits.allowing_code(user_of(before.challenge_id), now=now),
+        attempt_limits.checking_code_attempts(user_of(before.challenge_id), now=now),
         *second_factor.charging(after, now=now),
     )
     try:

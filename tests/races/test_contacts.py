@@ -20,15 +20,15 @@ from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import (
     ContactExists,
+    ContactQuotaReached,
     ContactUnknown,
     GroupExists,
     GroupNeeded,
     GroupNotYours,
+    GroupQuotaReached,
     NoSuchGroup,
     Outrun,
     Refusal,
-    TooManyContacts,
-    TooManyGroups,
 )
 from shared.storage import contacts, engine, groups, logins, users
 from tests.races.arena import HOME, NOON, SOME_SEEDS, Arena, caller, of, tally
@@ -113,7 +113,7 @@ def test_an_account_has_no_more_contacts_than_it_may_have(arena: Arena, ann: Per
     monkeypatch.setattr(policy, "CONTACTS_PER_ACCOUNT", 3)
     for _ in range(3):
         answers = arena.race(*[partial(create, ann, next(FACTS)) for _ in range(FEW)])
-        assert set(tally(answers)) <= {Shown, TooManyContacts, *BUSY}
+        assert set(tally(answers)) <= {Shown, ContactQuotaReached, *BUSY}
     assert len(every(ann)) == held(arena, ann) == 3
 
 
@@ -122,7 +122,7 @@ def test_an_account_has_no_more_groups_and_no_name_twice(arena: Arena, ann: Pers
     monkeypatch.setattr(policy, "GROUPS_PER_ACCOUNT", 3)
     for _ in range(4):
         answers = arena.race(*[partial(group_of, ann, f"group {place % 5}") for place in range(FEW)])
-        assert set(tally(answers)) <= {str, GroupExists, TooManyGroups, Outrun}
+        assert set(tally(answers)) <= {str, GroupExists, GroupQuotaReached, Outrun}
     names = [group.name for group in groups.find(ann.user.account_id).groups]
     assert len(names) == len(set(names)) == 3
 

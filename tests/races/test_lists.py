@@ -59,7 +59,7 @@ def test_whoever_is_not_on_it_gets_nothing_and_as_many_tries_as_a_wrong_password
     ann = arena.person()
     decide(ann, Gate(on=True, sources=HOME.address))
     seen = tally(arena.race(*[partial(log_in, ann, origin=ABROAD)] * arena.crowd))
-    allowed = policy.FREE_PASSWORD_TRIES
+    allowed = policy.FREE_PASSWORD_ATTEMPTS
     assert seen == {AddressNotAllowed: allowed, TooManyPasswords: arena.crowd - allowed}
     assert codes_to(ann) == []
 
@@ -68,9 +68,9 @@ def test_whoever_is_not_on_it_gets_nothing_and_as_many_tries_as_a_wrong_password
 def test_once_a_list_is_switched_on_nobody_else_signs_in(arena: Arena):
     ann = arena.person(phone=None)
     switching: list[Callable[[], object]] = [partial(decide, ann, Gate(on=True, sources=HOME.address))]
-    arena.race(*switching, *[partial(log_in, ann, origin=ABROAD)] * policy.FREE_PASSWORD_TRIES)
+    arena.race(*switching, *[partial(log_in, ann, origin=ABROAD)] * policy.FREE_PASSWORD_ATTEMPTS)
     opened = arena.rows(settings.SESSIONS_TABLE, ann.user_id)
-    answers = arena.race(*[partial(log_in, ann, origin=ABROAD, now=NOON + MINUTE)] * policy.FREE_PASSWORD_TRIES)
+    answers = arena.race(*[partial(log_in, ann, origin=ABROAD, now=NOON + MINUTE)] * policy.FREE_PASSWORD_ATTEMPTS)
     assert set(tally(answers)) <= {AddressNotAllowed, TooManyPasswords}
     assert arena.rows(settings.SESSIONS_TABLE, ann.user_id) == opened
 

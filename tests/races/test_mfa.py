@@ -35,8 +35,8 @@ def test_of_many_wrong_guesses_only_the_free_ones_are_judged(arena: Arena):
     ann = arena.person()
     put_code(ann.account_id, number=str(ann.phone), code=CODE, now=NOON)
     answers = arena.race(*[partial(check, ann, WRONG, now=arena.instant()) for _ in range(MANY)])
-    assert tally(answers) == {CodeNotFound: policy.FREE_CODE_TRIES, TooManyCodes: MANY - policy.FREE_CODE_TRIES}
-    assert held(ann).failures == policy.FREE_CODE_TRIES
+    assert tally(answers) == {CodeNotFound: policy.FREE_CODE_ATTEMPTS, TooManyCodes: MANY - policy.FREE_CODE_ATTEMPTS}
+    assert held(ann).failures == policy.FREE_CODE_ATTEMPTS
 
 
 def test_a_right_code_among_many_wrong_ones_is_right_once_at_most(arena: Arena):
@@ -46,7 +46,7 @@ def test_a_right_code_among_many_wrong_ones_is_right_once_at_most(arena: Arena):
     answers = arena.race(*[partial(check, ann, guess, now=arena.instant()) for guess in guesses])
     seen = tally(answers)
     assert seen[type(None)] == held(ann).is_proved
-    assert held(ann).failures <= policy.FREE_CODE_TRIES
+    assert held(ann).failures <= policy.FREE_CODE_ATTEMPTS
 
 
 def test_of_many_codes_that_are_asked_for_at_once_one_is_sent_and_it_counts(arena: Arena):
@@ -78,8 +78,8 @@ def test_a_new_code_among_many_guesses_gives_no_more_tries_and_the_newest_counts
     guesses = [partial(check, ann, WRONG, now=arena.instant()) for _ in range(arena.crowd)]
     answers = arena.race(*guesses, partial(ask_for, ann, now=arena.instant()))
     sent = of(Sent, answers)
-    assert tally(answers)[CodeNotFound] == policy.FREE_CODE_TRIES
-    assert held(ann).failures == policy.FREE_CODE_TRIES
+    assert tally(answers)[CodeNotFound] == policy.FREE_CODE_ATTEMPTS
+    assert held(ann).failures == policy.FREE_CODE_ATTEMPTS
     assert [one.code_id for one in sent] == [held(ann).code_id] * len(sent)
 
 

@@ -24,9 +24,9 @@ from shared.errors import (
     NotSignedIn,
     Outrun,
     Refusal,
+    SubuserQuotaReached,
     TooManyCodes,
     TooManyPasswords,
-    TooManySubusers,
     Unavailable,
     UnknownSubuser,
     WrongPassword,
@@ -120,7 +120,7 @@ def test_an_account_has_no_more_than_it_may_have_however_many_it_asks_for_at_onc
     answers: list[Subuser | Refusal] = []
     for _ in range(3):
         answers += arena.race(*[partial(create, by, order(by)) for _ in range(A_CROWD)])
-    assert set(tally(answers)) <= {Subuser, TooManySubusers, Unavailable}
+    assert set(tally(answers)) <= {Subuser, SubuserQuotaReached, Unavailable}
     assert len(of(Subuser, answers)) == 2
     assert len(subusers.of_account(by.user.account_id)) == 3
 
@@ -246,7 +246,7 @@ def test_of_many_who_delete_one_one_did(arena: Arena, monkeypatch: pytest.Monkey
     answers = arena.race(*[partial(delete, by, subuser)] * A_CROWD)
     assert tally(answers) == {type(None): 1, UnknownSubuser: A_CROWD - 1}
     assert create(by, order(by))
-    with pytest.raises(TooManySubusers):
+    with pytest.raises(SubuserQuotaReached):
         create(by, order(by))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.auth import attempt_limits, authorization_header
-from shared.auth.attempt_limits import ApiPasswordTries
+from shared.auth.attempt_limits import ApiPasswordAttempts
 from shared.auth.principals import OwnRow, Principal
 from shared.crypto import password_hash, seal
 from shared.domain import identifiers, ip_ranges
@@ -118,7 +118,7 @@ def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> 
     owner = logins.find(login)
     user, account = users.find(owner.user_id if owner else NOBODY)
     if not (owner and user and account):
-        commit(*ApiPasswordTries(login, origin).paying(now=now))
+        commit(*ApiPasswordAttempts(login, origin).recording(now=now))
         password_hash.is_password(None, password)
         raise UnknownLogin
     hindrance = _hindrance(owner, user, account, origin, now=now)
@@ -198,19 +198,19 @@ def _hindrance(owner: Login, user: User, account: Account, origin: Origin, *, no
 
 def _prove(owner: Login, password: str, hindrance: Refusal | None, origin: Origin, *, now: datetime) -> None:
     """Pays for the try, then looks. Only a try that succeeds forgives those before it."""
-    tries = ApiPasswordTries(owner.login, origin, admitted=hindrance is None)
-    commit(*tries.paying(now=now))
+    attempts = ApiPasswordAttempts(owner.login, origin, admitted=hindrance is None)
+    commit(*attempts.recording(now=now))
     hashed = owner.api_password_hash
     right = password_hash.is_password(hashed, password)  # without a hash as well, at the same cost
     if hashed is None or not right:
         raise WrongPassword
     if hindrance:
         raise hindrance
-    commit(*tries.forgiving())
+    commit(*attempts.resetting())
     password_hash.keep_in_mind(hashed, password)
 
 
 def _forgery(refusal: Refusal, origin: Origin, *, now: datetime) -> Refusal:
     """A secret that nobody holds is counted by address. Raises TooManyForgeries where that is too much."""
-    commit(attempt_limits.paying_for_forgery(origin, now=now))
+    commit(attempt_limits.recording_forgery(origin, now=now))
     return refusal

@@ -78,7 +78,7 @@ def asking(
         created_at=proved_at,
         expires_at=proved_at + policy.CHALLENGE_LIFETIME,
         resend_at=now,
-        tries_left=policy.TRIES_PER_CHALLENGE,
+        tries_left=policy.ATTEMPTS_PER_CHALLENGE,
         answered=False,
         idle=owner.session_idle,
         transport=transport,
@@ -91,7 +91,7 @@ def asking(
 
 def put(challenge: Challenge, *, now: datetime) -> Question:
     """Puts *challenge*, with a code on its way where its channel is SMS."""
-    allowing = attempt_limits.allowing_code(user_of(challenge.challenge_id), now=now)
+    allowing = attempt_limits.checking_code_attempts(user_of(challenge.challenge_id), now=now)
     if challenge.channel != "sms":
         return Question(challenge, [allowing, challenges.adding(challenge)], [])
     texted, message = texting(challenge, now=now)
@@ -139,9 +139,12 @@ def find(challenge_id: str, factor: str | None, *, purposes: tuple[str, ...], no
     return Attempt(challenge, meant, factors.held(meant, rows), account)
 
 
-def paying(attempt: Attempt, *, now: datetime) -> list[Write]:
+def recording(attempt: Attempt, *, now: datetime) -> list[Write]:
     """Spends a try of the challenge and of its user. Refused as ChallengeClosed, TooManyCodes or CodesLocked."""
-    return [challenges.paying(attempt.challenge), attempt_limits.paying_for_code(attempt.user_id, now=now)]
+    return [
+        challenges.recording_attempt(attempt.challenge),
+        attempt_limits.recording_code_attempt(attempt.user_id, now=now),
+    ]
 
 
 def prove(attempt: Attempt, code: str, *, now: datetime) -> Proof:
@@ -159,7 +162,7 @@ def prove(attempt: Attempt, code: str, *, now: datetime) -> Proof:
 def closing(attempt: Attempt, proof: Proof) -> list[Write]:
     """The challenge is answered, the proof is used up, and the wrong answers before it are forgiven."""
     answering = challenges.answering(attempt.challenge)
-    return [answering, *proof.writes, attempt_limits.forgiving_codes(attempt.user_id)]
+    return [answering, *proof.writes, attempt_limits.resetting_code_attempts(attempt.user_id)]
 
 
 def _by_message(challenge: Challenge, code: str) -> Proof:

@@ -64,7 +64,7 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
         raise NotSignedIn
     session, user, account = sessions.find_with_holder(token.id)
     if not (session and user and account and seal.is_token(session.sealed_secret, token)):
-        commit(attempt_limits.paying_for_forgery(origin, now=now))
+        commit(attempt_limits.recording_forgery(origin, now=now))
         raise NotSignedIn
     session = session.within(account)
     if not (session.lives(now=now) and _is_honoured(session, user)):

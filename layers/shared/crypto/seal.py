@@ -18,7 +18,7 @@ from shared.observability import logger, reason_of
 PATIENT = Config(
     connect_timeout=policy.STORE_CONNECTS_WITHIN.total_seconds(),
     read_timeout=policy.STORE_ANSWERS_WITHIN.total_seconds(),
-    retries={"mode": "standard", "total_max_attempts": policy.STORE_TRIES},
+    retries={"mode": "standard", "total_max_attempts": policy.STORE_ATTEMPTS},
 )
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 
 @dataclass(frozen=True)
-class Ladder:
+class Backoff:
     """*free* tries cost no wait, then each waits twice as long as the one before, up to *longest*.
 
     After *most* tries (where it is set) waiting does not help any more.
@@ -26,10 +26,10 @@ class Ladder:
     def is_locked_after(self, failures: int) -> bool:
         return self.most is not None and failures >= self.most
 
-    def rungs(self) -> list[tuple[int, timedelta]]:
+    def steps(self) -> list[tuple[int, timedelta]]:
         """(failures, wait) for each count with a wait of its own; the last one holds for all counts above it."""
-        rungs = [(self.free, self.wait_after(self.free))]
-        while rungs[-1][1] < self.longest:
-            failures = rungs[-1][0] + 1
-            rungs.append((failures, self.wait_after(failures)))
-        return rungs
+        steps = [(self.free, self.wait_after(self.free))]
+        while steps[-1][1] < self.longest:
+            failures = steps[-1][0] + 1
+            steps.append((failures, self.wait_after(failures)))
+        return steps

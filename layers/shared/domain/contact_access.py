@@ -13,8 +13,8 @@ from shared.errors import (
     GroupExists,
     GroupNeeded,
     GroupNotYours,
+    GroupQuotaReached,
     NoSuchGroup,
-    TooManyGroups,
 )
 
 RIGHTS = ("read", "write", "send")
@@ -90,7 +90,7 @@ class Directory:
     def having(self, group: Group) -> "Directory":
         """With one more. Raises GroupExists, TooManyGroups."""
         if len(self.groups) >= policy.GROUPS_PER_ACCOUNT:
-            raise TooManyGroups
+            raise GroupQuotaReached
         self._must_be_free(group)
         return replace(self, groups=(*self.groups, group))
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from shared import policy
-from shared.domain.backoff import Ladder
+from shared.domain.backoff import Backoff
 from shared.domain.challenges import NO_CODE, clean
 from shared.domain.instants import NEVER
 from shared.errors import CodeEmpty, CodeMalformed, ContentWithoutCode, ResendTooSoon, TooManyCodes, TooManyMessages
@@ -44,7 +44,7 @@ class ProvedNumber:
     def has_expired(self, *, now: datetime) -> bool:
         return now >= self.expires_at
 
-    def must_allow_code(self, ladder: Ladder, *, now: datetime) -> None:
+    def must_allow_code(self, backoff: Backoff, *, now: datetime) -> None:
         """Raises ResendTooSoon, TooManyMessages, or TooManyCodes where a code sent now could not be tried now."""
         if wait := self._wait_after(1, policy.MFA_RESEND_AFTER, now=now):
             raise ResendTooSoon(retry_after=wait)
@@ -52,12 +52,12 @@ class ProvedNumber:
         day = self._wait_after(policy.MFA_SMS_PER_NUMBER_AND_DAY, DAY, now=now)
         if hour or day:
             raise TooManyMessages(retry_after=max(hour, day))
-        if wait := self.wait(ladder, now=now):
+        if wait := self.wait(backoff, now=now):
             raise TooManyCodes(retry_after=wait)
 
-    def wait(self, ladder: Ladder, *, now: datetime) -> timedelta:
+    def wait(self, backoff: Backoff, *, now: datetime) -> timedelta:
         """How long until the next try is taken."""
-        wait = ladder.wait_after(self._failures(now=now))
+        wait = backoff.wait_after(self._failures(now=now))
         return max(self.last_at + wait - now, timedelta(0)) if wait else wait
 
     def with_code(self, code_id: str, sealed_code: str, *, lifetime: timedelta, now: datetime) -> Self:
@@ -75,7 +75,7 @@ class ProvedNumber:
 
     def _failures(self, *, now: datetime) -> int:
         was_in_time = self.is_proved and self.last_at < self.expires_at
-        is_long_ago = now - self.last_at >= policy.MFA_TRIES_REMEMBERED_FOR
+        is_long_ago = now - self.last_at >= policy.MFA_ATTEMPTS_REMEMBERED_FOR
         return 0 if was_in_time or is_long_ago else self.failures
 
     def _wait_after(self, messages: int, span: timedelta, *, now: datetime) -> timedelta:
@@ -107,9 +107,9 @@ class Answered:
         return now < self.made_at + policy.MFA_KEY_REMEMBERED_FOR
 
 
-def ladder(digits: int) -> Ladder:
+def backoff(digits: int) -> Backoff:
     """How wrong codes of so many digits make the next try wait."""
-    return Ladder(*policy.MFA_TRIES.get(digits, policy.MFA_TRIES_OF_LONGER))
+    return Backoff(*policy.MFA_ATTEMPTS.get(digits, policy.MFA_ATTEMPTS_OF_LONGER))
 
 
 def read_code(typed: str) -> str:

@@ -9,7 +9,7 @@ from shared.domain.messages import REMOVED, WAITING, Shipment
 from shared.domain.users import User
 from shared.errors import (
     MessageUnknown,
-    TooManyRecipients,
+    RecipientsExceeded,
 )
 from shared.sending.refunds import give_back
 from shared.storage import shipments
@@ -23,7 +23,7 @@ def find(holder: User, message_ids: Iterable[str]) -> dict[str, tuple[Shipment, 
     """
     asked = {one: messages.shipment_of(one) for one in message_ids if messages.is_message_id(one)}
     if len(asked) > policy.MESSAGES_ASKED_AT_ONCE:
-        raise TooManyRecipients
+        raise RecipientsExceeded
     found = {
         shipment.shipment_id: shipment
         for shipment in shipments.find(holder.account_id, [shipment_id for shipment_id, _ in asked.values()])

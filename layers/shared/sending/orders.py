@@ -21,10 +21,10 @@ from shared.errors import (
     NumberRepeated,
     Outrun,
     OutsideHours,
+    PartsExceeded,
+    RecipientsExceeded,
     SenderNotAllowed,
     TooFarAhead,
-    TooManyParts,
-    TooManyRecipients,
 )
 from shared.storage import counters, shipments, users, wallets
 from shared.storage.engine import Write, commit
@@ -89,7 +89,7 @@ def _must_be_few(recipients: Sequence[Recipient], *, check_idx: bool) -> None:
         len(recipients) > policy.RECIPIENTS_AT_ONCE
         or len({one.country for one in recipients}) > policy.COUNTRIES_AT_ONCE
     ):
-        raise TooManyRecipients
+        raise RecipientsExceeded
     if max(Counter(one.number for one in recipients).values()) > policy.SMS_REPEATS:
         raise NumberRepeated
     if check_idx and max(Counter(one.idx for one in recipients if one.idx).values(), default=0) > 1:
@@ -110,7 +110,7 @@ def _priced(recipient: Recipient, text: str, max_parts: int) -> Recipient:
         raise ContentEmpty
     parts = messages.parts(own)
     if parts > max_parts:
-        raise TooManyParts
+        raise PartsExceeded
     return replace(recipient, parts=parts, points=parts * prices.read(settings.PRICES)[recipient.country])
 
 
@@ -121,7 +121,7 @@ def pay(shipment: Shipment, *more: Write, now: datetime) -> Shipment:
     NumberRepeated, IdxUsed, TokenRefused where the user is switched off, what refuses *more*, Outrun, Unavailable.
     """
     taking = _taking(shipment)
-    for _ in range(policy.PURSE_TRIES):
+    for _ in range(policy.PURSE_ATTEMPTS):
         try:
             commit(*paying(shipment, taking, now=now), *more)
         except PurseChanged as changed:

@@ -27,7 +27,7 @@ def give_back(shipment: Shipment, became: dict[int, str], *more: Write, now: dat
         writes += [wallets.adding(shipment.account_id, points), *_forgetting(shipment, places, now=now)]
     month = shipment.month if places else None
     returning = [wallets.returning(shipment.user_id, points, month=month)] if month else []
-    for _ in range(policy.PURSE_TRIES):
+    for _ in range(policy.PURSE_ATTEMPTS):
         try:
             return commit(*writes, *returning)
         except MonthOver as over:

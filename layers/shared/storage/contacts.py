@@ -12,7 +12,7 @@ from shared import policy, settings
 from shared.domain.contact_access import Directory, Reach
 from shared.domain.contacts import Contact, mark
 from shared.domain.users import User
-from shared.errors import ContactExists, ContactUnknown, GroupEmpty, GroupUnknown, Outrun, Refusal, TooManyContacts
+from shared.errors import ContactExists, ContactQuotaReached, ContactUnknown, GroupEmpty, GroupUnknown, Outrun, Refusal
 from shared.storage import engine, groups
 from shared.storage.mapping import record, row
 
@@ -187,5 +187,5 @@ def _counting(account_id: str, more: int) -> engine.Write:
         LedgerItem(account_id, LEDGER),
         [LedgerItem.held.add(more)],
         guard=LedgerItem.held.does_not_exist() | room,
-        refused=lambda _: TooManyContacts(),
+        refused=lambda _: ContactQuotaReached(),
     )

@@ -32,7 +32,7 @@ NOT_DONE = ("ConditionalCheckFailedException", "TransactionConflictException", "
 _connection = Connection(
     connect_timeout_seconds=policy.STORE_CONNECTS_WITHIN.total_seconds(),
     read_timeout_seconds=policy.STORE_ANSWERS_WITHIN.total_seconds(),
-    max_retry_attempts=policy.STORE_TRIES - 1,
+    max_retry_attempts=policy.STORE_ATTEMPTS - 1,
 )
 
 

@@ -9,7 +9,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from shared import policy, settings
-from shared.domain.backoff import Ladder
+from shared.domain.backoff import Backoff
 from shared.domain.challenges import NO_CODE
 from shared.domain.mfa_codes import Answered, ProvedNumber
 from shared.errors import CodeNotFound, Refusal, ResendTooSoon, TooManyCodes
@@ -93,20 +93,20 @@ def find_with(
 
 
 def trying(
-    about: str, sealed_guess: str, *, try_id: str, code_id: str | None, ladder: Ladder, now: datetime
+    about: str, sealed_guess: str, *, try_id: str, code_id: str | None, backoff: Backoff, now: datetime
 ) -> ProvedNumber:
     """Pays for a try and remembers it, in one round trip. Whether it was right the answer knows, see `is_proved`.
 
     *code_id* is the code that is meant, where the caller says so. Raises TooManyCodes while a wait is on, and
     CodeNotFound where no guess can be right: nothing was ever sent there, or it was proved already.
     """
-    write = _paying(about, sealed_guess, try_id=try_id, code_id=code_id, ladder=ladder, now=now)
+    write = _paying(about, sealed_guess, try_id=try_id, code_id=code_id, backoff=backoff, now=now)
     try:
         return _read_raw(engine.spend(write))
     except Untaken as untaken:
         if untaken.held and untaken.held.last_try == try_id:  # it was taken, and that answer got lost
             return untaken.held
-        raise _why(untaken.held, ladder, now=now) from untaken
+        raise _why(untaken.held, backoff, now=now) from untaken
 
 
 def sending(before: ProvedNumber | None, after: ProvedNumber, *, now: datetime) -> engine.Write:
@@ -115,7 +115,7 @@ def sending(before: ProvedNumber | None, after: ProvedNumber, *, now: datetime) 
     The others are refused as ResendTooSoon.
     """
     too_soon = ResendTooSoon(retry_after=policy.MFA_RESEND_AFTER)
-    forget_at = now + policy.MFA_TRIES_REMEMBERED_FOR
+    forget_at = now + policy.MFA_ATTEMPTS_REMEMBERED_FOR
     if before is None:
         return engine.add(row(ProvedNumberItem, after, forget_at=forget_at), refused=too_soon)
     facts = {name: getattr(after, name) for name in OF_A_CODE} | {"forget_at": forget_at}
@@ -155,12 +155,12 @@ def forgetting(answered: Answered) -> engine.Write:
 
 
 def _paying(
-    about: str, sealed_guess: str, *, try_id: str, code_id: str | None, ladder: Ladder, now: datetime
+    about: str, sealed_guess: str, *, try_id: str, code_id: str | None, backoff: Backoff, now: datetime
 ) -> engine.Write:
     """Once the right code was given the guard holds for no try any more."""
     item = ProvedNumberItem
     guard = item.about.exists() & (item.last_guess != item.sealed_code)
-    guard &= attempts.may_try(ladder, item.failures, item.last_at, now=now)
+    guard &= attempts.may_attempt(backoff, item.failures, item.last_at, now=now)
     return engine.change(
         item(about),
         [
@@ -168,7 +168,7 @@ def _paying(
             item.last_try.set(try_id),
             item.failures.add(1),
             item.last_at.set(now),
-            item.forget_at.set(now + policy.MFA_TRIES_REMEMBERED_FOR),
+            item.forget_at.set(now + policy.MFA_ATTEMPTS_REMEMBERED_FOR),
         ],
         guard=guard & _is_of(code_id) if code_id else guard,
         refused=lambda raw: Untaken(_read_raw(raw) if raw else None),
@@ -180,8 +180,8 @@ def _is_of(code_id: str) -> Condition:
     return condition
 
 
-def _why(held: ProvedNumber | None, ladder: Ladder, *, now: datetime) -> Refusal:
-    if held and held.last_guess != held.sealed_code and (wait := held.wait(ladder, now=now)):
+def _why(held: ProvedNumber | None, backoff: Backoff, *, now: datetime) -> Refusal:
+    if held and held.last_guess != held.sealed_code and (wait := held.wait(backoff, now=now)):
         return TooManyCodes(retry_after=wait)
     return CodeNotFound()
 
