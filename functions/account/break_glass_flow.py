@@ -25,7 +25,7 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
     found = logins.find(login)
     attempts = PasswordAttempts(login, origin, None)
     commit(*attempts.recording(now=now))
-    owner = credentials_check.proved(found, password, now=now)
+    owner = credentials_check.check(found, password, now=now)
     commit(attempt_limits.recording_code_attempt(owner.user_id, now=now), *attempts.resetting())
     codes, user, account = factors.codes_with_holder(owner.user_id)
     if not (codes and user and account):

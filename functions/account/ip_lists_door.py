@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import AfterValidator, BaseModel, Field, StrictBool
 
 from account import break_glass_flow, set_ip_lists_flow
-from account.set_ip_lists_flow import LastCall, Shown, Wanted
+from account.set_ip_lists_flow import LastCall, ListState, Wanted
 from shared import policy
 from shared.domain import recovery
 from shared.domain.instants import NEVER
@@ -178,7 +178,7 @@ def _wanted(name: str, wanted: WantedList) -> Wanted:
     return Wanted(wanted.enabled, typed, notes, wanted.apply_to_subusers)
 
 
-def _list(name: str, shown: Shown) -> dict[str, Any]:
+def _list(name: str, shown: ListState) -> dict[str, Any]:
     gate = shown.gate
     return {
         "enabled": gate.on,

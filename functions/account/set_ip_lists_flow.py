@@ -12,7 +12,7 @@ from shared.delivery import account_mail, queue
 from shared.domain import ip_lists
 from shared.domain.accounts import Account
 from shared.domain.activity import Event, Search
-from shared.domain.ip_lists import NAMES, PANEL, Entry, Gate
+from shared.domain.ip_lists import NAMES, PANEL, Gate, ListEntry
 from shared.domain.origins import Origin
 from shared.errors import NothingThere
 from shared.storage import accounts, activity, tokens, users
@@ -46,24 +46,24 @@ class LastCall:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ListState:
     """A list as it counts, or as it would. `would_refuse` are the last calls that it does not admit, newest first."""
 
     gate: Gate
-    entries: list[Entry]
+    entries: list[ListEntry]
     for_subusers: bool
     admits_you: bool
     would_refuse: list[LastCall] = field(default_factory=list)
 
 
-def both(account: Account, *, origin: Origin, now: datetime) -> dict[str, Shown]:
+def both(account: Account, *, origin: Origin, now: datetime) -> dict[str, ListState]:
     """Each list by its name, as it counts now."""
     known = records.entries_of(account.account_id)
     gates = {name: gate_of(account, name).in_force(now=now) for name in NAMES}
     return {name: _shown(account, gate, known[name], origin, now=now) for name, gate in gates.items()}
 
 
-def save(person: Person, name: str, wanted: Wanted, *, dry_run: bool, origin: Origin, now: datetime) -> Shown:
+def save(person: Person, name: str, wanted: Wanted, *, dry_run: bool, origin: Origin, now: datetime) -> ListState:
     """The whole list anew, or nothing of it; a dry run only tells whom it would refuse.
 
     A list for the panel that refuses whoever saves it is only tried. Raises NothingThere or MalformedList, and Outrun
@@ -77,7 +77,7 @@ def save(person: Person, name: str, wanted: Wanted, *, dry_run: bool, origin: Or
     facts: dict[str, Any] = {name: gate}
     if wanted.for_subusers is not None:
         facts["api_for_subusers"] = wanted.for_subusers
-    shown = Shown(
+    shown = ListState(
         gate,
         entries,
         facts.get("api_for_subusers", account.api_for_subusers),
@@ -89,7 +89,7 @@ def save(person: Person, name: str, wanted: Wanted, *, dry_run: bool, origin: Or
     return shown
 
 
-def confirm(person: Person, name: str, *, origin: Origin, now: datetime) -> Shown:
+def confirm(person: Person, name: str, *, origin: Origin, now: datetime) -> ListState:
     """A list that was on trial counts for good. Raises NothingThere, TrialOver, AddressNotAllowed or Outrun."""
     account = person.account
     gate = gate_of(account, name).confirmed(origin.address, now=now)
@@ -120,14 +120,14 @@ def _proposed(before: Gate, name: str, on: bool, sources: str, origin: Origin, *
     return before.proposing(on=on, sources=sources, on_trial=False, now=now)
 
 
-def _kept(gate: Gate, known: Iterable[Entry], sources: Iterable[str]) -> list[Entry]:
+def _kept(gate: Gate, known: Iterable[ListEntry], sources: Iterable[str]) -> list[ListEntry]:
     """What is known of entries that the end of a trial would bring back."""
     returning = set(gate.before_sources.split()) - set(sources)
     return [entry for entry in known if entry.source in returning]
 
 
 def _swap(
-    person: Person, name: str, facts: dict[str, Any], entries: list[Entry], origin: Origin, *, now: datetime
+    person: Person, name: str, facts: dict[str, Any], entries: list[ListEntry], origin: Origin, *, now: datetime
 ) -> None:
     user, gate = person.user, facts[name]
     commit(
@@ -144,9 +144,9 @@ def _state(gate: Gate) -> str:
     return "trial" if gate.trial_until else "on" if gate.on else "off"
 
 
-def _shown(account: Account, gate: Gate, known: Iterable[Entry], origin: Origin, *, now: datetime) -> Shown:
+def _shown(account: Account, gate: Gate, known: Iterable[ListEntry], origin: Origin, *, now: datetime) -> ListState:
     entries = ip_lists.held(gate.sources, known, since=gate.changed_at)
-    return Shown(gate, entries, account.api_for_subusers, gate.admits(origin.address, now=now))
+    return ListState(gate, entries, account.api_for_subusers, gate.admits(origin.address, now=now))
 
 
 def _would_refuse(account: Account, name: str, gate: Gate, *, now: datetime) -> list[LastCall]:

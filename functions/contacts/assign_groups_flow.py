@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import batched
 
-from contacts.reach import Shown, find, reach_of, shown, still_allowed
+from contacts.reach import VisibleContact, find, reach_of, shown, still_allowed
 from shared import policy
 from shared.auth.principals import Principal
 from shared.domain.contact_access import Group, Reach
@@ -29,13 +29,13 @@ def be_only_in(_: frozenset[str], group_id: str) -> frozenset[str]:
     return frozenset({group_id})
 
 
-def groups_of(principal: Principal, contact_id: str) -> Shown:
+def groups_of(principal: Principal, contact_id: str) -> VisibleContact:
     """Raises ContactUnknown."""
     contact, reach = find(principal, contact_id)
     return shown(reach, reach.seen(contact))
 
 
-def look(principal: Principal, contact_id: str, group_id: str) -> tuple[Shown, Group]:
+def look(principal: Principal, contact_id: str, group_id: str) -> tuple[VisibleContact, Group]:
     """A contact that is in that group. Raises ContactUnknown, NoSuchGroup."""
     contact, reach = find(principal, contact_id)
     seen, group = reach.seen(contact), reach.group(group_id)
@@ -44,13 +44,15 @@ def look(principal: Principal, contact_id: str, group_id: str) -> tuple[Shown, G
     return shown(reach, seen), group
 
 
-def assign(principal: Principal, contact_id: str, group_ids: Sequence[str], *, now: datetime) -> tuple[Shown, bool]:
+def assign(
+    principal: Principal, contact_id: str, group_ids: Sequence[str], *, now: datetime
+) -> tuple[VisibleContact, bool]:
     """The contact is in those groups as well; and whether it was not in all of them before.
 
     Raises ContactUnknown, NoSuchGroup, GroupNotYours.
     """
 
-    def step() -> tuple[Shown, bool]:
+    def step() -> tuple[VisibleContact, bool]:
         contact, reach = find(principal, contact_id)
         before = reach.changeable(contact)
         wanted = frozenset(reach.writable(group_id).group_id for group_id in group_ids)

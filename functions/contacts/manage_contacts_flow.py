@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import batched
 
-from contacts.reach import Shown, find, reach_of, shown, still_allowed
+from contacts.reach import VisibleContact, find, reach_of, shown, still_allowed
 from shared import policy
 from shared.auth.principals import Principal
 from shared.crypto import randomness
@@ -16,7 +16,9 @@ from shared.storage import contacts
 from shared.storage.engine import Write, again, commit
 
 
-def listed(principal: Principal, wanted: Filter, *, order: str, offset: int, limit: int) -> tuple[int, list[Shown]]:
+def listed(
+    principal: Principal, wanted: Filter, *, order: str, offset: int, limit: int
+) -> tuple[int, list[VisibleContact]]:
     """How many there are that he may see, and those of the page."""
     reach = reach_of(principal)
     if wanted.groups:
@@ -29,13 +31,13 @@ def listed(principal: Principal, wanted: Filter, *, order: str, offset: int, lim
     return len(found), [shown(reach, contact) for contact in page]
 
 
-def create(principal: Principal, facts: Mapping[str, str], groups: Sequence[str], *, now: datetime) -> Shown:
+def create(principal: Principal, facts: Mapping[str, str], groups: Sequence[str], *, now: datetime) -> VisibleContact:
     """Raises UnreachableContact, ContactExists, TooManyContacts, and for sub-users NoSuchGroup, GroupNotYours,
     GroupNeeded.
     """
     facts = reachable({name: value for name, value in facts.items() if value})
 
-    def step() -> Shown:
+    def step() -> VisibleContact:
         reach = reach_of(principal)
         account_id = principal.user.account_id
         contact = Contact(account_id, randomness.record_id(account_id), now, now, facts, reach.into(groups))
@@ -45,19 +47,19 @@ def create(principal: Principal, facts: Mapping[str, str], groups: Sequence[str]
     return again(step)
 
 
-def look(principal: Principal, contact_id: str) -> Shown:
+def look(principal: Principal, contact_id: str) -> VisibleContact:
     """Raises ContactUnknown."""
     contact, reach = find(principal, contact_id)
     return shown(reach, reach.seen(contact))
 
 
-def change(principal: Principal, contact_id: str, changes: Mapping[str, str], *, now: datetime) -> Shown:
+def change(principal: Principal, contact_id: str, changes: Mapping[str, str], *, now: datetime) -> VisibleContact:
     """Only what is sent is another; what changes nothing is written nowhere.
 
     Raises ContactUnknown, GroupNotYours, UnreachableContact, ContactExists.
     """
 
-    def step() -> Shown:
+    def step() -> VisibleContact:
         contact, reach = find(principal, contact_id)
         before = reach.changeable(contact)
         after = before.told(changes, now=now)

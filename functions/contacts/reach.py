@@ -11,7 +11,7 @@ from shared.storage.engine import Write
 
 
 @dataclass(frozen=True)
-class Shown:
+class VisibleContact:
     """A contact, with those of its groups that the asker may be told of."""
 
     contact: Contact
@@ -31,8 +31,8 @@ def find(principal: Principal, contact_id: str) -> tuple[Contact | None, Reach]:
     return contact, Reach(principal.user, directory)
 
 
-def shown(reach: Reach, contact: Contact) -> Shown:
-    return Shown(contact, reach.groups_of(contact))
+def shown(reach: Reach, contact: Contact) -> VisibleContact:
+    return VisibleContact(contact, reach.groups_of(contact))
 
 
 def still_allowed(principal: Principal, reach: Reach) -> list[Write]:

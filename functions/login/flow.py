@@ -65,7 +65,7 @@ def _by_password(
 ) -> Challenge | Admission:
     attempts = PasswordAttempts(login, visit.origin, visit.known, signed_in=visit.replaces is not None)
     commit(*attempts.recording(now=now))
-    owner = credentials_check.proved(found, password, now=now)
+    owner = credentials_check.check(found, password, now=now)
     try:
         return _enter(owner, password, visit, *attempts.resetting(), now=now)
     except (TooMany, CodesLocked) as refusal:

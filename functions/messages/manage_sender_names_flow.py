@@ -16,27 +16,27 @@ from shared.storage.engine import Write, commit
 
 
 @dataclass(frozen=True)
-class Shown:
+class NameInAccount:
     """A name, and whether messages that name none go under it."""
 
     name: SenderName
     is_default: bool
 
 
-def of_user(user: User) -> list[Shown]:
+def of_user(user: User) -> list[NameInAccount]:
     """Those of his account that he may use."""
     names, default = sender_names.of_account(user.account_id)
-    return [Shown(name, name.sender == default) for name in names if may_use(user, name.sender)]
+    return [NameInAccount(name, name.sender == default) for name in names if may_use(user, name.sender)]
 
 
-def find(user: User, sender: str) -> Shown:
+def find(user: User, sender: str) -> NameInAccount:
     """Raises SenderNotThere; garbage, and what is not shared with him, costs no round trip."""
     if not (rules.is_sender(sender) and may_use(user, sender)):
         raise SenderNotThere
     name, default = sender_names.find(user.account_id, sender)
     if name is None:
         raise SenderNotThere
-    return Shown(name, sender == default)
+    return NameInAccount(name, sender == default)
 
 
 def add(principal: Principal, sender: str, *, origin: Origin, now: datetime) -> SenderName:

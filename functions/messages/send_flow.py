@@ -28,7 +28,7 @@ from shared.storage.engine import Write
 
 
 @dataclass(frozen=True)
-class Order:
+class WantedSms:
     """What a client asks for. `idx` and each of `params`, by its name, are as many as `numbers`, or none.
 
     `at_next_hour`: where the hours of a sub-user are over it may be sent when they begin again.
@@ -51,7 +51,7 @@ class Order:
     test: bool = False
 
 
-def send(client: ApiClient, order: Order, *, now: datetime) -> Shipment:
+def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
     """What was sent, or would have been, were it no test. Raises what `guard` raises, and what says what is uneven."""
     user = client.user
     _must_be_even(order)
@@ -82,7 +82,7 @@ def remove(client: ApiClient, message_ids: Sequence[str], *, now: datetime) -> l
     return lookup.remove(client.user, list(dict.fromkeys(message_ids)), *client.still_allowed(), now=now)
 
 
-def _must_be_even(order: Order) -> None:
+def _must_be_even(order: WantedSms) -> None:
     """A group goes alone: who may not read one could find out with numbers of his own whether they are in it."""
     count = len(order.numbers)
     if not (order.numbers or order.groups):
@@ -97,7 +97,7 @@ def _must_be_even(order: Order) -> None:
         raise IdxUneven
 
 
-def _must_be_words(order: Order) -> None:
+def _must_be_words(order: WantedSms) -> None:
     """Raises ContentEmpty, NotPlain."""
     if not order.text:
         raise ContentEmpty
@@ -106,7 +106,7 @@ def _must_be_words(order: Order) -> None:
         raise NotPlain
 
 
-def _numbered(order: Order) -> list[Recipient]:
+def _numbered(order: WantedSms) -> list[Recipient]:
     """Those whose numbers were given, but for the wrong ones. Raises NoRecipients, which names them, if all are."""
     found = [_recipient(order, place) for place in range(len(order.numbers))]
     right = [recipient for recipient in found if recipient]
@@ -115,7 +115,7 @@ def _numbered(order: Order) -> list[Recipient]:
     return right
 
 
-def _recipient(order: Order, place: int) -> Recipient | None:
+def _recipient(order: WantedSms, place: int) -> Recipient | None:
     submitted = order.numbers[place]
     found = _known(submitted)
     if found is None:
@@ -125,7 +125,7 @@ def _recipient(order: Order, place: int) -> Recipient | None:
     return Recipient(*found, submitted, idx, wording.filled(order.text, words) if words else None)
 
 
-def _members(client: ApiClient, order: Order) -> tuple[list[Recipient], list[Write]]:
+def _members(client: ApiClient, order: WantedSms) -> tuple[list[Recipient], list[Write]]:
     """Everybody in the groups, and that who sends to them may do so still at the moment of sending.
 
     Who may send to a group need not be one who may read it: then no number is written down as what he gave.
@@ -155,7 +155,7 @@ def _known(typed: str) -> tuple[str, str] | None:
         return None
 
 
-def _wanted(order: Order, recipients: list[Recipient]) -> list[Recipient]:
+def _wanted(order: WantedSms, recipients: list[Recipient]) -> list[Recipient]:
     """Without those abroad, and each number once, if that is how it was asked for. Raises NoRecipients."""
     if order.home_only:
         recipients = [recipient for recipient in recipients if recipient.country == settings.HOME_COUNTRY]
@@ -169,12 +169,12 @@ def _wanted(order: Order, recipients: list[Recipient]) -> list[Recipient]:
     return recipients
 
 
-def _send_at(user: User, order: Order, *, now: datetime) -> datetime:
+def _send_at(user: User, order: WantedSms, *, now: datetime) -> datetime:
     at = max(now, order.date or now)
     return (user.hours.next_after(at) or at) if user.hours and order.at_next_hour else at
 
 
-def _must_last(order: Order, shipment: Shipment) -> None:
+def _must_last(order: WantedSms, shipment: Shipment) -> None:
     """Raises ExpiryRefused."""
     if order.expires_at is None:
         return

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, Field, RootModel
 
 from messages import manage_sender_names_flow
-from messages.manage_sender_names_flow import Shown
+from messages.manage_sender_names_flow import NameInAccount
 from shared.domain.sender_names import SenderName
 from shared.errors import (
     SenderExists,
@@ -131,7 +131,7 @@ def get_sender_name(principal: Principal, sender: str) -> SenderView:
 def post_sender_name(principal: Principal, order: SenderOrder, origin: From, now: Now) -> Response[SenderView]:
     """Ask for a name. Only the account's owner may, and an operator has to approve it."""
     name = manage_sender_names_flow.add(principal, order.sender, origin=origin, now=now)
-    return Response(201, JSON, _view(Shown(name, is_default=False)))
+    return Response(201, JSON, _view(NameInAccount(name, is_default=False)))
 
 
 @router.delete(
@@ -189,10 +189,10 @@ def _answer(body: BaseModel) -> Response[str]:
     return Response(200, JSON, body.model_dump_json())
 
 
-def _view(shown: Shown) -> SenderView:
+def _view(shown: NameInAccount) -> SenderView:
     name: SenderName = shown.name
     return SenderView(sender=name.sender, is_default=shown.is_default, status=name.status, created_at=name.created_at)
 
 
-def _legacy(shown: Shown) -> LegacySender:
+def _legacy(shown: NameInAccount) -> LegacySender:
     return LegacySender(sender=shown.name.sender, status=shown.name.status, default=shown.is_default)

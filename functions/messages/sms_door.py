@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field, RootModel
 from pydantic_core import PydanticCustomError
 
 from messages import send_flow, wording
-from messages.send_flow import Order
+from messages.send_flow import WantedSms
 from shared import policy
 from shared.domain import points
 from shared.domain.messages import QUEUED, Shipment
@@ -180,14 +180,14 @@ def post_sms(client: ApiClient, command: SmsCommand, now: Now) -> Response[str]:
     return _answer(command, _accepted(shipment, items, command), [f"OK:{item.id}:{item.points}" for item in items])
 
 
-def _order(command: SmsCommand) -> Order:
+def _order(command: SmsCommand) -> WantedSms:
     """Raises NotAvailable, TemplateUnknown for what would make another message of it than was asked for."""
     if command.template:
         raise TemplateUnknown
     if command.flash or command.udh or command.datacoding or command.fallback:
         raise NotAvailable
     spelled = wording.plain if command.normalize else str
-    return Order(
+    return WantedSms(
         text=spelled(command.message),
         numbers=tuple(command.to),
         groups=tuple(command.group),

@@ -6,7 +6,7 @@ from datetime import datetime
 from shared import policy
 from shared.auth import api_tokens, secret_lookup
 from shared.auth.api_clients import ApiClient
-from shared.auth.secret_lookup import Shown
+from shared.auth.secret_lookup import HeldSecret
 from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.identifiers import KINDS
@@ -45,7 +45,7 @@ def grant(client: ApiClient, asked: str | None, *, now: datetime) -> tuple[str, 
     return identifiers.write(token), access
 
 
-def look(client: ApiClient, text: str, *, now: datetime) -> Shown | None:
+def look(client: ApiClient, text: str, *, now: datetime) -> HeldSecret | None:
     """What is behind a token of the client's own account that is taken now; None for anything else (RFC 7662 2.2).
 
     Asking is no use of the token, and one that nobody holds is not counted: only a client can ask.
@@ -75,7 +75,7 @@ def _revoke(client: ApiClient, text: str, origin: Origin, *, now: datetime) -> N
         _delete(client, found, origin, now=now)
 
 
-def _find(client: ApiClient, text: str, *, now: datetime) -> Shown | None:
+def _find(client: ApiClient, text: str, *, now: datetime) -> HeldSecret | None:
     """The id tells whose it is without a read."""
     for kind in ASKED_ABOUT:
         secret = identifiers.read(text, kind=kind)
@@ -92,7 +92,7 @@ def _give_back(client: ApiClient, access: AccessToken) -> None:
     logger.info("access_token_revoked", user_id=client.user.user_id, access_id=access.access_id)
 
 
-def _delete(client: ApiClient, found: Shown, origin: Origin, *, now: datetime) -> None:
+def _delete(client: ApiClient, found: HeldSecret, origin: Origin, *, now: datetime) -> None:
     """As DELETE /tokens/{token_id} does it, with all that it asks for."""
     try:
         client.must_have("tokens")

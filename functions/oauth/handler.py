@@ -12,7 +12,7 @@ from oauth import flow
 from shared import settings
 from shared.auth import api_clients, authorization_header
 from shared.auth.api_clients import ApiClient
-from shared.auth.secret_lookup import Shown
+from shared.auth.secret_lookup import HeldSecret
 from shared.domain.origins import Origin
 from shared.domain.scopes import SCOPES
 from shared.domain.tokens import written
@@ -172,7 +172,7 @@ def _client(event: Event, client_id: str | None, secret: str | None, origin: Ori
         raise ClientRefused from refusal
 
 
-def _told(shown: Shown, issuer: str) -> Introspection:
+def _told(shown: HeldSecret, issuer: str) -> Introspection:
     rights = shown.rights()
     return Introspection(
         active=True,

@@ -18,7 +18,7 @@ from shared.errors import (
     CodeNotFound,
     ContentWithoutCode,
     CountryRefused,
-    InvalidNumber,
+    InvalidPhoneNumber,
     KeyMalformed,
     KeyReused,
     LimitReached,
@@ -86,7 +86,7 @@ class SentCode(BaseModel):
     responses=MADE
     | wire_refusals(
         CODES,
-        InvalidNumber,
+        InvalidPhoneNumber,
         ContentWithoutCode,
         KeyMalformed,
         KeyReused,
@@ -103,13 +103,13 @@ class SentCode(BaseModel):
         TooManyCodes,
     ),
 )
-def post_code(who: ApiClient, asked: CodeOrder, event: Raw, now: Now) -> Response[SentCode]:
+def post_code(client: ApiClient, asked: CodeOrder, event: Raw, now: Now) -> Response[SentCode]:
     """Send a new code to that number; an older one is void from this moment.
 
     With a header `Idempotency-Key` the same request gets the same answer for 24 hours, and no second message.
     """
-    sent = flow.send(who, _order(asked, header(event, "idempotency-key")), now=now)
-    code = "" if who.rights.hides_codes else sent.code
+    sent = flow.send(client, _order(asked, header(event, "idempotency-key")), now=now)
+    code = "" if client.rights.hides_codes else sent.code
     view = {"id": sent.code_id, "code": code, "phone_number": _digits(asked.phone_number), "from": sent.sender}
     return Response(201, JSON, SentCode.model_validate(view))
 
@@ -119,23 +119,25 @@ def post_code(who: ApiClient, asked: CodeOrder, event: Raw, now: Now) -> Respons
     status_code=204,
     security=TOKEN,
     responses=DONE
-    | wire_refusals(VERIFICATIONS, InvalidNumber, CodeEmpty, CodeMalformed, CodeNotFound, CodeExpired, TooManyCodes),
+    | wire_refusals(
+        VERIFICATIONS, InvalidPhoneNumber, CodeEmpty, CodeMalformed, CodeNotFound, CodeExpired, TooManyCodes
+    ),
 )
-def post_verification(who: ApiClient, asked: CodeToCheck, origin: From, now: Now) -> Response[None]:
+def post_verification(client: ApiClient, asked: CodeToCheck, origin: From, now: Now) -> Response[None]:
     """Is this the newest code that was sent to that number? Each code is good once."""
     number, code = _number(asked.phone_number), read_code(asked.code)
-    flow.verify(who, number, code, asked.id, origin=origin, now=now)
+    flow.verify(client, number, code, asked.id, origin=origin, now=now)
     return Response(204)
 
 
-def _order(asked: CodeOrder, key: str) -> flow.Order:
+def _order(asked: CodeOrder, key: str) -> flow.WantedCode:
     if not re.fullmatch(f"[ -~]{{0,{policy.MFA_KEY_CHARACTERS}}}", key):
         raise KeyMalformed
     number, country = _mobile(asked.phone_number)
     if asked.content is not None:
         must_hold_a_place(asked.content)
     to = Recipient(number, country, asked.phone_number)
-    return flow.Order(to, asked.from_ or None, asked.content, key or None)
+    return flow.WantedCode(to, asked.from_ or None, asked.content, key or None)
 
 
 def _number(typed: str) -> str:
@@ -147,7 +149,7 @@ def _mobile(typed: str) -> tuple[str, str]:
     try:
         return phone_numbers.recipient(typed, home=settings.HOME_COUNTRY)
     except NotMobile as failure:
-        raise InvalidNumber from failure
+        raise InvalidPhoneNumber from failure
 
 
 def _digits(typed: str) -> str:

@@ -21,7 +21,7 @@ from shared.http.dependencies import From, Now, Principal
 from shared.http.openapi import DONE, GRANTED, either, wire_refusals
 from shared.http.smsapi.parameters import Lenient, Text
 from subusers import manage_flow, user_do_door
-from subusers.manage_flow import Changes, Order
+from subusers.manage_flow import Changes, WantedSubuser
 from subusers.requests import (
     SenderShare,
     ShareOrder,
@@ -66,7 +66,7 @@ def post_subuser(principal: Principal, order: SubuserOrder, origin: From, now: N
     """Make a sub-user. He is not active unless it is said. His password opens one session, which has to change it."""
     given = order.credentials
     secrets = Secrets(given.password, given.api_password)
-    wanted = Order(given.username, given.username, secrets, order.facts, order.points.limits)
+    wanted = WantedSubuser(given.username, given.username, secrets, order.facts, order.points.limits)
     return Response(201, JSON, _view(manage_flow.create(principal, wanted, origin=origin, now=now), now=now))
 
 

@@ -53,7 +53,7 @@ SWITCHED = {True: (Event.USER_ENABLED, "enabled"), False: (Event.USER_DISABLED, 
 
 
 @dataclass(frozen=True)
-class Order:
+class WantedSubuser:
     """A sub-user who is wanted. `login` is canonical, `name` what of it was chosen for him.
 
     `facts` are fields of his by name; without `permissions` he may do what his maker may.
@@ -103,7 +103,7 @@ def available(user: User, *, now: datetime) -> Points:
     return wallets.available(user, now=now)
 
 
-def create(principal: Principal, order: Order, *, origin: Origin, now: datetime) -> Subuser:
+def create(principal: Principal, order: WantedSubuser, *, origin: Origin, now: datetime) -> Subuser:
     """All that belongs to a sub-user is made at once, or nothing is.
 
     Raises ExceedsOwnScopes, WeakGivenPassword, TooManyNames, LoginTaken, TooManySubusers.
@@ -186,7 +186,7 @@ def delete(principal: Principal, user_id: str, *, origin: Origin, now: datetime)
 # --- What is written --------------------------------------------------------------------------------------
 
 
-def _made(principal: Principal, order: Order, *, now: datetime) -> User:
+def _made(principal: Principal, order: WantedSubuser, *, now: datetime) -> User:
     """Where his name is no e-mail address the account's owner gets his letters."""
     owner = principal.user
     mailbox = _mailbox(order.name)

@@ -21,7 +21,7 @@ from shared.http.dependencies import ApiClient, From, Now
 from shared.http.openapi import GRANTED, programs
 from shared.http.smsapi.parameters import AS_TEXT, Flag, Legacy, Text
 from subusers import manage_flow
-from subusers.manage_flow import Changes, Order
+from subusers.manage_flow import Changes, WantedSubuser
 from subusers.requests import NAME, Amount, Description
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
@@ -137,7 +137,7 @@ def _look(client: ApiClient, asked: UserDo, *, now: datetime) -> Answer:
     raise UnknownAction
 
 
-def _order(principal: Principal, asked: UserDo) -> Order:
+def _order(principal: Principal, asked: UserDo) -> WantedSubuser:
     """What is not said is not given: he is off, and has neither sender names nor contacts."""
     name = _name(asked)
     if asked.password is None:
@@ -151,7 +151,7 @@ def _order(principal: Principal, asked: UserDo) -> Order:
     login = name if asked.without_prefix else PREFIX.format(owner=principal.user.login) + name
     if len(login) > policy.MAX_LOGIN_CHARACTERS:
         raise _wrong_name("string_too_long")
-    return Order(login, name, asked.secrets, facts, asked.limits)
+    return WantedSubuser(login, name, asked.secrets, facts, asked.limits)
 
 
 def _name(asked: UserDo) -> str:

@@ -24,7 +24,7 @@ LAST_SHOWN = 4
 
 
 @dataclass(frozen=True)
-class Order:
+class WantedToken:
     """A token that is wanted."""
 
     kind: str
@@ -33,7 +33,7 @@ class Order:
     rights: Rights
 
 
-def create(principal: Principal, order: Order, *, origin: Origin, now: datetime) -> tuple[ApiToken, str]:
+def create(principal: Principal, order: WantedToken, *, origin: Origin, now: datetime) -> tuple[ApiToken, str]:
     """The new token, and its secret, which nobody sees again. Raises ExceedsRights, TooManyTokens."""
     user = principal.user
     if not order.rights.scopes <= user.scopes:
@@ -104,7 +104,7 @@ def rotate(
     return after, identifiers.write(secret)
 
 
-def _made(order: Order, secret: Token, *, by: str, now: datetime) -> ApiToken:
+def _made(order: WantedToken, secret: Token, *, by: str, now: datetime) -> ApiToken:
     rights = order.rights
     return ApiToken(
         account_id=secret.account_id,

@@ -200,7 +200,7 @@ class Tokens(BaseModel):
 def post_token(principal: Principal, order: TokenOrder, origin: From, now: Now) -> Response[NewToken | NewClient]:
     """Make an API token, or an OAuth client. A program can only make what can do no more than itself."""
     _must_be_ahead(order.expiration_date, now=now)
-    wanted = flow.Order(KINDS[order.kind], order.name, order.description, _rights(order))
+    wanted = flow.WantedToken(KINDS[order.kind], order.name, order.description, _rights(order))
     token, secret = flow.create(principal, wanted, origin=origin, now=now)
     return Response(201, JSON, _with_secret(token, secret, now=now))
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared import audit
 from shared.auth import attempt_limits, secret_lookup
-from shared.auth.secret_lookup import Shown
+from shared.auth.secret_lookup import HeldSecret
 from shared.crypto import seal
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import Letter, TokenChanged
@@ -59,7 +59,7 @@ def _token(text: str, secret: Token, origin: Origin, *, now: datetime) -> Ending
     return Ending([_removing(found), noting], [_letter(found, text, origin, now=now)])
 
 
-def _removing(found: Shown) -> Write:
+def _removing(found: HeldSecret) -> Write:
     """The secret that was found and no other: after a rotation the new one is still its user's alone."""
     if found.access:
         return access_tokens.removing(found.access, refused=Outrun())
@@ -81,7 +81,7 @@ def _noting(event: Event, user: User, origin: Origin, *, now: datetime, about: s
     return audit.noting(event, user.user_id, actor=FINDER, origin=origin, now=now, about=about, detail=detail)
 
 
-def _letter(found: Shown, text: str, origin: Origin, *, now: datetime) -> TokenChanged:
+def _letter(found: HeldSecret, text: str, origin: Origin, *, now: datetime) -> TokenChanged:
     """With the end of the secret that was found: it may be another than the token has now."""
     user = found.user
     return TokenChanged(

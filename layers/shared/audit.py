@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from shared.crypto import randomness
-from shared.domain.activity import WORDS, Entry, Event, Outcome, entry_id
+from shared.domain.activity import WORDS, ActivityEntry, Event, Outcome, entry_id
 from shared.domain.identifiers import account_of, is_record_id
 from shared.domain.origins import Origin
 from shared.storage import activity
@@ -29,7 +29,7 @@ def noting(
         raise ValueError("the activity log is about records")
     if not WORDS.issuperset(detail.split()):
         raise ValueError("the activity log has no such word")  # it may be a secret, so it is not repeated
-    entry = Entry(
+    entry = ActivityEntry(
         entry_id=entry_id(randomness.record_id(user_id), at=now),
         account_id=account_of(user_id),
         user_id=user_id,

@@ -8,7 +8,7 @@ from account.break_glass_flow import break_glass
 from shared import policy, settings
 from shared.domain.accounts import Account
 from shared.domain.challenges import Challenge
-from shared.domain.ip_lists import PANEL, Entry, Gate
+from shared.domain.ip_lists import PANEL, Gate, ListEntry
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import AddressNotAllowed, Outrun, TooManyCodes, TooManyMessages, TooManyPasswords, WrongCode
@@ -98,7 +98,7 @@ def save(seen: Account, place: int) -> str:
     """A list of one address, by somebody who has seen the account before all others came."""
     source = f"10.0.0.{place}"
     gate = seen.panel.proposing(on=True, sources=source, on_trial=False, now=NOON)
-    entry = Entry(source, "", "ann", NOON)
+    entry = ListEntry(source, "", "ann", NOON)
     commit(accounts.setting_lists(seen, panel=gate), ip_lists.keeping(seen.account_id, PANEL, [entry]))
     return source
 

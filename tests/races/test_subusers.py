@@ -35,7 +35,7 @@ from shared.errors import (
 from shared.storage import logins, subusers, users, wallets
 from shared.storage.engine import commit
 from subusers import manage_flow
-from subusers.manage_flow import Changes, Order
+from subusers.manage_flow import Changes, WantedSubuser
 from tests.races.arena import (
     BEFORE,
     CODE,
@@ -65,12 +65,12 @@ def owner(arena: Arena) -> Person:
     return caller(session)
 
 
-def order(by: Person, name: str = "") -> Order:
+def order(by: Person, name: str = "") -> WantedSubuser:
     name = name or f"{by.user.login}-{next(_names)}"
-    return Order(name, name, Secrets(GIVEN), {"enabled": True}, Limits(5, 0))
+    return WantedSubuser(name, name, Secrets(GIVEN), {"enabled": True}, Limits(5, 0))
 
 
-def create(by: Person, wanted: Order) -> Subuser:
+def create(by: Person, wanted: WantedSubuser) -> Subuser:
     return manage_flow.create(by, wanted, origin=HOME, now=BEFORE)
 
 

@@ -33,7 +33,7 @@ create = partial(flow.create, origin=HOME, now=NOON)
 rotate = partial(flow.rotate, origin=HOME, now=NOON)
 change = partial(flow.change, origin=HOME, now=NOON)
 delete = partial(api_tokens.delete, origin=HOME, now=NOON)
-ORDER = flow.Order("api", "robot", "", Rights(frozenset({"sms", "tokens"})))
+ORDER = flow.WantedToken("api", "robot", "", Rights(frozenset({"sms", "tokens"})))
 
 
 def token_of(user_id: str) -> tuple[ApiToken, str]:

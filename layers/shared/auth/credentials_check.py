@@ -7,7 +7,7 @@ from shared.domain.logins import Login
 from shared.errors import GivenPasswordOver, LoginDisabled, UnknownLogin, WrongPassword
 
 
-def proved(found: Login | None, password: str, *, now: datetime) -> Login:
+def check(found: Login | None, password: str, *, now: datetime) -> Login:
     """The login, if there is one and it may sign in with *password*. Every no costs one hash and looks the same.
 
     Raises UnknownLogin, WrongPassword, LoginDisabled or GivenPasswordOver.

@@ -13,7 +13,7 @@ from shared.storage import access_tokens, tokens
 
 
 @dataclass(frozen=True)
-class Shown:
+class HeldSecret:
     """A secret that is somebody's. `token` is the API token, or the client that an access token was given to."""
 
     secret: Token
@@ -44,7 +44,7 @@ class Shown:
         return rights.until(self.token.before_until) if self.is_old else rights
 
 
-def find(text: str, kind: str, *, now: datetime) -> Shown | None:
+def find(text: str, kind: str, *, now: datetime) -> HeldSecret | None:
     """What is behind a secret of that kind, switched off or expired or not. Garbage costs no round trip.
 
     A secret that is nobody's is not counted here: who may ask decides what that costs.
@@ -55,16 +55,16 @@ def find(text: str, kind: str, *, now: datetime) -> Shown | None:
     return _access(secret) if kind == "access" else _token(secret, now=now)
 
 
-def _access(secret: Token) -> Shown | None:
+def _access(secret: Token) -> HeldSecret | None:
     access, client, user, account = access_tokens.find_with_holder(secret.id)
     if not (access and client and user and account and seal.is_token(access.sealed_secret, secret)):
         return None
-    return Shown(secret, client, access, user, account)
+    return HeldSecret(secret, client, access, user, account)
 
 
-def _token(secret: Token, *, now: datetime) -> Shown | None:
+def _token(secret: Token, *, now: datetime) -> HeldSecret | None:
     token, user, account = tokens.find_with_holder(secret.id)
     if not (token and user and account):
         return None
     is_held = any(seal.is_token(sealed, secret) for sealed in token.sealed(now=now))
-    return Shown(secret, token, None, user, account) if is_held else None
+    return HeldSecret(secret, token, None, user, account) if is_held else None

@@ -204,7 +204,7 @@ class Event(StrEnum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class ActivityEntry:
     """Something that happened to a user.
 
     `actor` is the login that did it, OPERATOR, LINK, FINDER, or a program's token.

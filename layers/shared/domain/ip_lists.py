@@ -16,7 +16,7 @@ NAMES = (PANEL, API)
 
 
 @dataclass(frozen=True)
-class Entry:
+class ListEntry:
     """Addresses that may come, `source` in its canonical spelling, and the login that let them in."""
 
     source: str
@@ -44,20 +44,20 @@ def understood(typed: Sequence[str], *, on: bool) -> list[str]:
 
 
 def written_down(
-    sources: Iterable[str], notes: Iterable[str], known: Iterable[Entry], *, by: str, now: datetime
-) -> list[Entry]:
+    sources: Iterable[str], notes: Iterable[str], known: Iterable[ListEntry], *, by: str, now: datetime
+) -> list[ListEntry]:
     """The entries with their notes. One that was *known* already keeps who let it in, and when."""
     before = {entry.source: entry for entry in known}
     return [
-        replace(before.get(source, Entry(source, note, by, now)), note=note)
+        replace(before.get(source, ListEntry(source, note, by, now)), note=note)
         for source, note in zip(sources, notes, strict=True)
     ]
 
 
-def held(sources: str, known: Iterable[Entry], *, since: datetime) -> list[Entry]:
+def held(sources: str, known: Iterable[ListEntry], *, since: datetime) -> list[ListEntry]:
     """What is known of each of *sources*, in their order: at least that it is there, *since* then."""
     entries = {entry.source: entry for entry in known}
-    return [entries.get(source, Entry(source, "", "", since)) for source in sources.split()]
+    return [entries.get(source, ListEntry(source, "", "", since)) for source in sources.split()]
 
 
 def _new(text: str, seen: set[Span]) -> str:

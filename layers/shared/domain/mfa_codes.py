@@ -18,7 +18,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class ProvedNumber:
+class MfaCode:
     """`about` names account and number. Of a code's tries the last one is remembered, sealed as the code is.
 
     So the right code is found out by the row alone, and once it was given no other try is taken: `last_guess` is

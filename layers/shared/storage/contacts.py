@@ -20,7 +20,7 @@ LEDGER = "ledger"
 """The row of an account that counts its contacts. Contacts' ids begin with the account's own, which is longer."""
 
 
-class FactsAttribute(Attribute[Mapping[str, str]]):
+class ContactFactsAttribute(Attribute[Mapping[str, str]]):
     """What is known of a contact, as one text."""
 
     attr_type = STRING
@@ -53,7 +53,7 @@ class ContactItem(Model):
     contact_id = UnicodeAttribute(range_key=True)
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
-    facts = FactsAttribute()
+    facts = ContactFactsAttribute()
     groups = IdsAttribute()
     revision = NumberAttribute()
 
