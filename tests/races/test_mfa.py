@@ -15,7 +15,7 @@ from shared.domain.tokens import Rights
 from shared.domain.users import User
 from shared.errors import CodeNotFound, Outrun, ResendTooSoon, TooManyCodes
 from shared.storage import mfa_codes, wallets
-from sms_authenticator.flow import WantedCode, Sent, about, send, verify
+from sms_authenticator.flow import Sent, WantedCode, about, send, verify
 from tests.races.arena import BEFORE, CODE, FEW, HOME, LATER, MANY, NOON, WRONG, Arena, of, tally
 from tests.sms_authenticator.mfa import PRICE, put_code
 from tests.support.sending import give_points
