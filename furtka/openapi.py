@@ -69,25 +69,26 @@ def _written() -> str:
 
 def _declared(door: str) -> dict[str, Any]:
     pretend_settings()
-    app = import_module(door).app
-    schema = app.get_openapi_json_schema(
-        title="Furtka",
-        version="1",
-        description=ABOUT,
-        security_schemes={
-            "session": HTTPBearer(description="The token of a session"),
-            "client": HTTPBase(scheme="basic", description="Id and secret of an OAuth client; or both in the form"),
-            "token": HTTPBearer(description="An API token, or an access token of a client"),
-            "browser": APIKey.model_validate({"name": SESSION_COOKIE, "in": "cookie", "description": "A browser's"}),
-        },
+    routes = import_module(door).routes
+    http = import_module("shared.http.app"), import_module("shared.http.openapi")  # they read settings
+    schema = (
+        http[0]
+        .resolver(routes, http[1].described)
+        .get_openapi_json_schema(
+            title="Furtka",
+            version="1",
+            description=ABOUT,
+            security_schemes={
+                "session": HTTPBearer(description="The token of a session"),
+                "client": HTTPBase(scheme="basic", description="Id and secret of an OAuth client; or both in the form"),
+                "token": HTTPBearer(description="An API token, or an access token of a client"),
+                "browser": APIKey.model_validate(
+                    {"name": SESSION_COOKIE, "in": "cookie", "description": "A browser's"}
+                ),
+            },
+        )
     )
-    routes = [*app._static_routes, *app._dynamic_routes]
-    return _told(json.loads(schema), {(one.method, _openapi_path(one.path)): one.func.__doc__ for one in routes})
-
-
-def _openapi_path(path: str) -> str:
-    """Powertools writes `<name>` where OpenAPI has `{name}`."""
-    return path.replace("<", "{").replace(">", "}")
+    return _told(json.loads(schema), {(route.method, route.path): route.function.__doc__ for route in routes})
 
 
 def _told(schema: dict[str, Any], docstrings: dict[tuple[str, str], str]) -> dict[str, Any]:

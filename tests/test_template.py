@@ -7,7 +7,7 @@ import pytest
 
 from shared.http import refusals
 from tests.support.template import ROOT, resources, template
-from tests.support.world import HANDLERS, path_of, routes
+from tests.support.world import HANDLERS
 
 FUNCTIONS = resources("AWS::Serverless::Function")
 TABLES = resources("AWS::DynamoDB::Table")
@@ -29,7 +29,7 @@ def _statements(function: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("function", HANDLERS)
 def test_the_gate_leads_to_the_routes_that_the_code_has(function: str):
-    assert _paths(function) == {path_of(route) for route in routes(HANDLERS[function])}
+    assert _paths(function) == {route.path for route in HANDLERS[function].routes}
 
 
 def test_every_function_with_a_path_is_known_here():

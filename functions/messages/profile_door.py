@@ -2,21 +2,19 @@
 
 from typing import Literal
 
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel
 
 from shared import settings
 from shared.domain import countries, points, prices
 from shared.http.dependencies import Now, Principal
-from shared.http.openapi import GRANTED, either, wire_refusals
+from shared.http.routing import Routes
 from shared.http.smsapi.parameters import Lenient
 from shared.storage import wallets
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
+routes = Routes()
 
 PATH = "/profile"
 PRICES = f"{PATH}/prices"
-MANAGERS = either("profile")
 
 SENT_HERE = ("pro", "sms")
 """The kinds of message that there are here: both are an ordinary SMS."""
@@ -79,7 +77,7 @@ class Prices(BaseModel):
     collection: list[Price]
 
 
-@router.get(PATH, security=MANAGERS, responses=GRANTED | wire_refusals(PATH))
+@routes.get(PATH)
 def get_profile(principal: Principal, now: Now) -> Profile:
     """Who am I, and how many points may I use?"""
     user = principal.user
@@ -95,7 +93,7 @@ def get_profile(principal: Principal, now: Now) -> Profile:
     )
 
 
-@router.get(PRICES, security=MANAGERS, responses=GRANTED | wire_refusals(PRICES))
+@routes.get(PRICES)
 def get_prices(principal: Principal, asked: Asked) -> Prices:  # noqa: ARG001 - it is for customers
     """What does a part of a message cost, by country?"""
     table = prices.read(settings.PRICES) if asked.type in SENT_HERE else {}
