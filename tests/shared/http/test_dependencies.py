@@ -67,12 +67,12 @@ def _get(world: World, path: str, shown: str, **more: str) -> Reply:
 def test_a_route_with_a_scope_takes_tokens_and_passwords_that_have_it(world: World, bob: Person):
     for shown in (bearer(programs.api_token(world, bob)[0]), with_api_password(world, bob)):
         answer = _get(world, "/of-senders", shown)
-        assert (answer.status, answer.body) == (200, {"login": "bob", "kind": "Program"})
+        assert (answer.status, answer.body) == (200, {"login": "bob", "kind": "ApiClient"})
 
 
 def test_and_people_who_are_signed_in(world: World, bob: Person):
     shown = bearer(world.sign_in(bob).body["session"]["token"])
-    assert _get(world, "/of-senders", shown).body == {"login": "bob", "kind": "Caller"}
+    assert _get(world, "/of-senders", shown).body == {"login": "bob", "kind": "Person"}
 
 
 def test_a_token_without_the_scope_is_told_which_one_it_needs(world: World, bob: Person):
