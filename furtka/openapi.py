@@ -5,16 +5,12 @@ import os
 import re
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.models import APIKey, HTTPBase, HTTPBearer
 from pydantic.json_schema import models_json_schema
 
-if __name__ == "__main__":
-    sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("functions", "layers")]
-
-from furtka import generated
+from furtka import generated, paths
 from shared.http.route_rules import is_wire
 
 SESSION_COOKIE = "__Host-furtka-session"
@@ -183,7 +179,7 @@ def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:
 
 def pretend_settings() -> None:
     """The contract does not depend on the stage, but the handlers read their settings when they are imported."""
-    settings = Path(__file__).parents[1] / "layers" / "shared" / "settings.py"
+    settings = paths.LAYERS / "shared" / "settings.py"
     for name in re.findall(r'os\.environ\["([A-Z_]+)"\]', settings.read_text()):
         os.environ.setdefault(name, "not-in-use")
 
