@@ -70,7 +70,7 @@ class ListedSession(SessionView):
     current: bool
 
 
-class Sessions(BaseModel):
+class SessionsResponse(BaseModel):
     """Every session of the caller that lives, the one last used first."""
 
     sessions: list[ListedSession]
@@ -85,7 +85,7 @@ class ListedDevice(BaseModel):
     seen_at: Instant
 
 
-class Devices(BaseModel):
+class DevicesResponse(BaseModel):
     """Every device of the caller that is known, the one last seen first."""
 
     devices: list[ListedDevice]
@@ -124,7 +124,7 @@ class Policy(Strict):
 
 
 @app.get("/account/sessions", security=SESSION, responses=GRANTED | refusals(*CALLER))
-def get_sessions(caller: Caller, now: Now) -> Sessions:
+def get_sessions(caller: Caller, now: Now) -> SessionsResponse:
     """Where am I signed in?"""
     listed = [
         ListedSession(
@@ -137,7 +137,7 @@ def get_sessions(caller: Caller, now: Now) -> Sessions:
         )
         for session in flow.living_sessions(caller, now=now)
     ]
-    return Sessions(sessions=listed)
+    return SessionsResponse(sessions=listed)
 
 
 @app.delete(
@@ -174,9 +174,9 @@ def put_session_length(caller: Caller, chosen: SessionLength, origin: From, now:
 
 
 @app.get("/account/devices", security=SESSION, responses=GRANTED | refusals(*CALLER))
-def get_devices(caller: Caller, now: Now) -> Devices:
+def get_devices(caller: Caller, now: Now) -> DevicesResponse:
     """Which devices are known?"""
-    return Devices(devices=[_view(device) for device in flow.known_devices(caller.user, now=now)])
+    return DevicesResponse(devices=[_view(device) for device in flow.known_devices(caller.user, now=now)])
 
 
 @app.delete(

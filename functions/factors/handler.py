@@ -99,7 +99,7 @@ class NewApp(BaseModel):
     qr_svg: str
 
 
-class RecoveryCodes(BaseModel):
+class RecoveryCodesResponse(BaseModel):
     """Each works once in place of a second factor. They are told this once: print them."""
 
     recovery_codes: list[str]
@@ -179,9 +179,9 @@ def delete_totp(caller: Caller, origin: From, now: Now) -> Response[None]:
     security=SESSION,
     responses=GRANTED | refusals(*SURE, FactorNeeded, *BODY_REFUSALS),
 )
-def post_recovery_codes(caller: Caller, origin: From, now: Now) -> RecoveryCodes:
+def post_recovery_codes(caller: Caller, origin: From, now: Now) -> RecoveryCodesResponse:
     """Ten new recovery codes. All older ones are void, and my other sessions end."""
-    return RecoveryCodes(recovery_codes=flow.make_codes(caller, origin=origin, now=now))
+    return RecoveryCodesResponse(recovery_codes=flow.make_codes(caller, origin=origin, now=now))
 
 
 def _view(user: User, codes_left: int) -> Factors:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-
 JSON, TEXT = "application/json", "text/plain"
 REF = "#/components/schemas/{model}"
 REFUSAL = REF.format(model="RefusalBody")

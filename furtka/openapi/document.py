@@ -1,16 +1,14 @@
 """The whole document: what all doors declare, put together and made readable."""
 
 import json
-import os
 import re
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 from pydantic.json_schema import models_json_schema
 
-from furtka.openapi import answers, operations, parameters, schemas, security
+from furtka.openapi import answers, operations, parameters, pretend_settings, schemas, security
 from furtka.openapi.answers import REF
 from shared.domain.access import is_wire
 
@@ -66,6 +64,34 @@ SERVERS = [
 def contract() -> dict[str, Any]:
     """Return OpenAPI 3.1 of all doors together."""
     pretend_settings()
+    paths, models = _declared_by_doors()
+    _name(paths, models)
+    models = _described(paths, models | _models_of_refusals())
+    for path, of_path in paths.items():
+        for method, operation in of_path.items():
+            _complete(path, method, operation, models)
+    whole = {
+        "openapi": "3.1.0",
+        "info": INFO,
+        "servers": SERVERS,
+        "tags": operations.tags(),
+        "paths": paths,
+        "components": {
+            "schemas": _in_use([paths, answers.SHARED], models),
+            "responses": answers.SHARED,
+            "headers": answers.HEADERS,
+            "securitySchemes": security.SCHEMES,
+        },
+    }
+    return dict(schemas.sized(whole))
+
+
+def written() -> str:
+    return json.dumps(contract(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _declared_by_doors() -> tuple[dict[str, Any], dict[str, Any]]:
+    """The paths and the models of all of them."""
     paths: dict[str, Any] = {}
     models: dict[str, Any] = {}
     for door in DOORS:
@@ -73,31 +99,7 @@ def contract() -> dict[str, Any]:
         for path, of_path in declared["paths"].items():
             paths.setdefault(path, {}).update(of_path)
         models |= declared["components"]["schemas"]
-    models |= _models_of_refusals()
-    _name(paths, models)
-    models = _described(paths, models)
-    for path, of_path in paths.items():
-        for method, operation in of_path.items():
-            _complete(path, method, operation, models)
-    document = {
-        "openapi": "3.1.0",
-        "info": INFO,
-        "servers": SERVERS,
-        "tags": operations.tags(),
-        "paths": paths,
-        "components": {
-            "schemas": models,
-            "responses": answers.SHARED,
-            "headers": answers.HEADERS,
-            "securitySchemes": security.SCHEMES,
-        },
-    }
-    document["components"]["schemas"] = _in_use(document)
-    return dict(schemas.sized(document))
-
-
-def written() -> str:
-    return json.dumps(contract(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    return paths, models
 
 
 def _declared(door: str) -> dict[str, Any]:
@@ -169,15 +171,7 @@ def _told(docstring: str, who: str) -> tuple[str, str]:
     return first.rstrip(".:"), f"{whole}\n\n{who}"
 
 
-def _in_use(document: dict[str, Any]) -> dict[str, Any]:
-    """The models that a route uses, and those that these use."""
-    models = document["components"]["schemas"]
-    used = schemas.reached(schemas.named_in([document["paths"], answers.SHARED]), models)
+def _in_use(parts: Any, models: dict[str, Any]) -> dict[str, Any]:
+    """The models that *parts* refer to, and those that these use."""
+    used = schemas.reached(schemas.named_in(parts), models)
     return {name: model for name, model in models.items() if name in used}
-
-
-def pretend_settings() -> None:
-    """The contract does not depend on the stage, but the handlers read their settings when they are imported."""
-    settings = Path(__file__).parents[2] / "layers" / "shared" / "settings.py"
-    for name in re.findall(r'os\.environ\["([A-Z_]+)"\]', settings.read_text()):
-        os.environ.setdefault(name, "not-in-use")

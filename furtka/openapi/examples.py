@@ -1,7 +1,7 @@
 """An example of each property and parameter, by its name; `Model.name` where a model has another kind of value there.
 
-They belong together: the account of one customer, its user ann and her sub-user ann_shop. Whatever looks like a secret
-here has a wrong checksum and opens nothing. An example that stands at the field itself, in its door, comes before these.
+They belong together: the account of one customer, its user ann and their sub-user ann_shop. Whatever looks like a
+secret has a wrong checksum and opens nothing. An example that stands at the field itself, in its door, comes first.
 """
 
 from typing import Any
@@ -21,6 +21,7 @@ SECONDS = 1769860800
 SECRETS = {kind: f"furtka_{kind}_{RECORD}{SECRET}" for kind in ("session", "device", "reset", "api", "client")}
 
 EXAMPLES: dict[str, Any] = {
+    "about": RECORD,
     "access": "selected",
     "access_token": SECRETS["api"],
     "account_id": ACCOUNT,
@@ -50,6 +51,7 @@ EXAMPLES: dict[str, Any] = {
     "client_secret": SECRETS["client"],
     "code": "123456",
     "confirmed_until": NOW,
+    "contact_id": RECORD,
     "contact_expire_after": 30,
     "contacts_count": 12,
     "count": 1,
@@ -72,6 +74,7 @@ EXAMPLES: dict[str, Any] = {
     "description": "The shop in Gdynia",
     "detail": "scopes",
     "details": True,
+    "developer_description": None,
     "device": "Firefox on Linux",
     "device_id": RECORD,
     "device_token": SECRETS["device"],
@@ -126,7 +129,7 @@ EXAMPLES: dict[str, Any] = {
     "last_four": "0000",
     "last_name": "Nowak",
     "length": 22,
-    "limit": 100.0,
+    "limit": policy.ACTIVITY_PAGE,
     "login": "ann",
     "longest_idle_minutes": policy.SESSION_IDLE_MINUTES[-1],
     "max_parts": 2,
@@ -210,6 +213,7 @@ EXAMPLES: dict[str, Any] = {
     "sub": USER,
     "submitted_number": "+48 600 100 200",
     "template": "",
+    "templates": [],
     "test": False,
     "time_restriction": "nearest_available",
     "to": ["48600100200"],
@@ -231,6 +235,7 @@ EXAMPLES: dict[str, Any] = {
     "user_id": USER,
     "user_type": "native",
     "username": "ann_shop",
+    "value": None,
     "vmsGsmCount": 0,
     "vmsLandCount": 0,
     "without_prefix": False,
@@ -274,13 +279,18 @@ EXAMPLES: dict[str, Any] = {
     "SmsCommand.message": "Dear [%1%], your parcel has come.",
     "SmsCommand.status": [MESSAGE],
     "SmsCommand.idx": ["order-1"],
+    "SmsItem.error": None,
+    "SmsState.error": None,
+    "CountryPrice.changed_at": None,
     "SmsItem.id": MESSAGE,
     "SmsItem.status": "QUEUE",
     "SmsState.id": MESSAGE,
     "SmsState.status": "SENT",
     "Statement.content": "I declare that I may use this sender name.",
     "SubuserView.id": USER,
+    "UserDo.limit": 100.0,
     "UserDo.list": "1",
+    "UserView.limit": 100.0,
     "UserView.active": 1,
     "UserView.phonebook": 1,
     "UserView.senders": 1,

@@ -24,8 +24,8 @@ SMSAPI = "Requests and answers are SMSAPI's, see docs/migrate-from-smsapi.md."
 FAMILIES = (
     Family(
         "Sign-in",
-        "A password earns a challenge, a code answers it and earns a session. A program gets the session's token in the "
-        "body and sends it as `Authorization: Bearer`; a browser on the panel's own pages gets `__Host-` cookies.",
+        "A password earns a challenge, a code answers it and earns a session. A program gets the session's token in "
+        "the body and sends it as `Authorization: Bearer`; a browser on the panel's own pages gets `__Host-` cookies.",
         {
             "POST /login": "signIn",
             "POST /verify-code": "verifyCode",
@@ -75,9 +75,9 @@ FAMILIES = (
     ),
     Family(
         "Account",
-        "The e-mail address, what the account asks of everybody in it, and the log of what happened. The log is answered "
-        f"in pages of `limit` entries, {policy.ACTIVITY_PAGE} by default: send `next` of one page as `cursor` of the "
-        "following one, until `next` is null.",
+        "The e-mail address, what the account asks of everybody in it, and the log of what happened. The log is "
+        f"answered in pages of `limit` entries, {policy.ACTIVITY_PAGE} by default: send `next` of one page as `cursor` "
+        "of the following one, until `next` is null.",
         {
             "POST /account/email": "requestEmailChange",
             "POST /email/confirm": "confirmEmailChange",

@@ -1,10 +1,10 @@
-"""What an operation is given beside a body of JSON: names in paths, a header, and what SMSAPI clients send elsewhere."""
+"""What an operation is given beside a body of JSON: names in paths, headers, and the query of SMSAPI clients."""
 
 from typing import Any
 
 from furtka.openapi.examples import EXAMPLES
 from furtka.openapi.properties import PROPERTIES
-from furtka.openapi.schemas import BOUNDS
+from furtka.openapi.schemas import BOUNDS, bound
 from shared import policy
 from shared.domain import address_lists
 from shared.domain.identifiers import RECORD_CHARACTERS, USER_CHARACTERS
@@ -49,10 +49,11 @@ HEADERS = {"sendMfaCode": [IDEMPOTENCY_KEY]}
 def complete(operation: dict[str, Any]) -> None:
     """Add a word, an example and bounds to each parameter, and the headers that no model declares."""
     for one in operation.get("parameters", ()):
-        name, schema = one["name"], one["schema"]
+        name, schema = one["name"], _without_null(one["schema"])
         bounds = IN_PATHS[name] if one["in"] == "path" else BOUNDS.get(name, {})
-        one["description"] = one.get("description") or schema.pop("description", None) or PROPERTIES[name]
-        one["schema"] = {**bounds, **{key: value for key, value in schema.items() if key != "title"}}
+        one["description"] = one.get("description") or schema.get("description") or PROPERTIES[name]
+        one["schema"] = {key: value for key, value in schema.items() if key not in ("title", "description")}
+        bound(one["schema"], bounds)
         if "enum" not in one["schema"] and name in EXAMPLES:
             one["schema"].setdefault("examples", [EXAMPLES[name]])
     if more := HEADERS.get(operation["operationId"]):
@@ -75,7 +76,7 @@ def without_body(method: str, operation: dict[str, Any], models: dict[str, Any])
 def _as_query(model: dict[str, Any]) -> list[dict[str, Any]]:
     required = model.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _without_null(schema)}
+        {"name": name, "in": "query", "required": name in required, "schema": schema}
         for name, schema in model["properties"].items()
     ]
 

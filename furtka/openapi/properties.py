@@ -9,7 +9,9 @@ from datetime import timedelta
 from shared import policy
 
 CONFIRMED = policy.CONFIRMED_FOR // timedelta(minutes=1)
-MODES = "`bearer` puts the session's token in the body, for a program; `cookie` sets cookies, for the panel's own pages."
+MODES = (
+    "`bearer` puts the session's token in the body, for a program; `cookie` sets cookies, for the panel's own pages."
+)
 RFC8414 = "As RFC 8414 2 defines it."
 
 PROPERTIES = {

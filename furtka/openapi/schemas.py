@@ -1,5 +1,6 @@
 """The models of the contract, made readable: a word and an example for each property, and bounds on what comes in."""
 
+import copy
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -9,32 +10,75 @@ from furtka.openapi.answers import REF
 from furtka.openapi.examples import EXAMPLES
 from furtka.openapi.properties import PROPERTIES
 from shared import policy
+from shared.domain.access import SCOPES
+from shared.domain.contacts import FILTERED
+from shared.domain.hours import DAYS
+from shared.domain.identifiers import RECORD_CHARACTERS
 
 type Schema = dict[str, Any]
 
 WIDE = 2**31
 """What has no bound below this is told as an int64."""
 
-INSTANT = {"maxLength": 64}
+INSTANT: Schema = {"maxLength": 64}
+BODY: Schema = {"maxLength": policy.MAX_BODY_BYTES}
+VALUE: Schema = {"maxLength": policy.CONTACT_VALUE_CHARACTERS}
+VALUES: Schema = {"items": VALUE}
+SENDER: Schema = {"maxLength": policy.SENDER_CHARACTERS}
+LOGIN: Schema = {"maxLength": policy.MAX_LOGIN_CHARACTERS}
+MD5: Schema = {"maxLength": 32}
+CLOCK: Schema = {"maxLength": len("00:00")}
+NONE: Schema = {"maxLength": 0}
+FLAG: Schema = {"maxLength": policy.CONTACT_VALUE_CHARACTERS}
+EACH: Schema = {"maxItems": policy.RECIPIENTS_AT_ONCE, "items": BODY}
+MESSAGES: Schema = {"maxItems": policy.MESSAGES_ASKED_AT_ONCE, "items": {"maxLength": len(EXAMPLES["SmsItem.id"])}}
 
 BOUNDS: dict[str, Schema] = {
     "since": INSTANT,
     "until": INSTANT,
-    "cursor": {"maxLength": 64},
+    "cursor": INSTANT,
+    "date": INSTANT,
     "expiration_date": INSTANT,
-    "SmsCommand.date": INSTANT,
-    "SmsCommand.to": {"maxItems": policy.RECIPIENTS_AT_ONCE},
+    "offset": {"maximum": policy.CONTACTS_PER_ACCOUNT},
+    "permissions": {"maxItems": len(SCOPES)},
+    "days": {"maxItems": len(DAYS)},
+    "begin": CLOCK,
+    "end": CLOCK,
+    "zone": {"maxLength": 64},
+    **dict.fromkeys(("client_id", "client_secret", "IssueAccessTokenForm.scope"), BODY),
+    **dict.fromkeys((f"{name}TokenForm.token" for name in ("Introspect", "Revoke")), BODY),
+    "SenderOrder.sender": SENDER,
+    "CodeOrder.content": BODY,
+    "ContactFacts.birthday_date": VALUE,
+    "ContactFacts.email": LOGIN,
+    "ContactFacts.group_id": {"items": {"maxLength": RECORD_CHARACTERS}},
+    "NewCredentials.username": LOGIN,
+    "Search.q": LOGIN,
+    **dict.fromkeys((f"Filters.{name}" for name in (*FILTERED, "group_id")), VALUES),
+    **dict.fromkeys((f"PageOfContacts.{name}" for name in (*FILTERED, "group_id")), VALUES),
+    **dict.fromkeys((f"SenderCommand.{name}" for name in ("add", "delete", "default", "status")), SENDER),
+    "SmsCommand.to": EACH,
     "SmsCommand.idx": {"maxItems": policy.RECIPIENTS_AT_ONCE},
-    "SmsCommand.param1": {"maxItems": policy.RECIPIENTS_AT_ONCE},
-    "SmsCommand.param2": {"maxItems": policy.RECIPIENTS_AT_ONCE},
-    "SmsCommand.param3": {"maxItems": policy.RECIPIENTS_AT_ONCE},
-    "SmsCommand.param4": {"maxItems": policy.RECIPIENTS_AT_ONCE},
-    "SmsCommand.status": {"maxItems": policy.MESSAGES_ASKED_AT_ONCE},
-    "SmsCommand.sch_del": {"maxItems": policy.MESSAGES_ASKED_AT_ONCE},
+    **dict.fromkeys((f"SmsCommand.param{place}" for place in "1234"), EACH),
+    "SmsCommand.group": {"maxItems": policy.GROUPS_AT_ONCE, "items": {"maxLength": policy.GROUP_NAME_CHARACTERS}},
+    "SmsCommand.message": BODY,
+    "SmsCommand.from": SENDER,
+    "SmsCommand.status": MESSAGES,
+    "SmsCommand.sch_del": MESSAGES,
     "SmsCommand.max_parts": {"maximum": 255},
-    "days": {"maxItems": 7},
+    **dict.fromkeys((f"SmsCommand.{name}" for name in ("datacoding", "template", "udh")), NONE),
+    "SmsCommand.fallback": {"maxItems": 0},
+    "UserDo.add_user": {"maxLength": policy.SUBUSER_NAME_MAX_CHARACTERS},
+    "UserDo.credits": FLAG,
+    "UserDo.list": FLAG,
+    "UserDo.pass": MD5,
+    "UserDo.pass_api": MD5,
 }
 """How much of a thing is taken where a flow or the gateway decides it, and not the type in the door."""
+
+
+PARTIAL = frozenset({"ContactFacts", "GroupChanges", "Rights", "SubuserChanges", "TokenChanges"})
+"""The models of changes: what is left out stays, so that no property has a default."""
 
 
 def described(name: str, model: Schema, *, comes_in: bool) -> Schema:
@@ -43,7 +87,13 @@ def described(name: str, model: Schema, *, comes_in: bool) -> Schema:
         key: _property(f"{name}.{key}", key, value, comes_in=comes_in)
         for key, value in model.get("properties", {}).items()
     }
+    if name in PARTIAL:
+        properties = {key: _without_default(value) for key, value in properties.items()}
     return model | ({"properties": properties} if properties else {})
+
+
+def _without_default(schema: Schema) -> Schema:
+    return {key: value for key, value in schema.items() if key != "default"}
 
 
 def _property(whole: str, name: str, schema: Schema, *, comes_in: bool) -> Schema:
@@ -51,12 +101,12 @@ def _property(whole: str, name: str, schema: Schema, *, comes_in: bool) -> Schem
     about = PROPERTIES.get(whole) or PROPERTIES.get(name)
     if about and "description" not in told:
         told["description"] = about
-    if "examples" not in told and "$ref" not in json.dumps(told):
-        example = EXAMPLES.get(whole, EXAMPLES.get(name))
-        if example is not None:
-            told["examples"] = [[example] if _is_list(told) and not isinstance(example, list) else example]
+    example = EXAMPLES.get(whole, EXAMPLES.get(name, ...))
+    if example is not ... and "examples" not in told and "$ref" not in json.dumps(told):
+        told["examples"] = [[example] if _is_list(told) and not isinstance(example, list) else example]
     if comes_in:
-        _bound(told, BOUNDS.get(whole, BOUNDS.get(name, {})))
+        told = copy.deepcopy(told)
+        bound(told, BOUNDS.get(whole, BOUNDS.get(name, {})))
     return told
 
 
@@ -64,10 +114,20 @@ def _is_list(schema: Schema) -> bool:
     return any(part.get("type") == "array" for part in (schema, *schema.get("anyOf", ())))
 
 
-def _bound(schema: Schema, bounds: Schema) -> None:
+def bound(schema: Schema, bounds: Schema) -> None:
+    """Add *bounds* to *schema*, in each of its alternatives."""
     for part in (schema, *schema.get("anyOf", ())):
         if part.get("type") != "null" and "anyOf" not in part:
-            part |= {key: value for key, value in bounds.items() if key not in part}
+            _tighten(part, bounds)
+
+
+def _tighten(schema: Schema, bounds: Schema) -> None:
+    """What the type says by itself stays."""
+    for key, bound in bounds.items():
+        if isinstance(bound, dict):
+            _tighten(schema[key], bound)
+        elif key not in schema:
+            schema[key] = bound
 
 
 def sized(part: Any) -> Any:
@@ -77,7 +137,13 @@ def sized(part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     inner = {key: sized(value) for key, value in part.items()}
-    return {"format": _width(inner), **inner} if inner.get("type") == "integer" else inner
+    return _integer(inner) if inner.get("type") == "integer" else inner
+
+
+def _integer(schema: Schema) -> Schema:
+    """Its width, and bounds that are integers too: Powertools makes floats of them."""
+    bounds: Schema = {key: int(schema[key]) for key in ("minimum", "maximum") if key in schema}
+    return {"format": _width(schema), **schema, **bounds}
 
 
 def _width(schema: Schema) -> str:
