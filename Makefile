@@ -17,7 +17,7 @@ demo: .venv/.installed ## play a whole sign-in against the running stack
 test: .venv/.installed ## rules, doors, journeys, proofs and the contract
 	$(BIN)/python -m pytest --ignore=tests/races --ignore=tests/e2e --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-races: .venv/.installed ## what many do at once, on AWS's own DynamoDB engine (needs Java and npm; installs Java on Debian as root)
+races: .venv/.installed ## what many do at once, on AWS's own DynamoDB engine (needs Java, and installs it on Debian as root)
 	$(BIN)/python -m tests.support.dynamodb_local
 	$(BIN)/python -m pytest tests/races --numprocesses 2 --dist loadfile $(ARGS)
 

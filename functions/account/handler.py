@@ -65,7 +65,7 @@ class ListedSession(SessionView):
     current: bool
 
 
-class Sessions(BaseModel):
+class SessionsResponse(BaseModel):
     """Every session of the caller that lives, the one last used first."""
 
     sessions: list[ListedSession]
@@ -80,7 +80,7 @@ class ListedDevice(BaseModel):
     seen_at: Instant
 
 
-class Devices(BaseModel):
+class DevicesResponse(BaseModel):
     """Every device of the caller that is known, the one last seen first."""
 
     devices: list[ListedDevice]
@@ -119,7 +119,7 @@ class Policy(Strict):
 
 
 @routes.get("/account/sessions")
-def get_sessions(person: Person, now: Now) -> Sessions:
+def get_sessions(person: Person, now: Now) -> SessionsResponse:
     """Where am I signed in?"""
     listed = [
         ListedSession(
@@ -132,7 +132,7 @@ def get_sessions(person: Person, now: Now) -> Sessions:
         )
         for session in end_sessions_flow.living_sessions(person, now=now)
     ]
-    return Sessions(sessions=listed)
+    return SessionsResponse(sessions=listed)
 
 
 @routes.delete("/account/sessions/{session_id}", status=204, refuses=[NothingThere, Outrun])
@@ -164,9 +164,11 @@ def put_session_length(person: Person, chosen: SessionLength, origin: From, now:
 
 
 @routes.get("/account/devices")
-def get_devices(person: Person, now: Now) -> Devices:
+def get_devices(person: Person, now: Now) -> DevicesResponse:
     """Which devices are known?"""
-    return Devices(devices=[_view(device) for device in manage_devices_flow.known_devices(person.user, now=now)])
+    return DevicesResponse(
+        devices=[_view(device) for device in manage_devices_flow.known_devices(person.user, now=now)]
+    )
 
 
 @routes.delete("/account/devices/{device_id}", status=204, refuses=[NothingThere, Outrun])

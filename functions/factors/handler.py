@@ -85,7 +85,7 @@ class NewApp(BaseModel):
     qr_svg: str
 
 
-class RecoveryCodes(BaseModel):
+class RecoveryCodesResponse(BaseModel):
     """Each works once in place of a second factor. They are told this once: print them."""
 
     recovery_codes: list[str]
@@ -139,9 +139,9 @@ def delete_totp(person: Person, origin: From, now: Now) -> Response[None]:
 
 
 @routes.post("/account/factors/recovery-codes", refuses=[Outrun, FactorNeeded])
-def post_recovery_codes(person: Person, origin: From, now: Now) -> RecoveryCodes:
+def post_recovery_codes(person: Person, origin: From, now: Now) -> RecoveryCodesResponse:
     """Ten new recovery codes. All older ones are void, and my other sessions end."""
-    return RecoveryCodes(recovery_codes=flow.make_codes(person, origin=origin, now=now))
+    return RecoveryCodesResponse(recovery_codes=flow.make_codes(person, origin=origin, now=now))
 
 
 def _view(user: User, codes_left: int) -> Factors:

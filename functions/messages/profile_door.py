@@ -60,7 +60,7 @@ class Network(BaseModel):
     mnc: int
 
 
-class Price(BaseModel):
+class CountryPrice(BaseModel):
     """Of a country."""
 
     type: str
@@ -74,7 +74,7 @@ class Prices(BaseModel):
     """By country. Nothing can be sent to one that is not here."""
 
     size: int
-    collection: list[Price]
+    collection: list[CountryPrice]
 
 
 @routes.get(PATH)
@@ -101,9 +101,9 @@ def get_prices(principal: Principal, asked: Asked) -> Prices:  # noqa: ARG001 - 
     return Prices(size=len(listed), collection=listed)
 
 
-def _price(kind: str, code: str, amount: float) -> Price:
+def _price(kind: str, code: str, amount: float) -> CountryPrice:
     name, mcc = countries.told(code)
-    return Price(
+    return CountryPrice(
         type=kind,
         price=Amount(amount=amount, currency="points"),
         country=Country(name=name, mcc=mcc),

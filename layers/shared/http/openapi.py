@@ -1,4 +1,4 @@
-"""What the contract says of a route: who may ask, how it may refuse, and what a yes is. No function needs it to serve.
+"""What the contract says of a route: how it may refuse, and what a yes is. No function needs it to serve.
 
 A door declares the refusals of its own flow. All others are derived here from the rule of its route, so that the
 contract cannot promise, or leave out, a refusal of who may ask.
@@ -50,16 +50,7 @@ CLIENT: Reasons = (
 
 def described(route: Route) -> dict[str, Any]:
     """Return what `APIGatewayRestResolver.route` is told of *route* for the contract."""
-    rule = route_rules.RULES[route.name]
-    return {"security": security(rule), "responses": _yes(route) | _refusals(route, rule)}
-
-
-def security(rule: Rule) -> list[dict[str, list[str]]]:
-    """Return the ways to show who asks, any of which will do (OpenAPI 3.1 "security"); none for public routes."""
-    person: list[dict[str, list[str]]] = [{"session": []}, {"browser": []}] if rule.session else []
-    token: list[dict[str, list[str]]] = [{"token": [rule.scope]}] if rule.scope else []
-    client: list[dict[str, list[str]]] = [{"client": []}] if rule.client else []
-    return [*person, *token, *client]
+    return {"responses": _yes(route) | _refusals(route, route_rules.RULES[route.name])}
 
 
 def reasons(route: Route) -> set[type[Refusal]]:

@@ -9,7 +9,7 @@ import pytest
 
 from shared.domain.scopes import LEGACY_SCOPES
 from shared.http import openapi
-from shared.http.route_rules import RULES, Rule
+from shared.http.route_rules import ACTIONS, RULES, Rule
 from shared.http.routing import Route
 from shared.http.smsapi.errors import is_legacy
 from tests.support.template import ROOT
@@ -57,7 +57,7 @@ def _contract() -> dict[str, Any]:
 def _documented(route: Route) -> set[str]:
     """The codes that the contract names for *route*."""
     answers = _contract()["paths"][route.path][route.method.lower()]["responses"]
-    texts = [line for answer in answers.values() for line in answer["description"].split("\n\n")]
+    texts = [line for answer in answers.values() for line in answer.get("description", "").split("\n\n")]
     return {text[1:].partition("`")[0] for text in texts if text.startswith("`")}
 
 
@@ -83,6 +83,17 @@ def test_a_door_declares_no_refusal_that_follows_from_its_rule(name: str):
 @pytest.mark.parametrize("name", sorted(ROUTES))
 def test_the_contract_says_what_each_route_takes(name: str):
     route, rule = ROUTES[name], RULES[name]
-    ways = _contract()["paths"][route.path][route.method.lower()].get("security", [])
-    taken = {"session": rule.session, "browser": rule.session, "token": rule.scope, "client": rule.client}
-    assert {way for one in ways for way in one} == {way for way, is_taken in taken.items() if is_taken}
+    ways = _contract()["paths"][route.path][route.method.lower()]["security"]
+    taken = {
+        "session": rule.session,
+        "browser": rule.session,
+        "token": rule.scope,
+        "oauth": rule.scope,
+        "password": rule.scope in LEGACY_SCOPES,
+        "client": rule.client,
+    }
+    expected = {way for way, is_taken in taken.items() if is_taken}
+    named = {
+        way for other in ACTIONS.get(route.path, {}).values() for way in ("password",) if other.scope in LEGACY_SCOPES
+    }
+    assert {way for one in ways for way in one} == expected | named
