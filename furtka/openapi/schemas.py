@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from shared.domain.sending_hours import DAYS
-
 from furtka.openapi.answers import REF
 from furtka.openapi.examples import EXAMPLES
 from furtka.openapi.properties import PROPERTIES
@@ -15,6 +13,7 @@ from shared import policy
 from shared.domain.contacts import FILTERED
 from shared.domain.identifiers import RECORD_CHARACTERS
 from shared.domain.scopes import SCOPES
+from shared.domain.sending_hours import DAYS
 
 type Schema = dict[str, Any]
 
