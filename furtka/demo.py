@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> None:
     outbox = Outbox(api)
     opened = api.call("POST", "/login", {"login": login, "password": password})
     if challenge := opened.get("challenge"):
-        code = outbox.code() if outbox.exists and challenge["channel"] == "sms" else _typed(challenge)
+        code = outbox.code() if outbox.exists and challenge["channel"] == "sms" else _ask_for_code(challenge)
         opened = api.call("POST", "/verify-code", {"challenge_id": challenge["id"], "code": code})
     token = opened["session"]["token"]
     api.call("GET", "/session", token=token)
@@ -65,7 +65,7 @@ def _credentials(api: "Api", arguments: argparse.Namespace) -> tuple[str, str]:
     return account["login"], account["password"]
 
 
-def _typed(challenge: dict[str, Any]) -> str:
+def _ask_for_code(challenge: dict[str, Any]) -> str:
     """Ask the user for the code."""
     sent = f"The code sent to {challenge.get('phone', 'your phone')}: "
     try:

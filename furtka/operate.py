@@ -64,7 +64,7 @@ def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> arg
 
 
 def _run(do: Callable[..., None], arguments: argparse.Namespace) -> None:
-    now = _reach(arguments)
+    now = _connect(arguments)
     from furtka import accounts  # noqa: PLC0415  # reads the environment that was just set
     from shared.errors import Refusal, UnknownLogin  # noqa: PLC0415
 
@@ -152,15 +152,15 @@ def _allowed_codes() -> str:
     return f"codes have {fewest} to {most} digits and expire after {shortest} to {longest} minutes"
 
 
-def _reach(arguments: argparse.Namespace) -> datetime:
+def _connect(arguments: argparse.Namespace) -> datetime:
     """Set the environment variables of the stack's functions (tables, queue, keys), and return the stack's time."""
     # The clock of a local stack may be ahead of this machine's: a link made by real time could be expired there.
     if arguments.stack:
         os.environ |= _environment_in_aws(arguments.stack)
     elif arguments.url or "LOGINS_TABLE" not in os.environ:
         url = arguments.url or "http://127.0.0.1:3000"
-        os.environ |= _shown(url, "environment")
-        return datetime.fromisoformat(_shown(url, "clock")["now"])
+        os.environ |= _local_page(url, "environment")
+        return datetime.fromisoformat(_local_page(url, "clock")["now"])
     return datetime.now(UTC)
 
 
@@ -175,7 +175,7 @@ def _environment_in_aws(stack: str) -> dict[str, str]:
     return dict(configuration["Environment"]["Variables"])
 
 
-def _shown(url: str, what: str) -> dict[str, str]:
+def _local_page(url: str, what: str) -> dict[str, str]:
     """Return what the stack on this machine serves under `/_local/`."""
     try:
         return dict(requests.get(f"{url}/_local/{what}", timeout=PATIENCE).json())

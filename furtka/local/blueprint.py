@@ -77,17 +77,17 @@ class Blueprint:
         return {
             name: resource.get("Properties") or {}
             for name, resource in self._template["Resources"].items()
-            if resource.get("Type") == kind and self._wanted(resource)
+            if resource.get("Type") == kind and self._is_enabled(resource)
         }
 
-    def _wanted(self, resource: Properties) -> bool:
+    def _is_enabled(self, resource: Properties) -> bool:
         condition = resource.get("Condition")
         return condition is None or self.value({"Fn::If": [condition, "yes", "no"]}) == "yes"
 
     def value(self, expression: Any) -> Any:
         """Return what an expression of the template (Ref, Fn::GetAtt, Fn::Sub...) resolves to on this machine."""
         try:
-            return _without_nothing(self._resolver.intrinsic_property_resolver(expression, False))
+            return _without_no_value(self._resolver.intrinsic_property_resolver(expression, False))
         except (InvalidIntrinsicException, InvalidSymbolException) as error:
             raise Complaint(f"the template refers to something not known here: {_one_line(error)}") from error
 
@@ -101,7 +101,7 @@ class Blueprint:
                 handler=self.value(properties["Handler"]),
                 timeout=int(self.value(properties.get("Timeout", 3))),
                 memory=int(self.value(properties.get("MemorySize", 128))),
-                code=self._place(properties.get("CodeUri", ".")),
+                code=self._folder(properties.get("CodeUri", ".")),
                 layers=tuple(self._layers(properties.get("Layers", []))),
                 environment=properties.get("Environment", {}).get("Variables", {}),
                 events=properties.get("Events", {}),
@@ -113,9 +113,9 @@ class Blueprint:
             layer = layers.get(reference.get("Ref", "")) if isinstance(reference, dict) else None
             if layer is None:
                 raise Complaint("the template's functions use a layer that the template does not declare")
-            yield self._place(layer["ContentUri"])
+            yield self._folder(layer["ContentUri"])
 
-    def _place(self, uri: str) -> Path:
+    def _folder(self, uri: str) -> Path:
         place = (self.folder / uri).resolve()
         if not place.is_dir():
             raise Complaint(f"the template names a folder that does not exist: {uri}")
@@ -151,11 +151,11 @@ def _read(path: Path) -> Properties:
     return template
 
 
-def _without_nothing(value: Any) -> Any:
+def _without_no_value(value: Any) -> Any:
     """Remove what resolved to AWS::NoValue."""
     if isinstance(value, dict):
-        return {key: _without_nothing(one) for key, one in value.items() if one is not None}
-    return [_without_nothing(one) for one in value if one is not None] if isinstance(value, list) else value
+        return {key: _without_no_value(one) for key, one in value.items() if one is not None}
+    return [_without_no_value(one) for one in value if one is not None] if isinstance(value, list) else value
 
 
 def _one_line(error: Exception) -> str:

@@ -34,7 +34,7 @@ class Cloud:
 
     def start(self) -> None:
         if self._dynamodb:
-            self._knock()
+            self._must_answer()
         with socket.create_server(("127.0.0.1", 0)) as listener:
             app = DomainDispatcherApplication(create_backend_app)
             self._server = Server(app, listener, MotoRequestHandler)
@@ -44,7 +44,7 @@ class Cloud:
     def stop(self) -> None:
         self._server.stop()
 
-    def _knock(self) -> None:
+    def _must_answer(self) -> None:
         """Raise Complaint unless a DynamoDB answers at the address given."""
         try:
             client = self._session.client("dynamodb", endpoint_url=self._dynamodb, config=PATIENCE)

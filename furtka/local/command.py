@@ -21,7 +21,7 @@ PORT = 3000
 HIGHEST_PORT = 65535
 LONGEST_FUNCTION = 900  # seconds that Lambda lets one run
 
-BY_HAND = """GET /_local/outbox shows every SMS and e-mail that was sent, POST /_local/clock {"advance_seconds": 3600}
+PAGES = """GET /_local/outbox shows every SMS and e-mail that was sent, POST /_local/clock {"advance_seconds": 3600}
 moves the clock forward, and POST /_local/carrier {"down": true} makes the SMS carrier fail."""
 
 
@@ -30,7 +30,7 @@ _interrupted = threading.Event()
 
 def register(subparsers: Any) -> None:
     about = "Serve template.yaml on this machine, without a cloud account and without containers."
-    local = subparsers.add_parser("local", help="run the stack on this machine", description=about, epilog=BY_HAND)
+    local = subparsers.add_parser("local", help="run the stack on this machine", description=about, epilog=PAGES)
     local.add_argument("--port", type=_port, default=PORT, help=f"port on 127.0.0.1 (default: {PORT}; 0: any free one)")
     local.add_argument("--dynamodb", metavar="URL", help="address of a DynamoDB Local to keep the tables in")
     local.add_argument("--template", type=Path, default=Path("template.yaml"), help="template (default: template.yaml)")
@@ -55,7 +55,7 @@ def register(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Start the stack and serve until Ctrl-C."""
     listener = _listen(arguments.port)
-    _forget_real_accounts()
+    _clear_aws_settings()
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, _interrupt)
     from furtka.local.stack import Stack  # noqa: PLC0415  # takes seconds, so the port is tried first
@@ -119,7 +119,7 @@ def _listen(port: int) -> socket.socket:
         ) from error
 
 
-def _forget_real_accounts() -> None:
+def _clear_aws_settings() -> None:
     """Remove the shell's AWS settings from the environment, so that nothing here can reach a real account."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]

@@ -43,7 +43,7 @@ class Gateway(LocalApigwService):  # type: ignore[misc]  # SAM CLI has no types
         super().create()
         self._app.request_class = TextRequest
         self._app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
-        self._app.before_request(_numbered)
+        self._app.before_request(_assign_request_id)
 
     @property
     def app(self) -> Any:
@@ -82,9 +82,9 @@ class Gateway(LocalApigwService):  # type: ignore[misc]  # SAM CLI has no types
             raise FunctionFailed("did not answer with an HTTP response") from error
 
     def _generate_lambda_event(self, *arguments: Any, **options: Any) -> dict[str, Any]:
-        return self._as_sent(super()._generate_lambda_event(*arguments, **options))
+        return self._with_request_values(super()._generate_lambda_event(*arguments, **options))
 
-    def _as_sent(self, event: dict[str, Any]) -> dict[str, Any]:
+    def _with_request_values(self, event: dict[str, Any]) -> dict[str, Any]:
         """Return the event with this request's own id, time, path and user agent: SAM CLI fills in constants."""
         now = self._clock.now()
         event["path"] = urlsplit(request.environ["REQUEST_URI"]).path  # SAM CLI decodes it, API Gateway does not
@@ -101,7 +101,7 @@ class Gateway(LocalApigwService):  # type: ignore[misc]  # SAM CLI has no types
         return event
 
 
-def _numbered() -> None:
+def _assign_request_id() -> None:
     g.request_id = str(uuid.uuid4())
 
 

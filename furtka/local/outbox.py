@@ -30,8 +30,8 @@ class Outbox:
 
     def open(self, cloud: Cloud, sender: str | None) -> None:
         """Start recording, and verify the sender's e-mail address, which SES asks for."""
-        sns_backends[ACCOUNT][REGION].sms_messages = _TellingDict(self._sms)
-        ses_backends[ACCOUNT][REGION].sent_messages = _TellingList(self._email)
+        sns_backends[ACCOUNT][REGION].sms_messages = _ReportingDict(self._sms)
+        ses_backends[ACCOUNT][REGION].sent_messages = _ReportingList(self._email)
         if sender:
             cloud.client("ses").verify_email_identity(EmailAddress=parseaddr(sender)[1])
 
@@ -60,21 +60,21 @@ class Outbox:
             self._messages.append({"id": next(self._numbers), **message, "at": at})
 
 
-class _TellingDict(OrderedDict[str, tuple[str, str]]):
-    def __init__(self, tell: Any) -> None:
+class _ReportingDict(OrderedDict[str, tuple[str, str]]):
+    def __init__(self, report: Any) -> None:
         super().__init__()
-        self._tell = tell
+        self._report = report
 
     def __setitem__(self, key: str, sms: tuple[str, str]) -> None:
-        self._tell(*sms)
+        self._report(*sms)
         super().__setitem__(key, sms)
 
 
-class _TellingList(list[Any]):
-    def __init__(self, tell: Any) -> None:
+class _ReportingList(list[Any]):
+    def __init__(self, report: Any) -> None:
         super().__init__()
-        self._tell = tell
+        self._report = report
 
     def append(self, message: Any) -> None:
         super().append(message)
-        self._tell(message)
+        self._report(message)

@@ -73,12 +73,12 @@ class Poller(threading.Thread):
     def run(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._turn()
+                self._poll()
             except (BotoCoreError, ClientError) as error:
                 if not self._stopping.wait(PAUSE):
                     print(f"{self.name}: {error}", file=sys.stderr, flush=True)
 
-    def _turn(self) -> None:
+    def _poll(self) -> None:
         messages = self._sqs.receive_message(
             QueueUrl=self._url,
             MaxNumberOfMessages=min(self._mapping.batch_size, 10),
@@ -87,10 +87,10 @@ class Poller(threading.Thread):
             MessageAttributeNames=["All"],
         ).get("Messages", [])
         if messages and not self._stopping.is_set():
-            for message in self._dealt_with(messages):
+            for message in self._handled(messages):
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
 
-    def _dealt_with(self, messages: list[Any]) -> list[Any]:
+    def _handled(self, messages: list[Any]) -> list[Any]:
         """Invoke the function and return the messages that it handled."""
         try:
             event = {"Records": [self._record(one) for one in messages]}
@@ -108,7 +108,7 @@ class Poller(threading.Thread):
             "receiptHandle": message["ReceiptHandle"],
             "body": message["Body"],
             "attributes": self._on_our_clock(message["Attributes"]),
-            "messageAttributes": _camel(message.get("MessageAttributes", {})),
+            "messageAttributes": _as_in_event(message.get("MessageAttributes", {})),
             "md5OfBody": message["MD5OfBody"],
             "eventSource": "aws:sqs",
             "eventSourceARN": self._mapping.queue_arn,
@@ -127,12 +127,12 @@ def _failures(result: Any) -> set[Any]:
     return {failure.get("itemIdentifier") for failure in listed}
 
 
-def _camel(attributes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _as_in_event(attributes: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return message attributes with keys as in an event: SQS writes StringValue, an event stringValue."""
     return {name: {key[0].lower() + key[1:]: one for key, one in value.items()} for name, value in attributes.items()}
 
 
-def hurry(step: timedelta) -> None:
+def deliver_sooner(step: timedelta) -> None:
     """Make delayed and in-flight messages visible sooner by *step*: the clock was moved, and moto uses real time."""
     for queue in sqs_backends[ACCOUNT][REGION].queues.values():
         for message in queue._messages:

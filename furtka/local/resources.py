@@ -19,7 +19,7 @@ def create(blueprint: Blueprint, cloud: Cloud, *, prefix: str) -> None:
     """Create every resource. Raises Complaint if one can't be created."""
     # In the order of CREATORS: a resource may refer to those of earlier types.
     for kind, creator in CREATORS.items():
-        for name, properties in _referred_first(blueprint.resources(kind)):
+        for name, properties in _dead_letter_queues_first(blueprint.resources(kind)):
             wanted = blueprint.value(properties)
             try:
                 blueprint.symbols[name] = creator(cloud, f"{prefix}-{name}", wanted)
@@ -27,7 +27,7 @@ def create(blueprint: Blueprint, cloud: Cloud, *, prefix: str) -> None:
                 raise Complaint(f"{name} ({kind}) can't be created here: {error}") from error
 
 
-def _referred_first(resources: dict[str, Properties]) -> list[tuple[str, Properties]]:
+def _dead_letter_queues_first(resources: dict[str, Properties]) -> list[tuple[str, Properties]]:
     """Return the resources with dead-letter queues before the queues that refer to them."""
     return sorted(resources.items(), key=lambda resource: "RedrivePolicy" in resource[1])
 

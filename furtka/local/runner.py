@@ -49,21 +49,21 @@ class Worker:
         self._requests = cast(IO[str], self._process.stdin)
         self._answers = cast(IO[str], self._process.stdout)
 
-    def tell(self, request: str) -> None:
+    def send(self, request: str) -> None:
         with suppress(BrokenPipeError):  # the process ended: `answer` will report it
             self._requests.write(request + "\n")
             self._requests.flush()
 
     def answer(self, timeout: float) -> str:
         """Return the next line. Raises FunctionFailed after *timeout* seconds, or if the process ended."""
-        if not self._speaks_within(timeout):
+        if not self._has_answer_within(timeout):
             raise FunctionFailed(f"timed out after {timeout} seconds")
         line = self._answers.readline()
         if not line:
             raise FunctionFailed("its process ended")
         return line
 
-    def _speaks_within(self, timeout: float) -> bool:
+    def _has_answer_within(self, timeout: float) -> bool:
         with selectors.DefaultSelector() as selector:
             selector.register(self._answers, selectors.EVENT_READ)
             return bool(selector.select(timeout))
@@ -71,7 +71,7 @@ class Worker:
     def kill(self) -> None:
         self._process.kill()
 
-    def bury(self) -> None:
+    def close(self) -> None:
         """Kill the process, wait for its end, and close its pipes."""
         self._process.kill()
         self._process.wait()
@@ -86,7 +86,7 @@ class Environment:
     def __init__(self, function: Function, variables: Mapping[str, str], log: IO[str] | None) -> None:
         self.function = function
         self._log = log
-        self._variables = {**_inherited(), **variables, **_told_by_lambda(function)}
+        self._variables = {**_inherited(), **variables, **_lambda_variables(function)}
         self._lock = threading.Lock()
         self._worker: Worker | None = None
         self._imported = False
@@ -100,26 +100,26 @@ class Environment:
         """Wait until the handler is imported. Raises Complaint if that fails."""
         with self._lock:
             try:
-                self._awake()
+                self._ready_worker()
             except FunctionFailed as failure:
                 raise Complaint(f"{self.function.name} can't be started: {failure}") from failure
 
     def invoke(self, event: Any) -> Any:
         """Return the function's answer. Raises FunctionFailed or EventTooLarge."""
-        request = json.dumps({"event": event, **self._about()})
+        request = json.dumps({"event": event, **self._context()})
         if len(request) > PAYLOAD_LIMIT:
             raise EventTooLarge
         with self._lock:
-            worker = self._awake()
-            worker.tell(request)
+            worker = self._ready_worker()
+            worker.send(request)
             line = self._answer(worker, self.function.timeout)
         return _result(line)
 
-    def _about(self) -> dict[str, Any]:
+    def _context(self) -> dict[str, Any]:
         name, timeout = self.function.name, self.function.timeout
         return {"id": str(uuid.uuid4()), "arn": arn(name), "timeout": timeout}
 
-    def _awake(self) -> Worker:
+    def _ready_worker(self) -> Worker:
         """Return a worker whose handler is imported. Raises FunctionFailed if the import fails."""
         if self._closed:
             raise FunctionFailed("the stack is stopping")
@@ -127,12 +127,12 @@ class Environment:
             self.start()
         worker = cast(Worker, self._worker)
         if not self._imported:
-            self._judge_import(json.loads(self._answer(worker, INIT_SECONDS)))
+            self._check_import(json.loads(self._answer(worker, INIT_SECONDS)))
         return worker
 
-    def _judge_import(self, answer: dict[str, Any]) -> None:
+    def _check_import(self, answer: dict[str, Any]) -> None:
         if "error" in answer:
-            self._bury()
+            self._close()
             raise FunctionFailed(f"{answer['error']}: {answer['message']}")
         self._imported = True
 
@@ -140,12 +140,12 @@ class Environment:
         try:
             return worker.answer(timeout)
         except FunctionFailed:
-            self._bury()
+            self._close()
             raise
 
-    def _bury(self) -> None:
+    def _close(self) -> None:
         if self._worker:
-            self._worker.bury()
+            self._worker.close()
             self._worker = None
 
     def stop(self) -> None:
@@ -155,7 +155,7 @@ class Environment:
         if worker := self._worker:
             worker.kill()
         with self._lock:
-            self._bury()
+            self._close()
 
 
 def _result(line: str) -> Any:
@@ -216,7 +216,7 @@ def _inherited() -> dict[str, str]:
     return {name: os.environ[name] for name in INHERITED if name in os.environ}
 
 
-def _told_by_lambda(function: Function) -> dict[str, str]:
+def _lambda_variables(function: Function) -> dict[str, str]:
     """Return the variables that the Lambda runtime sets."""
     return {
         "AWS_LAMBDA_FUNCTION_NAME": function.name,

@@ -33,7 +33,7 @@ def seed(url: str, environment: Mapping[str, str], outbox: Messages) -> dict[str
     """Create the demo account with an API token, and return what one needs to use it."""
     password = f"{secrets.token_urlsafe(12)}-Q7"  # a new one each time: it is nobody's default
     _create(environment)
-    accepted = {"token": _awaited(INVITATION, "invitation", outbox), "password": password}
+    accepted = {"token": _wait_for(INVITATION, "invitation", outbox), "password": password}
     _post(f"{url}/invitations/accept", accepted)
     return {
         "login": LOGIN,
@@ -65,14 +65,14 @@ def _last_line(text: str) -> str:
 def _api_token(url: str, password: str, outbox: Messages) -> str:
     """Sign in, create an API token, sign out, and return the token."""
     asked = _post(f"{url}/login", {"login": LOGIN, "password": password})
-    answer = {"challenge_id": asked["challenge"]["id"], "code": _awaited(CODE, "code", outbox)}
+    answer = {"challenge_id": asked["challenge"]["id"], "code": _wait_for(CODE, "code", outbox)}
     session = _post(f"{url}/verify-code", answer)["session"]["token"]
     token: str = _post(f"{url}/tokens", TOKEN, session=session)["access_token"]
     _post(f"{url}/logout", {}, session=session)
     return token
 
 
-def _awaited(secret: re.Pattern[str], name: str, outbox: Messages) -> str:
+def _wait_for(secret: re.Pattern[str], name: str, outbox: Messages) -> str:
     """Wait for a message that contains *secret*, and return it. Raises Complaint if none arrives."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:

@@ -52,7 +52,7 @@ class Stack:
         self._template = template
         self._parameters = {**self._usual_parameters(), **(parameters or {})}
         self._cloud = Cloud(dynamodb)
-        self._tell = tell or _quietly
+        self._tell = tell or _ignore
         self._log = log
         self._undo = ExitStack()
         self._undo.callback(listener.close)
@@ -107,7 +107,7 @@ class Stack:
             poller = queues.Poller(mapping, self._cloud, self.runner, self.clock)
             self._undo.callback(poller.stop)
             poller.start()
-        self.clock.when_moved(queues.hurry)
+        self.clock.when_moved(queues.deliver_sooner)
 
     def _serve(self, blueprint: Blueprint, api: Api) -> None:
         from furtka.local.gateway import Gateway  # noqa: PLC0415  # takes a second, while the functions start
@@ -127,7 +127,7 @@ class Stack:
         self._undo.close()
 
 
-def _quietly(_: str) -> None:
+def _ignore(_: str) -> None:
     """Ignore a step: without --timings nothing is printed."""
 
 
