@@ -1,4 +1,4 @@
-"""What users are told by e-mail about their own account, wherever it was changed."""
+"""E-mails about changes to the security settings of a login."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from shared.domain.users import User
 def change_made(
     change: str, reader: User | Login, *, also: str | None = None, origin: Origin, now: datetime
 ) -> list[ChangeMade]:
-    """One letter to the reader's address, and one to the other address where there is one (ASVS V6.3.7)."""
+    """Return the e-mail about *change* to the reader's address, and another one to *also* if given (ASVS V6.3.7)."""
     addresses = [reader.email, *([also] if also else [])]
     return [
         ChangeMade(

@@ -1,4 +1,4 @@
-"""Delivery: how long AWS may keep us waiting. Clients are opened at first use, once a process."""
+"""Delivery: timeouts and retries of AWS clients. Each client is opened at its first use, once a process."""
 
 from boto3.session import Session
 from botocore.config import Config
@@ -11,9 +11,9 @@ PATIENT = Config(
     retries={"mode": "standard", "total_max_attempts": 2},
 )
 ONCE = PATIENT.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
-"""For what must not happen twice: the SDK repeats what timed out, and that may have been heard."""
+"""For requests that must not be made twice: the SDK would retry one that timed out but may have arrived."""
 
 
 def session() -> Session:
-    """One for each client, since boto3's default session is not made for several threads."""
+    """Return a new session, one for each client, because boto3's default session is not thread-safe."""
     return Session()
