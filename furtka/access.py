@@ -1,4 +1,4 @@
-"""docs/access.md, made of `shared/domain/access.py`: `python -m furtka.access [--check] FILE`."""
+"""docs/access.md, made of `shared/http/route_rules.py`: `python -m furtka.access [--check] FILE`."""
 
 import sys
 from collections.abc import Iterable
@@ -8,11 +8,12 @@ if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1] / "layers")]
 
 from furtka import generated
-from shared.domain.access import ACTIONS, LEGACY_SCOPES, ROLES, RULES, SCOPES, Rule
+from shared.domain.scopes import LEGACY_SCOPES, ROLES, SCOPES
+from shared.http.route_rules import ACTIONS, RULES, Rule
 
 HEADER = """# Who may ask for what
 
-Generated from `layers/shared/domain/access.py` by `make access`; the checks fail when this page is not what the code
+Generated from `layers/shared/http/route_rules.py` by `make access`; the checks fail when this page is not what the code
 says. The same table decides at each request: a route that is not in it answers nobody. Everything is judged on the
 server, from rows read at that request, so that a change of rights acts on the very next one (ASVS V8.1.1, V8.3.2).
 """

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared import chance, emergency, journal, phones, policy, seal, settings
+from shared import audit, policy, settings
+from shared.auth import ip_lists
+from shared.crypto import randomness, seal
 from shared.delivery import queue
 from shared.delivery.notices import AccountInvited
-from shared.domain import identifiers, prices
+from shared.domain import identifiers, phone_numbers, prices
 from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.identifiers import Token
@@ -37,13 +39,13 @@ def create(
 
     With *phone* every sign-in needs a code. Raises LoginTaken or NotMobile.
     """
-    account_id = chance.account_id()
+    account_id = randomness.account_id()
     owner = Login(
         login=canonical(login),
         account_id=account_id,
-        user_id=chance.user_id(account_id),
+        user_id=randomness.user_id(account_id),
         email=email,
-        phone=phones.canonical(phone) if phone else None,
+        phone=phone_numbers.canonical(phone) if phone else None,
         language=language,
         enabled=True,
         idle=policy.SESSION_IDLE,
@@ -101,9 +103,9 @@ def open_lists(login: str, *, now: datetime) -> None:
     _, account = users.find(owner.user_id)
     if account is None:
         raise UnknownLogin
-    alarm = emergency.letters_to_everybody(account.account_id, origin=OPERATOR, now=now)
-    commit(emergency.opening_lists(account, now=now), _noting(Event.LISTS_OPENED, owner, now=now))
-    emergency.tell(alarm)
+    alarm = ip_lists.letters_to_everybody(account.account_id, origin=OPERATOR, now=now)
+    commit(ip_lists.opening_lists(account, now=now), _noting(Event.LISTS_OPENED, owner, now=now))
+    ip_lists.tell(alarm)
 
 
 def add_points(login: str, amount: Points, *, now: datetime) -> Points:
@@ -157,14 +159,14 @@ def _reminding(owner: Login, *, enabled: bool) -> Write:
 
 
 def _inviting(owner: Login, *, now: datetime) -> tuple[Token, Write]:
-    token = chance.token("invitation", owner.user_id)
+    token = randomness.token("invitation", owner.user_id)
     until = now + policy.INVITATION_LIFETIME
     link = Link(token.id, owner.login, seal.token(token), now, until, credentials_at=owner.credentials_at)
     return token, links.adding(link)
 
 
 def _noting(event: Event, owner: Login, *, now: datetime, detail: str = "") -> Write:
-    return journal.noting(event, owner.user_id, actor="operator", origin=OPERATOR, now=now, detail=detail)
+    return audit.noting(event, owner.user_id, actor="operator", origin=OPERATOR, now=now, detail=detail)
 
 
 def _tell(owner: Login, token: Token, *, now: datetime) -> None:

@@ -15,7 +15,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("functions", "layers")]
 
 from furtka import generated
-from shared.domain.access import is_wire
+from shared.http.route_rules import is_wire
 
 SESSION_COOKIE = "__Host-furtka-session"
 
@@ -26,6 +26,8 @@ DOORS = (
     "factors.handler",
     "account.handler",
     "tokens.handler",
+    "oauth.handler",
+    "sms_authenticator.handler",
     "subusers.handler",
     "messages.handler",
     "contacts.handler",
@@ -153,7 +155,7 @@ def _answer_always(operation: dict[str, Any]) -> None:
 
 def _legacy_models() -> dict[str, Any]:
     """What a `*.do` says no with, of which no door speaks."""
-    wire = import_module("shared.wire")  # it reads settings
+    wire = import_module("shared.http.smsapi.errors")  # it reads settings
     _, schema = models_json_schema([(wire.LegacyError, "serialization")], ref_template=REF)
     return dict(schema["$defs"])
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared import api
+from shared.http import refusals
 from tests.support.template import ROOT, resources, template
 from tests.support.world import HANDLERS, path_of, routes
 
@@ -92,7 +92,7 @@ def test_the_gateways_own_answers_are_as_safe_as_ours():
     responses = resources("AWS::Serverless::Api")["Api"]["GatewayResponses"]
     for response in responses.values():
         said = response["ResponseParameters"]["Headers"]
-        assert {name: said[name].strip("'") for name in api.SAFE_HEADERS} == api.SAFE_HEADERS
+        assert {name: said[name].strip("'") for name in refusals.SAFE_HEADERS} == refusals.SAFE_HEADERS
         body = json.loads(response["ResponseTemplates"]["application/json"])
         assert set(body) == {"error", "message"}
 

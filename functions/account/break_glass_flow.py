@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
-from shared import emergency, gatekeeper, hashing, journal, second_factor
+from shared import audit
+from shared.auth import attempt_limits, credentials_check, ip_lists, second_factor
+from shared.auth.attempt_limits import PasswordTries
+from shared.auth.second_factor import Proof
 from shared.delivery import queue
 from shared.delivery.notices import RecoveryCodeUsed
 from shared.domain.activity import Event
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import OwnerOnly, WrongCode
-from shared.gatekeeper import PasswordTries
-from shared.second_factor import Proof
 from shared.storage import factors, logins, users
 from shared.storage.engine import Write, commit
 
@@ -24,30 +25,30 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
     found = logins.find(login)
     tries = PasswordTries(login, origin, None)
     commit(*tries.paying(now=now))
-    owner = hashing.proved(found, password, now=now)
-    commit(gatekeeper.paying_for_code(owner.user_id, now=now), *tries.forgiving())
+    owner = credentials_check.proved(found, password, now=now)
+    commit(attempt_limits.paying_for_code(owner.user_id, now=now), *tries.forgiving())
     codes, user, account = factors.codes_with_holder(owner.user_id)
     if not (codes and user and account):
         raise WrongCode
     if not user.owner:
         raise OwnerOnly
     proof = second_factor.by_recovery_code(codes, code)
-    alarm = emergency.letters_to_everybody(account.account_id, origin=origin, now=now)
+    alarm = ip_lists.letters_to_everybody(account.account_id, origin=origin, now=now)
     commit(
-        emergency.opening_lists(account, now=now),
+        ip_lists.opening_lists(account, now=now),
         users.honouring(owner.user_id, proved_at=now, credentials_at=owner.credentials_at),
         *proof.writes,
-        gatekeeper.forgiving_codes(owner.user_id),
+        attempt_limits.forgiving_codes(owner.user_id),
         *_noted(owner, origin, now=now),
     )
-    emergency.tell(alarm)
+    ip_lists.tell(alarm)
     queue.tell(_code_used(owner, proof, origin, now=now))
 
 
 def _noted(owner: Login, origin: Origin, *, now: datetime) -> list[Write]:
     """What was done, and by what."""
     opened, used = (
-        journal.noting(event, owner.user_id, actor=owner.login, origin=origin, now=now, detail=detail)
+        audit.noting(event, owner.user_id, actor=owner.login, origin=origin, now=now, detail=detail)
         for event, detail in ((Event.LISTS_OPENED, "recovery_code"), (Event.RECOVERY_CODE_USED, ""))
     )
     return [opened, used]

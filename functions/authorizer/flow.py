@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared import callers, credentials, programs
+from shared.auth import api_clients, authorization_header, sessions
 from shared.domain import identifiers
 from shared.domain.origins import Origin
 from shared.domain.tokens import Rights
@@ -37,26 +37,26 @@ def admit(authorization: str, *, origin: Origin, now: datetime) -> Pass:
     A cookie is never looked at, so no page of a stranger can act for whoever looks at it. Garbage costs no round trip.
     Raises FailedProof, or the refusal of one who is known and may not.
     """
-    token = credentials.bearer(authorization)
-    if credentials.is_basic(authorization):
-        return _of_program(programs.by_basic(authorization, origin=origin, now=now))
+    token = authorization_header.bearer(authorization)
+    if authorization_header.is_basic(authorization):
+        return _of_program(api_clients.by_basic(authorization, origin=origin, now=now))
     if identifiers.is_for_programs(token):
-        return _of_program(programs.by_token(token, origin=origin, now=now))
+        return _of_program(api_clients.by_token(token, origin=origin, now=now))
     if token:
-        return _of_person(callers.by_session(token, origin=origin, now=now))
+        return _of_person(sessions.by_session(token, origin=origin, now=now))
     raise FailedProof
 
 
-def _of_program(program: programs.Program) -> Pass:
-    if program.held is None:
-        return Pass(program.user, program.rights, "password")
-    token_id = program.held.token_id
-    client_id = token_id if program.held.kind == "client" else None
-    return Pass(program.user, program.rights, "token", token_id, client_id)
+def _of_program(client: api_clients.ApiClient) -> Pass:
+    if client.held is None:
+        return Pass(client.user, client.rights, "password")
+    token_id = client.held.token_id
+    client_id = token_id if client.held.kind == "client" else None
+    return Pass(client.user, client.rights, "token", token_id, client_id)
 
 
-def _of_person(caller: callers.Caller) -> Pass:
+def _of_person(person: sessions.Person) -> Pass:
     """He may do what his role allows, as on our own routes, but nothing while his password is overdue."""
-    caller.must_be_free()
-    rights = Rights(caller.user.scopes, caller.session.idle_until)
-    return Pass(caller.user, rights, "session", caller.session.session_id)
+    person.must_be_free()
+    rights = Rights(person.user.scopes, person.session.idle_until)
+    return Pass(person.user, rights, "session", person.session.session_id)

@@ -4,12 +4,13 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from contacts import flow, groups_door, members_door, permissions_door, shown
-from contacts.wanted import ContactFacts, PageOfContacts
-from shared.api import DONE, GRANTED, either, new_api, serve, wire_refusals
-from shared.dependencies import CallerOrProgram, From, Now
+from contacts import groups_door, manage_contacts_flow, members_door, permissions_door, responses
+from contacts.requests import ContactFacts, PageOfContacts
 from shared.errors import ContactExists, ContactUnknown, GroupNotYours, NoSuchGroup, TooManyContacts
-from shared.wire import JSON
+from shared.http.app import new_api, serve
+from shared.http.bodies import JSON
+from shared.http.dependencies import From, Now, Principal
+from shared.http.openapi import DONE, GRANTED, either, wire_refusals
 
 app = new_api()
 for door in (groups_door, members_door, permissions_door):
@@ -21,10 +22,12 @@ ACCEPTED: dict[int, Any] = {202: {"description": "Done."}}
 
 
 @app.get("/contacts", security=ASKERS, responses=GRANTED | wire_refusals("/contacts"))
-def get_contacts(asker: CallerOrProgram, asked: PageOfContacts) -> shown.Contacts:
+def get_contacts(principal: Principal, asked: PageOfContacts) -> responses.Contacts:
     """Which contacts are there, that I may see?"""
-    size, found = flow.listed(asker, asked.filter(), order=asked.order_by, offset=asked.offset, limit=asked.limit)
-    return shown.Contacts(size=size, collection=[shown.contact(one) for one in found])
+    size, found = manage_contacts_flow.listed(
+        principal, asked.filter(), order=asked.order_by, offset=asked.offset, limit=asked.limit
+    )
+    return responses.Contacts(size=size, collection=[responses.contact(one) for one in found])
 
 
 @app.post(
@@ -33,16 +36,16 @@ def get_contacts(asker: CallerOrProgram, asked: PageOfContacts) -> shown.Contact
     security=ASKERS,
     responses=MADE | wire_refusals("/contacts", ContactExists, TooManyContacts, NoSuchGroup, GroupNotYours),
 )
-def post_contact(asker: CallerOrProgram, order: ContactFacts, now: Now) -> Response[shown.ContactView]:
+def post_contact(principal: Principal, order: ContactFacts, now: Now) -> Response[responses.ContactView]:
     """Add a contact, with a number that no other has. A sub-user's goes to a group that he may change."""
-    made = flow.create(asker, order.facts, order.group_id, now=now)
-    return Response(201, JSON, shown.contact(made))
+    made = manage_contacts_flow.create(principal, order.facts, order.group_id, now=now)
+    return Response(201, JSON, responses.contact(made))
 
 
 @app.delete("/contacts", status_code=202, security=ASKERS, responses=ACCEPTED | wire_refusals("/contacts"))
-def delete_contacts(asker: CallerOrProgram, origin: From, now: Now) -> Response[None]:
+def delete_contacts(principal: Principal, origin: From, now: Now) -> Response[None]:
     """Delete every contact of the account. Only its owner may."""
-    flow.delete_all(asker, origin=origin, now=now)
+    manage_contacts_flow.delete_all(principal, origin=origin, now=now)
     return Response(202)
 
 
@@ -51,9 +54,9 @@ def delete_contacts(asker: CallerOrProgram, origin: From, now: Now) -> Response[
     security=ASKERS,
     responses=GRANTED | wire_refusals("/contacts", ContactUnknown),
 )
-def get_contact(asker: CallerOrProgram, contact_id: str) -> shown.ContactView:
+def get_contact(principal: Principal, contact_id: str) -> responses.ContactView:
     """What is known of a contact?"""
-    return shown.contact(flow.look(asker, contact_id))
+    return responses.contact(manage_contacts_flow.look(principal, contact_id))
 
 
 @app.put(
@@ -61,9 +64,9 @@ def get_contact(asker: CallerOrProgram, contact_id: str) -> shown.ContactView:
     security=ASKERS,
     responses=GRANTED | wire_refusals("/contacts", ContactUnknown, ContactExists, GroupNotYours),
 )
-def put_contact(asker: CallerOrProgram, contact_id: str, changes: ContactFacts, now: Now) -> shown.ContactView:
+def put_contact(principal: Principal, contact_id: str, changes: ContactFacts, now: Now) -> responses.ContactView:
     """Change what is known of a contact. What is left out stays, what is empty is taken away."""
-    return shown.contact(flow.change(asker, contact_id, changes.facts, now=now))
+    return responses.contact(manage_contacts_flow.change(principal, contact_id, changes.facts, now=now))
 
 
 @app.delete(
@@ -72,9 +75,9 @@ def put_contact(asker: CallerOrProgram, contact_id: str, changes: ContactFacts, 
     security=ASKERS,
     responses=DONE | wire_refusals("/contacts", ContactUnknown, GroupNotYours),
 )
-def delete_contact(asker: CallerOrProgram, contact_id: str) -> Response[None]:
+def delete_contact(principal: Principal, contact_id: str) -> Response[None]:
     """Delete a contact, out of all of its groups."""
-    flow.delete(asker, contact_id)
+    manage_contacts_flow.delete(principal, contact_id)
     return Response(204)
 
 

@@ -3,9 +3,13 @@
 from contextlib import suppress
 from datetime import datetime
 
-from shared import hashing, journal, seal
-from shared.admission import Admission
-from shared.callers import Caller
+from shared import audit
+from shared.auth import credentials_check
+from shared.auth.attempt_limits import PasswordTries
+from shared.auth.session_opening import Admission
+from shared.auth.sessions import Person
+from shared.auth.sign_in import Visit, enter
+from shared.crypto import password_hash, seal
 from shared.delivery import queue
 from shared.delivery.notices import CodesWereLocked
 from shared.domain.activity import Event
@@ -14,9 +18,7 @@ from shared.domain.devices import Device
 from shared.domain.identifiers import Token
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
-from shared.entrance import Visit, enter
 from shared.errors import CodesLocked, LinkClosed, Outrun, Refusal, TooMany
-from shared.gatekeeper import PasswordTries
 from shared.storage import logins, sessions
 from shared.storage.engine import Write, commit
 
@@ -43,19 +45,19 @@ def sign_in(
 
 
 def confirm(
-    caller: Caller, password: str, *, factor: str | None, origin: Origin, now: datetime
+    person: Person, password: str, *, factor: str | None, origin: Origin, now: datetime
 ) -> tuple[Challenge | Admission, bool]:
     """The same once more, for one who is signed in: what comes of it takes the place of his session."""
-    arrival = logins.find_at_arrival(caller.user.login, None, now=now)
+    arrival = logins.find_at_arrival(person.user.login, None, now=now)
     visit = Visit(
-        origin, caller.session.transport, factor=factor, replaces=caller.session.session_id, account=caller.account
+        origin, person.session.transport, factor=factor, replaces=person.session.session_id, account=person.account
     )
-    return _by_password(caller.user.login, password, arrival.login, visit, now=now), arrival.sms_delayed
+    return _by_password(person.user.login, password, arrival.login, visit, now=now), arrival.sms_delayed
 
 
-def log_out(caller: Caller, *, origin: Origin, now: datetime) -> None:
-    ended = journal.noting(Event.SESSION_ENDED, caller.user.user_id, actor=caller.user.login, origin=origin, now=now)
-    commit(sessions.ending(caller.session), ended)
+def log_out(person: Person, *, origin: Origin, now: datetime) -> None:
+    ended = audit.noting(Event.SESSION_ENDED, person.user.user_id, actor=person.user.login, origin=origin, now=now)
+    commit(sessions.ending(person.session), ended)
 
 
 def _by_password(
@@ -63,7 +65,7 @@ def _by_password(
 ) -> Challenge | Admission:
     tries = PasswordTries(login, visit.origin, visit.known, signed_in=visit.replaces is not None)
     commit(*tries.paying(now=now))
-    owner = hashing.proved(found, password, now=now)
+    owner = credentials_check.proved(found, password, now=now)
     try:
         return _enter(owner, password, visit, *tries.forgiving(), now=now)
     except (TooMany, CodesLocked) as refusal:
@@ -90,9 +92,9 @@ def _enter(owner: Login, password: str, visit: Visit, *writes: Write, now: datet
 
 def _renewing(owner: Login, password: str) -> list[Write]:
     """A hash that was made with less than policy asks for today is made anew: only now is the password at hand."""
-    if owner.password_hash is None or not hashing.is_outdated(owner.password_hash):
+    if owner.password_hash is None or not password_hash.is_outdated(owner.password_hash):
         return []
-    return [logins.renewing_hash(owner, hashing.hash_password(password))]
+    return [logins.renewing_hash(owner, password_hash.hash_password(password))]
 
 
 def _about_lock(refusal: Refusal, owner: Login, *, now: datetime) -> list[CodesWereLocked]:

@@ -6,29 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, Field
 
 from login.flow import confirm, log_out, sign_in
-from shared import cookies, policy, requests
-from shared.api import (
-    BODY_REFUSALS,
-    DONE,
-    GRANTED,
-    SEEN,
-    SESSION,
-    Challenged,
-    Factor,
-    Instant,
-    LoginName,
-    Password,
-    SessionView,
-    SignedIn,
-    SignedInByCookie,
-    Strict,
-    entered,
-    new_api,
-    refusals,
-    serve,
-    session_view,
-)
-from shared.dependencies import Caller, From, Now, Raw
+from shared import policy
 from shared.domain import identifiers
 from shared.errors import (
     AddressNotAllowed,
@@ -39,6 +17,12 @@ from shared.errors import (
     TooManyPasswords,
     WrongPassword,
 )
+from shared.http import cookies, preflight
+from shared.http.app import new_api, serve
+from shared.http.dependencies import From, Now, Person, Raw
+from shared.http.fields import Factor, Instant, LoginName, Password, Strict
+from shared.http.openapi import BODY_REFUSALS, DONE, GRANTED, SEEN, SESSION, refusals
+from shared.http.sign_in_views import Challenged, SessionView, SignedIn, SignedInByCookie, entered, session_view
 
 app = new_api()
 
@@ -87,8 +71,8 @@ def post_login(
 ) -> Response[Challenged | SignedIn | SignedInByCookie]:
     """Sign in with a password. The answer is a challenge, or a session where there is no second factor."""
     if credentials.transport == "cookie":
-        requests.must_be_same_origin(event)
-    device = identifiers.read(credentials.device_token or requests.cookie(event, cookies.DEVICE), kind="device")
+        preflight.must_be_same_origin(event)
+    device = identifiers.read(credentials.device_token or preflight.cookie(event, cookies.DEVICE), kind="device")
     outcome, sms_delayed = sign_in(
         credentials.login,
         credentials.password,
@@ -102,33 +86,33 @@ def post_login(
 
 
 @app.get("/session", security=SESSION, responses=GRANTED | refusals(*SEEN))
-def get_session(caller: Caller) -> Me:
+def get_session(person: Person) -> Me:
     """Who am I, since when, until when."""
     return Me(
-        account_id=caller.user.account_id,
-        login=caller.user.login,
-        owner=caller.user.owner,
-        session=session_view(caller.session),
-        confirmed_until=caller.session.confirmed_at + policy.CONFIRMED_FOR,
-        password_due_at=caller.account.password_due(set_at=caller.user.password_set_at),
-        must_change_password=caller.must_change_password,
+        account_id=person.user.account_id,
+        login=person.user.login,
+        owner=person.user.owner,
+        session=session_view(person.session),
+        confirmed_until=person.session.confirmed_at + policy.CONFIRMED_FOR,
+        password_due_at=person.account.password_due(set_at=person.user.password_set_at),
+        must_change_password=person.must_change_password,
     )
 
 
 @app.post("/session/confirm", security=SESSION, responses=GRANTED | refusals(*SEEN, *PROOFS, *BODY_REFUSALS))
 def post_confirmation(
-    caller: Caller, again: Confirmation, origin: From, now: Now
+    person: Person, again: Confirmation, origin: From, now: Now
 ) -> Response[Challenged | SignedIn | SignedInByCookie]:
     """Give password and second factor again, so that sensitive settings may be changed. A new session replaces this."""
-    outcome, sms_delayed = confirm(caller, again.password, factor=again.factor, origin=origin, now=now)
+    outcome, sms_delayed = confirm(person, again.password, factor=again.factor, origin=origin, now=now)
     return entered(outcome, sms_delayed=sms_delayed)
 
 
 @app.post("/logout", status_code=204, security=SESSION, responses=DONE | refusals(*SEEN, *BODY_REFUSALS))
-def post_logout(caller: Caller, origin: From, now: Now) -> Response[None]:
+def post_logout(person: Person, origin: From, now: Now) -> Response[None]:
     """End this session. The next request with it is refused."""
-    log_out(caller, origin=origin, now=now)
-    return Response(204, cookies=[cookies.no_session()] if caller.session.transport == "cookie" else [])
+    log_out(person, origin=origin, now=now)
+    return Response(204, cookies=[cookies.no_session()] if person.session.transport == "cookie" else [])
 
 
 lambda_handler = serve(app)

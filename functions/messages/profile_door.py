@@ -6,10 +6,10 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel
 
 from shared import settings
-from shared.api import GRANTED, either, wire_refusals
-from shared.dependencies import CallerOrProgram, Now
 from shared.domain import countries, points, prices
-from shared.parameters import Lenient
+from shared.http.dependencies import Now, Principal
+from shared.http.openapi import GRANTED, either, wire_refusals
+from shared.http.smsapi.parameters import Lenient
 from shared.storage import wallets
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
@@ -80,12 +80,12 @@ class Prices(BaseModel):
 
 
 @router.get(PATH, security=MANAGERS, responses=GRANTED | wire_refusals(PATH))
-def get_profile(asker: CallerOrProgram, now: Now) -> Profile:
+def get_profile(principal: Principal, now: Now) -> Profile:
     """Who am I, and how many points may I use?"""
-    user = asker.user
+    user = principal.user
     return Profile(
         id=user.user_id,
-        name=asker.account.company or user.login,
+        name=principal.account.company or user.login,
         email=user.email,
         username=user.login,
         phone_number="",
@@ -96,7 +96,7 @@ def get_profile(asker: CallerOrProgram, now: Now) -> Profile:
 
 
 @router.get(PRICES, security=MANAGERS, responses=GRANTED | wire_refusals(PRICES))
-def get_prices(asker: CallerOrProgram, asked: Asked) -> Prices:  # noqa: ARG001 - it is for customers
+def get_prices(principal: Principal, asked: Asked) -> Prices:  # noqa: ARG001 - it is for customers
     """What does a part of a message cost, by country?"""
     table = prices.read(settings.PRICES) if asked.type in SENT_HERE else {}
     listed = [_price(asked.type, country, points.told(table[country])) for country in sorted(table)]

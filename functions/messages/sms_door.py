@@ -9,16 +9,16 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, BeforeValidator, Field, RootModel
 from pydantic_core import PydanticCustomError
 
-from messages import sms_flow, wording
-from messages.sms_flow import Order
+from messages import send_flow, wording
+from messages.send_flow import Order
 from shared import policy
-from shared.api import granted, programs
-from shared.dependencies import Now, Program
 from shared.domain import points
 from shared.domain.messages import QUEUED, Shipment
 from shared.errors import NotAvailable, PostNeeded, TemplateUnknown
-from shared.parameters import Flag, Legacy, Listed, Text
-from shared.wire import JSON, TEXT
+from shared.http.bodies import JSON, TEXT
+from shared.http.dependencies import ApiClient, Now
+from shared.http.openapi import granted, programs
+from shared.http.smsapi.parameters import Flag, Legacy, Listed, Text
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
 
@@ -159,23 +159,23 @@ class SmsAnswer(RootModel[SmsAccepted | SmsStates | SmsRemoved]):
 
 
 @router.get("/sms.do", security=TOKENS, responses=granted(SmsStates))
-def get_sms(program: Program, command: SmsCommand) -> Response[str]:
+def get_sms(client: ApiClient, command: SmsCommand) -> Response[str]:
     """What became of these messages?"""
     if not command.status:
         raise PostNeeded
-    return _states(program, command)
+    return _states(client, command)
 
 
 @router.post("/sms.do", security=TOKENS, responses=granted(SmsAnswer))
-def post_sms(program: Program, command: SmsCommand, now: Now) -> Response[str]:
+def post_sms(client: ApiClient, command: SmsCommand, now: Now) -> Response[str]:
     """Send a message, or ask what became of some, or take some back that wait for their time."""
     if command.sch_del:
-        removed = sms_flow.remove(program.user, command.sch_del, now=now)
+        removed = send_flow.remove(client, command.sch_del, now=now)
         listed = SmsRemoved(count=len(removed), list=[RemovedSms(id=one) for one in removed])
         return _answer(command, listed, [f"OK:{one}" for one in removed])
     if command.status:
-        return _states(program, command)
-    shipment = sms_flow.send(program, _order(command), now=now)
+        return _states(client, command)
+    shipment = send_flow.send(client, _order(command), now=now)
     items = [_item(shipment, place) for place in range(len(shipment.recipients))]
     return _answer(command, _accepted(shipment, items, command), [f"OK:{item.id}:{item.points}" for item in items])
 
@@ -228,8 +228,8 @@ def _item(shipment: Shipment, place: int) -> SmsItem:
     )
 
 
-def _states(program: Program, command: SmsCommand) -> Response[str]:
-    found = sms_flow.look(program.user, command.status)
+def _states(client: ApiClient, command: SmsCommand) -> Response[str]:
+    found = send_flow.look(client.user, command.status)
     states = [_state(one, found.get(one)) for one in command.status]
     lines = [f"OK:{state.id}:{state.status}" for state in states]
     return _answer(command, SmsStates(count=len(states), list=states), lines)

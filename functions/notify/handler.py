@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from notify.flow import deliver
+from notify.deliver_flow import deliver
 from shared import policy
 from shared.delivery import notices
 from shared.delivery.sending import SendingFailed

@@ -11,7 +11,7 @@ from itertools import batched
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from notify import expiries
+from notify import warn_expiry_flow
 from shared import policy
 from shared.delivery import queue
 from shared.delivery.notices import PasswordDue
@@ -31,7 +31,7 @@ def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:
     """
     now, half = datetime.fromisoformat(event["time"]), _time_left(context) / 2
     try:
-        expiries.warn(now=now, has_time=lambda: _time_left(context) - half >= policy.SENDING_NEEDS)
+        warn_expiry_flow.warn(now=now, has_time=lambda: _time_left(context) - half >= policy.SENDING_NEEDS)
     finally:
         remind(now=now, has_time=lambda: _time_left(context) >= policy.SENDING_NEEDS)
 

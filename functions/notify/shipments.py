@@ -12,11 +12,12 @@ from itertools import batched
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from shared import guard, policy
+from shared import policy
 from shared.delivery import queue
 from shared.domain.messages import RETURNED, UNKNOWN, WAITING, Shipment
 from shared.errors import Outrun, Refusal, Unavailable
 from shared.observability import logger, metrics
+from shared.sending import dispatch, refunds
 from shared.storage import shipments, users
 from shared.storage.engine import commit
 
@@ -41,7 +42,7 @@ def look(*, now: datetime, has_time: Callable[[], bool]) -> None:
         for few in _few_at_a_time(now=now, has_time=has_time):
             found = [one for one in shipments.find_several(few) if _is_to_be_looked_at(one, now=now)]
             welcome = users.welcome({one.user_id for one in found if one.state == WAITING})
-            queue.put(*[guard.notice(one) for one in found if _is_due(one, welcome)])
+            queue.put(*[dispatch.notice(one) for one in found if _is_due(one, welcome)])
             ended.update(_move_on(one, welcome, now=now) for one in found)
     finally:
         logger.info("shipments_looked_at", due=ended["due"], given_up=ended["given_up"])
@@ -91,6 +92,6 @@ def _give_up(shipment: Shipment, *, now: datetime) -> str:
     if any(until > now for until in claims.values()):
         return "busy"
     became = dict.fromkeys(shipment.unsent, RETURNED) | dict.fromkeys(claims, UNKNOWN)
-    guard.give_back(shipment, became, now=now)
+    refunds.give_back(shipment, became, now=now)
     logger.warning("shipment_given_up", shipment_id=shipment.shipment_id, returned=len(shipment.unsent))
     return "given_up"

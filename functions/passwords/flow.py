@@ -3,38 +3,40 @@
 from dataclasses import replace
 from datetime import datetime
 
-from shared import chance, gatekeeper, hashing, journal, letters, password_rules, policy, seal
-from shared.admission import Admission, admission
-from shared.callers import Caller
-from shared.delivery import queue
+from shared import audit, policy
+from shared.auth import attempt_limits, password_rules
+from shared.auth.attempt_limits import PasswordTries
+from shared.auth.email_links import open_link
+from shared.auth.session_opening import Admission, admission
+from shared.auth.sessions import Person
+from shared.auth.sign_in import Visit, enter
+from shared.crypto import password_hash, randomness, seal
+from shared.delivery import account_mail, queue
 from shared.delivery.notices import PasswordResetAsked
 from shared.domain import identifiers
 from shared.domain.activity import Event
 from shared.domain.challenges import Challenge
 from shared.domain.identifiers import Token
+from shared.domain.instants import NEVER
 from shared.domain.links import Link
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.domain.sessions import A_MOMENT
-from shared.domain.users import NEVER
-from shared.entrance import Visit, enter
 from shared.errors import LinkClosed, NotSignedIn, WeakPassword, WrongPresentPassword
-from shared.gatekeeper import PasswordTries
-from shared.links import open_link
-from shared.storage import links, logins, passwords, reminders, users
+from shared.storage import links, logins, password_history, reminders, users
 from shared.storage.engine import Write, commit
 from shared.storage.logins import Keeper
 
 
-def change_password(caller: Caller, current: str, new: str, *, origin: Origin, now: datetime) -> Admission:
+def change_password(person: Person, current: str, new: str, *, origin: Origin, now: datetime) -> Admission:
     """The present password is asked for first; then all other sessions end, and this one goes on under a new token."""
-    user, session = caller.user, caller.session
+    user, session = person.user, person.session
     keeper = logins.find_keeper(user.login, user.user_id)
     if keeper is None:
         raise NotSignedIn
     tries = PasswordTries(user.login, origin, None, signed_in=True)
     commit(*tries.paying(now=now))
-    if not hashing.is_password(keeper.login.password_hash, current):
+    if not password_hash.is_password(keeper.login.password_hash, current):
         raise WrongPresentPassword
     try:
         replacing = _replacing(keeper, new, now=now)
@@ -58,7 +60,7 @@ def change_password(caller: Caller, current: str, new: str, *, origin: Origin, n
         now=now,
     )
     commit(*admitted.writes, *replacing, *tries.forgiving())
-    queue.tell(*letters.change_made("password_changed", keeper.login, origin=origin, now=now))
+    queue.tell(*account_mail.change_made("password_changed", keeper.login, origin=origin, now=now))
     return admitted
 
 
@@ -70,7 +72,7 @@ def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime
     commit(
         links.using(link),
         *_replacing(keeper, password, now=now),
-        gatekeeper.forgiving_codes(owner.user_id),
+        attempt_limits.forgiving_codes(owner.user_id),
         users.ending_everything(
             owner.user_id, now=now, by=link, credentials_at=now, password_set_at=now, given_until=None
         ),
@@ -85,9 +87,9 @@ def ask_for_reset(login: str, *, origin: Origin, now: datetime) -> None:
     """
     found = logins.find(login)
     owner = found if found and found.enabled and found.own_email else None
-    token = chance.token("reset", owner.user_id if owner else chance.user_id(chance.account_id()))
+    token = randomness.token("reset", owner.user_id if owner else randomness.user_id(randomness.account_id()))
     link = _reset_link(token, login, owner.credentials_at if owner else NEVER, now=now)
-    commit(*gatekeeper.paying_for_reset(login, origin, now=now), links.adding(link))
+    commit(*attempt_limits.paying_for_reset(login, origin, now=now), links.adding(link))
     email, language = (owner.email, owner.language) if owner else ("", "en")
     queue.put(_reset_letter(link, token, email, language, origin, now=now))
 
@@ -107,7 +109,7 @@ def reset_password(
         links.using(link),
         *_replacing(keeper, password, now=now),
         _noting(Event.PASSWORD_RESET, keeper.login, origin, now=now),
-        notices=letters.change_made("password_reset", keeper.login, origin=origin, now=now),
+        notices=account_mail.change_made("password_reset", keeper.login, origin=origin, now=now),
         renewal={"by": link, "credentials_at": now, "password_set_at": now, "given_until": None},
         proved_at=now + A_MOMENT,
         now=now,
@@ -122,7 +124,7 @@ def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
     """
     link = open_link(text, kind="notme", now=now)
     owner = (keeper := _keeper(link)).login
-    token = chance.token("reset", owner.user_id)
+    token = randomness.token("reset", owner.user_id)
     reset = _reset_link(token, owner.login, now, now=now + A_MOMENT)
     commit(
         links.using(link),
@@ -132,7 +134,9 @@ def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
         _noting(Event.NOT_ME, owner, origin, now=now),
     )
     letter = _reset_letter(reset, token, owner.email, owner.language, origin, now=now)
-    queue.put(*letters.change_made("not_me", owner, origin=origin, now=now), *([letter] if owner.own_email else []))
+    queue.put(
+        *account_mail.change_made("not_me", owner, origin=origin, now=now), *([letter] if owner.own_email else [])
+    )
 
 
 def _keeper(link: Link) -> Keeper:
@@ -157,8 +161,8 @@ def _replacing(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
     if missed:
         raise WeakPassword(missed)
     return [
-        logins.setting_password(owner, hashing.hash_password(password), now=now),
-        passwords.remembering(owner.user_id, keeper.before, replaced=owner.password_hash),
+        logins.setting_password(owner, password_hash.hash_password(password), now=now),
+        password_history.remembering(owner.user_id, keeper.before, replaced=owner.password_hash),
         reminders.scheduling(
             user_id=owner.user_id,
             login=owner.login,
@@ -176,7 +180,7 @@ def _taking_away(keeper: Keeper, *, now: datetime) -> list[Write]:
     taking = logins.setting_password(owner, None, now=now, devices_since=now)
     if owner.password_hash is None:
         return [taking]
-    return [taking, passwords.remembering(owner.user_id, keeper.before, replaced=owner.password_hash)]
+    return [taking, password_history.remembering(owner.user_id, keeper.before, replaced=owner.password_hash)]
 
 
 def _reset_link(token: Token, login: str, credentials_at: datetime, *, now: datetime) -> Link:
@@ -194,4 +198,4 @@ def _reset_letter(
 
 
 def _noting(event: Event, owner: Login, origin: Origin, *, now: datetime) -> Write:
-    return journal.noting(event, owner.user_id, actor="link", origin=origin, now=now)
+    return audit.noting(event, owner.user_id, actor="link", origin=origin, now=now)

@@ -6,27 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import Field
 
 from passwords.flow import accept_invitation, ask_for_reset, change_password, it_was_not_me, reset_password
-from shared import policy, requests
-from shared.api import (
-    BODY_REFUSALS,
-    DONE,
-    GRANTED,
-    SEEN,
-    SESSION,
-    Challenged,
-    Factor,
-    LoginName,
-    Password,
-    SignedIn,
-    SignedInByCookie,
-    Strict,
-    entered,
-    new_api,
-    refusals,
-    serve,
-    signed_in,
-)
-from shared.dependencies import Caller, From, Now, Raw
+from shared import policy
 from shared.errors import (
     AddressNotAllowed,
     CodesLocked,
@@ -40,7 +20,13 @@ from shared.errors import (
     WeakPassword,
     WrongPresentPassword,
 )
-from shared.wire import JSON
+from shared.http import preflight
+from shared.http.app import new_api, serve
+from shared.http.bodies import JSON
+from shared.http.dependencies import From, Now, Person, Raw
+from shared.http.fields import Factor, LoginName, Password, Strict
+from shared.http.openapi import BODY_REFUSALS, DONE, GRANTED, SEEN, SESSION, refusals
+from shared.http.sign_in_views import Challenged, SignedIn, SignedInByCookie, entered, signed_in
 
 app = new_api()
 
@@ -88,9 +74,9 @@ class Disavowal(Strict):
     responses=GRANTED
     | refusals(*SEEN, StepUpNeeded, WrongPresentPassword, TooManyPasswords, WeakPassword, Outrun, *BODY_REFUSALS),
 )
-def post_password(caller: Caller, chosen: NewPassword, origin: From, now: Now) -> Response[SignedIn | SignedInByCookie]:
+def post_password(person: Person, chosen: NewPassword, origin: From, now: Now) -> Response[SignedIn | SignedInByCookie]:
     """Change my password. My other sessions end, this one goes on under a new token; API tokens are left alone."""
-    opened, given = signed_in(change_password(caller, chosen.current_password, chosen.password, origin=origin, now=now))
+    opened, given = signed_in(change_password(person, chosen.current_password, chosen.password, origin=origin, now=now))
     return Response(200, JSON, opened, cookies=given)
 
 
@@ -129,7 +115,7 @@ def post_reset_confirmation(
 ) -> Response[Challenged | SignedIn | SignedInByCookie]:
     """Set a new password with the link, which works once. Then the second factor is asked for, where there is one."""
     if reset.transport == "cookie":
-        requests.must_be_same_origin(event)
+        preflight.must_be_same_origin(event)
     outcome = reset_password(
         reset.token, reset.password, transport=reset.transport, factor=reset.factor, origin=origin, now=now
     )

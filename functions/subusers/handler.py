@@ -6,8 +6,6 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from shared.api import DONE, GRANTED, either, new_api, serve, wire_refusals
-from shared.dependencies import CallerOrProgram, From, Now
 from shared.domain.subusers import Secrets, Subuser
 from shared.errors import (
     ExceedsRights,
@@ -17,11 +15,14 @@ from shared.errors import (
     UnknownSubuser,
     WeakPassword,
 )
-from shared.parameters import Lenient, Text
-from shared.wire import JSON
-from subusers import flow, legacy_door
-from subusers.flow import Changes, Order
-from subusers.forms import (
+from shared.http.app import new_api, serve
+from shared.http.bodies import JSON
+from shared.http.dependencies import From, Now, Principal
+from shared.http.openapi import DONE, GRANTED, either, wire_refusals
+from shared.http.smsapi.parameters import Lenient, Text
+from subusers import manage_flow, user_do_door
+from subusers.manage_flow import Changes, Order
+from subusers.requests import (
     SenderShare,
     ShareOrder,
     Shares,
@@ -35,7 +36,7 @@ from subusers.forms import (
 )
 
 app = new_api()
-app.include_router(legacy_door.router)
+app.include_router(user_do_door.router)
 
 OWNERS = either("subusers")
 MADE: dict[int, Any] = {201: {"description": "Made."}}
@@ -48,9 +49,9 @@ class Search(Lenient):
 
 
 @app.get("/subusers", security=OWNERS, responses=GRANTED | wire_refusals("/subusers"))
-def get_subusers(manager: CallerOrProgram, search: Search, now: Now) -> Subusers:
+def get_subusers(principal: Principal, search: Search, now: Now) -> Subusers:
     """Which sub-users has my account?"""
-    listed = [_view(one, now=now) for one in flow.shown_to(manager, search.q)]
+    listed = [_view(one, now=now) for one in manage_flow.shown_to(principal, search.q)]
     return Subusers(size=len(listed), collection=listed)
 
 
@@ -60,18 +61,18 @@ def get_subusers(manager: CallerOrProgram, search: Search, now: Now) -> Subusers
     security=OWNERS,
     responses=MADE | wire_refusals("/subusers", WeakPassword, LoginTaken, TooManySubusers, TooManyNames, ExceedsRights),
 )
-def post_subuser(manager: CallerOrProgram, order: SubuserOrder, origin: From, now: Now) -> Response[SubuserView]:
+def post_subuser(principal: Principal, order: SubuserOrder, origin: From, now: Now) -> Response[SubuserView]:
     """Make a sub-user. He is not active unless it is said. His password opens one session, which has to change it."""
     given = order.credentials
     secrets = Secrets(given.password, given.api_password)
     wanted = Order(given.username, given.username, secrets, order.facts, order.points.limits)
-    return Response(201, JSON, _view(flow.create(manager, wanted, origin=origin, now=now), now=now))
+    return Response(201, JSON, _view(manage_flow.create(principal, wanted, origin=origin, now=now), now=now))
 
 
 @app.get("/subusers/<user_id>", security=OWNERS, responses=GRANTED | wire_refusals("/subusers", UnknownSubuser))
-def get_subuser(manager: CallerOrProgram, user_id: str, now: Now) -> SubuserView:
+def get_subuser(principal: Principal, user_id: str, now: Now) -> SubuserView:
     """Who is he, and what may he do?"""
-    return _view(flow.find(manager, user_id), now=now)
+    return _view(manage_flow.find(principal, user_id), now=now)
 
 
 @app.put(
@@ -79,12 +80,12 @@ def get_subuser(manager: CallerOrProgram, user_id: str, now: Now) -> SubuserView
     security=OWNERS,
     responses=GRANTED | wire_refusals("/subusers", UnknownSubuser, WeakPassword, ExceedsRights),
 )
-def put_subuser(manager: CallerOrProgram, user_id: str, changes: SubuserChanges, origin: From, now: Now) -> SubuserView:
+def put_subuser(principal: Principal, user_id: str, changes: SubuserChanges, origin: From, now: Now) -> SubuserView:
     """Change what is sent and nothing else. A new password ends his sessions; so does the switch."""
     given = changes.credentials
     wanted = Changes(Secrets(given.password, given.api_password), changes.facts, changes.points.limits)
-    before = flow.find(manager, user_id)
-    return _view(flow.change(manager, before, wanted, origin=origin, now=now), now=now)
+    before = manage_flow.find(principal, user_id)
+    return _view(manage_flow.change(principal, before, wanted, origin=origin, now=now), now=now)
 
 
 @app.delete(
@@ -93,16 +94,16 @@ def put_subuser(manager: CallerOrProgram, user_id: str, changes: SubuserChanges,
     security=OWNERS,
     responses=DONE | wire_refusals("/subusers", UnknownSubuser, ExceedsRights),
 )
-def delete_subuser(manager: CallerOrProgram, user_id: str, origin: From, now: Now) -> Response[None]:
+def delete_subuser(principal: Principal, user_id: str, origin: From, now: Now) -> Response[None]:
     """Delete a sub-user. The next request of his, or of his programs, is refused."""
-    flow.delete(manager, user_id, origin=origin, now=now)
+    manage_flow.delete(principal, user_id, origin=origin, now=now)
     return Response(204)
 
 
 @app.get("/subusers/<user_id>/shares", security=OWNERS, responses=GRANTED | wire_refusals("/subusers", UnknownSubuser))
-def get_shares(manager: CallerOrProgram, user_id: str) -> Shares:
+def get_shares(principal: Principal, user_id: str) -> Shares:
     """What of the account's is shared with him?"""
-    return Shares(sendernames=share_view(flow.find(manager, user_id).user.senders))
+    return Shares(sendernames=share_view(manage_flow.find(principal, user_id).user.senders))
 
 
 @app.get(
@@ -110,9 +111,9 @@ def get_shares(manager: CallerOrProgram, user_id: str) -> Shares:
     security=OWNERS,
     responses=GRANTED | wire_refusals("/subusers", UnknownSubuser),
 )
-def get_sender_share(manager: CallerOrProgram, user_id: str) -> SenderShare:
+def get_sender_share(principal: Principal, user_id: str) -> SenderShare:
     """Which sender names may he use?"""
-    return share_view(flow.find(manager, user_id).user.senders)
+    return share_view(manage_flow.find(principal, user_id).user.senders)
 
 
 @app.put(
@@ -121,12 +122,10 @@ def get_sender_share(manager: CallerOrProgram, user_id: str) -> SenderShare:
     security=OWNERS,
     responses=DONE | wire_refusals("/subusers", UnknownSubuser, ExceedsRights),
 )
-def put_sender_share(
-    manager: CallerOrProgram, user_id: str, order: ShareOrder, origin: From, now: Now
-) -> Response[None]:
+def put_sender_share(principal: Principal, user_id: str, order: ShareOrder, origin: From, now: Now) -> Response[None]:
     """Share all sender names with him, some of them, or none."""
-    before = flow.find(manager, user_id)
-    flow.change(manager, before, Changes(facts={"senders": order.share}), origin=origin, now=now)
+    before = manage_flow.find(principal, user_id)
+    manage_flow.change(principal, before, Changes(facts={"senders": order.share}), origin=origin, now=now)
     return Response(204)
 
 
@@ -135,9 +134,9 @@ def put_sender_share(
     security=OWNERS,
     responses=GRANTED | wire_refusals("/subusers", UnknownSubuser),
 )
-def get_template_share(manager: CallerOrProgram, user_id: str) -> TemplateShare:
+def get_template_share(principal: Principal, user_id: str) -> TemplateShare:
     """Which templates may he use? There are none."""
-    flow.find(manager, user_id)
+    manage_flow.find(principal, user_id)
     return TemplateShare()
 
 
@@ -146,9 +145,9 @@ def get_template_share(manager: CallerOrProgram, user_id: str) -> TemplateShare:
     security=OWNERS,
     responses=GRANTED | wire_refusals("/subusers", UnknownSubuser),
 )
-def put_template_share(manager: CallerOrProgram, user_id: str) -> TemplateShare:
+def put_template_share(principal: Principal, user_id: str) -> TemplateShare:
     """Taken, so that a client goes on; but there are no templates that could be shared."""
-    flow.find(manager, user_id)
+    manage_flow.find(principal, user_id)
     return TemplateShare()
 
 

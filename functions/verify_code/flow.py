@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
-from shared import gatekeeper, journal, second_factor
-from shared.admission import Admission, admission
+from shared import audit
+from shared.auth import attempt_limits, second_factor
+from shared.auth.second_factor import Attempt, Proof
+from shared.auth.session_opening import Admission, admission
 from shared.delivery import queue
 from shared.delivery.notices import RecoveryCodeUsed
 from shared.domain.activity import Event
@@ -11,7 +13,6 @@ from shared.domain.challenges import CONFIRMATION, LOGIN, PHONE, Challenge
 from shared.domain.identifiers import user_of
 from shared.domain.origins import Origin
 from shared.errors import Unavailable
-from shared.second_factor import Attempt, Proof
 from shared.storage import challenges
 from shared.storage.engine import Write, commit
 
@@ -61,7 +62,7 @@ def resend_code(before: Challenge, *, now: datetime) -> Challenge:
     after, message = second_factor.texting(before, now=now)
     commit(
         challenges.resending(before, after),
-        gatekeeper.allowing_code(user_of(before.challenge_id), now=now),
+        attempt_limits.allowing_code(user_of(before.challenge_id), now=now),
         *second_factor.charging(after, now=now),
     )
     try:
@@ -76,7 +77,7 @@ def _noted(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> 
     if proof.codes_left is None:
         return []
     login = attempt.challenge.login
-    return [journal.noting(Event.RECOVERY_CODE_USED, attempt.user_id, actor=login, origin=origin, now=now)]
+    return [audit.noting(Event.RECOVERY_CODE_USED, attempt.user_id, actor=login, origin=origin, now=now)]
 
 
 def _told(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> list[RecoveryCodeUsed]:

@@ -3,23 +3,7 @@
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
 
-from shared import policy, requests
-from shared.api import (
-    BODY_REFUSALS,
-    GRANTED,
-    AnyCode,
-    ChallengeId,
-    Factor,
-    Instant,
-    SignedIn,
-    SignedInByCookie,
-    Strict,
-    new_api,
-    refusals,
-    serve,
-    signed_in,
-)
-from shared.dependencies import From, Now, Raw
+from shared import policy
 from shared.domain.challenges import Challenge
 from shared.errors import (
     AddressNotAllowed,
@@ -31,12 +15,16 @@ from shared.errors import (
     TooManyMessages,
     WrongCode,
 )
-from shared.wire import JSON
-from verify_code import mfa_door
+from shared.http import preflight
+from shared.http.app import new_api, serve
+from shared.http.bodies import JSON
+from shared.http.dependencies import From, Now, Raw
+from shared.http.fields import AnyCode, ChallengeId, Factor, Instant, Strict
+from shared.http.openapi import BODY_REFUSALS, GRANTED, refusals
+from shared.http.sign_in_views import SignedIn, SignedInByCookie, signed_in
 from verify_code.flow import find_attempt, find_resendable, resend_code, verify_code
 
 app = new_api()
-app.include_router(mfa_door.router)
 
 
 class CodeAnswer(Strict):
@@ -113,7 +101,7 @@ def post_resend(order: ResendOrder, event: Raw, now: Now) -> Resent:
 def _must_be_from_its_page(challenge: Challenge, event: Raw) -> None:
     """A sign-in that a browser began ends in that browser, on the panel's own page."""
     if challenge.transport == "cookie":
-        requests.must_be_same_origin(event)
+        preflight.must_be_same_origin(event)
 
 
 lambda_handler = serve(app)

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from furtka import accounts as operators
-from shared import hashing, policy
+from shared import policy
+from shared.crypto import password_hash
 from tests.account.ip_lists import ABROAD, OFFICE, account_at, colleague, decide_meanwhile, save, show, sources
 from tests.support.calls import Answer, AwsCall, Proceed, intercepted, overheard
 from tests.support.events import HOME, Reply
@@ -196,8 +197,8 @@ def test_without_the_right_password_nothing_is_told_and_all_cost_the_same(world:
 
 def test_without_the_right_password_one_hash_is_made(world: World, codes: list[str], monkeypatch: pytest.MonkeyPatch):
     hashed: list[str | None] = []
-    real = hashing.is_password
-    monkeypatch.setattr(hashing, "is_password", lambda known, typed: hashed.append(known) or real(known, typed))
+    real = password_hash.is_password
+    monkeypatch.setattr(password_hash, "is_password", lambda known, typed: hashed.append(known) or real(known, typed))
     for more in ({"password": "Wrong-Horse-7"}, {"login": "nobody"}):
         _break(world, codes[0], **more)
     assert len(hashed) == 2

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from shared import chance, hashing, policy
-from shared.domain.addresses import Gate
+from shared import policy
+from shared.crypto import password_hash, randomness
 from shared.domain.identifiers import account_of
+from shared.domain.ip_lists import Gate
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import Outrun
@@ -38,7 +39,7 @@ def bob(world: World) -> Person:
 def clerk(world: World, bob: Person) -> Person:
     """Somebody else in the account of bob."""
     account_id = account_of(bob.user_id)
-    user_id, email = chance.user_id(account_id), "clerk@example.com"
+    user_id, email = randomness.user_id(account_id), "clerk@example.com"
     found = logins.find("bob")
     assert found
     login = Login("clerk", account_id, user_id, email, None, "en", True, policy.SESSION_IDLE)
@@ -255,9 +256,9 @@ def test_it_cannot_become_the_logins_own_either(world: World, bob: Person):
 def test_a_login_whose_own_password_changes_at_the_same_moment_is_looked_at_again(world: World, bob: Person):
     seen = logins.find("bob")
     assert seen
-    engine.commit(logins.setting_password(seen, hashing.hash_password(API_PASSWORD), now=world.now))
+    engine.commit(logins.setting_password(seen, password_hash.hash_password(API_PASSWORD), now=world.now))
     with pytest.raises(Outrun):
-        engine.commit(logins.setting_api_password(seen, hashing.hash_password(API_PASSWORD)))
+        engine.commit(logins.setting_api_password(seen, password_hash.hash_password(API_PASSWORD)))
 
 
 def test_a_new_password_of_the_login_leaves_that_of_its_programs_alone(world: World, bob: Person):

@@ -10,8 +10,10 @@ import pytest
 from argon2 import PasswordHasher
 
 from authorizer.handler import lambda_handler
-from shared import gatekeeper, hashing, policy, seal
-from shared.domain.addresses import Gate
+from shared import policy
+from shared.auth import attempt_limits
+from shared.crypto import password_hash, seal
+from shared.domain.ip_lists import Gate
 from shared.storage import accounts, logins, users
 from shared.storage.engine import commit
 from tests.support import programs
@@ -50,13 +52,13 @@ def hashes(world: World, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashes are counted here, and how slow they are is proved elsewhere."""
-    monkeypatch.setattr(hashing, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(password_hash, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
 def another_function() -> Callable[[], None]:
     """Has nothing in mind yet."""
-    return hashing._known.clear
+    return password_hash._known.clear
 
 
 def _answer(world: World, shown: str, address: str) -> str:
@@ -148,7 +150,7 @@ def test_so_does_the_right_password_where_none_is_taken(world: World, hashes: Co
 
 
 def test_so_do_all_tries_after_it_with_their_waits(world: World, hashes: Counter[str], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(gatekeeper, "API_PASSWORDS", replace(gatekeeper.API_PASSWORDS, free=FEW))
+    monkeypatch.setattr(attempt_limits, "API_PASSWORDS", replace(attempt_limits.API_PASSWORDS, free=FEW))
     histories = {kind: list(_history(world, ready(world), hashes)) for kind, ready in KINDS.items()}
     assert histories == dict.fromkeys(KINDS, histories["unknown"])
     answers = [answer for answer, _, _ in histories["unknown"]]
@@ -178,7 +180,7 @@ def _guess(world: World, times: int, address: str = HOME) -> None:
 def test_a_right_password_forgives_the_wrong_ones_before_it(world: World, bob: Person):
     shown = with_api_password(world, bob)
     for _ in range(2):
-        hashing._known.clear()
+        password_hash._known.clear()
         _guess(world, policy.FREE_API_PASSWORD_TRIES - 1)
         assert is_let_in(world, shown)
 
@@ -235,13 +237,18 @@ def test_many_requests_of_a_program_pay_for_one_slow_hash(world: World, bob: Per
 
 def test_what_is_kept_in_mind_is_no_password_and_has_an_end(monkeypatch: pytest.MonkeyPatch, world: World):
     monkeypatch.setattr(policy, "API_PASSWORDS_KNOWN", 3)
-    monkeypatch.setattr(hashing, "_known", set())
+    monkeypatch.setattr(password_hash, "_known", set())
     for number in range(4):
-        hashing.keep_in_mind(f"hash-{number}", API_PASSWORD)
-    assert [hashing.is_known(f"hash-{number}", API_PASSWORD) for number in range(4)] == [False, False, False, True]
-    assert not hashing.is_known("hash-3", WRONG)
-    assert not hashing.is_known(None, API_PASSWORD)
-    assert API_PASSWORD not in repr(hashing._known)
+        password_hash.keep_in_mind(f"hash-{number}", API_PASSWORD)
+    assert [password_hash.is_known(f"hash-{number}", API_PASSWORD) for number in range(4)] == [
+        False,
+        False,
+        False,
+        True,
+    ]
+    assert not password_hash.is_known("hash-3", WRONG)
+    assert not password_hash.is_known(None, API_PASSWORD)
+    assert API_PASSWORD not in repr(password_hash._known)
 
 
 def test_a_sub_user_shows_a_password_only_from_the_accounts_list_whatever_his_tokens_may(world: World, bob: Person):

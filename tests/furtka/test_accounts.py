@@ -4,8 +4,8 @@ import pytest
 
 from furtka.cli import main
 from shared import policy
-from shared.domain.addresses import Gate
 from shared.domain.identifiers import account_of
+from shared.domain.ip_lists import Gate
 from shared.domain.sender_names import SenderName
 from shared.storage import accounts, logins, sender_names, wallets
 from shared.storage.engine import commit

@@ -33,7 +33,7 @@ SCOPES = ("contacts", "profile", "sms", "sms_authenticator", "sms_sender", "subu
 
 
 # Not among them: unsupported_method, since it sends TRACE, which API Gateway passes on to no function. That every
-# method which does arrive gets its 405 is promised in tests/shared/test_bad_input.py.
+# method which does arrive gets its 405 is promised in tests/shared/http/test_bad_input.py.
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,9 @@ import boto3
 import pytest
 
 from furtka import accounts as operators
-from shared import policy, seal, settings
-from shared.domain.addresses import Gate
+from shared import policy, settings
+from shared.crypto import seal
+from shared.domain.ip_lists import Gate
 from shared.storage import accounts
 from shared.storage.engine import commit
 from tests.account.ip_lists import ABROAD, OFFICE, account_at, colleague, decide_meanwhile

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared import policy
-from shared.domain.access import RULES
+from shared.http.route_rules import RULES
 from tests.support.events import Reply
 from tests.support.factors import SECOND, ask, shown, signed_in, token_of, with_app, with_codes
 from tests.support.routes import HARMLESS, SENSITIVE

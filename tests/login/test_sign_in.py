@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain import identifiers
 from tests.support.world import FROM_PANEL, NOON, World
 
@@ -166,7 +167,7 @@ def test_a_device_is_not_known_by_its_id_without_its_secret(world: World):
     """The id of a device is shown in the panel, and anybody can work out a checksum."""
     known = identifiers.read(world.session()["device_token"], kind="device")
     assert known
-    forged = identifiers.write(replace(known, secret=chance.token("device", known.user_id).secret))
+    forged = identifiers.write(replace(known, secret=randomness.token("device", known.user_id).secret))
     assert world.sign_in(device_token=forged).status == 200
     assert len(world.mails) == 2
 
@@ -174,7 +175,7 @@ def test_a_device_is_not_known_by_its_id_without_its_secret(world: World):
 def test_a_device_token_that_was_made_up_is_no_way_around_the_waits(world: World):
     known = identifiers.read(world.session()["device_token"], kind="device")
     assert known
-    forged = identifiers.write(replace(known, secret=chance.token("device", known.user_id).secret))
+    forged = identifiers.write(replace(known, secret=randomness.token("device", known.user_id).secret))
     for _ in range(policy.FREE_PASSWORD_TRIES):
         _wrong(world)
     assert world.sign_in(device_token=forged).status == 429

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
+import notify.expiries
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from moto.backends import get_backend
 
-import notify.expiries
 import notify.reminders
-from shared import chance, policy, settings
+from shared import policy, settings
+from shared.crypto import randomness
 from shared.delivery import email, queue
 from shared.domain import identifiers
 from shared.domain.accounts import Account
@@ -71,7 +72,7 @@ def backend(service: str) -> Any:
     return get_backend(service)["123456789012"]["eu-central-1"]
 
 
-IDS = {name: chance.user_id(chance.account_id()) for name in ("ann", "bob", "joe", "tom")}
+IDS = {name: randomness.user_id(randomness.account_id()) for name in ("ann", "bob", "joe", "tom")}
 """Each in an account of his own."""
 
 
@@ -83,7 +84,7 @@ def holder(name: str, **facts: Any) -> Write:
 
 def holding(whom: str, expires_at: datetime | None = DUE, **facts: Any) -> tuple[ApiToken, Write]:
     """A token made long before it ends, unless *facts* say otherwise."""
-    secret = chance.token("api", IDS[whom])
+    secret = randomness.token("api", IDS[whom])
     token = ApiToken(
         account_id=secret.account_id,
         token_id=secret.id,
@@ -422,7 +423,7 @@ def test_while_the_queue_is_down_nobody_is_moved_on_and_the_failure_is_raised(wo
 def test_a_row_that_cannot_be_moved_on_holds_nobody_back_and_is_raised_at_the_end(
     world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(chance, "pause", lambda _: 0)
+    monkeypatch.setattr(randomness, "pause", lambda _: 0)
     everybody_is_due()
 
     def be_busy(call: AwsCall, proceed: Proceed) -> Answer:

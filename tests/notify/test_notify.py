@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAl
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 
-from notify.flow import deliver
+from notify.deliver_flow import deliver
 from notify.handler import lambda_handler
 from shared import policy, settings
 from shared.delivery import email, notices, sns

@@ -14,7 +14,8 @@ from botocore.exceptions import EndpointConnectionError
 from moto.backends import get_backend
 
 import notify.reminders
-from shared import chance, policy, settings
+from shared import policy, settings
+from shared.crypto import randomness
 from shared.delivery import queue
 from shared.domain.accounts import Account
 from shared.errors import Unavailable
@@ -353,7 +354,7 @@ def refuse_the_second_put() -> Callable[[AwsCall, Proceed], Answer]:
 def test_a_row_that_cannot_be_moved_on_holds_nobody_back_and_is_raised_at_the_end(
     world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(chance, "pause", lambda _: 0)
+    monkeypatch.setattr(randomness, "pause", lambda _: 0)
     everybody_is_due()
 
     def be_busy(call: AwsCall, proceed: Proceed) -> Answer:

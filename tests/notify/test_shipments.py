@@ -14,12 +14,13 @@ from moto.backends import get_backend
 
 import notify.handler
 import notify.shipments
-from shared import guard, policy, settings
+from shared import policy, settings
 from shared.delivery import email, notices, queue
 from shared.domain.messages import Shipment
 from shared.domain.points import Points
 from shared.errors import MessageUnknown, Unavailable
 from shared.observability import metrics
+from shared.sending import dispatch, lookup
 from shared.storage import deliveries, shipments, users
 from shared.storage.engine import commit
 from tests.proofs import tables
@@ -201,7 +202,7 @@ def test_a_carrier_in_trouble_is_told_of_to_those_who_sign_in(world: World):
 
 def test_a_code_that_came_too_late_is_not_sent_and_its_points_come_back(world: World):
     shipment = sending.order(world.ann.user_id, kind="code", text="123456", now=NOON)
-    guard.send(shipment, code="123456", expires_at=NOON + A_MINUTE, now=NOON)
+    dispatch.send(shipment, code="123456", expires_at=NOON + A_MINUTE, now=NOON)
     take(NOON + A_MINUTE)
     assert sent() == {}
     look(GIVEN_UP)
@@ -239,7 +240,7 @@ def test_what_leaves_can_not_be_removed(world: World):
     look(DUE)
     user, _ = sending.find(world.ann.user_id)
     with pytest.raises(MessageUnknown):
-        guard.remove(user, [shipment.message_id(0)], now=DUE)
+        lookup.remove(user, [shipment.message_id(0)], now=DUE)
     take(DUE)
     take(DUE)
     assert sent() == {ANN_CALLS: 1}
@@ -248,7 +249,7 @@ def test_what_leaves_can_not_be_removed(world: World):
 def test_what_was_removed_is_not_sent(world: World):
     shipment = order(world, at=DUE)
     user, _ = sending.find(world.ann.user_id)
-    guard.remove(user, [shipment.message_id(1)], now=NOON)
+    lookup.remove(user, [shipment.message_id(1)], now=NOON)
     look(DUE)
     take(DUE)
     take(DUE)
@@ -261,7 +262,7 @@ def test_what_is_removed_while_it_is_put_on_the_queue_is_not_sent(world: World):
     shipment = order(world, at=DUE)
     user, _ = sending.find(world.ann.user_id)
     ids = [shipment.message_id(place) for place in range(3)]
-    with while_("SendMessage", before(lambda: guard.remove(user, ids, now=DUE))):
+    with while_("SendMessage", before(lambda: lookup.remove(user, ids, now=DUE))):
         look(DUE)
     take(DUE)
     take(DUE)
@@ -278,7 +279,7 @@ def test_what_is_on_the_queue_before_that_is_written_down_is_sent_and_not_remove
     assert sent() == {ANN_CALLS: 1}
     user, _ = sending.find(world.ann.user_id)
     with pytest.raises(MessageUnknown):
-        guard.remove(user, [shipment.message_id(0)], now=DUE)
+        lookup.remove(user, [shipment.message_id(0)], now=DUE)
 
 
 @pytest.mark.parametrize("gone", [False, True])

@@ -8,8 +8,10 @@ from hashlib import sha1
 import pytest
 
 from furtka import accounts
-from shared import breaches, hashing, policy, settings
-from shared.storage import engine, passwords, users
+from shared import policy, settings
+from shared.auth import breached_passwords
+from shared.crypto import password_hash
+from shared.storage import engine, password_history, users
 from tests.passwords.conftest import CHEAP
 from tests.support.events import Reply
 from tests.support.world import FROM_PANEL, PASSWORD, Person, World
@@ -188,7 +190,7 @@ def _past_of(person: Person, number: int) -> list[str]:
     known: list[str] = []
     for password in had:
         hashed = CHEAP.hash(password)
-        engine.commit(passwords.remembering(person.user_id, known, replaced=hashed))
+        engine.commit(password_history.remembering(person.user_id, known, replaced=hashed))
         known = [hashed, *known]
     return had
 
@@ -202,7 +204,7 @@ def test_breached_passwords_are_refused_where_the_list_is_switched_on(
     world: World, bob: Person, monkeypatch: pytest.MonkeyPatch
 ):
     asked: list[str] = []
-    monkeypatch.setattr(breaches, "_ask", lambda first: not asked.append(first) and _breached(NEW))
+    monkeypatch.setattr(breached_passwords, "_ask", lambda first: not asked.append(first) and _breached(NEW))
     monkeypatch.setattr(settings, "BREACHED_PASSWORDS_URL", "https://range.example.com")
     token = _token(world, bob)
     assert _reasons(_change(world, token)) == ["breached"]
@@ -350,7 +352,7 @@ def test_a_session_that_is_ended_meanwhile_changes_nothing(world: World, bob: Pe
         engine.commit(users.ending_everything(bob.user_id, now=world.now))
         return CHEAP.hash(password)
 
-    monkeypatch.setattr(hashing, "hash_password", slowly)
+    monkeypatch.setattr(password_hash, "hash_password", slowly)
     answer = _change(world, _token(world, bob))
     assert (answer.status, answer.error) == (401, "invalid_token")
     world.wait(SECOND)

@@ -3,7 +3,7 @@
 from functools import partial
 
 from shared import policy, settings
-from shared.admission import Admission
+from shared.auth.session_opening import Admission
 from shared.errors import ChallengeClosed, TooManyCodes, WrongCode
 from tests.races.arena import CODE, MANY, WRONG, Arena, answer, attempt_at, tally
 

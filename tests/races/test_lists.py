@@ -7,13 +7,12 @@ from functools import partial
 from account.break_glass_flow import break_glass
 from shared import policy, settings
 from shared.domain.accounts import Account
-from shared.domain.address_lists import PANEL, Entry
-from shared.domain.addresses import Gate
 from shared.domain.challenges import Challenge
+from shared.domain.ip_lists import PANEL, Entry, Gate
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import AddressNotAllowed, Outrun, TooManyCodes, TooManyMessages, TooManyPasswords, WrongCode
-from shared.storage import accounts, address_lists
+from shared.storage import accounts, ip_lists
 from shared.storage.engine import commit
 from tests.races.arena import (
     HOME,
@@ -41,7 +40,7 @@ def test_of_many_lists_one_is_saved_whole(arena: Arena):
     assert tally(answers) == {str: 1, Outrun: arena.crowd - 1}
     (source,) = of(str, answers)
     assert account_of(ann).panel.sources == source
-    entries = address_lists.entries_of(ann.account_id)[PANEL]
+    entries = ip_lists.entries_of(ann.account_id)[PANEL]
     assert [entry.source for entry in entries] == [source]
 
 
@@ -100,7 +99,7 @@ def save(seen: Account, place: int) -> str:
     source = f"10.0.0.{place}"
     gate = seen.panel.proposing(on=True, sources=source, on_trial=False, now=NOON)
     entry = Entry(source, "", "ann", NOON)
-    commit(accounts.setting_lists(seen, panel=gate), address_lists.keeping(seen.account_id, PANEL, [entry]))
+    commit(accounts.setting_lists(seen, panel=gate), ip_lists.keeping(seen.account_id, PANEL, [entry]))
     return source
 
 

@@ -4,21 +4,21 @@ from datetime import datetime
 from functools import partial
 
 from shared import policy
+from shared.auth.api_clients import ApiClient
 from shared.domain import points
-from shared.domain.access import SCOPES
 from shared.domain.accounts import Account
 from shared.domain.logins import Login
 from shared.domain.messages import Recipient
-from shared.domain.proved_numbers import ProvedNumber
+from shared.domain.mfa_codes import ProvedNumber
+from shared.domain.scopes import SCOPES
 from shared.domain.tokens import Rights
 from shared.domain.users import User
 from shared.errors import CodeNotFound, Outrun, ResendTooSoon, TooManyCodes
-from shared.programs import Program
-from shared.storage import proved_numbers, wallets
+from shared.storage import mfa_codes, wallets
+from sms_authenticator.flow import Order, Sent, about, send, verify
 from tests.races.arena import BEFORE, CODE, FEW, HOME, LATER, MANY, NOON, WRONG, Arena, of, tally
+from tests.sms_authenticator.mfa import PRICE, put_code
 from tests.support.sending import give_points
-from tests.verify_code.mfa import PRICE, put_code
-from verify_code.mfa_flow import Order, Sent, about, send, verify
 
 MUCH = points.read("100")
 
@@ -105,13 +105,13 @@ def check(person: Login, code: str, *, now: datetime) -> None:
     verify(program_of(person), str(person.phone), code, None, origin=HOME, now=now)
 
 
-def program_of(person: Login) -> Program:
+def program_of(person: Login) -> ApiClient:
     """A program of *person* that may do everything."""
     user = User(person.account_id, person.user_id, person.login, enabled=True, created_at=NOON, email=person.email)
-    return Program(user, Account(person.account_id), None, Rights(frozenset(SCOPES)))
+    return ApiClient(user, Account(person.account_id), None, Rights(frozenset(SCOPES)))
 
 
 def held(person: Login) -> ProvedNumber:
-    found, _, _ = proved_numbers.find_with(about(person.account_id, str(person.phone)), None)
+    found, _, _ = mfa_codes.find_with(about(person.account_id, str(person.phone)), None)
     assert found
     return found

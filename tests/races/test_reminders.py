@@ -15,9 +15,10 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAl
 from moto.backends import get_backend
 from pynamodb.attributes import UTCDateTimeAttribute
 
-from notify.flow import deliver
+from notify.deliver_flow import deliver
 from notify.reminders import remind
-from shared import chance, policy, settings
+from shared import policy, settings
+from shared.crypto import randomness
 from shared.delivery import email, notices
 from shared.delivery.notices import PasswordDue
 from shared.domain.accounts import Account
@@ -122,7 +123,7 @@ def take(notice: PasswordDue) -> None:
 
 def due_now(number: int) -> list[str]:
     """The logins of users whose password gets old at noon."""
-    people = [chance.user_id(chance.account_id()) for _ in range(number)]
+    people = [randomness.user_id(randomness.account_id()) for _ in range(number)]
     commit(*map(scheduling, people))
     return people
 

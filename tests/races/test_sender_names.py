@@ -4,8 +4,8 @@ from functools import partial
 
 import pytest
 
-from messages import senders_flow
-from messages.senders_flow import Asker
+from messages import manage_sender_names_flow
+from messages.manage_sender_names_flow import Asker
 from shared import policy
 from shared.domain.logins import Login
 from shared.domain.sender_names import SenderName
@@ -16,9 +16,9 @@ from tests.races.arena import HOME, NOON, SOME_SEEDS, Arena, caller, of, tally
 
 A_FEW = 6
 
-add = partial(senders_flow.add, origin=HOME, now=NOON)
-remove = partial(senders_flow.remove, origin=HOME, now=NOON)
-make_default = partial(senders_flow.make_default, origin=HOME, now=NOON)
+add = partial(manage_sender_names_flow.add, origin=HOME, now=NOON)
+remove = partial(manage_sender_names_flow.remove, origin=HOME, now=NOON)
+make_default = partial(manage_sender_names_flow.make_default, origin=HOME, now=NOON)
 
 
 def _owner(arena: Arena) -> tuple[Asker, Login]:

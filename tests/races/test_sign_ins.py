@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from shared import policy, seal, settings
+from shared import policy, settings
+from shared.crypto import seal
 from shared.domain.challenges import Challenge
 from shared.domain.logins import Login
 from shared.domain.origins import Origin

@@ -8,11 +8,13 @@ from itertools import count
 import pytest
 
 from passwords.flow import change_password
-from shared import hashing, policy, programs, settings
-from shared.admission import Admission
-from shared.callers import Caller
+from shared import policy, settings
+from shared.auth import api_clients
+from shared.auth.session_opening import Admission
+from shared.auth.sessions import Person
+from shared.crypto import password_hash
+from shared.domain.instants import month_of
 from shared.domain.logins import Login
-from shared.domain.messages import month_of
 from shared.domain.subusers import Limits, Secrets, Subuser
 from shared.errors import (
     ChallengeClosed,
@@ -32,8 +34,8 @@ from shared.errors import (
 )
 from shared.storage import logins, subusers, users, wallets
 from shared.storage.engine import commit
-from subusers import flow
-from subusers.flow import Changes, Order
+from subusers import manage_flow
+from subusers.manage_flow import Changes, Order
 from tests.races.arena import (
     BEFORE,
     CODE,
@@ -57,27 +59,27 @@ A_CROWD = 12  # more would only wait for one another: each insists on the accoun
 _names = count()
 
 
-def owner(arena: Arena) -> Caller:
+def owner(arena: Arena) -> Person:
     """Somebody who has just signed in."""
     (session,) = arena.sessions(arena.person(), 1, at=NOON)
     return caller(session)
 
 
-def order(by: Caller, name: str = "") -> Order:
+def order(by: Person, name: str = "") -> Order:
     name = name or f"{by.user.login}-{next(_names)}"
     return Order(name, name, Secrets(GIVEN), {"enabled": True}, Limits(5, 0))
 
 
-def create(by: Caller, wanted: Order) -> Subuser:
-    return flow.create(by, wanted, origin=HOME, now=BEFORE)
+def create(by: Person, wanted: Order) -> Subuser:
+    return manage_flow.create(by, wanted, origin=HOME, now=BEFORE)
 
 
-def change(by: Caller, before: Subuser, wanted: Changes) -> Subuser:
-    return flow.change(by, before, wanted, origin=HOME, now=NOON)
+def change(by: Person, before: Subuser, wanted: Changes) -> Subuser:
+    return manage_flow.change(by, before, wanted, origin=HOME, now=NOON)
 
 
-def delete(by: Caller, subuser: Subuser) -> None:
-    flow.delete(by, subuser.user.user_id, origin=HOME, now=NOON)
+def delete(by: Person, subuser: Subuser) -> None:
+    manage_flow.delete(by, subuser.user.user_id, origin=HOME, now=NOON)
 
 
 def login_of(subuser: Subuser) -> Login:
@@ -88,7 +90,7 @@ def login_of(subuser: Subuser) -> Login:
 
 def uses(secret: str) -> bool:
     try:
-        programs.by_token(secret, origin=HOME, now=LATER)
+        api_clients.by_token(secret, origin=HOME, now=LATER)
     except FailedProof:
         return False
     return True
@@ -186,12 +188,12 @@ def test_of_a_password_given_and_one_chosen_at_once_one_wins_whole(arena: Arena)
     found, (user, _) = login_of(subuser), users.find(subuser.user.user_id)
     assert user
     assert (found.given_until, found.credentials_at) == (user.given_until, user.credentials_at)
-    assert hashing.is_password(found.password_hash, CHOSEN if found.given_until is None else ANOTHER)
+    assert password_hash.is_password(found.password_hash, CHOSEN if found.given_until is None else ANOTHER)
 
 
 # --- His end ----------------------------------------------------------------------------------------------
 
-ENDS: dict[str, Callable[[Caller, Subuser], object]] = {
+ENDS: dict[str, Callable[[Person, Subuser], object]] = {
     "switched off": lambda by, subuser: change(by, subuser, Changes(facts={"enabled": False})),
     "deleted": delete,
 }

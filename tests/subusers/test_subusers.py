@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from shared import gatekeeper, policy
+from shared import policy
+from shared.auth import attempt_limits
 from shared.domain.users import User
 from shared.storage import engine, users
 from shared.storage.mapping import record
@@ -147,7 +148,7 @@ def test_an_account_has_a_hundred_sub_users_and_no_more(world: World, monkeypatc
 
 def test_an_account_cannot_try_logins_without_end(world: World, monkeypatch: pytest.MonkeyPatch):
     secret = owners(world)
-    monkeypatch.setattr(gatekeeper, "NAMES", replace(gatekeeper.NAMES, free=2))
+    monkeypatch.setattr(attempt_limits, "NAMES", replace(attempt_limits.NAMES, free=2))
     made(world)
     assert ask(world, secret, "POST", "/subusers", order("ann")).status == 409
     answer = ask(world, secret, "POST", "/subusers", order("bob"))

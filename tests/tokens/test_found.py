@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from furtka import accounts
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain import identifiers
 from shared.storage import tokens as storage
 from shared.storage import users
@@ -121,18 +122,18 @@ def test_its_users_own_addresses_and_limits_do_not_save_it(world: World):
 
 
 def _unknown(world: World) -> str:
-    return identifiers.write(chance.token("api", world.ann.user_id))
+    return identifiers.write(randomness.token("api", world.ann.user_id))
 
 
 def _forged(world: World) -> str:
     token = tokens.make(world.ann.user_id, now=world.now)
-    return identifiers.write(replace(chance.token("api", world.ann.user_id), id=token.id))
+    return identifiers.write(replace(randomness.token("api", world.ann.user_id), id=token.id))
 
 
 def _forged_session(world: World) -> str:
     opened = identifiers.read(world.session()["session"]["token"], kind="session")
     assert opened
-    return identifiers.write(replace(chance.token("session", world.ann.user_id), id=opened.id))
+    return identifiers.write(replace(randomness.token("session", world.ann.user_id), id=opened.id))
 
 
 def _of_one_who_is_gone(world: World) -> str:

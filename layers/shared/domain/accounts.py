@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared import policy
-from shared.domain.addresses import Gate
-from shared.domain.users import NEVER
+from shared.domain.instants import NEVER
+from shared.domain.ip_lists import Gate
 from shared.errors import AddressNotAllowed, TooManyCodes
 
 PROFILES = ("smsapi", "nist")

@@ -8,9 +8,9 @@ from typing import Literal
 
 from shared import policy
 from shared.domain.accounts import CHANGES, PROFILES
-from shared.domain.address_lists import NAMES
-from shared.domain.contacts import RIGHTS
+from shared.domain.contact_access import RIGHTS
 from shared.domain.identifiers import RECORD_CHARACTERS
+from shared.domain.ip_lists import NAMES
 
 type Outcome = Literal["success", "started"]
 """Whether the thing is done, or waits for another proof."""

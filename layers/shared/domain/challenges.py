@@ -4,14 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared import policy
-from shared.domain.users import NEVER
+from shared.domain.instants import NEVER
 from shared.errors import ChallengeAnswered, ChallengeExpired, ChallengeSpent, FactorUnavailable, ResendTooSoon
 
 FORGIVEN = {ord(blank): None for blank in " \t\n\r\u00a0\u2007\u2009\u202f-\u2010\u2011\u2012\u2013"} | {
     ord("０") + digit: str(digit) for digit in range(10)
 }
 """What people paste with a code: blanks and dashes go, full-width digits become digits. Nothing else is forgiven."""
-
 
 LOGIN, CONFIRMATION, PHONE = "login", "confirmation", "phone"
 """What a challenge is for: to sign in, to confirm a session, or to prove a new phone. It is good for nothing else."""

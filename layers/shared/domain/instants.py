@@ -30,3 +30,11 @@ def _read(pattern: str, text: object) -> datetime:
         except ValueError:
             pass
     raise ValueError("not an instant")
+
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def month_of(at: datetime) -> str:
+    """The calendar month, by UTC, that points are granted for."""
+    return f"{at:%Y-%m}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.domain.users import NEVER
+from shared.domain.instants import NEVER
 
 
 @dataclass(frozen=True)

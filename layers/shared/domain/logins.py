@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared import policy
-from shared.domain.users import NEVER
+from shared.domain.instants import NEVER
 
 
 @dataclass(frozen=True)

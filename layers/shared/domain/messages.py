@@ -11,14 +11,17 @@ BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
     "¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
+
 EXTENSION = frozenset("\f^{}\\[~]|€")
 """The alphabet of 3GPP 23.038. A character of the extension takes the place of two."""
 
 ALONE, IN_PARTS = 160, 153
+
 UNICODE_ALONE, UNICODE_IN_PARTS = 70, 67
 """Places in a message, and in each part of a longer one, whose head takes the rest: of 7 bits or of UTF-16 units."""
 
 SHIPMENT_CHARACTERS = 22
+
 MESSAGE_PATTERN = re.compile(f"[0-9a-f]{{{SHIPMENT_CHARACTERS}}}[0-9]{{2}}")
 """A message's id: that of its shipment, and its recipient's place in it. 24 hexadecimal digits, as the platform's."""
 
@@ -31,6 +34,7 @@ back; or whoever sent it died, and nobody knows.
 """
 
 STATUSES = {SENT: "SENT", RETURNED: "FAILED", REMOVED: "NOT_FOUND", UNKNOWN: "UNKNOWN"}
+
 QUEUED = "QUEUE"
 
 
@@ -139,11 +143,6 @@ def parts(text: str) -> int:
     else:
         widths, alone, together = [1 + (sign > "\uffff") for sign in text], UNICODE_ALONE, UNICODE_IN_PARTS
     return 1 if sum(widths) <= alone else _packed(widths, together)
-
-
-def month_of(at: datetime) -> str:
-    """The calendar month, by UTC, that points are granted for."""
-    return f"{at:%Y-%m}"
 
 
 def _packed(widths: Iterable[int], size: int) -> int:

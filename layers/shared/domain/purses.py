@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from shared.domain.messages import month_of
+from shared.domain.instants import month_of
 from shared.domain.points import Points
 
 

@@ -6,7 +6,7 @@ from typing import Self
 
 from shared import policy
 from shared.domain.accounts import Account
-from shared.domain.users import NEVER
+from shared.domain.instants import NEVER
 
 A_MOMENT = timedelta(milliseconds=1)
 """The smallest step of the clock that requests are stamped with."""

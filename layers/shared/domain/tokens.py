@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from shared import policy
-from shared.domain import addresses
+from shared.domain import ip_ranges
 from shared.domain.identifiers import USER_CHARACTERS
-from shared.domain.users import NEVER, User
+from shared.domain.instants import NEVER
+from shared.domain.users import User
 
 TOLD_CHARACTERS = USER_CHARACTERS + 4
 """As much of an id as tells the tokens of one user apart."""
@@ -37,7 +38,7 @@ class Rights:
             and _is_within(self.expires_at, other.expires_at)
             and _is_within(self.rate_limit, other.rate_limit)
             and self.hides_codes >= other.hides_codes
-            and (not other.sources or (self.sources != "" and addresses.is_within(self.sources, other.sources)))
+            and (not other.sources or (self.sources != "" and ip_ranges.is_within(self.sources, other.sources)))
         )
 
 

@@ -1,14 +1,13 @@
 """Who a request comes from, as far as every request needs to know it."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from shared import policy
-from shared.domain.access import ROLES
-from shared.domain.hours import Hours
+from shared.domain.instants import NEVER
+from shared.domain.scopes import ROLES
+from shared.domain.sending_hours import Hours
 from shared.domain.shares import EVERYTHING, Share
-
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class User:
 
     @property
     def role(self) -> str:
-        """What he is in `domain.access`."""
+        """The key of the user in `domain.scopes.ROLES`."""
         return "owner" if self.owner else "subuser"
 
     @property

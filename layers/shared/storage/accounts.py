@@ -12,8 +12,8 @@ from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain.accounts import Account
-from shared.domain.addresses import Gate
-from shared.domain.users import NEVER
+from shared.domain.instants import NEVER
+from shared.domain.ip_lists import Gate
 from shared.errors import AddressNotAllowed, Outrun, TooManySubusers
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute, DurationAttribute, facts_set, record, row

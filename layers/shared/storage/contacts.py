@@ -9,7 +9,8 @@ from pynamodb.constants import STRING
 from pynamodb.models import Model
 
 from shared import policy, settings
-from shared.domain.contacts import Contact, Directory, Reach, mark
+from shared.domain.contact_access import Directory, Reach
+from shared.domain.contacts import Contact, mark
 from shared.domain.users import User
 from shared.errors import ContactExists, ContactUnknown, GroupEmpty, GroupUnknown, Outrun, Refusal, TooManyContacts
 from shared.storage import engine, groups

@@ -11,7 +11,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.errors import Outrun, Refusal, Unavailable
 from shared.observability import logger, reason_of
 
@@ -218,7 +219,7 @@ def _done(writes: Sequence[Write], operation: str, arguments: Raw) -> Raw:
     """DynamoDB's answer to *writes*, which are asked for again where they collided with somebody else's."""
     for collisions in range(MOST_COLLISIONS):
         if collisions:
-            time.sleep(chance.pause(0.01 * 2**collisions))
+            time.sleep(randomness.pause(0.01 * 2**collisions))
         try:
             return _call(operation, arguments)
         except ClientError as failure:

@@ -16,7 +16,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from shared import policy, settings
-from shared.domain.contacts import RIGHTS, Directory, Group, Permission
+from shared.domain.contact_access import RIGHTS, Directory, Group, Permission
 from shared.domain.identifiers import account_of
 from shared.domain.logins import Login
 from shared.errors import Outrun, TooManyGroups

@@ -21,10 +21,11 @@ from shared.errors import (
     NothingThere,
     Outrun,
     Refusal,
+    TokenRefused,
     UnknownLogin,
     UnknownSubuser,
 )
-from shared.storage import accounts, carriers, devices, engine, passwords
+from shared.storage import accounts, carriers, devices, engine, password_history
 from shared.storage.mapping import DurationAttribute, facts_set, record, row
 
 CHOSEN: dict[str, None] = {"given_until": None}
@@ -85,12 +86,12 @@ class Keeper:
 def find_keeper(login: str, user_id: str) -> Keeper | None:
     """All in one round trip; None where the login is gone or somebody else's by now."""
     item, account, history = engine.fetch(
-        engine.Key(LoginItem, login), accounts.key(account_of(user_id)), passwords.key(user_id)
+        engine.Key(LoginItem, login), accounts.key(account_of(user_id)), password_history.key(user_id)
     )
     owner, decided = record(Login, item), accounts.read(account)
     if not (owner and decided and owner.user_id == user_id):
         return None
-    return Keeper(owner, decided, passwords.before(history))
+    return Keeper(owner, decided, password_history.before(history))
 
 
 def find(login: str) -> Login | None:
@@ -129,6 +130,12 @@ def setting_api_password(owner: Login, password_hash: str) -> engine.Write:
         [LoginItem.api_password_hash.set(password_hash)],
         guard=(LoginItem.enabled == True) & _has(owner.password_hash),  # noqa: E712 - for DynamoDB
     )
+
+
+def insisting_api_password(login: str, password_hash: str | None) -> engine.Write:
+    """Changes nothing, but insists that the login's API password is still that one. Refused as TokenRefused."""
+    guard = LoginItem.api_password_hash == password_hash
+    return engine.check(engine.Key(LoginItem, login), guard=guard, refused=lambda _: TokenRefused())
 
 
 def removing_api_password(login: str) -> engine.Write:

@@ -11,8 +11,8 @@ from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain.accounts import Account
+from shared.domain.instants import NEVER
 from shared.domain.reminders import Reminder, next_due, period
-from shared.domain.users import NEVER
 from shared.observability import logger, metrics
 from shared.storage import engine
 from shared.storage.mapping import DurationAttribute, record

@@ -60,6 +60,12 @@ def touching(session: Session, *, now: datetime) -> engine.Write:
     )
 
 
+def insisting(session: Session) -> engine.Write:
+    """Changes nothing, but insists that the session has not been ended. Refused as NotSignedIn."""
+    key = engine.Key(SessionItem, session.user_id, session.session_id)
+    return engine.check(key, guard=SessionItem.session_id.exists(), refused=lambda _: NotSignedIn())
+
+
 def ending(session: Session) -> engine.Write:
     return engine.remove(SessionItem(session.user_id, session.session_id))
 

@@ -19,7 +19,7 @@ from shared.domain.accounts import Account
 from shared.domain.identifiers import account_of, is_record_id, user_of
 from shared.domain.tokens import ApiToken, next_warning
 from shared.domain.users import User
-from shared.errors import NothingThere, Outrun, TooManyRequests
+from shared.errors import NothingThere, Outrun
 from shared.storage import accounts, engine, users
 from shared.storage.mapping import facts_set, record, row
 
@@ -62,17 +62,6 @@ class TokenItem(Model):
     warn_at = UTCDateTimeAttribute(null=True)
     forget_at = TTLAttribute(null=True)
     made = NumberAttribute(null=True)
-
-
-class RateItem(Model):
-    """How often a token was used in one minute."""
-
-    class Meta:
-        table_name = settings.BUDGETS_TABLE
-
-    about = UnicodeAttribute(hash_key=True)
-    requests = NumberAttribute()
-    forget_at = TTLAttribute()
 
 
 def key(token_id: str) -> engine.Key:
@@ -188,17 +177,6 @@ def forgetting_old(token: ApiToken) -> engine.Write:
 def forgetting(row_id: str) -> engine.Write:
     """Removes what is left of a user who is gone: a token by its id, or under his own how many he made."""
     return engine.remove(TokenItem(account_of(row_id), row_id))
-
-
-def counting(token_id: str, limit: int, *, now: datetime) -> engine.Write:
-    """One more request in this minute. Refused as TooManyRequests where *limit* is reached."""
-    begun = now.replace(second=0, microsecond=0)
-    return engine.change(
-        RateItem(f"rate:{token_id}:{begun:%Y-%m-%dT%H:%M}"),
-        [RateItem.requests.add(1), RateItem.forget_at.set(begun + 10 * MINUTE)],
-        guard=RateItem.about.does_not_exist() | (RateItem.requests < limit),
-        refused=lambda _: TooManyRequests(retry_after=begun + MINUTE - now),
-    )
 
 
 def expiring(*, now: datetime) -> Iterator[list[str]]:

@@ -12,12 +12,13 @@ from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain.accounts import Account
-from shared.domain.hours import Hours
 from shared.domain.identifiers import account_of
+from shared.domain.instants import NEVER
 from shared.domain.links import Link
+from shared.domain.sending_hours import Hours
 from shared.domain.sessions import Session
 from shared.domain.shares import Share
-from shared.domain.users import NEVER, User
+from shared.domain.users import User
 from shared.errors import LinkClosed, NotSignedIn, Outrun, Refusal, TokenRefused, UnknownLogin, UnknownSubuser
 from shared.storage import accounts, engine
 from shared.storage.mapping import FactsAttribute, facts_set, record, row
@@ -64,7 +65,6 @@ class UserItem(Model):
 
 OPENED = [UTCDateTimeAttribute(attr_name=f"opened_{place}") for place in range(policy.SESSIONS_AT_ONCE)]
 """When the last sessions were opened: `opened_0` is the newest."""
-
 
 type By = Session | Link | None
 """Who ends everything. A session that ended meanwhile is refused as NotSignedIn, one that another request of its own
@@ -117,6 +117,21 @@ def being_unused(user_id: str, *, refused: Refusal, now: datetime) -> engine.Wri
 def honouring(user_id: str, *, proved_at: datetime, credentials_at: datetime) -> engine.Write:
     """Insists that a proof of that time, by credentials of that other, still counts. Refused as Outrun."""
     return engine.check(key(user_id), guard=_honours(proved_at, credentials_at), refused=lambda _: Outrun())
+
+
+def allowing_session(user: User, session: Session) -> engine.Write:
+    """Insists that the session's proofs count and that its user has the same rights.
+
+    Refused as NotSignedIn where the proofs count no longer, as Outrun where the rights are others.
+    """
+    guard = _honours(session.proved_at, session.credentials_at) & _has_permissions(user.permissions)
+    return engine.check(key(user.user_id), guard=guard, refused=lambda row: _why_not_by(session, row))
+
+
+def allowing_client(user: User) -> engine.Write:
+    """Insists that the user is let in and has the same rights. Refused as TokenRefused, or as Outrun."""
+    guard = cast(Condition, UserItem.enabled == True)  # noqa: E712 - for DynamoDB
+    return engine.check(key(user.user_id), guard=guard & _has_permissions(user.permissions), refused=_why_no_client)
 
 
 def welcoming(user_id: str) -> engine.Write:
@@ -203,6 +218,11 @@ def _why_not_by(session: Session, row: engine.Raw) -> Refusal:
     if user and user.honours(proved_at=session.proved_at, credentials_at=session.credentials_at):
         return Outrun()
     return NotSignedIn()
+
+
+def _why_no_client(row: engine.Raw) -> Refusal:
+    user = record(User, UserItem.from_raw_data(row)) if row else None
+    return Outrun() if user and user.enabled else TokenRefused()
 
 
 def _honours(proved_at: datetime, credentials_at: datetime) -> Condition:

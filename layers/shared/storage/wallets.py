@@ -11,7 +11,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from shared import settings
-from shared.domain.messages import month_of
+from shared.domain.instants import month_of
 from shared.domain.points import Points
 from shared.domain.purses import Purse
 from shared.domain.users import User
@@ -45,7 +45,6 @@ class PurseItem(Model):
 
 BEYOND = {f"{month:02}": CountAttribute(attr_name=f"beyond_{month:02}") for month in range(1, 13)}
 """Points, besides those of the month, that were used in it. A message waits for three months at most."""
-
 
 PURSE = ("month", "left", "month_left", "per_month")
 

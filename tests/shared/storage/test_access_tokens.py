@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared import chance
+from shared.crypto import randomness
 from shared.domain.tokens import AccessToken
 from shared.errors import NothingThere, Outrun
 from shared.storage import access_tokens
@@ -23,7 +23,8 @@ def client(world: World) -> Held:
 
 @pytest.fixture
 def access(client: Held) -> AccessToken:
-    got = AccessToken(client.id, chance.access_token(client.id).id, "sealed", "sms", NOON, NOON + timedelta(hours=1))
+    token = randomness.access_token(client.id)
+    got = AccessToken(client.id, token.id, "sealed", "sms", NOON, NOON + timedelta(hours=1))
     commit(access_tokens.adding(got))
     return got
 

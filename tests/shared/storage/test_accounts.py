@@ -8,12 +8,12 @@ import pytest
 
 from shared import policy
 from shared.domain.accounts import Account
-from shared.domain.addresses import Gate
+from shared.domain.ip_lists import Gate
 from shared.errors import Outrun, Refusal, TooManySubusers
 from shared.storage import accounts
 from shared.storage.accounts import ListIsOn
 from shared.storage.engine import Write, commit, fetch
-from shared.storage.passwords import remembering
+from shared.storage.password_history import remembering
 from tests.shared.storage.refusals import refusal
 from tests.support.world import World
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain.contacts import Contact
 from shared.errors import ContactExists, ContactUnknown, Outrun, TooManyContacts
 from shared.storage import contacts
@@ -26,7 +27,7 @@ def _world(world: World) -> None:
 
 def contact(number: str | None = PHONE, account_id: str = ACCOUNT) -> Contact:
     facts = {"phone_number": number} if number else {"email": "ola@example.com"}
-    return Contact(account_id, chance.record_id(account_id), NOON, NOON, facts, frozenset({"group"}))
+    return Contact(account_id, randomness.record_id(account_id), NOON, NOON, facts, frozenset({"group"}))
 
 
 def added(number: str | None = PHONE, account_id: str = ACCOUNT) -> Contact:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared import chance
+from shared.crypto import randomness
 from shared.domain.devices import Device
 from shared.errors import NothingThere, Outrun
 from shared.storage import devices
@@ -18,7 +18,7 @@ LATER = NOON + timedelta(days=1)
 
 @pytest.fixture
 def phone(world: World) -> Device:
-    token = chance.token("device", world.ann.user_id)
+    token = randomness.token("device", world.ann.user_id)
     device = Device(token.user_id, token.id, "sealed", "Firefox", NOON, NOON)
     commit(devices.adding(device))
     return device

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shared import policy
-from shared.domain.contacts import Directory, Group, Permission
+from shared.domain.contact_access import Directory, Group, Permission
 from shared.errors import Outrun, TooManyGroups
 from shared.storage import groups
 from shared.storage.engine import commit

@@ -4,10 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from shared import chance
+from shared.crypto import randomness
 from shared.domain.logins import Login
 from shared.domain.users import User
-from shared.errors import FactorNeeded, LinkClosed, LoginTaken, NothingThere, Outrun, UnknownLogin, UnknownSubuser
+from shared.errors import (
+    FactorNeeded,
+    LinkClosed,
+    LoginTaken,
+    NothingThere,
+    Outrun,
+    TokenRefused,
+    UnknownLogin,
+    UnknownSubuser,
+)
 from shared.storage import logins, users
 from shared.storage.engine import commit
 from tests.shared.storage.refusals import refusal
@@ -77,7 +86,7 @@ def test_where_the_login_is_gone_nothing_is_written(world: World, ann: Login, us
 
 
 def test_a_login_that_is_somebody_elses_by_now_is_left_alone(ann: Login, user: User):
-    before = replace(user, user_id=chance.user_id(user.account_id))
+    before = replace(user, user_id=randomness.user_id(user.account_id))
     assert refusal(logins.deciding(before, enabled=False)) is UnknownSubuser
     assert refusal(logins.giving_password(ann, before, password_hash=HASH)) is Outrun
     assert refusal(logins.removing(before)) is UnknownSubuser
@@ -98,7 +107,10 @@ def test_recovery_codes_stand_in_for_a_phone_or_an_app(world: World):
 
 
 def test_an_api_password_is_removed_once(ann: Login):
+    assert refusal(logins.insisting_api_password("ann", HASH)) is TokenRefused
     commit(logins.setting_api_password(ann, HASH))
+    commit(logins.insisting_api_password("ann", HASH))
+    assert refusal(logins.insisting_api_password("ann", OTHER)) is TokenRefused
     commit(logins.removing_api_password("ann"))
     assert refusal(logins.removing_api_password("ann")) is NothingThere
 

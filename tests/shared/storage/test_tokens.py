@@ -9,11 +9,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain.identifiers import account_of
 from shared.domain.tokens import ApiToken
 from shared.errors import NothingThere, Outrun, TokenRefused, TooManyRequests
-from shared.storage import tokens, users
+from shared.storage import counters, tokens, users
 from shared.storage.engine import commit
 from tests.proofs import tables
 from tests.shared.storage.refusals import refusal
@@ -22,9 +23,9 @@ from tests.support.template import create_tables
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECOND, A_DAY = timedelta(seconds=1), timedelta(days=1)
-ANN = chance.user_id(chance.account_id())
-BOB = chance.user_id(account_of(ANN))
-EVE = chance.user_id(chance.account_id())
+ANN = randomness.user_id(randomness.account_id())
+BOB = randomness.user_id(account_of(ANN))
+EVE = randomness.user_id(randomness.account_id())
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def _empty(aws: None) -> None:
 
 
 def add(user_id: str = ANN, **facts: Any) -> ApiToken:
-    secret = chance.token("api", user_id)
+    secret = randomness.token("api", user_id)
     token = ApiToken(
         account_id=secret.account_id,
         token_id=secret.id,
@@ -192,11 +193,11 @@ def test_a_use_of_what_was_deleted_brings_nothing_back():
 def test_a_limit_is_for_each_minute():
     token = add()
     for second in (0, 59):
-        commit(tokens.counting(token.token_id, 2, now=NOON + second * SECOND))
+        commit(counters.counting_request(token.token_id, 2, now=NOON + second * SECOND))
     with pytest.raises(TooManyRequests) as refused:
-        commit(tokens.counting(token.token_id, 2, now=NOON + 59 * SECOND))
+        commit(counters.counting_request(token.token_id, 2, now=NOON + 59 * SECOND))
     assert refused.value.retry_after == SECOND
-    commit(tokens.counting(token.token_id, 2, now=NOON + 60 * SECOND))
+    commit(counters.counting_request(token.token_id, 2, now=NOON + 60 * SECOND))
 
 
 def test_a_user_who_is_switched_off_warrants_nothing_more():

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain.links import Link
 from shared.domain.sessions import Session
 from shared.domain.users import NEVER, User
@@ -26,7 +27,7 @@ from tests.shared.storage.refusals import refusal
 from tests.support.world import NOON, World
 
 SECOND = timedelta(seconds=1)
-NOBODY = chance.user_id(chance.account_id())
+NOBODY = randomness.user_id(randomness.account_id())
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def session(user: User, **facts: Any) -> Session:
     """One that was opened, and proved, at noon."""
     opened = Session(
         user_id=user.user_id,
-        session_id=chance.record_id(user.user_id),
+        session_id=randomness.record_id(user.user_id),
         sealed_secret="sealed",
         created_at=NOON,
         proved_at=NOON,
@@ -99,11 +100,13 @@ def test_what_is_void_opens_no_session_and_warrants_no_write(ann: User, what: st
     assert refusal(users.ending_everything(ann.user_id, now=NOON + SECOND, by=link(ann))) is LinkClosed
     assert refusal(users.ending_everything(ann.user_id, now=NOON + SECOND, by=session(ann))) is NotSignedIn
     assert refusal(users.starting_over(ann.user_id, now=NOON + SECOND, by=session(ann))) is NotSignedIn
+    assert refusal(users.allowing_session(ann, session(ann))) is NotSignedIn
 
 
 def test_what_was_proved_since_counts(ann: User):
     commit(users.ending_everything(ann.user_id, now=NOON - SECOND))
     commit(users.honouring(ann.user_id, proved_at=NOON, credentials_at=ann.credentials_at))
+    commit(users.allowing_session(ann, session(ann)))
     commit(users.changing(ann.user_id, by=link(ann), email="new@example.com"))
     commit(opening(session(ann)))
     commit(users.ending_everything(ann.user_id, now=NOON, by=session(ann)))
@@ -124,6 +127,8 @@ def test_nobody_is_let_in_who_is_not_there(ann: User):
     assert refusal(users.ending_everything(NOBODY, now=NOON, by=session(gone))) is NotSignedIn
     assert refusal(users.switching(NOBODY, enabled=True, now=NOON)) is UnknownLogin
     assert refusal(users.welcoming(NOBODY)) is TokenRefused
+    assert refusal(users.allowing_client(gone)) is TokenRefused
+    assert refusal(users.allowing_session(gone, session(gone))) is NotSignedIn
 
 
 def test_a_user_is_added_once(ann: User):
@@ -132,9 +137,11 @@ def test_a_user_is_added_once(ann: User):
 
 def test_whoever_is_switched_off_is_welcome_no_more(ann: User, clerk: User):
     commit(users.welcoming(ann.user_id))
+    commit(users.allowing_client(ann))
     assert users.welcome([ann.user_id, clerk.user_id, NOBODY]) == {ann.user_id, clerk.user_id}
     commit(users.switching(ann.user_id, enabled=False, now=NOON))
     assert refusal(users.welcoming(ann.user_id)) is TokenRefused
+    assert refusal(users.allowing_client(ann)) is TokenRefused
     assert users.welcome([ann.user_id, clerk.user_id]) == {clerk.user_id}
     assert users.welcome([]) == set()
 
@@ -192,6 +199,14 @@ def test_a_decision_rests_on_the_permissions_that_were_seen(clerk: User, facts: 
     assert refusal(users.deciding(clerk, **facts)) is Outrun
     commit(users.deciding(found(clerk.user_id), **facts))
     assert refusal(users.deciding(replace(clerk, permissions="contacts"), **facts)) is Outrun
+
+
+def test_whoever_has_other_permissions_by_now_is_not_allowed_what_they_were(clerk: User):
+    commit(users.deciding(clerk, permissions="sms"))
+    assert refusal(users.allowing_session(clerk, session(clerk))) is Outrun
+    assert refusal(users.allowing_client(clerk)) is Outrun
+    commit(users.allowing_session(found(clerk.user_id), session(clerk)))
+    commit(users.allowing_client(found(clerk.user_id)))
 
 
 def test_about_one_who_is_gone_nothing_is_decided(clerk: User):

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared import chance
+from shared.crypto import randomness
 from shared.domain.identifiers import account_of
 from shared.domain.points import Points
 from shared.domain.purses import Purse
@@ -21,7 +21,7 @@ from tests.support.template import create_tables
 
 NOVEMBER = datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC)
 DECEMBER = NOVEMBER + timedelta(seconds=1)
-JOE = chance.user_id(chance.account_id())
+JOE = randomness.user_id(randomness.account_id())
 ACCOUNT = account_of(JOE)
 
 

@@ -1,0 +1,183 @@
+"""The story of IP lists: an owner says from where people and machines may come, and can't lock himself out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from shared import policy
+from shared.auth import sessions
+from shared.auth.sessions import Person
+from shared.delivery import account_mail, queue
+from shared.domain import ip_lists
+from shared.domain.accounts import Account
+from shared.domain.activity import Event, Search
+from shared.domain.ip_lists import NAMES, PANEL, Entry, Gate
+from shared.domain.origins import Origin
+from shared.errors import NothingThere
+from shared.storage import accounts, activity, tokens, users
+from shared.storage import ip_lists as records
+from shared.storage.engine import commit
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A list as its owner wants it: what he typed, and a note to each. `for_subusers` is None for no change."""
+
+    on: bool
+    typed: list[str]
+    notes: list[str]
+    for_subusers: bool | None = None
+
+
+@dataclass(frozen=True)
+class LastCall:
+    """When somebody was last seen at an address: a user by his login, or a program by its token's id and name."""
+
+    address: str
+    at: datetime
+    login: str | None = None
+    token_id: str | None = None
+    token_name: str | None = None
+
+    @property
+    def who(self) -> tuple[str, str | None, str | None]:
+        return self.address, self.login, self.token_id
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A list as it counts, or as it would. `would_refuse` are the last calls that it does not admit, newest first."""
+
+    gate: Gate
+    entries: list[Entry]
+    for_subusers: bool
+    admits_you: bool
+    would_refuse: list[LastCall] = field(default_factory=list)
+
+
+def both(account: Account, *, origin: Origin, now: datetime) -> dict[str, Shown]:
+    """Each list by its name, as it counts now."""
+    known = records.entries_of(account.account_id)
+    gates = {name: gate_of(account, name).in_force(now=now) for name in NAMES}
+    return {name: _shown(account, gate, known[name], origin, now=now) for name, gate in gates.items()}
+
+
+def save(person: Person, name: str, wanted: Wanted, *, dry_run: bool, origin: Origin, now: datetime) -> Shown:
+    """The whole list anew, or nothing of it; a dry run only tells whom it would refuse.
+
+    A list for the panel that refuses whoever saves it is only tried. Raises NothingThere or MalformedList, and Outrun
+    where a list was changed meanwhile: of two at once one wins whole.
+    """
+    account = person.account
+    before, sources = gate_of(account, name), ip_lists.understood(wanted.typed, on=wanted.on)
+    gate = _proposed(before, name, wanted.on, " ".join(sources), origin, now=now)
+    known = records.entries_of(account.account_id)[name]
+    entries = ip_lists.written_down(sources, wanted.notes, known, by=person.user.login, now=now)
+    facts: dict[str, Any] = {name: gate}
+    if wanted.for_subusers is not None:
+        facts["api_for_subusers"] = wanted.for_subusers
+    shown = Shown(
+        gate,
+        entries,
+        facts.get("api_for_subusers", account.api_for_subusers),
+        gate.admits(origin.address, now=now),
+        _would_refuse(account, name, gate, now=now),
+    )
+    if not dry_run:
+        _swap(person, name, facts, [*entries, *_kept(gate, known, sources)], origin, now=now)
+    return shown
+
+
+def confirm(person: Person, name: str, *, origin: Origin, now: datetime) -> Shown:
+    """A list that was on trial counts for good. Raises NothingThere, TrialOver, AddressNotAllowed or Outrun."""
+    account = person.account
+    gate = gate_of(account, name).confirmed(origin.address, now=now)
+    known = records.entries_of(account.account_id)[name]
+    commit(
+        accounts.setting_lists(account, **{name: gate}),
+        person.noting(Event.LIST_CONFIRMED, origin, now=now, detail=name),
+        *person.still_allowed(),
+    )
+    queue.tell(*account_mail.change_made("panel_list_confirmed", person.user, origin=origin, now=now))
+    return _shown(account, gate, known, origin, now=now)
+
+
+def gate_of(account: Account, name: str) -> Gate:
+    """Raises NothingThere where there is no list called so."""
+    match name:
+        case "panel":
+            return account.panel
+        case "api":
+            return account.api
+    raise NothingThere
+
+
+def _proposed(before: Gate, name: str, on: bool, sources: str, origin: Origin, *, now: datetime) -> Gate:
+    """Nobody is kept out of the panel by a list for machines, so none of those is tried."""
+    if name == PANEL:
+        return before.saved_from(origin.address, on=on, sources=sources, now=now)
+    return before.proposing(on=on, sources=sources, on_trial=False, now=now)
+
+
+def _kept(gate: Gate, known: Iterable[Entry], sources: Iterable[str]) -> list[Entry]:
+    """What is known of entries that the end of a trial would bring back."""
+    returning = set(gate.before_sources.split()) - set(sources)
+    return [entry for entry in known if entry.source in returning]
+
+
+def _swap(
+    person: Person, name: str, facts: dict[str, Any], entries: list[Entry], origin: Origin, *, now: datetime
+) -> None:
+    user, gate = person.user, facts[name]
+    commit(
+        accounts.setting_lists(person.account, **facts),
+        records.keeping(user.account_id, name, entries),
+        person.noting(Event.LIST_CHANGED, origin, now=now, detail=f"{name} {_state(gate)}"),
+        *person.still_allowed(),
+    )
+    change = "panel_list_tried" if gate.trial_until else f"{name}_list_changed"
+    queue.tell(*account_mail.change_made(change, user, origin=origin, now=now))
+
+
+def _state(gate: Gate) -> str:
+    return "trial" if gate.trial_until else "on" if gate.on else "off"
+
+
+def _shown(account: Account, gate: Gate, known: Iterable[Entry], origin: Origin, *, now: datetime) -> Shown:
+    entries = ip_lists.held(gate.sources, known, since=gate.changed_at)
+    return Shown(gate, entries, account.api_for_subusers, gate.admits(origin.address, now=now))
+
+
+def _would_refuse(account: Account, name: str, gate: Gate, *, now: datetime) -> list[LastCall]:
+    """Once for everybody at each address, when he was there last."""
+    if not gate.on:
+        return []
+    calls = _calls_to_panel(account, now=now) if name == PANEL else _calls_to_api(account)
+    refused = [call for call in calls if not gate.admits(call.address, now=now)]
+    newest = {call.who: call for call in sorted(refused, key=lambda call: call.at)}
+    return sorted(newest.values(), key=lambda call: call.at, reverse=True)
+
+
+def _calls_to_panel(account: Account, *, now: datetime) -> list[LastCall]:
+    """What users did last, and where they are signed in. An operator's hand comes from no address."""
+    entries, _ = activity.page_of_account(account.account_id, Search(limit=policy.LIST_LOOKS_BACK), now=now)
+    seen = {entry.user_id for entry in entries}
+    people = sorted(users.of_account(account.account_id), key=lambda user: user.user_id not in seen)
+    logins = {user.user_id: user.login for user in people}
+    did = [LastCall(entry.address, entry.at, logins.get(entry.user_id)) for entry in entries if entry.address]
+    signed_in = [
+        LastCall(session.address, session.used_at, user.login)
+        for user in people[: policy.LIST_LOOKS_AT_USERS]
+        for session in sessions.living_sessions(user, account, now=now)
+    ]
+    return [*did, *signed_in]
+
+
+def _calls_to_api(account: Account) -> list[LastCall]:
+    """From where each token was used last."""
+    return [
+        LastCall(token.used_from, token.used_at, token_id=token.token_id, token_name=token.name)
+        for token in tokens.of_account(account.account_id)
+        if token.used_from
+    ]

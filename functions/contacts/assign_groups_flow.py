@@ -1,0 +1,108 @@
+"""The story of who is in which group: one contact at a time, or all that a filter takes."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import batched
+
+from contacts.reach import Shown, find, reach_of, shown, still_allowed
+from shared import policy
+from shared.auth.principals import Principal
+from shared.domain.contact_access import Group, Reach
+from shared.domain.contacts import Contact, Filter
+from shared.errors import FilterNeeded, NoSuchGroup
+from shared.storage import contacts
+from shared.storage.engine import again, commit
+
+type Move = Callable[[frozenset[str], str], frozenset[str]]
+"""What becomes of a contact's groups, by the id of one."""
+
+
+def add(groups: frozenset[str], group_id: str) -> frozenset[str]:
+    return groups | {group_id}
+
+
+def leave(groups: frozenset[str], group_id: str) -> frozenset[str]:
+    return groups - {group_id}
+
+
+def be_only_in(_: frozenset[str], group_id: str) -> frozenset[str]:
+    return frozenset({group_id})
+
+
+def groups_of(principal: Principal, contact_id: str) -> Shown:
+    """Raises ContactUnknown."""
+    contact, reach = find(principal, contact_id)
+    return shown(reach, reach.seen(contact))
+
+
+def look(principal: Principal, contact_id: str, group_id: str) -> tuple[Shown, Group]:
+    """A contact that is in that group. Raises ContactUnknown, NoSuchGroup."""
+    contact, reach = find(principal, contact_id)
+    seen, group = reach.seen(contact), reach.group(group_id)
+    if group_id not in seen.groups:
+        raise NoSuchGroup
+    return shown(reach, seen), group
+
+
+def assign(principal: Principal, contact_id: str, group_ids: Sequence[str], *, now: datetime) -> tuple[Shown, bool]:
+    """The contact is in those groups as well; and whether it was not in all of them before.
+
+    Raises ContactUnknown, NoSuchGroup, GroupNotYours.
+    """
+
+    def step() -> tuple[Shown, bool]:
+        contact, reach = find(principal, contact_id)
+        before = reach.changeable(contact)
+        wanted = frozenset(reach.writable(group_id).group_id for group_id in group_ids)
+        after = before.moved(reach.living(before) | wanted, now=now)
+        _commit(principal, before, after, reach)
+        return shown(reach, after), not wanted <= before.groups
+
+    return again(step)
+
+
+def take_out(principal: Principal, contact_id: str, group_id: str, *, now: datetime) -> None:
+    """Raises ContactUnknown, NoSuchGroup, GroupNotYours. It asks for no right to the contact's other groups."""
+
+    def step() -> None:
+        contact, reach = find(principal, contact_id)
+        before, group = reach.seen(contact), reach.writable(group_id)
+        if group.group_id not in before.groups:
+            raise NoSuchGroup
+        _commit(principal, before, before.moved(leave(reach.living(before), group_id), now=now), reach)
+
+    again(step)
+
+
+def move_all(principal: Principal, group_id: str, wanted: Filter, move: Move, *, now: datetime) -> None:
+    """Every contact that *wanted* takes and that he may so move; others stay, as if they were not there.
+
+    Raises NoSuchGroup, GroupNotYours, FilterNeeded.
+    """
+    if wanted.is_empty:
+        raise FilterNeeded
+
+    def step() -> None:
+        reach = reach_of(principal)
+        reach.writable(group_id)
+        for page in contacts.pages(principal.user.account_id):
+            meant = [one for one in page if _is_meant(reach, one, wanted, move) and wanted.takes(one)]
+            moves = [(one, one.moved(move(reach.living(one), group_id), now=now)) for one in meant]
+            changes = [(before, after) for before, after in moves if after != before]
+            for some in batched(changes, policy.CONTACTS_AT_A_TIME, strict=False):
+                writes = [write for before, after in some for write in contacts.changing(before, after)]
+                commit(*writes, *still_allowed(principal, reach))
+
+    again(step)
+
+
+def _is_meant(reach: Reach, contact: Contact, wanted: Filter, move: Move) -> bool:
+    """Groups that he may not see into are no help to find anybody."""
+    if wanted.groups and wanted.groups.isdisjoint(reach.ids("read") & contact.groups):
+        return False
+    return reach.sees(contact) if move is leave else reach.may_change(contact)
+
+
+def _commit(principal: Principal, before: Contact, after: Contact, reach: Reach) -> None:
+    if after != before:
+        commit(*contacts.changing(before, after), *still_allowed(principal, reach))

@@ -1,0 +1,54 @@
+"""The address lists table: the entries of an account's IP lists with their notes. Only the panel reads them.
+
+What every request must know of a list, its addresses and whether it is on, lies in the accounts table.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from pynamodb.attributes import Attribute, UnicodeAttribute
+from pynamodb.constants import STRING
+from pynamodb.models import Model
+
+from shared import settings
+from shared.domain.ip_lists import NAMES, Entry
+from shared.storage import engine
+
+
+class EntriesAttribute(Attribute[list[Entry]]):
+    """The entries of a list as one text, in its order."""
+
+    attr_type = STRING
+
+    def serialize(self, value: list[Entry]) -> str:
+        facts = [[entry.source, entry.note, entry.added_by, entry.added_at.isoformat()] for entry in value]
+        return json.dumps(facts, separators=(",", ":"), ensure_ascii=False)
+
+    def deserialize(self, value: str) -> list[Entry]:
+        return [Entry(source, note, by, datetime.fromisoformat(at)) for source, note, by, at in json.loads(value)]
+
+
+class AddressListItem(Model):
+    class Meta:
+        table_name = settings.ADDRESS_LISTS_TABLE
+
+    account_id = UnicodeAttribute(hash_key=True)
+    name = UnicodeAttribute(range_key=True)
+    entries = EntriesAttribute()
+
+
+def entries_of(account_id: str) -> dict[str, list[Entry]]:
+    """The entries of each list by its name, in one round trip; none where none was saved yet.
+
+    Among them are those that a trial would bring back. Which of them count the account knows.
+    """
+    rows = engine.fetch(*(engine.Key(AddressListItem, account_id, name) for name in NAMES))
+    return {
+        name: item.entries if isinstance(item, AddressListItem) else [] for name, item in zip(NAMES, rows, strict=True)
+    }
+
+
+def keeping(account_id: str, name: str, entries: Sequence[Entry]) -> engine.Write:
+    """The newest counts: to be committed with the swap of the account's list, which only one can win."""
+    return engine.put(AddressListItem(account_id, name, entries=list(entries)))

@@ -1,0 +1,193 @@
+"""The table of proved numbers: each try is paid for, remembered and judged by one guarded write."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pynamodb.attributes import Attribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.constants import STRING
+from pynamodb.expressions.condition import Condition
+from pynamodb.models import Model
+
+from shared import policy, settings
+from shared.domain.backoff import Ladder
+from shared.domain.challenges import NO_CODE
+from shared.domain.mfa_codes import Answered, ProvedNumber
+from shared.errors import CodeNotFound, Refusal, ResendTooSoon, TooManyCodes
+from shared.storage import attempts, engine
+from shared.storage.mapping import CountAttribute, facts_set, record, row
+
+OF_A_CODE = ("code_id", "sealed_code", "last_guess", "last_try", "expires_at", "failures", "sent")
+"""What a new code changes."""
+
+
+class InstantsAttribute(Attribute[tuple[datetime, ...]]):
+    """Some instants as one text, with blanks between."""
+
+    attr_type = STRING
+
+    def serialize(self, value: Iterable[datetime]) -> str:
+        return " ".join(at.isoformat() for at in value)
+
+    def deserialize(self, value: str) -> tuple[datetime, ...]:
+        return tuple(datetime.fromisoformat(at) for at in value.split())
+
+
+class ProvedNumberItem(Model):
+    class Meta:
+        table_name = settings.PROVED_NUMBERS_TABLE
+
+    about = UnicodeAttribute(hash_key=True)
+    code_id = UnicodeAttribute()
+    sealed_code = UnicodeAttribute()
+    last_guess = UnicodeAttribute()
+    last_try = UnicodeAttribute()
+    expires_at = UTCDateTimeAttribute()
+    failures = NumberAttribute()
+    last_at = UTCDateTimeAttribute()
+    sent = InstantsAttribute()
+    forget_at = TTLAttribute()
+
+
+class AnsweredItem(Model):
+    """What a request with an Idempotency-Key was answered. It lies among the numbers, under its own kind of name."""
+
+    class Meta:
+        table_name = settings.PROVED_NUMBERS_TABLE
+
+    about = UnicodeAttribute(hash_key=True)
+    asked = UnicodeAttribute()
+    code_id = UnicodeAttribute()
+    salt = UnicodeAttribute()
+    key_version = UnicodeAttribute()
+    digits = CountAttribute()
+    made_at = UTCDateTimeAttribute()
+    expires_at = UTCDateTimeAttribute()
+    forget_at = TTLAttribute()
+
+
+class Untaken(Refusal):
+    """A try that was not taken, and what lies in the row; None where there is no row."""
+
+    def __init__(self, held: ProvedNumber | None) -> None:
+        super().__init__()
+        self.held = held
+
+
+def key(about: str) -> engine.Key:
+    return engine.Key(ProvedNumberItem, about)
+
+
+def read(item: Model | None) -> ProvedNumber | None:
+    """What lies in a row that was fetched together with others."""
+    return record(ProvedNumber, item)
+
+
+def find_with(
+    about: str, key_about: str | None, *keys: engine.Key
+) -> tuple[ProvedNumber | None, Answered | None, list[engine.Row]]:
+    """A number, what was answered to a key, and what lies under *keys*, in one round trip."""
+    answer_keys = [engine.Key(AnsweredItem, key_about)] if key_about else []
+    item, *others = engine.fetch(key(about), *keys, *answer_keys)
+    answered = others.pop() if answer_keys else None
+    return read(item), record(Answered, answered), others
+
+
+def trying(
+    about: str, sealed_guess: str, *, try_id: str, code_id: str | None, ladder: Ladder, now: datetime
+) -> ProvedNumber:
+    """Pays for a try and remembers it, in one round trip. Whether it was right the answer knows, see `is_proved`.
+
+    *code_id* is the code that is meant, where the caller says so. Raises TooManyCodes while a wait is on, and
+    CodeNotFound where no guess can be right: nothing was ever sent there, or it was proved already.
+    """
+    write = _paying(about, sealed_guess, try_id=try_id, code_id=code_id, ladder=ladder, now=now)
+    try:
+        return _read_raw(engine.spend(write))
+    except Untaken as untaken:
+        if untaken.held and untaken.held.last_try == try_id:  # it was taken, and that answer got lost
+            return untaken.held
+        raise _why(untaken.held, ladder, now=now) from untaken
+
+
+def sending(before: ProvedNumber | None, after: ProvedNumber, *, now: datetime) -> engine.Write:
+    """The new code takes the place of the one before. Of all that are asked for at once one comes first.
+
+    The others are refused as ResendTooSoon.
+    """
+    too_soon = ResendTooSoon(retry_after=policy.MFA_RESEND_AFTER)
+    forget_at = now + policy.MFA_TRIES_REMEMBERED_FOR
+    if before is None:
+        return engine.add(row(ProvedNumberItem, after, forget_at=forget_at), refused=too_soon)
+    facts = {name: getattr(after, name) for name in OF_A_CODE} | {"forget_at": forget_at}
+    if after.failures == before.failures:
+        del facts["failures"]  # so that none is lost that is counted meanwhile
+    return engine.change(
+        ProvedNumberItem(after.about),
+        facts_set(ProvedNumberItem, facts),
+        guard=_is_of(before.code_id),
+        refused=lambda _: too_soon,
+    )
+
+
+def voiding(before: ProvedNumber | None, after: ProvedNumber) -> engine.Write:
+    """The code of *after* never left: it is void, and does not count as sent. Refused as Outrun by a newer one."""
+    facts = {"sealed_code": NO_CODE, "last_guess": NO_CODE, "sent": before.sent if before else ()}
+    return engine.change(ProvedNumberItem(after.about), facts_set(ProvedNumberItem, facts), guard=_is_of(after.code_id))
+
+
+def remembering(answered: Answered) -> engine.Write:
+    """From now on the same key gets the same answer. Refused as Outrun where another request was first."""
+    return engine.change(
+        AnsweredItem(answered.about),
+        facts_set(
+            AnsweredItem,
+            {name: value for name, value in vars(answered).items() if name != "about"}
+            | {"forget_at": answered.made_at + policy.MFA_KEY_REMEMBERED_FOR},
+        ),
+        guard=AnsweredItem.about.does_not_exist()
+        | (AnsweredItem.made_at <= answered.made_at - policy.MFA_KEY_REMEMBERED_FOR),
+    )
+
+
+def forgetting(answered: Answered) -> engine.Write:
+    """The code of *answered* never left, so that the same key may ask for one again."""
+    return engine.remove(AnsweredItem(answered.about), guard=AnsweredItem.code_id == answered.code_id)
+
+
+def _paying(
+    about: str, sealed_guess: str, *, try_id: str, code_id: str | None, ladder: Ladder, now: datetime
+) -> engine.Write:
+    """Once the right code was given the guard holds for no try any more."""
+    item = ProvedNumberItem
+    guard = item.about.exists() & (item.last_guess != item.sealed_code)
+    guard &= attempts.may_try(ladder, item.failures, item.last_at, now=now)
+    return engine.change(
+        item(about),
+        [
+            item.last_guess.set(sealed_guess),
+            item.last_try.set(try_id),
+            item.failures.add(1),
+            item.last_at.set(now),
+            item.forget_at.set(now + policy.MFA_TRIES_REMEMBERED_FOR),
+        ],
+        guard=guard & _is_of(code_id) if code_id else guard,
+        refused=lambda raw: Untaken(_read_raw(raw) if raw else None),
+    )
+
+
+def _is_of(code_id: str) -> Condition:
+    condition: Condition = ProvedNumberItem.code_id == code_id
+    return condition
+
+
+def _why(held: ProvedNumber | None, ladder: Ladder, *, now: datetime) -> Refusal:
+    if held and held.last_guess != held.sealed_code and (wait := held.wait(ladder, now=now)):
+        return TooManyCodes(retry_after=wait)
+    return CodeNotFound()
+
+
+def _read_raw(raw: engine.Raw) -> ProvedNumber:
+    held = read(ProvedNumberItem.from_raw_data(raw))
+    if held is None:
+        raise LookupError("a row that was written is there")
+    return held
