@@ -8,6 +8,9 @@ import pytest
 from shared import policy
 from shared.crypto import randomness
 from shared.domain import identifiers
+from shared.storage import devices
+from shared.storage.engine import commit
+from tests.support.calls import preceded
 from tests.support.world import FROM_PANEL, NOON, World
 
 
@@ -179,6 +182,17 @@ def test_a_device_token_that_was_made_up_is_no_way_around_the_waits(world: World
     for _ in range(policy.FREE_PASSWORD_TRIES):
         _wrong(world)
     assert world.sign_in(device_token=forged).status == 429
+
+
+def test_a_device_that_is_forgotten_while_its_user_signs_in_is_unknown_from_then_on(world: World):
+    known = str(world.session()["device_token"])
+    device = identifiers.read(known, kind="device")
+    assert device
+    with preceded("TransactWriteItems", lambda: commit(devices.forgetting(device.id))):
+        assert world.sign_in(device_token=known).error == "outrun"
+    assert devices.of_user(world.ann.user_id) == []
+    world.sign_in(device_token=known)
+    assert len(world.mails) == 2
 
 
 def test_a_device_is_forgotten_after_a_year_without_a_sign_in(world: World):

@@ -77,7 +77,8 @@ def module_with(path: Path, place: int) -> ast.Module:
     """Return the module at *path* with its fault number *place* in it."""
     tree = ast.parse(path.read_text())
     _, node, (*_, instead) = next(islice(_changes(tree), place, None))
-    return ast.fix_missing_locations(_Replacing(node, instead).visit(tree))
+    changed: ast.Module = ast.fix_missing_locations(_Replacing(node, instead).visit(tree))
+    return changed
 
 
 class _Replacing(ast.NodeTransformer):
@@ -134,7 +135,8 @@ def _none(_: Any) -> Iterator[Change]:
 
 def _compare(node: ast.Compare) -> Iterator[Change]:
     for place, operator in enumerate(node.ops):
-        turned = _with(node, ops=_replaced(node.ops, place, OPPOSITES[type(operator)]()))
+        opposite: Any = OPPOSITES[type(operator)]()
+        turned = _with(node, ops=_replaced(node.ops, place, opposite))
         yield "comparison turned", _both(node, turned), turned
 
 
