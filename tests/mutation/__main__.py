@@ -26,7 +26,7 @@ from pathlib import Path
 from tests.mutation import coverage_map, faults
 from tests.mutation.coverage_map import ROOT
 from tests.mutation.faults import Fault
-from tests.mutation.selection import tests_for
+from tests.mutation.selection import chosen_for
 
 SHARED = ROOT / "layers/shared"
 AREAS = ("auth", "sending", "storage", "domain")
@@ -69,9 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not asked.keep_map:
         _map(MAP)
     coverage = coverage_map.read(MAP)
-    _must_pass_without_a_fault([tests_for(fault, coverage) for fault in drawn[:AT_ONCE]])
+    _must_pass_without_a_fault([chosen_for(fault, coverage) for fault in drawn[:AT_ONCE]])
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        results = list(pool.map(lambda fault: _tried(fault, tests_for(fault, coverage)), drawn))
+        results = list(pool.map(lambda fault: _tried(fault, chosen_for(fault, coverage)), drawn))
     (FOUND / f"{asked.seed}.json").write_text(json.dumps([asdict(result) for result in results], indent=1))
     print(summary(results))
     return int(rate(results) < asked.goal)
@@ -80,8 +80,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def candidates() -> list[Fault]:
     """Return every fault of the areas that is not known to be equivalent."""
     known = {(entry["path"], entry["fault"]) for entry in equivalent()}
-    every = [fault for area in AREAS for path in sorted((SHARED / area).rglob("*.py")) for fault in _of(path)]
+    every = [fault for area in AREAS for fault in of_area(area)]
     return [fault for fault in every if (_below_shared(fault), fault.key) not in known]
+
+
+def of_area(area: str) -> list[Fault]:
+    return [fault for path in sorted((SHARED / area).rglob("*.py")) for fault in faults.of_file(path, ROOT)]
 
 
 def equivalent() -> list[dict[str, str]]:
@@ -125,10 +129,6 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--goal", type=float, default=97, help="per cent")
     parser.add_argument("--keep-map", action="store_true", help="trust the coverage map of an older run")
     return parser.parse_args(arguments)
-
-
-def _of(path: Path) -> list[Fault]:
-    return faults.of_file(path, ROOT)
 
 
 def _below_shared(fault: Fault) -> str:

@@ -14,7 +14,7 @@ ROOM = 2
 """Folders that path and module have in common from where on a test counts as near: `shared/storage`."""
 
 
-def tests_for(fault: Fault, coverage: CoverageMap) -> list[str]:
+def chosen_for(fault: Fault, coverage: CoverageMap) -> list[str]:
     """Return the ids of the tests in the order in which they are run; none where no test executes the line."""
     executing = _executing(fault, coverage.tests.get(fault.path, {}))
     near = [test for test in executing if _nearness(test, fault.path) >= ROOM]
