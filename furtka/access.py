@@ -2,11 +2,8 @@
 
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 
-if __name__ == "__main__":
-    sys.path[:0] = [str(Path(__file__).parents[1] / "layers")]
-
+import furtka.paths  # noqa: F401 - finds `shared`
 from furtka import generated
 from shared.domain.scopes import LEGACY_SCOPES, ROLES, SCOPES
 from shared.http.route_rules import ACTIONS, RULES, Rule

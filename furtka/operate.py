@@ -2,10 +2,8 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,9 +11,10 @@ import boto3
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
+import furtka.paths  # noqa: F401 - finds `shared`
 from furtka.complaint import Complaint
+from shared.domain import points
 
-ROOT = Path(__file__).parents[1]
 PATIENCE = 30  # seconds
 
 
@@ -61,7 +60,6 @@ def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> arg
 
 def _run(do: Callable[..., None], arguments: argparse.Namespace) -> None:
     now = _reach(arguments)
-    sys.path[:0] = [str(ROOT / "layers")]
     from furtka import accounts  # noqa: PLC0415  # reads the environment that was just set
     from shared.errors import Refusal, UnknownLogin  # noqa: PLC0415
 
@@ -112,15 +110,11 @@ def _open_lists(accounts: ModuleType, arguments: argparse.Namespace, *, now: dat
 
 
 def _points(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
-    from shared.domain import points  # noqa: PLC0415 - found only now
-
     balance = accounts.add_points(arguments.login, _amount(arguments.amount), now=now)
     print(f"The account has {points.told(balance):g} points.")
 
 
 def _amount(amount: str) -> int:
-    from shared.domain import points  # noqa: PLC0415 - found only now
-
     try:
         found = points.read(amount)
     except ValueError as failure:

@@ -1,11 +1,11 @@
-"""The story of contacts: listed, made, shown, changed and deleted, each only by whoever may reach it."""
+"""Flows of contacts: list, create, read, change and delete those that the principal may reach."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import batched
 
-from contacts.reach import Shown, find, reach_of, shown, still_allowed
+from contacts.reach import VisibleContact, find, reach_of, shown, still_allowed
 from shared import policy
 from shared.auth.principals import Principal
 from shared.crypto import randomness
@@ -16,10 +16,13 @@ from shared.storage import contacts
 from shared.storage.engine import Write, again, commit
 
 
-def listed(principal: Principal, wanted: Filter, *, order: str, offset: int, limit: int) -> tuple[int, list[Shown]]:
-    """How many there are that he may see, and those of the page."""
+def listed(
+    principal: Principal, wanted: Filter, *, order: str, offset: int, limit: int
+) -> tuple[int, list[VisibleContact]]:
+    """Return how many visible contacts match, and those of the page."""
     reach = reach_of(principal)
     if wanted.groups:
+        # A filter by a group that the principal may not read would tell who is in it.
         wanted = replace(wanted, groups=wanted.groups & reach.ids("read"))
         if not wanted.groups:
             return 0, []
@@ -29,13 +32,13 @@ def listed(principal: Principal, wanted: Filter, *, order: str, offset: int, lim
     return len(found), [shown(reach, contact) for contact in page]
 
 
-def create(principal: Principal, facts: Mapping[str, str], groups: Sequence[str], *, now: datetime) -> Shown:
-    """Raises UnreachableContact, ContactExists, TooManyContacts, and for sub-users NoSuchGroup, GroupNotYours,
-    GroupNeeded.
+def create(principal: Principal, facts: Mapping[str, str], groups: Sequence[str], *, now: datetime) -> VisibleContact:
+    """Create a contact in *groups*. Raises UnreachableContact, ContactExists, TooManyContacts, NoSuchGroup, and for a
+    sub-user GroupNotYours or GroupNeeded.
     """
     facts = reachable({name: value for name, value in facts.items() if value})
 
-    def step() -> Shown:
+    def step() -> VisibleContact:
         reach = reach_of(principal)
         account_id = principal.user.account_id
         contact = Contact(account_id, randomness.record_id(account_id), now, now, facts, reach.into(groups))
@@ -45,19 +48,19 @@ def create(principal: Principal, facts: Mapping[str, str], groups: Sequence[str]
     return again(step)
 
 
-def look(principal: Principal, contact_id: str) -> Shown:
-    """Raises ContactUnknown."""
+def look(principal: Principal, contact_id: str) -> VisibleContact:
+    """Return a contact. Raises ContactUnknown, also for one that the principal may not see."""
     contact, reach = find(principal, contact_id)
     return shown(reach, reach.seen(contact))
 
 
-def change(principal: Principal, contact_id: str, changes: Mapping[str, str], *, now: datetime) -> Shown:
-    """Only what is sent is another; what changes nothing is written nowhere.
+def change(principal: Principal, contact_id: str, changes: Mapping[str, str], *, now: datetime) -> VisibleContact:
+    """Change the fields in *changes*; an empty value removes a field. Nothing is written if nothing changes.
 
-    Raises ContactUnknown, GroupNotYours, UnreachableContact, ContactExists.
+    Raises ContactUnknown, GroupNotYours, UnreachableContact or ContactExists.
     """
 
-    def step() -> Shown:
+    def step() -> VisibleContact:
         contact, reach = find(principal, contact_id)
         before = reach.changeable(contact)
         after = before.told(changes, now=now)
@@ -69,7 +72,7 @@ def change(principal: Principal, contact_id: str, changes: Mapping[str, str], *,
 
 
 def delete(principal: Principal, contact_id: str) -> None:
-    """Raises ContactUnknown, GroupNotYours."""
+    """Delete a contact. Raises ContactUnknown or GroupNotYours."""
 
     def step() -> None:
         contact, reach = find(principal, contact_id)
@@ -79,16 +82,17 @@ def delete(principal: Principal, contact_id: str) -> None:
 
 
 def delete_all(owner: Principal, *, origin: Origin, now: datetime) -> None:
+    """Delete every contact of the account."""
     note = owner.noting(Event.CONTACTS_DELETED, origin, now=now)
     delete_where(owner, lambda _: True, note)
 
 
 def delete_where(owner: Principal, is_meant: Callable[[Contact], bool], note: Write) -> None:
-    """Every contact that *is_meant*, a batch at a time. The first takes *note* along; without any it is not written.
+    """Delete every contact that *is_meant*, in transactions of policy.CONTACTS_AT_A_TIME.
 
-    Whoever dies in the middle leaves the rest as it was, and asks once more.
+    If a request fails in between, the rest stays, and the caller repeats it.
     """
-    notes = [note]
+    notes = [note]  # written with the first batch: so it is logged once, and only if something was deleted
 
     def step() -> None:
         for page in contacts.pages(owner.user.account_id):

@@ -81,7 +81,7 @@ class Permissions(BaseModel):
     collection: list[PermissionView]
 
 
-def contact(shown: reach.Shown) -> ContactView:
+def contact(shown: reach.VisibleContact) -> ContactView:
     found = shown.contact
     known: dict[str, Any] = dict(found.facts)
     if found.number:
@@ -117,7 +117,7 @@ def shared(one: SharedGroup) -> GroupView:
     )
 
 
-def bare_groups(shown: reach.Shown) -> Groups:
+def bare_groups(shown: reach.VisibleContact) -> Groups:
     return Groups(size=len(shown.groups), collection=[bare(group) for group in shown.groups])
 
 

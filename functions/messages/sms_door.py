@@ -5,24 +5,22 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, BeforeValidator, Field, RootModel
 from pydantic_core import PydanticCustomError
 
 from messages import send_flow, wording
-from messages.send_flow import Order
+from messages.send_flow import WantedSms
 from shared import policy
 from shared.domain import points
 from shared.domain.messages import QUEUED, Shipment
 from shared.errors import NotAvailable, PostNeeded, TemplateUnknown
 from shared.http.bodies import JSON, TEXT
 from shared.http.dependencies import ApiClient, Now
-from shared.http.openapi import granted, programs
+from shared.http.routing import Routes
 from shared.http.smsapi.parameters import Flag, Legacy, Listed, Text
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
+routes = Routes()
 
-TOKENS = programs("sms")
 NOT_FOUND = "NOT_FOUND"
 
 
@@ -158,7 +156,7 @@ class SmsAnswer(RootModel[SmsAccepted | SmsStates | SmsRemoved]):
     """What was sent, what became of it, or what was taken back."""
 
 
-@router.get("/sms.do", security=TOKENS, responses=granted(SmsStates))
+@routes.get("/sms.do", answer=SmsStates)
 def get_sms(client: ApiClient, command: SmsCommand) -> Response[str]:
     """What became of these messages?"""
     if not command.status:
@@ -166,7 +164,7 @@ def get_sms(client: ApiClient, command: SmsCommand) -> Response[str]:
     return _states(client, command)
 
 
-@router.post("/sms.do", security=TOKENS, responses=granted(SmsAnswer))
+@routes.post("/sms.do", answer=SmsAnswer)
 def post_sms(client: ApiClient, command: SmsCommand, now: Now) -> Response[str]:
     """Send a message, or ask what became of some, or take some back that wait for their time."""
     if command.sch_del:
@@ -180,14 +178,14 @@ def post_sms(client: ApiClient, command: SmsCommand, now: Now) -> Response[str]:
     return _answer(command, _accepted(shipment, items, command), [f"OK:{item.id}:{item.points}" for item in items])
 
 
-def _order(command: SmsCommand) -> Order:
+def _order(command: SmsCommand) -> WantedSms:
     """Raises NotAvailable, TemplateUnknown for what would make another message of it than was asked for."""
     if command.template:
         raise TemplateUnknown
     if command.flash or command.udh or command.datacoding or command.fallback:
         raise NotAvailable
     spelled = wording.plain if command.normalize else str
-    return Order(
+    return WantedSms(
         text=spelled(command.message),
         numbers=tuple(command.to),
         groups=tuple(command.group),

@@ -1,7 +1,7 @@
 """The door to SMS Authenticator, as the SMSAPI clients know it: /mfa/codes and /mfa/codes/verifications."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, Field
@@ -18,31 +18,30 @@ from shared.errors import (
     CodeNotFound,
     ContentWithoutCode,
     CountryRefused,
-    InvalidNumber,
+    InvalidPhoneNumber,
     KeyMalformed,
     KeyReused,
     LimitReached,
     NoPoints,
     NotMobile,
     NumberRepeated,
+    Outrun,
     OutsideHours,
+    PartsExceeded,
     ResendTooSoon,
     SenderNotAllowed,
     TooManyCodes,
     TooManyMessages,
-    TooManyParts,
 )
-from shared.http.app import new_api, serve
+from shared.http.app import serve
 from shared.http.bodies import JSON, header
 from shared.http.dependencies import ApiClient, From, Now, Raw
-from shared.http.openapi import DONE, programs, wire_refusals
+from shared.http.routing import Routes
 from shared.http.smsapi.parameters import Flag, Lenient, Text
 from sms_authenticator import flow
 
-app = new_api()
+routes = Routes()
 
-MADE: dict[int, Any] = {201: {"description": "On its way."}}
-TOKEN = programs("sms_authenticator")
 
 CODES, VERIFICATIONS = "/mfa/codes", "/mfa/codes/verifications"
 
@@ -79,18 +78,16 @@ class SentCode(BaseModel):
     from_: Annotated[str | None, Field(alias="from")]
 
 
-@app.post(
+@routes.post(
     CODES,
-    status_code=201,
-    security=TOKEN,
-    responses=MADE
-    | wire_refusals(
-        CODES,
-        InvalidNumber,
+    status=201,
+    yes="On its way.",
+    refuses=[
+        InvalidPhoneNumber,
         ContentWithoutCode,
         KeyMalformed,
         KeyReused,
-        TooManyParts,
+        PartsExceeded,
         SenderNotAllowed,
         OutsideHours,
         AbroadRefused,
@@ -101,41 +98,40 @@ class SentCode(BaseModel):
         ResendTooSoon,
         TooManyMessages,
         TooManyCodes,
-    ),
+        Outrun,
+    ],
 )
-def post_code(who: ApiClient, asked: CodeOrder, event: Raw, now: Now) -> Response[SentCode]:
+def post_code(client: ApiClient, asked: CodeOrder, event: Raw, now: Now) -> Response[SentCode]:
     """Send a new code to that number; an older one is void from this moment.
 
     With a header `Idempotency-Key` the same request gets the same answer for 24 hours, and no second message.
     """
-    sent = flow.send(who, _order(asked, header(event, "idempotency-key")), now=now)
-    code = "" if who.rights.hides_codes else sent.code
+    sent = flow.send(client, _order(asked, header(event, "idempotency-key")), now=now)
+    code = "" if client.rights.hides_codes else sent.code
     view = {"id": sent.code_id, "code": code, "phone_number": _digits(asked.phone_number), "from": sent.sender}
     return Response(201, JSON, SentCode.model_validate(view))
 
 
-@app.post(
+@routes.post(
     VERIFICATIONS,
-    status_code=204,
-    security=TOKEN,
-    responses=DONE
-    | wire_refusals(VERIFICATIONS, InvalidNumber, CodeEmpty, CodeMalformed, CodeNotFound, CodeExpired, TooManyCodes),
+    status=204,
+    refuses=[InvalidPhoneNumber, CodeEmpty, CodeMalformed, CodeNotFound, CodeExpired, TooManyCodes],
 )
-def post_verification(who: ApiClient, asked: CodeToCheck, origin: From, now: Now) -> Response[None]:
+def post_verification(client: ApiClient, asked: CodeToCheck, origin: From, now: Now) -> Response[None]:
     """Is this the newest code that was sent to that number? Each code is good once."""
     number, code = _number(asked.phone_number), read_code(asked.code)
-    flow.verify(who, number, code, asked.id, origin=origin, now=now)
+    flow.verify(client, number, code, asked.id, origin=origin, now=now)
     return Response(204)
 
 
-def _order(asked: CodeOrder, key: str) -> flow.Order:
+def _order(asked: CodeOrder, key: str) -> flow.WantedCode:
     if not re.fullmatch(f"[ -~]{{0,{policy.MFA_KEY_CHARACTERS}}}", key):
         raise KeyMalformed
     number, country = _mobile(asked.phone_number)
     if asked.content is not None:
         must_hold_a_place(asked.content)
     to = Recipient(number, country, asked.phone_number)
-    return flow.Order(to, asked.from_ or None, asked.content, key or None)
+    return flow.WantedCode(to, asked.from_ or None, asked.content, key or None)
 
 
 def _number(typed: str) -> str:
@@ -147,11 +143,11 @@ def _mobile(typed: str) -> tuple[str, str]:
     try:
         return phone_numbers.recipient(typed, home=settings.HOME_COUNTRY)
     except NotMobile as failure:
-        raise InvalidNumber from failure
+        raise InvalidPhoneNumber from failure
 
 
 def _digits(typed: str) -> str:
     return "".join(filter(str.isdecimal, typed))
 
 
-lambda_handler = serve(app)
+lambda_handler = serve(routes)

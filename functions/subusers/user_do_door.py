@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from shared import policy
@@ -18,13 +17,13 @@ from shared.domain.shares import EVERYTHING, Share
 from shared.domain.subusers import Limits, Secrets, Subuser
 from shared.errors import NothingToChange, UnknownAction
 from shared.http.dependencies import ApiClient, From, Now
-from shared.http.openapi import GRANTED, programs
+from shared.http.routing import Routes
 from shared.http.smsapi.parameters import AS_TEXT, Flag, Legacy, Text
 from subusers import manage_flow
-from subusers.manage_flow import Changes, Order
+from subusers.manage_flow import Changes, WantedSubuser
 from subusers.requests import NAME, Amount, Description
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
+routes = Routes()
 
 PREFIX = "{owner}_"
 """What is put before the name of a new sub-user, unless it is told not to."""
@@ -95,22 +94,20 @@ class Counts(Balance):
 
 Answer = UserView | list[UserView] | Counts | Balance
 
-TOKENS = programs("subusers")
 
-
-@router.get("/user.do", security=TOKENS, responses=GRANTED)
+@routes.get("/user.do")
 def get_user_do(client: ApiClient, asked: UserDo, now: Now) -> Answer:
     """See the balance (`credits`), all sub-users (`list`) or one of them (`get_user`). Nothing is changed by a GET."""
     return _look(client, asked, now=now)
 
 
-@router.post("/user.do", security=TOKENS, responses=GRANTED)
+@routes.post("/user.do")
 def post_user_do(client: ApiClient, asked: UserDo, origin: From, now: Now) -> Answer:
     """As GET, and make a sub-user (`add_user`) or change one (`set_user`)."""
     return _act(client, asked, origin, now=now)
 
 
-@router.put("/user.do", security=TOKENS, responses=GRANTED)
+@routes.put("/user.do")
 def put_user_do(client: ApiClient, asked: UserDo, origin: From, now: Now) -> Answer:
     """As POST."""
     return _act(client, asked, origin, now=now)
@@ -137,7 +134,7 @@ def _look(client: ApiClient, asked: UserDo, *, now: datetime) -> Answer:
     raise UnknownAction
 
 
-def _order(principal: Principal, asked: UserDo) -> Order:
+def _order(principal: Principal, asked: UserDo) -> WantedSubuser:
     """What is not said is not given: he is off, and has neither sender names nor contacts."""
     name = _name(asked)
     if asked.password is None:
@@ -151,7 +148,7 @@ def _order(principal: Principal, asked: UserDo) -> Order:
     login = name if asked.without_prefix else PREFIX.format(owner=principal.user.login) + name
     if len(login) > policy.MAX_LOGIN_CHARACTERS:
         raise _wrong_name("string_too_long")
-    return Order(login, name, asked.secrets, facts, asked.limits)
+    return WantedSubuser(login, name, asked.secrets, facts, asked.limits)
 
 
 def _name(asked: UserDo) -> str:

@@ -50,10 +50,10 @@ BREACHES_ANSWER_WITHIN = timedelta(seconds=1)
 """How long the list of breached passwords may take before a password is taken without asking it."""
 # --- Wrong passwords --------------------------------------------------------------------------------------
 
-FREE_PASSWORD_TRIES = 5
+FREE_PASSWORD_ATTEMPTS = 5
 """Wrong passwords for one login from one address (or known device) before waits begin: room for typing errors."""
 
-FREE_PASSWORD_TRIES_FROM_ANYWHERE = 20
+FREE_PASSWORD_ATTEMPTS_FROM_ANYWHERE = 20
 """The same from all unknown addresses together, so that many addresses do not multiply the guesses."""
 
 FIRST_WAIT = timedelta(seconds=30)
@@ -63,7 +63,7 @@ LONGEST_WAIT = timedelta(hours=1)
 LONGEST_WAIT_FROM_ANYWHERE = timedelta(minutes=15)
 """Shorter, since a stranger can cause this one: at most 96 guesses a day, and the owner is never out for long."""
 
-STRIKES_FORGOTTEN_AFTER = timedelta(days=1)
+ATTEMPTS_FORGOTTEN_AFTER = timedelta(days=1)
 """Counts of wrong passwords are removed when this has passed since the last try; the longest wait is over by then."""
 # --- Codes ------------------------------------------------------------------------------------------------
 
@@ -76,13 +76,13 @@ CODE_LIFETIME = timedelta(minutes=5)
 CHALLENGE_LIFETIME = timedelta(minutes=15)
 """However often its code is sent again, a challenge ends: the password's proof must not get old."""
 
-TRIES_PER_CHALLENGE = 5
+ATTEMPTS_PER_CHALLENGE = 5
 """Together with the account's count: a guess succeeds once in 200,000 challenges."""
 
-FREE_CODE_TRIES = 10
+FREE_CODE_ATTEMPTS = 10
 """Wrong codes in a row per user, whatever the number of challenges and resends, before waits begin."""
 
-MAX_CODE_TRIES = 100
+MAX_CODE_ATTEMPTS = 100
 """Wrong codes in a row after which codes are closed until the owner acts (NIST SP 800-63B-4 3.2.2)."""
 
 RESEND_AFTER = timedelta(seconds=30)
@@ -139,7 +139,7 @@ SHIPMENTS_PAGE = 100
 SHIPMENT_SHARDS = 4
 """Rows that the pass of each minute reads at a time, and parts of their index, so that no part of it gets hot."""
 
-PURSE_TRIES = 5
+PURSE_ATTEMPTS = 5
 """How often a sub-user's points are taken anew where the month turned, or his limits changed, at that moment."""
 # --- Second factors ---------------------------------------------------------------------------------------
 
@@ -167,8 +167,8 @@ MFA_CODE_DIGITS = (4, 10)
 MFA_CODE_LIFETIME = (timedelta(minutes=1), timedelta(minutes=10))
 """The shortest and the longest life that it may choose; the longest is the limit of ASVS V6.5.5."""
 
-MFA_TRIES = {4: (3, timedelta(minutes=5), timedelta(hours=24)), 5: (5, timedelta(minutes=1), timedelta(hours=6))}
-MFA_TRIES_OF_LONGER = (FREE_CODE_TRIES, FIRST_WAIT, LONGEST_WAIT)
+MFA_ATTEMPTS = {4: (3, timedelta(minutes=5), timedelta(hours=24)), 5: (5, timedelta(minutes=1), timedelta(hours=6))}
+MFA_ATTEMPTS_OF_LONGER = (FREE_CODE_ATTEMPTS, FIRST_WAIT, LONGEST_WAIT)
 """Wrong codes in a row for a number before waits begin, the first wait and the longest, by the digits of a code.
 
 Below the 20 bits that ASVS V6.5.4 asks for (six digits) tries must be fewer: four digits are hit once in 1000 first
@@ -176,7 +176,7 @@ days of guessing, six once in 24,000. Waits never become a lock: a stranger can 
 (lesson B16).
 """
 
-MFA_TRIES_REMEMBERED_FOR = timedelta(days=2)
+MFA_ATTEMPTS_REMEMBERED_FOR = timedelta(days=2)
 """Wrong codes for a number are forgotten when this has passed since the last; the longest wait is over by then."""
 
 MFA_RESEND_AFTER = timedelta(seconds=30)
@@ -306,8 +306,8 @@ A right secret is always taken, so that nobody's mistake locks out those behind 
 """
 # --- API passwords ----------------------------------------------------------------------------------------
 
-FREE_API_PASSWORD_TRIES = 20
-FREE_API_PASSWORD_TRIES_FROM_ANYWHERE = 50
+FREE_API_PASSWORD_ATTEMPTS = 20
+FREE_API_PASSWORD_ATTEMPTS_FROM_ANYWHERE = 50
 """Wrong passwords of programs before waits begin, from one address and from all together.
 
 More than a person has: a try is paid for before it is looked at, and a program sends many at once.
@@ -410,7 +410,7 @@ STORE_CONNECTS_WITHIN = timedelta(seconds=1)
 STORE_ANSWERS_WITHIN = timedelta(seconds=2)
 """How long the tables and the secret store may take before a call is repeated: far beyond their usual milliseconds."""
 
-STORE_TRIES = 3
+STORE_ATTEMPTS = 3
 """How often such a call is made in all before the caller is told to come back."""
 # --- Housekeeping -----------------------------------------------------------------------------------------
 

@@ -227,7 +227,7 @@ def test_it_is_as_good_as_the_account_asks_and_never_the_logins_own(
 
 def test_nobody_finds_out_the_logins_own_password_by_trying_it_here(world: World, bob: Person):
     token = _token(world, bob)
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         assert _misses(_set(world, token, PASSWORD)) == ["used_before"]
     waits = _set(world, token, PASSWORD)
     assert (waits.status, waits.error, waits.retry_after) == (429, "too_many_attempts", 30)
@@ -236,11 +236,11 @@ def test_nobody_finds_out_the_logins_own_password_by_trying_it_here(world: World
 
 def test_whoever_chooses_badly_may_go_on_choosing(world: World, bob: Person):
     token = _token(world, bob)
-    for _ in range(policy.FREE_PASSWORD_TRIES + 1):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS + 1):
         assert _misses(_set(world, token, "Short-1")) == ["too_short"]
     assert _misses(_set(world, token, PASSWORD)) == ["used_before"]
     assert _set(world, token).status == 204
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         assert _misses(_set(world, token, PASSWORD)) == ["used_before"]
 
 

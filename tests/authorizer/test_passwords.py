@@ -165,7 +165,7 @@ def _history(world: World, login: str, hashes: Counter[str]) -> Iterator[Seen]:
 
 def test_who_guesses_is_told_to_wait_and_then_longer(world: World, bob: Person):
     with_api_password(world, bob)
-    _guess(world, policy.FREE_API_PASSWORD_TRIES)
+    _guess(world, policy.FREE_API_PASSWORD_ATTEMPTS)
     for seconds in (30, 60, 120):
         assert f"'retry_after': {seconds}" in _answer(world, basic("bob"), HOME)
         world.wait(timedelta(seconds=seconds))
@@ -181,7 +181,7 @@ def test_a_right_password_forgives_the_wrong_ones_before_it(world: World, bob: P
     shown = with_api_password(world, bob)
     for _ in range(2):
         password_hash._known.clear()
-        _guess(world, policy.FREE_API_PASSWORD_TRIES - 1)
+        _guess(world, policy.FREE_API_PASSWORD_ATTEMPTS - 1)
         assert is_let_in(world, shown)
 
 
@@ -189,11 +189,11 @@ def test_guesses_at_the_api_do_not_lock_the_panel_and_guesses_at_the_panel_do_no
     world: World, bob: Person, another_function: Callable[[], None]
 ):
     shown = with_api_password(world, bob)
-    _guess(world, policy.FREE_API_PASSWORD_TRIES + 1)
+    _guess(world, policy.FREE_API_PASSWORD_ATTEMPTS + 1)
     assert world.sign_in(bob).status == 200
     carol = world.add("carol", phone=None)
     shown = with_api_password(world, carol)
-    for _ in range(policy.FREE_PASSWORD_TRIES + 1):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS + 1):
         world.sign_in(carol, password=WRONG)
     assert world.sign_in(carol).status == 429
     another_function()
@@ -202,7 +202,7 @@ def test_guesses_at_the_api_do_not_lock_the_panel_and_guesses_at_the_panel_do_no
 
 def test_strangers_cannot_lock_a_program_out(world: World, bob: Person, another_function: Callable[[], None]):
     shown = with_api_password(world, bob)
-    strangers = [f"203.0.113.{place}" for place in range(policy.FREE_API_PASSWORD_TRIES_FROM_ANYWHERE + 2)]
+    strangers = [f"203.0.113.{place}" for place in range(policy.FREE_API_PASSWORD_ATTEMPTS_FROM_ANYWHERE + 2)]
     for address in strangers:
         _guess(world, 1, address)
     assert "too_many_attempts" in _answer(world, basic("bob", WRONG), "203.0.113.250")
@@ -213,7 +213,7 @@ def test_strangers_cannot_lock_a_program_out(world: World, bob: Person, another_
 def test_from_elsewhere_the_right_password_is_told_apart_no_more_often_than_from_within(world: World, bob: Person):
     shown = with_api_password(world, bob)
     assert "address_not_allowed" in _answer(world, shown, ELSEWHERE)
-    _guess(world, policy.FREE_API_PASSWORD_TRIES - 1, ELSEWHERE)
+    _guess(world, policy.FREE_API_PASSWORD_ATTEMPTS - 1, ELSEWHERE)
     assert "too_many_attempts" in _answer(world, shown, ELSEWHERE)
 
 
@@ -222,7 +222,7 @@ def test_a_busy_program_is_not_kept_waiting_by_somebody_who_guesses_beside_it(
 ):
     shown = with_api_password(world, bob)
     assert is_let_in(world, shown)
-    _guess(world, policy.FREE_API_PASSWORD_TRIES + 1)
+    _guess(world, policy.FREE_API_PASSWORD_ATTEMPTS + 1)
     assert is_let_in(world, shown)
     another_function()
     assert not is_let_in(world, shown)

@@ -99,7 +99,7 @@ def test_who_does_not_know_the_present_password_changes_nothing(world: World, bo
 
 def test_wrong_present_passwords_make_even_the_right_one_wait(world: World, bob: Person):
     token = _token(world, bob)
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         assert _change(world, token, current="Wrong-Horse-7").status == 401
     answer = _change(world, token, address="203.0.113.9")
     assert (answer.status, answer.error, answer.retry_after) == (429, "too_many_attempts", 30)
@@ -109,10 +109,10 @@ def test_wrong_present_passwords_make_even_the_right_one_wait(world: World, bob:
 
 def test_the_waits_are_those_of_one_who_is_signed_in_and_nobody_elses(world: World, bob: Person):
     token = _token(world, bob)
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         world.sign_in(bob, password="Wrong-Horse-7")
     assert world.sign_in(bob).status == 429
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         assert _change(world, token, current="Wrong-Horse-7").status == 401
     assert _change(world, token).status == 429
     assert world.sign_in(bob, address="203.0.113.9").status == 200
@@ -120,9 +120,9 @@ def test_the_waits_are_those_of_one_who_is_signed_in_and_nobody_elses(world: Wor
 
 def test_the_right_password_forgives_the_wrong_ones_before_it_also_beside_a_weak_choice(world: World, bob: Person):
     token = _token(world, bob)
-    for _ in range(policy.FREE_PASSWORD_TRIES - 1):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS - 1):
         _change(world, token, current="Wrong-Horse-7")
-    for _ in range(policy.FREE_PASSWORD_TRIES + 1):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS + 1):
         assert _reasons(_change(world, token, "Ab-3456")) == ["too_short"]
     assert _change(world, token, current="Wrong-Horse-7").status == 401
     assert _change(world, token).status == 200

@@ -424,10 +424,10 @@ def test_another_factor_helps_when_no_message_may_go_out(
 
 
 def test_a_mailbox_does_not_open_codes_that_are_locked(world: World, cat: Person, monkeypatch: pytest.MonkeyPatch):
-    tries = replace(attempt_limits.CODES, free=policy.TRIES_PER_CHALLENGE, most=policy.TRIES_PER_CHALLENGE)
+    tries = replace(attempt_limits.CODES, free=policy.ATTEMPTS_PER_CHALLENGE, most=policy.ATTEMPTS_PER_CHALLENGE)
     monkeypatch.setattr(attempt_limits, "CODES", tries)
     challenge_id = world.challenge(cat)
-    for _ in range(policy.TRIES_PER_CHALLENGE):
+    for _ in range(policy.ATTEMPTS_PER_CHALLENGE):
         assert world.verify(challenge_id, world.wrong_code()).status == 401
     link = _link(world, "cat")
     refused = _set(world, link)

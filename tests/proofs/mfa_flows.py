@@ -142,7 +142,7 @@ def too_late(world: World) -> Turn:
 
 def too_often(world: World) -> Turn:
     turn = wrong(world)
-    for _ in range(policy.FREE_CODE_TRIES):
+    for _ in range(policy.FREE_CODE_ATTEMPTS):
         turn.ask()
     return turn
 

@@ -98,7 +98,7 @@ def test_so_does_every_try_after_it_with_all_its_waits(world: World, hashes: Cou
 def _history(world: World, guess: Guess, hashes: Counter[str]) -> Iterator[Seen]:
     """Somebody who tries every 20 seconds, told to wait or not."""
     began = world.now
-    for _ in range(policy.FREE_PASSWORD_TRIES + 5):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS + 5):
         yield _seen(guess, hashes)
         world.wait(timedelta(seconds=20))
     world.now = began
@@ -106,7 +106,7 @@ def _history(world: World, guess: Guess, hashes: Counter[str]) -> Iterator[Seen]
 
 def test_the_right_password_is_not_told_from_a_wrong_one_while_a_wait_is_on(world: World, hashes: Counter[str]):
     for name in ("nobody", world.ann.login):
-        for _ in range(policy.FREE_PASSWORD_TRIES):
+        for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
             world.sign_in(login=name, password=WRONG_PASSWORD)
     unknown = _seen(world.sign_in, hashes, login="nobody")
     assert _seen(world.sign_in, hashes) == unknown
@@ -116,7 +116,7 @@ def test_the_right_password_is_not_told_from_a_wrong_one_while_a_wait_is_on(worl
 
 
 def test_many_addresses_see_no_more_than_one(world: World, hashes: Counter[str]):
-    addresses = [f"198.51.100.{place}" for place in range(policy.FREE_PASSWORD_TRIES_FROM_ANYWHERE + 2)]
+    addresses = [f"198.51.100.{place}" for place in range(policy.FREE_PASSWORD_ATTEMPTS_FROM_ANYWHERE + 2)]
     unknown = [_seen(KINDS["unknown"](world), hashes, address=address) for address in addresses]
     ann = [_seen(_guess(world, world.ann), hashes, address=address) for address in addresses]
     assert ann == unknown
@@ -222,7 +222,7 @@ def _code_guesses(world: World) -> Callable[[], Reply]:
     """New challenges give no new guesses."""
     challenges = [world.challenge() for _ in range(3)]
     wrong = world.wrong_code()
-    tries = (challenge_id for challenge_id in challenges for _ in range(policy.TRIES_PER_CHALLENGE))
+    tries = (challenge_id for challenge_id in challenges for _ in range(policy.ATTEMPTS_PER_CHALLENGE))
     return lambda: world.verify(next(tries), wrong)
 
 
@@ -242,7 +242,7 @@ def _codes_of_a_new_phone(world: World) -> Callable[[], Reply]:
     headers = turns.signed_in(world, newcomer(world, phone=None))
     orders = [world.post("/account/factors/sms", {"phone": "+48600999000"}, headers=headers) for _ in range(3)]
     wrong = world.wrong_code()
-    tries = (order.body["challenge"]["id"] for order in orders for _ in range(policy.TRIES_PER_CHALLENGE))
+    tries = (order.body["challenge"]["id"] for order in orders for _ in range(policy.ATTEMPTS_PER_CHALLENGE))
     confirm = "/account/factors/sms/confirm"
     return lambda: world.post(confirm, {"challenge_id": next(tries), "code": wrong}, headers=headers)
 
@@ -268,14 +268,14 @@ def _codes_of_a_customers_user(world: World) -> Callable[[], Reply]:
 
 
 LIMITED: dict[str, tuple[Callable[[World], Callable[[], Reply]], int]] = {
-    "POST /login": (_password_guesses, policy.FREE_PASSWORD_TRIES),
-    "POST /verify-code": (_code_guesses, policy.FREE_CODE_TRIES),
-    "POST /session/confirm": (_confirmations, policy.FREE_PASSWORD_TRIES),
-    "POST /account/password": (_present_passwords, policy.FREE_PASSWORD_TRIES),
-    "POST /account/factors/sms/confirm": (_codes_of_a_new_phone, policy.FREE_CODE_TRIES),
-    "POST /account/factors/totp/confirm": (_codes_of_a_new_app, policy.FREE_CODE_TRIES),
-    "POST /ip-lists/break-glass": (_broken_glass, policy.FREE_PASSWORD_TRIES),
-    "POST /mfa/codes/verifications": (_codes_of_a_customers_user, policy.FREE_CODE_TRIES),
+    "POST /login": (_password_guesses, policy.FREE_PASSWORD_ATTEMPTS),
+    "POST /verify-code": (_code_guesses, policy.FREE_CODE_ATTEMPTS),
+    "POST /session/confirm": (_confirmations, policy.FREE_PASSWORD_ATTEMPTS),
+    "POST /account/password": (_present_passwords, policy.FREE_PASSWORD_ATTEMPTS),
+    "POST /account/factors/sms/confirm": (_codes_of_a_new_phone, policy.FREE_CODE_ATTEMPTS),
+    "POST /account/factors/totp/confirm": (_codes_of_a_new_app, policy.FREE_CODE_ATTEMPTS),
+    "POST /ip-lists/break-glass": (_broken_glass, policy.FREE_PASSWORD_ATTEMPTS),
+    "POST /mfa/codes/verifications": (_codes_of_a_customers_user, policy.FREE_CODE_ATTEMPTS),
 }
 """What a person remembers or types can be guessed: who has been wrong so many times in a row is told to wait."""
 

@@ -290,7 +290,7 @@ def _challenge(person: Login) -> Challenge:
         created_at=NOON,
         expires_at=NOON + policy.CODE_LIFETIME,
         resend_at=NOON + policy.RESEND_AFTER,
-        tries_left=policy.TRIES_PER_CHALLENGE,
+        tries_left=policy.ATTEMPTS_PER_CHALLENGE,
         answered=False,
         idle=person.idle,
         transport="bearer",

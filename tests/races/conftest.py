@@ -63,6 +63,6 @@ def arena(
 ) -> Arena:
     monkeypatch.setattr(engine, "_connection", wire)
     monkeypatch.setattr(password_hash, "_hasher", CHEAP)
-    engine.commit(attempts.forgiving(f"forged-from:{HOME.network}"))  # the engine outlives a race, and so would they
+    engine.commit(attempts.resetting(f"forged-from:{HOME.network}"))  # the engine outlives a race, and so would they
     crowd = FEW if request.param % EVERY_CROWDED else MANY
     return Arena(dynamodb, wire, Random(request.param), crowd)  # noqa: S311 - chance that can be repeated is the point

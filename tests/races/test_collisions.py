@@ -61,7 +61,7 @@ def test_answers_that_collide_are_judged_no_more_often(arena: Arena, collisions:
     codes = [CODE, *[WRONG] * SOME]
     seen = tally(arena.race(*[partial(answer, lambda: attempt, code) for code in codes]))
     assert seen[Admission] <= 1
-    assert seen[Admission] + seen[WrongCode] <= policy.TRIES_PER_CHALLENGE
+    assert seen[Admission] + seen[WrongCode] <= policy.ATTEMPTS_PER_CHALLENGE
     assert set(seen) <= {Admission, WrongCode, ChallengeClosed, Unreachable}
     assert arena.rows(settings.SESSIONS_TABLE, ann.user_id) == seen[Admission]
     assert collisions.count
@@ -84,7 +84,7 @@ def test_a_write_gets_through_if_what_is_in_its_way_goes_in_time(
     monkeypatch.setattr(randomness, "pause", lambda _: 0)
     ann = arena.person()
     end = users.ending_everything(ann.user_id, now=NOON)
-    writes = [end] if alone else [end, attempt_limits.forgiving_codes(ann.user_id)]
+    writes = [end] if alone else [end, attempt_limits.resetting_code_attempts(ann.user_id)]
     row = (settings.USERS_TABLE, ann.account_id, ann.user_id)
     collisions.keep_busy(row, MOST_COLLISIONS - 1)
     commit(*writes)

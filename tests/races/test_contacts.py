@@ -10,7 +10,7 @@ import pytest
 
 from contacts import assign_groups_flow, manage_contacts_flow, manage_groups_flow, share_groups_flow
 from contacts.manage_groups_flow import SharedGroup
-from contacts.reach import Shown
+from contacts.reach import VisibleContact
 from shared import policy, settings
 from shared.auth.sessions import Person
 from shared.crypto import randomness
@@ -20,15 +20,15 @@ from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import (
     ContactExists,
+    ContactQuotaReached,
     ContactUnknown,
     GroupExists,
     GroupNeeded,
     GroupNotYours,
+    GroupQuotaReached,
     NoSuchGroup,
     Outrun,
     Refusal,
-    TooManyContacts,
-    TooManyGroups,
 )
 from shared.storage import contacts, engine, groups, logins, users
 from tests.races.arena import HOME, NOON, SOME_SEEDS, Arena, caller, of, tally
@@ -103,8 +103,8 @@ def share(ann: Person, group_id: str, bob: Person, **rights: bool) -> Permission
 def test_a_number_that_many_add_is_there_once(arena: Arena, ann: Person):
     facts = next(FACTS)
     seen = tally(arena.race(*[lambda: create(ann, facts)] * FEW))
-    assert seen[Shown] == 1
-    assert set(seen) <= {Shown, ContactExists, *BUSY}
+    assert seen[VisibleContact] == 1
+    assert set(seen) <= {VisibleContact, ContactExists, *BUSY}
     assert (len(every(ann)), held(arena, ann), rows(arena, ann)) == (1, 1, 3)
 
 
@@ -113,7 +113,7 @@ def test_an_account_has_no_more_contacts_than_it_may_have(arena: Arena, ann: Per
     monkeypatch.setattr(policy, "CONTACTS_PER_ACCOUNT", 3)
     for _ in range(3):
         answers = arena.race(*[partial(create, ann, next(FACTS)) for _ in range(FEW)])
-        assert set(tally(answers)) <= {Shown, TooManyContacts, *BUSY}
+        assert set(tally(answers)) <= {VisibleContact, ContactQuotaReached, *BUSY}
     assert len(every(ann)) == held(arena, ann) == 3
 
 
@@ -122,7 +122,7 @@ def test_an_account_has_no_more_groups_and_no_name_twice(arena: Arena, ann: Pers
     monkeypatch.setattr(policy, "GROUPS_PER_ACCOUNT", 3)
     for _ in range(4):
         answers = arena.race(*[partial(group_of, ann, f"group {place % 5}") for place in range(FEW)])
-        assert set(tally(answers)) <= {str, GroupExists, TooManyGroups, Outrun}
+        assert set(tally(answers)) <= {str, GroupExists, GroupQuotaReached, Outrun}
     names = [group.name for group in groups.find(ann.user.account_id).groups]
     assert len(names) == len(set(names)) == 3
 
@@ -133,9 +133,9 @@ def test_changes_at_once_are_done_one_upon_the_other_or_not_at_all(arena: Arena,
     names = [f"field {place}" for place in range(FEW)]
     changes = [partial(manage_contacts_flow.change, ann, contact_id, {name: "x"}, now=NOON) for name in names]
     answers = arena.race(*changes)
-    assert set(tally(answers)) <= {Shown, Outrun}
+    assert set(tally(answers)) <= {VisibleContact, Outrun}
     (after,) = every(ann)
-    assert len(after.facts) - 1 == len(of(Shown, answers)) > 0
+    assert len(after.facts) - 1 == len(of(VisibleContact, answers)) > 0
     assert after.revision == len(after.facts)
 
 
@@ -149,7 +149,7 @@ def test_what_is_deleted_while_it_is_changed_stays_deleted(arena: Arena, ann: Pe
         *[lambda: assign_groups_flow.assign(ann, contact_id, [group_id], now=NOON)] * 2,
     )
     seen = tally(answers)
-    assert set(seen) <= {type(None), Shown, tuple, ContactUnknown, *BUSY}
+    assert set(seen) <= {type(None), VisibleContact, tuple, ContactUnknown, *BUSY}
     flow_is_over = seen[type(None)] == 1
     assert (every(ann) == [], held(arena, ann)) == (flow_is_over, 0 if flow_is_over else 1)
     assert rows(arena, ann) == (1 if flow_is_over else 3)
@@ -167,7 +167,7 @@ def test_whatever_happens_each_contact_is_counted_and_each_number_held_by_one(ar
     deeds += [partial(manage_contacts_flow.delete, ann, arena.chance.choice(ids))] * 2
     deeds += [partial(manage_contacts_flow.delete_all, ann, origin=HOME, now=NOON)]
     seen = tally(arena.race(*deeds))
-    assert set(seen) <= {Shown, type(None), ContactExists, ContactUnknown, *BUSY}
+    assert set(seen) <= {VisibleContact, type(None), ContactExists, ContactUnknown, *BUSY}
     left = every(ann)
     assert len({contact.number for contact in left}) == len(left) == held(arena, ann)
     assert rows(arena, ann) == 2 * len(left) + 1
@@ -192,8 +192,8 @@ def test_nothing_is_changed_by_whoever_may_no_longer(arena: Arena, ann: Person, 
     deeds: list[Callable[[], object]] = [partial(create, bob, next(FACTS)) for _ in range(FEW)]
     answers: list[Any | Refusal] = arena.race(taking, *deeds)
     taken = sum(answer is None for answer in answers)
-    assert set(tally(answers)) <= {type(None), Shown, GroupNeeded, GroupNotYours, *BUSY}
-    made = of(Shown, answers)
+    assert set(tally(answers)) <= {type(None), VisibleContact, GroupNeeded, GroupNotYours, *BUSY}
+    made = of(VisibleContact, answers)
     assert {contact.contact_id for contact in every(ann)} == {shown.contact.contact_id for shown in made}
     if taken:
         with pytest.raises(GroupNeeded):

@@ -8,7 +8,7 @@ from account.break_glass_flow import break_glass
 from shared import policy, settings
 from shared.domain.accounts import Account
 from shared.domain.challenges import Challenge
-from shared.domain.ip_lists import PANEL, Entry, Gate
+from shared.domain.ip_lists import PANEL, Gate, ListEntry
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import AddressNotAllowed, Outrun, TooManyCodes, TooManyMessages, TooManyPasswords, WrongCode
@@ -59,7 +59,7 @@ def test_whoever_is_not_on_it_gets_nothing_and_as_many_tries_as_a_wrong_password
     ann = arena.person()
     decide(ann, Gate(on=True, sources=HOME.address))
     seen = tally(arena.race(*[partial(log_in, ann, origin=ABROAD)] * arena.crowd))
-    allowed = policy.FREE_PASSWORD_TRIES
+    allowed = policy.FREE_PASSWORD_ATTEMPTS
     assert seen == {AddressNotAllowed: allowed, TooManyPasswords: arena.crowd - allowed}
     assert codes_to(ann) == []
 
@@ -68,9 +68,9 @@ def test_whoever_is_not_on_it_gets_nothing_and_as_many_tries_as_a_wrong_password
 def test_once_a_list_is_switched_on_nobody_else_signs_in(arena: Arena):
     ann = arena.person(phone=None)
     switching: list[Callable[[], object]] = [partial(decide, ann, Gate(on=True, sources=HOME.address))]
-    arena.race(*switching, *[partial(log_in, ann, origin=ABROAD)] * policy.FREE_PASSWORD_TRIES)
+    arena.race(*switching, *[partial(log_in, ann, origin=ABROAD)] * policy.FREE_PASSWORD_ATTEMPTS)
     opened = arena.rows(settings.SESSIONS_TABLE, ann.user_id)
-    answers = arena.race(*[partial(log_in, ann, origin=ABROAD, now=NOON + MINUTE)] * policy.FREE_PASSWORD_TRIES)
+    answers = arena.race(*[partial(log_in, ann, origin=ABROAD, now=NOON + MINUTE)] * policy.FREE_PASSWORD_ATTEMPTS)
     assert set(tally(answers)) <= {AddressNotAllowed, TooManyPasswords}
     assert arena.rows(settings.SESSIONS_TABLE, ann.user_id) == opened
 
@@ -98,7 +98,7 @@ def save(seen: Account, place: int) -> str:
     """A list of one address, by somebody who has seen the account before all others came."""
     source = f"10.0.0.{place}"
     gate = seen.panel.proposing(on=True, sources=source, on_trial=False, now=NOON)
-    entry = Entry(source, "", "ann", NOON)
+    entry = ListEntry(source, "", "ann", NOON)
     commit(accounts.setting_lists(seen, panel=gate), ip_lists.keeping(seen.account_id, PANEL, [entry]))
     return source
 

@@ -24,9 +24,9 @@ from shared.errors import (
     NotSignedIn,
     Outrun,
     Refusal,
+    SubuserQuotaReached,
     TooManyCodes,
     TooManyPasswords,
-    TooManySubusers,
     Unavailable,
     UnknownSubuser,
     WrongPassword,
@@ -35,7 +35,7 @@ from shared.errors import (
 from shared.storage import logins, subusers, users, wallets
 from shared.storage.engine import commit
 from subusers import manage_flow
-from subusers.manage_flow import Changes, Order
+from subusers.manage_flow import Changes, WantedSubuser
 from tests.races.arena import (
     BEFORE,
     CODE,
@@ -65,12 +65,12 @@ def owner(arena: Arena) -> Person:
     return caller(session)
 
 
-def order(by: Person, name: str = "") -> Order:
+def order(by: Person, name: str = "") -> WantedSubuser:
     name = name or f"{by.user.login}-{next(_names)}"
-    return Order(name, name, Secrets(GIVEN), {"enabled": True}, Limits(5, 0))
+    return WantedSubuser(name, name, Secrets(GIVEN), {"enabled": True}, Limits(5, 0))
 
 
-def create(by: Person, wanted: Order) -> Subuser:
+def create(by: Person, wanted: WantedSubuser) -> Subuser:
     return manage_flow.create(by, wanted, origin=HOME, now=BEFORE)
 
 
@@ -120,7 +120,7 @@ def test_an_account_has_no_more_than_it_may_have_however_many_it_asks_for_at_onc
     answers: list[Subuser | Refusal] = []
     for _ in range(3):
         answers += arena.race(*[partial(create, by, order(by)) for _ in range(A_CROWD)])
-    assert set(tally(answers)) <= {Subuser, TooManySubusers, Unavailable}
+    assert set(tally(answers)) <= {Subuser, SubuserQuotaReached, Unavailable}
     assert len(of(Subuser, answers)) == 2
     assert len(subusers.of_account(by.user.account_id)) == 3
 
@@ -246,7 +246,7 @@ def test_of_many_who_delete_one_one_did(arena: Arena, monkeypatch: pytest.Monkey
     answers = arena.race(*[partial(delete, by, subuser)] * A_CROWD)
     assert tally(answers) == {type(None): 1, UnknownSubuser: A_CROWD - 1}
     assert create(by, order(by))
-    with pytest.raises(TooManySubusers):
+    with pytest.raises(SubuserQuotaReached):
         create(by, order(by))
 
 

@@ -18,7 +18,7 @@ from shared.domain import identifiers
 from shared.domain.identifiers import user_of
 from shared.domain.origins import Origin
 from shared.domain.tokens import ApiToken, Rights
-from shared.errors import ExceedsRights, NothingThere, Outrun, Refusal, TokenRefused, TooManyTokens
+from shared.errors import ExceedsRights, NothingThere, Outrun, Refusal, TokenQuotaReached, TokenRefused
 from shared.storage import tokens, users
 from shared.storage.engine import Write, commit
 from tests.races.arena import HOME, NOON, ONE_SEED, SOME_SEEDS, Arena, caller, of, tally
@@ -33,7 +33,7 @@ create = partial(flow.create, origin=HOME, now=NOON)
 rotate = partial(flow.rotate, origin=HOME, now=NOON)
 change = partial(flow.change, origin=HOME, now=NOON)
 delete = partial(api_tokens.delete, origin=HOME, now=NOON)
-ORDER = flow.Order("api", "robot", "", Rights(frozenset({"sms", "tokens"})))
+ORDER = flow.WantedToken("api", "robot", "", Rights(frozenset({"sms", "tokens"})))
 
 
 def token_of(user_id: str) -> tuple[ApiToken, str]:
@@ -222,7 +222,7 @@ def test_a_user_has_no_more_tokens_than_he_may_have_however_many_he_asks_for_at_
     answers: list[object | Refusal] = []
     for _ in range(3):
         answers += arena.race(*asked)
-    assert set(tally(answers)) <= {tuple, Outrun, TooManyTokens}
+    assert set(tally(answers)) <= {tuple, Outrun, TokenQuotaReached}
     assert len(of(tuple, answers)) == 2
     assert len(tokens.of_user(by.user.user_id)[0]) == 3
 

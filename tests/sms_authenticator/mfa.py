@@ -8,7 +8,7 @@ from shared import policy
 from shared.crypto import randomness, seal
 from shared.domain import points
 from shared.domain.identifiers import account_of
-from shared.domain.mfa_codes import ProvedNumber
+from shared.domain.mfa_codes import MfaCode
 from shared.domain.points import Points
 from shared.storage import accounts, mfa_codes, users, wallets
 from shared.storage.engine import commit
@@ -50,7 +50,7 @@ class Shop:
     def verify(self, code: str = CODE, number: str = NUMBER, **more: Any) -> Reply:
         return self.post(VERIFICATIONS, {"phone_number": number, "code": code, **more})
 
-    def held(self, number: str = NUMBER) -> ProvedNumber:
+    def held(self, number: str = NUMBER) -> MfaCode:
         found, _, _ = mfa_codes.find_with(about(self.account_id, number), None)
         assert found
         return found
@@ -63,11 +63,11 @@ def shop(world: World, person: Person | None = None, **facts: Any) -> Shop:
     return Shop(world, person, given(world, person, **facts))
 
 
-def put_code(account_id: str, *, number: str = NUMBER, code: str = CODE, now: datetime, **facts: Any) -> ProvedNumber:
+def put_code(account_id: str, *, number: str = NUMBER, code: str = CODE, now: datetime, **facts: Any) -> MfaCode:
     """The newest code of that number, made without a message. *facts* are fields of its row."""
     before, _, _ = mfa_codes.find_with(about(account_id, number), None)
     sealed = seal.number_code(account_id, number, code)
-    after = (before or ProvedNumber(about(account_id, number))).with_code(
+    after = (before or MfaCode(about(account_id, number))).with_code(
         randomness.record_id(account_id.ljust(16, "0")), sealed, lifetime=policy.CODE_LIFETIME, now=now
     )
     after = replace(after, **facts)

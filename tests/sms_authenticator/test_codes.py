@@ -32,7 +32,7 @@ from tests.support.events import Reply
 from tests.support.sending import GERMAN, allow, give_points, subuser
 from tests.support.world import Person, World
 
-FREE = policy.FREE_CODE_TRIES
+FREE = policy.FREE_CODE_ATTEMPTS
 MULTIPART = '--x\r\nContent-Disposition: form-data; name="phone_number"\r\n\r\n48600100200\r\n--x--\r\n'
 A_SECOND = timedelta(seconds=1)
 PLENTY = points.read("10")

@@ -31,7 +31,7 @@ MULTIPART = (
     '--x\r\nContent-Disposition: form-data; name="phone_number"\r\n\r\n48600100200\r\n'
     f'--x\r\nContent-Disposition: form-data; name="code"\r\n\r\n{CODE}\r\n--x--\r\n'
 )
-FREE, FIRST_WAIT, _ = policy.MFA_TRIES_OF_LONGER
+FREE, FIRST_WAIT, _ = policy.MFA_ATTEMPTS_OF_LONGER
 A_SECOND = timedelta(seconds=1)
 
 
@@ -156,7 +156,7 @@ def test_a_code_proved_too_late_forgives_nothing(world: World, ann: Shop):
 def test_wrong_codes_are_forgotten_after_a_while(world: World, ann: Shop):
     for _ in range(FREE):
         ann.verify(WRONG)
-    world.wait(policy.MFA_TRIES_REMEMBERED_FOR)
+    world.wait(policy.MFA_ATTEMPTS_REMEMBERED_FOR)
     put_code(ann.account_id, now=world.now)
     assert [ann.verify(WRONG).status for _ in range(FREE)] == [404] * FREE
 
@@ -168,10 +168,10 @@ def test_tries_at_one_number_leave_others_alone(world: World, ann: Shop):
     assert ann.verify(CODE, OTHER_NUMBER).status == 204
 
 
-@pytest.mark.parametrize("digits", sorted(policy.MFA_TRIES))
+@pytest.mark.parametrize("digits", sorted(policy.MFA_ATTEMPTS))
 def test_short_codes_have_fewer_tries_and_longer_waits(world: World, ann: Shop, digits: int):
     decide(world.ann, digits=digits)
-    free, first, _ = policy.MFA_TRIES[digits]
+    free, first, _ = policy.MFA_ATTEMPTS[digits]
     statuses = [ann.verify(WRONG).status for _ in range(free)]
     assert (statuses, ann.verify().retry_after) == ([404] * free, first.total_seconds())
 

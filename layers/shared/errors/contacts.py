@@ -24,7 +24,7 @@ class UnreachableContact(InvalidRequest):
     message = "A contact needs a phone_number or an email."
 
 
-class TooManyContacts(Refusal):
+class ContactQuotaReached(Refusal):
     """The account has as many contacts as any may have."""
 
     code = "too_many_contacts"
@@ -71,7 +71,7 @@ class FilterNeeded(InvalidRequest):
     message = "Say which contacts, with at least one filter."
 
 
-class TooManyGroups(Refusal):
+class GroupQuotaReached(Refusal):
     """The account has as many groups, or as much is written of them, as any may have."""
 
     code = "too_many_groups"

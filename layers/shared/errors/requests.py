@@ -102,7 +102,7 @@ class NotMobile(Refusal):
     field = "phone"
 
 
-class InvalidNumber(NotMobile):
+class InvalidPhoneNumber(NotMobile):
     """The same, in the words that the clients of SMSAPI know."""
 
     message = "The value is not valid mobile number."

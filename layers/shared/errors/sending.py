@@ -35,7 +35,7 @@ class NotPlain(ContentEmpty):
     message = "The text has special characters, and nounicode was asked for."
 
 
-class TooManyParts(Refusal):
+class PartsExceeded(Refusal):
     """The text takes more parts than were allowed."""
 
     code = "too_many_parts"
@@ -55,7 +55,7 @@ class NoRecipients(Refusal):
         self.message = message
 
 
-class TooManyRecipients(Refusal):
+class RecipientsExceeded(Refusal):
     """More numbers, or more countries, than one request may have."""
 
     code = "too_many_recipients"
@@ -215,7 +215,7 @@ class SenderExists(Refusal):
     message = "This sender name exists already."
 
 
-class TooManySenders(Refusal):
+class SenderQuotaReached(Refusal):
     """The account has as many sender names as it may have."""
 
     code = "too_many_sender_names"

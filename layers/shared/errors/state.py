@@ -5,7 +5,7 @@ from datetime import timedelta
 from shared.errors.base import Refusal
 
 
-class TooManyTokens(Refusal):
+class TokenQuotaReached(Refusal):
     """The user has as many tokens as anybody may have."""
 
     code = "too_many_tokens"

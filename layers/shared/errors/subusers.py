@@ -10,7 +10,7 @@ class UnknownSubuser(Refusal):
     message = "Not found"
 
 
-class TooManySubusers(Refusal):
+class SubuserQuotaReached(Refusal):
     """The account has as many sub-users as an account may have."""
 
     code = "too_many_subusers"

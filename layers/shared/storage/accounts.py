@@ -14,7 +14,7 @@ from shared import policy, settings
 from shared.domain.accounts import Account
 from shared.domain.instants import NEVER
 from shared.domain.ip_lists import Gate
-from shared.errors import AddressNotAllowed, Outrun, TooManySubusers
+from shared.errors import AddressNotAllowed, Outrun, SubuserQuotaReached
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute, DurationAttribute, facts_set, record, row
 
@@ -152,7 +152,7 @@ def counting_subuser(account_id: str) -> engine.Write:
         AccountItem(account_id),
         [AccountItem.subusers.add(1)],
         guard=AccountItem.account_id.exists() & fewer,
-        refused=lambda _: TooManySubusers(),
+        refused=lambda _: SubuserQuotaReached(),
     )
 
 

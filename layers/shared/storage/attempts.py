@@ -7,12 +7,12 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from shared import policy, settings
-from shared.domain.backoff import Ladder
+from shared.domain.backoff import Backoff
 from shared.errors import CodesLocked, Refusal, TooMany
 from shared.storage import engine
 
 
-class StrikeItem(Model):
+class AttemptItem(Model):
     class Meta:
         table_name = settings.STRIKES_TABLE
 
@@ -22,52 +22,54 @@ class StrikeItem(Model):
     forget_at = TTLAttribute()
 
 
-def paying(about: str, ladder: Ladder, refusal: type[TooMany], *, now: datetime) -> engine.Write:
+def recording(about: str, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> engine.Write:
     """Counts a try before its verdict is known. Refused as *refusal* (or CodesLocked) while a wait is on.
 
     A ladder with a last rung is remembered until it is forgiven, any other for `policy.STRIKES_FORGOTTEN_AFTER`.
     """
-    counted = [StrikeItem.failures.add(1), StrikeItem.last_at.set(now)]
-    if ladder.most is None:
-        counted.append(StrikeItem.forget_at.set(now + policy.STRIKES_FORGOTTEN_AFTER))
+    counted = [AttemptItem.failures.add(1), AttemptItem.last_at.set(now)]
+    if backoff.most is None:
+        counted.append(AttemptItem.forget_at.set(now + policy.ATTEMPTS_FORGOTTEN_AFTER))
     return engine.change(
-        StrikeItem(about),
+        AttemptItem(about),
         counted,
-        guard=may_try(ladder, StrikeItem.failures, StrikeItem.last_at, now=now),
-        refused=lambda row: _why(row, ladder, refusal, now=now),
+        guard=may_attempt(backoff, AttemptItem.failures, AttemptItem.last_at, now=now),
+        refused=lambda row: _why(row, backoff, refusal, now=now),
     )
 
 
-def allowing(about: str, ladder: Ladder, refusal: type[TooMany], *, now: datetime) -> engine.Write:
+def checking(about: str, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> engine.Write:
     """Insists that a try would not have to wait, without counting one."""
     return engine.check(
-        engine.Key(StrikeItem, about),
-        guard=may_try(ladder, StrikeItem.failures, StrikeItem.last_at, now=now),
-        refused=lambda row: _why(row, ladder, refusal, now=now),
+        engine.Key(AttemptItem, about),
+        guard=may_attempt(backoff, AttemptItem.failures, AttemptItem.last_at, now=now),
+        refused=lambda row: _why(row, backoff, refusal, now=now),
     )
 
 
-def forgiving(about: str) -> engine.Write:
-    return engine.remove(StrikeItem(about))
+def resetting(about: str) -> engine.Write:
+    return engine.remove(AttemptItem(about))
 
 
-def may_try(ladder: Ladder, failures: NumberAttribute, last_at: UTCDateTimeAttribute, *, now: datetime) -> Condition:
+def may_attempt(
+    backoff: Backoff, failures: NumberAttribute, last_at: UTCDateTimeAttribute, *, now: datetime
+) -> Condition:
     """The whole ladder as one condition, so that counting needs no read and no two tries share a rung."""
-    free = failures.does_not_exist() | (failures < ladder.free)
-    *lower, (top, longest) = ladder.rungs()
-    waited = [(failures == rung) & (last_at <= now - wait) for rung, wait in lower]
+    free = failures.does_not_exist() | (failures < backoff.free)
+    *lower, (top, longest) = backoff.steps()
+    waited = [(failures == step) & (last_at <= now - wait) for step, wait in lower]
     highest = (failures >= top) & (last_at <= now - longest)
-    if ladder.most is not None:
-        highest &= failures < ladder.most
+    if backoff.most is not None:
+        highest &= failures < backoff.most
     allowed: Condition = free | highest
-    for rung in waited:
-        allowed |= rung
+    for step in waited:
+        allowed |= step
     return allowed
 
 
-def _why(row: engine.Raw, ladder: Ladder, refusal: type[TooMany], *, now: datetime) -> Refusal:
-    item = StrikeItem.from_raw_data(row)
+def _why(row: engine.Raw, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> Refusal:
+    item = AttemptItem.from_raw_data(row)
     failures = int(item.failures)
-    if ladder.is_locked_after(failures):
+    if backoff.is_locked_after(failures):
         return CodesLocked()
-    return refusal(retry_after=max(item.last_at + ladder.wait_after(failures) - now, timedelta(seconds=1)))
+    return refusal(retry_after=max(item.last_at + backoff.wait_after(failures) - now, timedelta(seconds=1)))

@@ -58,7 +58,7 @@ def adding(challenge: Challenge) -> engine.Write:
     return engine.add(row(ChallengeItem, challenge, forget_at=forget_at))
 
 
-def paying(challenge: Challenge) -> engine.Write:
+def recording_attempt(challenge: Challenge) -> engine.Write:
     """Spends one try, however many ask at once. Refused as ChallengeClosed when there is none left."""
     return engine.change(
         ChallengeItem(challenge.challenge_id),

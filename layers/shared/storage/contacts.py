@@ -12,7 +12,7 @@ from shared import policy, settings
 from shared.domain.contact_access import Directory, Reach
 from shared.domain.contacts import Contact, mark
 from shared.domain.users import User
-from shared.errors import ContactExists, ContactUnknown, GroupEmpty, GroupUnknown, Outrun, Refusal, TooManyContacts
+from shared.errors import ContactExists, ContactQuotaReached, ContactUnknown, GroupEmpty, GroupUnknown, Outrun, Refusal
 from shared.storage import engine, groups
 from shared.storage.mapping import record, row
 
@@ -20,7 +20,7 @@ LEDGER = "ledger"
 """The row of an account that counts its contacts. Contacts' ids begin with the account's own, which is longer."""
 
 
-class FactsAttribute(Attribute[Mapping[str, str]]):
+class ContactFactsAttribute(Attribute[Mapping[str, str]]):
     """What is known of a contact, as one text."""
 
     attr_type = STRING
@@ -53,7 +53,7 @@ class ContactItem(Model):
     contact_id = UnicodeAttribute(range_key=True)
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
-    facts = FactsAttribute()
+    facts = ContactFactsAttribute()
     groups = IdsAttribute()
     revision = NumberAttribute()
 
@@ -187,5 +187,5 @@ def _counting(account_id: str, more: int) -> engine.Write:
         LedgerItem(account_id, LEDGER),
         [LedgerItem.held.add(more)],
         guard=LedgerItem.held.does_not_exist() | room,
-        refused=lambda _: TooManyContacts(),
+        refused=lambda _: ContactQuotaReached(),
     )

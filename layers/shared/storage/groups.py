@@ -19,7 +19,7 @@ from shared import policy, settings
 from shared.domain.contact_access import RIGHTS, Directory, Group, Permission
 from shared.domain.identifiers import account_of
 from shared.domain.logins import Login
-from shared.errors import Outrun, TooManyGroups
+from shared.errors import GroupQuotaReached, Outrun
 from shared.storage import engine, logins
 from shared.storage.mapping import record
 
@@ -77,7 +77,7 @@ def swapping(before: Directory, after: Directory) -> engine.Write:
     """Refused as Outrun where anything of it was changed meanwhile. Raises TooManyGroups where the row has no room."""
     groups = GroupsItem.groups.set(after.groups)
     if len(GroupsAttribute().serialize(after.groups).encode()) > policy.GROUPS_BYTES:
-        raise TooManyGroups
+        raise GroupQuotaReached
     actions = [groups, GroupsItem.revision.set(before.revision + 1)]
     return engine.change(GroupsItem(before.account_id, EVERY), actions, guard=_is(before))
 

@@ -12,21 +12,21 @@ from pynamodb.constants import STRING
 from pynamodb.models import Model
 
 from shared import settings
-from shared.domain.ip_lists import NAMES, Entry
+from shared.domain.ip_lists import NAMES, ListEntry
 from shared.storage import engine
 
 
-class EntriesAttribute(Attribute[list[Entry]]):
+class EntriesAttribute(Attribute[list[ListEntry]]):
     """The entries of a list as one text, in its order."""
 
     attr_type = STRING
 
-    def serialize(self, value: list[Entry]) -> str:
+    def serialize(self, value: list[ListEntry]) -> str:
         facts = [[entry.source, entry.note, entry.added_by, entry.added_at.isoformat()] for entry in value]
         return json.dumps(facts, separators=(",", ":"), ensure_ascii=False)
 
-    def deserialize(self, value: str) -> list[Entry]:
-        return [Entry(source, note, by, datetime.fromisoformat(at)) for source, note, by, at in json.loads(value)]
+    def deserialize(self, value: str) -> list[ListEntry]:
+        return [ListEntry(source, note, by, datetime.fromisoformat(at)) for source, note, by, at in json.loads(value)]
 
 
 class AddressListItem(Model):
@@ -38,7 +38,7 @@ class AddressListItem(Model):
     entries = EntriesAttribute()
 
 
-def entries_of(account_id: str) -> dict[str, list[Entry]]:
+def entries_of(account_id: str) -> dict[str, list[ListEntry]]:
     """The entries of each list by its name, in one round trip; none where none was saved yet.
 
     Among them are those that a trial would bring back. Which of them count the account knows.
@@ -49,6 +49,6 @@ def entries_of(account_id: str) -> dict[str, list[Entry]]:
     }
 
 
-def keeping(account_id: str, name: str, entries: Sequence[Entry]) -> engine.Write:
+def keeping(account_id: str, name: str, entries: Sequence[ListEntry]) -> engine.Write:
     """The newest counts: to be committed with the swap of the account's list, which only one can win."""
     return engine.put(AddressListItem(account_id, name, entries=list(entries)))

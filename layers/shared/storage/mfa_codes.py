@@ -9,9 +9,9 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from shared import policy, settings
-from shared.domain.backoff import Ladder
+from shared.domain.backoff import Backoff
 from shared.domain.challenges import NO_CODE
-from shared.domain.mfa_codes import Answered, ProvedNumber
+from shared.domain.mfa_codes import Answered, MfaCode
 from shared.errors import CodeNotFound, Refusal, ResendTooSoon, TooManyCodes
 from shared.storage import attempts, engine
 from shared.storage.mapping import CountAttribute, facts_set, record, row
@@ -32,7 +32,7 @@ class InstantsAttribute(Attribute[tuple[datetime, ...]]):
         return tuple(datetime.fromisoformat(at) for at in value.split())
 
 
-class ProvedNumberItem(Model):
+class MfaCodeItem(Model):
     class Meta:
         table_name = settings.PROVED_NUMBERS_TABLE
 
@@ -68,23 +68,23 @@ class AnsweredItem(Model):
 class Untaken(Refusal):
     """A try that was not taken, and what lies in the row; None where there is no row."""
 
-    def __init__(self, held: ProvedNumber | None) -> None:
+    def __init__(self, held: MfaCode | None) -> None:
         super().__init__()
         self.held = held
 
 
 def key(about: str) -> engine.Key:
-    return engine.Key(ProvedNumberItem, about)
+    return engine.Key(MfaCodeItem, about)
 
 
-def read(item: Model | None) -> ProvedNumber | None:
+def read(item: Model | None) -> MfaCode | None:
     """What lies in a row that was fetched together with others."""
-    return record(ProvedNumber, item)
+    return record(MfaCode, item)
 
 
 def find_with(
     about: str, key_about: str | None, *keys: engine.Key
-) -> tuple[ProvedNumber | None, Answered | None, list[engine.Row]]:
+) -> tuple[MfaCode | None, Answered | None, list[engine.Row]]:
     """A number, what was answered to a key, and what lies under *keys*, in one round trip."""
     answer_keys = [engine.Key(AnsweredItem, key_about)] if key_about else []
     item, *others = engine.fetch(key(about), *keys, *answer_keys)
@@ -93,46 +93,46 @@ def find_with(
 
 
 def trying(
-    about: str, sealed_guess: str, *, try_id: str, code_id: str | None, ladder: Ladder, now: datetime
-) -> ProvedNumber:
+    about: str, sealed_guess: str, *, try_id: str, code_id: str | None, backoff: Backoff, now: datetime
+) -> MfaCode:
     """Pays for a try and remembers it, in one round trip. Whether it was right the answer knows, see `is_proved`.
 
     *code_id* is the code that is meant, where the caller says so. Raises TooManyCodes while a wait is on, and
     CodeNotFound where no guess can be right: nothing was ever sent there, or it was proved already.
     """
-    write = _paying(about, sealed_guess, try_id=try_id, code_id=code_id, ladder=ladder, now=now)
+    write = _paying(about, sealed_guess, try_id=try_id, code_id=code_id, backoff=backoff, now=now)
     try:
         return _read_raw(engine.spend(write))
     except Untaken as untaken:
         if untaken.held and untaken.held.last_try == try_id:  # it was taken, and that answer got lost
             return untaken.held
-        raise _why(untaken.held, ladder, now=now) from untaken
+        raise _why(untaken.held, backoff, now=now) from untaken
 
 
-def sending(before: ProvedNumber | None, after: ProvedNumber, *, now: datetime) -> engine.Write:
+def sending(before: MfaCode | None, after: MfaCode, *, now: datetime) -> engine.Write:
     """The new code takes the place of the one before. Of all that are asked for at once one comes first.
 
     The others are refused as ResendTooSoon.
     """
     too_soon = ResendTooSoon(retry_after=policy.MFA_RESEND_AFTER)
-    forget_at = now + policy.MFA_TRIES_REMEMBERED_FOR
+    forget_at = now + policy.MFA_ATTEMPTS_REMEMBERED_FOR
     if before is None:
-        return engine.add(row(ProvedNumberItem, after, forget_at=forget_at), refused=too_soon)
+        return engine.add(row(MfaCodeItem, after, forget_at=forget_at), refused=too_soon)
     facts = {name: getattr(after, name) for name in OF_A_CODE} | {"forget_at": forget_at}
     if after.failures == before.failures:
         del facts["failures"]  # so that none is lost that is counted meanwhile
     return engine.change(
-        ProvedNumberItem(after.about),
-        facts_set(ProvedNumberItem, facts),
+        MfaCodeItem(after.about),
+        facts_set(MfaCodeItem, facts),
         guard=_is_of(before.code_id),
         refused=lambda _: too_soon,
     )
 
 
-def voiding(before: ProvedNumber | None, after: ProvedNumber) -> engine.Write:
+def voiding(before: MfaCode | None, after: MfaCode) -> engine.Write:
     """The code of *after* never left: it is void, and does not count as sent. Refused as Outrun by a newer one."""
     facts = {"sealed_code": NO_CODE, "last_guess": NO_CODE, "sent": before.sent if before else ()}
-    return engine.change(ProvedNumberItem(after.about), facts_set(ProvedNumberItem, facts), guard=_is_of(after.code_id))
+    return engine.change(MfaCodeItem(after.about), facts_set(MfaCodeItem, facts), guard=_is_of(after.code_id))
 
 
 def remembering(answered: Answered) -> engine.Write:
@@ -155,12 +155,12 @@ def forgetting(answered: Answered) -> engine.Write:
 
 
 def _paying(
-    about: str, sealed_guess: str, *, try_id: str, code_id: str | None, ladder: Ladder, now: datetime
+    about: str, sealed_guess: str, *, try_id: str, code_id: str | None, backoff: Backoff, now: datetime
 ) -> engine.Write:
     """Once the right code was given the guard holds for no try any more."""
-    item = ProvedNumberItem
+    item = MfaCodeItem
     guard = item.about.exists() & (item.last_guess != item.sealed_code)
-    guard &= attempts.may_try(ladder, item.failures, item.last_at, now=now)
+    guard &= attempts.may_attempt(backoff, item.failures, item.last_at, now=now)
     return engine.change(
         item(about),
         [
@@ -168,7 +168,7 @@ def _paying(
             item.last_try.set(try_id),
             item.failures.add(1),
             item.last_at.set(now),
-            item.forget_at.set(now + policy.MFA_TRIES_REMEMBERED_FOR),
+            item.forget_at.set(now + policy.MFA_ATTEMPTS_REMEMBERED_FOR),
         ],
         guard=guard & _is_of(code_id) if code_id else guard,
         refused=lambda raw: Untaken(_read_raw(raw) if raw else None),
@@ -176,18 +176,18 @@ def _paying(
 
 
 def _is_of(code_id: str) -> Condition:
-    condition: Condition = ProvedNumberItem.code_id == code_id
+    condition: Condition = MfaCodeItem.code_id == code_id
     return condition
 
 
-def _why(held: ProvedNumber | None, ladder: Ladder, *, now: datetime) -> Refusal:
-    if held and held.last_guess != held.sealed_code and (wait := held.wait(ladder, now=now)):
+def _why(held: MfaCode | None, backoff: Backoff, *, now: datetime) -> Refusal:
+    if held and held.last_guess != held.sealed_code and (wait := held.wait(backoff, now=now)):
         return TooManyCodes(retry_after=wait)
     return CodeNotFound()
 
 
-def _read_raw(raw: engine.Raw) -> ProvedNumber:
-    held = read(ProvedNumberItem.from_raw_data(raw))
+def _read_raw(raw: engine.Raw) -> MfaCode:
+    held = read(MfaCodeItem.from_raw_data(raw))
     if held is None:
         raise LookupError("a row that was written is there")
     return held

@@ -10,7 +10,7 @@ from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain.sender_names import SenderName
-from shared.errors import Outrun, Refusal, SenderExists, SenderInactive, SenderUnknown, TooManySenders
+from shared.errors import Outrun, Refusal, SenderExists, SenderInactive, SenderQuotaReached, SenderUnknown
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute, record, row
 
@@ -56,7 +56,7 @@ def adding(name: SenderName) -> list[engine.Write]:
         SenderNameItem(name.account_id, HEAD),
         [SenderNameItem.names.add(1)],
         guard=is_room,
-        refused=lambda _: TooManySenders(),
+        refused=lambda _: SenderQuotaReached(),
     )
     return [engine.add(row(SenderNameItem, name), refused=SenderExists()), counting]
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.backoff import Ladder
+from shared.domain.backoff import Backoff
 
-LADDER = Ladder(free=5, first=timedelta(seconds=30), longest=timedelta(hours=1), most=100)
+LADDER = Backoff(free=5, first=timedelta(seconds=30), longest=timedelta(hours=1), most=100)
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ def test_each_wait_is_twice_the_one_before_up_to_the_longest(failures: int, seco
 
 
 def test_the_rungs_are_the_counts_with_a_wait_of_their_own():
-    assert [(failures, wait.total_seconds()) for failures, wait in LADDER.rungs()] == [
+    assert [(failures, wait.total_seconds()) for failures, wait in LADDER.steps()] == [
         (5, 30),
         (6, 60),
         (7, 120),
@@ -32,4 +32,4 @@ def test_the_rungs_are_the_counts_with_a_wait_of_their_own():
 def test_only_a_ladder_with_a_last_rung_locks():
     assert not LADDER.is_locked_after(99)
     assert LADDER.is_locked_after(100)
-    assert not Ladder(5, timedelta(seconds=30), timedelta(hours=1)).is_locked_after(10**6)
+    assert not Backoff(5, timedelta(seconds=30), timedelta(hours=1)).is_locked_after(10**6)

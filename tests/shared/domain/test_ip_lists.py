@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.accounts import Account
-from shared.domain.ip_lists import NAMES, Entry, Gate, held, understood, written_down
+from shared.domain.ip_lists import NAMES, Gate, ListEntry, held, understood, written_down
 from shared.errors import MalformedList
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
-KNOWN = [Entry("192.0.2.7", "home", "ann", NOON), Entry("10.0.0.0/8", "VPN", "bob", NOON)]
+KNOWN = [ListEntry("192.0.2.7", "home", "ann", NOON), ListEntry("10.0.0.0/8", "VPN", "bob", NOON)]
 
 
 def _misses(*typed: str, on: bool = True) -> dict[str, str]:
@@ -65,7 +65,7 @@ def test_what_is_understood_is_understood_again(typed: list[str]):
 
 def test_an_entry_that_is_known_keeps_who_and_when_and_takes_its_new_note():
     written = written_down(["10.0.0.0/8", "192.0.2.8"], ["office", ""], KNOWN, by="eve", now=LATER)
-    assert written == [Entry("10.0.0.0/8", "office", "bob", NOON), Entry("192.0.2.8", "", "eve", LATER)]
+    assert written == [ListEntry("10.0.0.0/8", "office", "bob", NOON), ListEntry("192.0.2.8", "", "eve", LATER)]
 
 
 def test_entries_are_held_in_the_lists_own_order_whatever_else_is_known():
@@ -75,4 +75,4 @@ def test_entries_are_held_in_the_lists_own_order_whatever_else_is_known():
 
 
 def test_an_entry_of_which_nothing_is_known_is_shown_all_the_same():
-    assert held("192.0.2.9", KNOWN, since=LATER) == [Entry("192.0.2.9", "", "", LATER)]
+    assert held("192.0.2.9", KNOWN, since=LATER) == [ListEntry("192.0.2.9", "", "", LATER)]

@@ -25,12 +25,12 @@ from shared.errors import (
     NumberRepeated,
     Outrun,
     OutsideHours,
+    PartsExceeded,
+    RecipientsExceeded,
     Refusal,
     SenderNotAllowed,
     TokenRefused,
     TooFarAhead,
-    TooManyParts,
-    TooManyRecipients,
     Unavailable,
 )
 from shared.sending import dispatch, lookup, orders
@@ -116,9 +116,9 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Refusal]]] = {
     "nobody": ({"recipients": []}, NoRecipients),
     "no text": ({"text": ""}, ContentEmpty),
     "no text for one of them": ({"recipients": [*to(ANN_CALLS, text=""), *to(BOB_CALLS)]}, ContentEmpty),
-    "a text that is too long": ({"text": "x" * (10 * 153 + 1)}, TooManyParts),
-    "a text that is longer than was allowed": ({"text": "x" * 161, "max_parts": 1}, TooManyParts),
-    "too many": ({"recipients": to(*[f"+48600100{place:03}" for place in range(41)])}, TooManyRecipients),
+    "a text that is too long": ({"text": "x" * (10 * 153 + 1)}, PartsExceeded),
+    "a text that is longer than was allowed": ({"text": "x" * 161, "max_parts": 1}, PartsExceeded),
+    "too many": ({"recipients": to(*[f"+48600100{place:03}" for place in range(41)])}, RecipientsExceeded),
     "more to one number than may be in a minute": ({"recipients": to(*[ANN_CALLS] * 11)}, NumberRepeated),
     "a name for two": ({"recipients": to(ANN_CALLS, BOB_CALLS, idx="x"), "check_idx": True}, IdxUsed),
     "abroad": ({"recipients": to(GERMAN)}, AbroadRefused),
@@ -150,7 +150,7 @@ def test_an_account_sends_abroad_only_where_it_may_and_where_there_is_a_price(wo
 
 def test_more_countries_than_one_request_may_have_are_refused(world: World, ann: str):
     places = [Recipient(f"+48{place}", f"{chr(65 + place)}Z") for place in range(16)]
-    with pytest.raises(TooManyRecipients):
+    with pytest.raises(RecipientsExceeded):
         order(ann, recipients=places, now=world.now)
 
 
@@ -480,6 +480,6 @@ def test_garbage_costs_no_read_and_too_many_ids_are_refused(world: World, ann: s
     user, _ = sending.find(ann)
     with overheard() as made:
         assert lookup.find(user, ["garbage", "0" * 23, "x" * 24, ""]) == {}
-        with pytest.raises(TooManyRecipients):
+        with pytest.raises(RecipientsExceeded):
             lookup.find(user, [f"{number:024}" for number in range(101)])
     assert made == []

@@ -10,7 +10,7 @@ import pytest
 
 from shared import audit, policy
 from shared.crypto import randomness
-from shared.domain.activity import Entry, Event, Search
+from shared.domain.activity import ActivityEntry, Event, Search
 from shared.domain.identifiers import account_of
 from shared.domain.origins import Origin
 from shared.storage import activity, engine
@@ -20,7 +20,7 @@ from tests.support.world import HOME, World
 SECOND = timedelta(seconds=1)
 FROM_HOME = Origin(HOME, "Check/1.0", "request-1")
 
-type Look = Callable[[Search, datetime], tuple[list[Entry], str | None]]
+type Look = Callable[[Search, datetime], tuple[list[ActivityEntry], str | None]]
 
 
 def _note(user_id: str, at: datetime, event: Event = Event.LOGIN) -> str:
@@ -70,7 +70,7 @@ def test_an_entry_comes_back_as_it_went_in(world: World):
     entry_id = _note(world.ann.user_id, world.now)
     assert activity.page_of_user(world.ann.user_id, Search(), now=world.now) == (
         [
-            Entry(
+            ActivityEntry(
                 entry_id=entry_id,
                 account_id=account_of(world.ann.user_id),
                 user_id=world.ann.user_id,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared import policy
-from shared.domain.ip_lists import API, NAMES, PANEL, Entry
+from shared.domain.ip_lists import API, NAMES, PANEL, ListEntry
 from shared.storage import ip_lists
 from shared.storage.engine import commit
 from tests.support.calls import overheard
@@ -13,11 +13,11 @@ from tests.support.world import World
 
 BOB, EVE = "B" * 10, "E" * 10
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-HOME = Entry("192.0.2.7", 'Dom, "Łódź" \\ żółw', "bob", NOON)
-OFFICE = Entry("2001:db8::/32", "", "clerk", NOON)
+HOME = ListEntry("192.0.2.7", 'Dom, "Łódź" \\ żółw', "bob", NOON)
+OFFICE = ListEntry("2001:db8::/32", "", "clerk", NOON)
 
 
-def keep(name: str, *entries: Entry, account_id: str = BOB) -> None:
+def keep(name: str, *entries: ListEntry, account_id: str = BOB) -> None:
     commit(ip_lists.keeping(account_id, name, entries))
 
 
@@ -49,7 +49,7 @@ def test_an_account_has_entries_of_its_own(world: World):
 
 def test_a_full_list_fits(world: World):
     full = [
-        Entry(f"2001:db8:{place:x}:aaaa:bbbb:cccc:dddd:eeee", "ż" * policy.LIST_NOTE_CHARACTERS, "b" * 254, NOON)
+        ListEntry(f"2001:db8:{place:x}:aaaa:bbbb:cccc:dddd:eeee", "ż" * policy.LIST_NOTE_CHARACTERS, "b" * 254, NOON)
         for place in range(2 * policy.LIST_ENTRIES)
     ]
     keep(PANEL, *full)

@@ -3,7 +3,6 @@
 Statuses, tags and numbers are those that the clients look at, see docs/migrate-from-smsapi.md.
 """
 
-import json
 from http import HTTPStatus
 from typing import Any
 
@@ -38,11 +37,11 @@ NUMBERS: dict[type[Refusal], int] = {
     errors.OwnerOnly: 1000,
     errors.NotAvailable: 110,
     errors.ContentEmpty: 11,
-    errors.TooManyParts: 12,
+    errors.PartsExceeded: 12,
     errors.NoRecipients: 13,
     errors.SenderNotAllowed: 14,
     errors.ParamsUneven: 17,
-    errors.TooManyRecipients: 18,
+    errors.RecipientsExceeded: 18,
     errors.IdxUneven: 20,
     errors.AbroadRefused: 32,
     errors.GroupUnknown: 40,
@@ -62,13 +61,13 @@ NUMBERS: dict[type[Refusal], int] = {
     errors.Unavailable: 201,
     errors.MessageUnknown: 301,
     errors.UnknownAction: 1001,
-    errors.TooManySubusers: 1010,
+    errors.SubuserQuotaReached: 1010,
     errors.NothingToChange: 1021,
     errors.UnknownSubuser: 1032,
     errors.LoginTaken: 1115,
     errors.WeakPassword: 1120,
     errors.UnknownSenderAction: 2001,
-    errors.TooManySenders: 2010,
+    errors.SenderQuotaReached: 2010,
     errors.SenderUnknown: 2031,
     errors.SenderInactive: 2061,
     errors.SenderInvalid: 2112,
@@ -179,10 +178,9 @@ def wants_json(event: Event) -> bool:
     """Whether `format=json` is among the parameters. Of a body that could not be read nobody knows what it wanted."""
     if (event.get("queryStringParameters") or {}).get("format") == "json":
         return True
-    try:
-        return bool(json.loads(event.get("body") or "{}").get("format") == "json")
-    except (ValueError, AttributeError):
-        return True
+    if "parameters" in event:
+        return bool(event["parameters"].get("format") == "json")
+    return bool(event.get("body"))
 
 
 def _legacy_no(event: Event, refusal: Refusal, misses: list[Miss]) -> tuple[HTTPStatus, str, str]:

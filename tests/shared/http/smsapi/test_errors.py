@@ -19,7 +19,7 @@ MISS = Miss(path="body.credentials.password", error="too_short", message="This i
 
 
 def _event(path: str, **parameters: object) -> dict[str, Any]:
-    return {"path": path, "body": json.dumps(parameters)}
+    return {"path": path, "body": json.dumps(parameters), "parameters": parameters}
 
 
 def _no(event: dict[str, Any], refusal: Refusal, *misses: Miss) -> tuple[int, str, Any]:
