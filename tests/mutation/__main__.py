@@ -32,7 +32,7 @@ SHARED = ROOT / "layers/shared"
 AREAS = ("auth", "sending", "storage", "domain")
 """The folders of SHARED whose faults are drawn."""
 
-NEED_A_STACK = ("races", "e2e", "clients", "journeys", "furtka")
+NEED_A_STACK = ("races", "e2e", "clients", "contract", "journeys", "furtka")
 """Folders of tests that start processes: no fault reaches those, and they take long."""
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
@@ -66,6 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Return 0 where the rate reaches the goal."""
     asked = _asked(arguments)
     drawn = draw(candidates(), seed=asked.seed, sample=asked.sample)
+    if asked.list:
+        print(*drawn, sep="\n")
+        return 0
     if not asked.keep_map:
         _map(MAP)
     coverage = coverage_map.read(MAP)
@@ -127,6 +130,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", default=f"{datetime.now(UTC):%Y-%m-%d}", help="another each day unless given")
     parser.add_argument("--sample", type=int, default=300)
     parser.add_argument("--goal", type=float, default=97, help="per cent")
+    parser.add_argument("--list", action="store_true", help="tell what was drawn, and do no more")
     parser.add_argument("--keep-map", action="store_true", help="trust the coverage map of an older run")
     return parser.parse_args(arguments)
 
