@@ -1,7 +1,7 @@
 """Delivery: what a language needs to have words for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -9,7 +9,7 @@ class Mail:
     """A subject and a text. A subject is a constant: nobody writes into a header."""
 
     subject: str
-    text: str
+    text: str = field(repr=False)  # links and codes
 
 
 @dataclass(frozen=True)
