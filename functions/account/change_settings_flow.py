@@ -1,4 +1,4 @@
-"""The story of what is set for an account: its e-mail address, and what its owner asks of everybody in it."""
+"""Flows of account settings: change an e-mail address, and set the account's password and session policy."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -24,7 +24,7 @@ from shared.storage.engine import Write, commit
 
 
 def ask_email(person: Person, email: str, *, origin: Origin, now: datetime) -> None:
-    """A link goes to the new address; nothing changes before it is opened."""
+    """Send a link to the new address. Nothing changes until it is opened. Raises TooManyResets."""
     user = person.user
     token, until = randomness.token("email", user.user_id), now + policy.EMAIL_LIFETIME
     link = Link(token.id, user.login, seal.token(token), now, until, email, credentials_at=user.credentials_at)
@@ -39,17 +39,17 @@ def ask_email(person: Person, email: str, *, origin: Origin, now: datetime) -> N
 
 
 def prove_email(text: str, *, origin: Origin, now: datetime) -> None:
-    """The address changes wherever it is written down, and both addresses are told.
+    """Change the user's e-mail address to the one the link was sent to, and tell both addresses (ASVS V6.3.7).
 
-    The letters of sub-users without an address of their own follow their owner's: first, so that a repeat after a
-    failure finds nothing done by half. Raises LinkClosed, also where everything that was proved before was voided since
-    the link was asked for.
+    An owner's new address also becomes that of their sub-users without one of their own. Raises LinkClosed, also if the
+    credentials changed or everything was logged out since the link was asked for.
     """
     link = open_link(text, kind="email", now=now)
     user, account = users.find(user_of(link.link_id))
     if not (user and account and user.honours(proved_at=link.created_at, credentials_at=link.credentials_at)):
         raise LinkClosed
     if user.owner:
+        # Sub-users first: the link is used up by the last transaction, so after a failure here it works once more.
         _readdress_subusers(account, link.detail)
     commit(
         links.using(link),
@@ -62,11 +62,10 @@ def prove_email(text: str, *, origin: Origin, now: datetime) -> None:
 
 
 def decide(person: Person, after: Account, *, origin: Origin, now: datetime) -> Account:
-    """What the account's owner asks of everybody in it.
-
-    Everybody's own row comes first: a repeat after a failure finds nothing done by half that it would not do again.
-    """
+    """Store the account's policy for passwords and sessions, and return it."""
     user = person.user
+    # Users first, the account last: after a failure in between the account still shows the old policy, and its owner
+    # repeats the request, which does all of it again.
     for one in users.of_account(user.account_id):
         binding = logins.changing(one.login, longest_idle=after.longest_idle)
         asked = after if one.enabled else replace(after, change="off")
@@ -81,15 +80,17 @@ def decide(person: Person, after: Account, *, origin: Origin, now: datetime) -> 
 
 
 def _readdress_subusers(account: Account, email: str) -> None:
+    """Send the e-mails of sub-users without an address of their own to the owner's new address."""
     for one in users.of_account(account.account_id):
         if not one.own_email:
-            with suppress(Outrun):  # he has an address of his own by now, or is gone
+            with suppress(Outrun):  # they have an address of their own by now, or were deleted
                 asked = account if one.enabled else replace(account, change="off")
                 readdressing = logins.changing(one.login, email=email)
                 commit(users.readdressing(one, email), readdressing, _scheduling(one, asked, email=email))
 
 
 def _scheduling(user: User, account: Account, *, email: str) -> Write:
+    """Schedule the user's password reminder anew, with *email* and the account's policy."""
     return reminders.scheduling(
         user_id=user.user_id,
         login=user.login,

@@ -1,6 +1,6 @@
-"""The door where the daily schedule comes in: whoever is due for a new password is told so, once in a period.
+"""Handler of the daily schedule: remind users whose password is due for a change, once in each period.
 
-Whose API token ends soon is told so as well, see `expiries`.
+It also warns users whose API token expires soon, see `warn_expiry_flow`.
 """
 
 from collections import Counter
@@ -25,9 +25,9 @@ from shared.storage.engine import commit
 @metrics.log_metrics
 @logger.inject_lambda_context(log_event=False)
 def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:
-    """Tell those who are due at the schedule's time. A failure is raised, so that Lambda tries once more.
+    """Run both passes at the schedule's time. A failure is raised, so that Lambda runs them once more.
 
-    Tokens come first, since nobody waits for them, and take half the time at most. Neither pass holds back the other.
+    Tokens come first and take at most half the time. If one pass fails, the other still runs.
     """
     now, half = datetime.fromisoformat(event["time"]), _time_left(context) / 2
     try:
@@ -41,9 +41,9 @@ def _time_left(context: LambdaContext) -> timedelta:
 
 
 def remind(*, now: datetime, has_time: Callable[[], bool]) -> None:
-    """Tell everybody who is due; who is left, for want of time or by a failure, is found by the next run.
+    """Remind every user who is due. The next run finds those left out by a failure or for lack of time.
 
-    Raises Unavailable where the table or the queue does not answer, at the end if it was about single users.
+    Raises Unavailable at once if the table or the queue does not answer, and at the end if single users failed.
     """
     ended: Counter[str] = Counter()
     try:
@@ -58,6 +58,7 @@ def remind(*, now: datetime, has_time: Callable[[], bool]) -> None:
 
 
 def _few_at_a_time(*, now: datetime, has_time: Callable[[], bool]) -> Iterator[tuple[Reminder, ...]]:
+    """Yield those who are due, as many at a time as one call to the queue takes, while there is time."""
     for page in reminders.due(now=now):
         for few in batched(page, queue.MOST_AT_ONCE, strict=False):
             if not has_time():
@@ -67,7 +68,7 @@ def _few_at_a_time(*, now: datetime, has_time: Callable[[], bool]) -> Iterator[t
 
 
 def _notice(reminder: Reminder, *, now: datetime) -> PasswordDue:
-    """Named by user and period: what a run that died, or two at once, put on the queue twice goes out once."""
+    """Return the e-mail. Its id names user and period, so it is sent once even if two runs queue it."""
     return PasswordDue(
         id=f"password-due:{reminder.user_id}:{period(reminder, now=now):%Y-%m-%d}",
         email=reminder.email,
@@ -79,7 +80,10 @@ def _notice(reminder: Reminder, *, now: datetime) -> PasswordDue:
 
 
 def _move_on(reminder: Reminder, *, now: datetime) -> str:
-    """Only after the notice is on the queue, or a run that dies in between would forget him. Says how it ended."""
+    """Move the reminder to the next period, and return how that ended.
+
+    Only after the notice is on the queue: a run that dies in between then repeats the notice, not forgets the user.
+    """
     try:
         commit(reminders.telling(reminder, now=now))
     except Outrun:

@@ -1,7 +1,7 @@
-"""The door where the schedule of each minute comes in: messages that are due, and the points of those that got stuck.
+"""Handler of the schedule of each minute: queue scheduled messages that are due, and refund those that got stuck.
 
-Whoever dies on the way is repeated by the next run. What is on the queue twice goes out once, and points are given back
-in the write that says so.
+A run that dies is repeated by the next. That is safe: a message queued twice is sent once, and a refund is one
+transaction with the outcome it belongs to.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ from shared.storage.engine import commit
 @metrics.log_metrics
 @logger.inject_lambda_context(log_event=False)
 def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:
-    """Look at what is due at the schedule's time. A failure is raised, so that Lambda tries once more."""
+    """Run the pass at the schedule's time. A failure is raised, so that Lambda runs it once more."""
     now = datetime.fromisoformat(event["time"])
     look(
         now=now, has_time=lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()) >= policy.SENDING_NEEDS
@@ -33,9 +33,9 @@ def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:
 
 
 def look(*, now: datetime, has_time: Callable[[], bool]) -> None:
-    """What is left, for want of time or by a failure, is found by the next run.
+    """Send or refund every shipment whose time has come. The next run finds those that this one left out.
 
-    Raises Unavailable where the tables or the queue do not answer, at the end if it was about single shipments.
+    Raises Unavailable at once if the tables or the queue do not answer, and at the end if single shipments failed.
     """
     ended: Counter[str] = Counter()
     try:
@@ -53,6 +53,7 @@ def look(*, now: datetime, has_time: Callable[[], bool]) -> None:
 
 
 def _few_at_a_time(*, now: datetime, has_time: Callable[[], bool]) -> Iterator[tuple[shipments.Place, ...]]:
+    """Yield the keys of what is due, as many at a time as one call to the queue takes, while there is time."""
     for page in shipments.due(now=now):
         for few in batched(page, queue.MOST_AT_ONCE, strict=False):
             if not has_time():
@@ -62,17 +63,20 @@ def _few_at_a_time(*, now: datetime, has_time: Callable[[], bool]) -> Iterator[t
 
 
 def _is_to_be_looked_at(shipment: Shipment, *, now: datetime) -> bool:
-    """Not where the index is late, and another run, or a message that left, has moved it on."""
+    """Return whether the shipment's row agrees with the index that named it: the index lags behind the table."""
     return shipment.look_at is not None and shipment.look_at <= now
 
 
 def _is_due(shipment: Shipment, welcome: set[str]) -> bool:
-    """Who was switched off since he ordered it sends nothing any more."""
+    """Return whether the shipment is to be sent: a user who was disabled since the order sends nothing any more."""
     return shipment.state == WAITING and shipment.user_id in welcome
 
 
 def _move_on(shipment: Shipment, welcome: set[str], *, now: datetime) -> str:
-    """Only after it is on the queue, or a run that dies in between would forget it. Says how it ended."""
+    """Mark the shipment as leaving, or refund it, and return how that ended.
+
+    Only after it is on the queue: a run that dies in between then repeats the notice, not forgets the shipment.
+    """
     try:
         if _is_due(shipment, welcome):
             commit(shipments.leaving(shipment, now=now))
@@ -87,10 +91,10 @@ def _move_on(shipment: Shipment, welcome: set[str], *, now: datetime) -> str:
 
 
 def _give_up(shipment: Shipment, *, now: datetime) -> str:
-    """What nobody began to send is given back, and of what somebody began and never ended nobody knows."""
+    """Refund the messages that nobody claimed, and mark as unknown those claimed whose delivery never ended."""
     claims = shipment.claimed()
     if any(until > now for until in claims.values()):
-        return "busy"
+        return "busy"  # a delivery may still end: the next run decides
     became = dict.fromkeys(shipment.unsent, RETURNED) | dict.fromkeys(claims, UNKNOWN)
     refunds.give_back(shipment, became, now=now)
     logger.warning("shipment_given_up", shipment_id=shipment.shipment_id, returned=len(shipment.unsent))

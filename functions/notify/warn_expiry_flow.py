@@ -1,4 +1,4 @@
-"""The second pass of the daily schedule: whose API token ends soon is told so, once for each step before its end."""
+"""Flow of the daily schedule's token pass: warn users whose API token expires soon, once for each step before it."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,16 +20,16 @@ from shared.storage.engine import commit
 
 @dataclass(frozen=True)
 class News:
-    """A token whose time to be told of has come. There is no letter where nobody wants to know."""
+    """A token at a step of its warnings. `letter` is None if nobody is to be warned, as for a disabled token."""
 
     token: ApiToken
     letter: TokenExpiring | None
 
 
 def warn(*, now: datetime, has_time: Callable[[], bool]) -> None:
-    """Tell everybody whose token ends soon; who is left, for want of time or by a failure, is found by the next run.
+    """Warn every user whose token expires soon. The next run finds those left out by a failure or for lack of time.
 
-    Raises Unavailable where the tables or the queue do not answer, at the end if it was about single tokens.
+    Raises Unavailable at once if the tables or the queue do not answer, and at the end if single tokens failed.
     """
     ended: Counter[str] = Counter()
     try:
@@ -45,6 +45,7 @@ def warn(*, now: datetime, has_time: Callable[[], bool]) -> None:
 
 
 def _few_at_a_time(*, now: datetime, has_time: Callable[[], bool]) -> Iterator[tuple[str, ...]]:
+    """Yield the ids of tokens that are due, as many at a time as one call to the queue takes, while there is time."""
     for page in tokens.expiring(now=now):
         for few in batched(page, queue.MOST_AT_ONCE, strict=False):
             if not has_time():
@@ -54,8 +55,9 @@ def _few_at_a_time(*, now: datetime, has_time: Callable[[], bool]) -> Iterator[t
 
 
 def _news_of(token_id: str, *, now: datetime) -> News | None:
-    """As it is now, with its user's present address. None where the index is late and it has no end, or where the row
-    is broken: it is told of here, every day, and holds nobody else back.
+    """Read the token and its user as they are now. Return None if the token no longer expires, or its row is broken.
+
+    A broken row is logged and counted at every run, and does not keep others from being warned.
     """
     try:
         token, user, _ = tokens.find_with_holder(token_id)
@@ -67,9 +69,10 @@ def _news_of(token_id: str, *, now: datetime) -> News | None:
 
 
 def _letter(token: ApiToken, user: User | None, *, now: datetime) -> TokenExpiring | None:
-    """Named by token, end and step: what a run that died, or two at once, put on the queue twice goes out once.
+    """Return the e-mail, or None if no warning is due. Its id names token, end and step, so it is sent once even if
+    two runs queue it.
 
-    Raises ValueError for facts that nobody could be told of.
+    Raises ValueError if a field is missing.
     """
     days = warning_due(token.expires_at, now=now)
     if not (token.expires_at and days and token.enabled and user and user.enabled):
@@ -89,7 +92,10 @@ def _letter(token: ApiToken, user: User | None, *, now: datetime) -> TokenExpiri
 
 
 def _move_on(news: News, *, now: datetime) -> str:
-    """Only after the letter is on the queue, or a run that dies in between would forget him. Says how it ended."""
+    """Move the token to its next warning, and return how that ended.
+
+    Only after the e-mail is on the queue: a run that dies in between then repeats the e-mail, not forgets the user.
+    """
     try:
         commit(tokens.warned(news.token, now=now))
     except Outrun:

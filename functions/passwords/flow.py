@@ -1,4 +1,4 @@
-"""The story of a new password: changed by its owner, or set with a link from an e-mail."""
+"""Flows of passwords: change one, reset it by an e-mail link, accept an invitation, answer "it was not me"."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -29,19 +29,22 @@ from shared.storage.logins import Keeper
 
 
 def change_password(person: Person, current: str, new: str, *, origin: Origin, now: datetime) -> Admission:
-    """The present password is asked for first; then all other sessions end, and this one goes on under a new token."""
+    """Change the password. All other sessions end, and this one continues under a new token (ASVS V7.4.3, V7.2.4).
+
+    Raises NotSignedIn, TooManyPasswords, WrongPresentPassword or WeakPassword.
+    """
     user, session = person.user, person.session
     keeper = logins.find_keeper(user.login, user.user_id)
     if keeper is None:
         raise NotSignedIn
     attempts = PasswordAttempts(user.login, origin, None, signed_in=True)
-    commit(*attempts.recording(now=now))
+    commit(*attempts.recording(now=now))  # pay for the attempt before looking
     if not password_hash.is_password(keeper.login.password_hash, current):
         raise WrongPresentPassword
     try:
         replacing = _replacing(keeper, new, now=now)
     except WeakPassword:
-        commit(*attempts.resetting())  # the present one was right all the same
+        commit(*attempts.resetting())  # the present password was right, only the new one was weak
         raise
     admitted = admission(
         user.user_id,
@@ -50,7 +53,7 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
         idle=session.idle,
         transport=session.transport,
         known=True,
-        proved_at=now + A_MOMENT,
+        proved_at=now + A_MOMENT,  # everything proved until `now` becomes void, so this session counts from just after
         credentials_at=now,
         confirmed_at=session.confirmed_at,
         replaces=session.session_id,
@@ -65,7 +68,10 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
 
 
 def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime) -> None:
-    """Sets the first password, forgives wrong codes, and ends what a password before it had opened."""
+    """Set the first password, reset the count of wrong codes, and end every session that an older password opened.
+
+    Raises LinkClosed or WeakPassword; after WeakPassword the link still works.
+    """
     link = open_link(text, kind="invitation", now=now)
     keeper = _keeper(link)
     owner = keeper.login
@@ -81,11 +87,13 @@ def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime
 
 
 def ask_for_reset(login: str, *, origin: Origin, now: datetime) -> None:
-    """The same is done for a login that does not exist: only the mail goes nowhere. *login* is canonical.
+    """Send a link to set a new password. *login* is canonical. Raises TooManyResets.
 
-    So it is for a sub-user whose letters the account's owner reads: nobody sets another's password for good.
+    An unknown login costs the same writes and the same notice, which is then dropped, so that callers cannot tell.
     """
     found = logins.find(login)
+    # A sub-user without an address of their own gets no link: the owner reads that mailbox, and nobody sets a lasting
+    # password of another user (ASVS V6.4.6).
     owner = found if found and found.enabled and found.own_email else None
     token = randomness.token("reset", owner.user_id if owner else randomness.user_id(randomness.account_id()))
     link = _reset_link(token, login, owner.credentials_at if owner else NEVER, now=now)
@@ -97,9 +105,10 @@ def ask_for_reset(login: str, *, origin: Origin, now: datetime) -> None:
 def reset_password(
     text: str, password: str, *, transport: str, factor: str | None, origin: Origin, now: datetime
 ) -> Challenge | Admission:
-    """Sets the password and goes on as after a right one: a mailbox is no second factor (ASVS V6.4.3).
+    """Set the password and go on to the second factor, as after a right password (ASVS V6.4.3).
 
-    Raises AddressNotAllowed where the account's list does not hold the address: nothing is done, and the link is good.
+    Raises LinkClosed, WeakPassword, or AddressNotAllowed if the panel's IP list does not contain the address; after the
+    last two nothing is changed, and the link still works.
     """
     link = open_link(text, kind="reset", now=now)
     keeper = _keeper(link)
@@ -117,14 +126,15 @@ def reset_password(
 
 
 def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
-    """Ends every session, voids every challenge, takes the password away, and sends a link to set a new one.
+    """End every session, void every challenge, remove the password, and send a link to set a new one.
 
-    No device is known any more: that of a thief would be told of to nobody. Where the letters of a sub-user go to the
-    account's owner there is no such link: the owner gives him a password for one use.
+    All known devices are forgotten: otherwise the next sign-in from a thief's device would send no e-mail. A sub-user
+    without an address of their own gets no link; the account's owner gives them a one-time password. Raises LinkClosed.
     """
     link = open_link(text, kind="notme", now=now)
     owner = (keeper := _keeper(link)).login
     token = randomness.token("reset", owner.user_id)
+    # Everything proved until `now` becomes void, so the new link must have been made just after.
     reset = _reset_link(token, owner.login, now, now=now + A_MOMENT)
     commit(
         links.using(link),
@@ -140,7 +150,7 @@ def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
 
 
 def _keeper(link: Link) -> Keeper:
-    """Raises LinkClosed where the login is gone, switched off, or somebody else's by now."""
+    """Return the login that the link is for. Raises LinkClosed if it is gone, disabled, or belongs to another user."""
     keeper = logins.find_keeper(link.login, identifiers.user_of(link.link_id))
     if keeper is None or not keeper.login.enabled:
         raise LinkClosed
@@ -148,7 +158,10 @@ def _keeper(link: Link) -> Keeper:
 
 
 def _replacing(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
-    """Raises WeakPassword. Of two changes at once one wins whole: each insists on the password that it replaces."""
+    """Return the writes that replace the password, remember the old one, and schedule the next reminder.
+
+    Each asserts the password that it replaces, so of two changes at once exactly one succeeds. Raises WeakPassword.
+    """
     owner = keeper.login
     had = [hashed for hashed in (owner.password_hash, owner.api_password_hash) if hashed]
     missed = password_rules.weaknesses(
@@ -175,7 +188,7 @@ def _replacing(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
 
 
 def _taking_away(keeper: Keeper, *, now: datetime) -> list[Write]:
-    """Nobody signs in with the password any more, and it can't be chosen again."""
+    """Return the writes that remove the password, forget the devices, and keep the password from being chosen again."""
     owner = keeper.login
     taking = logins.setting_password(owner, None, now=now, devices_since=now)
     if owner.password_hash is None:
@@ -184,6 +197,7 @@ def _taking_away(keeper: Keeper, *, now: datetime) -> list[Write]:
 
 
 def _reset_link(token: Token, login: str, credentials_at: datetime, *, now: datetime) -> Link:
+    """Return a reset link made at *now*. It is void once the credentials are not those of *credentials_at*."""
     until = now + policy.RESET_LIFETIME
     return Link(token.id, login, seal.token(token), now, until, credentials_at=credentials_at)
 
@@ -198,4 +212,5 @@ def _reset_letter(
 
 
 def _noting(event: Event, owner: Login, origin: Origin, *, now: datetime) -> Write:
+    """Return the activity entry of what was done by a link: nobody is signed in, so the actor is "link"."""
     return audit.noting(event, owner.user_id, actor="link", origin=origin, now=now)

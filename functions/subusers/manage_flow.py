@@ -1,4 +1,4 @@
-"""The story of sub-users: made, shown, limited, given a password, switched off and deleted by the account's owner."""
+"""Flows of sub-users: create, list, read, change and delete them, as the owner of the account or a client of theirs."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -49,14 +49,15 @@ CONTACTS = "contacts"
 MOST_REMOVED_AT_ONCE = 25
 
 SWITCHED = {True: (Event.USER_ENABLED, "enabled"), False: (Event.USER_DISABLED, "disabled")}
-"""What is written down and what is told of it, by whether he is let in."""
+"""The event for the activity log and the change named in the e-mail, by whether the sub-user is enabled."""
 
 
 @dataclass(frozen=True)
 class WantedSubuser:
-    """A sub-user who is wanted. `login` is canonical, `name` what of it was chosen for him.
+    """A sub-user to be created.
 
-    `facts` are fields of his by name; without `permissions` he may do what his maker may.
+    `login` is canonical, `name` the part of it that the owner chose. `facts` are fields of `User` by name; without
+    `permissions` the sub-user gets every scope of the role that their creator has.
     """
 
     login: str
@@ -68,7 +69,7 @@ class WantedSubuser:
 
 @dataclass(frozen=True)
 class Changes:
-    """What is to be otherwise: `facts` are fields by name."""
+    """Changes to a sub-user: `facts` are fields of `User` by name."""
 
     secrets: Secrets = NO_SECRETS
     facts: Mapping[str, Any] | None = None
@@ -76,13 +77,14 @@ class Changes:
 
 
 def shown_to(principal: Principal, text: str = "") -> list[Subuser]:
-    """Those whose logins have *text* in them, whatever its case."""
+    """Return the account's sub-users whose login contains *text*, in any case."""
     every = subusers.of_account(principal.user.account_id)
     return [one for one in every if text.casefold() in one.user.login]
 
 
 def find(principal: Principal, user_id: str) -> Subuser:
-    """Raises UnknownSubuser for one of another account, or nobody's. An id tells whose it is without a read."""
+    """Return a sub-user of the account. Raises UnknownSubuser, also for one of another account (ASVS V8.2.2)."""
+    # An id begins with its account's, so another account's sub-user is refused without a read.
     is_ours = len(user_id) == USER_CHARACTERS and account_of(user_id) == principal.user.account_id
     found = subusers.find(user_id) if is_ours else None
     if found is None:
@@ -91,7 +93,7 @@ def find(principal: Principal, user_id: str) -> Subuser:
 
 
 def find_named(principal: Principal, login: str) -> Subuser:
-    """Raises UnknownSubuser. *login* is canonical."""
+    """Return the sub-user with this login; *login* is canonical. Raises UnknownSubuser."""
     found = logins.find(login)
     if found is None:
         raise UnknownSubuser
@@ -99,18 +101,20 @@ def find_named(principal: Principal, login: str) -> Subuser:
 
 
 def available(user: User, *, now: datetime) -> Points:
-    """How many points *user* may use."""
+    """Return how many points *user* may spend."""
     return wallets.available(user, now=now)
 
 
 def create(principal: Principal, order: WantedSubuser, *, origin: Origin, now: datetime) -> Subuser:
-    """All that belongs to a sub-user is made at once, or nothing is.
+    """Create a sub-user with login, purse, shared groups and reminder, all or nothing.
 
-    Raises ExceedsOwnScopes, WeakGivenPassword, TooManyNames, LoginTaken, TooManySubusers.
+    Raises ExceedsOwnScopes, WeakGivenPassword, TooManyNames, LoginTaken or SubuserQuotaReached.
     """
     user = _made(principal, order, now=now)
     _must_be_givable(principal, user)
     _must_be_strong(order.secrets, user, principal.account, second_factor=False)
+    # Counted by a write of its own, since LoginTaken tells that a login of another account exists: the count must stay
+    # when the transaction below is refused.
     commit(attempt_limits.recording_login_choice(user.account_id, now=now))
     commit(
         logins.adding(_login(user, order.secrets, principal.account)),
@@ -127,9 +131,10 @@ def create(principal: Principal, order: WantedSubuser, *, origin: Origin, now: d
 
 
 def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Origin, now: datetime) -> Subuser:
-    """What is the same already is neither written nor told.
+    """Change a sub-user, and return them as they are then. Fields with the same value are neither written nor logged.
 
-    Raises ExceedsOwnScopes, WeakGivenPassword, UnknownSubuser, or Outrun where he was changed meanwhile.
+    Raises ExceedsOwnScopes, WeakGivenPassword, UnknownSubuser, or Outrun if their permissions changed since *before*
+    was read.
     """
     principal.must_have_all(before.user.scopes)
     facts = _otherwise(before.user, wanted)
@@ -159,11 +164,12 @@ def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Or
 
 
 def delete(principal: Principal, user_id: str, *, origin: Origin, now: datetime) -> None:
-    """The next request of his, or of any token of his, is refused; whoever gets his login inherits nothing.
+    """Delete a sub-user. Their next request, or one with any of their tokens, is refused.
 
-    Sessions, tokens, devices and links are found by the id that he had and nobody gets again: without its user each of
-    them is refused. Raises ExceedsOwnScopes, UnknownSubuser.
+    Raises ExceedsOwnScopes or UnknownSubuser.
     """
+    # Sessions, tokens, devices and links need not be deleted: each names a user id that is never used again, and is
+    # refused without its user's row. So whoever gets the login later inherits nothing.
     user = find(principal, user_id).user
     principal.must_have_all(user.scopes)
     commit(
@@ -179,7 +185,7 @@ def delete(principal: Principal, user_id: str, *, origin: Origin, now: datetime)
         *principal.still_allowed(),
     )
     queue.tell(_letter("deleted", user, principal, origin, now=now))
-    with suppress(Unavailable):  # they are dead already: this only clears the owner's list
+    with suppress(Unavailable):  # the tokens are refused already; this only removes their rows
         _remove_tokens(user)
 
 
@@ -187,7 +193,10 @@ def delete(principal: Principal, user_id: str, *, origin: Origin, now: datetime)
 
 
 def _made(principal: Principal, order: WantedSubuser, *, now: datetime) -> User:
-    """Where his name is no e-mail address the account's owner gets his letters."""
+    """Return the user to be stored, disabled unless the order says otherwise.
+
+    If the chosen name is not an e-mail address, the sub-user's e-mails go to the account's owner.
+    """
     owner = principal.user
     mailbox = _mailbox(order.name)
     user = User(
@@ -210,6 +219,7 @@ def _made(principal: Principal, order: WantedSubuser, *, now: datetime) -> User:
 
 
 def _login(user: User, secrets: Secrets, account: Account) -> Login:
+    """Return the login row that belongs to *user*, with the hashes of the passwords given."""
     return Login(
         login=user.login,
         account_id=user.account_id,
@@ -229,19 +239,20 @@ def _login(user: User, secrets: Secrets, account: Account) -> Login:
 
 
 def _inherited(principal: Principal) -> str | None:
-    """None stands for all that the role may do, also for what there is one day and not today."""
+    """Return the default scopes of a new sub-user. None: every scope of the role, including ones added later."""
     own = principal.scopes
     return None if own >= ROLE else written(ROLE & own)
 
 
 def _must_be_givable(principal: Principal, user: User) -> None:
-    """Raises ExceedsOwnScopes where he would have what his role, or his manager, has not."""
+    """Raise ExceedsOwnScopes if the sub-user would have a scope that their role or the principal does not have."""
     principal.must_have_all(user.scopes)
     if user.permissions and not ROLE.issuperset(user.permissions.split()):
         raise ExceedsOwnScopes
 
 
 def _mailbox(name: str) -> str | None:
+    """Return *name* if it is an e-mail address."""
     try:
         return validate_email(name)[1]
     except PydanticCustomError:
@@ -249,7 +260,7 @@ def _mailbox(name: str) -> str | None:
 
 
 def _otherwise(before: User, wanted: Changes) -> dict[str, Any]:
-    """The fields that are to have another value."""
+    """Return the fields whose value changes, by name."""
     facts = {name: value for name, value in (wanted.facts or {}).items() if value != getattr(before, name)}
     if facts.get("phonebook"):
         facts |= _with_contacts(replace(before, **facts))
@@ -257,12 +268,12 @@ def _otherwise(before: User, wanted: Changes) -> dict[str, Any]:
 
 
 def _with_contacts(user: User) -> dict[str, Any]:
-    """Groups that are shared with him are no use to one who may not see contacts at all."""
+    """Return permissions with the scope for contacts, which someone with shared groups needs; none if they have it."""
     return {} if CONTACTS in user.scopes else {"permissions": written(user.scopes | {CONTACTS})}
 
 
 def _ending(facts: Mapping[str, Any], secrets: Secrets, *, now: datetime) -> dict[str, Any]:
-    """Fields of a user whose sessions and challenges are void from now on: with another password, or by the switch."""
+    """Return the fields that void the user's sessions and challenges, if a password is given or they are switched."""
     if secrets.password:
         until = now + policy.GIVEN_PASSWORD_LIFETIME
         return {"epoch": now, "credentials_at": now, "password_set_at": now, "given_until": until}
@@ -270,9 +281,9 @@ def _ending(facts: Mapping[str, Any], secrets: Secrets, *, now: datetime) -> dic
 
 
 def _giving(before: User, after: User, secrets: Secrets, account: Account) -> list[Write]:
-    """What changes of his login, as one write, and his last password among those that he had.
+    """Return the writes of the login row, and of the password history if a password is given.
 
-    A given password is held against none of these, or an owner would learn of them.
+    Raises WeakGivenPassword or UnknownSubuser.
     """
     facts: dict[str, Any] = {} if before.enabled == after.enabled else {"enabled": after.enabled}
     if secrets.api_password:
@@ -293,32 +304,32 @@ def _giving(before: User, after: User, secrets: Secrets, account: Account) -> li
 
 
 def _hash(text: str | None, secrets: Secrets, mark: str) -> str | None:
-    """*mark* is for what is an MD5."""
+    """Hash a password that an owner gives; *mark* is stored with the hash of an MD5 and says what may prove it."""
     if text is None:
         return None
     return password_hash.hash_md5(text, mark) if secrets.md5 else password_hash.hash_password(text)
 
 
 def _must_be_strong(secrets: Secrets, user: User, account: Account, *, second_factor: bool) -> None:
-    """Raises WeakGivenPassword. Of an MD5 nobody can tell: that password, too, is good for one sign-in alone."""
+    """Raise WeakGivenPassword if a password breaks the account's rules."""
     if secrets.md5:
-        return
+        return  # nothing can be told from an MD5; like any given password it works for one sign-in only
     words = [user.login, user.email]
     for field, text in (("password", secrets.password), ("api_password", secrets.api_password)):
         if text and (
             missed := password_rules.weaknesses(
                 text,
                 account=account,
-                second_factor=second_factor and field == "password",  # nothing else is asked of a program
+                second_factor=second_factor and field == "password",  # a program is asked for no second factor
                 words=words,
-                before=[],
+                before=[],  # not checked against the sub-user's passwords, or the owner could learn them by trying
             )
         ):
             raise WeakGivenPassword(missed, field)
 
 
 def _reminding(user: User, account: Account) -> Write:
-    """One who is switched off is not reminded of his password."""
+    """Schedule the password reminder; a disabled user gets none."""
     return reminders.scheduling(
         user_id=user.user_id,
         login=user.login,
@@ -330,7 +341,10 @@ def _reminding(user: User, account: Account) -> Write:
 
 
 def _commit_with_limits(before: Subuser, limits: Limits, *writes: Write, now: datetime) -> None:
-    """His purse may change meanwhile, as he sends: then the limits are worked out anew. Raises PurseChanged."""
+    """Commit *writes* with the limits. If the sub-user's sending changed the purse meanwhile, work them out again.
+
+    Raises PurseChanged if that happens too often.
+    """
     purse = before.purse
     for _ in range(policy.PURSE_ATTEMPTS - 1):
         try:
@@ -341,7 +355,7 @@ def _commit_with_limits(before: Subuser, limits: Limits, *writes: Write, now: da
 
 
 def _limiting(purse: Purse | None, user_id: str, limits: Limits, *, now: datetime) -> list[Write]:
-    """Without a purse one is opened."""
+    """Return the write that sets the limits: it opens a purse if there is none, and is left out if nothing changes."""
     if purse is None:
         from_account, per_month = limits.from_account or 0, limits.per_month or 0
         return [wallets.opening(user_id, from_account=from_account, per_month=per_month, now=now)]
@@ -351,7 +365,7 @@ def _limiting(purse: Purse | None, user_id: str, limits: Limits, *, now: datetim
 
 
 def _other_limits(purse: Purse | None, limits: Limits, *, now: datetime) -> Limits:
-    """Those that are not so already."""
+    """Return the limits that differ from the present ones."""
     if purse is None:
         return limits
     present = purse.at(now)
@@ -362,12 +376,13 @@ def _other_limits(purse: Purse | None, limits: Limits, *, now: datetime) -> Limi
 
 
 def _limited(purse: Purse | None, user_id: str, limits: Limits, *, now: datetime) -> Purse:
-    """As it is then, but for what he sends meanwhile."""
+    """Return the purse with its new limits, not counting what the sub-user sends meanwhile."""
     before = purse.at(now) if purse else Purse(user_id, month_of(now), 0, 0, 0)
     return before.limited(from_account=limits.from_account, per_month=limits.per_month)
 
 
 def _remove_tokens(user: User) -> None:
+    """Delete the rows of the user's tokens, and the row that counts them."""
     held, _ = tokens.of_user(user.user_id)
     rows = [user.user_id, *(token.token_id for token in held)]
     for some in batched(rows, MOST_REMOVED_AT_ONCE, strict=False):
@@ -378,7 +393,7 @@ def _remove_tokens(user: User) -> None:
 
 
 def _events(facts: Mapping[str, Any], secrets: Secrets, limits: Limits) -> dict[Event, str]:
-    """What happens, with the words of the log for it."""
+    """Return the events for the activity log, each with its detail."""
     words = [name for name in ("description", "permissions", "hours", "senders", "phonebook") if name in facts]
     if limits != NO_LIMITS:
         words.append("points")
@@ -395,7 +410,7 @@ def _events(facts: Mapping[str, Any], secrets: Secrets, limits: Limits) -> dict[
 def _letters(
     events: Mapping[Event, str], user: User, principal: Principal, origin: Origin, *, now: datetime
 ) -> list[Notice]:
-    """To the owner, and about his passwords to the sub-user himself where he has a mailbox."""
+    """Return the e-mails: to the owner, and about passwords also to a sub-user with an address of their own."""
     told = dict(SWITCHED.values()) | {Event.PASSWORD_GIVEN: "password_given"}
     his = {Event.PASSWORD_GIVEN: "password_given", Event.API_PASSWORD_SET: "api_password_set"}
     waiting: list[Notice] = [
@@ -408,6 +423,7 @@ def _letters(
 
 
 def _letter(change: str, user: User, principal: Principal, origin: Origin, *, now: datetime) -> SubuserChanged:
+    """Return the e-mail that tells the owner of a change to the sub-user *user*."""
     owner = principal.user
     return SubuserChanged(
         id=f"subuser-{change}:{user.user_id}:{now.timestamp()}",

@@ -1,4 +1,7 @@
-"""The story of API tokens: made, shown, narrowed, rotated and deleted, by a person or by a program that may do more."""
+"""Flows of API tokens and OAuth clients: create, list, change and rotate them, as a person or as an API client.
+
+An API client may only manage tokens that can do no more than itself.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,12 +23,12 @@ from shared.storage import tokens
 from shared.storage.engine import commit
 
 LAST_SHOWN = 4
-"""As many characters of a secret's end as are shown ever after: they are of its checksum."""
+"""Characters of a secret's end that stay visible: they are part of its checksum, so they tell nothing of the secret."""
 
 
 @dataclass(frozen=True)
 class WantedToken:
-    """A token that is wanted."""
+    """A token to be created."""
 
     kind: str
     name: str
@@ -34,7 +37,7 @@ class WantedToken:
 
 
 def create(principal: Principal, order: WantedToken, *, origin: Origin, now: datetime) -> tuple[ApiToken, str]:
-    """The new token, and its secret, which nobody sees again. Raises ExceedsRights, TooManyTokens."""
+    """Create a token, and return it with its secret, which is not stored. Raises ExceedsRights or TokenQuotaReached."""
     user = principal.user
     if not order.rights.scopes <= user.scopes:
         raise ExceedsRights
@@ -46,7 +49,7 @@ def create(principal: Principal, order: WantedToken, *, origin: Origin, now: dat
     token = _made(order, secret, by=principal.actor, now=now)
     commit(
         tokens.adding(token),
-        tokens.numbering(user.user_id, made),
+        tokens.numbering(user.user_id, made),  # of two creations at once one is refused, so the quota holds
         api_tokens.noting(Event.API_TOKEN_CREATED, token, principal, origin, now=now),
         *principal.still_allowed(),
     )
@@ -55,7 +58,7 @@ def create(principal: Principal, order: WantedToken, *, origin: Origin, now: dat
 
 
 def shown_to(principal: Principal, *, now: datetime) -> list[ApiToken]:
-    """His own, or where he is the account's owner everybody's; the newest first."""
+    """Return the user's own tokens, or for an owner all of the account; newest first."""
     user = principal.user
     every = tokens.of_account(user.account_id) if user.owner else tokens.of_user(user.user_id)[0]
     kept = [token for token in every if token.is_kept(now=now)]
@@ -63,9 +66,10 @@ def shown_to(principal: Principal, *, now: datetime) -> list[ApiToken]:
 
 
 def change(principal: Principal, token_id: str, facts: Mapping[str, Any], *, origin: Origin, now: datetime) -> ApiToken:
-    """*facts* are fields of the token by name. What changes nothing is written nowhere.
+    """Change a token; *facts* are fields of `ApiToken` by name. Nothing is written if nothing changes.
 
-    Raises OnlyNarrower, ExceedsRights, or StepUpNeeded where a person gives more than there was.
+    Raises NothingThere, OnlyNarrower if it would get new scopes, ExceedsRights, or StepUpNeeded if a person whose
+    step-up is too old gives the token more than it had.
     """
     before = api_tokens.find(principal, token_id, now=now)
     after = replace(before, **facts)
@@ -88,11 +92,15 @@ def change(principal: Principal, token_id: str, facts: Mapping[str, Any], *, ori
 def rotate(
     principal: Principal, token_id: str, overlap: timedelta, *, origin: Origin, now: datetime
 ) -> tuple[ApiToken, str]:
-    """The token with a new secret; the present one works for *overlap* beside it. Raises ExceedsRights."""
+    """Give the token a new secret, and return both. The present secret works for *overlap* longer.
+
+    Raises NothingThere, SomebodyElsesSecret for another user's token, or ExceedsRights.
+    """
     before = api_tokens.find(principal, token_id, now=now)
     if user_of(token_id) != principal.user.user_id:
         raise SomebodyElsesSecret
     api_tokens.must_exceed(principal, before.rights)
+    # Same id, new secret: the row stays, and so does what the log and the owner know the token by.
     secret = replace(randomness.token(before.kind, principal.user.user_id), id=token_id)
     after = before.rotated(seal.token(secret), _last(secret), overlap=overlap, now=now)
     commit(
@@ -130,6 +138,6 @@ def _last(secret: Token) -> str:
 
 
 def _changed(before: ApiToken, after: ApiToken) -> str:
-    """The words of the log for what is not as it was, and of a switch also which way."""
+    """Return the detail of the activity entry: the changed fields, and "on" or "off" if it was enabled or disabled."""
     words = [word for name, word in TOKEN_WORDS.items() if getattr(before, name) != getattr(after, name)]
     return " ".join([*words, *([] if before.enabled == after.enabled else ["on" if after.enabled else "off"])])

@@ -1,4 +1,4 @@
-"""Links from e-mails: found by the token in them, refused alike whatever is wrong."""
+"""Links in e-mails: find one by its token, and refuse every bad link in the same way."""
 
 from datetime import datetime
 
@@ -10,7 +10,10 @@ from shared.storage import links
 
 
 def open_link(text: str, *, kind: str, now: datetime) -> Link:
-    """Raises LinkClosed for a link that is unknown, forged, used or expired. Garbage costs no read."""
+    """Return the open link that the token *text* of this *kind* belongs to.
+
+    Raises LinkClosed if it is unknown, forged, used or expired. A malformed token is refused without a read.
+    """
     token = identifiers.read(text, kind=kind)
     link = links.find(token.id) if token else None
     if not (token and link and seal.is_token(link.sealed_secret, token)):
