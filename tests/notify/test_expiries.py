@@ -26,7 +26,7 @@ from shared.domain.tokens import ApiToken
 from shared.domain.users import User
 from shared.errors import Unavailable
 from shared.observability import metrics
-from shared.storage import deliveries, reminders, tokens, users
+from shared.storage import deliveries, tokens, users
 from shared.storage.engine import Write, commit
 from tests.proofs import tables
 from tests.proofs import waiting as waiting_room
@@ -34,6 +34,7 @@ from tests.support import calls
 from tests.support.calls import FAULTS, Answer, AwsCall, Fault, Proceed, failing, intercepted, overheard
 from tests.support.deaths import ENDS, Killed
 from tests.support.events import Context
+from tests.support.reminders import scheduling
 from tests.support.world import NOON, World, new_world
 
 SEVEN = NOON.replace(hour=7)
@@ -486,16 +487,8 @@ def test_a_run_ends_in_time_and_the_next_one_goes_on(world: World, log: io.Strin
 
 
 def password_is_due() -> None:
-    commit(
-        reminders.scheduling(
-            user_id="eve",
-            login="eve",
-            email="eve@example.com",
-            language="en",
-            account=Account("a-1", change="remind", change_every=30 * A_DAY),
-            password_set_at=SEVEN - 30 * A_DAY,
-        )
-    )
+    account = Account("a-1", change="remind", change_every=30 * A_DAY)
+    commit(scheduling("eve", account, password_set_at=SEVEN - 30 * A_DAY))
 
 
 @pytest.mark.usefixtures("small")

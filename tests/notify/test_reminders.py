@@ -25,6 +25,7 @@ from shared.storage.engine import Write, commit
 from tests.proofs import tables
 from tests.proofs import waiting as waiting_room
 from tests.support import calls
+from tests.support import reminders as support
 from tests.support.calls import Answer, AwsCall, Fault, Proceed, failing, intercepted, overheard
 from tests.support.deaths import ENDS, Killed
 from tests.support.events import Context
@@ -67,8 +68,7 @@ def schedule(user_id: str = "ann", account: Account = REMIND, **facts: Any) -> N
 
 
 def scheduling(user_id: str, account: Account = REMIND, **facts: Any) -> Write:
-    of_his = {"login": user_id, "email": f"{user_id}@example.com", "language": "en", "password_set_at": SEVEN - A_MONTH}
-    return reminders.scheduling(user_id=user_id, account=account, **(of_his | facts))
+    return support.scheduling(user_id, account, **({"password_set_at": SEVEN - A_MONTH} | facts))
 
 
 def run(now: datetime = SEVEN, *, milliseconds_left: int = 900_000) -> None:

@@ -1,7 +1,7 @@
 """Delivery: e-mails about a user's own account are addressed here, whatever they tell."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Concatenate, Protocol
 
@@ -22,15 +22,6 @@ class Reader(Protocol):
 
     @property
     def login(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class Mailbox:
-    """A reader that no record stands for, as if for a login that does not exist."""
-
-    email: str = field(repr=False)
-    language: str
-    login: str
 
 
 def addressed[Kind: Letter, **Particulars](

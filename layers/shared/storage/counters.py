@@ -141,9 +141,7 @@ def using_idx(account_id: str, idx: str, *, now: datetime) -> engine.Write:
 
 def forgetting_idx(account_id: str, idx: str) -> engine.Write:
     """The account may use it again: its message was never sent. Never refused."""
-    return engine.remove(
-        IdxItem(f"idx:{account_id}:{idx}"), guard=IdxItem.about.exists() | IdxItem.about.does_not_exist()
-    )
+    return engine.remove(IdxItem(f"idx:{account_id}:{idx}"))
 
 
 def _shifted(now: datetime) -> list[Action]:

@@ -25,7 +25,7 @@ class DurationAttribute(Attribute[timedelta]):
 
 
 class CountAttribute(Attribute[int]):
-    """A whole number, exact however large: PynamoDB's own are floats to Python."""
+    """A whole number. PynamoDB reads one too, but declares its attribute as float."""
 
     attr_type = NUMBER
 

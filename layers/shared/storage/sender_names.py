@@ -43,12 +43,6 @@ def find(account_id: str, sender: str) -> tuple[SenderName | None, str | None]:
     return read(item), read_default(head)
 
 
-def default_of(account_id: str) -> str | None:
-    """What is the default is active."""
-    (head,) = engine.fetch(key(account_id, HEAD))
-    return read_default(head)
-
-
 def adding(name: SenderName) -> list[engine.Write]:
     """Refused as SenderExists, or as TooManySenders."""
     is_room = SenderNameItem.names.does_not_exist() | (SenderNameItem.names < policy.SENDER_NAMES)
