@@ -5,24 +5,23 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared import audit, policy, settings
-from shared.auth import ip_lists
-from shared.crypto import randomness, seal
-from shared.delivery import queue
+from shared.auth import email_links, ip_lists
+from shared.auth.email_links import IssuedLink
+from shared.crypto import randomness
+from shared.delivery import account_mail, queue
 from shared.delivery.notices import AccountInvited
-from shared.domain import identifiers, phone_numbers, prices
+from shared.domain import phone_numbers, prices
 from shared.domain.accounts import Account
-from shared.domain.activity import Event
-from shared.domain.identifiers import Token
-from shared.domain.links import Link
+from shared.domain.activity import OPERATOR, Event
 from shared.domain.logins import Login, canonical
 from shared.domain.origins import Origin
 from shared.domain.points import Points
 from shared.domain.users import User
 from shared.errors import CountryRefused, UnknownLogin
-from shared.storage import accounts, links, logins, reminders, sender_names, users, wallets
+from shared.storage import accounts, logins, reminders, sender_names, users, wallets
 from shared.storage.engine import Write, commit
 
-OPERATOR = Origin("", "furtka accounts")
+BY_HAND = Origin("", "furtka accounts")
 
 
 def create(
@@ -60,21 +59,21 @@ def create(
         language=language,
         phone=owner.phone,
     )
-    token, inviting = _inviting(owner, now=now)
+    link = email_links.issue("invitation", owner, now=now)
     account = accounts.adding(Account(account_id, company))
     wallet = wallets.adding(account_id, bought)
     noting = _noting(Event.USER_CREATED, owner, now=now)
-    commit(logins.adding(owner), users.adding(user), account, wallet, inviting, noting)
-    _tell(owner, token, now=now)
+    commit(logins.adding(owner), users.adding(user), account, wallet, link.adding, noting)
+    _tell(owner, link)
     return account_id
 
 
 def invite(login: str, *, now: datetime) -> None:
     """Send a new link to set the password. Accepting it also unlocks codes. Raises UnknownLogin."""
     owner = _owner(login)
-    token, inviting = _inviting(owner, now=now)
-    commit(inviting, _noting(Event.INVITED, owner, now=now))
-    _tell(owner, token, now=now)
+    link = email_links.issue("invitation", owner, now=now)
+    commit(link.adding, _noting(Event.INVITED, owner, now=now))
+    _tell(owner, link)
 
 
 def switch(login: str, *, enabled: bool, now: datetime) -> None:
@@ -110,7 +109,7 @@ def open_lists(login: str, *, now: datetime) -> None:
     if account is None:
         raise UnknownLogin
     # Written before the lists are opened: if the users could not be read after it, nobody would be told.
-    alarm = ip_lists.letters_to_everybody(account.account_id, origin=OPERATOR, now=now)
+    alarm = ip_lists.letters_to_everybody(account.account_id, origin=BY_HAND, now=now)
     commit(ip_lists.opening_lists(account, now=now), _noting(Event.LISTS_OPENED, owner, now=now))
     ip_lists.tell(alarm)
 
@@ -160,29 +159,14 @@ def _reminding(owner: Login, *, enabled: bool) -> Write:
     user, account = users.find(owner.user_id)
     if not (user and account):
         raise UnknownLogin
-    return reminders.scheduling(
-        user_id=owner.user_id,
-        login=owner.login,
-        email=owner.email,
-        language=owner.language,
-        account=account if enabled else replace(account, change="off"),
-        password_set_at=user.password_set_at,
-    )
-
-
-def _inviting(owner: Login, *, now: datetime) -> tuple[Token, Write]:
-    """Return the token of a new invitation, and the write that stores its link."""
-    token = randomness.token("invitation", owner.user_id)
-    until = now + policy.INVITATION_LIFETIME
-    link = Link(token.id, owner.login, seal.token(token), now, until, credentials_at=owner.credentials_at)
-    return token, links.adding(link)
+    return reminders.scheduling(replace(user, enabled=enabled), account, password_set_at=user.password_set_at)
 
 
 def _noting(event: Event, owner: Login, *, now: datetime, detail: str = "") -> Write:
-    return audit.noting(event, owner.user_id, actor="operator", origin=OPERATOR, now=now, detail=detail)
+    return audit.noting(event, owner.user_id, actor=OPERATOR, origin=BY_HAND, now=now, detail=detail)
 
 
-def _tell(owner: Login, token: Token, *, now: datetime) -> None:
+def _tell(owner: Login, link: IssuedLink) -> None:
     """Queue the e-mail with the invitation."""
-    written, until = identifiers.write(token), now + policy.INVITATION_LIFETIME
-    queue.put(AccountInvited(f"invitation:{token.id}", owner.email, owner.language, owner.login, written, until))
+    notice_id = f"invitation:{link.id}"
+    queue.put(account_mail.addressed(AccountInvited, notice_id, owner, token=link.token, expires_at=link.expires_at))

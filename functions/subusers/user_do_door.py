@@ -19,8 +19,9 @@ from shared.errors import NothingToChange, UnknownAction
 from shared.http.dependencies import ApiClient, From, Now
 from shared.http.routing import Routes
 from shared.http.smsapi.parameters import AS_TEXT, Flag, Legacy, Text
-from subusers import manage_flow
-from subusers.manage_flow import Changes, WantedSubuser
+from subusers import change_flow, create_flow, read_flow
+from subusers.change_flow import Changes
+from subusers.create_flow import WantedSubuser
 from subusers.requests import NAME, Amount, Description
 
 routes = Routes()
@@ -116,21 +117,21 @@ def put_user_do(client: ApiClient, asked: UserDo, origin: From, now: Now) -> Ans
 def _act(client: ApiClient, asked: UserDo, origin: Origin, *, now: datetime) -> Answer:
     """The balance comes first: for it alone there is another rule in the table of access."""
     if asked.credits is None and asked.add_user is not None:
-        return _view(manage_flow.create(client, _order(client, asked), origin=origin, now=now), now=now)
+        return _view(create_flow.create(client, _order(client, asked), origin=origin, now=now), now=now)
     if asked.credits is None and asked.set_user is not None:
-        before = manage_flow.find_named(client, canonical(asked.set_user))
-        return _view(manage_flow.change(client, before, _changes(asked), origin=origin, now=now), now=now)
+        before = read_flow.find_named(client, canonical(asked.set_user))
+        return _view(change_flow.change(client, before, _changes(asked), origin=origin, now=now), now=now)
     return _look(client, asked, now=now)
 
 
 def _look(client: ApiClient, asked: UserDo, *, now: datetime) -> Answer:
     if asked.credits is not None:
-        left = points.told(manage_flow.available(client.user, now=now))
+        left = points.told(read_flow.available(client.user, now=now))
         return Counts(points=left) if asked.details else Balance(points=left)
     if asked.get_user is not None:
-        return _view(manage_flow.find_named(client, canonical(asked.get_user)), now=now)
+        return _view(read_flow.find_named(client, canonical(asked.get_user)), now=now)
     if asked.list_ is not None:
-        return [_view(one, now=now) for one in manage_flow.shown_to(client)]
+        return [_view(one, now=now) for one in read_flow.shown_to(client)]
     raise UnknownAction
 
 
