@@ -3,8 +3,7 @@
 from functools import cache
 from typing import Any
 
-from shared import settings
-from shared.delivery import clients
+from shared import clients, settings
 from shared.delivery.sending import at_most_once
 
 

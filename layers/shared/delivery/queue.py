@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared import settings
-from shared.delivery import clients, notices
+from shared import clients, settings
+from shared.delivery import notices
 from shared.delivery.notices import Notice
 from shared.errors import Unavailable
 from shared.observability import logger, metrics, reason_of
@@ -65,4 +65,4 @@ def _put_together(bodies: list[str]) -> None:
 @cache
 def _sqs() -> "SQSClient":
     # The SDK may retry a request here: a notice that is on the queue twice is still sent once (storage/deliveries).
-    return clients.session().client("sqs", config=clients.PATIENT)
+    return clients.session().client("sqs", config=clients.DELIVERY)

@@ -9,8 +9,7 @@ import urllib3
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetSecretError
 
-from shared import policy, settings
-from shared.delivery import clients
+from shared import clients, policy, settings
 from shared.delivery.sending import SendingFailed
 
 _ALREADY_SENT = 53
@@ -101,4 +100,4 @@ _TOKEN_MAX_AGE = int(policy.CARRIER_TOKEN_KEPT_FOR.total_seconds())
 
 @cache
 def _secrets() -> SecretsProvider:
-    return SecretsProvider(boto3_session=clients.session(), boto_config=clients.PATIENT)
+    return SecretsProvider(boto3_session=clients.session(), boto_config=clients.DELIVERY)

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Any
 
-from shared.delivery import clients
+from shared import clients
 from shared.delivery.sending import at_most_once
 
 

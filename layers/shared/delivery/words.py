@@ -1,7 +1,7 @@
 """Delivery: the texts that each language needs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -9,7 +9,7 @@ class Mail:
     """An e-mail. The subject is a constant, so that no input gets into a header."""
 
     subject: str
-    text: str
+    text: str = field(repr=False)  # links and codes
 
 
 @dataclass(frozen=True)

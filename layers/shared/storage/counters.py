@@ -141,9 +141,7 @@ def using_idx(account_id: str, idx: str, *, now: datetime) -> engine.Write:
 
 def forgetting_idx(account_id: str, idx: str) -> engine.Write:
     """Allow an *idx* again, because its message was not sent. Never refused."""
-    return engine.remove(
-        IdxItem(f"idx:{account_id}:{idx}"), guard=IdxItem.about.exists() | IdxItem.about.does_not_exist()
-    )
+    return engine.remove(IdxItem(f"idx:{account_id}:{idx}"))
 
 
 def _shift_in(now: datetime) -> list[Action]:

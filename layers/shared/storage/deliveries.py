@@ -12,12 +12,10 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from boto3.session import Session
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from shared import policy, settings
+from shared import clients, policy, settings
 from shared.observability import logger, metrics
 
 
@@ -74,11 +72,4 @@ class _Places(DynamoDBPersistenceLayer):
 
 @cache
 def _places() -> _Places:
-    return _Places(settings.DELIVERIES_TABLE, boto3_session=Session(), boto_config=_PATIENT)
-
-
-_PATIENT = Config(
-    connect_timeout=policy.CONNECT_WITHIN.total_seconds(),
-    read_timeout=policy.ANSWER_WITHIN.total_seconds(),
-    retries={"mode": "standard", "total_max_attempts": 2},
-)
+    return _Places(settings.DELIVERIES_TABLE, boto3_session=clients.session(), boto_config=clients.DELIVERY)

@@ -25,7 +25,7 @@ class DurationAttribute(Attribute[timedelta]):
 
 
 class CountAttribute(Attribute[int]):
-    """A whole number. PynamoDB's NumberAttribute may return a float, which is not exact for large numbers."""
+    """A whole number. PynamoDB reads one too, but declares its attribute as float."""
 
     attr_type = NUMBER
 

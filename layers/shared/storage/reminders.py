@@ -12,7 +12,9 @@ from pynamodb.models import Model
 from shared import policy, settings
 from shared.domain.accounts import Account
 from shared.domain.instants import NEVER
+from shared.domain.logins import Login
 from shared.domain.reminders import Reminder, next_due, period
+from shared.domain.users import User
 from shared.observability import logger, metrics
 from shared.storage import engine
 from shared.storage.mapping import DurationAttribute, record
@@ -35,26 +37,23 @@ class ReminderItem(Model):
     told_for = UTCDateTimeAttribute(null=True)
 
 
-def scheduling(
-    *, user_id: str, login: str, email: str, language: str, account: Account, password_set_at: datetime
-) -> engine.Write:
-    """Write when a password is due, after a change of the password, the address or the account's settings.
+def scheduling(user: User | Login, account: Account, *, password_set_at: datetime) -> engine.Write:
+    """Schedule the reminder of *user* anew, as their password, address or state or the account's policy says.
 
-    Never refused.
+    A user who is disabled, or has no password yet, gets none. Never refused. `told_for` stays as it is: who was
+    reminded in this period is not reminded again because their address changed.
     """
-    # `told_for` stays as it is, so that a new address does not repeat a reminder of this period.
     return engine.change(
-        ReminderItem(user_id),
+        ReminderItem(user.user_id),
         [
-            _shard_update(user_id, account, password_set_at),
-            ReminderItem.login.set(login),
-            ReminderItem.email.set(email),
-            ReminderItem.language.set(language),
+            _shard_update(user, account, password_set_at),
+            ReminderItem.login.set(user.login),
+            ReminderItem.email.set(user.email),
+            ReminderItem.language.set(user.language),
             ReminderItem.due_at.set(password_set_at + account.change_every),
             ReminderItem.every.set(account.change_every),
             ReminderItem.forced.set(account.change == "force"),
         ],
-        guard=ReminderItem.user_id.exists() | ReminderItem.user_id.does_not_exist(),
     )
 
 
@@ -87,11 +86,11 @@ def telling(reminder: Reminder, *, now: datetime) -> engine.Write:
     )
 
 
-def _shard_update(user_id: str, account: Account, password_set_at: datetime) -> Action:
+def _shard_update(user: User | Login, account: Account, password_set_at: datetime) -> Action:
     """Return the update that puts a user into the index, always in the same shard, or takes them out of it."""
-    if account.change == "off" or password_set_at == NEVER:
+    if account.change == "off" or not user.enabled or password_set_at == NEVER:
         return ReminderItem.shard.remove()
-    return ReminderItem.shard.set(str(crc32(user_id.encode()) % policy.REMINDER_SHARDS))
+    return ReminderItem.shard.set(str(crc32(user.user_id.encode()) % policy.REMINDER_SHARDS))
 
 
 def _readable(raw: engine.Raw) -> Reminder | None:

@@ -43,12 +43,6 @@ def find(account_id: str, sender: str) -> tuple[SenderName | None, str | None]:
     return read(item), read_default(head)
 
 
-def default_of(account_id: str) -> str | None:
-    """Return the default, which is an active name; None if there is none."""
-    (head,) = engine.fetch(key(account_id, HEAD))
-    return read_default(head)
-
-
 def adding(name: SenderName) -> list[engine.Write]:
     """Add a sender name. Refused as SenderExists, or as SenderQuotaReached at `policy.SENDER_NAMES`."""
     is_room = SenderNameItem.names.does_not_exist() | (SenderNameItem.names < policy.SENDER_NAMES)

@@ -117,7 +117,6 @@ def adding(account_id: str, points: Points) -> engine.Write:
     return engine.change(
         AccountWalletItem(account_id),
         [AccountWalletItem.balance.add(points)],
-        guard=AccountWalletItem.owner_id.exists() | AccountWalletItem.owner_id.does_not_exist(),
     )
 
 
@@ -142,7 +141,7 @@ def opening(user_id: str, *, from_account: Points, per_month: Points, now: datet
 
 def closing(user_id: str) -> engine.Write:
     """Remove the purse of a sub-user. Never refused."""
-    return engine.remove(PurseItem(user_id), guard=PurseItem.user_id.exists() | PurseItem.user_id.does_not_exist())
+    return engine.remove(PurseItem(user_id))
 
 
 def taking(user_id: str, points: Points, *, month: str) -> engine.Write:
