@@ -86,7 +86,7 @@ def prove_phone(person: Person, challenge_id: str, code: str, *, origin: Origin,
     commit(*second_factor.recording(attempt, now=now))  # pay for the attempt before looking
     proof = second_factor.prove(attempt, code, now=now)
     change, event = ("sms_changed", Event.FACTOR_CHANGED) if person.user.phone else ("sms_on", Event.FACTOR_ADDED)
-    changing = _changing(person, "sms", event, origin, now=now, phone=attempt.challenge.phone)
+    changing = _changing_factor(person, "sms", event, origin, now=now, phone=attempt.challenge.phone)
     commit(*second_factor.closing(attempt, proof), *changing)
     queue.tell(*account_mail.change_made(change, person.user, origin=origin, now=now))
     return replace(person.user, phone=attempt.challenge.phone)
@@ -96,7 +96,7 @@ def drop_phone(person: Person, *, origin: Origin, now: datetime) -> None:
     """Turn off SMS as a second factor. Raises NothingThere if it is not on."""
     if person.user.phone is None:
         raise NothingThere
-    _drop(person, "sms", "sms_off", [], origin, now=now, phone=None)
+    _remove_factor(person, "sms", "sms_off", [], origin, now=now, phone=None)
 
 
 def enrol_app(person: Person, *, now: datetime) -> App:
@@ -127,7 +127,7 @@ def prove_app(person: Person, code: str, *, origin: Origin, now: datetime) -> Us
     commit(
         *factors.confirming(enrolment, step=step, now=now),
         attempt_limits.resetting_code_attempts(user_id),
-        *_changing(person, "totp", event, origin, now=now, has_totp=True),
+        *_changing_factor(person, "totp", event, origin, now=now, has_totp=True),
     )
     queue.tell(*account_mail.change_made("totp_on", person.user, origin=origin, now=now))
     return replace(person.user, has_totp=True)
@@ -137,7 +137,9 @@ def drop_app(person: Person, *, origin: Origin, now: datetime) -> None:
     """Turn off the authenticator app. Raises NothingThere if it is not on."""
     if not person.user.has_totp:
         raise NothingThere
-    _drop(person, "totp", "totp_off", [factors.removing_totp(person.user.user_id)], origin, now=now, has_totp=False)
+    _remove_factor(
+        person, "totp", "totp_off", [factors.removing_totp(person.user.user_id)], origin, now=now, has_totp=False
+    )
 
 
 def make_codes(person: Person, *, origin: Origin, now: datetime) -> list[str]:
@@ -161,17 +163,19 @@ def make_codes(person: Person, *, origin: Origin, now: datetime) -> list[str]:
     return [recovery.written(code) for code in codes]
 
 
-def _drop(
+def _remove_factor(
     person: Person, factor: str, change: str, writes: list[Write], origin: Origin, *, now: datetime, **facts: Any
 ) -> None:
     """Remove a factor, and the recovery codes with the last one: they only stand in for a factor."""
     if not replace(person.user, **facts).has_second_factor:
         writes = [*writes, factors.removing_codes(person.user.user_id)]
-    commit(*writes, *_changing(person, factor, Event.FACTOR_REMOVED, origin, now=now, **facts))
+    commit(*writes, *_changing_factor(person, factor, Event.FACTOR_REMOVED, origin, now=now, **facts))
     queue.tell(*account_mail.change_made(change, person.user, origin=origin, now=now))
 
 
-def _changing(person: Person, factor: str, event: Event, origin: Origin, *, now: datetime, **facts: Any) -> list[Write]:
+def _changing_factor(
+    person: Person, factor: str, event: Event, origin: Origin, *, now: datetime, **facts: Any
+) -> list[Write]:
     """Return the writes of a changed factor: user and login change together, every other session ends, this one stays.
 
     *facts* are the changed fields, which user and login both have.

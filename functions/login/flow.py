@@ -40,7 +40,7 @@ def sign_in(
     address that the panel's IP list does not contain. Nobody without the right password learns that there is a list.
     """
     arrival = logins.find_at_arrival(login, device, now=now)
-    known = _known(arrival.login, device, arrival.device, now=now)
+    known = _known_device(arrival.login, device, arrival.device, now=now)
     visit = Visit(origin, transport, known, factor)
     return _by_password(login, password, arrival.login, visit, now=now), arrival.sms_delayed
 
@@ -79,11 +79,13 @@ def _by_password(
     except (TooMany, CodesLocked) as refusal:
         # The password was right, although no code can be sent: wrong ones before it count no longer.
         commit(*attempts.resetting())
-        queue.put(*_about_lock(refusal, owner, now=now))
+        queue.put(*_letter_about_lock(refusal, owner, now=now))
         raise
 
 
-def _known(found: Login | None, device: Token | None, remembered: Device | None, *, now: datetime) -> Device | None:
+def _known_device(
+    found: Login | None, device: Token | None, remembered: Device | None, *, now: datetime
+) -> Device | None:
     """Return the device if it belongs to this login, its secret is right, and it is still remembered."""
     if not (found and device and remembered and remembered.user_id == found.user_id):
         return None
@@ -107,7 +109,7 @@ def _renewing(owner: Login, password: str) -> list[Write]:
     return [logins.renewing_hash(owner, password_hash.hash_password(password))]
 
 
-def _about_lock(refusal: Refusal, owner: Login, *, now: datetime) -> list[CodesWereLocked]:
+def _letter_about_lock(refusal: Refusal, owner: Login, *, now: datetime) -> list[CodesWereLocked]:
     """Return the e-mail about locked codes. Its id contains the day, so the queue delivers at most one a day."""
     if not isinstance(refusal, CodesLocked):
         return []

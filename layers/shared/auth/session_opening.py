@@ -78,7 +78,7 @@ def admission(
         credentials_at=credentials_at,
     )
     writes = [
-        _counting(session, renewal, again=replaces is not None, refused=refused or ChallengeClosed(), now=now),
+        _recording_opening(session, renewal, again=replaces is not None, refused=refused or ChallengeClosed(), now=now),
         sessions.adding(session),
         audit.noting(event, user_id, actor=login, origin=origin, now=now, detail=factors),
         *([sessions.ending_one(replaces, refused=ChallengeClosed())] if replaces else []),
@@ -89,7 +89,9 @@ def admission(
     return Admission(session, token, device, [*writes, adding])
 
 
-def _counting(session: Session, renewal: Renewal | None, *, again: bool, refused: Refusal, now: datetime) -> Write:
+def _recording_opening(
+    session: Session, renewal: Renewal | None, *, again: bool, refused: Refusal, now: datetime
+) -> Write:
     """Note the opening in the user's row, which caps the number of sessions, if the user still honours the proof."""
     if renewal is None:
         return users.opening(session, again=again, refused=refused, now=now)

@@ -69,8 +69,8 @@ def enter(
     not contain the address; GivenPasswordOver if a one-time password was used before; Outrun if the IP list changed
     after it was read.
     """
-    step = (_question if owner.factors else _session)(owner, visit, renewal, proved_at=proved_at, now=now)
-    _commit_if_admitted(owner, visit, *step.writes, *_seeing(visit.known, now=now), *writes, now=now)
+    step = (_challenge_step if owner.factors else _session_step)(owner, visit, renewal, proved_at=proved_at, now=now)
+    _commit_if_admitted(owner, visit, *step.writes, *_seeing_device(visit.known, now=now), *writes, now=now)
     # Tell only after storing: a code that arrives for a challenge that was not written could never be right.
     queue.put(*step.notices, *notices)
     return step.outcome
@@ -94,7 +94,9 @@ def _commit_if_admitted(owner: Login, visit: Visit, *writes: Write, now: datetim
     return commit(accounts.still_admitting(account), *writes)
 
 
-def _question(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: datetime, now: datetime) -> _Step:
+def _challenge_step(
+    owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: datetime, now: datetime
+) -> _Step:
     """Prepare a challenge for the owner's second factor."""
     question = second_factor.asking(
         owner,
@@ -123,7 +125,7 @@ def _question(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at:
     return _Step(question.challenge, [*voiding, *question.writes, asked, *linked], [*question.notices, *told])
 
 
-def _session(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: datetime, now: datetime) -> _Step:
+def _session_step(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: datetime, now: datetime) -> _Step:
     """Prepare a session: the owner has no second factor, so the password alone opens it."""
     admitted = admission(
         owner.user_id,
@@ -145,7 +147,7 @@ def _session(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: 
     return _Step(admitted, [*admitted.writes, *linked], [*told])
 
 
-def _seeing(known: Device | None, *, now: datetime) -> list[Write]:
+def _seeing_device(known: Device | None, *, now: datetime) -> list[Write]:
     """Extend how long a known device is remembered: each right password counts as seeing it."""
     return [devices.seeing(known.device_id, now=now)] if known else []
 
