@@ -30,7 +30,7 @@ CURSOR = f"^[A-Za-z0-9_-]{{{ceil(ENTRY_CHARACTERS * 4 / 3)}}}$"
 """The last entry's id in base64 without padding. It says from where to go on, and opens nothing."""
 
 
-class ListedEntry(BaseModel):
+class ActivityLogEntry(BaseModel):
     """Something that happened to a user."""
 
     id: str
@@ -49,10 +49,10 @@ class ListedEntry(BaseModel):
     about: Annotated[str, Field(description="The id of the token it happened with, where it was about one.")]
 
 
-class Activity(BaseModel):
+class ActivityResponse(BaseModel):
     """A page of the log. It may be short, or empty, and not the last: while there is a `next`, it goes on."""
 
-    entries: list[ListedEntry]
+    entries: list[ActivityLogEntry]
     next: str | None
 
 
@@ -88,14 +88,14 @@ def get_activity(
     until: Annotated[At | None, Query(description="Only what was earlier.")] = None,
     cursor: Annotated[Cursor | None, Query(description="`next` of the page before.")] = None,
     limit: Annotated[Length, Query(description="Entries on a page.")] = policy.ACTIVITY_PAGE,
-) -> Activity:
+) -> ActivityResponse:
     """What happened to me, or in my account, the newest first?"""
     _must_know(request.get("queryStringParameters") or {})
     search = Search(before=cursor, event=event, since=since, until=until, limit=limit)
     look = read_activity_flow.of_account if scope == "account" else read_activity_flow.own
     entries, last = look(person.user, search, now=now)
-    listed = [ListedEntry(id=entry.entry_id, **vars(entry)) for entry in entries]
-    return Activity(entries=listed, next=_cursor(last) if last else None)
+    listed = [ActivityLogEntry(id=entry.entry_id, **vars(entry)) for entry in entries]
+    return ActivityResponse(entries=listed, next=_cursor(last) if last else None)
 
 
 def _must_know(parameters: dict[str, str]) -> None:

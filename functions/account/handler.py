@@ -32,7 +32,7 @@ from shared.http.app import serve
 from shared.http.dependencies import From, Now, Person
 from shared.http.fields import Instant, Strict
 from shared.http.routing import Routes
-from shared.http.sign_in_views import SessionView, session_view
+from shared.http.sign_in_views import SessionResponse, session_response
 
 routes = Routes()
 routes.include(activity_door.routes)
@@ -55,7 +55,7 @@ IdleMinutes = Annotated[int, *_one_of(policy.SESSION_IDLE_MINUTES)]
 ChangeDays = Annotated[int, *_one_of(policy.PASSWORD_CHANGE_DAYS)]
 
 
-class ListedSession(SessionView):
+class ListedSession(SessionResponse):
     """A session that lives, with where it was opened."""
 
     id: str
@@ -86,19 +86,19 @@ class DevicesResponse(BaseModel):
     devices: list[ListedDevice]
 
 
-class SessionLength(Strict):
+class SetSessionLengthRequest(Strict):
     """How many minutes without use end a session."""
 
     idle_minutes: IdleMinutes
 
 
-class EmailOrder(Strict):
+class EmailChangeRequest(Strict):
     """The address that mails are to go to."""
 
     email: Annotated[EmailStr, Field(max_length=policy.MAX_LOGIN_CHARACTERS)]
 
 
-class EmailProof(Strict):
+class ConfirmEmailChangeRequest(Strict):
     """The token of the link that was sent to the new address."""
 
     token: Annotated[str, Field(min_length=1, max_length=policy.MAX_LOGIN_CHARACTERS)]
@@ -128,7 +128,7 @@ def get_sessions(person: Person, now: Now) -> SessionsResponse:
             user_agent=session.user_agent,
             used_at=session.used_at,
             current=session.session_id == person.session.session_id,
-            **vars(session_view(session)),
+            **vars(session_response(session)),
         )
         for session in end_sessions_flow.living_sessions(person, now=now)
     ]
@@ -157,10 +157,10 @@ def post_logout_others(person: Person, origin: From, now: Now) -> Response[None]
 
 
 @routes.put("/account/session-length", refuses=[NotAllowedHere, Outrun])
-def put_session_length(person: Person, chosen: SessionLength, origin: From, now: Now) -> SessionView:
+def put_session_length(person: Person, chosen: SetSessionLengthRequest, origin: From, now: Now) -> SessionResponse:
     """Choose after how many minutes without use my sessions end: this one from now on, others as they are opened."""
     idle = timedelta(minutes=chosen.idle_minutes)
-    return session_view(set_session_length_flow.choose_idle(person, idle, origin=origin, now=now))
+    return session_response(set_session_length_flow.choose_idle(person, idle, origin=origin, now=now))
 
 
 @routes.get("/account/devices")
@@ -179,14 +179,14 @@ def delete_device(person: Person, device_id: str, origin: From, now: Now) -> Res
 
 
 @routes.post("/account/email", status=204, refuses=[TooManyResets, Outrun])
-def post_email(person: Person, order: EmailOrder, origin: From, now: Now) -> Response[None]:
+def post_email(person: Person, order: EmailChangeRequest, origin: From, now: Now) -> Response[None]:
     """Change my e-mail address: a link goes to the new one, and opening it makes the change."""
     change_settings_flow.ask_email(person, order.email, origin=origin, now=now)
     return Response(204)
 
 
 @routes.post("/email/confirm", status=204, refuses=[LinkClosed, Outrun])
-def post_email_confirmation(proof: EmailProof, origin: From, now: Now) -> Response[None]:
+def post_email_confirmation(proof: ConfirmEmailChangeRequest, origin: From, now: Now) -> Response[None]:
     """Prove the new address with the link that was sent there. Both addresses are told."""
     change_settings_flow.prove_email(proof.token, origin=origin, now=now)
     return Response(204)

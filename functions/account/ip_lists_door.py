@@ -31,7 +31,7 @@ from shared.http.routing import Routes
 routes = Routes()
 
 
-class AddressEntry(BaseModel):
+class IpListEntry(BaseModel):
     """Addresses that may come, whose they are, and who let them in."""
 
     source: Annotated[str, Field(description="An address, a CIDR, or a range of last octets, in one spelling.")]
@@ -40,7 +40,7 @@ class AddressEntry(BaseModel):
     added_at: Instant
 
 
-class AddressList(BaseModel):
+class IpListResponse(BaseModel):
     """A list as it counts now. While it is off everybody may come in.
 
     With `trial_until` it is only tried: then the one before it holds again, unless it is confirmed from inside.
@@ -48,22 +48,22 @@ class AddressList(BaseModel):
     """
 
     enabled: bool
-    entries: list[AddressEntry]
+    entries: list[IpListEntry]
     trial_until: Instant | None
     changed_at: Instant | None
     apply_to_subusers: bool | None
 
 
-class AddressLists(BaseModel):
+class IpListsResponse(BaseModel):
     """Both lists, the address that you come from, and whether the one for the panel holds it."""
 
-    panel: AddressList
-    api: AddressList
+    panel: IpListResponse
+    api: IpListResponse
     your_address: str
     admits_you: bool
 
 
-class LastSeen(BaseModel):
+class RecentCaller(BaseModel):
     """When somebody was last at an address: a user, by his login, or a program, by its token."""
 
     address: str
@@ -73,15 +73,15 @@ class LastSeen(BaseModel):
     token_name: str | None
 
 
-class SavedList(AddressList):
+class SavedIpListResponse(IpListResponse):
     """The list as it was `saved`, or as it would be. `would_refuse` are calls that came lately, the newest first."""
 
     saved: bool
     refuses_you: bool
-    would_refuse: list[LastSeen]
+    would_refuse: list[RecentCaller]
 
 
-class WantedEntry(Strict):
+class IpListEntryRequest(Strict):
     """Addresses that may come: one, a CIDR, or SMSAPI's range of last octets; and whose they are."""
 
     source: Annotated[
@@ -90,16 +90,16 @@ class WantedEntry(Strict):
     note: Annotated[str, Field(max_length=policy.LIST_NOTE_CHARACTERS)] = ""
 
 
-class WantedList(Strict):
+class ReplaceIpListRequest(Strict):
     """The whole list, as it is to be. With `dry_run` nothing is saved. `apply_to_subusers` is for the API's alone."""
 
     enabled: StrictBool
-    entries: Annotated[list[WantedEntry], Field(max_length=policy.LIST_ENTRIES)]
+    entries: Annotated[list[IpListEntryRequest], Field(max_length=policy.LIST_ENTRIES)]
     dry_run: StrictBool = False
     apply_to_subusers: StrictBool | None = None
 
 
-class Glass(Strict):
+class BreakGlassRequest(Strict):
     """The owner's login and password, and one of his recovery codes."""
 
     login: LoginName
@@ -113,26 +113,26 @@ class Glass(Strict):
 
 
 @routes.get("/account/ip-lists")
-def get_lists(person: Person, origin: From, now: Now) -> AddressLists:
+def get_lists(person: Person, origin: From, now: Now) -> IpListsResponse:
     """From where may people open the panel, and machines call the API? Only the owner is told."""
     shown = set_ip_lists_flow.both(person.account, origin=origin, now=now)
-    return AddressLists(
-        panel=AddressList(**_list(PANEL, shown[PANEL])),
-        api=AddressList(**_list(API, shown[API])),
+    return IpListsResponse(
+        panel=IpListResponse(**_list(PANEL, shown[PANEL])),
+        api=IpListResponse(**_list(API, shown[API])),
         your_address=canonical(origin.address),
         admits_you=shown[PANEL].admits_you,
     )
 
 
 @routes.put("/account/ip-lists/{name}", refuses=[NothingThere, Outrun])
-def put_list(person: Person, name: str, wanted: WantedList, origin: From, now: Now) -> SavedList:
+def put_list(person: Person, name: str, wanted: ReplaceIpListRequest, origin: From, now: Now) -> SavedIpListResponse:
     """Say from where people (`panel`) or machines (`api`) may come. Only the owner may.
 
     A list for the panel that refuses your own address is only tried: it rolls back by itself, unless you confirm it
     from an address in it.
     """
     shown = set_ip_lists_flow.save(person, name, _wanted(name, wanted), dry_run=wanted.dry_run, origin=origin, now=now)
-    return SavedList(
+    return SavedIpListResponse(
         saved=not wanted.dry_run,
         refuses_you=not shown.admits_you,
         would_refuse=[_last_seen(call) for call in shown.would_refuse],
@@ -141,9 +141,9 @@ def put_list(person: Person, name: str, wanted: WantedList, origin: From, now: N
 
 
 @routes.post("/account/ip-lists/{name}/confirm", refuses=[NothingThere, Outrun, TrialOver])
-def post_list_confirmation(person: Person, name: str, origin: From, now: Now) -> AddressList:
+def post_list_confirmation(person: Person, name: str, origin: From, now: Now) -> IpListResponse:
     """Keep the list that is on trial, from an address in it. Only the owner may."""
-    return AddressList(**_list(name, set_ip_lists_flow.confirm(person, name, origin=origin, now=now)))
+    return IpListResponse(**_list(name, set_ip_lists_flow.confirm(person, name, origin=origin, now=now)))
 
 
 @routes.post(
@@ -151,13 +151,13 @@ def post_list_confirmation(person: Person, name: str, origin: From, now: Now) ->
     status=204,
     refuses=[WrongPassword, WrongCode, TooManyPasswords, TooManyCodes, CodesLocked, OwnerOnly, Outrun],
 )
-def post_broken_glass(glass: Glass, origin: From, now: Now) -> Response[None]:
+def post_broken_glass(glass: BreakGlassRequest, origin: From, now: Now) -> Response[None]:
     """Switch both lists off, from anywhere, with the owner's password and a recovery code. Everybody is told of it."""
     break_glass_flow.break_glass(glass.login, glass.password, glass.recovery_code, origin=origin, now=now)
     return Response(204)
 
 
-def _wanted(name: str, wanted: WantedList) -> Wanted:
+def _wanted(name: str, wanted: ReplaceIpListRequest) -> Wanted:
     """Sub-users fall under the panel's list as everybody does. Raises MalformedList where that is to be changed."""
     if name == PANEL and wanted.apply_to_subusers is not None:
         raise MalformedList({"apply_to_subusers": "extra_forbidden"})
@@ -169,12 +169,12 @@ def _list(name: str, shown: ListState) -> dict[str, Any]:
     gate = shown.gate
     return {
         "enabled": gate.on,
-        "entries": [AddressEntry(**vars(entry)) for entry in shown.entries],
+        "entries": [IpListEntry(**vars(entry)) for entry in shown.entries],
         "trial_until": gate.trial_until,
         "changed_at": None if gate.changed_at == NEVER else gate.changed_at,
         "apply_to_subusers": shown.for_subusers if name == API else None,
     }
 
 
-def _last_seen(call: LastCall) -> LastSeen:
-    return LastSeen(**vars(call))
+def _last_seen(call: LastCall) -> RecentCaller:
+    return RecentCaller(**vars(call))

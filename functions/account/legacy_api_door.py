@@ -19,7 +19,7 @@ from shared.http.routing import Routes
 routes = Routes()
 
 
-class LegacyApi(BaseModel):
+class LegacyApiResponse(BaseModel):
     """Whether the account takes passwords of programs, and whether the caller has set one.
 
     They are taken only while the account's IP list for the API is on: with `enabled` and no list they rest.
@@ -30,32 +30,32 @@ class LegacyApi(BaseModel):
     password_set: bool
 
 
-class LegacySwitch(Strict):
+class SetLegacyApiRequest(Strict):
     """On or off, for everybody in the account."""
 
     enabled: StrictBool
 
 
-class ApiPassword(Strict):
+class SetApiPasswordRequest(Strict):
     """What programs show together with the login. It must not be the login's own."""
 
     password: Password
 
 
 @routes.get("/account/legacy-api")
-def get_legacy_api(person: Person, now: Now) -> LegacyApi:
+def get_legacy_api(person: Person, now: Now) -> LegacyApiResponse:
     """Does my account take a login and a password from programs, and have I set one?"""
     return _view(set_api_password_flow.mode(person, now=now))
 
 
 @routes.put("/account/legacy-api", refuses=[ListNeeded, Outrun])
-def put_legacy_api(person: Person, wanted: LegacySwitch, origin: From, now: Now) -> LegacyApi:
+def put_legacy_api(person: Person, wanted: SetLegacyApiRequest, origin: From, now: Now) -> LegacyApiResponse:
     """Take passwords of programs, or take none. Only the account's owner may, and only with an IP list for the API."""
     return _view(set_api_password_flow.switch(person, on=wanted.enabled, origin=origin, now=now))
 
 
 @routes.put("/account/api-password", status=204, refuses=[WeakPassword, TooManyPasswords, Outrun])
-def put_api_password(person: Person, chosen: ApiPassword, origin: From, now: Now) -> Response[None]:
+def put_api_password(person: Person, chosen: SetApiPasswordRequest, origin: From, now: Now) -> Response[None]:
     """Set the password that my programs show. One from before no longer works."""
     set_api_password_flow.set_password(person, chosen.password, origin=origin, now=now)
     return Response(204)
@@ -68,5 +68,5 @@ def delete_api_password(person: Person, origin: From, now: Now) -> Response[None
     return Response(204)
 
 
-def _view(mode: Mode) -> LegacyApi:
-    return LegacyApi(enabled=mode.on, ip_list_on=mode.has_list, password_set=mode.has_password)
+def _view(mode: Mode) -> LegacyApiResponse:
+    return LegacyApiResponse(enabled=mode.on, ip_list_on=mode.has_list, password_set=mode.has_password)

@@ -3,7 +3,7 @@
 from aws_lambda_powertools.event_handler import Response
 
 from contacts import groups_door, manage_contacts_flow, members_door, permissions_door, responses
-from contacts.requests import ContactFacts, PageOfContacts
+from contacts.requests import ContactRequest, ListContactsRequest
 from shared.errors import (
     ContactExists,
     ContactQuotaReached,
@@ -23,12 +23,12 @@ for door in (groups_door, members_door, permissions_door):
 
 
 @routes.get("/contacts")
-def get_contacts(principal: Principal, asked: PageOfContacts) -> responses.Contacts:
+def get_contacts(principal: Principal, asked: ListContactsRequest) -> responses.ContactsResponse:
     """Which contacts are there, that I may see?"""
     size, found = manage_contacts_flow.listed(
         principal, asked.filter(), order=asked.order_by, offset=asked.offset, limit=asked.limit
     )
-    return responses.Contacts(size=size, collection=[responses.contact(one) for one in found])
+    return responses.ContactsResponse(size=size, collection=[responses.contact(one) for one in found])
 
 
 @routes.post(
@@ -37,7 +37,7 @@ def get_contacts(principal: Principal, asked: PageOfContacts) -> responses.Conta
     yes="Made.",
     refuses=[ContactExists, ContactQuotaReached, NoSuchGroup, GroupNotYours, Outrun],
 )
-def post_contact(principal: Principal, order: ContactFacts, now: Now) -> Response[responses.ContactView]:
+def post_contact(principal: Principal, order: ContactRequest, now: Now) -> Response[responses.ContactResponse]:
     """Add a contact, with a number that no other has. A sub-user's goes to a group that he may change."""
     made = manage_contacts_flow.create(principal, order.facts, order.group_id, now=now)
     return Response(201, JSON, responses.contact(made))
@@ -51,13 +51,13 @@ def delete_contacts(principal: Principal, origin: From, now: Now) -> Response[No
 
 
 @routes.get("/contacts/{contact_id}", refuses=[ContactUnknown])
-def get_contact(principal: Principal, contact_id: str) -> responses.ContactView:
+def get_contact(principal: Principal, contact_id: str) -> responses.ContactResponse:
     """What is known of a contact?"""
     return responses.contact(manage_contacts_flow.look(principal, contact_id))
 
 
 @routes.put("/contacts/{contact_id}", refuses=[ContactUnknown, ContactExists, GroupNotYours, Outrun])
-def put_contact(principal: Principal, contact_id: str, changes: ContactFacts, now: Now) -> responses.ContactView:
+def put_contact(principal: Principal, contact_id: str, changes: ContactRequest, now: Now) -> responses.ContactResponse:
     """Change what is known of a contact. What is left out stays, what is empty is taken away."""
     return responses.contact(manage_contacts_flow.change(principal, contact_id, changes.facts, now=now))
 

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 from aws_lambda_powertools.event_handler import Response
 
 from contacts import responses, share_groups_flow
-from contacts.requests import Rights, RightsOfUser
+from contacts.requests import CreatePermissionRequest, PermissionRequest
 from shared.domain.logins import canonical
 from shared.errors import GroupQuotaReached, NoSuchGroup, Outrun, PermissionUnknown
 from shared.http.bodies import JSON
@@ -19,17 +19,17 @@ PERMISSION = "/contacts/groups/{group_id}/permissions/{username}"
 
 
 @routes.get(PERMISSIONS, refuses=[NoSuchGroup])
-def get_permissions(principal: Principal, group_id: str) -> responses.Permissions:
+def get_permissions(principal: Principal, group_id: str) -> responses.PermissionsResponse:
     """Who may do what with this group? A sub-user is told what he may himself."""
     found = share_groups_flow.listed(principal, group_id)
     listed = [responses.permission(group_id, login, given) for login, given in sorted(found.items())]
-    return responses.Permissions(size=len(listed), collection=listed)
+    return responses.PermissionsResponse(size=len(listed), collection=listed)
 
 
 @routes.post(PERMISSIONS, status=201, yes="Given.", refuses=[NoSuchGroup, PermissionUnknown, GroupQuotaReached, Outrun])
 def post_permission(
-    principal: Principal, group_id: str, rights: RightsOfUser, origin: From, now: Now
-) -> Response[responses.PermissionView]:
+    principal: Principal, group_id: str, rights: CreatePermissionRequest, origin: From, now: Now
+) -> Response[responses.PermissionResponse]:
     """Give a sub-user exactly these rights. Only the account's owner may."""
     login = rights.username
     given = share_groups_flow.give(principal, group_id, login, rights.given, origin=origin, now=now)
@@ -37,7 +37,7 @@ def post_permission(
 
 
 @routes.get(PERMISSION, refuses=[NoSuchGroup, PermissionUnknown])
-def get_permission(principal: Principal, group_id: str, username: str) -> responses.PermissionView:
+def get_permission(principal: Principal, group_id: str, username: str) -> responses.PermissionResponse:
     """What may he do with this group?"""
     login = _login(username)
     return responses.permission(group_id, login, share_groups_flow.look(principal, group_id, login))
@@ -45,8 +45,8 @@ def get_permission(principal: Principal, group_id: str, username: str) -> respon
 
 @routes.post(PERMISSION, status=201, yes="Given.", refuses=[NoSuchGroup, PermissionUnknown, GroupQuotaReached, Outrun])
 def post_permission_of(
-    principal: Principal, group_id: str, username: str, rights: Rights, *, origin: From, now: Now
-) -> Response[responses.PermissionView]:
+    principal: Principal, group_id: str, username: str, rights: PermissionRequest, *, origin: From, now: Now
+) -> Response[responses.PermissionResponse]:
     """Give a sub-user exactly these rights. Only the account's owner may."""
     login = _login(username)
     given = share_groups_flow.give(principal, group_id, login, rights.given, origin=origin, now=now)
@@ -55,8 +55,8 @@ def post_permission_of(
 
 @routes.put(PERMISSION, refuses=[NoSuchGroup, PermissionUnknown, GroupQuotaReached, Outrun])
 def put_permission(
-    principal: Principal, group_id: str, username: str, rights: Rights, *, origin: From, now: Now
-) -> responses.PermissionView:
+    principal: Principal, group_id: str, username: str, rights: PermissionRequest, *, origin: From, now: Now
+) -> responses.PermissionResponse:
     """Change what a sub-user may do with this group. What is left out stays. Only the account's owner may."""
     login = _login(username)
     given = share_groups_flow.change(principal, group_id, login, rights.given, origin=origin, now=now)

@@ -86,7 +86,7 @@ GroupName = Annotated[Stripped, Field(min_length=1, max_length=policy.GROUP_NAME
 Username = Annotated[Text, Field(max_length=policy.MAX_LOGIN_CHARACTERS), AfterValidator(canonical)]
 
 
-class ContactFacts(Lenient):
+class ContactRequest(Lenient):
     """What is known of a contact: a phone or an e-mail at least. Other fields are the customer's own.
 
     What is left out stays, what is empty is taken away. `group_id` is where a new contact goes.
@@ -115,7 +115,7 @@ class ContactFacts(Lenient):
         return {name: value for name, value in sent.items() if name == "group_id" or name not in NOT_A_FACT}
 
     @model_validator(mode="after")
-    def _with_names_of_their_form(self) -> "ContactFacts":
+    def _with_names_of_their_form(self) -> "ContactRequest":
         own = self.__pydantic_extra__
         if len(own) > policy.CONTACT_FIELDS or not all(re.fullmatch(OWN_NAME, name) for name in own):
             raise PydanticCustomError("not_a_field", "no name of a field, or too many")
@@ -129,7 +129,7 @@ class ContactFacts(Lenient):
         return sent | self.__pydantic_extra__
 
 
-class Filters(Lenient):
+class ContactFilterRequest(Lenient):
     """Which contacts: `q` is somewhere in name, phone, e-mail or city, each other is one of those named."""
 
     q: Line = ""
@@ -147,7 +147,7 @@ class Filters(Lenient):
         return Filter(self.q.removeprefix("+"), facts, frozenset(self.group_id))
 
 
-class PageOfContacts(Filters):
+class ListContactsRequest(ContactFilterRequest):
     """The same, and which page of them in which order."""
 
     offset: Annotated[int, Field(ge=0)] = 0
@@ -160,7 +160,7 @@ class PageOfContacts(Filters):
         return {"order_by": sent["orderBy"], **sent} if isinstance(sent, Mapping) and "orderBy" in sent else sent
 
 
-class GroupOrder(Lenient):
+class CreateGroupRequest(Lenient):
     """A group that is wanted. `contact_expire_after`, in days, is kept and told, and nothing is done about it."""
 
     name: GroupName
@@ -182,19 +182,19 @@ class GroupOrder(Lenient):
         return {"expire_after" if name == "contact_expire_after" else name: value for name, value in sent.items()}
 
 
-class GroupChanges(GroupOrder):
+class UpdateGroupRequest(CreateGroupRequest):
     """What is left out stays."""
 
     name: GroupName = ""
 
 
-class GroupEnd(Lenient):
+class DeleteGroupRequest(Lenient):
     """Whether the contacts in it are deleted too."""
 
     delete_contacts: Flag = False
 
 
-class Rights(Lenient):
+class PermissionRequest(Lenient):
     """What a sub-user may do with a group: see its contacts, change them, send to them."""
 
     read: Flag = False
@@ -213,7 +213,7 @@ class Rights(Lenient):
         return {name: getattr(self, name) for name in RIGHTS if name in self.model_fields_set}
 
 
-class RightsOfUser(Rights):
+class CreatePermissionRequest(PermissionRequest):
     """The same, and the login of the sub-user."""
 
     username: Username

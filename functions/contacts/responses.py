@@ -14,7 +14,7 @@ Known = Annotated[str | None, Field(exclude_if=lambda value: value is None)]
 """Left out where there is nothing to tell: some clients take a null for text (PHP)."""
 
 
-class PermissionView(BaseModel):
+class PermissionResponse(BaseModel):
     """What one sub-user may do with one group."""
 
     group_id: str
@@ -24,7 +24,7 @@ class PermissionView(BaseModel):
     send: bool
 
 
-class GroupView(BaseModel):
+class GroupResponse(BaseModel):
     """A group. `contacts_count` is null where it was not counted; `contact_expire_after`, in days, is only kept."""
 
     id: str
@@ -36,10 +36,10 @@ class GroupView(BaseModel):
     created_by: str
     idx: str | None
     contact_expire_after: int | None
-    permissions: list[PermissionView]
+    permissions: list[PermissionResponse]
 
 
-class ContactView(BaseModel):
+class ContactResponse(BaseModel):
     """A contact, with fields of the customer's own beside these. What is not known is left out."""
 
     model_config = ConfigDict(extra="allow")
@@ -57,31 +57,31 @@ class ContactView(BaseModel):
     idx: Known = None
     date_created: Instant
     date_updated: Instant
-    groups: list[GroupView]
+    groups: list[GroupResponse]
 
 
-class Contacts(BaseModel):
+class ContactsResponse(BaseModel):
     """A page of them, and how many there are in all."""
 
     size: int
-    collection: list[ContactView]
+    collection: list[ContactResponse]
 
 
-class Groups(BaseModel):
+class GroupsResponse(BaseModel):
     """Groups that you may do anything with."""
 
     size: int
-    collection: list[GroupView]
+    collection: list[GroupResponse]
 
 
-class Permissions(BaseModel):
+class PermissionsResponse(BaseModel):
     """What was shared, with the owner's sub-users or with you."""
 
     size: int
-    collection: list[PermissionView]
+    collection: list[PermissionResponse]
 
 
-def contact(shown: reach.VisibleContact) -> ContactView:
+def contact(shown: reach.VisibleContact) -> ContactResponse:
     found = shown.contact
     known: dict[str, Any] = dict(found.facts)
     if found.number:
@@ -93,17 +93,17 @@ def contact(shown: reach.VisibleContact) -> ContactView:
         "date_updated": found.updated_at,
         "groups": [bare(one) for one in shown.groups],
     }
-    return ContactView(**known | ours)
+    return ContactResponse(**known | ours)
 
 
-def bare(group: Group) -> GroupView:
+def bare(group: Group) -> GroupResponse:
     """Within a contact, where nobody asks how many others there are, nor what is shared."""
     return shared(SharedGroup(group, {}))
 
 
-def shared(one: SharedGroup) -> GroupView:
+def shared(one: SharedGroup) -> GroupResponse:
     group = one.group
-    return GroupView(
+    return GroupResponse(
         id=group.group_id,
         name=group.name,
         description=group.description,
@@ -117,9 +117,9 @@ def shared(one: SharedGroup) -> GroupView:
     )
 
 
-def bare_groups(shown: reach.VisibleContact) -> Groups:
-    return Groups(size=len(shown.groups), collection=[bare(group) for group in shown.groups])
+def bare_groups(shown: reach.VisibleContact) -> GroupsResponse:
+    return GroupsResponse(size=len(shown.groups), collection=[bare(group) for group in shown.groups])
 
 
-def permission(group_id: str, login: str, given: Permission) -> PermissionView:
-    return PermissionView(group_id=group_id, username=login, write=given.write, read=given.read, send=given.send)
+def permission(group_id: str, login: str, given: Permission) -> PermissionResponse:
+    return PermissionResponse(group_id=group_id, username=login, write=given.write, read=given.read, send=given.send)

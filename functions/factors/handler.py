@@ -25,7 +25,7 @@ from shared.http.app import serve
 from shared.http.dependencies import From, Now, Person
 from shared.http.fields import ChallengeId, Code, Strict
 from shared.http.routing import Routes
-from shared.http.sign_in_views import Challenged, challenge_view
+from shared.http.sign_in_views import ChallengeResponse, challenge_details
 
 routes = Routes()
 
@@ -37,47 +37,47 @@ RISK_NOTICE = (
 """Told wherever SMS is switched on (ASVS V6.6.1, NIST SP 800-63B-4 3.2.9)."""
 
 
-class PhoneOrder(Strict):
+class EnrolSmsRequest(Strict):
     """A mobile number with its country code."""
 
     phone: Annotated[str, Field(min_length=1, max_length=policy.MAX_PHONE_CHARACTERS, examples=["+48 600 100 200"])]
 
 
-class PhoneProof(Strict):
+class ConfirmSmsRequest(Strict):
     """The code that was sent to the new number."""
 
     challenge_id: ChallengeId
     code: Code
 
 
-class AppProof(Strict):
+class ConfirmTotpRequest(Strict):
     """A code of the new authenticator app."""
 
     code: Code
 
 
-class Sms(BaseModel):
+class SmsFactor(BaseModel):
     """Codes go to this number, shown in part."""
 
     phone: str
     risk_notice: str = RISK_NOTICE
 
 
-class Factors(BaseModel):
+class FactorsResponse(BaseModel):
     """What proves me beside my password. Recovery codes count only beside another factor."""
 
-    sms: Sms | None
+    sms: SmsFactor | None
     totp: bool
     recovery_codes_left: int
 
 
-class PhoneChallenged(Challenged):
+class SmsEnrolmentResponse(ChallengeResponse):
     """A code is on its way to the number."""
 
     risk_notice: str = RISK_NOTICE
 
 
-class NewApp(BaseModel):
+class TotpEnrolmentResponse(BaseModel):
     """What an authenticator app needs, told this once: as a picture to scan, as an address, and to type by hand."""
 
     secret: str
@@ -92,19 +92,19 @@ class RecoveryCodesResponse(BaseModel):
 
 
 @routes.get("/account/factors")
-def get_factors(person: Person) -> Factors:
+def get_factors(person: Person) -> FactorsResponse:
     """Which second factors do I have?"""
     return _view(person.user, flow.codes_left(person.user))
 
 
 @routes.post("/account/factors/sms", refuses=[Outrun, NotMobile, TooManyMessages, TooManyCodes, CodesLocked])
-def post_sms(person: Person, order: PhoneOrder, now: Now) -> PhoneChallenged:
+def post_sms(person: Person, order: EnrolSmsRequest, now: Now) -> SmsEnrolmentResponse:
     """Send a code to a mobile number, to switch SMS on or to change the number."""
-    return PhoneChallenged(challenge=challenge_view(flow.ask_phone(person, order.phone, now=now)))
+    return SmsEnrolmentResponse(challenge=challenge_details(flow.ask_phone(person, order.phone, now=now)))
 
 
 @routes.post("/account/factors/sms/confirm", refuses=[Outrun, WrongCode, TooManyCodes, CodesLocked, ChallengeClosed])
-def post_sms_confirmation(person: Person, proof: PhoneProof, origin: From, now: Now) -> Factors:
+def post_sms_confirmation(person: Person, proof: ConfirmSmsRequest, origin: From, now: Now) -> FactorsResponse:
     """Prove the number. From now on every sign-in needs a second factor; my other sessions end."""
     left = flow.codes_left(person.user)
     return _view(flow.prove_phone(person, proof.challenge_id, proof.code, origin=origin, now=now), left)
@@ -118,14 +118,14 @@ def delete_sms(person: Person, origin: From, now: Now) -> Response[None]:
 
 
 @routes.post("/account/factors/totp", refuses=[Outrun])
-def post_totp(person: Person, now: Now) -> NewApp:
+def post_totp(person: Person, now: Now) -> TotpEnrolmentResponse:
     """A new secret for an authenticator app. It counts once a code made with it has come back."""
     made = flow.enrol_app(person, now=now)
-    return NewApp(secret=made.secret, provisioning_uri=made.uri, qr_svg=made.svg)
+    return TotpEnrolmentResponse(secret=made.secret, provisioning_uri=made.uri, qr_svg=made.svg)
 
 
 @routes.post("/account/factors/totp/confirm", refuses=[Outrun, WrongCode, TooManyCodes, CodesLocked, EnrolmentClosed])
-def post_totp_confirmation(person: Person, proof: AppProof, origin: From, now: Now) -> Factors:
+def post_totp_confirmation(person: Person, proof: ConfirmTotpRequest, origin: From, now: Now) -> FactorsResponse:
     """Prove the app. From now on it is asked for first at every sign-in; my other sessions end."""
     left = flow.codes_left(person.user)
     return _view(flow.prove_app(person, proof.code, origin=origin, now=now), left)
@@ -144,9 +144,9 @@ def post_recovery_codes(person: Person, origin: From, now: Now) -> RecoveryCodes
     return RecoveryCodesResponse(recovery_codes=flow.make_codes(person, origin=origin, now=now))
 
 
-def _view(user: User, codes_left: int) -> Factors:
-    return Factors(
-        sms=Sms(phone=masked(user.phone)) if user.phone else None,
+def _view(user: User, codes_left: int) -> FactorsResponse:
+    return FactorsResponse(
+        sms=SmsFactor(phone=masked(user.phone)) if user.phone else None,
         totp=user.has_totp,
         recovery_codes_left=codes_left,
     )

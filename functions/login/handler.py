@@ -22,12 +22,19 @@ from shared.http.app import serve
 from shared.http.dependencies import From, Now, Person, Raw
 from shared.http.fields import Factor, Instant, LoginName, Password, Strict
 from shared.http.routing import Routes
-from shared.http.sign_in_views import Challenged, SessionView, SignedIn, SignedInByCookie, entered, session_view
+from shared.http.sign_in_views import (
+    ChallengeResponse,
+    SessionResponse,
+    SignedInByCookieResponse,
+    SignedInResponse,
+    session_response,
+    sign_in_response,
+)
 
 routes = Routes()
 
 
-class Credentials(Strict):
+class SignInRequest(Strict):
     """Who wants to sign in, how he proves it, and how the session is to travel.
 
     `factor` is the second factor to be asked for, where he has several.
@@ -40,7 +47,7 @@ class Credentials(Strict):
     factor: Factor | None = None
 
 
-class Me(BaseModel):
+class CurrentSessionResponse(BaseModel):
     """Who holds this session, since when, and until when.
 
     Until `confirmed_until` sensitive settings may be changed. `password_due_at` is when the account wants a new
@@ -50,13 +57,13 @@ class Me(BaseModel):
     account_id: str
     login: str
     owner: bool
-    session: SessionView
+    session: SessionResponse
     confirmed_until: Instant
     password_due_at: Instant | None
     must_change_password: bool
 
 
-class Confirmation(Strict):
+class ConfirmSessionRequest(Strict):
     """The password once more, and the second factor to be asked for where there are several."""
 
     password: Password
@@ -68,8 +75,8 @@ class Confirmation(Strict):
     refuses=[WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed, Outrun],
 )
 def post_login(
-    credentials: Credentials, event: Raw, origin: From, now: Now
-) -> Response[Challenged | SignedIn | SignedInByCookie]:
+    credentials: SignInRequest, event: Raw, origin: From, now: Now
+) -> Response[ChallengeResponse | SignedInResponse | SignedInByCookieResponse]:
     """Sign in with a password. The answer is a challenge, or a session where there is no second factor."""
     if credentials.transport == "cookie":
         preflight.must_be_same_origin(event)
@@ -83,17 +90,17 @@ def post_login(
         origin=origin,
         now=now,
     )
-    return entered(outcome, sms_delayed=sms_delayed)
+    return sign_in_response(outcome, sms_delayed=sms_delayed)
 
 
 @routes.get("/session")
-def get_session(person: Person) -> Me:
+def get_session(person: Person) -> CurrentSessionResponse:
     """Who am I, since when, until when."""
-    return Me(
+    return CurrentSessionResponse(
         account_id=person.user.account_id,
         login=person.user.login,
         owner=person.user.owner,
-        session=session_view(person.session),
+        session=session_response(person.session),
         confirmed_until=person.session.confirmed_at + policy.CONFIRMED_FOR,
         password_due_at=person.account.password_due(set_at=person.user.password_set_at),
         must_change_password=person.must_change_password,
@@ -104,11 +111,11 @@ def get_session(person: Person) -> Me:
     "/session/confirm", refuses=[WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, Outrun]
 )
 def post_confirmation(
-    person: Person, again: Confirmation, origin: From, now: Now
-) -> Response[Challenged | SignedIn | SignedInByCookie]:
+    person: Person, again: ConfirmSessionRequest, origin: From, now: Now
+) -> Response[ChallengeResponse | SignedInResponse | SignedInByCookieResponse]:
     """Give password and second factor again, so that sensitive settings may be changed. A new session replaces this."""
     outcome, sms_delayed = confirm(person, again.password, factor=again.factor, origin=origin, now=now)
-    return entered(outcome, sms_delayed=sms_delayed)
+    return sign_in_response(outcome, sms_delayed=sms_delayed)
 
 
 @routes.post("/logout", status=204)

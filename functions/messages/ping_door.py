@@ -17,7 +17,7 @@ routes = Routes()
 PATH = "/ping"
 
 
-class Ping(BaseModel):
+class PingResponse(BaseModel):
     """Whether the token would be taken now, from this address; and which services do not answer: none."""
 
     authorized: bool
@@ -25,9 +25,9 @@ class Ping(BaseModel):
 
 
 @routes.get(PATH, refuses=[Unavailable])
-def get_ping(event: Raw, origin: From, now: Now) -> Ping:
+def get_ping(event: Raw, origin: From, now: Now) -> PingResponse:
     """Would my token be taken? The answer is 200 for a bad one as well."""
-    return Ping(authorized=_is_authorized(header(event, "authorization"), origin, now=now), unavailable=[])
+    return PingResponse(authorized=_is_authorized(header(event, "authorization"), origin, now=now), unavailable=[])
 
 
 @routes.head(PATH, status=204)

@@ -20,7 +20,7 @@ SENT_HERE = ("pro", "sms")
 """The kinds of message that there are here: both are an ordinary SMS."""
 
 
-class Profile(BaseModel):
+class ProfileResponse(BaseModel):
     """Who calls, and how many points he may use. `phone_number` is empty: what guards a sign-in is not told."""
 
     id: str
@@ -33,27 +33,27 @@ class Profile(BaseModel):
     points: float
 
 
-class Asked(Lenient):
+class ListPricesRequest(Lenient):
     """Which prices are wanted."""
 
     type: Literal["pro", "eco", "sms", "2way", "vms", "hlr", "mms"] = "pro"
 
 
-class Amount(BaseModel):
+class PriceAmount(BaseModel):
     """What one part of a message costs."""
 
     amount: float
     currency: Literal["points"]
 
 
-class Country(BaseModel):
+class PriceCountry(BaseModel):
     """By its mobile country code, 0 where that is not known here."""
 
     name: str
     mcc: int
 
 
-class Network(BaseModel):
+class PriceNetwork(BaseModel):
     """Every network of a country costs the same: there is one entry, and 0 stands for all."""
 
     name: str
@@ -64,13 +64,13 @@ class CountryPrice(BaseModel):
     """Of a country."""
 
     type: str
-    price: Amount
-    country: Country
-    network: Network
+    price: PriceAmount
+    country: PriceCountry
+    network: PriceNetwork
     changed_at: None
 
 
-class Prices(BaseModel):
+class PricesResponse(BaseModel):
     """By country. Nothing can be sent to one that is not here."""
 
     size: int
@@ -78,10 +78,10 @@ class Prices(BaseModel):
 
 
 @routes.get(PATH)
-def get_profile(principal: Principal, now: Now) -> Profile:
+def get_profile(principal: Principal, now: Now) -> ProfileResponse:
     """Who am I, and how many points may I use?"""
     user = principal.user
-    return Profile(
+    return ProfileResponse(
         id=user.user_id,
         name=principal.account.company or user.login,
         email=user.email,
@@ -94,19 +94,19 @@ def get_profile(principal: Principal, now: Now) -> Profile:
 
 
 @routes.get(PRICES)
-def get_prices(principal: Principal, asked: Asked) -> Prices:  # noqa: ARG001 - it is for customers
+def get_prices(principal: Principal, asked: ListPricesRequest) -> PricesResponse:  # noqa: ARG001 - it is for customers
     """What does a part of a message cost, by country?"""
     table = prices.read(settings.PRICES) if asked.type in SENT_HERE else {}
     listed = [_price(asked.type, country, points.told(table[country])) for country in sorted(table)]
-    return Prices(size=len(listed), collection=listed)
+    return PricesResponse(size=len(listed), collection=listed)
 
 
 def _price(kind: str, code: str, amount: float) -> CountryPrice:
     name, mcc = countries.told(code)
     return CountryPrice(
         type=kind,
-        price=Amount(amount=amount, currency="points"),
-        country=Country(name=name, mcc=mcc),
-        network=Network(name="", mnc=0),
+        price=PriceAmount(amount=amount, currency="points"),
+        country=PriceCountry(name=name, mcc=mcc),
+        network=PriceNetwork(name="", mnc=0),
         changed_at=None,
     )

@@ -35,7 +35,7 @@ STATEMENT = (
 )
 
 
-class SenderView(BaseModel):
+class SenderNameResponse(BaseModel):
     """A name that messages are sent under. `status` is ACTIVE or INACTIVE."""
 
     sender: str
@@ -44,27 +44,27 @@ class SenderView(BaseModel):
     created_at: Instant
 
 
-class SenderNames(BaseModel):
+class SenderNamesResponse(BaseModel):
     """By name."""
 
     size: int
-    collection: list[SenderView]
+    collection: list[SenderNameResponse]
 
 
-class SenderOrder(Lenient):
+class CreateSenderNameRequest(Lenient):
     """A name that is wanted."""
 
     sender: Text
 
 
-class Statement(BaseModel):
+class StatementResponse(BaseModel):
     """What whoever asks for a sender name declares."""
 
     content: str
     sections: list[str]
 
 
-class SenderCommand(Legacy):
+class SenderDoRequest(Legacy):
     """What sender.do is to do: the first of these that is given. `list` is 1, the others are names."""
 
     add: Text | None = None
@@ -74,7 +74,7 @@ class SenderCommand(Legacy):
     wants_list: Annotated[Flag, Field(alias="list")] = False
 
 
-class Counted(BaseModel):
+class LegacyCount(BaseModel):
     """What was done, counted: always 1."""
 
     count: int = 1
@@ -88,7 +88,7 @@ class LegacySender(BaseModel):
     default: bool
 
 
-class LegacyStatus(BaseModel):
+class LegacySenderStatus(BaseModel):
     """A name that sender.do was asked for."""
 
     name: str
@@ -96,25 +96,25 @@ class LegacyStatus(BaseModel):
     default: bool
 
 
-class LegacyAnswer(RootModel[list[LegacySender] | LegacyStatus | Counted]):
+class SenderDoResponse(RootModel[list[LegacySender] | LegacySenderStatus | LegacyCount]):
     """A list, one name, or that it is done."""
 
 
 @routes.get(PATH)
-def get_sender_names(principal: Principal) -> SenderNames:
+def get_sender_names(principal: Principal) -> SenderNamesResponse:
     """Under which names may I send? A sub-user sees those that are shared with him."""
     listed = [_view(shown) for shown in manage_sender_names_flow.of_user(principal.user)]
-    return SenderNames(size=len(listed), collection=listed)
+    return SenderNamesResponse(size=len(listed), collection=listed)
 
 
 @routes.get(f"{PATH}/statement")
-def get_statement(principal: Principal) -> Statement:  # noqa: ARG001 - it is for those who may
+def get_statement(principal: Principal) -> StatementResponse:  # noqa: ARG001 - it is for those who may
     """What do I declare when I ask for a sender name?"""
-    return Statement(content=STATEMENT, sections=[])
+    return StatementResponse(content=STATEMENT, sections=[])
 
 
 @routes.get(f"{PATH}/{{sender}}", refuses=[SenderNotThere])
-def get_sender_name(principal: Principal, sender: str) -> SenderView:
+def get_sender_name(principal: Principal, sender: str) -> SenderNameResponse:
     """Is this name approved?"""
     return _view(manage_sender_names_flow.find(principal.user, unquote(sender)))
 
@@ -125,7 +125,9 @@ def get_sender_name(principal: Principal, sender: str) -> SenderView:
     yes="Made. An operator has to approve it, unless it is one of everybody's.",
     refuses=[SenderInvalid, SenderExists, SenderQuotaReached, Outrun],
 )
-def post_sender_name(principal: Principal, order: SenderOrder, origin: From, now: Now) -> Response[SenderView]:
+def post_sender_name(
+    principal: Principal, order: CreateSenderNameRequest, origin: From, now: Now
+) -> Response[SenderNameResponse]:
     """Ask for a name. Only the account's owner may, and an operator has to approve it."""
     name = manage_sender_names_flow.add(principal, order.sender, origin=origin, now=now)
     return Response(201, JSON, _view(NameInAccount(name, is_default=False)))
@@ -145,14 +147,14 @@ def post_default(principal: Principal, sender: str, origin: From, now: Now) -> R
     return Response(204)
 
 
-@routes.get("/sender.do", answer=LegacyAnswer)
-def get_sender_do(principal: ApiClient, command: SenderCommand) -> Response[str]:
+@routes.get("/sender.do", answer=SenderDoResponse)
+def get_sender_do(principal: ApiClient, command: SenderDoRequest) -> Response[str]:
     """The same for older clients: `list`, or `status` with a name."""
     return _told(principal, command)
 
 
-@routes.post("/sender.do", answer=LegacyAnswer)
-def post_sender_do(principal: ApiClient, command: SenderCommand, origin: From, now: Now) -> Response[str]:
+@routes.post("/sender.do", answer=SenderDoResponse)
+def post_sender_do(principal: ApiClient, command: SenderDoRequest, origin: From, now: Now) -> Response[str]:
     """The same, and `add`, `delete` or `default` with a name, which the account's owner alone may ask for."""
     if command.add is not None:
         manage_sender_names_flow.add(principal, command.add, origin=origin, now=now)
@@ -162,26 +164,28 @@ def post_sender_do(principal: ApiClient, command: SenderCommand, origin: From, n
         manage_sender_names_flow.make_default(principal, command.default, origin=origin, now=now)
     else:
         return _told(principal, command)
-    return _answer(Counted())
+    return _answer(LegacyCount())
 
 
-def _told(principal: Principal, command: SenderCommand) -> Response[str]:
+def _told(principal: Principal, command: SenderDoRequest) -> Response[str]:
     """What changes nothing. Raises UnknownSenderAction."""
     if command.status is not None:
         shown = manage_sender_names_flow.find(principal.user, command.status)
-        return _answer(LegacyStatus(name=shown.name.sender, status=shown.name.status, default=shown.is_default))
+        return _answer(LegacySenderStatus(name=shown.name.sender, status=shown.name.status, default=shown.is_default))
     if not command.wants_list:
         raise UnknownSenderAction
-    return _answer(LegacyAnswer([_legacy(shown) for shown in manage_sender_names_flow.of_user(principal.user)]))
+    return _answer(SenderDoResponse([_legacy(shown) for shown in manage_sender_names_flow.of_user(principal.user)]))
 
 
 def _answer(body: BaseModel) -> Response[str]:
     return Response(200, JSON, body.model_dump_json())
 
 
-def _view(shown: NameInAccount) -> SenderView:
+def _view(shown: NameInAccount) -> SenderNameResponse:
     name: SenderName = shown.name
-    return SenderView(sender=name.sender, is_default=shown.is_default, status=name.status, created_at=name.created_at)
+    return SenderNameResponse(
+        sender=name.sender, is_default=shown.is_default, status=name.status, created_at=name.created_at
+    )
 
 
 def _legacy(shown: NameInAccount) -> LegacySender:

@@ -59,7 +59,7 @@ Idx = Annotated[list[OneIdx], BeforeValidator(_idx), Field(default_factory=list)
 Ids = Annotated[Listed, BeforeValidator(_ids), Field(default_factory=list)]
 
 
-class SmsCommand(Legacy):
+class SmsDoRequest(Legacy):
     """A message for `to` or `group`; or ids of messages: `status` of which is asked for, or `sch_del` taken back.
 
     `to` are up to 40 numbers with commas between. `idx` and `param1` to `param4` are one for each, with `|` between.
@@ -111,7 +111,7 @@ class SmsItem(BaseModel):
     parts: int
 
 
-class SmsAccepted(BaseModel):
+class SentSmsResponse(BaseModel):
     """Accepted and paid for. The last three are there if `details` were asked for."""
 
     count: int
@@ -132,7 +132,7 @@ class SmsState(BaseModel):
     idx: str | None
 
 
-class SmsStates(BaseModel):
+class SmsStatusResponse(BaseModel):
     """In the order that was asked for."""
 
     count: int
@@ -145,31 +145,31 @@ class RemovedSms(BaseModel):
     id: str
 
 
-class SmsRemoved(BaseModel):
+class RemovedSmsResponse(BaseModel):
     """Those that were taken back."""
 
     count: int
     list: list[RemovedSms]
 
 
-class SmsAnswer(RootModel[SmsAccepted | SmsStates | SmsRemoved]):
+class SmsDoResponse(RootModel[SentSmsResponse | SmsStatusResponse | RemovedSmsResponse]):
     """What was sent, what became of it, or what was taken back."""
 
 
-@routes.get("/sms.do", answer=SmsStates)
-def get_sms(client: ApiClient, command: SmsCommand) -> Response[str]:
+@routes.get("/sms.do", answer=SmsStatusResponse)
+def get_sms(client: ApiClient, command: SmsDoRequest) -> Response[str]:
     """What became of these messages?"""
     if not command.status:
         raise PostNeeded
     return _states(client, command)
 
 
-@routes.post("/sms.do", answer=SmsAnswer)
-def post_sms(client: ApiClient, command: SmsCommand, now: Now) -> Response[str]:
+@routes.post("/sms.do", answer=SmsDoResponse)
+def post_sms(client: ApiClient, command: SmsDoRequest, now: Now) -> Response[str]:
     """Send a message, or ask what became of some, or take some back that wait for their time."""
     if command.sch_del:
         removed = send_flow.remove(client, command.sch_del, now=now)
-        listed = SmsRemoved(count=len(removed), list=[RemovedSms(id=one) for one in removed])
+        listed = RemovedSmsResponse(count=len(removed), list=[RemovedSms(id=one) for one in removed])
         return _answer(command, listed, [f"OK:{one}" for one in removed])
     if command.status:
         return _states(client, command)
@@ -178,7 +178,7 @@ def post_sms(client: ApiClient, command: SmsCommand, now: Now) -> Response[str]:
     return _answer(command, _accepted(shipment, items, command), [f"OK:{item.id}:{item.points}" for item in items])
 
 
-def _order(command: SmsCommand) -> WantedSms:
+def _order(command: SmsDoRequest) -> WantedSms:
     """Raises NotAvailable, TemplateUnknown for what would make another message of it than was asked for."""
     if command.template:
         raise TemplateUnknown
@@ -204,8 +204,8 @@ def _order(command: SmsCommand) -> WantedSms:
     )
 
 
-def _accepted(shipment: Shipment, items: Sequence[SmsItem], command: SmsCommand) -> SmsAccepted:
-    accepted = SmsAccepted(count=len(items), list=list(items))
+def _accepted(shipment: Shipment, items: Sequence[SmsItem], command: SmsDoRequest) -> SentSmsResponse:
+    accepted = SentSmsResponse(count=len(items), list=list(items))
     if command.details:
         text = shipment.words(0)
         accepted.message, accepted.length, accepted.parts = text, len(text), shipment.parts
@@ -226,11 +226,11 @@ def _item(shipment: Shipment, place: int) -> SmsItem:
     )
 
 
-def _states(client: ApiClient, command: SmsCommand) -> Response[str]:
+def _states(client: ApiClient, command: SmsDoRequest) -> Response[str]:
     found = send_flow.look(client.user, command.status)
     states = [_state(one, found.get(one)) for one in command.status]
     lines = [f"OK:{state.id}:{state.status}" for state in states]
-    return _answer(command, SmsStates(count=len(states), list=states), lines)
+    return _answer(command, SmsStatusResponse(count=len(states), list=states), lines)
 
 
 def _state(message_id: str, found: tuple[Shipment, int] | None) -> SmsState:
@@ -253,7 +253,9 @@ def _number(shipment: Shipment, place: int) -> str:
     return recipient.number.removeprefix("+") if recipient.submitted else ""
 
 
-def _answer(command: SmsCommand, body: SmsAccepted | SmsStates | SmsRemoved, lines: Sequence[str]) -> Response[str]:
+def _answer(
+    command: SmsDoRequest, body: SentSmsResponse | SmsStatusResponse | RemovedSmsResponse, lines: Sequence[str]
+) -> Response[str]:
     if command.format != "json":
         return Response(200, TEXT, "\n".join(lines))
     unsaid = {name for name in ("message", "length", "parts") if getattr(body, name, 0) is None}

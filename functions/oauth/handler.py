@@ -42,7 +42,7 @@ ClientId = Annotated[str | None, Form(description="Of the client, unless it is i
 ClientSecret = Annotated[str | None, Form(description="Of the client, unless it is in an Authorization header.")]
 
 
-class Metadata(BaseModel):
+class MetadataResponse(BaseModel):
     """What OAuth clients find out by themselves (RFC 8414)."""
 
     issuer: str
@@ -58,7 +58,7 @@ class Metadata(BaseModel):
     service_documentation: str
 
 
-class Granted(BaseModel):
+class AccessTokenResponse(BaseModel):
     """An access token, told this once. After `expires_in` seconds the client asks for another."""
 
     access_token: str
@@ -67,7 +67,7 @@ class Granted(BaseModel):
     scope: str
 
 
-class Introspection(BaseModel):
+class IntrospectionResponse(BaseModel):
     """What a token stands for (RFC 7662 2.2). Of one that is not taken nothing but `active` is said."""
 
     active: bool
@@ -84,10 +84,10 @@ class Introspection(BaseModel):
 
 
 @routes.get(WELL_KNOWN)
-def get_metadata(event: Raw) -> Metadata:
+def get_metadata(event: Raw) -> MetadataResponse:
     """Where OAuth clients find what they need, and what they may ask for."""
     issuer = _issuer(event)
-    return Metadata(
+    return MetadataResponse(
         issuer=issuer,
         token_endpoint=f"{issuer}/oauth/token",
         introspection_endpoint=f"{issuer}/oauth/introspect",
@@ -112,17 +112,17 @@ def post_token(
     scope: Annotated[str | None, Form(description="With blanks between; without it all that the client has.")] = None,
     client_id: ClientId = None,
     client_secret: ClientSecret = None,
-) -> Granted:
+) -> AccessTokenResponse:
     """Get an access token for the client's secret (RFC 6749 4.4)."""
     client = _client(event, client_id, client_secret, origin, now)
     if grant_type != "client_credentials":
         raise UnsupportedGrantType
     token, access = flow.grant(client, scope or None, now=now)
     lasts = int((access.expires_at - now).total_seconds())
-    return Granted(access_token=token, token_type="Bearer", expires_in=lasts, scope=access.scopes)  # noqa: S106 - a kind of token, and no password
+    return AccessTokenResponse(access_token=token, token_type="Bearer", expires_in=lasts, scope=access.scopes)  # noqa: S106 - a kind of token, and no password
 
 
-@routes.post("/oauth/introspect", answer=Introspection)
+@routes.post("/oauth/introspect", answer=IntrospectionResponse)
 def post_introspect(
     event: Raw,
     origin: From,
@@ -135,7 +135,7 @@ def post_introspect(
     """Ask what a token of the same account stands for now (RFC 7662). That is no use of it."""
     client = _client(event, client_id, client_secret, origin, now)
     shown = flow.look(client, token, now=now)
-    told = _told(shown, _issuer(event)) if shown else Introspection(active=False)
+    told = _told(shown, _issuer(event)) if shown else IntrospectionResponse(active=False)
     return Response(200, JSON, told.model_dump_json(exclude_none=True))
 
 
@@ -168,9 +168,9 @@ def _client(event: Event, client_id: str | None, secret: str | None, origin: Ori
         raise ClientRefused from refusal
 
 
-def _told(shown: HeldSecret, issuer: str) -> Introspection:
+def _told(shown: HeldSecret, issuer: str) -> IntrospectionResponse:
     rights = shown.rights()
-    return Introspection(
+    return IntrospectionResponse(
         active=True,
         scope=written(rights.scopes),
         client_id=shown.token.token_id,

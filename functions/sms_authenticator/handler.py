@@ -49,7 +49,7 @@ Number = Annotated[Text, Field(max_length=policy.MAX_PHONE_CHARACTERS, examples=
 CodeId = Annotated[Text, Field(min_length=1, max_length=64)]
 
 
-class CodeToCheck(Lenient):
+class VerifyMfaCodeRequest(Lenient):
     """Number and code are enough. With `id` it is that code and no newer one that is meant.
 
     Blanks, dashes and full-width digits in a code are forgiven.
@@ -60,7 +60,7 @@ class CodeToCheck(Lenient):
     id: CodeId | None = None
 
 
-class CodeOrder(Lenient):
+class SendMfaCodeRequest(Lenient):
     """`content` is the customer's own text, with `[%code%]` where the code is to stand."""
 
     phone_number: Number
@@ -69,7 +69,7 @@ class CodeOrder(Lenient):
     fast: Annotated[Flag, Field(description="Means nothing here: every code goes out at once.")] = True
 
 
-class SentCode(BaseModel):
+class MfaCodeResponse(BaseModel):
     """A code that is on its way. `code` is empty for a token that hides them."""
 
     id: str
@@ -101,7 +101,7 @@ class SentCode(BaseModel):
         Outrun,
     ],
 )
-def post_code(client: ApiClient, asked: CodeOrder, event: Raw, now: Now) -> Response[SentCode]:
+def post_code(client: ApiClient, asked: SendMfaCodeRequest, event: Raw, now: Now) -> Response[MfaCodeResponse]:
     """Send a new code to that number; an older one is void from this moment.
 
     With a header `Idempotency-Key` the same request gets the same answer for 24 hours, and no second message.
@@ -109,7 +109,7 @@ def post_code(client: ApiClient, asked: CodeOrder, event: Raw, now: Now) -> Resp
     sent = flow.send(client, _order(asked, header(event, "idempotency-key")), now=now)
     code = "" if client.rights.hides_codes else sent.code
     view = {"id": sent.code_id, "code": code, "phone_number": _digits(asked.phone_number), "from": sent.sender}
-    return Response(201, JSON, SentCode.model_validate(view))
+    return Response(201, JSON, MfaCodeResponse.model_validate(view))
 
 
 @routes.post(
@@ -117,14 +117,14 @@ def post_code(client: ApiClient, asked: CodeOrder, event: Raw, now: Now) -> Resp
     status=204,
     refuses=[InvalidPhoneNumber, CodeEmpty, CodeMalformed, CodeNotFound, CodeExpired, TooManyCodes],
 )
-def post_verification(client: ApiClient, asked: CodeToCheck, origin: From, now: Now) -> Response[None]:
+def post_verification(client: ApiClient, asked: VerifyMfaCodeRequest, origin: From, now: Now) -> Response[None]:
     """Is this the newest code that was sent to that number? Each code is good once."""
     number, code = _number(asked.phone_number), read_code(asked.code)
     flow.verify(client, number, code, asked.id, origin=origin, now=now)
     return Response(204)
 
 
-def _order(asked: CodeOrder, key: str) -> flow.WantedCode:
+def _order(asked: SendMfaCodeRequest, key: str) -> flow.WantedCode:
     if not re.fullmatch(f"[ -~]{{0,{policy.MFA_KEY_CHARACTERS}}}", key):
         raise KeyMalformed
     number, country = _mobile(asked.phone_number)

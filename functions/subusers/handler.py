@@ -23,14 +23,14 @@ from shared.http.smsapi.parameters import Lenient, Text
 from subusers import manage_flow, user_do_door
 from subusers.manage_flow import Changes, WantedSubuser
 from subusers.requests import (
-    SenderShare,
-    ShareOrder,
-    Shares,
-    SubuserChanges,
-    SubuserOrder,
-    Subusers,
-    SubuserView,
-    TemplateShare,
+    CreateSubuserRequest,
+    ReplaceSenderShareRequest,
+    SenderShareResponse,
+    SharesResponse,
+    SubuserResponse,
+    SubusersResponse,
+    TemplateShareResponse,
+    UpdateSubuserRequest,
     share_view,
     view,
 )
@@ -39,17 +39,17 @@ routes = Routes()
 routes.include(user_do_door.routes)
 
 
-class Search(Lenient):
+class ListSubusersRequest(Lenient):
     """What the names that are wanted have in them."""
 
     q: Text = ""
 
 
 @routes.get("/subusers")
-def get_subusers(principal: Principal, search: Search, now: Now) -> Subusers:
+def get_subusers(principal: Principal, search: ListSubusersRequest, now: Now) -> SubusersResponse:
     """Which sub-users has my account?"""
     listed = [_view(one, now=now) for one in manage_flow.shown_to(principal, search.q)]
-    return Subusers(size=len(listed), collection=listed)
+    return SubusersResponse(size=len(listed), collection=listed)
 
 
 @routes.post(
@@ -58,7 +58,9 @@ def get_subusers(principal: Principal, search: Search, now: Now) -> Subusers:
     yes="Made.",
     refuses=[WeakPassword, LoginTaken, SubuserQuotaReached, TooManyNames, ExceedsRights, Outrun],
 )
-def post_subuser(principal: Principal, order: SubuserOrder, origin: From, now: Now) -> Response[SubuserView]:
+def post_subuser(
+    principal: Principal, order: CreateSubuserRequest, origin: From, now: Now
+) -> Response[SubuserResponse]:
     """Make a sub-user. He is not active unless it is said. His password opens one session, which has to change it."""
     given = order.credentials
     secrets = Secrets(given.password, given.api_password)
@@ -67,13 +69,15 @@ def post_subuser(principal: Principal, order: SubuserOrder, origin: From, now: N
 
 
 @routes.get("/subusers/{user_id}", refuses=[UnknownSubuser])
-def get_subuser(principal: Principal, user_id: str, now: Now) -> SubuserView:
+def get_subuser(principal: Principal, user_id: str, now: Now) -> SubuserResponse:
     """Who is he, and what may he do?"""
     return _view(manage_flow.find(principal, user_id), now=now)
 
 
 @routes.put("/subusers/{user_id}", refuses=[UnknownSubuser, WeakPassword, ExceedsRights, Outrun])
-def put_subuser(principal: Principal, user_id: str, changes: SubuserChanges, origin: From, now: Now) -> SubuserView:
+def put_subuser(
+    principal: Principal, user_id: str, changes: UpdateSubuserRequest, origin: From, now: Now
+) -> SubuserResponse:
     """Change what is sent and nothing else. A new password ends his sessions; so does the switch."""
     given = changes.credentials
     wanted = Changes(Secrets(given.password, given.api_password), changes.facts, changes.points.limits)
@@ -89,19 +93,21 @@ def delete_subuser(principal: Principal, user_id: str, origin: From, now: Now) -
 
 
 @routes.get("/subusers/{user_id}/shares", refuses=[UnknownSubuser])
-def get_shares(principal: Principal, user_id: str) -> Shares:
+def get_shares(principal: Principal, user_id: str) -> SharesResponse:
     """What of the account's is shared with him?"""
-    return Shares(sendernames=share_view(manage_flow.find(principal, user_id).user.senders))
+    return SharesResponse(sendernames=share_view(manage_flow.find(principal, user_id).user.senders))
 
 
 @routes.get("/subusers/{user_id}/shares/sendernames", refuses=[UnknownSubuser])
-def get_sender_share(principal: Principal, user_id: str) -> SenderShare:
+def get_sender_share(principal: Principal, user_id: str) -> SenderShareResponse:
     """Which sender names may he use?"""
     return share_view(manage_flow.find(principal, user_id).user.senders)
 
 
 @routes.put("/subusers/{user_id}/shares/sendernames", status=204, refuses=[UnknownSubuser, ExceedsRights, Outrun])
-def put_sender_share(principal: Principal, user_id: str, order: ShareOrder, origin: From, now: Now) -> Response[None]:
+def put_sender_share(
+    principal: Principal, user_id: str, order: ReplaceSenderShareRequest, origin: From, now: Now
+) -> Response[None]:
     """Share all sender names with him, some of them, or none."""
     before = manage_flow.find(principal, user_id)
     manage_flow.change(principal, before, Changes(facts={"senders": order.share}), origin=origin, now=now)
@@ -109,20 +115,20 @@ def put_sender_share(principal: Principal, user_id: str, order: ShareOrder, orig
 
 
 @routes.get("/subusers/{user_id}/shares/templates", refuses=[UnknownSubuser])
-def get_template_share(principal: Principal, user_id: str) -> TemplateShare:
+def get_template_share(principal: Principal, user_id: str) -> TemplateShareResponse:
     """Which templates may he use? There are none."""
     manage_flow.find(principal, user_id)
-    return TemplateShare()
+    return TemplateShareResponse()
 
 
 @routes.put("/subusers/{user_id}/shares/templates", refuses=[UnknownSubuser, Outrun])
-def put_template_share(principal: Principal, user_id: str) -> TemplateShare:
+def put_template_share(principal: Principal, user_id: str) -> TemplateShareResponse:
     """Taken, so that a client goes on; but there are no templates that could be shared."""
     manage_flow.find(principal, user_id)
-    return TemplateShare()
+    return TemplateShareResponse()
 
 
-def _view(subuser: Subuser, *, now: datetime) -> SubuserView:
+def _view(subuser: Subuser, *, now: datetime) -> SubuserResponse:
     """As it is now: in a new month there are new points."""
     return view(replace(subuser, purse=subuser.purse.at(now) if subuser.purse else None))
 

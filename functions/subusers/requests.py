@@ -110,7 +110,7 @@ Clock = Annotated[time, BeforeValidator(_time), WithJsonSchema({"type": "string"
 Sender = Annotated[str, Field(min_length=1, max_length=policy.SENDER_CHARACTERS), AS_TEXT]
 
 
-class GivenCredentials(Lenient):
+class SubuserCredentials(Lenient):
     """What he signs in with: a password for one use, which he then changes. `api_password` is for his programs."""
 
     username: Username
@@ -118,7 +118,7 @@ class GivenCredentials(Lenient):
     api_password: GivenPassword | None = None
 
 
-class NewCredentials(Lenient):
+class ChangedCredentials(Lenient):
     """Other passwords. The name stays."""
 
     username: Annotated[str | None, BeforeValidator(_unexpected)] = None
@@ -126,7 +126,7 @@ class NewCredentials(Lenient):
     api_password: GivenPassword | None = None
 
 
-class PointsOrder(Lenient):
+class PointsRequest(Lenient):
     """Points of the account's that he may use, once and in each calendar month."""
 
     from_account: Amount | None = None
@@ -137,7 +137,7 @@ class PointsOrder(Lenient):
         return Limits(self.from_account, self.per_month)
 
 
-class HoursOrder(Lenient):
+class SendingHoursRequest(Lenient):
     """On these days, from `begin` until before `end`, by the clocks of `zone`; past midnight if `end` is not later."""
 
     days: Days
@@ -150,16 +150,16 @@ class HoursOrder(Lenient):
         return Hours(" ".join(day for day in DAYS if day in self.days), self.begin, self.end, self.zone)
 
 
-SendingHours = Annotated[HoursOrder | None, BeforeValidator(_none)]
+SendingHours = Annotated[SendingHoursRequest | None, BeforeValidator(_none)]
 
 
-class SubuserOrder(Lenient):
+class CreateSubuserRequest(Lenient):
     """A sub-user who is wanted. Without `permissions` he may do what his maker may, without `hours` at any time."""
 
-    credentials: GivenCredentials
+    credentials: SubuserCredentials
     active: Flag = False
     description: Description = ""
-    points: PointsOrder = PointsOrder()
+    points: PointsRequest = PointsRequest()
     permissions: Permissions | None = None
     hours: SendingHours = None
 
@@ -171,16 +171,16 @@ class SubuserOrder(Lenient):
         return facts | {"hours": self.hours.hours if self.hours else None, "senders": Share("none")}
 
 
-class SubuserChanges(Lenient):
+class UpdateSubuserRequest(Lenient):
     """What is left out, or null, stays as it is, and so does an empty description: one client always sends that (Go).
 
     A description of a blank is taken away, `hours` that are empty as well.
     """
 
-    credentials: NewCredentials = NewCredentials()
+    credentials: ChangedCredentials = ChangedCredentials()
     active: Flag | None = None
     description: Description = ""
-    points: PointsOrder = PointsOrder()
+    points: PointsRequest = PointsRequest()
     permissions: Permissions | None = None
     hours: SendingHours = None
 
@@ -198,7 +198,7 @@ class SubuserChanges(Lenient):
         return facts
 
 
-class ShareOrder(Lenient):
+class ReplaceSenderShareRequest(Lenient):
     """`senders` are the names that are shared where `access` is `selected`."""
 
     access: Literal["all", "none", "selected"]
@@ -209,14 +209,14 @@ class ShareOrder(Lenient):
         return Share(self.access, tuple(dict.fromkeys(self.senders)) if self.access == "selected" else ())
 
 
-class PointsView(BaseModel):
+class PointsResponse(BaseModel):
     """Points that are left for him beside the month's, and what he is granted each month."""
 
     from_account: float
     per_month: float
 
 
-class HoursView(BaseModel):
+class SendingHoursResponse(BaseModel):
     """When he may send."""
 
     days: list[Day]
@@ -225,62 +225,62 @@ class HoursView(BaseModel):
     zone: str
 
 
-class SubuserView(BaseModel):
+class SubuserResponse(BaseModel):
     """A sub-user. `permissions` are the most that his tokens may do; without `hours` he may send at any time."""
 
     id: str
     username: str
     active: bool
     description: str
-    points: PointsView
+    points: PointsResponse
     permissions: list[str]
-    hours: HoursView | None
+    hours: SendingHoursResponse | None
 
 
-class Subusers(BaseModel):
+class SubusersResponse(BaseModel):
     """By their names."""
 
     size: int
-    collection: list[SubuserView]
+    collection: list[SubuserResponse]
 
 
-class SenderShare(BaseModel):
+class SenderShareResponse(BaseModel):
     """Which of the account's sender names he may use; `senders` are told where some are selected."""
 
     access: str
     senders: list[str] | None
 
 
-class TemplateShare(BaseModel):
+class TemplateShareResponse(BaseModel):
     """There are no templates here."""
 
     access: str = "none"
     templates: list[str] | None = None
 
 
-class NoShare(BaseModel):
+class BlacklistShare(BaseModel):
     """There is no blacklist here."""
 
     access: str = "none"
 
 
-class Shares(BaseModel):
+class SharesResponse(BaseModel):
     """What is shared with him."""
 
-    sendernames: SenderShare
-    blacklist: NoShare = NoShare()
-    templates: TemplateShare = TemplateShare()
+    sendernames: SenderShareResponse
+    blacklist: BlacklistShare = BlacklistShare()
+    templates: TemplateShareResponse = TemplateShareResponse()
 
 
-def view(subuser: Subuser) -> SubuserView:
+def view(subuser: Subuser) -> SubuserResponse:
     """As the owner sees him, whose purse is as it is now."""
     user, purse = subuser.user, subuser.purse
-    return SubuserView(
+    return SubuserResponse(
         id=user.user_id,
         username=user.login,
         active=user.enabled,
         description=user.description,
-        points=PointsView(
+        points=PointsResponse(
             from_account=points.told(purse.from_account if purse else 0),
             per_month=points.told(purse.per_month if purse else 0),
         ),
@@ -289,12 +289,12 @@ def view(subuser: Subuser) -> SubuserView:
     )
 
 
-def share_view(share: Share) -> SenderShare:
-    return SenderShare(access=share.access, senders=list(share.names) if share.access == "selected" else None)
+def share_view(share: Share) -> SenderShareResponse:
+    return SenderShareResponse(access=share.access, senders=list(share.names) if share.access == "selected" else None)
 
 
-def _hours(hours: Hours) -> HoursView:
-    return HoursView.model_validate(
+def _hours(hours: Hours) -> SendingHoursResponse:
+    return SendingHoursResponse.model_validate(
         {
             "days": hours.days.split(),
             "begin": f"{hours.begin:%H:%M}",

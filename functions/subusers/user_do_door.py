@@ -36,7 +36,7 @@ Whatever = Annotated[Any, WithJsonSchema({"type": "string", "examples": ["1"]})]
 SHARES = {True: EVERYTHING, False: Share("none")}
 
 
-class UserDo(Legacy):
+class UserDoRequest(Legacy):
     """What may be sent: the action by its name, and what belongs to it. `pass` and `pass_api` are MD5s in hex."""
 
     credits: Whatever = None
@@ -64,7 +64,7 @@ class UserDo(Legacy):
         return Limits(self.limit, self.month_limit)
 
 
-class UserView(BaseModel):
+class LegacySubuserResponse(BaseModel):
     """A sub-user in these keys and no others."""
 
     username: str
@@ -76,13 +76,13 @@ class UserView(BaseModel):
     info: str
 
 
-class Balance(BaseModel):
+class BalanceResponse(BaseModel):
     """Points that may be used."""
 
     points: float
 
 
-class Counts(Balance):
+class BalanceDetailsResponse(BalanceResponse):
     """With how many of each kind of message that would be: of those that there are none here, none."""
 
     proCount: int = 0  # noqa: N815 - the client's names
@@ -92,28 +92,28 @@ class Counts(Balance):
     vmsLandCount: int = 0  # noqa: N815
 
 
-Answer = UserView | list[UserView] | Counts | Balance
+Answer = LegacySubuserResponse | list[LegacySubuserResponse] | BalanceDetailsResponse | BalanceResponse
 
 
 @routes.get("/user.do")
-def get_user_do(client: ApiClient, asked: UserDo, now: Now) -> Answer:
+def get_user_do(client: ApiClient, asked: UserDoRequest, now: Now) -> Answer:
     """See the balance (`credits`), all sub-users (`list`) or one of them (`get_user`). Nothing is changed by a GET."""
     return _look(client, asked, now=now)
 
 
 @routes.post("/user.do")
-def post_user_do(client: ApiClient, asked: UserDo, origin: From, now: Now) -> Answer:
+def post_user_do(client: ApiClient, asked: UserDoRequest, origin: From, now: Now) -> Answer:
     """As GET, and make a sub-user (`add_user`) or change one (`set_user`)."""
     return _act(client, asked, origin, now=now)
 
 
 @routes.put("/user.do")
-def put_user_do(client: ApiClient, asked: UserDo, origin: From, now: Now) -> Answer:
+def put_user_do(client: ApiClient, asked: UserDoRequest, origin: From, now: Now) -> Answer:
     """As POST."""
     return _act(client, asked, origin, now=now)
 
 
-def _act(client: ApiClient, asked: UserDo, origin: Origin, *, now: datetime) -> Answer:
+def _act(client: ApiClient, asked: UserDoRequest, origin: Origin, *, now: datetime) -> Answer:
     """The balance comes first: for it alone there is another rule in the table of access."""
     if asked.credits is None and asked.add_user is not None:
         return _view(manage_flow.create(client, _order(client, asked), origin=origin, now=now), now=now)
@@ -123,10 +123,10 @@ def _act(client: ApiClient, asked: UserDo, origin: Origin, *, now: datetime) -> 
     return _look(client, asked, now=now)
 
 
-def _look(client: ApiClient, asked: UserDo, *, now: datetime) -> Answer:
+def _look(client: ApiClient, asked: UserDoRequest, *, now: datetime) -> Answer:
     if asked.credits is not None:
         left = points.told(manage_flow.available(client.user, now=now))
-        return Counts(points=left) if asked.details else Balance(points=left)
+        return BalanceDetailsResponse(points=left) if asked.details else BalanceResponse(points=left)
     if asked.get_user is not None:
         return _view(manage_flow.find_named(client, canonical(asked.get_user)), now=now)
     if asked.list_ is not None:
@@ -134,7 +134,7 @@ def _look(client: ApiClient, asked: UserDo, *, now: datetime) -> Answer:
     raise UnknownAction
 
 
-def _order(principal: Principal, asked: UserDo) -> WantedSubuser:
+def _order(principal: Principal, asked: UserDoRequest) -> WantedSubuser:
     """What is not said is not given: he is off, and has neither sender names nor contacts."""
     name = _name(asked)
     if asked.password is None:
@@ -151,7 +151,7 @@ def _order(principal: Principal, asked: UserDo) -> WantedSubuser:
     return WantedSubuser(login, name, asked.secrets, facts, asked.limits)
 
 
-def _name(asked: UserDo) -> str:
+def _name(asked: UserDoRequest) -> str:
     """As it was chosen, without what is put before it."""
     name = canonical(asked.add_user or "")
     if not name:
@@ -169,7 +169,7 @@ def _wrong_name(why: str) -> RequestValidationError:
     return RequestValidationError([{"type": why, "loc": ("body", "add_user")}])
 
 
-def _changes(asked: UserDo) -> Changes:
+def _changes(asked: UserDoRequest) -> Changes:
     """Raises NothingToChange."""
     said = {
         "enabled": asked.active,
@@ -184,9 +184,9 @@ def _changes(asked: UserDo) -> Changes:
     return changes
 
 
-def _view(subuser: Subuser, *, now: datetime) -> UserView:
+def _view(subuser: Subuser, *, now: datetime) -> LegacySubuserResponse:
     user, purse = subuser.user, subuser.purse.at(now) if subuser.purse else None
-    return UserView(
+    return LegacySubuserResponse(
         username=user.login,
         limit=points.told(purse.from_account if purse else 0),
         month_limit=points.told(purse.per_month if purse else 0),

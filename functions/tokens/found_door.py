@@ -18,14 +18,14 @@ from tokens import report_found_flow
 routes = Routes()
 
 
-class FoundSecret(Strict):
+class ReportFoundTokenRequest(Strict):
     """A secret of ours that was found where it should not be."""
 
     token: Annotated[str, Field(min_length=1, max_length=policy.MAX_FOUND_CHARACTERS)]
 
 
 @routes.post("/tokens/found", status=204, refuses=[TooManyForgeries, Outrun])
-def post_found(found: FoundSecret, origin: From, now: Now) -> Response[None]:
+def post_found(found: ReportFoundTokenRequest, origin: From, now: Now) -> Response[None]:
     """Hand in a secret that leaked: it is taken no longer, and its user is told at once. Nobody needs to sign in."""
     report_found_flow.end(found.token, origin=origin, now=now)
     return Response(204)

@@ -94,7 +94,7 @@ HideCodes = Annotated[
 Overlap = Annotated[int, Field(strict=True, ge=0, le=policy.LONGEST_ROTATION_OVERLAP // timedelta(minutes=1))]
 
 
-class TokenOrder(Strict):
+class CreateTokenRequest(Strict):
     """A token that is wanted, or an OAuth client. Without an end, addresses or a rate it has no such limit.
 
     `expiration_date` is an instant with its zone, or a day: then it ends with that day in UTC.
@@ -110,7 +110,7 @@ class TokenOrder(Strict):
     hide_codes: HideCodes = False
 
 
-class TokenChanges(Strict):
+class UpdateTokenRequest(Strict):
     """What is left out stays. Scopes can only become fewer; `expiration_date: null` takes the end away."""
 
     name: Name = ""
@@ -121,16 +121,16 @@ class TokenChanges(Strict):
     hide_codes: HideCodes = False
 
 
-class RotationOrder(Strict):
+class RotateTokenRequest(Strict):
     """For how long the present secret works beside the new one."""
 
     overlap_minutes: Overlap = policy.ROTATION_OVERLAP // timedelta(minutes=1)
 
 
-A_DAY = RotationOrder()
+A_DAY = RotateTokenRequest()
 
 
-class ScopeView(BaseModel):
+class TokenScope(BaseModel):
     """What a token may do."""
 
     scope: str
@@ -138,7 +138,7 @@ class ScopeView(BaseModel):
     description: str
 
 
-class TokenView(BaseModel):
+class TokenResponse(BaseModel):
     """A token or client, without its secret.
 
     `active` is its switch: one that is on has still no effect once `expiration_date` has come, or where its user is
@@ -150,7 +150,7 @@ class TokenView(BaseModel):
     name: str
     description: str
     active: bool
-    scope: list[ScopeView]
+    scope: list[TokenScope]
     user_id: str
     created_at: Instant
     created_by: str
@@ -165,30 +165,32 @@ class TokenView(BaseModel):
     overlap_until: Annotated[Instant | None, Field(description="Until then the secret before this one works too.")]
 
 
-class NewToken(TokenView):
+class CreatedTokenResponse(TokenResponse):
     """A token with its secret, which is shown this once."""
 
     access_token: str
 
 
-class NewClient(TokenView):
+class CreatedClientResponse(TokenResponse):
     """An OAuth client with its secret, which is shown this once."""
 
     client_id: str
     client_secret: str
 
 
-class Tokens(BaseModel):
+class TokensResponse(BaseModel):
     """The newest first."""
 
     size: int
-    collection: list[TokenView]
+    collection: list[TokenResponse]
 
 
 @routes.post(
     "/tokens", status=201, yes="Made. The secret is told this once.", refuses=[TokenQuotaReached, ExceedsRights, Outrun]
 )
-def post_token(principal: Principal, order: TokenOrder, origin: From, now: Now) -> Response[NewToken | NewClient]:
+def post_token(
+    principal: Principal, order: CreateTokenRequest, origin: From, now: Now
+) -> Response[CreatedTokenResponse | CreatedClientResponse]:
     """Make an API token, or an OAuth client. A program can only make what can do no more than itself."""
     _must_be_ahead(order.expiration_date, now=now)
     wanted = flow.WantedToken(KINDS[order.kind], order.name, order.description, _rights(order))
@@ -197,20 +199,22 @@ def post_token(principal: Principal, order: TokenOrder, origin: From, now: Now) 
 
 
 @routes.get("/tokens")
-def get_tokens(principal: Principal, now: Now) -> Tokens:
+def get_tokens(principal: Principal, now: Now) -> TokensResponse:
     """Which tokens and clients have I? The account's owner sees everybody's."""
     listed = [_view(token, now=now) for token in flow.shown_to(principal, now=now)]
-    return Tokens(size=len(listed), collection=listed)
+    return TokensResponse(size=len(listed), collection=listed)
 
 
 @routes.get("/tokens/{token_id}", refuses=[NothingThere])
-def get_token(principal: Principal, token_id: str, now: Now) -> TokenView:
+def get_token(principal: Principal, token_id: str, now: Now) -> TokenResponse:
     """What may this token do, and when was it used?"""
     return _view(api_tokens.find(principal, token_id, now=now), now=now)
 
 
 @routes.patch("/tokens/{token_id}", refuses=[NothingThere, StepUpNeeded, ExceedsRights, Outrun])
-def patch_token(principal: Principal, token_id: str, changes: TokenChanges, origin: From, now: Now) -> TokenView:
+def patch_token(
+    principal: Principal, token_id: str, changes: UpdateTokenRequest, origin: From, now: Now
+) -> TokenResponse:
     """Name it anew, narrow it, switch it, or let it end at another time. Whatever gives more asks for fresh proofs."""
     if "expiration_date" in changes.model_fields_set:
         _must_be_ahead(changes.expiration_date, now=now)
@@ -231,8 +235,8 @@ def delete_token(principal: Principal, token_id: str, origin: From, now: Now) ->
     refuses=[NothingThere, ExceedsRights, Outrun],
 )
 def post_rotation(
-    principal: Principal, token_id: str, origin: From, now: Now, order: RotationOrder = A_DAY
-) -> Response[NewToken | NewClient]:
+    principal: Principal, token_id: str, origin: From, now: Now, order: RotateTokenRequest = A_DAY
+) -> Response[CreatedTokenResponse | CreatedClientResponse]:
     """Give it a new secret. The present one works beside it for a day, or for as long as is asked for."""
     overlap = timedelta(minutes=order.overlap_minutes)
     token, secret = flow.rotate(principal, token_id, overlap, origin=origin, now=now)
@@ -244,12 +248,12 @@ def _must_be_ahead(until: datetime | None, *, now: datetime) -> None:
         raise RequestValidationError([{"type": "not_in_the_future", "loc": ("body", "expiration_date")}])
 
 
-def _rights(order: TokenOrder) -> Rights:
+def _rights(order: CreateTokenRequest) -> Rights:
     sources = " ".join(dict.fromkeys(order.ip_list))
     return Rights(frozenset(order.scopes), order.expiration_date, sources, order.rate_limit, order.hide_codes)
 
 
-def _facts(changes: TokenChanges) -> dict[str, Any]:
+def _facts(changes: UpdateTokenRequest) -> dict[str, Any]:
     """The token's own fields, by their names in the domain."""
     sent = {name: getattr(changes, name) for name in changes.model_fields_set}
     if "scopes" in sent:
@@ -258,22 +262,22 @@ def _facts(changes: TokenChanges) -> dict[str, Any]:
     return {ours.get(name, name): value for name, value in sent.items()}
 
 
-def _with_secret(token: ApiToken, secret: str, *, now: datetime) -> NewToken | NewClient:
+def _with_secret(token: ApiToken, secret: str, *, now: datetime) -> CreatedTokenResponse | CreatedClientResponse:
     shown = vars(_view(token, now=now))
     if token.kind == "client":
-        return NewClient(**shown, client_id=token.token_id, client_secret=secret)
-    return NewToken(**shown, access_token=secret)
+        return CreatedClientResponse(**shown, client_id=token.token_id, client_secret=secret)
+    return CreatedTokenResponse(**shown, access_token=secret)
 
 
-def _view(token: ApiToken, *, now: datetime) -> TokenView:
+def _view(token: ApiToken, *, now: datetime) -> TokenResponse:
     was_used = token.used_at != NEVER
-    return TokenView(
+    return TokenResponse(
         id=token.token_id,
         kind="client" if token.kind == "client" else "token",
         name=token.name,
         description=token.description,
         active=token.enabled,
-        scope=[ScopeView(scope=scope, name=SCOPES[scope][0], description=SCOPES[scope][1]) for scope in _known(token)],
+        scope=[TokenScope(scope=scope, name=SCOPES[scope][0], description=SCOPES[scope][1]) for scope in _known(token)],
         user_id=user_of(token.token_id),
         created_at=token.created_at,
         created_by=token.created_by,

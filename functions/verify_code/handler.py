@@ -21,13 +21,13 @@ from shared.http.bodies import JSON
 from shared.http.dependencies import From, Now, Raw
 from shared.http.fields import AnyCode, ChallengeId, Factor, Instant, Strict
 from shared.http.routing import Routes
-from shared.http.sign_in_views import SignedIn, SignedInByCookie, signed_in
+from shared.http.sign_in_views import SignedInByCookieResponse, SignedInResponse, signed_in
 from verify_code.flow import find_attempt, find_resendable, resend_code, verify_code
 
 routes = Routes()
 
 
-class CodeAnswer(Strict):
+class VerifyCodeRequest(Strict):
     """A challenge and the code of one of its factors; without `factor` it is the one that was asked for.
 
     Blanks, dashes and full-width digits are forgiven. A recovery code is known by its length.
@@ -42,13 +42,13 @@ class CodeAnswer(Strict):
         return "recovery_code" if len(self.code) == policy.RECOVERY_CODE_CHARACTERS else self.factor
 
 
-class ResendOrder(Strict):
+class ResendCodeRequest(Strict):
     """The challenge whose code did not arrive."""
 
     challenge_id: ChallengeId
 
 
-class Resent(BaseModel):
+class ResendCodeResponse(BaseModel):
     """A new code is on its way; the one before is void."""
 
     expires_at: Instant
@@ -59,7 +59,9 @@ class Resent(BaseModel):
     "/verify-code",
     refuses=[WrongCode, FactorUnavailable, ChallengeClosed, TooManyCodes, CodesLocked, AddressNotAllowed],
 )
-def post_verify_code(answer: CodeAnswer, event: Raw, origin: From, now: Now) -> Response[SignedIn | SignedInByCookie]:
+def post_verify_code(
+    answer: VerifyCodeRequest, event: Raw, origin: From, now: Now
+) -> Response[SignedInResponse | SignedInByCookieResponse]:
     """Answer a challenge with a code, the newest where it was sent, and get a session."""
     attempt = find_attempt(answer.challenge_id, answer.meant, now=now)
     _must_be_from_its_page(attempt.challenge, event)
@@ -71,12 +73,12 @@ def post_verify_code(answer: CodeAnswer, event: Raw, origin: From, now: Now) -> 
     "/verify-code/resend",
     refuses=[WrongCode, FactorUnavailable, ChallengeClosed, ResendTooSoon, TooManyMessages, TooManyCodes, CodesLocked],
 )
-def post_resend(order: ResendOrder, event: Raw, now: Now) -> Resent:
+def post_resend(order: ResendCodeRequest, event: Raw, now: Now) -> ResendCodeResponse:
     """Send a new code for the same challenge, or the first one. An old one is void from this moment."""
     challenge = find_resendable(order.challenge_id, now=now)
     _must_be_from_its_page(challenge, event)
     after = resend_code(challenge, now=now)
-    return Resent(expires_at=after.expires_at, resend_at=after.resend_at)
+    return ResendCodeResponse(expires_at=after.expires_at, resend_at=after.resend_at)
 
 
 def _must_be_from_its_page(challenge: Challenge, event: Raw) -> None:

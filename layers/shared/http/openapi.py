@@ -15,7 +15,7 @@ from shared.domain.scopes import LEGACY_SCOPES
 from shared.errors import Refusal
 from shared.http import route_rules
 from shared.http.preflight import SAFE_METHODS
-from shared.http.refusals import OAuthError, RefusalBody, oauth_error, status_of
+from shared.http.refusals import ErrorResponse, OAuthErrorResponse, oauth_error, status_of
 from shared.http.route_rules import Rule
 from shared.http.routing import Route
 from shared.http.smsapi import errors as smsapi_errors
@@ -101,11 +101,11 @@ def _refusals(route: Route, rule: Rule) -> dict[int, Any]:
         return {}
     every = sorted(reasons(route), key=lambda reason: (reason.code, reason.__name__))
     if rule.client:
-        return _responses([(*oauth_error(reason), reason) for reason in every], OAuthError)
+        return _responses([(*oauth_error(reason), reason) for reason in every], OAuthErrorResponse)
     if rule.wire:
         told = [(*smsapi_errors.status_and_tag(reason, status_of(reason)), reason) for reason in every]
-        return _responses(told, smsapi_errors.RestError)
-    return _responses([(status_of(reason), reason.code, reason) for reason in every], RefusalBody)
+        return _responses(told, smsapi_errors.RestErrorResponse)
+    return _responses([(status_of(reason), reason.code, reason) for reason in every], ErrorResponse)
 
 
 def _responses(told: list[tuple[HTTPStatus, str, type[Refusal]]], body: type[BaseModel]) -> dict[int, Any]:

@@ -26,7 +26,7 @@ from shared.http import preflight, validation
 from shared.http.bodies import JSON, Event
 from shared.http.route_rules import is_wire
 from shared.http.smsapi import errors as smsapi_errors
-from shared.http.validation import Miss
+from shared.http.validation import FieldError
 from shared.observability import logger, metrics
 
 STATUS: dict[type[Refusal], HTTPStatus] = {
@@ -98,15 +98,15 @@ OAUTH: dict[type[Refusal], tuple[HTTPStatus, str]] = {
 """What an OAuth client is told in place of our own status and code, where RFC 6749 5.2 has words of its own."""
 
 
-class RefusalBody(BaseModel):
+class ErrorResponse(BaseModel):
     """Why the answer is no, and what to do. `error` is stable, `message` is for people."""
 
     error: str
     message: str
-    errors: list[Miss] | None = None
+    errors: list[FieldError] | None = None
 
 
-class OAuthError(BaseModel):
+class OAuthErrorResponse(BaseModel):
     """Why the answer is no, as OAuth clients read it (RFC 6749 5.2)."""
 
     error: str
@@ -124,7 +124,7 @@ def oauth_error(refusal: type[Refusal]) -> tuple[HTTPStatus, str]:
     return nearest or (status_of(refusal), refusal.code)
 
 
-def answer_no(event: Event, refusal: Refusal, misses: list[Miss] | None = None) -> Response[str]:
+def answer_no(event: Event, refusal: Refusal, misses: list[FieldError] | None = None) -> Response[str]:
     """The answer to a refusal: logged as itself, seen as the ancestor whose code it has."""
     logger.info("refused", reason=type(refusal).__name__)
     metrics.add_metric(name="Refused", unit=MetricUnit.Count, value=1)
@@ -133,7 +133,7 @@ def answer_no(event: Event, refusal: Refusal, misses: list[Miss] | None = None) 
         return _oauth_no(refusal, misses or [])
     if is_wire(event["path"]):
         return _wire_no(event, refusal, misses or [])
-    body = RefusalBody(error=refusal.code, message=refusal.message, errors=misses)
+    body = ErrorResponse(error=refusal.code, message=refusal.message, errors=misses)
     return Response(
         status_code=status_of(type(refusal)),
         content_type=JSON,
@@ -142,35 +142,35 @@ def answer_no(event: Event, refusal: Refusal, misses: list[Miss] | None = None) 
     )
 
 
-def _misses_of(refusal: Refusal) -> list[Miss] | None:
+def _misses_of(refusal: Refusal) -> list[FieldError] | None:
     """What is wrong with the fields, where the refusal itself knows."""
     match refusal:
         case WeakGivenPassword():
             path = f"body.credentials.{refusal.field}"
-            whole = Miss(path=path, error=refusal.code, message=refusal.message)
-            return [whole, *(Miss(path=path, error=code, message=WEAKNESSES[code]) for code in refusal.misses)]
+            whole = FieldError(path=path, error=refusal.code, message=refusal.message)
+            return [whole, *(FieldError(path=path, error=code, message=WEAKNESSES[code]) for code in refusal.misses)]
         case WeakPassword():
-            return [Miss(path="body.password", error=code, message=WEAKNESSES[code]) for code in refusal.misses]
+            return [FieldError(path="body.password", error=code, message=WEAKNESSES[code]) for code in refusal.misses]
         case NotAnObject():
             return [validation.miss("", "dict_type")]
         case MalformedList():
             return [validation.miss(path, code) for path, code in refusal.misses.items()]
         case NotMobile() | FieldRefused():
-            return [Miss(path=f"body.{refusal.field}", error=refusal.code, message=refusal.message)]
+            return [FieldError(path=f"body.{refusal.field}", error=refusal.code, message=refusal.message)]
     return None
 
 
-def _wire_no(event: Event, refusal: Refusal, misses: list[Miss]) -> Response[str]:
+def _wire_no(event: Event, refusal: Refusal, misses: list[FieldError]) -> Response[str]:
     """The same for an SMSAPI client."""
     status, content_type, body = smsapi_errors.no(event, refusal, misses, status_of(type(refusal)))
     return Response(status_code=status, content_type=content_type, headers=_headers_of(refusal), body=body)
 
 
-def _oauth_no(refusal: Refusal, misses: list[Miss]) -> Response[str]:
+def _oauth_no(refusal: Refusal, misses: list[FieldError]) -> Response[str]:
     """The same for an OAuth client. Names of parameters are told, and never their values."""
     status, code = oauth_error(type(refusal))
     told = " ".join(f"{miss.path.rpartition('.')[2]}: {miss.message}" for miss in misses) or refusal.message
-    body = OAuthError(error=code, error_description=told).model_dump_json()
+    body = OAuthErrorResponse(error=code, error_description=told).model_dump_json()
     headers = _headers_of(refusal) | ({"WWW-Authenticate": BASIC} if status == HTTPStatus.UNAUTHORIZED else {})
     return Response(status_code=status, content_type=JSON, headers=headers, body=body)
 

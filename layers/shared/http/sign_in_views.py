@@ -16,7 +16,7 @@ from shared.http.fields import FACTORS, Instant
 from shared.observability import logger
 
 
-class SessionView(BaseModel):
+class SessionResponse(BaseModel):
     """A session as its holder sees it."""
 
     user_id: str
@@ -27,26 +27,26 @@ class SessionView(BaseModel):
     factors: list[str]
 
 
-class OpenedSession(SessionView):
+class OpenedSession(SessionResponse):
     """A session whose token is told this once."""
 
     token: str
 
 
-class SignedIn(BaseModel):
+class SignedInResponse(BaseModel):
     """A program's session was opened. `device_token` is there for a new device and makes it known next time."""
 
     session: OpenedSession
     device_token: str | None
 
 
-class SignedInByCookie(BaseModel):
+class SignedInByCookieResponse(BaseModel):
     """A browser's session was opened; its secrets are in cookies that no script can read."""
 
-    session: SessionView
+    session: SessionResponse
 
 
-class ChallengeView(BaseModel):
+class ChallengeDetails(BaseModel):
     """Answer with POST /verify-code. `channel` is what is asked for; any of `factors` will do.
 
     `sms_delayed` is true while the carrier has trouble: take another factor if there is one.
@@ -61,22 +61,22 @@ class ChallengeView(BaseModel):
     sms_delayed: bool
 
 
-class Challenged(BaseModel):
+class ChallengeResponse(BaseModel):
     """The password was right; the second factor comes next."""
 
-    challenge: ChallengeView
+    challenge: ChallengeDetails
 
 
-def entered(outcome: Challenge | Admission, *, sms_delayed: bool = False) -> Response[Any]:
+def sign_in_response(outcome: Challenge | Admission, *, sms_delayed: bool = False) -> Response[Any]:
     """What a right password leads to: a challenge, or a session."""
     if isinstance(outcome, Admission):
         opened, given = signed_in(outcome)
         return Response(200, JSON, opened, cookies=given)
-    return Response(200, JSON, Challenged(challenge=challenge_view(outcome, sms_delayed=sms_delayed)))
+    return Response(200, JSON, ChallengeResponse(challenge=challenge_details(outcome, sms_delayed=sms_delayed)))
 
 
-def challenge_view(challenge: Challenge, *, sms_delayed: bool = False) -> ChallengeView:
-    return ChallengeView(
+def challenge_details(challenge: Challenge, *, sms_delayed: bool = False) -> ChallengeDetails:
+    return ChallengeDetails(
         id=challenge.challenge_id,
         channel=challenge.channel,
         factors=challenge.factors.split(),
@@ -87,20 +87,23 @@ def challenge_view(challenge: Challenge, *, sms_delayed: bool = False) -> Challe
     )
 
 
-def signed_in(admitted: Admission) -> tuple[SignedIn | SignedInByCookie, list[Cookie]]:
+def signed_in(admitted: Admission) -> tuple[SignedInResponse | SignedInByCookieResponse, list[Cookie]]:
     """The one answer that carries a session's secret: in the body for a program, in a cookie for a browser."""
     session = admitted.session
     logger.info("signed_in", user_id=session.user_id, session_id=session.session_id, factors=session.factors)
-    view = session_view(session)
+    view = session_response(session)
     token = identifiers.write(admitted.token)
     device = identifiers.write(admitted.device) if admitted.device else None
     if session.transport == "cookie":
-        return SignedInByCookie(session=view), [cookies.session(token), *([cookies.device(device)] if device else [])]
-    return SignedIn(session=OpenedSession(token=token, **vars(view)), device_token=device), []
+        return SignedInByCookieResponse(session=view), [
+            cookies.session(token),
+            *([cookies.device(device)] if device else []),
+        ]
+    return SignedInResponse(session=OpenedSession(token=token, **vars(view)), device_token=device), []
 
 
-def session_view(session: Session) -> SessionView:
-    return SessionView(
+def session_response(session: Session) -> SessionResponse:
+    return SessionResponse(
         user_id=session.user_id,
         created_at=session.created_at,
         idle_seconds=int(session.idle.total_seconds()),

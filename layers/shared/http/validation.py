@@ -59,7 +59,7 @@ EXPLANATIONS = {
 """Pydantic's own texts may hold what was sent, so none of them leaves."""
 
 
-class Miss(BaseModel):
+class FieldError(BaseModel):
     """One thing that is wrong with a request. The value itself is never repeated."""
 
     path: str
@@ -67,10 +67,10 @@ class Miss(BaseModel):
     message: str
 
 
-def misses(failure: RequestValidationError) -> list[Miss]:
+def misses(failure: RequestValidationError) -> list[FieldError]:
     """What is wrong with each field, by its path."""
     return [
-        Miss(
+        FieldError(
             path=_path(error["loc"]),
             error=error["type"],
             message=_explanation(error),
@@ -79,9 +79,9 @@ def misses(failure: RequestValidationError) -> list[Miss]:
     ]
 
 
-def miss(path: str, error: str) -> Miss:
+def miss(path: str, error: str) -> FieldError:
     """What is wrong with the field at *path* of the body, by a code that there is an explanation for."""
-    return Miss(path=f"body.{path}".rstrip("."), error=error, message=EXPLANATIONS[error])
+    return FieldError(path=f"body.{path}".rstrip("."), error=error, message=EXPLANATIONS[error])
 
 
 def _explanation(error: dict[str, Any]) -> str:

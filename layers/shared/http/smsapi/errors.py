@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from shared import errors
 from shared.errors import InvalidRequest, NoRecipients, Refusal
 from shared.http.bodies import JSON, TEXT, Event
-from shared.http.validation import Miss
+from shared.http.validation import FieldError
 
 STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.InvalidRequest: HTTPStatus.BAD_REQUEST,
@@ -126,7 +126,7 @@ class RestErrorItem(BaseModel):
     value: str | None = None
 
 
-class RestError(BaseModel):
+class RestErrorResponse(BaseModel):
     """Why the answer is no: `error` is a tag, `message` is for people."""
 
     message: str
@@ -143,7 +143,7 @@ class InvalidNumber(BaseModel):
     message: str
 
 
-class LegacyError(BaseModel):
+class LegacyErrorResponse(BaseModel):
     """Why a `*.do` answers no, under 200: `error` is a number."""
 
     error: int
@@ -160,13 +160,13 @@ def status_and_tag(refusal: type[Refusal], status: HTTPStatus) -> tuple[HTTPStat
     return _nearest(STATUS, refusal) or status, _nearest(TAGS, refusal) or refusal.code
 
 
-def no(event: Event, refusal: Refusal, misses: list[Miss], status: HTTPStatus) -> tuple[HTTPStatus, str, str]:
+def no(event: Event, refusal: Refusal, misses: list[FieldError], status: HTTPStatus) -> tuple[HTTPStatus, str, str]:
     """Status, content type and body of the answer to *refusal*."""
     if is_legacy(event["path"]):
         return _legacy_no(event, refusal, misses)
     status, tag = status_and_tag(type(refusal), status)
     items = [RestErrorItem(message=miss.message, error=tag, path=_form_style(miss.path)) for miss in misses]
-    body = RestError(
+    body = RestErrorResponse(
         message=items[0].message if items else refusal.message,
         error=tag,
         errors=items if items or status == HTTPStatus.BAD_REQUEST else None,  # C# goes through them unasked
@@ -183,12 +183,12 @@ def wants_json(event: Event) -> bool:
     return bool(event.get("body"))
 
 
-def _legacy_no(event: Event, refusal: Refusal, misses: list[Miss]) -> tuple[HTTPStatus, str, str]:
+def _legacy_no(event: Event, refusal: Refusal, misses: list[FieldError]) -> tuple[HTTPStatus, str, str]:
     number = _number(refusal, misses)
     if not wants_json(event):
         return HTTPStatus.OK, TEXT, f"ERROR:{number}"
     message = misses[0].message if misses else _nearest(WORDS, type(refusal)) or refusal.message
-    body = LegacyError(error=number, message=message)
+    body = LegacyErrorResponse(error=number, message=message)
     if isinstance(refusal, NoRecipients):
         body.invalid_numbers = [
             InvalidNumber(number=one, submitted_number=one, message="Invalid phone number") for one in refusal.numbers
@@ -196,7 +196,7 @@ def _legacy_no(event: Event, refusal: Refusal, misses: list[Miss]) -> tuple[HTTP
     return HTTPStatus.OK, JSON, body.model_dump_json(exclude_none=True)
 
 
-def _number(refusal: Refusal, misses: list[Miss]) -> int:
+def _number(refusal: Refusal, misses: list[FieldError]) -> int:
     if isinstance(refusal, InvalidRequest) and misses:
         _, _, field = misses[0].path.partition(".")
         return FAULTS.get((field, misses[0].error)) or FIELDS.get(field.partition(".")[0], NUMBERS[Refusal])
