@@ -21,7 +21,7 @@ def get_groups(principal: Principal) -> responses.GroupsResponse:
     return responses.GroupsResponse(size=len(found), collection=[responses.shared(one) for one in found])
 
 
-@routes.post(GROUPS, status=201, yes="Made.", refuses=[GroupExists, GroupQuotaReached, Outrun])
+@routes.post(GROUPS, status=201, success="Made.", refuses=[GroupExists, GroupQuotaReached, Outrun])
 def post_group(principal: Principal, order: CreateGroupRequest, now: Now) -> Response[responses.GroupResponse]:
     """Make a group, with a name that no other has. Only the account's owner may."""
     return Response(201, JSON, responses.shared(manage_groups_flow.create(principal, order.facts, now=now)))

@@ -34,7 +34,7 @@ def get_contacts(principal: Principal, asked: ListContactsRequest) -> responses.
 @routes.post(
     "/contacts",
     status=201,
-    yes="Made.",
+    success="Made.",
     refuses=[ContactExists, ContactQuotaReached, NoSuchGroup, GroupNotYours, Outrun],
 )
 def post_contact(principal: Principal, order: ContactRequest, now: Now) -> Response[responses.ContactResponse]:
@@ -43,7 +43,7 @@ def post_contact(principal: Principal, order: ContactRequest, now: Now) -> Respo
     return Response(201, JSON, responses.contact(made))
 
 
-@routes.delete("/contacts", status=202, yes="Done.", refuses=[Outrun])
+@routes.delete("/contacts", status=202, success="Done.", refuses=[Outrun])
 def delete_contacts(principal: Principal, origin: From, now: Now) -> Response[None]:
     """Delete every contact of the account. Only its owner may."""
     manage_contacts_flow.delete_all(principal, origin=origin, now=now)

@@ -6,7 +6,7 @@ from contacts import assign_groups_flow, responses
 from contacts.requests import ContactFilterRequest, group_ids
 from shared.errors import ContactUnknown, GroupNotYours, NoSuchGroup, Outrun
 from shared.http.bodies import JSON
-from shared.http.dependencies import Given, Now, Principal
+from shared.http.dependencies import Now, Principal, SentParameters
 from shared.http.routing import Routes
 
 routes = Routes()
@@ -26,14 +26,14 @@ def get_groups_of_contact(principal: Principal, contact_id: str) -> responses.Gr
 @routes.post(
     OF_CONTACT,
     status=201,
-    yes="Assigned. Where it was in all of them before, 200 and no groups.",
+    success="Assigned. Where it was in all of them before, 200 and no groups.",
     refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun],
 )
 def post_groups_of_contact(
-    principal: Principal, contact_id: str, given: Given, now: Now
+    principal: Principal, contact_id: str, parameters: SentParameters, now: Now
 ) -> Response[responses.GroupsResponse]:
     """Put a contact into several groups at once; their ids are the values of parameters that are called 0, 1, …"""
-    assigned, is_new = assign_groups_flow.assign(principal, contact_id, group_ids(given), now=now)
+    assigned, is_new = assign_groups_flow.assign(principal, contact_id, group_ids(parameters), now=now)
     if not is_new:
         return Response(200, JSON, responses.GroupsResponse(size=0, collection=[]))
     return Response(201, JSON, responses.bare_groups(assigned))

@@ -26,7 +26,9 @@ def get_permissions(principal: Principal, group_id: str) -> responses.Permission
     return responses.PermissionsResponse(size=len(listed), collection=listed)
 
 
-@routes.post(PERMISSIONS, status=201, yes="Given.", refuses=[NoSuchGroup, PermissionUnknown, GroupQuotaReached, Outrun])
+@routes.post(
+    PERMISSIONS, status=201, success="Given.", refuses=[NoSuchGroup, PermissionUnknown, GroupQuotaReached, Outrun]
+)
 def post_permission(
     principal: Principal, group_id: str, rights: CreatePermissionRequest, origin: From, now: Now
 ) -> Response[responses.PermissionResponse]:
@@ -43,7 +45,9 @@ def get_permission(principal: Principal, group_id: str, username: str) -> respon
     return responses.permission(group_id, login, share_groups_flow.look(principal, group_id, login))
 
 
-@routes.post(PERMISSION, status=201, yes="Given.", refuses=[NoSuchGroup, PermissionUnknown, GroupQuotaReached, Outrun])
+@routes.post(
+    PERMISSION, status=201, success="Given.", refuses=[NoSuchGroup, PermissionUnknown, GroupQuotaReached, Outrun]
+)
 def post_permission_of(
     principal: Principal, group_id: str, username: str, rights: PermissionRequest, *, origin: From, now: Now
 ) -> Response[responses.PermissionResponse]:

@@ -122,7 +122,7 @@ def get_sender_name(principal: Principal, sender: str) -> SenderNameResponse:
 @routes.post(
     PATH,
     status=201,
-    yes="Made. An operator has to approve it, unless it is one of everybody's.",
+    success="Made. An operator has to approve it, unless it is one of everybody's.",
     refuses=[SenderInvalid, SenderExists, SenderQuotaReached, Outrun],
 )
 def post_sender_name(
@@ -147,13 +147,13 @@ def post_default(principal: Principal, sender: str, origin: From, now: Now) -> R
     return Response(204)
 
 
-@routes.get("/sender.do", answer=SenderDoResponse)
+@routes.get("/sender.do", response_model=SenderDoResponse)
 def get_sender_do(principal: ApiClient, command: SenderDoRequest) -> Response[str]:
     """The same for older clients: `list`, or `status` with a name."""
     return _told(principal, command)
 
 
-@routes.post("/sender.do", answer=SenderDoResponse)
+@routes.post("/sender.do", response_model=SenderDoResponse)
 def post_sender_do(principal: ApiClient, command: SenderDoRequest, origin: From, now: Now) -> Response[str]:
     """The same, and `add`, `delete` or `default` with a name, which the account's owner alone may ask for."""
     if command.add is not None:

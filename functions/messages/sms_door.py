@@ -156,7 +156,7 @@ class SmsDoResponse(RootModel[SentSmsResponse | SmsStatusResponse | RemovedSmsRe
     """What was sent, what became of it, or what was taken back."""
 
 
-@routes.get("/sms.do", answer=SmsStatusResponse)
+@routes.get("/sms.do", response_model=SmsStatusResponse)
 def get_sms(client: ApiClient, command: SmsDoRequest) -> Response[str]:
     """What became of these messages?"""
     if not command.status:
@@ -164,7 +164,7 @@ def get_sms(client: ApiClient, command: SmsDoRequest) -> Response[str]:
     return _states(client, command)
 
 
-@routes.post("/sms.do", answer=SmsDoResponse)
+@routes.post("/sms.do", response_model=SmsDoResponse)
 def post_sms(client: ApiClient, command: SmsDoRequest, now: Now) -> Response[str]:
     """Send a message, or ask what became of some, or take some back that wait for their time."""
     if command.sch_del:

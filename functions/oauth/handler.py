@@ -122,7 +122,7 @@ def post_token(
     return AccessTokenResponse(access_token=token, token_type="Bearer", expires_in=lasts, scope=access.scopes)  # noqa: S106 - a kind of token, and no password
 
 
-@routes.post("/oauth/introspect", answer=IntrospectionResponse)
+@routes.post("/oauth/introspect", response_model=IntrospectionResponse)
 def post_introspect(
     event: Raw,
     origin: From,

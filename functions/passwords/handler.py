@@ -21,7 +21,6 @@ from shared.errors import (
 )
 from shared.http import preflight
 from shared.http.app import serve
-from shared.http.bodies import JSON
 from shared.http.dependencies import From, Now, Person, Raw
 from shared.http.fields import Factor, LoginName, Password, Strict
 from shared.http.routing import Routes
@@ -29,8 +28,8 @@ from shared.http.sign_in_views import (
     ChallengeResponse,
     SignedInByCookieResponse,
     SignedInResponse,
+    session_opened_response,
     sign_in_response,
-    signed_in,
 )
 
 routes = Routes()
@@ -78,8 +77,9 @@ def post_password(
     person: Person, chosen: ChangePasswordRequest, origin: From, now: Now
 ) -> Response[SignedInResponse | SignedInByCookieResponse]:
     """Change my password. My other sessions end, this one goes on under a new token; API tokens are left alone."""
-    opened, given = signed_in(change_password(person, chosen.current_password, chosen.password, origin=origin, now=now))
-    return Response(200, JSON, opened, cookies=given)
+    return session_opened_response(
+        change_password(person, chosen.current_password, chosen.password, origin=origin, now=now)
+    )
 
 
 @routes.post("/invitations/accept", status=204, refuses=[LinkClosed, WeakPassword, Outrun])

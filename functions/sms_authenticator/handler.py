@@ -81,7 +81,7 @@ class MfaCodeResponse(BaseModel):
 @routes.post(
     CODES,
     status=201,
-    yes="On its way.",
+    success="On its way.",
     refuses=[
         InvalidPhoneNumber,
         ContentWithoutCode,

@@ -55,7 +55,7 @@ def get_subusers(principal: Principal, search: ListSubusersRequest, now: Now) ->
 @routes.post(
     "/subusers",
     status=201,
-    yes="Made.",
+    success="Made.",
     refuses=[WeakPassword, LoginTaken, SubuserQuotaReached, TooManyNames, ExceedsRights, Outrun],
 )
 def post_subuser(

@@ -186,7 +186,10 @@ class TokensResponse(BaseModel):
 
 
 @routes.post(
-    "/tokens", status=201, yes="Made. The secret is told this once.", refuses=[TokenQuotaReached, ExceedsRights, Outrun]
+    "/tokens",
+    status=201,
+    success="Made. The secret is told this once.",
+    refuses=[TokenQuotaReached, ExceedsRights, Outrun],
 )
 def post_token(
     principal: Principal, order: CreateTokenRequest, origin: From, now: Now
@@ -231,7 +234,7 @@ def delete_token(principal: Principal, token_id: str, origin: From, now: Now) ->
 @routes.post(
     "/tokens/{token_id}/rotate",
     status=201,
-    yes="Made. The secret is told this once.",
+    success="Made. The secret is told this once.",
     refuses=[NothingThere, ExceedsRights, Outrun],
 )
 def post_rotation(

@@ -17,11 +17,10 @@ from shared.errors import (
 )
 from shared.http import preflight
 from shared.http.app import serve
-from shared.http.bodies import JSON
 from shared.http.dependencies import From, Now, Raw
 from shared.http.fields import AnyCode, ChallengeId, Factor, Instant, Strict
 from shared.http.routing import Routes
-from shared.http.sign_in_views import SignedInByCookieResponse, SignedInResponse, signed_in
+from shared.http.sign_in_views import SignedInByCookieResponse, SignedInResponse, session_opened_response
 from verify_code.flow import find_attempt, find_resendable, resend_code, verify_code
 
 routes = Routes()
@@ -65,8 +64,7 @@ def post_verify_code(
     """Answer a challenge with a code, the newest where it was sent, and get a session."""
     attempt = find_attempt(answer.challenge_id, answer.meant, now=now)
     _must_be_from_its_page(attempt.challenge, event)
-    opened, given = signed_in(verify_code(attempt, answer.code, origin=origin, now=now))
-    return Response(200, JSON, opened, cookies=given)
+    return session_opened_response(verify_code(attempt, answer.code, origin=origin, now=now))
 
 
 @routes.post(

@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from furtka.openapi import answers, operations, parameters, pretend_settings, schemas, security
 from furtka.openapi.answers import REF
-from shared.http.route_rules import is_wire
+from shared.http.route_rules import is_smsapi
 
 DOORS = (
     "login.handler",
@@ -148,7 +148,7 @@ def _complete(path: str, method: str, operation: dict[str, Any], models: dict[st
             del answer["content"]
     if "HTTPValidationError" in str(operation["responses"].get("422")):
         del operation["responses"]["422"]  # Powertools adds it even where nothing is validated
-    if is_wire(path):
+    if is_smsapi(path):
         parameters.without_body(method, operation, models)
     parameters.complete(operation)
     answers.complete(path, operation)

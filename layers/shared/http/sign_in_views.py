@@ -1,9 +1,8 @@
-"""What a sign-in answers: a challenge, or a session and its secrets."""
+"""The answers to a sign-in: a challenge, or a session and its secrets."""
 
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.shared.cookies import Cookie
 from pydantic import BaseModel, Field
 
 from shared.auth.session_opening import Admission
@@ -17,7 +16,7 @@ from shared.observability import logger
 
 
 class SessionResponse(BaseModel):
-    """A session as its holder sees it."""
+    """A session, without its token."""
 
     user_id: str
     created_at: Instant
@@ -28,28 +27,32 @@ class SessionResponse(BaseModel):
 
 
 class OpenedSession(SessionResponse):
-    """A session whose token is told this once."""
+    """A new session with its token, which is shown only in this answer."""
 
     token: str
 
 
 class SignedInResponse(BaseModel):
-    """A program's session was opened. `device_token` is there for a new device and makes it known next time."""
+    """A session was opened, and its token is in the body.
+
+    A new device also gets a `device_token`: send it with the next sign-in, so that the device is known.
+    """
 
     session: OpenedSession
     device_token: str | None
 
 
 class SignedInByCookieResponse(BaseModel):
-    """A browser's session was opened; its secrets are in cookies that no script can read."""
+    """A browser's session was opened. Its secrets are in cookies that scripts cannot read."""
 
     session: SessionResponse
 
 
 class ChallengeDetails(BaseModel):
-    """Answer with POST /verify-code. `channel` is what is asked for; any of `factors` will do.
+    """A request for a second factor. Answer it with POST /verify-code.
 
-    `sms_delayed` is true while the carrier has trouble: take another factor if there is one.
+    `channel` is the factor that is asked for; a code of any of the `factors` is accepted. `sms_delayed` is true while
+    the SMS carrier has problems: offer another factor if there is one.
     """
 
     id: str
@@ -62,16 +65,15 @@ class ChallengeDetails(BaseModel):
 
 
 class ChallengeResponse(BaseModel):
-    """The password was right; the second factor comes next."""
+    """The password is right. Prove a second factor next."""
 
     challenge: ChallengeDetails
 
 
 def sign_in_response(outcome: Challenge | Admission, *, sms_delayed: bool = False) -> Response[Any]:
-    """What a right password leads to: a challenge, or a session."""
+    """Return the answer to a right password: a challenge, or a session if no second factor is needed."""
     if isinstance(outcome, Admission):
-        opened, given = signed_in(outcome)
-        return Response(200, JSON, opened, cookies=given)
+        return session_opened_response(outcome)
     return Response(200, JSON, ChallengeResponse(challenge=challenge_details(outcome, sms_delayed=sms_delayed)))
 
 
@@ -87,19 +89,18 @@ def challenge_details(challenge: Challenge, *, sms_delayed: bool = False) -> Cha
     )
 
 
-def signed_in(admitted: Admission) -> tuple[SignedInResponse | SignedInByCookieResponse, list[Cookie]]:
-    """The one answer that carries a session's secret: in the body for a program, in a cookie for a browser."""
+def session_opened_response(admitted: Admission) -> Response[SignedInResponse | SignedInByCookieResponse]:
+    """Return the only answer with a session's token: in the body for a program, in a cookie for a browser."""
     session = admitted.session
     logger.info("signed_in", user_id=session.user_id, session_id=session.session_id, factors=session.factors)
     view = session_response(session)
     token = identifiers.write(admitted.token)
     device = identifiers.write(admitted.device) if admitted.device else None
     if session.transport == "cookie":
-        return SignedInByCookieResponse(session=view), [
-            cookies.session(token),
-            *([cookies.device(device)] if device else []),
-        ]
-    return SignedInResponse(session=OpenedSession(token=token, **vars(view)), device_token=device), []
+        secrets = [cookies.session(token), *([cookies.device(device)] if device else [])]
+        return Response(200, JSON, SignedInByCookieResponse(session=view), cookies=secrets)
+    opened = OpenedSession(token=token, **vars(view))
+    return Response(200, JSON, SignedInResponse(session=opened, device_token=device))
 
 
 def session_response(session: Session) -> SessionResponse:

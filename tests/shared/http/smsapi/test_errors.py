@@ -23,7 +23,7 @@ def _event(path: str, **parameters: object) -> dict[str, Any]:
 
 
 def _no(event: dict[str, Any], refusal: Refusal, *misses: FieldError) -> tuple[int, str, Any]:
-    status, content_type, body = smsapi_errors.no(event, refusal, list(misses), HTTPStatus.FORBIDDEN)
+    status, content_type, body = smsapi_errors.answer_to(event, refusal, list(misses), HTTPStatus.FORBIDDEN)
     return int(status), content_type, json.loads(body) if "json" in content_type else body
 
 
