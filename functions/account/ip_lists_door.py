@@ -1,4 +1,4 @@
-"""The door to the IP lists: from where people may open the panel, from where machines may call, and the way out."""
+"""The door of the IP lists: which addresses may open the panel and call the API, and how to switch both off."""
 
 from typing import Annotated, Any
 
@@ -32,19 +32,19 @@ routes = Routes()
 
 
 class IpListEntry(BaseModel):
-    """Addresses that may come, whose they are, and who let them in."""
+    """Addresses that a list allows, and who added them."""
 
-    source: Annotated[str, Field(description="An address, a CIDR, or a range of last octets, in one spelling.")]
+    source: Annotated[str, Field(description="An address, a CIDR, or a range of last octets, in canonical form.")]
     note: str
-    added_by: Annotated[str, Field(description="The login that added it.")]
+    added_by: Annotated[str, Field(description="The login of the user who added the entry.")]
     added_at: Instant
 
 
 class IpListResponse(BaseModel):
-    """A list as it counts now. While it is off everybody may come in.
+    """A list as it is in force now. A list that is off allows every address.
 
-    With `trial_until` it is only tried: then the one before it holds again, unless it is confirmed from inside.
-    `apply_to_subusers` is about the list for the API: whether it holds for the tokens of sub-users too.
+    A list with `trial_until` is on trial: the previous one returns at that time, unless the list is confirmed from an
+    address in it. `apply_to_subusers` is null for the panel's list.
     """
 
     enabled: bool
@@ -55,7 +55,7 @@ class IpListResponse(BaseModel):
 
 
 class IpListsResponse(BaseModel):
-    """Both lists, the address that you come from, and whether the one for the panel holds it."""
+    """Both lists, the caller's own address, and whether the panel's list allows it."""
 
     panel: IpListResponse
     api: IpListResponse
@@ -64,7 +64,7 @@ class IpListsResponse(BaseModel):
 
 
 class RecentCaller(BaseModel):
-    """When somebody was last at an address: a user, by his login, or a program, by its token."""
+    """The last use of an address: by a user (`login`) or by a program (`token_id`)."""
 
     address: str
     at: Instant
@@ -74,7 +74,7 @@ class RecentCaller(BaseModel):
 
 
 class SavedIpListResponse(IpListResponse):
-    """The list as it was `saved`, or as it would be. `would_refuse` are calls that came lately, the newest first."""
+    """The list as it was saved, or as it would be saved without `dry_run`."""
 
     saved: bool
     refuses_you: bool
@@ -82,7 +82,7 @@ class SavedIpListResponse(IpListResponse):
 
 
 class IpListEntryRequest(Strict):
-    """Addresses that may come: one, a CIDR, or SMSAPI's range of last octets; and whose they are."""
+    """Addresses to allow."""
 
     source: Annotated[
         str, Field(max_length=policy.MAX_SOURCE_CHARACTERS, examples=["192.0.2.7", "2001:db8::/32", "10.0.0.0-255"])
@@ -91,7 +91,7 @@ class IpListEntryRequest(Strict):
 
 
 class ReplaceIpListRequest(Strict):
-    """The whole list, as it is to be. With `dry_run` nothing is saved. `apply_to_subusers` is for the API's alone."""
+    """The whole new list. Only the API's list accepts `apply_to_subusers`; left out, it keeps its value."""
 
     enabled: StrictBool
     entries: Annotated[list[IpListEntryRequest], Field(max_length=policy.LIST_ENTRIES)]
@@ -100,7 +100,7 @@ class ReplaceIpListRequest(Strict):
 
 
 class BreakGlassRequest(Strict):
-    """The owner's login and password, and one of his recovery codes."""
+    """The owner's login, password and one of their recovery codes."""
 
     login: LoginName
     password: Password
@@ -114,7 +114,10 @@ class BreakGlassRequest(Strict):
 
 @routes.get("/account/ip-lists")
 def get_lists(person: Person, origin: From, now: Now) -> IpListsResponse:
-    """From where may people open the panel, and machines call the API? Only the owner is told."""
+    """Get the IP lists: from which addresses people may open the panel and programs may call the API.
+
+    Only the owner may read them.
+    """
     shown = set_ip_lists_flow.both(person.account, origin=origin, now=now)
     return IpListsResponse(
         panel=IpListResponse(**_list(PANEL, shown[PANEL])),
@@ -125,15 +128,17 @@ def get_lists(person: Person, origin: From, now: Now) -> IpListsResponse:
 
 
 @routes.put("/account/ip-lists/{name}", refuses=[NothingThere, Outrun])
-def put_list(person: Person, name: str, wanted: ReplaceIpListRequest, origin: From, now: Now) -> SavedIpListResponse:
-    """Say from where people (`panel`) or machines (`api`) may come. Only the owner may.
+def put_list(person: Person, name: str, request: ReplaceIpListRequest, origin: From, now: Now) -> SavedIpListResponse:
+    """Replace the IP list of the panel (`panel`) or of the API (`api`).
 
-    A list for the panel that refuses your own address is only tried: it rolls back by itself, unless you confirm it
-    from an address in it.
+    Only the owner may do this. A list for the panel that refuses the caller's own address is saved on trial: it is
+    rolled back unless it is confirmed from an address in it.
     """
-    shown = set_ip_lists_flow.save(person, name, _wanted(name, wanted), dry_run=wanted.dry_run, origin=origin, now=now)
+    shown = set_ip_lists_flow.save(
+        person, name, _wanted(name, request), dry_run=request.dry_run, origin=origin, now=now
+    )
     return SavedIpListResponse(
-        saved=not wanted.dry_run,
+        saved=not request.dry_run,
         refuses_you=not shown.admits_you,
         would_refuse=[_last_seen(call) for call in shown.would_refuse],
         **_list(name, shown),
@@ -142,7 +147,7 @@ def put_list(person: Person, name: str, wanted: ReplaceIpListRequest, origin: Fr
 
 @routes.post("/account/ip-lists/{name}/confirm", refuses=[NothingThere, Outrun, TrialOver])
 def post_list_confirmation(person: Person, name: str, origin: From, now: Now) -> IpListResponse:
-    """Keep the list that is on trial, from an address in it. Only the owner may."""
+    """Confirm an IP list that is on trial, from an address in it. Only the owner may do this."""
     return IpListResponse(**_list(name, set_ip_lists_flow.confirm(person, name, origin=origin, now=now)))
 
 
@@ -151,18 +156,24 @@ def post_list_confirmation(person: Person, name: str, origin: From, now: Now) ->
     status=204,
     refuses=[WrongPassword, WrongCode, TooManyPasswords, TooManyCodes, CodesLocked, OwnerOnly, Outrun],
 )
-def post_broken_glass(glass: BreakGlassRequest, origin: From, now: Now) -> Response[None]:
-    """Switch both lists off, from anywhere, with the owner's password and a recovery code. Everybody is told of it."""
-    break_glass_flow.break_glass(glass.login, glass.password, glass.recovery_code, origin=origin, now=now)
+def post_break_glass(request: BreakGlassRequest, origin: From, now: Now) -> Response[None]:
+    """Switch both IP lists off, from any address, with the owner's password and a recovery code.
+
+    Use this when a list has locked the owner out. Every user of the account is notified by e-mail.
+    """
+    break_glass_flow.break_glass(request.login, request.password, request.recovery_code, origin=origin, now=now)
     return Response(204)
 
 
-def _wanted(name: str, wanted: ReplaceIpListRequest) -> Wanted:
-    """Sub-users fall under the panel's list as everybody does. Raises MalformedList where that is to be changed."""
-    if name == PANEL and wanted.apply_to_subusers is not None:
+def _wanted(name: str, request: ReplaceIpListRequest) -> Wanted:
+    """Return the list as the flow knows it.
+
+    Raises MalformedList for `apply_to_subusers` on the panel's list, which always applies to sub-users.
+    """
+    if name == PANEL and request.apply_to_subusers is not None:
         raise MalformedList({"apply_to_subusers": "extra_forbidden"})
-    typed, notes = [one.source for one in wanted.entries], [one.note for one in wanted.entries]
-    return Wanted(wanted.enabled, typed, notes, wanted.apply_to_subusers)
+    typed, notes = [one.source for one in request.entries], [one.note for one in request.entries]
+    return Wanted(request.enabled, typed, notes, request.apply_to_subusers)
 
 
 def _list(name: str, shown: ListState) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The door for codes: /verify-code and /verify-code/resend."""
+"""The door of second factors at sign-in: /verify-code and /verify-code/resend."""
 
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
@@ -27,9 +27,10 @@ routes = Routes()
 
 
 class VerifyCodeRequest(Strict):
-    """A challenge and the code of one of its factors; without `factor` it is the one that was asked for.
+    """The answer to a challenge: a code of one of its factors.
 
-    Blanks, dashes and full-width digits are forgiven. A recovery code is known by its length.
+    Without `factor` the code is taken as one of the challenge's `channel`. A recovery code is recognised by its
+    length. Spaces, dashes and full-width digits are accepted.
     """
 
     challenge_id: ChallengeId
@@ -37,18 +38,19 @@ class VerifyCodeRequest(Strict):
     factor: Factor | None = None
 
     @property
-    def meant(self) -> str | None:
+    def factor_of_code(self) -> str | None:
+        """The factor that the code belongs to, or None for the one that was asked for."""
         return "recovery_code" if len(self.code) == policy.RECOVERY_CODE_CHARACTERS else self.factor
 
 
 class ResendCodeRequest(Strict):
-    """The challenge whose code did not arrive."""
+    """The challenge that needs a new code."""
 
     challenge_id: ChallengeId
 
 
 class ResendCodeResponse(BaseModel):
-    """A new code is on its way; the one before is void."""
+    """When the new code expires, and when another one can be sent."""
 
     expires_at: Instant
     resend_at: Instant
@@ -59,28 +61,28 @@ class ResendCodeResponse(BaseModel):
     refuses=[WrongCode, FactorUnavailable, ChallengeClosed, TooManyCodes, CodesLocked, AddressNotAllowed],
 )
 def post_verify_code(
-    answer: VerifyCodeRequest, event: Raw, origin: From, now: Now
+    request: VerifyCodeRequest, event: Raw, origin: From, now: Now
 ) -> Response[SignedInResponse | SignedInByCookieResponse]:
-    """Answer a challenge with a code, the newest where it was sent, and get a session."""
-    attempt = find_attempt(answer.challenge_id, answer.meant, now=now)
-    _must_be_from_its_page(attempt.challenge, event)
-    return session_opened_response(verify_code(attempt, answer.code, origin=origin, now=now))
+    """Answer a challenge with a code, and get a session. Of codes sent by SMS only the newest is accepted."""
+    attempt = find_attempt(request.challenge_id, request.factor_of_code, now=now)
+    _must_be_from_panel(attempt.challenge, event)
+    return session_opened_response(verify_code(attempt, request.code, origin=origin, now=now))
 
 
 @routes.post(
     "/verify-code/resend",
     refuses=[WrongCode, FactorUnavailable, ChallengeClosed, ResendTooSoon, TooManyMessages, TooManyCodes, CodesLocked],
 )
-def post_resend(order: ResendCodeRequest, event: Raw, now: Now) -> ResendCodeResponse:
-    """Send a new code for the same challenge, or the first one. An old one is void from this moment."""
-    challenge = find_resendable(order.challenge_id, now=now)
-    _must_be_from_its_page(challenge, event)
+def post_resend(request: ResendCodeRequest, event: Raw, now: Now) -> ResendCodeResponse:
+    """Send a new code for a challenge. A code that was sent before is no longer accepted."""
+    challenge = find_resendable(request.challenge_id, now=now)
+    _must_be_from_panel(challenge, event)
     after = resend_code(challenge, now=now)
     return ResendCodeResponse(expires_at=after.expires_at, resend_at=after.resend_at)
 
 
-def _must_be_from_its_page(challenge: Challenge, event: Raw) -> None:
-    """A sign-in that a browser began ends in that browser, on the panel's own page."""
+def _must_be_from_panel(challenge: Challenge, event: Raw) -> None:
+    """Raise CrossSite if a browser's sign-in is continued from elsewhere than the panel."""
     if challenge.transport == "cookie":
         preflight.must_be_same_origin(event)
 

@@ -57,7 +57,7 @@ def _listed(value: object) -> object:
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
 AS_TEXT = BeforeValidator(_text)
-"""Reads a number as text. Put it after the constraints in an Annotated type: before-validators run from right to left."""
+"""Reads a number as text. In an Annotated type it stands after the constraints, since it runs before them then."""
 
 Text = Annotated[str, AS_TEXT]
 Listed = Annotated[list[Text], BeforeValidator(_listed)]
