@@ -124,10 +124,7 @@ class PolicyResponse(ReplacePolicyRequest):
 
 @routes.get("/account/sessions")
 def get_sessions(person: Person, now: Now) -> SessionsResponse:
-    """List sessions.
-
-    These are the caller's own sessions that have not ended, the most recently used first.
-    """
+    """List the caller's sessions: those that have not ended, the most recently used first."""
     listed = [
         ListedSession(
             id=session.session_id,

@@ -157,9 +157,10 @@ def post_list_confirmation(person: Person, name: str, origin: From, now: Now) ->
     refuses=[WrongPassword, WrongCode, TooManyPasswords, TooManyCodes, CodesLocked, OwnerOnly, Outrun],
 )
 def post_break_glass(request: BreakGlassRequest, origin: From, now: Now) -> Response[None]:
-    """Switch both IP lists off, from any address, with the owner's password and a recovery code.
+    """Switch both IP lists off.
 
-    Use this when a list has locked the owner out. Every user of the account is notified by e-mail.
+    This works from any address, with the owner's password and a recovery code, for an owner whom a list has locked
+    out. Every user of the account is notified by e-mail.
     """
     break_glass_flow.break_glass(request.login, request.password, request.recovery_code, origin=origin, now=now)
     return Response(204)

@@ -1,4 +1,4 @@
-"""The door to what is shared with whom: which sub-user may read, change and send to which group."""
+"""The door of permissions: which sub-user may read, change and send to which contact group."""
 
 from urllib.parse import unquote
 
@@ -20,60 +20,63 @@ PERMISSION = "/contacts/groups/{group_id}/permissions/{username}"
 
 @routes.get(PERMISSIONS, refuses=[NoSuchGroup])
 def get_permissions(principal: Principal, group_id: str) -> responses.PermissionsResponse:
-    """Who may do what with this group? A sub-user is told what he may himself."""
+    """List the permissions for a group. A sub-user sees only their own."""
     found = share_groups_flow.listed(principal, group_id)
     listed = [responses.permission(group_id, login, given) for login, given in sorted(found.items())]
     return responses.PermissionsResponse(size=len(listed), collection=listed)
 
 
 @routes.post(
-    PERMISSIONS, status=201, success="Given.", refuses=[NoSuchGroup, PermissionUnknown, GroupQuotaReached, Outrun]
+    PERMISSIONS, status=201, success="Granted.", refuses=[NoSuchGroup, PermissionUnknown, GroupQuotaReached, Outrun]
 )
 def post_permission(
-    principal: Principal, group_id: str, rights: CreatePermissionRequest, origin: From, now: Now
+    principal: Principal, group_id: str, request: CreatePermissionRequest, origin: From, now: Now
 ) -> Response[responses.PermissionResponse]:
-    """Give a sub-user exactly these rights. Only the account's owner may."""
-    login = rights.username
-    given = share_groups_flow.give(principal, group_id, login, rights.given, origin=origin, now=now)
+    """Grant a sub-user exactly these rights on a group. Only the owner may do this."""
+    login = request.username
+    given = share_groups_flow.give(principal, group_id, login, request.rights, origin=origin, now=now)
     return Response(201, JSON, responses.permission(group_id, login, given))
 
 
 @routes.get(PERMISSION, refuses=[NoSuchGroup, PermissionUnknown])
 def get_permission(principal: Principal, group_id: str, username: str) -> responses.PermissionResponse:
-    """What may he do with this group?"""
+    """Get the permission of a sub-user for a group."""
     login = _login(username)
     return responses.permission(group_id, login, share_groups_flow.look(principal, group_id, login))
 
 
 @routes.post(
-    PERMISSION, status=201, success="Given.", refuses=[NoSuchGroup, PermissionUnknown, GroupQuotaReached, Outrun]
+    PERMISSION, status=201, success="Granted.", refuses=[NoSuchGroup, PermissionUnknown, GroupQuotaReached, Outrun]
 )
 def post_permission_of(
-    principal: Principal, group_id: str, username: str, rights: PermissionRequest, *, origin: From, now: Now
+    principal: Principal, group_id: str, username: str, request: PermissionRequest, *, origin: From, now: Now
 ) -> Response[responses.PermissionResponse]:
-    """Give a sub-user exactly these rights. Only the account's owner may."""
+    """Replace the permission of a sub-user for a group with exactly these rights. Only the owner may do this."""
     login = _login(username)
-    given = share_groups_flow.give(principal, group_id, login, rights.given, origin=origin, now=now)
+    given = share_groups_flow.give(principal, group_id, login, request.rights, origin=origin, now=now)
     return Response(201, JSON, responses.permission(group_id, login, given))
 
 
 @routes.put(PERMISSION, refuses=[NoSuchGroup, PermissionUnknown, GroupQuotaReached, Outrun])
 def put_permission(
-    principal: Principal, group_id: str, username: str, rights: PermissionRequest, *, origin: From, now: Now
+    principal: Principal, group_id: str, username: str, request: PermissionRequest, *, origin: From, now: Now
 ) -> responses.PermissionResponse:
-    """Change what a sub-user may do with this group. What is left out stays. Only the account's owner may."""
+    """Update the permission of a sub-user for a group. Rights that are left out do not change.
+
+    Only the owner may do this.
+    """
     login = _login(username)
-    given = share_groups_flow.change(principal, group_id, login, rights.given, origin=origin, now=now)
+    given = share_groups_flow.change(principal, group_id, login, request.rights, origin=origin, now=now)
     return responses.permission(group_id, login, given)
 
 
 @routes.delete(PERMISSION, status=204, refuses=[NoSuchGroup, PermissionUnknown, Outrun])
 def delete_permission(principal: Principal, group_id: str, username: str, origin: From, now: Now) -> Response[None]:
-    """Take everything back that a sub-user might do with this group. Only the account's owner may."""
+    """Delete the permission of a sub-user for a group. Only the owner may do this."""
     share_groups_flow.take(principal, group_id, _login(username), origin=origin, now=now)
     return Response(204)
 
 
 def _login(username: str) -> str:
-    """Some clients write an @ in percents."""
+    """Return the login in canonical form. Some clients percent-encode an @."""
     return canonical(unquote(username))

@@ -1,4 +1,4 @@
-"""How contacts, groups and permissions are told: as the SMSAPI clients read them."""
+"""Response models of contacts, groups and permissions, in the form that SMSAPI's clients read."""
 
 from typing import Annotated, Any
 
@@ -11,11 +11,11 @@ from shared.domain.contacts import gender_of
 from shared.http.fields import Instant
 
 Known = Annotated[str | None, Field(exclude_if=lambda value: value is None)]
-"""Left out where there is nothing to tell: some clients take a null for text (PHP)."""
+"""A property that is left out if it has no value: the PHP client cannot read null here."""
 
 
 class PermissionResponse(BaseModel):
-    """What one sub-user may do with one group."""
+    """The rights of a sub-user on a group."""
 
     group_id: str
     username: str
@@ -25,7 +25,11 @@ class PermissionResponse(BaseModel):
 
 
 class GroupResponse(BaseModel):
-    """A group. `contacts_count` is null where it was not counted; `contact_expire_after`, in days, is only kept."""
+    """A contact group.
+
+    `contacts_count` is null within a contact, and for a caller who may not read the group. `contact_expire_after`, in
+    days, has no effect.
+    """
 
     id: str
     name: str
@@ -40,12 +44,12 @@ class GroupResponse(BaseModel):
 
 
 class ContactResponse(BaseModel):
-    """A contact, with fields of the customer's own beside these. What is not known is left out."""
+    """A contact, with additional fields of the customer's own. Fields without a value are left out."""
 
     model_config = ConfigDict(extra="allow")
 
     id: str
-    phone_number: Annotated[Known, Field(description="Digits with the country's, without sign.")] = None
+    phone_number: Annotated[Known, Field(description="The digits with country code, without +.")] = None
     email: Known = None
     first_name: Known = None
     last_name: Known = None
@@ -61,27 +65,28 @@ class ContactResponse(BaseModel):
 
 
 class ContactsResponse(BaseModel):
-    """A page of them, and how many there are in all."""
+    """A page of contacts. `size` counts all contacts that match the filter."""
 
     size: int
     collection: list[ContactResponse]
 
 
 class GroupsResponse(BaseModel):
-    """Groups that you may do anything with."""
+    """Contact groups that the caller has any permission for."""
 
     size: int
     collection: list[GroupResponse]
 
 
 class PermissionsResponse(BaseModel):
-    """What was shared, with the owner's sub-users or with you."""
+    """Permissions of sub-users for a group; for a sub-user only their own."""
 
     size: int
     collection: list[PermissionResponse]
 
 
 def contact(shown: reach.VisibleContact) -> ContactResponse:
+    """Return a contact with the groups that the caller may see."""
     found = shown.contact
     known: dict[str, Any] = dict(found.facts)
     if found.number:
@@ -97,11 +102,12 @@ def contact(shown: reach.VisibleContact) -> ContactResponse:
 
 
 def bare(group: Group) -> GroupResponse:
-    """Within a contact, where nobody asks how many others there are, nor what is shared."""
+    """Return a group within a contact, without size and permissions."""
     return shared(SharedGroup(group, {}))
 
 
 def shared(one: SharedGroup) -> GroupResponse:
+    """Return a group with its size and permissions."""
     group = one.group
     return GroupResponse(
         id=group.group_id,
@@ -118,6 +124,7 @@ def shared(one: SharedGroup) -> GroupResponse:
 
 
 def bare_groups(shown: reach.VisibleContact) -> GroupsResponse:
+    """Return the groups of a contact."""
     return GroupsResponse(size=len(shown.groups), collection=[bare(group) for group in shown.groups])
 
 

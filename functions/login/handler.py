@@ -113,7 +113,7 @@ def get_session(person: Person) -> CurrentSessionResponse:
 def post_confirmation(
     person: Person, request: ConfirmSessionRequest, origin: From, now: Now
 ) -> Response[ChallengeResponse | SignedInResponse | SignedInByCookieResponse]:
-    """Confirm the session with the password and the second factor, so that sensitive settings can be changed.
+    """Confirm the session: prove password and second factor again, so that sensitive settings can be changed.
 
     A new session with a new token replaces the session of the request.
     """

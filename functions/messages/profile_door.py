@@ -1,4 +1,4 @@
-"""The door to what an account has: /profile and /profile/prices."""
+"""The door of /profile and /profile/prices."""
 
 from typing import Literal
 
@@ -17,11 +17,14 @@ PATH = "/profile"
 PRICES = f"{PATH}/prices"
 
 SENT_HERE = ("pro", "sms")
-"""The kinds of message that there are here: both are an ordinary SMS."""
+"""The kinds of message that this service sends. Both are an ordinary SMS."""
 
 
 class ProfileResponse(BaseModel):
-    """Who calls, and how many points he may use. `phone_number` is empty: what guards a sign-in is not told."""
+    """The caller, and how many points they may spend.
+
+    `phone_number` is always empty, since it may be a second factor.
+    """
 
     id: str
     name: str
@@ -34,34 +37,34 @@ class ProfileResponse(BaseModel):
 
 
 class ListPricesRequest(Lenient):
-    """Which prices are wanted."""
+    """Which prices to list."""
 
     type: Literal["pro", "eco", "sms", "2way", "vms", "hlr", "mms"] = "pro"
 
 
 class PriceAmount(BaseModel):
-    """What one part of a message costs."""
+    """The price of one part of a message."""
 
     amount: float
     currency: Literal["points"]
 
 
 class PriceCountry(BaseModel):
-    """By its mobile country code, 0 where that is not known here."""
+    """A country. `mcc` is its mobile country code, or 0 if it is unknown."""
 
     name: str
     mcc: int
 
 
 class PriceNetwork(BaseModel):
-    """Every network of a country costs the same: there is one entry, and 0 stands for all."""
+    """The networks that the price is for: all of the country, for which `mnc` is 0."""
 
     name: str
     mnc: int
 
 
 class CountryPrice(BaseModel):
-    """Of a country."""
+    """The price of one part of a message to a country."""
 
     type: str
     price: PriceAmount
@@ -71,7 +74,7 @@ class CountryPrice(BaseModel):
 
 
 class PricesResponse(BaseModel):
-    """By country. Nothing can be sent to one that is not here."""
+    """Prices by country. No message can be sent to a country that is not listed."""
 
     size: int
     collection: list[CountryPrice]
@@ -79,7 +82,7 @@ class PricesResponse(BaseModel):
 
 @routes.get(PATH)
 def get_profile(principal: Principal, now: Now) -> ProfileResponse:
-    """Who am I, and how many points may I use?"""
+    """Get the profile of the caller, and how many points they may spend."""
     user = principal.user
     return ProfileResponse(
         id=user.user_id,
@@ -94,10 +97,10 @@ def get_profile(principal: Principal, now: Now) -> ProfileResponse:
 
 
 @routes.get(PRICES)
-def get_prices(principal: Principal, asked: ListPricesRequest) -> PricesResponse:  # noqa: ARG001 - it is for customers
-    """What does a part of a message cost, by country?"""
-    table = prices.read(settings.PRICES) if asked.type in SENT_HERE else {}
-    listed = [_price(asked.type, country, points.told(table[country])) for country in sorted(table)]
+def get_prices(principal: Principal, request: ListPricesRequest) -> PricesResponse:  # noqa: ARG001 - declared so that only customers may ask
+    """List prices: what one part of a message costs, by country."""
+    table = prices.read(settings.PRICES) if request.type in SENT_HERE else {}
+    listed = [_price(request.type, country, points.told(table[country])) for country in sorted(table)]
     return PricesResponse(size=len(listed), collection=listed)
 
 

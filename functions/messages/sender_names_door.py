@@ -1,4 +1,4 @@
-"""The door to sender names: /sms/sendernames, and the older sender.do."""
+"""The door of sender names: /sms/sendernames and the older sender.do."""
 
 from typing import Annotated
 from urllib.parse import unquote
@@ -30,13 +30,13 @@ routes = Routes()
 PATH = "/sms/sendernames"
 
 STATEMENT = (
-    "I declare that I may use this sender name, that it names me or a brand of mine, and that I do not send under it "
-    "in the name of anybody else."
+    "I declare that I am allowed to use this sender name, that it identifies me or my brand, and that I will not use "
+    "it to send messages on behalf of anybody else."
 )
 
 
 class SenderNameResponse(BaseModel):
-    """A name that messages are sent under. `status` is ACTIVE or INACTIVE."""
+    """A name that messages are sent under."""
 
     sender: str
     is_default: bool
@@ -45,27 +45,27 @@ class SenderNameResponse(BaseModel):
 
 
 class SenderNamesResponse(BaseModel):
-    """By name."""
+    """Sender names, in the order of their names."""
 
     size: int
     collection: list[SenderNameResponse]
 
 
 class CreateSenderNameRequest(Lenient):
-    """A name that is wanted."""
+    """The sender name to request."""
 
     sender: Text
 
 
 class StatementResponse(BaseModel):
-    """What whoever asks for a sender name declares."""
+    """The declaration of a user who requests a sender name."""
 
     content: str
     sections: list[str]
 
 
 class SenderDoRequest(Legacy):
-    """What sender.do is to do: the first of these that is given. `list` is 1, the others are names."""
+    """The action, selected by the first of `add`, `delete`, `default`, `status` and `list` that is given."""
 
     add: Text | None = None
     delete: Text | None = None
@@ -75,13 +75,13 @@ class SenderDoRequest(Legacy):
 
 
 class LegacyCount(BaseModel):
-    """What was done, counted: always 1."""
+    """How many sender names were changed: always 1."""
 
     count: int = 1
 
 
 class LegacySender(BaseModel):
-    """A name in a list of sender.do."""
+    """A sender name in the list of sender.do."""
 
     sender: str
     status: str
@@ -89,7 +89,7 @@ class LegacySender(BaseModel):
 
 
 class LegacySenderStatus(BaseModel):
-    """A name that sender.do was asked for."""
+    """A sender name that sender.do was asked for."""
 
     name: str
     status: str
@@ -97,82 +97,85 @@ class LegacySenderStatus(BaseModel):
 
 
 class SenderDoResponse(RootModel[list[LegacySender] | LegacySenderStatus | LegacyCount]):
-    """A list, one name, or that it is done."""
+    """All sender names, one of them, or how many were changed."""
 
 
 @routes.get(PATH)
 def get_sender_names(principal: Principal) -> SenderNamesResponse:
-    """Under which names may I send? A sub-user sees those that are shared with him."""
-    listed = [_view(shown) for shown in manage_sender_names_flow.of_user(principal.user)]
+    """List sender names that the caller may use: for a sub-user, those that are shared with them."""
+    listed = [_response(shown) for shown in manage_sender_names_flow.of_user(principal.user)]
     return SenderNamesResponse(size=len(listed), collection=listed)
 
 
 @routes.get(f"{PATH}/statement")
-def get_statement(principal: Principal) -> StatementResponse:  # noqa: ARG001 - it is for those who may
-    """What do I declare when I ask for a sender name?"""
+def get_statement(principal: Principal) -> StatementResponse:  # noqa: ARG001 - declared so that only callers with the scope may ask
+    """Get the statement that a user makes by requesting a sender name."""
     return StatementResponse(content=STATEMENT, sections=[])
 
 
 @routes.get(f"{PATH}/{{sender}}", refuses=[SenderNotThere])
 def get_sender_name(principal: Principal, sender: str) -> SenderNameResponse:
-    """Is this name approved?"""
-    return _view(manage_sender_names_flow.find(principal.user, unquote(sender)))
+    """Get a sender name, and whether it is approved."""
+    return _response(manage_sender_names_flow.find(principal.user, unquote(sender)))
 
 
 @routes.post(
     PATH,
     status=201,
-    success="Made. An operator has to approve it, unless it is one of everybody's.",
+    success="Created. An operator has to approve it before messages are sent under it, unless everybody may use it.",
     refuses=[SenderInvalid, SenderExists, SenderQuotaReached, Outrun],
 )
 def post_sender_name(
-    principal: Principal, order: CreateSenderNameRequest, origin: From, now: Now
+    principal: Principal, request: CreateSenderNameRequest, origin: From, now: Now
 ) -> Response[SenderNameResponse]:
-    """Ask for a name. Only the account's owner may, and an operator has to approve it."""
-    name = manage_sender_names_flow.add(principal, order.sender, origin=origin, now=now)
-    return Response(201, JSON, _view(NameInAccount(name, is_default=False)))
+    """Create a sender name. Only the owner may do this, and an operator has to approve the name."""
+    name = manage_sender_names_flow.add(principal, request.sender, origin=origin, now=now)
+    return Response(201, JSON, _response(NameInAccount(name, is_default=False)))
 
 
 @routes.delete(f"{PATH}/{{sender}}", status=204, refuses=[SenderUnknown, Outrun])
 def delete_sender_name(principal: Principal, sender: str, origin: From, now: Now) -> Response[None]:
-    """Give a name back. Only the account's owner may."""
+    """Delete a sender name. Only the owner may do this."""
     manage_sender_names_flow.remove(principal, unquote(sender), origin=origin, now=now)
     return Response(204)
 
 
 @routes.post(f"{PATH}/{{sender}}/commands/make_default", status=204, refuses=[SenderUnknown, SenderInactive, Outrun])
 def post_default(principal: Principal, sender: str, origin: From, now: Now) -> Response[None]:
-    """Send under this name what names no sender. Only the account's owner may choose."""
+    """Make a sender name the default for messages that name no sender. Only the owner may do this."""
     manage_sender_names_flow.make_default(principal, unquote(sender), origin=origin, now=now)
     return Response(204)
 
 
 @routes.get("/sender.do", response_model=SenderDoResponse)
-def get_sender_do(principal: ApiClient, command: SenderDoRequest) -> Response[str]:
-    """The same for older clients: `list`, or `status` with a name."""
-    return _told(principal, command)
+def get_sender_do(principal: ApiClient, request: SenderDoRequest) -> Response[str]:
+    """List sender names (`list`), or get one (`status`), for older clients."""
+    return _read(principal, request)
 
 
 @routes.post("/sender.do", response_model=SenderDoResponse)
-def post_sender_do(principal: ApiClient, command: SenderDoRequest, origin: From, now: Now) -> Response[str]:
-    """The same, and `add`, `delete` or `default` with a name, which the account's owner alone may ask for."""
-    if command.add is not None:
-        manage_sender_names_flow.add(principal, command.add, origin=origin, now=now)
-    elif command.delete is not None:
-        manage_sender_names_flow.remove(principal, command.delete, origin=origin, now=now)
-    elif command.default is not None:
-        manage_sender_names_flow.make_default(principal, command.default, origin=origin, now=now)
+def post_sender_do(principal: ApiClient, request: SenderDoRequest, origin: From, now: Now) -> Response[str]:
+    """Create (`add`), delete (`delete`) or make default (`default`) a sender name, or read as with GET.
+
+    Only the owner may create, delete or choose the default.
+    """
+    if request.add is not None:
+        manage_sender_names_flow.add(principal, request.add, origin=origin, now=now)
+    elif request.delete is not None:
+        manage_sender_names_flow.remove(principal, request.delete, origin=origin, now=now)
+    elif request.default is not None:
+        manage_sender_names_flow.make_default(principal, request.default, origin=origin, now=now)
     else:
-        return _told(principal, command)
+        return _read(principal, request)
     return _answer(LegacyCount())
 
 
-def _told(principal: Principal, command: SenderDoRequest) -> Response[str]:
-    """What changes nothing. Raises UnknownSenderAction."""
-    if command.status is not None:
-        shown = manage_sender_names_flow.find(principal.user, command.status)
+def _read(principal: Principal, request: SenderDoRequest) -> Response[str]:
+    """Answer `status` or `list`. Raises UnknownSenderAction."""
+    if request.status is not None:
+        shown = manage_sender_names_flow.find(principal.user, request.status)
         return _answer(LegacySenderStatus(name=shown.name.sender, status=shown.name.status, default=shown.is_default))
-    if not command.wants_list:
+    if not request.wants_list:
         raise UnknownSenderAction
     return _answer(SenderDoResponse([_legacy(shown) for shown in manage_sender_names_flow.of_user(principal.user)]))
 
@@ -181,7 +184,7 @@ def _answer(body: BaseModel) -> Response[str]:
     return Response(200, JSON, body.model_dump_json())
 
 
-def _view(shown: NameInAccount) -> SenderNameResponse:
+def _response(shown: NameInAccount) -> SenderNameResponse:
     name: SenderName = shown.name
     return SenderNameResponse(
         sender=name.sender, is_default=shown.is_default, status=name.status, created_at=name.created_at

@@ -125,8 +125,8 @@ def post_reset_confirmation(
 def post_not_me(request: ReportUnknownSignInRequest, origin: From, now: Now) -> Response[None]:
     """Report a sign-in by somebody else, with the link from the e-mail about it.
 
-    All sessions end, all devices are forgotten and the password stops working. A link to set a new one is sent by
-    e-mail.
+    All sessions end, all devices are forgotten and the password stops working. If the e-mail address is the user's
+    own, a link to set a new password is sent to it.
     """
     it_was_not_me(request.token, origin=origin, now=now)
     return Response(204)
