@@ -46,7 +46,7 @@ EXPLANATIONS = {
     "and contain letters, digits, spaces and dashes.",
     "not_mobile": "The value is not valid mobile number.",
     "not_in_the_future": "This must be in the future.",
-    "not_an_address": "This is not an IP address. Write 192.0.2.1, 2001:db8::1, 192.0.2.0/24 or 192.0.2.0-255.",
+    "not_an_address": "This is not an IP address. Write 192.0.2.1, 2001:db8::1, 192.0.2.0/24, or 192.0.2.0-255.",
     "not_a_prefix": "The number after the / is not a prefix length of this kind of address.",
     "not_a_range": "This is not a range of last octets, such as 192.0.2.0-255.",
     "zone_id": "An address with a zone id is valid on one machine only. Leave the zone id out.",
