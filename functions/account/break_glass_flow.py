@@ -9,7 +9,7 @@ from shared import audit
 from shared.auth import attempt_limits, credentials_check, ip_lists, second_factor
 from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.second_factor import Proof
-from shared.delivery import queue
+from shared.delivery import account_mail, queue
 from shared.delivery.notices import RecoveryCodeUsed
 from shared.domain.activity import Event
 from shared.domain.logins import Login
@@ -60,5 +60,6 @@ def _noted(owner: Login, origin: Origin, *, now: datetime) -> list[Write]:
 
 def _code_used(owner: Login, proof: Proof, origin: Origin, *, now: datetime) -> RecoveryCodeUsed:
     notice_id = f"break-glass:{owner.user_id}:{now.timestamp()}"
-    left = proof.codes_left or 0
-    return RecoveryCodeUsed(notice_id, owner.email, owner.language, owner.login, left, now, origin.address)
+    return account_mail.addressed(
+        RecoveryCodeUsed, notice_id, owner, left=proof.codes_left or 0, at=now, address=origin.address
+    )

@@ -20,8 +20,9 @@ from shared.http.bodies import JSON
 from shared.http.dependencies import From, Now, Principal
 from shared.http.routing import Routes
 from shared.http.smsapi.parameters import Lenient, Text
-from subusers import manage_flow, user_do_door
-from subusers.manage_flow import Changes, WantedSubuser
+from subusers import change_flow, create_flow, delete_flow, read_flow, user_do_door
+from subusers.change_flow import Changes
+from subusers.create_flow import WantedSubuser
 from subusers.requests import (
     CreateSubuserRequest,
     ReplaceSenderShareRequest,
@@ -48,7 +49,7 @@ class ListSubusersRequest(Lenient):
 @routes.get("/subusers")
 def get_subusers(principal: Principal, request: ListSubusersRequest, now: Now) -> SubusersResponse:
     """List sub-users."""
-    listed = [_response(one, now=now) for one in manage_flow.shown_to(principal, request.q)]
+    listed = [_response(one, now=now) for one in read_flow.shown_to(principal, request.q)]
     return SubusersResponse(size=len(listed), collection=listed)
 
 
@@ -68,13 +69,13 @@ def post_subuser(
     credentials = request.credentials
     secrets = Secrets(credentials.password, credentials.api_password)
     wanted = WantedSubuser(credentials.username, credentials.username, secrets, request.facts, request.points.limits)
-    return Response(201, JSON, _response(manage_flow.create(principal, wanted, origin=origin, now=now), now=now))
+    return Response(201, JSON, _response(create_flow.create(principal, wanted, origin=origin, now=now), now=now))
 
 
 @routes.get("/subusers/{user_id}", refuses=[UnknownSubuser])
 def get_subuser(principal: Principal, user_id: str, now: Now) -> SubuserResponse:
     """Get a sub-user."""
-    return _response(manage_flow.find(principal, user_id), now=now)
+    return _response(read_flow.find(principal, user_id), now=now)
 
 
 @routes.put("/subusers/{user_id}", refuses=[UnknownSubuser, WeakPassword, ExceedsRights, Outrun])
@@ -87,27 +88,27 @@ def put_subuser(
     """
     credentials = request.credentials
     wanted = Changes(Secrets(credentials.password, credentials.api_password), request.facts, request.points.limits)
-    before = manage_flow.find(principal, user_id)
-    return _response(manage_flow.change(principal, before, wanted, origin=origin, now=now), now=now)
+    before = read_flow.find(principal, user_id)
+    return _response(change_flow.change(principal, before, wanted, origin=origin, now=now), now=now)
 
 
 @routes.delete("/subusers/{user_id}", status=204, refuses=[UnknownSubuser, ExceedsRights, Outrun])
 def delete_subuser(principal: Principal, user_id: str, origin: From, now: Now) -> Response[None]:
     """Delete a sub-user. The next request of theirs, or of their programs, is refused."""
-    manage_flow.delete(principal, user_id, origin=origin, now=now)
+    delete_flow.delete(principal, user_id, origin=origin, now=now)
     return Response(204)
 
 
 @routes.get("/subusers/{user_id}/shares", refuses=[UnknownSubuser])
 def get_shares(principal: Principal, user_id: str) -> SharesResponse:
     """Get what is shared with a sub-user."""
-    return SharesResponse(sendernames=sender_share_response(manage_flow.find(principal, user_id).user.senders))
+    return SharesResponse(sendernames=sender_share_response(read_flow.find(principal, user_id).user.senders))
 
 
 @routes.get("/subusers/{user_id}/shares/sendernames", refuses=[UnknownSubuser])
 def get_sender_share(principal: Principal, user_id: str) -> SenderShareResponse:
     """Get which sender names are shared with a sub-user."""
-    return sender_share_response(manage_flow.find(principal, user_id).user.senders)
+    return sender_share_response(read_flow.find(principal, user_id).user.senders)
 
 
 @routes.put("/subusers/{user_id}/shares/sendernames", status=204, refuses=[UnknownSubuser, ExceedsRights, Outrun])
@@ -115,22 +116,22 @@ def put_sender_share(
     principal: Principal, user_id: str, request: ReplaceSenderShareRequest, origin: From, now: Now
 ) -> Response[None]:
     """Replace which sender names are shared with a sub-user: all, some or none."""
-    before = manage_flow.find(principal, user_id)
-    manage_flow.change(principal, before, Changes(facts={"senders": request.share}), origin=origin, now=now)
+    before = read_flow.find(principal, user_id)
+    change_flow.change(principal, before, Changes(facts={"senders": request.share}), origin=origin, now=now)
     return Response(204)
 
 
 @routes.get("/subusers/{user_id}/shares/templates", refuses=[UnknownSubuser])
 def get_template_share(principal: Principal, user_id: str) -> TemplateShareResponse:
     """Get which templates are shared with a sub-user. This service has no templates."""
-    manage_flow.find(principal, user_id)
+    read_flow.find(principal, user_id)
     return TemplateShareResponse()
 
 
 @routes.put("/subusers/{user_id}/shares/templates", refuses=[UnknownSubuser, Outrun])
 def put_template_share(principal: Principal, user_id: str) -> TemplateShareResponse:
     """Replace which templates are shared with a sub-user. This has no effect: this service has no templates."""
-    manage_flow.find(principal, user_id)
+    read_flow.find(principal, user_id)
     return TemplateShareResponse()
 
 

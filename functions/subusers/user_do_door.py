@@ -19,8 +19,9 @@ from shared.errors import NothingToChange, UnknownAction
 from shared.http.dependencies import ApiClient, From, Now
 from shared.http.routing import Routes
 from shared.http.smsapi.parameters import AS_TEXT, Flag, Legacy, Text
-from subusers import manage_flow
-from subusers.manage_flow import Changes, WantedSubuser
+from subusers import change_flow, create_flow, read_flow
+from subusers.change_flow import Changes
+from subusers.create_flow import WantedSubuser
 from subusers.requests import NAME, Amount, Description
 
 routes = Routes()
@@ -119,21 +120,21 @@ def put_user_do(client: ApiClient, request: UserDoRequest, origin: From, now: No
 def _act(client: ApiClient, request: UserDoRequest, origin: Origin, *, now: datetime) -> Answer:
     """Do the action that *request* selects. `credits` comes first, since `route_rules` has another rule for it."""
     if request.credits is None and request.add_user is not None:
-        return _response(manage_flow.create(client, _wanted(client, request), origin=origin, now=now), now=now)
+        return _response(create_flow.create(client, _wanted(client, request), origin=origin, now=now), now=now)
     if request.credits is None and request.set_user is not None:
-        before = manage_flow.find_named(client, canonical(request.set_user))
-        return _response(manage_flow.change(client, before, _changes(request), origin=origin, now=now), now=now)
+        before = read_flow.find_named(client, canonical(request.set_user))
+        return _response(change_flow.change(client, before, _changes(request), origin=origin, now=now), now=now)
     return _look(client, request, now=now)
 
 
 def _look(client: ApiClient, request: UserDoRequest, *, now: datetime) -> Answer:
     if request.credits is not None:
-        left = points.told(manage_flow.available(client.user, now=now))
+        left = points.told(read_flow.available(client.user, now=now))
         return BalanceDetailsResponse(points=left) if request.details else BalanceResponse(points=left)
     if request.get_user is not None:
-        return _response(manage_flow.find_named(client, canonical(request.get_user)), now=now)
+        return _response(read_flow.find_named(client, canonical(request.get_user)), now=now)
     if request.list_ is not None:
-        return [_response(one, now=now) for one in manage_flow.shown_to(client)]
+        return [_response(one, now=now) for one in read_flow.shown_to(client)]
     raise UnknownAction
 
 

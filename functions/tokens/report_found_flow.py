@@ -13,7 +13,6 @@ from shared.domain import identifiers
 from shared.domain.activity import FINDER, Event
 from shared.domain.identifiers import Token
 from shared.domain.origins import Origin
-from shared.domain.users import User
 from shared.errors import Outrun
 from shared.storage import access_tokens, sessions, tokens
 from shared.storage.engine import Write, again, commit
@@ -56,8 +55,8 @@ def _token(text: str, secret: Token, origin: Origin, *, now: datetime) -> Ending
     found = secret_lookup.find(text, secret.kind, now=now)
     if found is None:
         return None
-    event = Event.API_TOKEN_FOUND
-    noting = _noting(event, found.user, origin, now=now, about=found.token.token_id)
+    user_id, token_id = found.user.user_id, found.token.token_id
+    noting = audit.noting(Event.API_TOKEN_FOUND, user_id, actor=FINDER, origin=origin, now=now, about=token_id)
     return Ending([_removing(found), noting], [_letter(found, text, origin, now=now)])
 
 
@@ -76,22 +75,17 @@ def _session(secret: Token, origin: Origin, *, now: datetime) -> Ending | None:
     if not (session and user and seal.is_token(session.sealed_secret, secret)):
         return None
     told = account_mail.change_made("session_found", user, origin=origin, now=now)
-    noting = _noting(Event.SESSION_ENDED, user, origin, now=now, detail="revoked")
+    noting = audit.noting(Event.SESSION_ENDED, user.user_id, actor=FINDER, origin=origin, now=now, detail="revoked")
     return Ending([sessions.ending_one(secret.id, refused=Outrun()), noting], [*told])
-
-
-def _noting(event: Event, user: User, origin: Origin, *, now: datetime, about: str = "", detail: str = "") -> Write:
-    return audit.noting(event, user.user_id, actor=FINDER, origin=origin, now=now, about=about, detail=detail)
 
 
 def _letter(found: HeldSecret, text: str, origin: Origin, *, now: datetime) -> TokenChanged:
     """Return the e-mail. It names the last characters of the secret found, which may be the old one of a rotation."""
     user = found.user
-    return TokenChanged(
-        id=f"token-found:{found.secret.id}:{now.timestamp()}",
-        email=user.email,
-        language=user.language,
-        login=user.login,
+    return account_mail.addressed(
+        TokenChanged,
+        f"token-found:{found.secret.id}:{now.timestamp()}",
+        user,
         change="found",
         name=found.token.name,
         last_four=text[-4:],

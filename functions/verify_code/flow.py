@@ -6,7 +6,7 @@ from shared import audit
 from shared.auth import attempt_limits, second_factor
 from shared.auth.second_factor import Attempt, Proof
 from shared.auth.session_opening import Admission, admission
-from shared.delivery import queue
+from shared.delivery import account_mail, queue
 from shared.delivery.notices import RecoveryCodeUsed
 from shared.domain.activity import Event
 from shared.domain.challenges import CONFIRMATION, LOGIN, PHONE, Challenge
@@ -99,4 +99,7 @@ def _told(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> l
         return []
     to = attempt.challenge
     notice_id = f"recovery-code:{to.challenge_id}"
-    return [RecoveryCodeUsed(notice_id, to.email, to.language, to.login, proof.codes_left, now, origin.address)]
+    used = account_mail.addressed(
+        RecoveryCodeUsed, notice_id, to, left=proof.codes_left, at=now, address=origin.address
+    )
+    return [used]

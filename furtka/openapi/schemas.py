@@ -12,6 +12,7 @@ from furtka.openapi.properties import PROPERTIES
 from shared import policy
 from shared.domain.contacts import FILTERED
 from shared.domain.identifiers import RECORD_CHARACTERS
+from shared.domain.messages import IN_PARTS
 from shared.domain.scopes import SCOPES
 from shared.domain.sending_hours import DAYS
 
@@ -30,7 +31,8 @@ MD5: Schema = {"maxLength": 32}
 CLOCK: Schema = {"maxLength": len("00:00")}
 NONE: Schema = {"maxLength": 0}
 FLAG: Schema = {"maxLength": policy.CONTACT_VALUE_CHARACTERS}
-EACH: Schema = {"maxItems": policy.RECIPIENTS_AT_ONCE, "items": BODY}
+NUMBERS: Schema = {"maxItems": policy.RECIPIENTS_AT_ONCE, "items": {"maxLength": policy.MAX_PHONE_CHARACTERS}}
+EACH: Schema = {"maxItems": policy.RECIPIENTS_AT_ONCE, "items": {"maxLength": policy.MESSAGE_PARTS * IN_PARTS}}
 MESSAGES: Schema = {"maxItems": policy.MESSAGES_ASKED_AT_ONCE, "items": {"maxLength": len(EXAMPLES["SmsItem.id"])}}
 
 BOUNDS: dict[str, Schema] = {
@@ -57,7 +59,7 @@ BOUNDS: dict[str, Schema] = {
     **dict.fromkeys((f"ContactFilterRequest.{name}" for name in (*FILTERED, "group_id")), VALUES),
     **dict.fromkeys((f"ListContactsRequest.{name}" for name in (*FILTERED, "group_id")), VALUES),
     **dict.fromkeys((f"SenderDoRequest.{name}" for name in ("add", "delete", "default", "status")), SENDER),
-    "SmsDoRequest.to": EACH,
+    "SmsDoRequest.to": NUMBERS,
     "SmsDoRequest.idx": {"maxItems": policy.RECIPIENTS_AT_ONCE},
     **dict.fromkeys((f"SmsDoRequest.param{place}" for place in "1234"), EACH),
     "SmsDoRequest.group": {"maxItems": policy.GROUPS_AT_ONCE, "items": {"maxLength": policy.GROUP_NAME_CHARACTERS}},

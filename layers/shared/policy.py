@@ -139,8 +139,6 @@ SHIPMENTS_PAGE = 100
 SHIPMENT_SHARDS = 4
 """Rows that the pass of each minute reads at a time, and parts of their index, so that no part of it gets hot."""
 
-PURSE_ATTEMPTS = 5
-"""How often a sub-user's points are taken anew where the month turned, or his limits changed, at that moment."""
 # --- Second factors ---------------------------------------------------------------------------------------
 
 TOTP_SECRET_BYTES = 20
@@ -412,6 +410,9 @@ STORE_ANSWERS_WITHIN = timedelta(seconds=2)
 
 STORE_ATTEMPTS = 3
 """How often such a call is made in all before the caller is told to come back."""
+
+RACE_ATTEMPTS = 5
+"""How often a request decides anew if another one changed the same thing first, before the caller is told so."""
 # --- Housekeeping -----------------------------------------------------------------------------------------
 
 FORGET_AFTER = timedelta(days=1)

@@ -8,11 +8,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from boto3.session import Session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared import settings
-from shared.crypto.seal import PATIENT
+from shared import clients, settings
 from shared.errors import Unavailable
 from shared.observability import logger, reason_of
 
@@ -53,4 +51,4 @@ def _call_kms(ask: Callable[..., Answer], user_id: str, **what: bytes) -> Answer
 
 @cache
 def _kms() -> Any:
-    return Session().client("kms", config=PATIENT)
+    return clients.session().client("kms", config=clients.KEYS)

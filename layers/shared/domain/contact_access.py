@@ -115,7 +115,7 @@ class Reach:
     """
 
     user: User
-    directory: Directory
+    directory: Directory = field(repr=False)
 
     def permission(self, group: Group) -> Permission:
         return ALL if self.user.owner else self.directory.permission(group, self.user.user_id)

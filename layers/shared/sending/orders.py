@@ -19,7 +19,6 @@ from shared.errors import (
     IdxUsed,
     NoRecipients,
     NumberRepeated,
-    Outrun,
     OutsideHours,
     PartsExceeded,
     RecipientsExceeded,
@@ -27,7 +26,7 @@ from shared.errors import (
     TooFarAhead,
 )
 from shared.storage import counters, shipments, users, wallets
-from shared.storage.engine import Write, commit
+from shared.storage.engine import Write, again_after, commit
 from shared.storage.wallets import PurseChanged
 
 
@@ -126,15 +125,13 @@ def pay(shipment: Shipment, *more: Write, now: datetime) -> Shipment:
     CountryRefused, NumberRepeated, IdxUsed, TokenRefused if the user is disabled, the refusals of *more*, Outrun or
     Unavailable.
     """
-    taking = _taking(shipment)
-    for _ in range(policy.PURSE_ATTEMPTS):
-        try:
-            commit(*paying(shipment, taking, now=now), *more)
-        except PurseChanged as changed:
-            shipment, taking = _taking_anew(shipment, changed)
-        else:
-            return shipment
-    raise Outrun
+
+    def step(changed: PurseChanged | None) -> Shipment:
+        paid, taking = _taking_anew(shipment, changed) if changed else (shipment, _taking(shipment))
+        commit(*paying(paid, taking, now=now), *more)
+        return paid
+
+    return again_after(PurseChanged, step)
 
 
 def paying(shipment: Shipment, taking: Sequence[Write], *, now: datetime) -> list[Write]:
