@@ -129,7 +129,7 @@ def post_sms_confirmation(person: Person, proof: PhoneProof, origin: From, now: 
 )
 def delete_sms(person: Person, origin: From, now: Now) -> Response[None]:
     """Switch SMS off. My other sessions end."""
-    flow.drop_phone(person, origin=origin, now=now)
+    flow.drop(person, "sms", origin=origin, now=now)
     return Response(204)
 
 
@@ -159,7 +159,7 @@ def post_totp_confirmation(person: Person, proof: AppProof, origin: From, now: N
 )
 def delete_totp(person: Person, origin: From, now: Now) -> Response[None]:
     """Switch the authenticator app off. My other sessions end."""
-    flow.drop_app(person, origin=origin, now=now)
+    flow.drop(person, "totp", origin=origin, now=now)
     return Response(204)
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from shared import policy
 from shared.domain.accounts import CHANGES, PROFILES
+from shared.domain.challenges import FACTORS
 from shared.domain.contact_access import RIGHTS
 from shared.domain.identifiers import RECORD_CHARACTERS
 from shared.domain.ip_lists import NAMES
@@ -22,7 +23,7 @@ held a secret and handed it in.
 A program acts under the id of its token, see `actor_of_token`.
 """
 
-FACTORS = ("password", "sms", "totp", "recovery_code")
+PROOFS = ("password", *FACTORS)
 ENDINGS = ("logout", "revoked", "replaced")
 LISTS = (*NAMES, "trial")
 TOKEN_WORDS = {
@@ -35,7 +36,7 @@ TOKEN_WORDS = {
 SUBUSER_WORDS = ("description", "permissions", "hours", "points", "senders", "phonebook")
 SWITCH = ("on", "off")
 WORDS = frozenset(
-    (*FACTORS, *ENDINGS, *PROFILES, *CHANGES, *LISTS, *TOKEN_WORDS.values(), *SUBUSER_WORDS, *SWITCH, *RIGHTS)
+    (*PROOFS, *ENDINGS, *PROFILES, *CHANGES, *LISTS, *TOKEN_WORDS.values(), *SUBUSER_WORDS, *SWITCH, *RIGHTS)
 )
 """All that the detail of an entry may say. What somebody typed is never among it, so no secret slips in."""
 

@@ -42,12 +42,6 @@ class Login:
     given_until: datetime | None = None
     """As in `User`."""
 
-    @property
-    def factors(self) -> list[str]:
-        """What can prove him beside his password; the one that he is asked for first comes first."""
-        own = [name for name, on in (("totp", self.has_totp), ("sms", self.phone is not None)) if on]
-        return [*own, "recovery_code"] if own and self.has_recovery_codes else own
-
 
 def canonical(login: str) -> str:
     """One spelling of *login*: without outer blanks, compatibility forms folded, case folded."""

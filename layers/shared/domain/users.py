@@ -61,10 +61,6 @@ class User:
         most = ROLES[self.role]
         return most if self.owner or self.permissions is None else most & frozenset(self.permissions.split())
 
-    @property
-    def has_second_factor(self) -> bool:
-        return self.has_totp or self.phone is not None
-
     def honours(self, *, proved_at: datetime, credentials_at: datetime) -> bool:
         """Whether a proof of that time, by credentials of that other, still counts."""
         return self.enabled and proved_at > self.epoch and credentials_at == self.credentials_at

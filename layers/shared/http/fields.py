@@ -1,13 +1,13 @@
 """Fields that many requests and answers have: their form, and what is forgiven."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 from shared import policy
 from shared.domain import recovery
-from shared.domain.challenges import clean
+from shared.domain.challenges import FACTORS, clean
 from shared.domain.logins import canonical
 
 Instant = Annotated[datetime, PlainSerializer(lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}", return_type=str)]
@@ -46,9 +46,10 @@ AnyCode = Annotated[
 ]
 """Of a message, an app or a recovery sheet. Blanks, dashes and full-width digits are forgiven."""
 
-FACTORS = ("sms", "totp", "recovery_code")
-
-Factor = Literal["sms", "totp", "recovery_code"]
+if TYPE_CHECKING:
+    type Factor = str  # a type checker does not read lists
+else:
+    Factor = Literal[FACTORS]
 """What proves a user beside his password: a code by SMS, one of an authenticator app, or one kept for emergencies."""
 
 

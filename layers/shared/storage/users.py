@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, time
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
@@ -66,9 +66,20 @@ class UserItem(Model):
 OPENED = [UTCDateTimeAttribute(attr_name=f"opened_{place}") for place in range(policy.SESSIONS_AT_ONCE)]
 """When the last sessions were opened: `opened_0` is the newest."""
 
-type By = Session | Link | None
-"""Who ends everything. A session that ended meanwhile is refused as NotSignedIn, one that another request of its own
-outran as Outrun, a link that is void as LinkClosed."""
+
+class SignedInPerson(Protocol):
+    """A person as they were read: their user, and the session that they are signed in by."""
+
+    @property
+    def user(self) -> User: ...
+
+    @property
+    def session(self) -> Session: ...
+
+
+type By = SignedInPerson | Link | None
+"""Who ends everything. A person who is signed out, disabled or narrowed meanwhile is refused as NotSignedIn or Outrun,
+one whom another request of theirs outran as Outrun, a link that is void as LinkClosed."""
 
 
 def key(user_id: str) -> engine.Key:
@@ -96,16 +107,20 @@ def adding(user: User) -> engine.Write:
     return engine.add(row(UserItem, user), refused=Outrun())
 
 
-def opening(session: Session, *, again: bool, refused: Refusal, now: datetime) -> engine.Write:
-    """Counts a session opened, and insists that what it rests on still counts. Refused as *refused*.
+def opening(
+    session: Session, *, again: bool, by: SignedInPerson | None = None, refused: Refusal, now: datetime
+) -> engine.Write:
+    """Count a session that is opened, and assert that its proof still counts. Refused as *refused*.
 
-    A password that was given opens one session; *again* is for the one that takes its place.
+    A password that was given opens one session; *again* is for the one that takes its place. *by* is whoever is signed
+    in and confirms their session: refused as NotSignedIn or Outrun if they are not, or may do something else, by now.
     """
+    guard = _honours(session.proved_at, session.credentials_at) & _may_open(again=again, now=now)
     return engine.change(
         UserItem(account_of(session.user_id), session.user_id),
         _shifted(now),
-        guard=_honours(session.proved_at, session.credentials_at) & _may_open(again=again, now=now),
-        refused=lambda _: refused,
+        guard=guard & _stands(by) if by else guard,
+        refused=lambda row: _why_not_by(by, row) if by else refused,
     )
 
 
@@ -119,13 +134,12 @@ def honouring(user_id: str, *, proved_at: datetime, credentials_at: datetime) ->
     return engine.check(key(user_id), guard=_honours(proved_at, credentials_at), refused=lambda _: Outrun())
 
 
-def allowing_session(user: User, session: Session) -> engine.Write:
-    """Insists that the session's proofs count and that its user has the same rights.
+def allowing_session(person: SignedInPerson) -> engine.Write:
+    """Assert that the session's proof still counts and that its user has the same permissions.
 
-    Refused as NotSignedIn where the proofs count no longer, as Outrun where the rights are others.
+    Refused as NotSignedIn if the proof is void, as Outrun if the permissions changed.
     """
-    guard = _honours(session.proved_at, session.credentials_at) & _has_permissions(user.permissions)
-    return engine.check(key(user.user_id), guard=guard, refused=lambda row: _why_not_by(session, row))
+    return engine.check(key(person.user.user_id), guard=_stands(person), refused=lambda row: _why_not_by(person, row))
 
 
 def allowing_client(user: User) -> engine.Write:
@@ -204,17 +218,21 @@ def _ending(user_id: str, actions: list[Action], by: By, *, now: datetime) -> en
 
 def _warrant(by: By, *, now: datetime) -> tuple[Condition, Callable[[engine.Raw], Refusal]]:
     """A session that was kept may have sent two requests: the later one is not undone by the earlier."""
-    match by:
-        case Session():
-            guard = _honours(by.proved_at, by.credentials_at) & (UserItem.epoch <= now)
-            return guard, lambda row: _why_not_by(by, row)
-        case Link():
-            return _honours(by.created_at, by.credentials_at), lambda _: LinkClosed()
-    return UserItem.user_id.exists(), lambda _: Outrun()
+    if by is None:
+        return UserItem.user_id.exists(), lambda _: Outrun()
+    if isinstance(by, Link):
+        return _honours(by.created_at, by.credentials_at), lambda _: LinkClosed()
+    return _stands(by) & (UserItem.epoch <= now), lambda row: _why_not_by(by, row)
 
 
-def _why_not_by(session: Session, row: engine.Raw) -> Refusal:
-    user = record(User, UserItem.from_raw_data(row)) if row else None
+def _stands(by: SignedInPerson) -> Condition:
+    """The user's row is such that this person is still signed in and may do the same as when they were read."""
+    condition = _honours(by.session.proved_at, by.session.credentials_at) & _has_permissions(by.user.permissions)
+    return cast(Condition, condition)
+
+
+def _why_not_by(by: SignedInPerson, row: engine.Raw) -> Refusal:
+    user, session = record(User, UserItem.from_raw_data(row)) if row else None, by.session
     if user and user.honours(proved_at=session.proved_at, credentials_at=session.credentials_at):
         return Outrun()
     return NotSignedIn()
