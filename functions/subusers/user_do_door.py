@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from shared import policy
@@ -18,14 +17,14 @@ from shared.domain.shares import EVERYTHING, Share
 from shared.domain.subusers import Limits, Secrets, Subuser
 from shared.errors import NothingToChange, UnknownAction
 from shared.http.dependencies import ApiClient, From, Now
-from shared.http.openapi import GRANTED, programs
+from shared.http.routing import Routes
 from shared.http.smsapi.parameters import AS_TEXT, Flag, Legacy, Text
 from subusers import change_flow, create_flow, read_flow
 from subusers.change_flow import Changes
 from subusers.create_flow import WantedSubuser
 from subusers.requests import NAME, Amount, Description
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
+routes = Routes()
 
 PREFIX = "{owner}_"
 """What is put before the name of a new sub-user, unless it is told not to."""
@@ -96,22 +95,20 @@ class Counts(Balance):
 
 Answer = UserView | list[UserView] | Counts | Balance
 
-TOKENS = programs("subusers")
 
-
-@router.get("/user.do", security=TOKENS, responses=GRANTED)
+@routes.get("/user.do")
 def get_user_do(client: ApiClient, asked: UserDo, now: Now) -> Answer:
     """See the balance (`credits`), all sub-users (`list`) or one of them (`get_user`). Nothing is changed by a GET."""
     return _look(client, asked, now=now)
 
 
-@router.post("/user.do", security=TOKENS, responses=GRANTED)
+@routes.post("/user.do")
 def post_user_do(client: ApiClient, asked: UserDo, origin: From, now: Now) -> Answer:
     """As GET, and make a sub-user (`add_user`) or change one (`set_user`)."""
     return _act(client, asked, origin, now=now)
 
 
-@router.put("/user.do", security=TOKENS, responses=GRANTED)
+@routes.put("/user.do")
 def put_user_do(client: ApiClient, asked: UserDo, origin: From, now: Now) -> Answer:
     """As POST."""
     return _act(client, asked, origin, now=now)

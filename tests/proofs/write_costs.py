@@ -3,6 +3,7 @@
 import sys
 from unittest.mock import patch
 
+import furtka.paths  # noqa: F401 - finds `shared` and the functions
 import tests.conftest  # noqa: F401 - the environment comes before anything of ours
 from shared.crypto import password_hash
 from tests.proofs.costs import PAGE, page

@@ -51,17 +51,17 @@ def find(text: str, kind: str, *, now: datetime) -> HeldSecret | None:
     secret = identifiers.read(text, kind=kind)
     if secret is None:
         return None
-    return _access(secret) if kind == "access" else _token(secret, now=now)
+    return _find_access_token(secret) if kind == "access" else _find_token(secret, now=now)
 
 
-def _access(secret: Token) -> HeldSecret | None:
+def _find_access_token(secret: Token) -> HeldSecret | None:
     access, client, user, account = access_tokens.find_with_holder(secret.id)
     if not (access and client and user and account and seal.is_token(access.sealed_secret, secret)):
         return None
     return HeldSecret(secret, client, access, user, account)
 
 
-def _token(secret: Token, *, now: datetime) -> HeldSecret | None:
+def _find_token(secret: Token, *, now: datetime) -> HeldSecret | None:
     token, user, account = tokens.find_with_holder(secret.id)
     if not (token and user and account):
         return None

@@ -1,4 +1,4 @@
-"""Delivery: e-mails about a user's own account are addressed here, whatever they tell."""
+"""E-mails about a user's own account: addressed here, whatever they tell."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -41,7 +41,7 @@ def addressed[Kind: Letter, **Particulars](
 def change_made(
     change: str, reader: User | Login, *, also: str | None = None, origin: Origin, now: datetime
 ) -> list[ChangeMade]:
-    """One letter to the reader's address, and one to the other address where there is one (ASVS V6.3.7)."""
+    """Return the e-mail about *change* to the reader's address, and another one to *also* if given (ASVS V6.3.7)."""
     return [
         addressed(
             ChangeMade,

@@ -1,4 +1,4 @@
-"""The strikes table: failed proofs in a row. A try is counted and its wait is checked by one guarded write."""
+"""The strikes table: failed attempts in a row. One guarded write counts an attempt and checks its back-off."""
 
 from datetime import datetime, timedelta
 
@@ -24,7 +24,7 @@ class AttemptItem(Model):
 
 
 class LastAttempt(Outrun):
-    """This attempt would be the last one that the ladder takes: only `recording_last` counts it."""
+    """This attempt would be the last one that the back-off takes: only `recording_last` counts it."""
 
 
 class NewlyLocked(CodesLocked):
@@ -32,11 +32,11 @@ class NewlyLocked(CodesLocked):
 
 
 def recording(about: str, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> engine.Write:
-    """Count an attempt before its verdict is known.
+    """Count an attempt, before it is known whether it is right.
 
-    Refused as *refusal* while the caller must wait. If the backoff has a last attempt, that one is refused as
-    LastAttempt, and each one after it as CodesLocked; its count is kept until it is reset, any other for
-    `policy.ATTEMPTS_FORGOTTEN_AFTER`.
+    Refused as *refusal*, with the time to wait, during a wait. If the back-off has a `most`, the last attempt that it
+    takes is refused as LastAttempt and each later one as CodesLocked; its count is kept until it is reset, any other
+    for `policy.ATTEMPTS_FORGOTTEN_AFTER`.
     """
     counted = [AttemptItem.failures.add(1), AttemptItem.last_at.set(now)]
     guard = may_attempt(backoff, AttemptItem.failures, AttemptItem.last_at, now=now)
@@ -45,7 +45,7 @@ def recording(about: str, backoff: Backoff, refusal: type[TooMany], *, now: date
     else:
         guard &= AttemptItem.failures.does_not_exist() | (AttemptItem.failures < backoff.most - 1)
     return engine.change(
-        AttemptItem(about), counted, guard=guard, refused=lambda row: _why(row, backoff, refusal, now=now)
+        AttemptItem(about), counted, guard=guard, refused=lambda row: _refusal_for(row, backoff, refusal, now=now)
     )
 
 
@@ -56,7 +56,7 @@ def recording_last(about: str, backoff: Backoff, refusal: type[TooMany], *, now:
         AttemptItem(about),
         [AttemptItem.failures.add(1), AttemptItem.last_at.set(now)],
         guard=may & (AttemptItem.failures == _last(backoff)),
-        refused=lambda row: _why(row, backoff, refusal, now=now),
+        refused=lambda row: _refusal_for(row, backoff, refusal, now=now),
     )
 
 
@@ -70,22 +70,25 @@ def noting_lock(about: str, backoff: Backoff) -> engine.Write:
 
 
 def checking(about: str, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> engine.Write:
-    """Insists that a try would not have to wait, without counting one."""
+    """Require that an attempt would be allowed, without counting one. Refused as `recording` is."""
     return engine.check(
         engine.Key(AttemptItem, about),
         guard=may_attempt(backoff, AttemptItem.failures, AttemptItem.last_at, now=now),
-        refused=lambda row: _why(row, backoff, refusal, now=now),
+        refused=lambda row: _refusal_for(row, backoff, refusal, now=now),
     )
 
 
 def resetting(about: str) -> engine.Write:
+    """Reset the count, after a right attempt. Never refused."""
     return engine.remove(AttemptItem(about))
 
 
 def may_attempt(
     backoff: Backoff, failures: NumberAttribute, last_at: UTCDateTimeAttribute, *, now: datetime
 ) -> Condition:
-    """The whole ladder as one condition, so that counting needs no read and no two tries share a rung."""
+    """Return the condition that an attempt need not wait, for the attributes *failures* and *last_at*."""
+    # One condition covers every step of the back-off, so that no read is needed, and of simultaneous attempts only one
+    # gets the count that ends a wait.
     free = failures.does_not_exist() | (failures < backoff.free)
     *lower, (top, longest) = backoff.steps()
     waited = [(failures == step) & (last_at <= now - wait) for step, wait in lower]
@@ -98,7 +101,7 @@ def may_attempt(
     return allowed
 
 
-def _why(row: engine.Raw, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> Refusal:
+def _refusal_for(row: engine.Raw, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> Refusal:
     item = AttemptItem.from_raw_data(row)
     failures = int(item.failures)
     if backoff.is_locked_after(failures):

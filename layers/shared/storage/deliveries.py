@@ -1,4 +1,4 @@
-"""Storage: which notices went out. Who takes a notice's place sends it, and nobody else does."""
+"""The deliveries table: which notices were sent, so that a notice that the queue repeats is sent once."""
 
 from collections.abc import Callable
 from functools import cache, wraps
@@ -20,7 +20,7 @@ from shared.observability import logger, metrics
 
 
 class Numbered(Protocol):
-    """What has an id of its own."""
+    """Anything with an id, such as a notice."""
 
     @property
     def id(self) -> str: ...
@@ -32,15 +32,15 @@ _config = IdempotencyConfig(
 
 
 def watch(context: LambdaContext) -> None:
-    """A place taken in this invocation is free again when the invocation's time is up, should it crash."""
+    """Free what this invocation claims when its time is up, in case it crashes. Call this first."""
     _config.register_lambda_context(context)
 
 
 def once[N: Numbered, **P](send: Callable[Concatenate[N, P], None]) -> Callable[Concatenate[N, P], None]:
-    """*send* is called once for each id.
+    """Return *send* changed so that it runs once for each id.
 
-    A later copy is let pass without a call; one that comes while the first is still at it raises Powertools'
-    IdempotencyAlreadyInProgressError; and a *send* that raises leaves the place free for the next.
+    A later call with the same id does nothing. A call while the first is running raises Powertools'
+    IdempotencyAlreadyInProgressError. If *send* raises, the next call with that id runs it again.
     """
 
     @wraps(send)
@@ -62,7 +62,7 @@ def once[N: Numbered, **P](send: Callable[Concatenate[N, P], None]) -> Callable[
 
 class _Places(DynamoDBPersistenceLayer):
     def _update_record(self, data_record: DataRecord) -> None:
-        """What went out has gone out, even if that can't be written down: raising would send it again."""
+        """Record that a notice was sent. A failure is only logged: raised, it would send the notice again."""
         try:
             super()._update_record(data_record)
         except (BotoCoreError, ClientError, ResponseParserError) as failure:

@@ -1,4 +1,4 @@
-"""The reminders table: whose password is due, and when. Only those who are asked for a change are in its index."""
+"""The reminders table: when whose password is due. Its index has only users who are asked for a change."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -21,7 +21,7 @@ from shared.storage.mapping import DurationAttribute, record
 
 
 class ReminderItem(Model):
-    """`shard` is a part of the index `due`; a row without it is in none."""
+    """A reminder, which is in the index `due` if it has a `shard`."""
 
     class Meta:
         table_name = settings.REMINDERS_TABLE
@@ -46,7 +46,7 @@ def scheduling(user: User | Login, account: Account, *, password_set_at: datetim
     return engine.change(
         ReminderItem(user.user_id),
         [
-            _shard(user, account, password_set_at),
+            _shard_update(user, account, password_set_at),
             ReminderItem.login.set(user.login),
             ReminderItem.email.set(user.email),
             ReminderItem.language.set(user.language),
@@ -58,24 +58,24 @@ def scheduling(user: User | Login, account: Account, *, password_set_at: datetim
 
 
 def removing(user_id: str) -> engine.Write:
-    """Nobody is told of anything any more."""
+    """Remove the reminder of a user. Never refused."""
     return engine.remove(ReminderItem(user_id))
 
 
 def due(*, now: datetime) -> Iterator[list[Reminder]]:
-    """Everybody who is due, oldest first in each part of the index, a round trip a page.
+    """Yield pages of the reminders that are due, the oldest first in each shard, a round trip a page.
 
-    The index follows the table with a delay, so a row may be what it was a moment ago: `telling` finds out. A row
-    that is moved meanwhile lies beyond *now*, where no later page leads.
+    The index follows the table with a delay, so a row may be out of date: the guard of `telling` notices. A row that
+    the caller moves lies beyond *now*, so no later page returns it again.
     """
     for shard in range(policy.REMINDER_SHARDS):
         place = (ReminderItem.shard == str(shard)) & (ReminderItem.due_at <= now)
         for page in engine.pages(ReminderItem, place, index="due", limit=policy.REMINDERS_PAGE):
-            yield [reminder for raw in page if (reminder := _understood(raw))]
+            yield [reminder for raw in page if (reminder := _readable(raw))]
 
 
 def telling(reminder: Reminder, *, now: datetime) -> engine.Write:
-    """He is due again in the next period. Refused as Outrun where somebody else told him, or it was scheduled anew."""
+    """Move a reminder to the next period. Refused as Outrun if another run moved it, or it was rescheduled."""
     return engine.change(
         ReminderItem(reminder.user_id),
         [
@@ -86,15 +86,15 @@ def telling(reminder: Reminder, *, now: datetime) -> engine.Write:
     )
 
 
-def _shard(user: User | Login, account: Account, password_set_at: datetime) -> Action:
-    """Put the row into the index or take it out. The same user is always in the same shard."""
+def _shard_update(user: User | Login, account: Account, password_set_at: datetime) -> Action:
+    """Return the update that puts a user into the index, always in the same shard, or takes them out of it."""
     if account.change == "off" or not user.enabled or password_set_at == NEVER:
         return ReminderItem.shard.remove()
     return ReminderItem.shard.set(str(crc32(user.user_id.encode()) % policy.REMINDER_SHARDS))
 
 
-def _understood(raw: engine.Raw) -> Reminder | None:
-    """None for a row that is broken: it is told of here, every day, and holds nobody else back."""
+def _readable(raw: engine.Raw) -> Reminder | None:
+    """Return the reminder in *raw*; None, with a warning and a metric, for a row that cannot be read."""
     try:
         return record(Reminder, ReminderItem.from_raw_data(raw))
     except (ValueError, TypeError, OverflowError) as failure:
