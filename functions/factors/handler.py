@@ -116,7 +116,7 @@ def post_sms_confirmation(person: Person, request: ConfirmSmsRequest, origin: Fr
 @routes.delete("/account/factors/sms", status=204, refuses=[Outrun, NothingThere])
 def delete_sms(person: Person, origin: From, now: Now) -> Response[None]:
     """Delete SMS as a second factor. The user's other sessions end."""
-    flow.drop_phone(person, origin=origin, now=now)
+    flow.drop(person, "sms", origin=origin, now=now)
     return Response(204)
 
 
@@ -140,7 +140,7 @@ def post_totp_confirmation(person: Person, request: ConfirmTotpRequest, origin: 
 @routes.delete("/account/factors/totp", status=204, refuses=[Outrun, NothingThere])
 def delete_totp(person: Person, origin: From, now: Now) -> Response[None]:
     """Delete the authenticator app as a second factor. The user's other sessions end."""
-    flow.drop_app(person, origin=origin, now=now)
+    flow.drop(person, "totp", origin=origin, now=now)
     return Response(204)
 
 
