@@ -17,12 +17,23 @@ demo: .venv/.installed ## play a whole sign-in against the running stack
 test: .venv/.installed ## rules, doors, journeys, proofs and the contract
 	$(BIN)/python -m pytest --ignore=tests/races --ignore=tests/e2e --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-races: .venv/.installed ## what many do at once, on AWS's own DynamoDB engine (needs Java and npm; installs Java on Debian as root)
+quick: .venv/.installed ## domain, storage and the doors that take no time, for the inner loop
+	$(BIN)/python -m pytest $(QUICK) --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+races: .venv/.installed ## what many do at once, on AWS's own DynamoDB engine (needs Java, and installs it on Debian as root)
 	$(BIN)/python -m tests.support.dynamodb_local
 	$(BIN)/python -m pytest tests/races --numprocesses 2 --dist loadfile $(ARGS)
 
 e2e: .venv/.installed .venv-ministack/.installed ## build, deploy with roles enforced, and the same journeys over HTTP
 	$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+mutants: .venv/.installed ## faults put into the code, one at a time: which of SAMPLE=300, drawn by SEED=today, does no test notice?
+	$(BIN)/python -m tests.mutation $(if $(SEED),--seed $(SEED)) $(if $(SAMPLE),--sample $(SAMPLE)) $(ARGS)
+
+nightly: .venv/.installed ## what takes hours: each race in twenty orders, the mirror, and a sample of faults, another one each night
+	SEEDS=20 $(MAKE) races
+	@! grep -q '^mirror:' Makefile || $(MAKE) mirror
+	$(MAKE) mutants
 
 check: .venv/.installed ## format, lint, types, import contracts, template, OpenAPI
 	$(BIN)/ruff format --check .
@@ -65,6 +76,9 @@ lock: .venv/.installed ## pin the newest packages that fit, with hashes and with
 	$(LOCK) --constraints requirements/dev.txt layers/requirements.in --output-file layers/requirements.txt
 	$(LOCK) requirements/ministack.in --output-file requirements/ministack.txt
 
+QUICK = tests/shared tests/login tests/verify_code tests/passwords tests/factors tests/oauth tests/sms_authenticator \
+	tests/messages tests/contacts --ignore=tests/contacts/test_reach.py
+
 LOCK = $(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links
 
@@ -82,4 +96,4 @@ LOCK = $(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-
 		--requirement requirements/ministack.txt
 	@touch $@
 
-.PHONY: help run demo test races e2e check smoke bench openapi limits access costs format lock
+.PHONY: help run demo test quick races e2e mutants nightly check smoke bench openapi limits access costs format lock

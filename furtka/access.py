@@ -39,6 +39,7 @@ asked for, or the request carries its own proof, as a password or a link's token
 
 
 def page() -> str:
+    """Return the page: a table of scopes, and one of routes with who may call each."""
     roles = "".join(f"{role} | " for role in ROLES).removesuffix(" | ")
     scopes = SCOPES_ABOUT.format(roles=roles, dashes="---|" * (len(ROLES) - 1) + "---")
     actions = {f"{route}?{name}": rule for route in RULES for name, rule in _actions(route)}
@@ -48,7 +49,7 @@ def page() -> str:
 
 
 def _actions(route: str) -> Iterable[tuple[str, Rule]]:
-    """What a parameter makes of *route*."""
+    """Return the rules that *route* has for values of its action parameter, by name."""
     return ACTIONS.get(route.partition(" ")[2], {}).items()
 
 
@@ -68,6 +69,7 @@ def _yes(is_given: bool) -> str:
 
 
 def _who(rule: Rule) -> str:
+    """Return who may call the route, in words."""
     if rule.is_public:
         return "anybody"
     person = ["session", *(word for word, on in _conditions(rule) if on)]

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
@@ -15,12 +14,15 @@ from account import read_activity_flow
 from shared import policy
 from shared.domain import instants
 from shared.domain.activity import ENTRY_CHARACTERS, WORDS, Event, Search, is_entry_id
-from shared.errors import InvalidRequest, OwnerOnly
+from shared.errors import (
+    InvalidRequest,
+    OwnerOnly,
+)
 from shared.http.dependencies import Now, Person, Raw
 from shared.http.fields import Instant
-from shared.http.openapi import CALLER, GRANTED, SESSION, refusals
+from shared.http.routing import Routes
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
+routes = Routes()
 
 PARAMETERS = frozenset({"scope", "event", "since", "until", "cursor", "limit"})
 
@@ -74,7 +76,7 @@ Cursor = Annotated[str, Field(pattern=CURSOR), AfterValidator(_entry_id)]
 Length = Annotated[int, Field(ge=1, le=policy.ACTIVITY_LONGEST_PAGE)]
 
 
-@router.get("/account/activity", security=SESSION, responses=GRANTED | refusals(*CALLER, OwnerOnly, InvalidRequest))
+@routes.get("/account/activity", refuses=[OwnerOnly, InvalidRequest])
 def get_activity(
     person: Person,
     now: Now,

@@ -1,4 +1,4 @@
-"""The story of sessions: seen and ended by the one they belong to: one, all others, or all everywhere."""
+"""Flows of a user's sessions: list them, end one, end all others, or log out everywhere."""
 
 from datetime import datetime
 
@@ -13,13 +13,13 @@ from shared.storage.engine import commit
 
 
 def living_sessions(person: Person, *, now: datetime) -> list[Session]:
-    """Those that would be let in now, the one last used first."""
+    """Return the sessions that are valid now, last used first."""
     living = auth_sessions.living_sessions(person.user, person.account, now=now)
     return sorted(living, key=lambda session: session.used_at, reverse=True)
 
 
 def end_session(person: Person, session_id: str, *, origin: Origin, now: datetime) -> None:
-    """Raises NothingThere for a session that is somebody else's, or nobody's."""
+    """End one session. Raises NothingThere if it does not exist or is another user's."""
     person.must_own(session_id)
     is_own = session_id == person.session.session_id
     commit(
@@ -30,7 +30,7 @@ def end_session(person: Person, session_id: str, *, origin: Origin, now: datetim
 
 
 def end_all(person: Person, *, origin: Origin, now: datetime) -> None:
-    """One call that moves one instant, however many sessions there are."""
+    """End every session. One write, however many there are: it moves the instant before which all proofs are void."""
     commit(
         users.ending_everything(person.user.user_id, now=now, by=person.session),
         person.noting(Event.ALL_ENDED, origin, now=now),
@@ -39,7 +39,8 @@ def end_all(person: Person, *, origin: Origin, now: datetime) -> None:
 
 
 def end_others(person: Person, *, origin: Origin, now: datetime) -> None:
-    """All are ended, and in the same moment this one is proved anew."""
+    """End every session but this one."""
+    # The first write voids all sessions, this one too; the second proves it again just after that instant.
     commit(
         users.ending_everything(person.user.user_id, now=now, by=person.session),
         sessions.keeping(person.session, now=now),

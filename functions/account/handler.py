@@ -25,23 +25,19 @@ from shared.errors import (
     NotAllowedHere,
     NothingThere,
     Outrun,
-    OwnerOnly,
-    StepUpNeeded,
     TooManyResets,
 )
 from shared.http import cookies
-from shared.http.app import new_api, serve
+from shared.http.app import serve
 from shared.http.dependencies import From, Now, Person
 from shared.http.fields import Instant, Strict
-from shared.http.openapi import BODY_REFUSALS, CALLER, DONE, GRANTED, SESSION, refusals
+from shared.http.routing import Routes
 from shared.http.sign_in_views import SessionView, session_view
 
-app = new_api()
-app.include_router(activity_door.router)
-app.include_router(legacy_api_door.router)
-app.include_router(ip_lists_door.router)
-
-SIGNED_IN = (*CALLER, Outrun, *BODY_REFUSALS)
+routes = Routes()
+routes.include(activity_door.routes)
+routes.include(legacy_api_door.routes)
+routes.include(ip_lists_door.routes)
 
 
 def _one_of(choices: tuple[int, ...]) -> tuple[BeforeValidator, Any]:
@@ -69,7 +65,7 @@ class ListedSession(SessionView):
     current: bool
 
 
-class Sessions(BaseModel):
+class SessionsResponse(BaseModel):
     """Every session of the caller that lives, the one last used first."""
 
     sessions: list[ListedSession]
@@ -84,7 +80,7 @@ class ListedDevice(BaseModel):
     seen_at: Instant
 
 
-class Devices(BaseModel):
+class DevicesResponse(BaseModel):
     """Every device of the caller that is known, the one last seen first."""
 
     devices: list[ListedDevice]
@@ -122,8 +118,8 @@ class Policy(Strict):
     longest_idle_minutes: IdleMinutes
 
 
-@app.get("/account/sessions", security=SESSION, responses=GRANTED | refusals(*CALLER))
-def get_sessions(person: Person, now: Now) -> Sessions:
+@routes.get("/account/sessions")
+def get_sessions(person: Person, now: Now) -> SessionsResponse:
     """Where am I signed in?"""
     listed = [
         ListedSession(
@@ -136,86 +132,73 @@ def get_sessions(person: Person, now: Now) -> Sessions:
         )
         for session in end_sessions_flow.living_sessions(person, now=now)
     ]
-    return Sessions(sessions=listed)
+    return SessionsResponse(sessions=listed)
 
 
-@app.delete(
-    "/account/sessions/<session_id>",
-    status_code=204,
-    security=SESSION,
-    responses=DONE | refusals(NothingThere, *SIGNED_IN),
-)
+@routes.delete("/account/sessions/{session_id}", status=204, refuses=[NothingThere, Outrun])
 def delete_session(person: Person, session_id: str, origin: From, now: Now) -> Response[None]:
     """End one of my sessions. The next request with it is refused."""
     end_sessions_flow.end_session(person, session_id, origin=origin, now=now)
     return Response(204)
 
 
-@app.post("/account/logout-everywhere", status_code=204, security=SESSION, responses=DONE | refusals(*SIGNED_IN))
+@routes.post("/account/logout-everywhere", status=204, refuses=[Outrun])
 def post_logout_everywhere(person: Person, origin: From, now: Now) -> Response[None]:
     """Log out of all devices, this one included, and void every sign-in that is under way."""
     end_sessions_flow.end_all(person, origin=origin, now=now)
     return Response(204, cookies=[cookies.no_session()] if person.session.transport == "cookie" else [])
 
 
-@app.post("/account/logout-others", status_code=204, security=SESSION, responses=DONE | refusals(*SIGNED_IN))
+@routes.post("/account/logout-others", status=204, refuses=[Outrun])
 def post_logout_others(person: Person, origin: From, now: Now) -> Response[None]:
     """Log out of all devices but this one, and void every sign-in that is under way."""
     end_sessions_flow.end_others(person, origin=origin, now=now)
     return Response(204)
 
 
-@app.put("/account/session-length", security=SESSION, responses=GRANTED | refusals(NotAllowedHere, *SIGNED_IN))
+@routes.put("/account/session-length", refuses=[NotAllowedHere, Outrun])
 def put_session_length(person: Person, chosen: SessionLength, origin: From, now: Now) -> SessionView:
     """Choose after how many minutes without use my sessions end: this one from now on, others as they are opened."""
     idle = timedelta(minutes=chosen.idle_minutes)
     return session_view(set_session_length_flow.choose_idle(person, idle, origin=origin, now=now))
 
 
-@app.get("/account/devices", security=SESSION, responses=GRANTED | refusals(*CALLER))
-def get_devices(person: Person, now: Now) -> Devices:
+@routes.get("/account/devices")
+def get_devices(person: Person, now: Now) -> DevicesResponse:
     """Which devices are known?"""
-    return Devices(devices=[_view(device) for device in manage_devices_flow.known_devices(person.user, now=now)])
+    return DevicesResponse(
+        devices=[_view(device) for device in manage_devices_flow.known_devices(person.user, now=now)]
+    )
 
 
-@app.delete(
-    "/account/devices/<device_id>",
-    status_code=204,
-    security=SESSION,
-    responses=DONE | refusals(NothingThere, *SIGNED_IN),
-)
+@routes.delete("/account/devices/{device_id}", status=204, refuses=[NothingThere, Outrun])
 def delete_device(person: Person, device_id: str, origin: From, now: Now) -> Response[None]:
     """Forget a device: its next sign-in is told by e-mail, as a stranger's is. Its sessions go on."""
     manage_devices_flow.forget_device(person, device_id, origin=origin, now=now)
     return Response(204)
 
 
-@app.post(
-    "/account/email",
-    status_code=204,
-    security=SESSION,
-    responses=DONE | refusals(StepUpNeeded, TooManyResets, *SIGNED_IN),
-)
+@routes.post("/account/email", status=204, refuses=[TooManyResets, Outrun])
 def post_email(person: Person, order: EmailOrder, origin: From, now: Now) -> Response[None]:
     """Change my e-mail address: a link goes to the new one, and opening it makes the change."""
     change_settings_flow.ask_email(person, order.email, origin=origin, now=now)
     return Response(204)
 
 
-@app.post("/email/confirm", status_code=204, responses=DONE | refusals(LinkClosed, Outrun, *BODY_REFUSALS))
+@routes.post("/email/confirm", status=204, refuses=[LinkClosed, Outrun])
 def post_email_confirmation(proof: EmailProof, origin: From, now: Now) -> Response[None]:
     """Prove the new address with the link that was sent there. Both addresses are told."""
     change_settings_flow.prove_email(proof.token, origin=origin, now=now)
     return Response(204)
 
 
-@app.get("/account/policy", security=SESSION, responses=GRANTED | refusals(*CALLER))
+@routes.get("/account/policy")
 def get_policy(person: Person) -> Policy:
     """What does my account ask of everybody in it?"""
     return _policy(person.account)
 
 
-@app.put("/account/policy", security=SESSION, responses=GRANTED | refusals(StepUpNeeded, OwnerOnly, *SIGNED_IN))
+@routes.put("/account/policy", refuses=[Outrun])
 def put_policy(person: Person, wanted: Policy, origin: From, now: Now) -> Policy:
     """Decide what the account asks of everybody in it. Only its owner may."""
     after = replace(
@@ -245,4 +228,4 @@ def _view(device: Device) -> ListedDevice:
     )
 
 
-lambda_handler = serve(app)
+lambda_handler = serve(routes)

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import AfterValidator, BaseModel, Field, StrictBool
 
 from account import break_glass_flow, set_ip_lists_flow
@@ -14,13 +13,11 @@ from shared.domain.instants import NEVER
 from shared.domain.ip_lists import API, PANEL
 from shared.domain.ip_ranges import canonical
 from shared.errors import (
-    AddressNotAllowed,
     CodesLocked,
     MalformedList,
     NothingThere,
     Outrun,
     OwnerOnly,
-    StepUpNeeded,
     TooManyCodes,
     TooManyPasswords,
     TrialOver,
@@ -29,12 +26,9 @@ from shared.errors import (
 )
 from shared.http.dependencies import From, Now, Person
 from shared.http.fields import Instant, LoginName, Password, Strict
-from shared.http.openapi import BODY_REFUSALS, CALLER, DONE, GRANTED, SESSION, refusals
+from shared.http.routing import Routes
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
-
-OWNERS = (*CALLER, OwnerOnly)
-SAVING = (*OWNERS, StepUpNeeded, NothingThere, Outrun, *BODY_REFUSALS)
+routes = Routes()
 
 
 class AddressEntry(BaseModel):
@@ -118,7 +112,7 @@ class Glass(Strict):
     ]
 
 
-@router.get("/account/ip-lists", security=SESSION, responses=GRANTED | refusals(*OWNERS))
+@routes.get("/account/ip-lists")
 def get_lists(person: Person, origin: From, now: Now) -> AddressLists:
     """From where may people open the panel, and machines call the API? Only the owner is told."""
     shown = set_ip_lists_flow.both(person.account, origin=origin, now=now)
@@ -130,7 +124,7 @@ def get_lists(person: Person, origin: From, now: Now) -> AddressLists:
     )
 
 
-@router.put("/account/ip-lists/<name>", security=SESSION, responses=GRANTED | refusals(*SAVING))
+@routes.put("/account/ip-lists/{name}", refuses=[NothingThere, Outrun])
 def put_list(person: Person, name: str, wanted: WantedList, origin: From, now: Now) -> SavedList:
     """Say from where people (`panel`) or machines (`api`) may come. Only the owner may.
 
@@ -146,23 +140,16 @@ def put_list(person: Person, name: str, wanted: WantedList, origin: From, now: N
     )
 
 
-@router.post(
-    "/account/ip-lists/<name>/confirm",
-    security=SESSION,
-    responses=GRANTED | refusals(*SAVING, TrialOver, AddressNotAllowed),
-)
+@routes.post("/account/ip-lists/{name}/confirm", refuses=[NothingThere, Outrun, TrialOver])
 def post_list_confirmation(person: Person, name: str, origin: From, now: Now) -> AddressList:
     """Keep the list that is on trial, from an address in it. Only the owner may."""
     return AddressList(**_list(name, set_ip_lists_flow.confirm(person, name, origin=origin, now=now)))
 
 
-@router.post(
+@routes.post(
     "/ip-lists/break-glass",
-    status_code=204,
-    responses=DONE
-    | refusals(
-        WrongPassword, WrongCode, TooManyPasswords, TooManyCodes, CodesLocked, OwnerOnly, Outrun, *BODY_REFUSALS
-    ),
+    status=204,
+    refuses=[WrongPassword, WrongCode, TooManyPasswords, TooManyCodes, CodesLocked, OwnerOnly, Outrun],
 )
 def post_broken_glass(glass: Glass, origin: From, now: Now) -> Response[None]:
     """Switch both lists off, from anywhere, with the owner's password and a recovery code. Everybody is told of it."""

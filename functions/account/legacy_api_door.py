@@ -1,19 +1,22 @@
 """The door to the legacy mode: whether programs may show a login and a password, and which one is theirs."""
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, StrictBool
 
 from account import set_api_password_flow
 from account.set_api_password_flow import Mode
-from shared.errors import ListNeeded, NothingThere, Outrun, OwnerOnly, StepUpNeeded, TooManyPasswords, WeakPassword
+from shared.errors import (
+    ListNeeded,
+    NothingThere,
+    Outrun,
+    TooManyPasswords,
+    WeakPassword,
+)
 from shared.http.dependencies import From, Now, Person
 from shared.http.fields import Password, Strict
-from shared.http.openapi import BODY_REFUSALS, CALLER, DONE, GRANTED, SESSION, refusals
+from shared.http.routing import Routes
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
-
-SIGNED_IN = (*CALLER, Outrun, *BODY_REFUSALS)
+routes = Routes()
 
 
 class LegacyApi(BaseModel):
@@ -39,37 +42,26 @@ class ApiPassword(Strict):
     password: Password
 
 
-@router.get("/account/legacy-api", security=SESSION, responses=GRANTED | refusals(*CALLER))
+@routes.get("/account/legacy-api")
 def get_legacy_api(person: Person, now: Now) -> LegacyApi:
     """Does my account take a login and a password from programs, and have I set one?"""
     return _view(set_api_password_flow.mode(person, now=now))
 
 
-@router.put(
-    "/account/legacy-api",
-    security=SESSION,
-    responses=GRANTED | refusals(StepUpNeeded, OwnerOnly, ListNeeded, *SIGNED_IN),
-)
+@routes.put("/account/legacy-api", refuses=[ListNeeded, Outrun])
 def put_legacy_api(person: Person, wanted: LegacySwitch, origin: From, now: Now) -> LegacyApi:
     """Take passwords of programs, or take none. Only the account's owner may, and only with an IP list for the API."""
     return _view(set_api_password_flow.switch(person, on=wanted.enabled, origin=origin, now=now))
 
 
-@router.put(
-    "/account/api-password",
-    status_code=204,
-    security=SESSION,
-    responses=DONE | refusals(StepUpNeeded, WeakPassword, TooManyPasswords, *SIGNED_IN),
-)
+@routes.put("/account/api-password", status=204, refuses=[WeakPassword, TooManyPasswords, Outrun])
 def put_api_password(person: Person, chosen: ApiPassword, origin: From, now: Now) -> Response[None]:
     """Set the password that my programs show. One from before no longer works."""
     set_api_password_flow.set_password(person, chosen.password, origin=origin, now=now)
     return Response(204)
 
 
-@router.delete(
-    "/account/api-password", status_code=204, security=SESSION, responses=DONE | refusals(NothingThere, *SIGNED_IN)
-)
+@routes.delete("/account/api-password", status=204, refuses=[NothingThere, Outrun])
 def delete_api_password(person: Person, origin: From, now: Now) -> Response[None]:
     """Take the password away from my programs. The next request with it is refused."""
     set_api_password_flow.remove_password(person, origin=origin, now=now)

@@ -1,4 +1,4 @@
-"""The story of known devices: seen and forgotten by the one they belong to."""
+"""Flows of a user's known devices: list them, and forget one."""
 
 from datetime import datetime
 
@@ -12,13 +12,14 @@ from shared.storage.engine import commit
 
 
 def known_devices(user: User, *, now: datetime) -> list[Device]:
+    """Return the known devices, last seen first."""
     every = devices.of_user(user.user_id)
     known = [device for device in every if device.is_remembered(since=user.devices_since, now=now)]
     return sorted(known, key=lambda device: device.seen_at, reverse=True)
 
 
 def forget_device(person: Person, device_id: str, *, origin: Origin, now: datetime) -> None:
-    """Raises NothingThere for a device that is somebody else's, or nobody's."""
+    """Forget a device: its next sign-in counts as new. Raises NothingThere if it is unknown or another user's."""
     person.must_own(device_id)
     noting = person.noting(Event.DEVICE_FORGOTTEN, origin, now=now)
     commit(devices.forgetting(device_id), noting, *person.still_allowed())

@@ -1,4 +1,4 @@
-"""The story of the activity log: everybody sees what happened to himself, an owner what happened in his account."""
+"""Flow of the activity log: a user reads their own entries, an owner those of the whole account."""
 
 from datetime import datetime
 
@@ -9,12 +9,12 @@ from shared.storage import activity
 
 
 def own(user: User, search: Search, *, now: datetime) -> tuple[list[ActivityEntry], str | None]:
-    """A page, and the id to go on from; None where nothing is left."""
+    """Return a page of the user's entries, and the id to continue from; None after the last page."""
     return activity.page_of_user(user.user_id, search, now=now)
 
 
 def of_account(user: User, search: Search, *, now: datetime) -> tuple[list[ActivityEntry], str | None]:
-    """The same for everybody in the account. Raises OwnerOnly."""
+    """Return a page of all users' entries, as `own`. Raises OwnerOnly."""
     if not user.owner:
         raise OwnerOnly
     return activity.page_of_account(user.account_id, search, now=now)

@@ -1,4 +1,4 @@
-"""The story of the legacy mode: programs that show a login and a password of their own, from known addresses."""
+"""Flows of the legacy API mode: programs authenticate with a login and an API password, from listed addresses only."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,18 +16,18 @@ from shared.storage import accounts, logins
 from shared.storage.engine import commit
 
 OWN = "used_before"
-"""What is said against the login's own password."""
+"""The code of `password_rules` for an API password that is the login's own password."""
 
 SWITCHED = {
     True: (Event.LEGACY_API_ON, "legacy_api_on"),
     False: (Event.LEGACY_API_OFF, "legacy_api_off"),
 }
-"""What is written down and what is told of it, by whether it is on."""
+"""The event for the activity log and the change named in the e-mail, by whether the mode is turned on."""
 
 
 @dataclass(frozen=True)
 class Mode:
-    """What a user needs to know of it: passwords of programs are taken where all three are so."""
+    """The state of the legacy API mode. API passwords are accepted only if all three are true."""
 
     on: bool
     has_list: bool
@@ -35,17 +35,19 @@ class Mode:
 
 
 def mode(person: Person, *, now: datetime) -> Mode:
-    return _mode(person, on=person.account.legacy_api, now=now)
+    """Return the state for this user."""
+    return _mode_of(person, on=person.account.legacy_api, now=now)
 
 
 def switch(person: Person, *, on: bool, origin: Origin, now: datetime) -> Mode:
-    """Acts on the next request of every program. What is so already is neither written nor told.
+    """Turn the mode on or off, with effect on the next request of every program. Without a change nothing is written.
 
-    Raises ListNeeded where it is to be switched on and the account's list for machines is off or empty.
+    Raises ListNeeded if it is to be turned on and the account's IP list for the API is off or empty; Outrun if that
+    list changed meanwhile.
     """
     if on and not person.account.has_api_list(now=now):
         raise ListNeeded
-    after = _mode(person, on=on, now=now)
+    after = _mode_of(person, on=on, now=now)
     if on != person.account.legacy_api:
         event, change = SWITCHED[on]
         switching = accounts.switching_legacy(person.account, on=on)
@@ -55,12 +57,12 @@ def switch(person: Person, *, on: bool, origin: Origin, now: datetime) -> Mode:
 
 
 def set_password(person: Person, password: str, *, origin: Origin, now: datetime) -> None:
-    """Raises WeakPassword, also for the login's own; Outrun where that one was changed meanwhile.
-
-    To hear that it is the login's own is to have guessed that one, so a try at it is paid for: TooManyPasswords.
+    """Set the user's API password. Raises WeakPassword, also for the login's own password; TooManyPasswords; Outrun if
+    the login's own password changed meanwhile.
     """
-    owner = _login(person)
+    owner = _login_of(person)
     attempts = PasswordAttempts(owner.login, origin, signed_in=True)
+    # "It is your own password" confirms a guess at that password, so each request is counted like a sign-in attempt.
     commit(*attempts.recording(now=now))
     if missed := _weaknesses(password, owner, person):
         if OWN not in missed:
@@ -73,7 +75,7 @@ def set_password(person: Person, password: str, *, origin: Origin, now: datetime
 
 
 def remove_password(person: Person, *, origin: Origin, now: datetime) -> None:
-    """Raises NothingThere where there is none."""
+    """Remove the user's API password. Raises NothingThere if there is none."""
     removing = logins.removing_api_password(person.user.login)
     commit(removing, person.noting(Event.API_PASSWORD_REMOVED, origin, now=now), *person.still_allowed())
     queue.tell(*account_mail.change_made("api_password_removed", person.user, origin=origin, now=now))
@@ -83,18 +85,18 @@ def _weaknesses(password: str, owner: Login, person: Person) -> list[str]:
     return password_rules.weaknesses(
         password,
         account=person.account,
-        second_factor=False,  # nothing else is asked of a program
+        second_factor=False,  # a program is asked for no second factor
         words=[owner.login, owner.email],
         before=[owner.password_hash] if owner.password_hash else [],
     )
 
 
-def _mode(person: Person, *, on: bool, now: datetime) -> Mode:
-    return Mode(on, person.account.has_api_list(now=now), _login(person).api_password_hash is not None)
+def _mode_of(person: Person, *, on: bool, now: datetime) -> Mode:
+    return Mode(on, person.account.has_api_list(now=now), _login_of(person).api_password_hash is not None)
 
 
-def _login(person: Person) -> Login:
-    """Raises NotSignedIn where the login is gone, or somebody else's by now."""
+def _login_of(person: Person) -> Login:
+    """Return the user's login. Raises NotSignedIn if it is gone or belongs to another user by now."""
     owner = logins.find(person.user.login)
     if owner is None or owner.user_id != person.user.user_id:
         raise NotSignedIn

@@ -1,4 +1,4 @@
-"""The story of a session's length: chosen by its user, at most as long as the account's owner allows."""
+"""Flow of PUT /account/session-length: a user chooses their idle timeout, within what the account's owner allows."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,9 +14,9 @@ from shared.storage.engine import commit
 
 
 def choose_idle(person: Person, idle: timedelta, *, origin: Origin, now: datetime) -> Session:
-    """For this session from now on, and for every one that is opened later; the others keep theirs.
+    """Set the idle timeout of this session and of those opened later; the user's other sessions keep theirs.
 
-    Raises NotAllowedHere where the account's owner wants shorter ones.
+    Raises NotAllowedHere if *idle* is longer than the account allows.
     """
     if idle > person.account.longest_idle:
         raise NotAllowedHere

@@ -1,4 +1,4 @@
-"""The story of who is in which group: one contact at a time, or all that a filter takes."""
+"""Flows of group membership: put contacts into groups and take them out, one by one or all that match a filter."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -14,29 +14,32 @@ from shared.storage import contacts
 from shared.storage.engine import again, commit
 
 type Move = Callable[[frozenset[str], str], frozenset[str]]
-"""What becomes of a contact's groups, by the id of one."""
+"""Returns a contact's new groups from its present ones and the id of a group."""
 
 
 def add(groups: frozenset[str], group_id: str) -> frozenset[str]:
+    """Add a contact to the group."""
     return groups | {group_id}
 
 
 def leave(groups: frozenset[str], group_id: str) -> frozenset[str]:
+    """Remove a contact from the group."""
     return groups - {group_id}
 
 
 def be_only_in(_: frozenset[str], group_id: str) -> frozenset[str]:
+    """Put a contact into the group, and out of all others."""
     return frozenset({group_id})
 
 
 def groups_of(principal: Principal, contact_id: str) -> VisibleContact:
-    """Raises ContactUnknown."""
+    """Return a contact with its groups. Raises ContactUnknown."""
     contact, reach = find(principal, contact_id)
     return shown(reach, reach.seen(contact))
 
 
 def look(principal: Principal, contact_id: str, group_id: str) -> tuple[VisibleContact, Group]:
-    """A contact that is in that group. Raises ContactUnknown, NoSuchGroup."""
+    """Return a contact and a group that it is in. Raises ContactUnknown or NoSuchGroup."""
     contact, reach = find(principal, contact_id)
     seen, group = reach.seen(contact), reach.group(group_id)
     if group_id not in seen.groups:
@@ -47,9 +50,9 @@ def look(principal: Principal, contact_id: str, group_id: str) -> tuple[VisibleC
 def assign(
     principal: Principal, contact_id: str, group_ids: Sequence[str], *, now: datetime
 ) -> tuple[VisibleContact, bool]:
-    """The contact is in those groups as well; and whether it was not in all of them before.
+    """Add the contact to groups. Return it, and whether it was missing from any of them before.
 
-    Raises ContactUnknown, NoSuchGroup, GroupNotYours.
+    Raises ContactUnknown, NoSuchGroup or GroupNotYours.
     """
 
     def step() -> tuple[VisibleContact, bool]:
@@ -64,7 +67,10 @@ def assign(
 
 
 def take_out(principal: Principal, contact_id: str, group_id: str, *, now: datetime) -> None:
-    """Raises ContactUnknown, NoSuchGroup, GroupNotYours. It asks for no right to the contact's other groups."""
+    """Remove the contact from a group. Needs no permission for the contact's other groups: these stay as they are.
+
+    Raises ContactUnknown, NoSuchGroup or GroupNotYours.
+    """
 
     def step() -> None:
         contact, reach = find(principal, contact_id)
@@ -77,9 +83,9 @@ def take_out(principal: Principal, contact_id: str, group_id: str, *, now: datet
 
 
 def move_all(principal: Principal, group_id: str, wanted: Filter, move: Move, *, now: datetime) -> None:
-    """Every contact that *wanted* takes and that he may so move; others stay, as if they were not there.
+    """Apply *move* to every contact that matches *wanted* and that the principal may move; others are left out.
 
-    Raises NoSuchGroup, GroupNotYours, FilterNeeded.
+    Raises NoSuchGroup, GroupNotYours, or FilterNeeded for an empty filter.
     """
     if wanted.is_empty:
         raise FilterNeeded
@@ -88,7 +94,7 @@ def move_all(principal: Principal, group_id: str, wanted: Filter, move: Move, *,
         reach = reach_of(principal)
         reach.writable(group_id)
         for page in contacts.pages(principal.user.account_id):
-            meant = [one for one in page if _is_meant(reach, one, wanted, move) and wanted.takes(one)]
+            meant = [one for one in page if _may_move(reach, one, wanted, move) and wanted.takes(one)]
             moves = [(one, one.moved(move(reach.living(one), group_id), now=now)) for one in meant]
             changes = [(before, after) for before, after in moves if after != before]
             for some in batched(changes, policy.CONTACTS_AT_A_TIME, strict=False):
@@ -98,13 +104,15 @@ def move_all(principal: Principal, group_id: str, wanted: Filter, move: Move, *,
     again(step)
 
 
-def _is_meant(reach: Reach, contact: Contact, wanted: Filter, move: Move) -> bool:
-    """Groups that he may not see into are no help to find anybody."""
+def _may_move(reach: Reach, contact: Contact, wanted: Filter, move: Move) -> bool:
+    """Return whether the contact is one to move, apart from the filter's text and fields."""
+    # A filter by a group that the principal may not read would tell who is in it.
     if wanted.groups and wanted.groups.isdisjoint(reach.ids("read") & contact.groups):
         return False
     return reach.sees(contact) if move is leave else reach.may_change(contact)
 
 
 def _commit(principal: Principal, before: Contact, after: Contact, reach: Reach) -> None:
+    """Store the contact if it changed."""
     if after != before:
         commit(*contacts.changing(before, after), *still_allowed(principal, reach))

@@ -1,4 +1,4 @@
-"""The story of contacts: listed, made, shown, changed and deleted, each only by whoever may reach it."""
+"""Flows of contacts: list, create, read, change and delete those that the principal may reach."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -19,9 +19,10 @@ from shared.storage.engine import Write, again, commit
 def listed(
     principal: Principal, wanted: Filter, *, order: str, offset: int, limit: int
 ) -> tuple[int, list[VisibleContact]]:
-    """How many there are that he may see, and those of the page."""
+    """Return how many visible contacts match, and those of the page."""
     reach = reach_of(principal)
     if wanted.groups:
+        # A filter by a group that the principal may not read would tell who is in it.
         wanted = replace(wanted, groups=wanted.groups & reach.ids("read"))
         if not wanted.groups:
             return 0, []
@@ -32,8 +33,8 @@ def listed(
 
 
 def create(principal: Principal, facts: Mapping[str, str], groups: Sequence[str], *, now: datetime) -> VisibleContact:
-    """Raises UnreachableContact, ContactExists, TooManyContacts, and for sub-users NoSuchGroup, GroupNotYours,
-    GroupNeeded.
+    """Create a contact in *groups*. Raises UnreachableContact, ContactExists, TooManyContacts, NoSuchGroup, and for a
+    sub-user GroupNotYours or GroupNeeded.
     """
     facts = reachable({name: value for name, value in facts.items() if value})
 
@@ -48,15 +49,15 @@ def create(principal: Principal, facts: Mapping[str, str], groups: Sequence[str]
 
 
 def look(principal: Principal, contact_id: str) -> VisibleContact:
-    """Raises ContactUnknown."""
+    """Return a contact. Raises ContactUnknown, also for one that the principal may not see."""
     contact, reach = find(principal, contact_id)
     return shown(reach, reach.seen(contact))
 
 
 def change(principal: Principal, contact_id: str, changes: Mapping[str, str], *, now: datetime) -> VisibleContact:
-    """Only what is sent is another; what changes nothing is written nowhere.
+    """Change the fields in *changes*; an empty value removes a field. Nothing is written if nothing changes.
 
-    Raises ContactUnknown, GroupNotYours, UnreachableContact, ContactExists.
+    Raises ContactUnknown, GroupNotYours, UnreachableContact or ContactExists.
     """
 
     def step() -> VisibleContact:
@@ -71,7 +72,7 @@ def change(principal: Principal, contact_id: str, changes: Mapping[str, str], *,
 
 
 def delete(principal: Principal, contact_id: str) -> None:
-    """Raises ContactUnknown, GroupNotYours."""
+    """Delete a contact. Raises ContactUnknown or GroupNotYours."""
 
     def step() -> None:
         contact, reach = find(principal, contact_id)
@@ -81,16 +82,17 @@ def delete(principal: Principal, contact_id: str) -> None:
 
 
 def delete_all(owner: Principal, *, origin: Origin, now: datetime) -> None:
+    """Delete every contact of the account."""
     note = owner.noting(Event.CONTACTS_DELETED, origin, now=now)
     delete_where(owner, lambda _: True, note)
 
 
 def delete_where(owner: Principal, is_meant: Callable[[Contact], bool], note: Write) -> None:
-    """Every contact that *is_meant*, a batch at a time. The first takes *note* along; without any it is not written.
+    """Delete every contact that *is_meant*, in transactions of policy.CONTACTS_AT_A_TIME.
 
-    Whoever dies in the middle leaves the rest as it was, and asks once more.
+    If a request fails in between, the rest stays, and the caller repeats it.
     """
-    notes = [note]
+    notes = [note]  # written with the first batch: so it is logged once, and only if something was deleted
 
     def step() -> None:
         for page in contacts.pages(owner.user.account_id):

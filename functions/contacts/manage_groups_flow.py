@@ -1,4 +1,4 @@
-"""The story of groups: made, named, deleted by the account's owner, and seen by whoever may use them."""
+"""Flows of contact groups: the account's owner creates, changes and deletes them; whoever may use one may read it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -18,9 +18,9 @@ from shared.storage.engine import again, commit
 
 @dataclass(frozen=True)
 class SharedGroup:
-    """A group, with what sub-users may do with it by their logins, as far as the asker is to know.
+    """A group, and what sub-users may do with it by login, as far as the principal may know.
 
-    `size` is None where it was not counted, or is not for him.
+    `size` is the number of contacts in it; None if it was not counted, or the principal may not read the group.
     """
 
     group: Group
@@ -29,19 +29,19 @@ class SharedGroup:
 
 
 def listed(principal: Principal) -> list[SharedGroup]:
-    """Those that he may do anything with, by name."""
+    """Return the groups that the principal has any permission for, by name."""
     reach = reach_of(principal)
-    return _counted(principal, reach, sorted(reach.groups, key=lambda group: group.name))
+    return _with_sizes(principal, reach, sorted(reach.groups, key=lambda group: group.name))
 
 
 def look(principal: Principal, group_id: str) -> SharedGroup:
-    """Raises NoSuchGroup."""
+    """Return a group. Raises NoSuchGroup, also without any permission for it."""
     reach = reach_of(principal)
-    return _counted(principal, reach, [reach.group(group_id)])[0]
+    return _with_sizes(principal, reach, [reach.group(group_id)])[0]
 
 
 def create(owner: Principal, facts: Mapping[str, Any], *, now: datetime) -> SharedGroup:
-    """*facts* are fields of the group by name. Raises GroupExists, TooManyGroups."""
+    """Create a group; *facts* are fields of `Group` by name. Raises GroupExists or GroupQuotaReached."""
 
     def step() -> SharedGroup:
         before = groups.find(owner.user.account_id)
@@ -60,7 +60,7 @@ def create(owner: Principal, facts: Mapping[str, Any], *, now: datetime) -> Shar
 
 
 def change(owner: Principal, group_id: str, facts: Mapping[str, Any], *, now: datetime) -> SharedGroup:
-    """Only what is sent is another. Raises NoSuchGroup, GroupExists, TooManyGroups."""
+    """Change the fields in *facts*. Raises NoSuchGroup, GroupExists or GroupQuotaReached."""
 
     def step() -> SharedGroup:
         before = groups.find(owner.user.account_id)
@@ -76,11 +76,12 @@ def change(owner: Principal, group_id: str, facts: Mapping[str, Any], *, now: da
 
 
 def delete(owner: Principal, group_id: str, *, with_contacts: bool, origin: Origin, now: datetime) -> None:
-    """Who was in it is in it no longer, without a write: its id never comes again. Raises NoSuchGroup.
+    """Delete a group, with its contacts if *with_contacts*. Raises NoSuchGroup.
 
-    *with_contacts* they are deleted first, so that whoever dies in the middle can ask once more.
+    Contacts keep the id of a deleted group; it is never used again and counts as none.
     """
     if with_contacts:
+        # Contacts first: if the request fails in between, the group is still there and the caller repeats it.
         groups.find(owner.user.account_id).find(group_id)
         note = owner.noting(Event.CONTACTS_DELETED, origin, now=now, about=group_id)
         manage_contacts_flow.delete_where(owner, lambda contact: group_id in contact.groups, note)
@@ -97,9 +98,9 @@ def delete(owner: Principal, group_id: str, *, with_contacts: bool, origin: Orig
 def permissions_of(
     principal: Principal, directory: Directory, wanted: Collection[Group]
 ) -> dict[str, Mapping[str, Permission]]:
-    """By group and by login. A sub-user is told of his own; and nobody of those whose users are gone.
+    """Return the permissions of sub-users, by group id and login. A sub-user gets only their own.
 
-    The owner's costs one round trip, where anything is shared.
+    Permissions of deleted users are left out. For an owner it takes one round trip if anything is shared.
     """
     logins = {principal.user.user_id: principal.user.login}
     if principal.user.owner:
@@ -114,8 +115,8 @@ def _by_login(directory: Directory, group: Group, logins: Mapping[str, str]) -> 
     return {logins[user_id]: directory.permission(group, user_id) for user_id in holders}
 
 
-def _counted(principal: Principal, reach: Reach, wanted: list[Group]) -> list[SharedGroup]:
-    """The contacts of those whose contacts he may see, in one go through all of them."""
+def _with_sizes(principal: Principal, reach: Reach, wanted: list[Group]) -> list[SharedGroup]:
+    """Return the groups with their sizes, counted in one pass over the account's contacts."""
     permissions = permissions_of(principal, reach.directory, wanted)
     sizes = dict.fromkeys(reach.ids("read") & {group.group_id for group in wanted}, 0)
     for page in contacts.pages(principal.user.account_id) if sizes else ():

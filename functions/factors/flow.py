@@ -1,4 +1,7 @@
-"""The story of second factors: each is proved before it is switched on, and every change ends the other sessions."""
+"""Flows of second factors: enrol, prove and remove one.
+
+A factor counts only after it was proved, and every change ends the user's other sessions (ASVS V7.4.3).
+"""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,7 +27,7 @@ from shared.storage.engine import Write, commit
 
 @dataclass(frozen=True)
 class App:
-    """What an authenticator app needs to know. It is told this once."""
+    """The secret of a new authenticator app, as text, as an `otpauth:` URI and as a QR code. It is shown only once."""
 
     secret: str = field(repr=False)
     uri: str = field(repr=False)
@@ -32,12 +35,16 @@ class App:
 
 
 def codes_left(user: User) -> int:
+    """Return how many recovery codes are unused."""
     _, codes = factors.of_user(user.user_id)
     return len(codes.codes) if codes else 0
 
 
 def ask_phone(person: Person, phone: str, *, now: datetime) -> Challenge:
-    """A code goes to *phone*; nothing changes before it comes back. Raises NotMobile."""
+    """Send a code to *phone*. Nothing changes until `prove_phone` gets it back.
+
+    Raises NotMobile, TooManyMessages, TooManyCodes or CodesLocked.
+    """
     user = person.user
     challenge = Challenge(
         challenge_id=randomness.challenge_id(user.user_id),
@@ -66,13 +73,17 @@ def ask_phone(person: Person, phone: str, *, now: datetime) -> Challenge:
 
 
 def prove_phone(person: Person, challenge_id: str, code: str, *, origin: Origin, now: datetime) -> User:
-    """The code switches SMS on, or over to the new number; the old factor was proved by the step-up."""
+    """Turn on SMS as a second factor, or change its number, if *code* is the one that was sent there.
+
+    The old factor was proved by the step-up that the route asks for. Raises UnknownChallenge, ChallengeClosed,
+    WrongCode, TooManyCodes or CodesLocked.
+    """
     attempt = second_factor.find(challenge_id, "sms", purposes=(PHONE,), now=now)
     if attempt.user_id != person.user.user_id:
         raise UnknownChallenge
     if not person.user.honours(proved_at=attempt.challenge.created_at, credentials_at=attempt.challenge.credentials_at):
         raise ChallengeClosed
-    commit(*second_factor.recording(attempt, now=now))
+    commit(*second_factor.recording(attempt, now=now))  # pay for the attempt before looking
     proof = second_factor.prove(attempt, code, now=now)
     change, event = ("sms_changed", Event.FACTOR_CHANGED) if person.user.phone else ("sms_on", Event.FACTOR_ADDED)
     changing = _changing(person, "sms", event, origin, now=now, phone=attempt.challenge.phone)
@@ -82,14 +93,14 @@ def prove_phone(person: Person, challenge_id: str, code: str, *, origin: Origin,
 
 
 def drop_phone(person: Person, *, origin: Origin, now: datetime) -> None:
-    """Raises NothingThere where SMS is not on."""
+    """Turn off SMS as a second factor. Raises NothingThere if it is not on."""
     if person.user.phone is None:
         raise NothingThere
     _drop(person, "sms", "sms_off", [], origin, now=now, phone=None)
 
 
 def enrol_app(person: Person, *, now: datetime) -> App:
-    """A secret for an authenticator app. It is good for nothing until a code made with it has come back."""
+    """Return a new secret for an authenticator app. It counts only once `prove_app` gets a code made with it."""
     user_id, secret = person.user.user_id, randomness.totp_secret()
     blob = kms.encrypt(secret, user_id=user_id)
     enrolment = Enrolment(user_id, blob, now + policy.ENROLMENT_LIFETIME)
@@ -99,12 +110,15 @@ def enrol_app(person: Person, *, now: datetime) -> App:
 
 
 def prove_app(person: Person, code: str, *, origin: Origin, now: datetime) -> User:
-    """The first code switches the app on. Raises EnrolmentClosed, or WrongCode once the try is paid for."""
+    """Turn on the authenticator app by its first code.
+
+    Raises EnrolmentClosed, WrongCode, TooManyCodes or CodesLocked.
+    """
     user_id = person.user.user_id
     enrolment = factors.find_enrolment(user_id)
     if enrolment is None or not enrolment.is_open(now=now):
         raise EnrolmentClosed
-    commit(attempt_limits.recording_code_attempt(user_id, now=now))
+    commit(attempt_limits.recording_code_attempt(user_id, now=now))  # pay for the attempt before looking
     secret = kms.decrypt(enrolment.secret_blob, user_id=user_id)
     step = totp.matching_step(secret, code, after=0, now=now)
     if step is None:
@@ -120,14 +134,17 @@ def prove_app(person: Person, code: str, *, origin: Origin, now: datetime) -> Us
 
 
 def drop_app(person: Person, *, origin: Origin, now: datetime) -> None:
-    """Raises NothingThere where no app is on."""
+    """Turn off the authenticator app. Raises NothingThere if it is not on."""
     if not person.user.has_totp:
         raise NothingThere
     _drop(person, "totp", "totp_off", [factors.removing_totp(person.user.user_id)], origin, now=now, has_totp=False)
 
 
 def make_codes(person: Person, *, origin: Origin, now: datetime) -> list[str]:
-    """New recovery codes as a person writes them; all older ones are void. Raises FactorNeeded."""
+    """Return new recovery codes, spelled for people; all older ones are void. The other sessions end.
+
+    Raises FactorNeeded if the user has no second factor that the codes could stand in for.
+    """
     user = person.user
     if not user.has_second_factor:
         raise FactorNeeded
@@ -147,7 +164,7 @@ def make_codes(person: Person, *, origin: Origin, now: datetime) -> list[str]:
 def _drop(
     person: Person, factor: str, change: str, writes: list[Write], origin: Origin, *, now: datetime, **facts: Any
 ) -> None:
-    """Recovery codes go with the last factor that they stand in for."""
+    """Remove a factor, and the recovery codes with the last one: they only stand in for a factor."""
     if not replace(person.user, **facts).has_second_factor:
         writes = [*writes, factors.removing_codes(person.user.user_id)]
     commit(*writes, *_changing(person, factor, Event.FACTOR_REMOVED, origin, now=now, **facts))
@@ -155,7 +172,10 @@ def _drop(
 
 
 def _changing(person: Person, factor: str, event: Event, origin: Origin, *, now: datetime, **facts: Any) -> list[Write]:
-    """The sign-in and the user learn of it in one moment, every other session ends, and this one goes on."""
+    """Return the writes of a changed factor: user and login change together, every other session ends, this one stays.
+
+    *facts* are the changed fields, which user and login both have.
+    """
     user, session = person.user, person.session
     left = {} if replace(user, **facts).has_second_factor else {"has_recovery_codes": False}
     proved = [*session.factors.split(), factor] if event != Event.FACTOR_REMOVED else session.factors.split()

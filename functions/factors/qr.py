@@ -1,4 +1,4 @@
-"""Text as a picture that a phone's camera reads."""
+"""Text as a QR code."""
 
 from io import BytesIO
 
@@ -6,10 +6,10 @@ import segno
 
 
 def svg(text: str) -> str:
-    """A whole `<svg>`, to be put into a page or a file: it scales, it loads nothing, and nothing in it runs.
+    """Return *text* as a QR code: one `<svg>` element that scales, loads nothing and runs no script.
 
-    Level M of error correction or better. White lies under the black, quiet zone included: cameras need the contrast
-    that a dark page does not give.
+    Error correction is level M or better. The background is white, quiet zone included, since a camera needs contrast
+    on a dark page too.
     """
     drawn = BytesIO()
     segno.make_qr(text, error="m").save(

@@ -18,15 +18,13 @@ from shared.errors import (
     WrongPassword,
 )
 from shared.http import cookies, preflight
-from shared.http.app import new_api, serve
+from shared.http.app import serve
 from shared.http.dependencies import From, Now, Person, Raw
 from shared.http.fields import Factor, Instant, LoginName, Password, Strict
-from shared.http.openapi import BODY_REFUSALS, DONE, GRANTED, SEEN, SESSION, refusals
+from shared.http.routing import Routes
 from shared.http.sign_in_views import Challenged, SessionView, SignedIn, SignedInByCookie, entered, session_view
 
-app = new_api()
-
-PROOFS = (WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed, Outrun)
+routes = Routes()
 
 
 class Credentials(Strict):
@@ -65,7 +63,10 @@ class Confirmation(Strict):
     factor: Factor | None = None
 
 
-@app.post("/login", responses=GRANTED | refusals(*PROOFS, *BODY_REFUSALS))
+@routes.post(
+    "/login",
+    refuses=[WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed, Outrun],
+)
 def post_login(
     credentials: Credentials, event: Raw, origin: From, now: Now
 ) -> Response[Challenged | SignedIn | SignedInByCookie]:
@@ -85,7 +86,7 @@ def post_login(
     return entered(outcome, sms_delayed=sms_delayed)
 
 
-@app.get("/session", security=SESSION, responses=GRANTED | refusals(*SEEN))
+@routes.get("/session")
 def get_session(person: Person) -> Me:
     """Who am I, since when, until when."""
     return Me(
@@ -99,7 +100,9 @@ def get_session(person: Person) -> Me:
     )
 
 
-@app.post("/session/confirm", security=SESSION, responses=GRANTED | refusals(*SEEN, *PROOFS, *BODY_REFUSALS))
+@routes.post(
+    "/session/confirm", refuses=[WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, Outrun]
+)
 def post_confirmation(
     person: Person, again: Confirmation, origin: From, now: Now
 ) -> Response[Challenged | SignedIn | SignedInByCookie]:
@@ -108,11 +111,11 @@ def post_confirmation(
     return entered(outcome, sms_delayed=sms_delayed)
 
 
-@app.post("/logout", status_code=204, security=SESSION, responses=DONE | refusals(*SEEN, *BODY_REFUSALS))
+@routes.post("/logout", status=204)
 def post_logout(person: Person, origin: From, now: Now) -> Response[None]:
     """End this session. The next request with it is refused."""
     log_out(person, origin=origin, now=now)
     return Response(204, cookies=[cookies.no_session()] if person.session.transport == "cookie" else [])
 
 
-lambda_handler = serve(app)
+lambda_handler = serve(routes)

@@ -1,4 +1,4 @@
-"""The story of sender names: listed, made, removed, and one of them chosen for messages that name none."""
+"""Flows of sender names: list, read, add and remove them, and choose the account's default."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,20 +17,20 @@ from shared.storage.engine import Write, commit
 
 @dataclass(frozen=True)
 class NameInAccount:
-    """A name, and whether messages that name none go under it."""
+    """A sender name, and whether it is the account's default."""
 
     name: SenderName
     is_default: bool
 
 
 def of_user(user: User) -> list[NameInAccount]:
-    """Those of his account that he may use."""
+    """Return the account's sender names that the user may use."""
     names, default = sender_names.of_account(user.account_id)
     return [NameInAccount(name, name.sender == default) for name in names if may_use(user, name.sender)]
 
 
 def find(user: User, sender: str) -> NameInAccount:
-    """Raises SenderNotThere; garbage, and what is not shared with him, costs no round trip."""
+    """Return a sender name. Raises SenderNotThere: without a read if it is malformed or not shared with the user."""
     if not (rules.is_sender(sender) and may_use(user, sender)):
         raise SenderNotThere
     name, default = sender_names.find(user.account_id, sender)
@@ -40,33 +40,36 @@ def find(user: User, sender: str) -> NameInAccount:
 
 
 def add(principal: Principal, sender: str, *, origin: Origin, now: datetime) -> SenderName:
-    """Raises SenderInvalid, SenderExists, TooManySenders."""
+    """Add a sender name; nothing is sent under it until an operator approves it.
+
+    Raises SenderInvalid, SenderExists or SenderQuotaReached.
+    """
     name = rules.made(principal.user.account_id, sender, now=now)
     _commit(principal, sender_names.adding(name), Event.SENDER_ADDED, origin, now=now)
     return name
 
 
 def remove(principal: Principal, sender: str, *, origin: Origin, now: datetime) -> None:
-    """Raises SenderUnknown."""
-    account_id = _known(principal, sender)
+    """Remove a sender name; if it is the default, there is none then. Raises SenderUnknown."""
+    account_id = _account_of(principal, sender)
     _, default = sender_names.find(account_id, sender)
     writes = sender_names.removing(account_id, sender, default=default)
     _commit(principal, writes, Event.SENDER_REMOVED, origin, now=now)
 
 
 def make_default(principal: Principal, sender: str, *, origin: Origin, now: datetime) -> None:
-    """Raises SenderUnknown, SenderInactive."""
-    writes = sender_names.making_default(_known(principal, sender), sender)
+    """Make it the name of messages that name none. Raises SenderUnknown, or SenderInactive before it is approved."""
+    writes = sender_names.making_default(_account_of(principal, sender), sender)
     _commit(principal, writes, Event.SENDER_DEFAULT, origin, now=now)
 
 
-def _known(principal: Principal, sender: str) -> str:
-    """His account, in which there may be a name like that. Raises SenderUnknown for garbage, without a round trip."""
+def _account_of(principal: Principal, sender: str) -> str:
+    """Return the principal's account id. Raises SenderUnknown, without a read, for what can be no sender name."""
     if not rules.is_sender(sender):
         raise SenderUnknown
     return principal.user.account_id
 
 
 def _commit(principal: Principal, writes: list[Write], event: Event, origin: Origin, *, now: datetime) -> None:
-    """The change and its entry in the log, if its author is still welcome."""
+    """Commit the change and its activity entry, if the principal is still allowed to make it."""
     commit(*writes, principal.noting(event, origin, now=now), *principal.still_allowed())

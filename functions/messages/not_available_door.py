@@ -1,11 +1,9 @@
 """The door to what the platform has and this stack has not: MMS, voice, HLR, push, lists and templates."""
 
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
-
 from shared.errors import NotAvailable
-from shared.http.openapi import wire_refusals
+from shared.http.routing import Routes
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
+routes = Routes()
 
 ABSENT = {
     "/mms.do": ("GET", "POST"),
@@ -24,4 +22,5 @@ def refuse() -> None:
 
 
 for _path, _methods in ABSENT.items():
-    router.route(_path, method=list(_methods), responses=wire_refusals(_path, NotAvailable))(refuse)
+    for _method in _methods:
+        routes.route(_method, _path, refuses=[NotAvailable])(refuse)

@@ -2,21 +2,19 @@
 
 from typing import Literal
 
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel
 
 from shared import settings
 from shared.domain import countries, points, prices
 from shared.http.dependencies import Now, Principal
-from shared.http.openapi import GRANTED, either, wire_refusals
+from shared.http.routing import Routes
 from shared.http.smsapi.parameters import Lenient
 from shared.storage import wallets
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
+routes = Routes()
 
 PATH = "/profile"
 PRICES = f"{PATH}/prices"
-MANAGERS = either("profile")
 
 SENT_HERE = ("pro", "sms")
 """The kinds of message that there are here: both are an ordinary SMS."""
@@ -62,7 +60,7 @@ class Network(BaseModel):
     mnc: int
 
 
-class Price(BaseModel):
+class CountryPrice(BaseModel):
     """Of a country."""
 
     type: str
@@ -76,10 +74,10 @@ class Prices(BaseModel):
     """By country. Nothing can be sent to one that is not here."""
 
     size: int
-    collection: list[Price]
+    collection: list[CountryPrice]
 
 
-@router.get(PATH, security=MANAGERS, responses=GRANTED | wire_refusals(PATH))
+@routes.get(PATH)
 def get_profile(principal: Principal, now: Now) -> Profile:
     """Who am I, and how many points may I use?"""
     user = principal.user
@@ -95,7 +93,7 @@ def get_profile(principal: Principal, now: Now) -> Profile:
     )
 
 
-@router.get(PRICES, security=MANAGERS, responses=GRANTED | wire_refusals(PRICES))
+@routes.get(PRICES)
 def get_prices(principal: Principal, asked: Asked) -> Prices:  # noqa: ARG001 - it is for customers
     """What does a part of a message cost, by country?"""
     table = prices.read(settings.PRICES) if asked.type in SENT_HERE else {}
@@ -103,9 +101,9 @@ def get_prices(principal: Principal, asked: Asked) -> Prices:  # noqa: ARG001 - 
     return Prices(size=len(listed), collection=listed)
 
 
-def _price(kind: str, code: str, amount: float) -> Price:
+def _price(kind: str, code: str, amount: float) -> CountryPrice:
     name, mcc = countries.told(code)
-    return Price(
+    return CountryPrice(
         type=kind,
         price=Amount(amount=amount, currency="points"),
         country=Country(name=name, mcc=mcc),

@@ -1,16 +1,16 @@
 """The door to sender names: /sms/sendernames, and the older sender.do."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, Field, RootModel
 
 from messages import manage_sender_names_flow
 from messages.manage_sender_names_flow import NameInAccount
 from shared.domain.sender_names import SenderName
 from shared.errors import (
+    Outrun,
     SenderExists,
     SenderInactive,
     SenderInvalid,
@@ -22,15 +22,12 @@ from shared.errors import (
 from shared.http.bodies import JSON
 from shared.http.dependencies import ApiClient, From, Now, Principal
 from shared.http.fields import Instant
-from shared.http.openapi import DONE, GRANTED, either, granted, programs, wire_refusals
+from shared.http.routing import Routes
 from shared.http.smsapi.parameters import Flag, Legacy, Lenient, Text
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
+routes = Routes()
 
 PATH = "/sms/sendernames"
-MANAGERS = either("sms_sender")
-TOKENS = programs("sms_sender")
-MADE: dict[int, Any] = {201: {"description": "Made. An operator has to approve it, unless it is one of everybody's."}}
 
 STATEMENT = (
     "I declare that I may use this sender name, that it names me or a brand of mine, and that I do not send under it "
@@ -103,30 +100,30 @@ class LegacyAnswer(RootModel[list[LegacySender] | LegacyStatus | Counted]):
     """A list, one name, or that it is done."""
 
 
-@router.get(PATH, security=MANAGERS, responses=GRANTED | wire_refusals(PATH))
+@routes.get(PATH)
 def get_sender_names(principal: Principal) -> SenderNames:
     """Under which names may I send? A sub-user sees those that are shared with him."""
     listed = [_view(shown) for shown in manage_sender_names_flow.of_user(principal.user)]
     return SenderNames(size=len(listed), collection=listed)
 
 
-@router.get(f"{PATH}/statement", security=MANAGERS, responses=GRANTED | wire_refusals(PATH))
+@routes.get(f"{PATH}/statement")
 def get_statement(principal: Principal) -> Statement:  # noqa: ARG001 - it is for those who may
     """What do I declare when I ask for a sender name?"""
     return Statement(content=STATEMENT, sections=[])
 
 
-@router.get(f"{PATH}/<sender>", security=MANAGERS, responses=GRANTED | wire_refusals(PATH, SenderNotThere))
+@routes.get(f"{PATH}/{{sender}}", refuses=[SenderNotThere])
 def get_sender_name(principal: Principal, sender: str) -> SenderView:
     """Is this name approved?"""
     return _view(manage_sender_names_flow.find(principal.user, unquote(sender)))
 
 
-@router.post(
+@routes.post(
     PATH,
-    status_code=201,
-    security=MANAGERS,
-    responses=MADE | wire_refusals(PATH, SenderInvalid, SenderExists, SenderQuotaReached),
+    status=201,
+    yes="Made. An operator has to approve it, unless it is one of everybody's.",
+    refuses=[SenderInvalid, SenderExists, SenderQuotaReached, Outrun],
 )
 def post_sender_name(principal: Principal, order: SenderOrder, origin: From, now: Now) -> Response[SenderView]:
     """Ask for a name. Only the account's owner may, and an operator has to approve it."""
@@ -134,34 +131,27 @@ def post_sender_name(principal: Principal, order: SenderOrder, origin: From, now
     return Response(201, JSON, _view(NameInAccount(name, is_default=False)))
 
 
-@router.delete(
-    f"{PATH}/<sender>", status_code=204, security=MANAGERS, responses=DONE | wire_refusals(PATH, SenderUnknown)
-)
+@routes.delete(f"{PATH}/{{sender}}", status=204, refuses=[SenderUnknown, Outrun])
 def delete_sender_name(principal: Principal, sender: str, origin: From, now: Now) -> Response[None]:
     """Give a name back. Only the account's owner may."""
     manage_sender_names_flow.remove(principal, unquote(sender), origin=origin, now=now)
     return Response(204)
 
 
-@router.post(
-    f"{PATH}/<sender>/commands/make_default",
-    status_code=204,
-    security=MANAGERS,
-    responses=DONE | wire_refusals(PATH, SenderUnknown, SenderInactive),
-)
+@routes.post(f"{PATH}/{{sender}}/commands/make_default", status=204, refuses=[SenderUnknown, SenderInactive, Outrun])
 def post_default(principal: Principal, sender: str, origin: From, now: Now) -> Response[None]:
     """Send under this name what names no sender. Only the account's owner may choose."""
     manage_sender_names_flow.make_default(principal, unquote(sender), origin=origin, now=now)
     return Response(204)
 
 
-@router.get("/sender.do", security=TOKENS, responses=granted(LegacyAnswer))
+@routes.get("/sender.do", answer=LegacyAnswer)
 def get_sender_do(principal: ApiClient, command: SenderCommand) -> Response[str]:
     """The same for older clients: `list`, or `status` with a name."""
     return _told(principal, command)
 
 
-@router.post("/sender.do", security=TOKENS, responses=granted(LegacyAnswer))
+@routes.post("/sender.do", answer=LegacyAnswer)
 def post_sender_do(principal: ApiClient, command: SenderCommand, origin: From, now: Now) -> Response[str]:
     """The same, and `add`, `delete` or `default` with a name, which the account's owner alone may ask for."""
     if command.add is not None:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, BeforeValidator, Field, RootModel
 from pydantic_core import PydanticCustomError
 
@@ -17,12 +16,11 @@ from shared.domain.messages import QUEUED, Shipment
 from shared.errors import NotAvailable, PostNeeded, TemplateUnknown
 from shared.http.bodies import JSON, TEXT
 from shared.http.dependencies import ApiClient, Now
-from shared.http.openapi import granted, programs
+from shared.http.routing import Routes
 from shared.http.smsapi.parameters import Flag, Legacy, Listed, Text
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
+routes = Routes()
 
-TOKENS = programs("sms")
 NOT_FOUND = "NOT_FOUND"
 
 
@@ -158,7 +156,7 @@ class SmsAnswer(RootModel[SmsAccepted | SmsStates | SmsRemoved]):
     """What was sent, what became of it, or what was taken back."""
 
 
-@router.get("/sms.do", security=TOKENS, responses=granted(SmsStates))
+@routes.get("/sms.do", answer=SmsStates)
 def get_sms(client: ApiClient, command: SmsCommand) -> Response[str]:
     """What became of these messages?"""
     if not command.status:
@@ -166,7 +164,7 @@ def get_sms(client: ApiClient, command: SmsCommand) -> Response[str]:
     return _states(client, command)
 
 
-@router.post("/sms.do", security=TOKENS, responses=granted(SmsAnswer))
+@routes.post("/sms.do", answer=SmsAnswer)
 def post_sms(client: ApiClient, command: SmsCommand, now: Now) -> Response[str]:
     """Send a message, or ask what became of some, or take some back that wait for their time."""
     if command.sch_del:

@@ -1,4 +1,4 @@
-"""The story of OAuth clients: they get access tokens for their secret, ask about tokens, and give them back."""
+"""Flows of OAuth clients: issue, introspect and revoke tokens (RFC 6749, RFC 7662, RFC 7009)."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -25,19 +25,20 @@ from shared.storage import access_tokens
 from shared.storage.engine import again, commit
 
 ASKED_ABOUT = ("api", "access")
-"""The kinds of secrets that OAuth clients may ask about and give back. What people sign in with is not theirs."""
+"""The kinds of secrets that a client may introspect and revoke: not those that people sign in with."""
 
 
 def grant(client: ApiClient, asked: str | None, *, now: datetime) -> tuple[str, AccessToken]:
-    """A new access token, told this once: for the scopes *asked* for, or for all that the client has.
+    """Issue an access token for the scopes *asked* for, or for all of the client's (RFC 6749 4.4).
 
-    It never outlives what it was given for. Raises InvalidScope.
+    Return its text, which is not stored, and its record. Raises InvalidScope.
     """
     scopes = client.rights.scopes if asked is None else frozenset(asked.split())
     if not scopes or not scopes <= client.rights.scopes:
         raise InvalidScope
     token = randomness.access_token(client.token.token_id)
     until = now + policy.ACCESS_TOKEN_LIFETIME
+    # The token ends with the client's rights, or with the old secret of a rotation if the client showed that one.
     until = min(until, client.rights.expires_at or until)
     access = AccessToken(client.token.token_id, token.id, seal.token(token), written(scopes), now, until)
     commit(access_tokens.adding(access), *client.still_allowed())
@@ -46,19 +47,19 @@ def grant(client: ApiClient, asked: str | None, *, now: datetime) -> tuple[str, 
 
 
 def look(client: ApiClient, text: str, *, now: datetime) -> HeldSecret | None:
-    """What is behind a token of the client's own account that is taken now; None for anything else (RFC 7662 2.2).
+    """Return the token if it belongs to the client's account and is valid now, else None (RFC 7662 2.2).
 
-    Asking is no use of the token, and one that nobody holds is not counted: only a client can ask.
+    The look-up does not count as a use of the token, nor as a forgery if it is unknown: only clients can ask.
     """
     found = _find(client, text, now=now)
     return found if found and found.lives(now=now) else None
 
 
 def revoke(client: ApiClient, text: str, *, origin: Origin, now: datetime) -> None:
-    """The token is taken no longer, however often it is given back; one that nobody holds is none (RFC 7009 2.2).
+    """Revoke a token. Does nothing for one that is unknown, revoked before, or of another account (RFC 7009 2.2).
 
-    Another account's is nobody's here. Raises UnauthorizedClient for one of the same account that was given to
-    somebody else, unless it is an API token that the client may manage, and UnsupportedTokenType.
+    Raises UnauthorizedClient for an access token of another client and for an API token that the client may not
+    manage; UnsupportedTokenType for a session or a link.
     """
     if any(identifiers.read(text, kind=kind) for kind in KINDS if kind not in ASKED_ABOUT):
         raise UnsupportedTokenType
@@ -70,13 +71,14 @@ def _revoke(client: ApiClient, text: str, origin: Origin, *, now: datetime) -> N
     if found is None:
         return
     if found.access:
-        _give_back(client, found.access)
+        _revoke_access_token(client, found.access)
     else:
-        _delete(client, found, origin, now=now)
+        _delete_api_token(client, found, origin, now=now)
 
 
 def _find(client: ApiClient, text: str, *, now: datetime) -> HeldSecret | None:
-    """The id tells whose it is without a read."""
+    """Return the token with its user and account, or None if it is unknown or another account's."""
+    # An id begins with its account's, so another account's token is not even read (ASVS V8.2.2).
     for kind in ASKED_ABOUT:
         secret = identifiers.read(text, kind=kind)
         if secret and secret.account_id == client.user.account_id:
@@ -84,16 +86,17 @@ def _find(client: ApiClient, text: str, *, now: datetime) -> HeldSecret | None:
     return None
 
 
-def _give_back(client: ApiClient, access: AccessToken) -> None:
+def _revoke_access_token(client: ApiClient, access: AccessToken) -> None:
+    """Revoke an access token. Raises UnauthorizedClient if it was issued to another client."""
     if access.client_id != client.token.token_id:
         raise UnauthorizedClient
-    with suppress(NothingThere):  # another request gave it back first
+    with suppress(NothingThere):  # another request revoked it first
         commit(access_tokens.removing(access), *client.still_allowed())
     logger.info("access_token_revoked", user_id=client.user.user_id, access_id=access.access_id)
 
 
-def _delete(client: ApiClient, found: HeldSecret, origin: Origin, *, now: datetime) -> None:
-    """As DELETE /tokens/{token_id} does it, with all that it asks for."""
+def _delete_api_token(client: ApiClient, found: HeldSecret, origin: Origin, *, now: datetime) -> None:
+    """Delete an API token by the same rules as DELETE /tokens/{token_id}. Raises UnauthorizedClient."""
     try:
         client.must_have("tokens")
         api_tokens.delete(client, found.token.token_id, origin=origin, now=now)

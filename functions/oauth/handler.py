@@ -26,12 +26,12 @@ from shared.errors import (
     UnsupportedGrantType,
     UnsupportedTokenType,
 )
-from shared.http.app import new_api, serve
+from shared.http.app import serve
 from shared.http.bodies import JSON, Event, header
 from shared.http.dependencies import From, Now, Raw
-from shared.http.openapi import CLIENT, GRANTED, granted, oauth_refusals, refusals
+from shared.http.routing import Routes
 
-app = new_api()
+routes = Routes()
 
 WELL_KNOWN = "/.well-known/oauth-authorization-server"
 
@@ -83,7 +83,7 @@ class Introspection(BaseModel):
     jti: Annotated[str | None, Field(description="The token's id.")] = None
 
 
-@app.get(WELL_KNOWN, responses=GRANTED | refusals())
+@routes.get(WELL_KNOWN)
 def get_metadata(event: Raw) -> Metadata:
     """Where OAuth clients find what they need, and what they may ask for."""
     issuer = _issuer(event)
@@ -102,7 +102,7 @@ def get_metadata(event: Raw) -> Metadata:
     )
 
 
-@app.post("/oauth/token", security=CLIENT, responses=GRANTED | oauth_refusals(UnsupportedGrantType, InvalidScope))
+@routes.post("/oauth/token", refuses=[UnsupportedGrantType, InvalidScope, Outrun])
 def post_token(
     event: Raw,
     origin: From,
@@ -122,7 +122,7 @@ def post_token(
     return Granted(access_token=token, token_type="Bearer", expires_in=lasts, scope=access.scopes)  # noqa: S106 - a kind of token, and no password
 
 
-@app.post("/oauth/introspect", security=CLIENT, responses=granted(Introspection) | oauth_refusals())
+@routes.post("/oauth/introspect", answer=Introspection)
 def post_introspect(
     event: Raw,
     origin: From,
@@ -139,11 +139,7 @@ def post_introspect(
     return Response(200, JSON, told.model_dump_json(exclude_none=True))
 
 
-@app.post(
-    "/oauth/revoke",
-    security=CLIENT,
-    responses=GRANTED | oauth_refusals(UnauthorizedClient, UnsupportedTokenType, Outrun),
-)
+@routes.post("/oauth/revoke", refuses=[UnauthorizedClient, UnsupportedTokenType, Outrun])
 def post_revoke(
     event: Raw,
     origin: From,
@@ -197,4 +193,4 @@ def _issuer(event: Event) -> str:
     return f"{scheme}://{host}{context['path'].removesuffix(event['path'])}"
 
 
-lambda_handler = serve(app)
+lambda_handler = serve(routes)

@@ -12,7 +12,6 @@ from shared.errors import (
     CodesLocked,
     LinkClosed,
     Outrun,
-    StepUpNeeded,
     TooManyCodes,
     TooManyMessages,
     TooManyPasswords,
@@ -21,14 +20,14 @@ from shared.errors import (
     WrongPresentPassword,
 )
 from shared.http import preflight
-from shared.http.app import new_api, serve
+from shared.http.app import serve
 from shared.http.bodies import JSON
 from shared.http.dependencies import From, Now, Person, Raw
 from shared.http.fields import Factor, LoginName, Password, Strict
-from shared.http.openapi import BODY_REFUSALS, DONE, GRANTED, SEEN, SESSION, refusals
+from shared.http.routing import Routes
 from shared.http.sign_in_views import Challenged, SignedIn, SignedInByCookie, entered, signed_in
 
-app = new_api()
+routes = Routes()
 
 LinkToken = Annotated[str, Field(min_length=1, max_length=policy.MAX_LOGIN_CHARACTERS)]
 
@@ -68,47 +67,30 @@ class Disavowal(Strict):
     token: LinkToken
 
 
-@app.post(
-    "/account/password",
-    security=SESSION,
-    responses=GRANTED
-    | refusals(*SEEN, StepUpNeeded, WrongPresentPassword, TooManyPasswords, WeakPassword, Outrun, *BODY_REFUSALS),
-)
+@routes.post("/account/password", refuses=[WrongPresentPassword, TooManyPasswords, WeakPassword, Outrun])
 def post_password(person: Person, chosen: NewPassword, origin: From, now: Now) -> Response[SignedIn | SignedInByCookie]:
     """Change my password. My other sessions end, this one goes on under a new token; API tokens are left alone."""
     opened, given = signed_in(change_password(person, chosen.current_password, chosen.password, origin=origin, now=now))
     return Response(200, JSON, opened, cookies=given)
 
 
-@app.post(
-    "/invitations/accept", status_code=204, responses=DONE | refusals(LinkClosed, WeakPassword, Outrun, *BODY_REFUSALS)
-)
+@routes.post("/invitations/accept", status=204, refuses=[LinkClosed, WeakPassword, Outrun])
 def post_acceptance(acceptance: Acceptance, origin: From, now: Now) -> Response[None]:
     """Set the first password with the link from an invitation. The link works once."""
     accept_invitation(acceptance.token, acceptance.password, origin=origin, now=now)
     return Response(204)
 
 
-@app.post("/password-reset", status_code=204, responses=DONE | refusals(TooManyResets, *BODY_REFUSALS))
+@routes.post("/password-reset", status=204, refuses=[TooManyResets])
 def post_reset(order: ResetOrder, origin: From, now: Now) -> Response[None]:
     """Send a link to set a new password, if there is such a login. The answer is the same if there is none."""
     ask_for_reset(order.login, origin=origin, now=now)
     return Response(204)
 
 
-@app.post(
+@routes.post(
     "/password-reset/confirm",
-    responses=GRANTED
-    | refusals(
-        LinkClosed,
-        WeakPassword,
-        Outrun,
-        TooManyMessages,
-        TooManyCodes,
-        CodesLocked,
-        AddressNotAllowed,
-        *BODY_REFUSALS,
-    ),
+    refuses=[LinkClosed, WeakPassword, Outrun, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed],
 )
 def post_reset_confirmation(
     reset: Reset, event: Raw, origin: From, now: Now
@@ -122,11 +104,11 @@ def post_reset_confirmation(
     return entered(outcome)
 
 
-@app.post("/not-me", status_code=204, responses=DONE | refusals(LinkClosed, Outrun, *BODY_REFUSALS))
+@routes.post("/not-me", status=204, refuses=[LinkClosed, Outrun])
 def post_disavowal(disavowal: Disavowal, origin: From, now: Now) -> Response[None]:
     """End everything that a stranger opened, with the link from the e-mail about him. The password no longer opens."""
     it_was_not_me(disavowal.token, origin=origin, now=now)
     return Response(204)
 
 
-lambda_handler = serve(app)
+lambda_handler = serve(routes)

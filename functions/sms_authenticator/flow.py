@@ -1,4 +1,4 @@
-"""The story of SMS Authenticator: a customer's own users prove their phones, each code once."""
+"""Flows of SMS Authenticator: a customer sends codes to their own users, and verifies them."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from shared.storage.engine import commit
 
 @dataclass(frozen=True)
 class WantedCode:
-    """A code that is wanted: to whom, under which sender name, with which text, and under which Idempotency-Key."""
+    """A request for a code: recipient, sender name, the customer's own text, and the Idempotency-Key."""
 
     to: Recipient
     sender: str | None
@@ -30,7 +30,7 @@ class WantedCode:
 
 @dataclass(frozen=True)
 class Sent:
-    """A code that is on its way, and what is remembered so that the same key gets it again."""
+    """A code that was queued: its id, its digits, and the sender name that was asked for."""
 
     code_id: str
     code: str = field(repr=False)
@@ -39,7 +39,9 @@ class Sent:
 
 @dataclass(frozen=True)
 class Code:
-    """The digits. Those of an order with a key can be found again by `salt` and the key of that version."""
+    """The digits of a new code. For a request with an Idempotency-Key they are derived from `salt` and the sealing key
+    of `key_version`, so that a repeat gets the same digits although they are not stored.
+    """
 
     digits: str = field(repr=False)
     salt: str = field(default="", repr=False)
@@ -47,18 +49,18 @@ class Code:
 
 
 def send(client: ApiClient, order: WantedCode, *, now: datetime) -> Sent:
-    """A new code is on its way, and an older one is void. Points, cool-down and code stand or fall together.
+    """Send a new code; an older one for this number is void. With an Idempotency-Key, a repeat gets the same answer.
 
-    The same key gets the same answer for a day, and no second message. Raises what `guard.order` and `guard.send` do,
-    ResendTooSoon, TooManyMessages, TooManyCodes, ContentWithoutCode, KeyReused.
+    Raises what `orders.order` and `dispatch.send` raise, ResendTooSoon, TooManyMessages, TooManyCodes, or KeyReused if
+    the key was used with another sender or text.
     """
     account, number = client.account, order.to.number
     name = about(account.account_id, number)
     sender_keys = sender_choice.keys(client.user, order.sender)
-    before, answered, rows = mfa_codes.find_with(name, _about_key(name, order), *sender_keys)
+    before, answered, rows = mfa_codes.find_with(name, _answer_name(name, order), *sender_keys)
     sender = sender_choice.among(client.user, order.sender, rows)
     if answered and answered.holds(now=now):
-        return _again(client, order, answered, sender, now=now)
+        return _repeated_answer(client, order, answered, sender, now=now)
     _must_be_allowed(client, before or MfaCode(name), now=now)
     code = _new_code(client, order)
     text = _text(client, order, code.digits)
@@ -69,7 +71,8 @@ def send(client: ApiClient, order: WantedCode, *, now: datetime) -> Sent:
         lifetime=account.code_lifetime,
         now=now,
     )
-    remembered = _remembered(order, code, after, now=now)
+    # One transaction pays, stores the code and remembers the key: none of them happens without the others.
+    remembered = _answer_to_remember(order, code, after, now=now)
     dispatch.send(
         shipment,
         *[mfa_codes.remembering(one) for one in remembered],
@@ -83,13 +86,15 @@ def send(client: ApiClient, order: WantedCode, *, now: datetime) -> Sent:
 
 
 def verify(client: ApiClient, number: str, code: str, code_id: str | None, *, origin: Origin, now: datetime) -> None:
-    """The newest code that was sent to *number* is right, once. A try is paid for before it is looked at.
+    """Accept *code* if it is the newest one sent to *number*, and was not accepted before.
 
-    Raises CodeNotFound, CodeExpired for the right code too late, TooManyCodes.
+    *code_id*, if given, is the code that is meant. Raises CodeNotFound if it is wrong, CodeExpired if it is right but
+    too late, TooManyCodes if this number or the account had too many wrong ones.
     """
     account = client.account
     account.must_take_codes(now=now)
     try:
+        # One guarded write counts the attempt and stores the sealed guess; only its result tells if the code was right.
         held = mfa_codes.trying(
             about(account.account_id, number),
             seal.number_code(account.account_id, number, code),
@@ -101,24 +106,25 @@ def verify(client: ApiClient, number: str, code: str, code_id: str | None, *, or
         if not held.is_proved:
             raise CodeNotFound
     except CodeNotFound:
-        _count_wrong(client, origin, now=now)
+        _count_wrong_code(client, origin, now=now)
         raise
     if held.has_expired(now=now):
         raise CodeExpired
 
 
 def about(account_id: str, number: str) -> str:
-    """The row of a number. Every account has its own of the same number."""
+    """Return the key of the number's row. Each account has its own row for the same number."""
     return f"{account_id}:{seal.fingerprint('phone', number)}"
 
 
 def _must_be_allowed(client: ApiClient, number: MfaCode, *, now: datetime) -> None:
-    """No message is wasted on a code that could not be tried."""
+    """Raise ResendTooSoon, TooManyMessages, or TooManyCodes: no SMS is spent on a code that could not be tried."""
     client.account.must_take_codes(now=now)
     number.must_allow_code(backoff(client.account.code_digits), now=now)
 
 
 def _new_code(client: ApiClient, order: WantedCode) -> Code:
+    """Return a random code, or with an Idempotency-Key one that can be derived again."""
     if order.key is None:
         return Code(randomness.code(client.account.code_digits))
     salt = randomness.record_id(client.user.user_id)
@@ -127,38 +133,53 @@ def _new_code(client: ApiClient, order: WantedCode) -> Code:
 
 
 def _text(client: ApiClient, order: WantedCode, code: str) -> str:
+    """Return the SMS: the customer's own text with the code in it, or ours."""
     if order.content is None:
         return texts.customers_sms(client.user.language, code, lifetime=client.account.code_lifetime)
     return fill_in(order.content, code)
 
 
-def _about_key(name: str, order: WantedCode) -> str | None:
-    """Where it lies what was answered. No number has such a name: there is no colon in a fingerprint."""
+def _answer_name(name: str, order: WantedCode) -> str | None:
+    """Return the key of the row that remembers the answer, or None without an Idempotency-Key.
+
+    It cannot be the key of a number's row: that one has no second colon, since a fingerprint contains none.
+    """
     return f"{name}:{seal.fingerprint('mfa-key', order.key)}" if order.key is not None else None
 
 
-def _asked(order: WantedCode) -> str:
+def _request_digest(order: WantedCode) -> str:
+    """Return a digest of sender and text: a repeat with the same key must have the same."""
     return seal.digest("mfa-asked", order.sender or "", order.content or "")
 
 
-def _remembered(order: WantedCode, code: Code, sent: MfaCode, *, now: datetime) -> list[Answered]:
-    key_name = _about_key(sent.about, order)
+def _answer_to_remember(order: WantedCode, code: Code, sent: MfaCode, *, now: datetime) -> list[Answered]:
+    """Return what is to be stored of the answer; nothing without an Idempotency-Key."""
+    key_name = _answer_name(sent.about, order)
     if key_name is None:
         return []
     answered = Answered(
-        key_name, _asked(order), sent.code_id, code.salt, code.key_version, len(code.digits), now, sent.expires_at
+        key_name,
+        _request_digest(order),
+        sent.code_id,
+        code.salt,
+        code.key_version,
+        len(code.digits),
+        now,
+        sent.expires_at,
     )
     return [answered]
 
 
-def _again(client: ApiClient, order: WantedCode, answered: Answered, sender: str, *, now: datetime) -> Sent:
-    """The answer of before. Whoever gave it may have died before the message was on the queue, so it is put there.
+def _repeated_answer(client: ApiClient, order: WantedCode, answered: Answered, sender: str, *, now: datetime) -> Sent:
+    """Return the answer that the first request with this Idempotency-Key got. Raises KeyReused.
 
-    It has the same id, so that it goes out once.
+    The code is not charged again.
     """
-    if answered.asked != _asked(order):
+    if answered.asked != _request_digest(order):
         raise KeyReused
     digits, _ = seal.code_again(answered.salt, answered.digits, version=answered.key_version)
+    # The first request may have died before its message was queued, so it is queued again: its id is the same, so it is
+    # sent once.
     if now < answered.expires_at:
         text = _text(client, order, digits)
         queue.put(
@@ -175,18 +196,19 @@ def _again(client: ApiClient, order: WantedCode, answered: Answered, sender: str
     return Sent(answered.code_id, digits, order.sender)
 
 
-def _count_wrong(client: ApiClient, origin: Origin, *, now: datetime) -> None:
-    """Whatever was wrong costs the same. Raises TooManyCodes where it was one too many, and closes the account's."""
+def _count_wrong_code(client: ApiClient, origin: Origin, *, now: datetime) -> None:
+    """Count a wrong code against the account. At the limit, close its codes for a while and raise TooManyCodes."""
     try:
         commit(counters.counting_wrong_code(client.account.account_id, now=now))
     except TooManyCodes as full:
-        _close(client, full, origin, now=now)
+        _close_codes(client, full, origin, now=now)
         raise
 
 
-def _close(client: ApiClient, full: TooManyCodes, origin: Origin, *, now: datetime) -> None:
+def _close_codes(client: ApiClient, full: TooManyCodes, origin: Origin, *, now: datetime) -> None:
+    """Close the account's codes until its counter starts anew, and note it in the activity log."""
     until = now + full.retry_after if full.retry_after else now
-    with suppress(Outrun):  # another request closed them, and noted it
+    with suppress(Outrun):  # another request closed and noted it first
         commit(
             accounts.closing_codes(client.account.account_id, until=until),
             client.noting(Event.CODES_CLOSED, origin, now=now),

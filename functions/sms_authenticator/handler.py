@@ -1,7 +1,7 @@
 """The door to SMS Authenticator, as the SMSAPI clients know it: /mfa/codes and /mfa/codes/verifications."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, Field
@@ -25,6 +25,7 @@ from shared.errors import (
     NoPoints,
     NotMobile,
     NumberRepeated,
+    Outrun,
     OutsideHours,
     PartsExceeded,
     ResendTooSoon,
@@ -32,17 +33,15 @@ from shared.errors import (
     TooManyCodes,
     TooManyMessages,
 )
-from shared.http.app import new_api, serve
+from shared.http.app import serve
 from shared.http.bodies import JSON, header
 from shared.http.dependencies import ApiClient, From, Now, Raw
-from shared.http.openapi import DONE, programs, wire_refusals
+from shared.http.routing import Routes
 from shared.http.smsapi.parameters import Flag, Lenient, Text
 from sms_authenticator import flow
 
-app = new_api()
+routes = Routes()
 
-MADE: dict[int, Any] = {201: {"description": "On its way."}}
-TOKEN = programs("sms_authenticator")
 
 CODES, VERIFICATIONS = "/mfa/codes", "/mfa/codes/verifications"
 
@@ -79,13 +78,11 @@ class SentCode(BaseModel):
     from_: Annotated[str | None, Field(alias="from")]
 
 
-@app.post(
+@routes.post(
     CODES,
-    status_code=201,
-    security=TOKEN,
-    responses=MADE
-    | wire_refusals(
-        CODES,
+    status=201,
+    yes="On its way.",
+    refuses=[
         InvalidPhoneNumber,
         ContentWithoutCode,
         KeyMalformed,
@@ -101,7 +98,8 @@ class SentCode(BaseModel):
         ResendTooSoon,
         TooManyMessages,
         TooManyCodes,
-    ),
+        Outrun,
+    ],
 )
 def post_code(client: ApiClient, asked: CodeOrder, event: Raw, now: Now) -> Response[SentCode]:
     """Send a new code to that number; an older one is void from this moment.
@@ -114,14 +112,10 @@ def post_code(client: ApiClient, asked: CodeOrder, event: Raw, now: Now) -> Resp
     return Response(201, JSON, SentCode.model_validate(view))
 
 
-@app.post(
+@routes.post(
     VERIFICATIONS,
-    status_code=204,
-    security=TOKEN,
-    responses=DONE
-    | wire_refusals(
-        VERIFICATIONS, InvalidPhoneNumber, CodeEmpty, CodeMalformed, CodeNotFound, CodeExpired, TooManyCodes
-    ),
+    status=204,
+    refuses=[InvalidPhoneNumber, CodeEmpty, CodeMalformed, CodeNotFound, CodeExpired, TooManyCodes],
 )
 def post_verification(client: ApiClient, asked: CodeToCheck, origin: From, now: Now) -> Response[None]:
     """Is this the newest code that was sent to that number? Each code is good once."""
@@ -156,4 +150,4 @@ def _digits(typed: str) -> str:
     return "".join(filter(str.isdecimal, typed))
 
 
-lambda_handler = serve(app)
+lambda_handler = serve(routes)

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from shared import policy
@@ -18,13 +17,14 @@ from shared.domain.shares import EVERYTHING, Share
 from shared.domain.subusers import Limits, Secrets, Subuser
 from shared.errors import NothingToChange, UnknownAction
 from shared.http.dependencies import ApiClient, From, Now
-from shared.http.openapi import GRANTED, programs
+from shared.http.routing import Routes
 from shared.http.smsapi.parameters import AS_TEXT, Flag, Legacy, Text
-from subusers import manage_flow
-from subusers.manage_flow import Changes, WantedSubuser
+from subusers import change_flow, create_flow, read_flow
+from subusers.change_flow import Changes
+from subusers.create_flow import WantedSubuser
 from subusers.requests import NAME, Amount, Description
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
+routes = Routes()
 
 PREFIX = "{owner}_"
 """What is put before the name of a new sub-user, unless it is told not to."""
@@ -95,22 +95,20 @@ class Counts(Balance):
 
 Answer = UserView | list[UserView] | Counts | Balance
 
-TOKENS = programs("subusers")
 
-
-@router.get("/user.do", security=TOKENS, responses=GRANTED)
+@routes.get("/user.do")
 def get_user_do(client: ApiClient, asked: UserDo, now: Now) -> Answer:
     """See the balance (`credits`), all sub-users (`list`) or one of them (`get_user`). Nothing is changed by a GET."""
     return _look(client, asked, now=now)
 
 
-@router.post("/user.do", security=TOKENS, responses=GRANTED)
+@routes.post("/user.do")
 def post_user_do(client: ApiClient, asked: UserDo, origin: From, now: Now) -> Answer:
     """As GET, and make a sub-user (`add_user`) or change one (`set_user`)."""
     return _act(client, asked, origin, now=now)
 
 
-@router.put("/user.do", security=TOKENS, responses=GRANTED)
+@routes.put("/user.do")
 def put_user_do(client: ApiClient, asked: UserDo, origin: From, now: Now) -> Answer:
     """As POST."""
     return _act(client, asked, origin, now=now)
@@ -119,21 +117,21 @@ def put_user_do(client: ApiClient, asked: UserDo, origin: From, now: Now) -> Ans
 def _act(client: ApiClient, asked: UserDo, origin: Origin, *, now: datetime) -> Answer:
     """The balance comes first: for it alone there is another rule in the table of access."""
     if asked.credits is None and asked.add_user is not None:
-        return _view(manage_flow.create(client, _order(client, asked), origin=origin, now=now), now=now)
+        return _view(create_flow.create(client, _order(client, asked), origin=origin, now=now), now=now)
     if asked.credits is None and asked.set_user is not None:
-        before = manage_flow.find_named(client, canonical(asked.set_user))
-        return _view(manage_flow.change(client, before, _changes(asked), origin=origin, now=now), now=now)
+        before = read_flow.find_named(client, canonical(asked.set_user))
+        return _view(change_flow.change(client, before, _changes(asked), origin=origin, now=now), now=now)
     return _look(client, asked, now=now)
 
 
 def _look(client: ApiClient, asked: UserDo, *, now: datetime) -> Answer:
     if asked.credits is not None:
-        left = points.told(manage_flow.available(client.user, now=now))
+        left = points.told(read_flow.available(client.user, now=now))
         return Counts(points=left) if asked.details else Balance(points=left)
     if asked.get_user is not None:
-        return _view(manage_flow.find_named(client, canonical(asked.get_user)), now=now)
+        return _view(read_flow.find_named(client, canonical(asked.get_user)), now=now)
     if asked.list_ is not None:
-        return [_view(one, now=now) for one in manage_flow.shown_to(client)]
+        return [_view(one, now=now) for one in read_flow.shown_to(client)]
     raise UnknownAction
 
 

@@ -1,4 +1,7 @@
-"""The story of API tokens: made, shown, narrowed, rotated and deleted, by a person or by a program that may do more."""
+"""Flows of API tokens and OAuth clients: create, list, change and rotate them, as a person or as an API client.
+
+An API client may only manage tokens that can do no more than itself.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,12 +23,12 @@ from shared.storage import tokens
 from shared.storage.engine import commit
 
 LAST_SHOWN = 4
-"""As many characters of a secret's end as are shown ever after: they are of its checksum."""
+"""Characters of a secret's end that stay visible: they are part of its checksum, so they tell nothing of the secret."""
 
 
 @dataclass(frozen=True)
 class WantedToken:
-    """A token that is wanted."""
+    """A token to be created."""
 
     kind: str
     name: str
@@ -34,7 +37,7 @@ class WantedToken:
 
 
 def create(principal: Principal, order: WantedToken, *, origin: Origin, now: datetime) -> tuple[ApiToken, str]:
-    """The new token, and its secret, which nobody sees again. Raises ExceedsRights, TooManyTokens."""
+    """Create a token, and return it with its secret, which is not stored. Raises ExceedsRights or TokenQuotaReached."""
     user = principal.user
     if not order.rights.scopes <= user.scopes:
         raise ExceedsRights
@@ -43,10 +46,10 @@ def create(principal: Principal, order: WantedToken, *, origin: Origin, now: dat
     if sum(token.is_kept(now=now) for token in held) >= policy.TOKENS_PER_USER:
         raise TokenQuotaReached
     secret = randomness.token(order.kind, user.user_id)
-    token = _made(order, secret, by=principal.actor, now=now)
+    token = _new_token(order, secret, by=principal.actor, now=now)
     commit(
         tokens.adding(token),
-        tokens.numbering(user.user_id, made),
+        tokens.numbering(user.user_id, made),  # of two creations at once one is refused, so the quota holds
         api_tokens.noting(Event.API_TOKEN_CREATED, token, principal, origin, now=now),
         *principal.still_allowed(),
     )
@@ -55,7 +58,7 @@ def create(principal: Principal, order: WantedToken, *, origin: Origin, now: dat
 
 
 def shown_to(principal: Principal, *, now: datetime) -> list[ApiToken]:
-    """His own, or where he is the account's owner everybody's; the newest first."""
+    """Return the user's own tokens, or for an owner all of the account; newest first."""
     user = principal.user
     every = tokens.of_account(user.account_id) if user.owner else tokens.of_user(user.user_id)[0]
     kept = [token for token in every if token.is_kept(now=now)]
@@ -63,9 +66,10 @@ def shown_to(principal: Principal, *, now: datetime) -> list[ApiToken]:
 
 
 def change(principal: Principal, token_id: str, facts: Mapping[str, Any], *, origin: Origin, now: datetime) -> ApiToken:
-    """*facts* are fields of the token by name. What changes nothing is written nowhere.
+    """Change a token; *facts* are fields of `ApiToken` by name. Nothing is written if nothing changes.
 
-    Raises OnlyNarrower, ExceedsRights, or StepUpNeeded where a person gives more than there was.
+    Raises NothingThere, OnlyNarrower if it would get new scopes, ExceedsRights, or StepUpNeeded if a person whose
+    step-up is too old gives the token more than it had.
     """
     before = api_tokens.find(principal, token_id, now=now)
     after = replace(before, **facts)
@@ -78,7 +82,7 @@ def change(principal: Principal, token_id: str, facts: Mapping[str, Any], *, ori
         commit(
             tokens.changing(before, after, now=now),
             api_tokens.noting(
-                Event.API_TOKEN_CHANGED, after, principal, origin, now=now, detail=_changed(before, after)
+                Event.API_TOKEN_CHANGED, after, principal, origin, now=now, detail=_change_detail(before, after)
             ),
             *principal.still_allowed(writing=api_tokens.own_rows(principal, before)),
         )
@@ -88,13 +92,17 @@ def change(principal: Principal, token_id: str, facts: Mapping[str, Any], *, ori
 def rotate(
     principal: Principal, token_id: str, overlap: timedelta, *, origin: Origin, now: datetime
 ) -> tuple[ApiToken, str]:
-    """The token with a new secret; the present one works for *overlap* beside it. Raises ExceedsRights."""
+    """Give the token a new secret, and return both. The present secret works for *overlap* longer.
+
+    Raises NothingThere, SomebodyElsesSecret for another user's token, or ExceedsRights.
+    """
     before = api_tokens.find(principal, token_id, now=now)
     if user_of(token_id) != principal.user.user_id:
         raise SomebodyElsesSecret
     api_tokens.must_exceed(principal, before.rights)
+    # Same id, new secret: the row stays, and so does what the log and the owner know the token by.
     secret = replace(randomness.token(before.kind, principal.user.user_id), id=token_id)
-    after = before.rotated(seal.token(secret), _last(secret), overlap=overlap, now=now)
+    after = before.rotated(seal.token(secret), _last_characters(secret), overlap=overlap, now=now)
     commit(
         tokens.changing(before, after, now=now),
         api_tokens.noting(Event.API_TOKEN_ROTATED, after, principal, origin, now=now),
@@ -104,7 +112,7 @@ def rotate(
     return after, identifiers.write(secret)
 
 
-def _made(order: WantedToken, secret: Token, *, by: str, now: datetime) -> ApiToken:
+def _new_token(order: WantedToken, secret: Token, *, by: str, now: datetime) -> ApiToken:
     rights = order.rights
     return ApiToken(
         account_id=secret.account_id,
@@ -117,7 +125,7 @@ def _made(order: WantedToken, secret: Token, *, by: str, now: datetime) -> ApiTo
         enabled=True,
         created_at=now,
         created_by=by,
-        last_four=_last(secret),
+        last_four=_last_characters(secret),
         expires_at=rights.expires_at,
         sources=rights.sources,
         rate_limit=rights.rate_limit,
@@ -125,11 +133,11 @@ def _made(order: WantedToken, secret: Token, *, by: str, now: datetime) -> ApiTo
     )
 
 
-def _last(secret: Token) -> str:
+def _last_characters(secret: Token) -> str:
     return identifiers.write(secret)[-LAST_SHOWN:]
 
 
-def _changed(before: ApiToken, after: ApiToken) -> str:
-    """The words of the log for what is not as it was, and of a switch also which way."""
+def _change_detail(before: ApiToken, after: ApiToken) -> str:
+    """Return the detail of the activity entry: the changed fields, and "on" or "off" if it was enabled or disabled."""
     words = [word for name, word in TOKEN_WORDS.items() if getattr(before, name) != getattr(after, name)]
     return " ".join([*words, *([] if before.enabled == after.enabled else ["on" if after.enabled else "off"])])

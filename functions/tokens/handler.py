@@ -19,27 +19,21 @@ from shared.domain.scopes import SCOPES
 from shared.domain.tokens import ApiToken, Rights, written
 from shared.errors import (
     ExceedsRights,
-    InsufficientScope,
     NothingThere,
     Outrun,
     StepUpNeeded,
     TokenQuotaReached,
-    TooManyRequests,
 )
-from shared.http.app import new_api, serve
+from shared.http.app import serve
 from shared.http.bodies import JSON
 from shared.http.dependencies import From, Now, Principal
 from shared.http.fields import Instant, Strict
-from shared.http.openapi import BODY_REFUSALS, CALLER, DONE, GRANTED, either, refusals
+from shared.http.routing import Routes
 from tokens import flow, found_door
 
-app = new_api()
-app.include_router(found_door.router)
+routes = Routes()
+routes.include(found_door.routes)
 
-MANAGERS = either("tokens")
-SEEN = (*CALLER, InsufficientScope, TooManyRequests)
-SIGNED_IN = (*SEEN, ExceedsRights, Outrun, *BODY_REFUSALS)
-MADE: dict[int, Any] = {201: {"description": "Made. The secret is told this once."}}
 
 KINDS = {"token": "api", "client": "client"}
 """As a kind is called outside, and within an id."""
@@ -191,11 +185,8 @@ class Tokens(BaseModel):
     collection: list[TokenView]
 
 
-@app.post(
-    "/tokens",
-    status_code=201,
-    security=MANAGERS,
-    responses=MADE | refusals(StepUpNeeded, TokenQuotaReached, *SIGNED_IN),
+@routes.post(
+    "/tokens", status=201, yes="Made. The secret is told this once.", refuses=[TokenQuotaReached, ExceedsRights, Outrun]
 )
 def post_token(principal: Principal, order: TokenOrder, origin: From, now: Now) -> Response[NewToken | NewClient]:
     """Make an API token, or an OAuth client. A program can only make what can do no more than itself."""
@@ -205,24 +196,20 @@ def post_token(principal: Principal, order: TokenOrder, origin: From, now: Now) 
     return Response(201, JSON, _with_secret(token, secret, now=now))
 
 
-@app.get("/tokens", security=MANAGERS, responses=GRANTED | refusals(*SEEN))
+@routes.get("/tokens")
 def get_tokens(principal: Principal, now: Now) -> Tokens:
     """Which tokens and clients have I? The account's owner sees everybody's."""
     listed = [_view(token, now=now) for token in flow.shown_to(principal, now=now)]
     return Tokens(size=len(listed), collection=listed)
 
 
-@app.get("/tokens/<token_id>", security=MANAGERS, responses=GRANTED | refusals(NothingThere, *SEEN))
+@routes.get("/tokens/{token_id}", refuses=[NothingThere])
 def get_token(principal: Principal, token_id: str, now: Now) -> TokenView:
     """What may this token do, and when was it used?"""
     return _view(api_tokens.find(principal, token_id, now=now), now=now)
 
 
-@app.patch(
-    "/tokens/<token_id>",
-    security=MANAGERS,
-    responses=GRANTED | refusals(NothingThere, StepUpNeeded, *SIGNED_IN),
-)
+@routes.patch("/tokens/{token_id}", refuses=[NothingThere, StepUpNeeded, ExceedsRights, Outrun])
 def patch_token(principal: Principal, token_id: str, changes: TokenChanges, origin: From, now: Now) -> TokenView:
     """Name it anew, narrow it, switch it, or let it end at another time. Whatever gives more asks for fresh proofs."""
     if "expiration_date" in changes.model_fields_set:
@@ -230,20 +217,18 @@ def patch_token(principal: Principal, token_id: str, changes: TokenChanges, orig
     return _view(flow.change(principal, token_id, _facts(changes), origin=origin, now=now), now=now)
 
 
-@app.delete(
-    "/tokens/<token_id>", status_code=204, security=MANAGERS, responses=DONE | refusals(NothingThere, *SIGNED_IN)
-)
+@routes.delete("/tokens/{token_id}", status=204, refuses=[NothingThere, ExceedsRights, Outrun])
 def delete_token(principal: Principal, token_id: str, origin: From, now: Now) -> Response[None]:
     """Delete it. The next request with it is refused, and so is what a client got for its secret."""
     api_tokens.delete(principal, token_id, origin=origin, now=now)
     return Response(204)
 
 
-@app.post(
-    "/tokens/<token_id>/rotate",
-    status_code=201,
-    security=MANAGERS,
-    responses=MADE | refusals(NothingThere, StepUpNeeded, *SIGNED_IN),
+@routes.post(
+    "/tokens/{token_id}/rotate",
+    status=201,
+    yes="Made. The secret is told this once.",
+    refuses=[NothingThere, ExceedsRights, Outrun],
 )
 def post_rotation(
     principal: Principal, token_id: str, origin: From, now: Now, order: RotationOrder = A_DAY
@@ -309,4 +294,4 @@ def _known(token: ApiToken) -> list[str]:
     return [scope for scope in token.scopes.split() if scope in SCOPES]
 
 
-lambda_handler = serve(app)
+lambda_handler = serve(routes)

@@ -1,4 +1,4 @@
-"""The story of a leaked secret: whoever holds it may end it, and its user is told at once."""
+"""Flow of POST /tokens/found: revoke a leaked secret without signing in, and tell its user."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,27 +13,26 @@ from shared.domain import identifiers
 from shared.domain.activity import FINDER, Event
 from shared.domain.identifiers import Token
 from shared.domain.origins import Origin
-from shared.domain.users import User
 from shared.errors import Outrun
 from shared.storage import access_tokens, sessions, tokens
 from shared.storage.engine import Write, again, commit
 
 KINDS = ("api", "client", "access", "session")
-"""What can leak and lives for longer than a moment. A link from an e-mail is good once, and ends by itself."""
+"""Secrets that can be reported. Links in e-mails are not among them: each works once, and expires soon."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """What ends a secret, and whom it is told."""
+    """The writes that revoke a secret, and the e-mails about it."""
 
     writes: list[Write]
     letters: list[Letter]
 
 
 def end(text: str, *, origin: Origin, now: datetime) -> None:
-    """The secret is taken no longer. One that nobody holds is counted by address; garbage costs no round trip.
+    """Revoke a secret. Does nothing, without a read, if it is malformed.
 
-    Raises TooManyForgeries, or Outrun where the token is changed over and over.
+    An unknown one is counted against the address. Raises TooManyForgeries, or Outrun if the token keeps changing.
     """
     secret = next((found for kind in KINDS if (found := identifiers.read(text, kind=kind))), None)
     if secret is None:
@@ -42,6 +41,7 @@ def end(text: str, *, origin: Origin, now: datetime) -> None:
 
 
 def _end(text: str, secret: Token, origin: Origin, *, now: datetime) -> None:
+    """Find the secret as it is now, and revoke it."""
     ending = _session(secret, origin, now=now) if secret.kind == "session" else _token(text, secret, origin, now=now)
     if ending is None:
         commit(attempt_limits.recording_forgery(origin, now=now))
@@ -51,16 +51,17 @@ def _end(text: str, secret: Token, origin: Origin, *, now: datetime) -> None:
 
 
 def _token(text: str, secret: Token, origin: Origin, *, now: datetime) -> Ending | None:
+    """Return how to revoke an API token, client secret or access token; None if it is unknown."""
     found = secret_lookup.find(text, secret.kind, now=now)
     if found is None:
         return None
-    event = Event.API_TOKEN_FOUND
-    noting = _noting(event, found.user, origin, now=now, about=found.token.token_id)
+    user_id, token_id = found.user.user_id, found.token.token_id
+    noting = audit.noting(Event.API_TOKEN_FOUND, user_id, actor=FINDER, origin=origin, now=now, about=token_id)
     return Ending([_removing(found), noting], [_letter(found, text, origin, now=now)])
 
 
 def _removing(found: HeldSecret) -> Write:
-    """The secret that was found and no other: after a rotation the new one is still its user's alone."""
+    """Revoke only the secret that was found. If that is the old one of a rotation, the new one stays valid."""
     if found.access:
         return access_tokens.removing(found.access, refused=Outrun())
     if found.is_old:
@@ -69,26 +70,22 @@ def _removing(found: HeldSecret) -> Write:
 
 
 def _session(secret: Token, origin: Origin, *, now: datetime) -> Ending | None:
+    """Return how to end a session; None if it is unknown."""
     session, user, _ = sessions.find_with_holder(secret.id)
     if not (session and user and seal.is_token(session.sealed_secret, secret)):
         return None
     told = account_mail.change_made("session_found", user, origin=origin, now=now)
-    noting = _noting(Event.SESSION_ENDED, user, origin, now=now, detail="revoked")
+    noting = audit.noting(Event.SESSION_ENDED, user.user_id, actor=FINDER, origin=origin, now=now, detail="revoked")
     return Ending([sessions.ending_one(secret.id, refused=Outrun()), noting], [*told])
 
 
-def _noting(event: Event, user: User, origin: Origin, *, now: datetime, about: str = "", detail: str = "") -> Write:
-    return audit.noting(event, user.user_id, actor=FINDER, origin=origin, now=now, about=about, detail=detail)
-
-
 def _letter(found: HeldSecret, text: str, origin: Origin, *, now: datetime) -> TokenChanged:
-    """With the end of the secret that was found: it may be another than the token has now."""
+    """Return the e-mail. It names the last characters of the secret found, which may be the old one of a rotation."""
     user = found.user
-    return TokenChanged(
-        id=f"token-found:{found.secret.id}:{now.timestamp()}",
-        email=user.email,
-        language=user.language,
-        login=user.login,
+    return account_mail.addressed(
+        TokenChanged,
+        f"token-found:{found.secret.id}:{now.timestamp()}",
+        user,
         change="found",
         name=found.token.name,
         last_four=text[-4:],

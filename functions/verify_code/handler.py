@@ -16,15 +16,15 @@ from shared.errors import (
     WrongCode,
 )
 from shared.http import preflight
-from shared.http.app import new_api, serve
+from shared.http.app import serve
 from shared.http.bodies import JSON
 from shared.http.dependencies import From, Now, Raw
 from shared.http.fields import AnyCode, ChallengeId, Factor, Instant, Strict
-from shared.http.openapi import BODY_REFUSALS, GRANTED, refusals
+from shared.http.routing import Routes
 from shared.http.sign_in_views import SignedIn, SignedInByCookie, signed_in
 from verify_code.flow import find_attempt, find_resendable, resend_code, verify_code
 
-app = new_api()
+routes = Routes()
 
 
 class CodeAnswer(Strict):
@@ -55,18 +55,9 @@ class Resent(BaseModel):
     resend_at: Instant
 
 
-@app.post(
+@routes.post(
     "/verify-code",
-    responses=GRANTED
-    | refusals(
-        WrongCode,
-        FactorUnavailable,
-        ChallengeClosed,
-        TooManyCodes,
-        CodesLocked,
-        AddressNotAllowed,
-        *BODY_REFUSALS,
-    ),
+    refuses=[WrongCode, FactorUnavailable, ChallengeClosed, TooManyCodes, CodesLocked, AddressNotAllowed],
 )
 def post_verify_code(answer: CodeAnswer, event: Raw, origin: From, now: Now) -> Response[SignedIn | SignedInByCookie]:
     """Answer a challenge with a code, the newest where it was sent, and get a session."""
@@ -76,19 +67,9 @@ def post_verify_code(answer: CodeAnswer, event: Raw, origin: From, now: Now) -> 
     return Response(200, JSON, opened, cookies=given)
 
 
-@app.post(
+@routes.post(
     "/verify-code/resend",
-    responses=GRANTED
-    | refusals(
-        WrongCode,
-        FactorUnavailable,
-        ChallengeClosed,
-        ResendTooSoon,
-        TooManyMessages,
-        TooManyCodes,
-        CodesLocked,
-        *BODY_REFUSALS,
-    ),
+    refuses=[WrongCode, FactorUnavailable, ChallengeClosed, ResendTooSoon, TooManyMessages, TooManyCodes, CodesLocked],
 )
 def post_resend(order: ResendOrder, event: Raw, now: Now) -> Resent:
     """Send a new code for the same challenge, or the first one. An old one is void from this moment."""
@@ -104,4 +85,4 @@ def _must_be_from_its_page(challenge: Challenge, event: Raw) -> None:
         preflight.must_be_same_origin(event)
 
 
-lambda_handler = serve(app)
+lambda_handler = serve(routes)

@@ -1,4 +1,4 @@
-"""Writing down what happened: one more write for the transaction of the thing itself."""
+"""Audit: entries of the activity log, which are written in the same transaction as what they record."""
 
 from datetime import datetime
 
@@ -21,14 +21,15 @@ def noting(
     detail: str = "",
     about: str = "",
 ) -> Write:
-    """What happened to the user and its entry stand or fall together.
+    """Return the write that adds an entry to the user's activity log.
 
-    *detail* is made of WORDS and of no other, *about* is a record's id or nothing.
+    Commit it together with the change that it records, so that neither exists without the other. *detail* consists of
+    WORDS, *about* is a record's id or empty; raises ValueError for anything else, which could be a secret.
     """
     if about and not is_record_id(about):
         raise ValueError("the activity log is about records")
     if not WORDS.issuperset(detail.split()):
-        raise ValueError("the activity log has no such word")  # it may be a secret, so it is not repeated
+        raise ValueError("the activity log has no such word")  # not repeated: it may be a secret
     entry = ActivityEntry(
         entry_id=entry_id(randomness.record_id(user_id), at=now),
         account_id=account_of(user_id),

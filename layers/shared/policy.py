@@ -159,9 +159,6 @@ SHIPMENTS_PAGE = 100
 
 SHIPMENT_SHARDS = 4
 """Shards of the index of shipments that are due, so that no partition gets hot."""
-
-PURSE_ATTEMPTS = 5
-"""How often points are taken from a purse again after the month, or the sub-user's limits, changed meanwhile."""
 # --- Second factors ---------------------------------------------------------------------------------------
 
 TOTP_SECRET_BYTES = 20
@@ -479,6 +476,9 @@ STORE_ANSWERS_WITHIN = timedelta(seconds=2)
 
 STORE_ATTEMPTS = 3
 """How often such a call is made before the caller is told to come back."""
+
+RACE_ATTEMPTS = 5
+"""How often a request decides again after another one changed the same thing first. Then the caller is told so."""
 # --- Housekeeping -----------------------------------------------------------------------------------------
 
 FORGET_AFTER = timedelta(days=1)

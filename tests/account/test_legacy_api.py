@@ -76,6 +76,13 @@ def _is_let_in(world: World, person: Person, password: str = API_PASSWORD) -> bo
     return programs.is_let_in(world, programs.basic(person.login, password))
 
 
+def test_whose_login_is_gone_is_signed_in_no_more(world: World, bob: Person):
+    token = _token(world, bob)
+    engine.commit(engine.remove(logins.LoginItem("bob")))
+    for answer in (_ask(world, token, "GET", MODE), _set(world, token)):
+        assert (answer.status, answer.error) == (401, "invalid_token")
+
+
 # --- The switch -------------------------------------------------------------------------------------------
 
 

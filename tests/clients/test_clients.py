@@ -16,6 +16,7 @@ from oauthlib.oauth2 import BackendApplicationClient, InvalidClientError, Invali
 from requests.auth import HTTPBasicAuth
 
 from tests.clients.conftest import HERE, Registered
+from tests.support import npm
 from tests.support.local import PATIENCE
 
 METHODS = ["client_secret_basic", "client_secret_post"]
@@ -126,7 +127,7 @@ def test_oauth4webapi_finds_the_endpoints_gets_a_token_uses_it_and_gives_it_back
 ):
     """It checks each answer against the RFCs itself."""
     script = str(HERE / "oauth4webapi.mjs")
-    command = ["node", script, str(modules), client.url, client.client_id, client.client_secret, method]
+    command = [npm.NODE, script, str(modules), client.url, client.client_id, client.client_secret, method]
     run = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert run.returncode == 0, run.stderr
     seen = json.loads(run.stdout)

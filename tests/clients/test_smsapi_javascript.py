@@ -1,4 +1,4 @@
-"""`smsapi`, the official client for JavaScript, unmodified, run with node: each of its calls, granted and refused."""
+"""`smsapi`, the official client for JavaScript, unmodified, run with Node: each of its calls, granted and refused."""
 
 import json
 import subprocess
@@ -14,6 +14,7 @@ import pytest
 
 from tests.clients.conftest import HERE
 from tests.clients.customer import SENDER, Customer
+from tests.support import npm
 
 NAMES = count(1)
 PASSWORD = "Kwiat-Paproci-7"
@@ -46,7 +47,7 @@ class Node:
     """The client, in a process of its own."""
 
     def __init__(self, modules: Path, url: str) -> None:
-        command = ["node", str(HERE / "smsapi.mjs"), str(modules), url]
+        command = [npm.NODE, str(HERE / "smsapi.mjs"), str(modules), url]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def call(self, token: str, call: str, *given: object) -> Any:

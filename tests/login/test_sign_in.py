@@ -1,10 +1,16 @@
 """POST /login as programs and people meet it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared import policy
+from shared.crypto import randomness
+from shared.domain import identifiers
+from shared.storage import devices
+from shared.storage.engine import commit
+from tests.support.calls import preceded
 from tests.support.world import FROM_PANEL, NOON, World
 
 
@@ -160,6 +166,35 @@ def test_a_forged_device_token_is_unknown(world: World):
     assert len(world.mails) == 2
 
 
+def test_a_device_is_not_known_by_its_id_without_its_secret(world: World):
+    """The id of a device is shown in the panel, and anybody can work out a checksum."""
+    known = identifiers.read(world.session()["device_token"], kind="device")
+    assert known
+    forged = identifiers.write(replace(known, secret=randomness.token("device", known.user_id).secret))
+    assert world.sign_in(device_token=forged).status == 200
+    assert len(world.mails) == 2
+
+
+def test_a_device_token_that_was_made_up_is_no_way_around_the_waits(world: World):
+    known = identifiers.read(world.session()["device_token"], kind="device")
+    assert known
+    forged = identifiers.write(replace(known, secret=randomness.token("device", known.user_id).secret))
+    for _ in range(policy.FREE_PASSWORD_TRIES):
+        _wrong(world)
+    assert world.sign_in(device_token=forged).status == 429
+
+
+def test_a_device_that_is_forgotten_while_its_user_signs_in_is_unknown_from_then_on(world: World):
+    known = str(world.session()["device_token"])
+    device = identifiers.read(known, kind="device")
+    assert device
+    with preceded("TransactWriteItems", lambda: commit(devices.forgetting(device.id))):
+        assert world.sign_in(device_token=known).error == "outrun"
+    assert devices.of_user(world.ann.user_id) == []
+    world.sign_in(device_token=known)
+    assert len(world.mails) == 2
+
+
 def test_a_device_is_forgotten_after_a_year_without_a_sign_in(world: World):
     known = world.session()["device_token"]
     world.wait(policy.DEVICE_REMEMBERED_FOR)
@@ -251,8 +286,16 @@ def test_a_code_for_a_browser_is_taken_only_from_its_page(world: World, headers:
     assert world.verify(challenge_id, world.code(), headers=FROM_PANEL).status == 200
 
 
-def test_a_foreign_page_cannot_use_the_api_even_without_cookies(world: World):
-    answer = world.sign_in(headers={"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"})
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_a_foreign_page_cannot_use_the_api_even_without_cookies(world: World, headers: dict[str, str]):
+    answer = world.sign_in(headers=headers)
     assert (answer.status, answer.error) == (403, "cross_site_request")
 
 

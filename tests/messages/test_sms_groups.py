@@ -61,8 +61,10 @@ def test_but_no_more_than_each_may_cost_a_look(shop: Shop):
 def test_a_group_that_is_not_there_or_empty_is_refused(shop: Shop, stranger: Shop):
     _group(shop, "friends", ANN_CALLS)
     _group(shop, "empty")
+    _group(shop, "landlines", "+48327201201")
     assert _to(shop, "nobody")["error"] == 40
     assert _to(shop, "empty")["error"] == 41
+    assert _to(shop, "landlines")["error"] == 41
     assert _to(stranger, "friends")["error"] == 40
 
 

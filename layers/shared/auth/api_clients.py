@@ -1,6 +1,6 @@
-"""Which program is calling: known by its token, found in one round trip with all that is to be known of it.
+"""API clients: who calls the API with a token, and what they may do, read in one round trip.
 
-An account may let its programs show a login and a password as well, the way they did before there were tokens.
+An account may also allow its programs to authenticate with a login and an API password, as they did before tokens.
 """
 
 from collections.abc import Collection
@@ -36,15 +36,15 @@ from shared.storage import access_tokens, counters, logins, tokens, users
 from shared.storage.engine import Write, commit
 
 NOBODY = BASE62[0] * USER_CHARACTERS
-"""Read in place of the user whose login does not exist, so that asking takes as long."""
+"""The id that is read if a login does not exist, so that the answer takes as long as for one that does."""
 
 
 @dataclass(frozen=True)
 class ApiClient(Principal):
     """A program that calls the API, and what it may do now.
 
-    `held` is the API token, or the OAuth client that an access token was given to; None where the program showed a
-    login and an API password, whose hash is `password_hash`.
+    `held` is its API token, or the OAuth client that its access token was issued to. It is None if the program showed
+    a login and an API password; then `password_hash` is that password's hash.
     """
 
     held: ApiToken | None
@@ -53,14 +53,14 @@ class ApiClient(Principal):
 
     @property
     def token(self) -> ApiToken:
-        """`held`, for routes whose scope no password gives. Raises LookupError where it is None: a mistake of ours."""
+        """Return `held`. Raises LookupError, a programming error, on a route that takes API passwords."""
         if self.held is None:
             raise LookupError("a password is no token")
         return self.held
 
     @property
     def actor(self) -> str:
-        """The token's name in the log. A program that showed a password acts under its user's name."""
+        """Return the token's name in the activity log, or the user's login if the program showed a password."""
         return actor_of_token(self.held.token_id) if self.held else self.user.login
 
     @property
@@ -68,12 +68,12 @@ class ApiClient(Principal):
         return self.rights.scopes
 
     def still_allowed(self, *, writing: Collection[OwnRow] = ()) -> list[Write]:
-        """The credential is what it was, and its user is let in and has the same rights."""
+        """Guards: the credential is unchanged, and its user is enabled and has the same rights."""
         guards = {OwnRow.USER: users.allowing_client(self.user), OwnRow.TOKEN: self._credential()}
         return [guard for row, guard in guards.items() if row not in writing]
 
     def must_exceed(self, rights: Rights) -> None:
-        """Raise ExceedsRights where *rights* hold anything that this client does not have."""
+        """Raise ExceedsRights if *rights* contain anything that this client does not have."""
         if not rights.is_within(self.rights):
             raise ExceedsRights
 
@@ -84,15 +84,16 @@ class ApiClient(Principal):
 
 
 def by_token(text: str, *, origin: Origin, now: datetime) -> ApiClient:
-    """The program that holds an API token or an access token. Garbage costs no round trip.
+    """Return the client that holds this API token or access token. A malformed token is refused without a read.
 
-    Raises TokenRefused, TooManyForgeries, AddressNotAllowed, or TooManyRequests where the token's own limit is reached.
+    Raises TokenRefused if it is unknown, expired or disabled; TooManyForgeries if the address showed too many unknown
+    secrets; AddressNotAllowed; TooManyRequests if the token's own rate limit is reached.
     """
     return _admitted(_program(text, origin, now=now), origin, now=now)
 
 
 def by_client_secret(client_id: str, secret: str, *, origin: Origin, now: datetime) -> ApiClient:
-    """The OAuth client with that id and secret (RFC 6749 2.3.1). Raises as `by_token`."""
+    """Return the OAuth client with this id and secret (RFC 6749 2.3.1). Raises as `by_token`."""
     token = identifiers.read(secret, kind="client")
     if token is None or token.id != client_id:
         raise TokenRefused
@@ -101,7 +102,10 @@ def by_client_secret(client_id: str, secret: str, *, origin: Origin, now: dateti
 
 
 def by_basic(header: str, *, origin: Origin, now: datetime) -> ApiClient:
-    """As `by_password`, by an Authorization header of the scheme Basic. Garbage costs no round trip."""
+    """Return the client by an Authorization header of the scheme Basic (RFC 7617). Raises as `by_password`.
+
+    A malformed header is refused without a read.
+    """
     shown = authorization_header.basic(header)
     if shown is None:
         raise WrongPassword
@@ -109,26 +113,26 @@ def by_basic(header: str, *, origin: Origin, now: datetime) -> ApiClient:
 
 
 def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> ApiClient:
-    """The program that shows an API password, with its user's login in canonical form. It has LEGACY_SCOPES at most.
+    """Return the client that shows this API password; *login* is canonical. It has LEGACY_SCOPES at most.
 
-    Whatever is wrong, but for the address, looks the same and costs the same reads, writes and hash. A password that
-    was right before is neither counted nor hashed again, as long as its hash is the one that was read just now.
-    Raises WrongPassword, TooManyPasswords, or AddressNotAllowed for the right password from elsewhere.
+    Raises WrongPassword, TooManyPasswords, or AddressNotAllowed for the right password from another address. Unknown,
+    wrong and disabled look the same and cost the same reads, writes and hash.
     """
     owner = logins.find(login)
     user, account = users.find(owner.user_id if owner else NOBODY)
     if not (owner and user and account):
         commit(*ApiPasswordAttempts(login, origin).recording(now=now))
-        password_hash.is_password(None, password)
+        password_hash.is_password(None, password)  # hashes all the same, so that the time does not tell
         raise UnknownLogin
     hindrance = _hindrance(owner, user, account, origin, now=now)
+    # A password that was right for this very hash is not hashed again: a busy program pays for the slow hash once.
     if hindrance or not password_hash.is_known(owner.api_password_hash, password):
         _prove(owner, password, hindrance, origin, now=now)
     return ApiClient(user, account, None, Rights(LEGACY_SCOPES & user.scopes), owner.api_password_hash)
 
 
 def _program(text: str, origin: Origin, *, now: datetime) -> ApiClient:
-    """Without regard to the address and to the token's own limit."""
+    """Return the client of this token. Its address and rate limit are not checked yet."""
     if token := identifiers.read(text, kind="api"):
         return _holding(token, *tokens.find_with_holder(token.id), origin, now=now)
     if token := identifiers.read(text, kind="access"):
@@ -139,17 +143,20 @@ def _program(text: str, origin: Origin, *, now: datetime) -> ApiClient:
 def _holding(
     token: Token, held: ApiToken | None, user: User | None, account: Account | None, origin: Origin, *, now: datetime
 ) -> ApiClient:
+    """Return the client that *token*, an API token or a client secret, belongs to. Raises TokenRefused."""
     if not (held and user and account and held.kind == token.kind and _is_one_of(held.sealed(now=now), token)):
         raise _forgery(TokenRefused(), origin, now=now)
     if not (held.lives(now=now) and user.enabled):
         raise TokenRefused
     rights = held.rights_of(user)
-    if not seal.is_token(held.sealed_secret, token):  # what was rotated away gives nothing that outlives it
+    if not seal.is_token(held.sealed_secret, token):
+        # The old secret of a rotated token: nothing that is made with it may outlive it.
         rights = rights.until(held.before_until)
     return ApiClient(user, account, held, rights)
 
 
 def _client_of(token: Token, origin: Origin, *, now: datetime) -> ApiClient:
+    """Return the OAuth client that the access token *token* was issued to. Raises TokenRefused."""
     access, client, user, account = access_tokens.find_with_holder(token.id)
     if not (access and client and user and account and seal.is_token(access.sealed_secret, token)):
         raise _forgery(TokenRefused(), origin, now=now)
@@ -163,7 +170,7 @@ def _is_one_of(sealed: list[str], token: Token) -> bool:
 
 
 def _admitted(client: ApiClient, origin: Origin, *, now: datetime) -> ApiClient:
-    """From this address, and this often."""
+    """Check the address, then count the request against the token's rate limit."""
     _must_be_admitted(client, origin, now=now)
     if client.held:
         _use(client.held, client.rights.rate_limit, origin, now=now)
@@ -171,14 +178,16 @@ def _admitted(client: ApiClient, origin: Origin, *, now: datetime) -> ApiClient:
 
 
 def _use(token: ApiToken, limit: int | None, origin: Origin, *, now: datetime) -> None:
+    """Count the request and note the token's last use. Raises TooManyRequests."""
     if limit is not None:
         commit(counters.counting_request(token.token_id, limit, now=now))
     if token.is_worth_noting(now=now):
-        with suppress(Outrun):  # another request wrote its use down first
+        with suppress(Outrun):  # another request noted its use first
             commit(tokens.touching(token, address=origin.address, now=now))
 
 
 def _must_be_admitted(client: ApiClient, origin: Origin, *, now: datetime) -> None:
+    """Raise AddressNotAllowed unless the account's IP list and the token's own list admit the address."""
     account, sources = client.account, client.rights.sources
     is_bound = client.user.owner or account.api_for_subusers
     if is_bound and not account.api.admits(origin.address, now=now):
@@ -188,7 +197,10 @@ def _must_be_admitted(client: ApiClient, origin: Origin, *, now: datetime) -> No
 
 
 def _hindrance(owner: Login, user: User, account: Account, origin: Origin, *, now: datetime) -> Refusal | None:
-    """Why not even the right password is taken. The list binds sub-users too: without one there are no passwords."""
+    """Return why even the right API password would be refused, or None.
+
+    The IP list binds sub-users here too, whatever the account decided for tokens: API passwords need a list.
+    """
     if not (owner.enabled and user.enabled):
         return LoginDisabled()
     if not account.takes_passwords(now=now):
@@ -197,13 +209,14 @@ def _hindrance(owner: Login, user: User, account: Account, origin: Origin, *, no
 
 
 def _prove(owner: Login, password: str, hindrance: Refusal | None, origin: Origin, *, now: datetime) -> None:
-    """Pays for the try, then looks. Only a try that succeeds forgives those before it."""
+    """Check the API password. Raises WrongPassword, TooManyPasswords or *hindrance*."""
     attempts = ApiPasswordAttempts(owner.login, origin, admitted=hindrance is None)
-    commit(*attempts.recording(now=now))
+    commit(*attempts.recording(now=now))  # pay for the attempt before looking, so that guesses in parallel all pay
     hashed = owner.api_password_hash
-    right = password_hash.is_password(hashed, password)  # without a hash as well, at the same cost
+    right = password_hash.is_password(hashed, password)  # at the same cost if there is no hash
     if hashed is None or not right:
         raise WrongPassword
+    # Only someone with the right password learns of the hindrance, and the attempt stays counted.
     if hindrance:
         raise hindrance
     commit(*attempts.resetting())
@@ -211,6 +224,6 @@ def _prove(owner: Login, password: str, hindrance: Refusal | None, origin: Origi
 
 
 def _forgery(refusal: Refusal, origin: Origin, *, now: datetime) -> Refusal:
-    """A secret that nobody holds is counted by address. Raises TooManyForgeries where that is too much."""
+    """Count a well-formed but unknown secret against the address, and return *refusal*. Raises TooManyForgeries."""
     commit(attempt_limits.recording_forgery(origin, now=now))
     return refusal

@@ -1,11 +1,11 @@
-"""API tokens as those who may manage them see and end them."""
+"""Managing API tokens: find, delete and log one, for every door through which that is possible."""
 
 from datetime import datetime
 
 from shared.auth.api_clients import ApiClient
 from shared.auth.principals import OwnRow, Principal
 from shared.auth.sessions import Person
-from shared.delivery import queue
+from shared.delivery import account_mail, queue
 from shared.delivery.notices import TokenChanged
 from shared.domain.activity import Event
 from shared.domain.identifiers import account_of, is_record_id, user_of
@@ -18,7 +18,8 @@ from shared.storage.engine import Write, commit
 
 
 def find(principal: Principal, token_id: str, *, now: datetime) -> ApiToken:
-    """Raises NothingThere for a token that is somebody else's, or nobody's. An id tells whose it is without a read."""
+    """Return a token of the user's own, or of the account if they own it (ASVS V8.2.2). Raises NothingThere."""
+    # An id begins with its user's and account's, so a token that may not be seen is refused without a read.
     user = principal.user
     may_see = account_of(token_id) == user.account_id if user.owner else user_of(token_id) == user.user_id
     token = tokens.find(user.account_id, token_id) if is_record_id(token_id) and may_see else None
@@ -28,12 +29,14 @@ def find(principal: Principal, token_id: str, *, now: datetime) -> ApiToken:
 
 
 def delete(principal: Principal, token_id: str, *, origin: Origin, now: datetime) -> None:
-    """The next request with it, or with what a client got for it, is refused. Raises ExceedsRights.
+    """Delete a token. The next request with it, or with an access token that it was used to get, is refused.
 
-    A person's word counts whatever the token has become meanwhile, a program's only for what it saw.
+    Raises NothingThere, or ExceedsRights if an API client deletes a token that may do more than itself.
     """
     token = find(principal, token_id, now=now)
     must_exceed(principal, token.rights)
+    # A client was judged by the token's rights, so its delete asserts that they are unchanged. A person may delete the
+    # token whatever its rights are.
     commit(
         tokens.removing(token) if isinstance(principal, Person) else tokens.removing_as_seen(token),
         noting(Event.API_TOKEN_DELETED, token, principal, origin, now=now),
@@ -44,7 +47,7 @@ def delete(principal: Principal, token_id: str, *, origin: Origin, now: datetime
 
 
 def must_exceed(principal: Principal, *rights: Rights) -> None:
-    """A program has its hands on nothing that may do more than itself, in any way. Raises ExceedsRights."""
+    """Raise ExceedsRights if an API client manages a token that may do more than itself in any way."""
     if isinstance(principal, ApiClient):
         for one in rights:
             principal.must_exceed(one)
@@ -53,31 +56,30 @@ def must_exceed(principal: Principal, *rights: Rights) -> None:
 def noting(
     event: Event, token: ApiToken, principal: Principal, origin: Origin, *, now: datetime, detail: str = ""
 ) -> Write:
-    """Return the entry of what became of *token*, in the log of the user whose it is."""
+    """Return the activity entry of a change to *token*, in the log of the token's user."""
     token_id = token.token_id
     return principal.noting(event, origin, now=now, user_id=user_of(token_id), detail=detail, about=token_id)
 
 
 def own_rows(principal: Principal, token: ApiToken) -> tuple[OwnRow, ...]:
-    """Return which of the principal's own rows a write to *token* is: its own token, or none."""
+    """Return which of the principal's own rows a write to *token* changes, for `Principal.still_allowed`."""
     is_own = isinstance(principal, ApiClient) and principal.token.token_id == token.token_id
     return (OwnRow.TOKEN,) if is_own else ()
 
 
 def _user_of(token: ApiToken, principal: Principal) -> User | None:
-    """None where the user is gone, and his token was left."""
+    """Return the token's user, or None if they were deleted and the token's row was left behind."""
     user_id = user_of(token.token_id)
     return principal.user if user_id == principal.user.user_id else users.find(user_id)[0]
 
 
 def tell(change: str, token: ApiToken, user: User, principal: Principal, origin: Origin, *, now: datetime) -> None:
-    """Its user, whoever did it."""
+    """Send the token's user an e-mail about the change, whoever made it."""
     queue.tell(
-        TokenChanged(
-            id=f"token-{change}:{token.token_id}:{now.timestamp()}",
-            email=user.email,
-            language=user.language,
-            login=user.login,
+        account_mail.addressed(
+            TokenChanged,
+            f"token-{change}:{token.token_id}:{now.timestamp()}",
+            user,
             change=change,
             name=token.name,
             last_four=token.last_four,

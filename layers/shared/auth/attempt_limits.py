@@ -1,4 +1,8 @@
-"""Limits before a proof is looked at. The order is always: pay for the try, then look."""
+"""Limits on attempts: failed ones count up, and the next must wait longer.
+
+The order is always the same: commit `recording` first, then look at the proof, and commit `resetting` if it was right.
+So of many guesses at once each one is counted, and a crash in between costs an attempt and gives none away.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,10 +34,10 @@ CODES = Backoff(policy.FREE_CODE_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAI
 
 @dataclass(frozen=True)
 class PasswordAttempts:
-    """The counts that a wrong password raises. They belong to the login as typed, whether it exists or not.
+    """The counters of wrong passwords for a login as typed, whether it exists or not (ASVS V6.3.8).
 
-    A known device has a count of its own and no other, so that strangers cannot lock its owner out; and so has one
-    who is signed in already.
+    A known device has a counter of its own and no other, so that strangers cannot make its user wait; a user who is
+    signed in has one too.
     """
 
     login: str
@@ -42,13 +46,15 @@ class PasswordAttempts:
     signed_in: bool = False
 
     def recording(self, *, now: datetime) -> list[Write]:
-        """Refused as TooManyPasswords."""
-        return [attempts.recording(about, backoff, TooManyPasswords, now=now) for about, backoff in self._counts()]
+        """Count an attempt. Refused as TooManyPasswords while the caller must wait."""
+        return [attempts.recording(about, backoff, TooManyPasswords, now=now) for about, backoff in self._counters()]
 
     def resetting(self) -> list[Write]:
-        return [attempts.resetting(about) for about, _ in self._counts()]
+        """Set the counters to zero after a right password."""
+        return [attempts.resetting(about) for about, _ in self._counters()]
 
-    def _counts(self) -> list[tuple[str, Backoff]]:
+    def _counters(self) -> list[tuple[str, Backoff]]:
+        """Return the keys of the counters, each with its back-off."""
         name = "password:" + seal.fingerprint("login", self.login)
         if self.signed_in:
             return [(f"{name}:signed-in", PASSWORDS)]
@@ -59,15 +65,15 @@ class PasswordAttempts:
 
 @dataclass(frozen=True)
 class ApiPasswordAttempts(PasswordAttempts):
-    """The counts that a program's wrong password raises: none of the panel's, so that neither locks the other out.
+    """The counters of wrong API passwords. They are apart from those of the panel, so that neither blocks the other.
 
-    Whoever is not `admitted`, from an address that the account takes passwords from, is counted apart: strangers
-    cannot lock a program out.
+    `admitted`: the address is on the account's IP list, so the right password would be accepted. Attempts from other
+    addresses are counted apart, so that strangers cannot block a program.
     """
 
     admitted: bool = False
 
-    def _counts(self) -> list[tuple[str, Backoff]]:
+    def _counters(self) -> list[tuple[str, Backoff]]:
         name = "api-password:" + seal.fingerprint("login", self.login)
         together = "inside" if self.admitted else "outside"
         return [
@@ -77,7 +83,7 @@ class ApiPasswordAttempts(PasswordAttempts):
 
 
 def recording_reset(login: str, origin: Origin, *, now: datetime) -> list[Write]:
-    """Counts a link asked for, for a login as typed and from an address. Refused as TooManyResets."""
+    """Count a request for a reset link, by the login as typed and by address. Refused as TooManyResets."""
     return [
         attempts.recording("reset:" + seal.fingerprint("login", login), RESETS, TooManyResets, now=now),
         attempts.recording(f"reset-from:{origin.network}", RESETS_FROM_ADDRESS, TooManyResets, now=now),
@@ -85,26 +91,30 @@ def recording_reset(login: str, origin: Origin, *, now: datetime) -> list[Write]
 
 
 def recording_email_change(user_id: str, *, now: datetime) -> Write:
-    """Counts a link to a new address. Refused as TooManyResets."""
+    """Count a request to change the e-mail address. Refused as TooManyResets."""
     return attempts.recording(f"email:{user_id}", RESETS, TooManyResets, now=now)
 
 
 def recording_code_attempt(user_id: str, *, now: datetime) -> Write:
-    """Counts a try at any code of this user. Refused as TooManyCodes or CodesLocked."""
-    return attempts.recording(_codes_of(user_id), CODES, TooManyCodes, now=now)
+    """Count an attempt at any code of this user, whatever the factor. Refused as TooManyCodes or CodesLocked."""
+    return attempts.recording(_code_counter(user_id), CODES, TooManyCodes, now=now)
 
 
 def checking_code_attempts(user_id: str, *, now: datetime) -> Write:
-    """Insists that a code sent now could be tried now, so that no message is wasted."""
-    return attempts.checking(_codes_of(user_id), CODES, TooManyCodes, now=now)
+    """Assert that the user need not wait before a code, so that no SMS is spent on one that could not be tried.
+
+    Refused as TooManyCodes or CodesLocked.
+    """
+    return attempts.checking(_code_counter(user_id), CODES, TooManyCodes, now=now)
 
 
 def resetting_code_attempts(user_id: str) -> Write:
-    return attempts.resetting(_codes_of(user_id))
+    """Set the counter of wrong codes to zero after a right one."""
+    return attempts.resetting(_code_counter(user_id))
 
 
 def charging_message(phone: str, user_id: str, *, now: datetime) -> list[Write]:
-    """One SMS for this number and account. Refused as TooManyMessages."""
+    """Count one SMS against the limits of this number and account. Refused as TooManyMessages."""
     return [
         counters.charging_number(seal.fingerprint("phone", phone), now=now),
         counters.charging_account(account_of(user_id), now=now),
@@ -112,14 +122,17 @@ def charging_message(phone: str, user_id: str, *, now: datetime) -> list[Write]:
 
 
 def recording_forgery(origin: Origin, *, now: datetime) -> Write:
-    """Counts a secret that nobody holds, by the address it came from. Refused as TooManyForgeries."""
+    """Count a well-formed but unknown secret against the address it came from. Refused as TooManyForgeries."""
     return attempts.recording(f"forged-from:{origin.network}", FORGERIES, TooManyForgeries, now=now)
 
 
 def recording_login_choice(account_id: str, *, now: datetime) -> Write:
-    """Counts a login that an account tries for a sub-user, taken or not. Refused as TooManyNames."""
+    """Count a login that an account chooses for a sub-user, taken or not: taken ones tell of other accounts.
+
+    Refused as TooManyNames.
+    """
     return attempts.recording(f"names:{account_id}", NAMES, TooManyNames, now=now)
 
 
-def _codes_of(user_id: str) -> str:
+def _code_counter(user_id: str) -> str:
     return f"code:{user_id}"

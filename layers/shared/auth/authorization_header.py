@@ -1,4 +1,4 @@
-"""What an Authorization header shows: a token, or a login with its password."""
+"""Parsing the Authorization header: a bearer token, or a login with its password."""
 
 from base64 import b64decode
 from dataclasses import dataclass, field
@@ -16,17 +16,18 @@ class Basic:
 
 
 def bearer(header: str) -> str:
-    """The token of the scheme Bearer (RFC 6750 2.1), or an empty string."""
+    """Return the token of the scheme Bearer (RFC 6750 2.1), or an empty string."""
     scheme, _, token = header.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def is_basic(header: str) -> bool:
+    """Return whether the header is of the scheme Basic."""
     return header.partition(" ")[0].lower() == "basic"
 
 
 def pair(header: str) -> tuple[str, str] | None:
-    """Name and password of the scheme Basic (RFC 7617), as they were sent; None where they can't be read."""
+    """Return name and password of the scheme Basic (RFC 7617) as they were sent, or None if they are malformed."""
     try:
         written = b64decode(header.partition(" ")[2].strip(), validate=True).decode()
     except ValueError:
@@ -36,7 +37,7 @@ def pair(header: str) -> tuple[str, str] | None:
 
 
 def basic(header: str) -> Basic | None:
-    """A login with its password; None for what no login and no password could be."""
+    """Return the canonical login with its password, or None if the header is malformed or either is too long."""
     name, password = pair(header) or ("", "")
     login = canonical(name)
     is_one = 0 < len(login) <= policy.MAX_LOGIN_CHARACTERS and 0 < len(password) <= policy.PASSWORD_MAX_CHARACTERS

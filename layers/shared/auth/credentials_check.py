@@ -1,4 +1,4 @@
-"""Whether a login and a password belong together; every no looks and costs the same."""
+"""Checking a login and a password. Every failure looks the same and takes the same time (ASVS V6.3.8)."""
 
 from datetime import datetime
 
@@ -8,10 +8,12 @@ from shared.errors import GivenPasswordOver, LoginDisabled, UnknownLogin, WrongP
 
 
 def check(found: Login | None, password: str, *, now: datetime) -> Login:
-    """The login, if there is one and it may sign in with *password*. Every no costs one hash and looks the same.
+    """Return the login if it exists, *password* is right, and it may sign in.
 
-    Raises UnknownLogin, WrongPassword, LoginDisabled or GivenPasswordOver.
+    Raises UnknownLogin, WrongPassword, LoginDisabled, or GivenPasswordOver if a one-time password has expired. All of
+    them look like WrongPassword from outside.
     """
+    # One hash whatever is wrong: an unknown login costs as much as a wrong password.
     right = is_password(found.password_hash if found else None, password)
     if found is None:
         raise UnknownLogin

@@ -1,4 +1,4 @@
-"""When an account's own lists stand in its way: both are switched off, and everybody in the account is told."""
+"""Turning off both IP lists of an account that locked itself out, and telling every user of it."""
 
 from datetime import datetime
 from itertools import batched
@@ -12,19 +12,20 @@ from shared.storage.engine import Write
 
 
 def opening_lists(account: Account, *, now: datetime) -> Write:
-    """Everybody may come from anywhere. Refused as Outrun where a list was changed meanwhile."""
+    """Turn off both lists; their entries stay. Refused as Outrun if a list changed meanwhile."""
     return accounts.setting_lists(account, panel=account.panel.opened(now=now), api=account.api.opened(now=now))
 
 
 def letters_to_everybody(account_id: str, *, origin: Origin, now: datetime) -> list[ChangeMade]:
-    """One to each user who may sign in, so that nobody opens the lists in secret.
+    """Return an e-mail for each enabled user of the account, so that nobody turns the lists off in secret.
 
-    They are written before anything is done: whoever could not find out whom to tell afterwards would tell nobody.
+    Call this before the lists are turned off: if the users could not be read after it, nobody would be told.
     """
     readers = [user for user in users.of_account(account_id) if user.enabled]
     return [one for user in readers for one in account_mail.change_made("lists_opened", user, origin=origin, now=now)]
 
 
 def tell(waiting: list[ChangeMade]) -> None:
+    """Queue the e-mails, as many at a time as one call takes."""
     for some in batched(waiting, queue.MOST_AT_ONCE, strict=False):
         queue.tell(*some)

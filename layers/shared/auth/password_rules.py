@@ -1,4 +1,4 @@
-"""All that can be said against a new password, in one place: its form, its fame, its past and its leaks."""
+"""The rules for new passwords in one place: length and characters, common passwords, password history, breaches."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,21 +12,22 @@ from shared.domain.passwords import misses
 def weaknesses(
     password: str, *, account: Account, second_factor: bool, words: Iterable[str], before: Sequence[str]
 ) -> list[str]:
-    """Codes of what is wrong with *password*, in the order a person would mend it; none for a good one.
+    """Return codes of the rules that *password* breaks, in the order a person would correct them; none if it is good.
 
-    *words* are the user's login and e-mail address, *before* the hashes of his present passwords, the login's and its
-    programs', and of those before. Slow hashes and the network are asked only about a password that everything
-    cheaper lets pass, one by one.
+    *words* are the user's login and e-mail address, which it must not contain. *before* are the hashes that it is
+    checked against: the user's present password, their API password, and older ones, newest first.
     """
     words = [*words, account.company]
     found = misses(password, profile=account.profile, second_factor=second_factor, words=words)
     if common_passwords.is_common(password):
         found.append("too_common")
-    return found or _past(password, before)
+    # Slow hashes and the network come last, and only for a password that passed every cheaper rule.
+    return found or _history_and_breaches(password, before)
 
 
-def _past(password: str, before: Sequence[str]) -> list[str]:
-    remembered = before[: policy.PASSWORDS_REMEMBERED + 2]  # and the present ones
+def _history_and_breaches(password: str, before: Sequence[str]) -> list[str]:
+    """Return "used_before" if one of the hashes is of *password*, else "breached" if it is on the list of breaches."""
+    remembered = before[: policy.PASSWORDS_REMEMBERED + 2]  # two more: the present password and the API password
     if any(password_hash.is_password(hashed, password) for hashed in remembered):
         return ["used_before"]
     return ["breached"] if breached_passwords.is_breached(password) else []

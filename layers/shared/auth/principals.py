@@ -1,4 +1,4 @@
-"""Principals: who a request comes from, a person by a session or an API client by a credential of its own."""
+"""Principals: who a request comes from, a person with a session or an API client with a credential of its own."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection
@@ -17,7 +17,7 @@ from shared.storage.engine import Write
 
 
 class OwnRow(StrEnum):
-    """The rows that a principal rests on."""
+    """The rows that a principal was judged by."""
 
     USER = "user"
     SESSION = "session"
@@ -26,29 +26,29 @@ class OwnRow(StrEnum):
 
 @dataclass(frozen=True)
 class Principal(ABC):
-    """The user for whom a request is made, and what their account decided. An API client acts as its user."""
+    """The user for whom a request is made, and their account. An API client acts for its user."""
 
     user: User
     account: Account
 
     @property
     def actor(self) -> str:
-        """The name of whoever acts, as the activity log has it."""
+        """Return the name by which the activity log knows the principal."""
         return self.user.login
 
     @property
     def scopes(self) -> frozenset[str]:
-        """What the principal may do, at this request."""
+        """Return what the principal may do in this request."""
         return self.user.scopes
 
     @abstractmethod
     def still_allowed(self, *, writing: Collection[OwnRow] = ()) -> list[Write]:
-        """Guards that hold only while everything that this principal was judged by is as it was read.
+        """Return guards that hold only if everything that this principal was judged by is as it was read.
 
         Every flow that writes adds them to its transaction, so that nothing is changed by someone who was signed out,
-        switched off or narrowed while their request was under way. The one exception are paid messages: they are
-        judged by their consistent read, and again when they leave. *writing* names those of the principal's own rows
-        that the same transaction writes: DynamoDB takes one operation a row, so that write carries the guard itself.
+        disabled or given fewer rights while their request was under way. The one exception is a paid message: it is
+        judged by a consistent read, and again when it is sent. *writing* names those of the principal's own rows that
+        the same transaction writes: DynamoDB allows one operation per row, so that write must carry the guard itself.
         Refused as NotSignedIn, TokenRefused or Outrun.
         """
 
@@ -58,17 +58,17 @@ class Principal(ABC):
             raise InsufficientScope(scope)
 
     def must_have_all(self, scopes: frozenset[str]) -> None:
-        """Raise ExceedsOwnScopes unless the principal has all *scopes*: nobody manages a user who may do more."""
+        """Raise ExceedsOwnScopes unless the principal has all *scopes*: nobody manages a user with more rights."""
         if not scopes <= self.scopes:
             raise ExceedsOwnScopes
 
     def must_be_owner(self) -> None:
-        """Raise OwnerOnly for a sub-user, and for whatever acts for one."""
+        """Raise OwnerOnly for a sub-user, and for an API client that acts for one."""
         if not self.user.owner:
             raise OwnerOnly
 
     def must_own(self, identifier: str) -> None:
-        """Raise NothingThere unless the record is the user's own. Its id begins with the owner's (ASVS V8.2.2)."""
+        """Raise NothingThere unless the record is the user's own: its id begins with its user's (ASVS V8.2.2)."""
         if not is_record_id(identifier) or user_of(identifier) != self.user.user_id:
             raise NothingThere
 

@@ -1,4 +1,4 @@
-"""The second step: which factor is asked for, the message where it is an SMS, and what proves it once."""
+"""Second factors: put a challenge, send its code if it is an SMS, and check the answer."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,7 +20,7 @@ from shared.storage.engine import Write
 
 @dataclass(frozen=True)
 class Question:
-    """A challenge about to be put. It counts once `writes` are committed, and its code leaves with `notices`."""
+    """A challenge to be put. It counts once `writes` are committed; queue `notices`, with its code, only after that."""
 
     challenge: Challenge
     writes: list[Write] = field(repr=False)
@@ -29,7 +29,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A challenge, the factor that it is answered with, and what the tables hold of that factor and of the account."""
+    """An answer about to be checked: the challenge, the factor used, what is stored of that factor, the account."""
 
     challenge: Challenge
     factor: str
@@ -43,7 +43,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Proof:
-    """A right answer. It counts once `writes` are committed. `codes_left` is told where a recovery code was used."""
+    """A right answer. It counts once `writes` are committed. `codes_left`: recovery codes left, if one was used."""
 
     writes: list[Write] = field(repr=False)
     codes_left: int | None = None
@@ -60,7 +60,7 @@ def asking(
     proved_at: datetime,
     now: datetime,
 ) -> Question:
-    """Asks for *factor* where the owner has it, for his first one where he has not.
+    """Return a challenge for *factor*, or for the owner's first factor if they do not have that one.
 
     Its writes are refused as TooManyMessages, TooManyCodes or CodesLocked.
     """
@@ -90,7 +90,10 @@ def asking(
 
 
 def put(challenge: Challenge, *, now: datetime) -> Question:
-    """Puts *challenge*, with a code on its way where its channel is SMS."""
+    """Return *challenge* ready to be stored, with a code to be sent if its channel is SMS.
+
+    Its writes are refused as TooManyMessages, TooManyCodes or CodesLocked.
+    """
     allowing = attempt_limits.checking_code_attempts(user_of(challenge.challenge_id), now=now)
     if challenge.channel != "sms":
         return Question(challenge, [allowing, challenges.adding(challenge)], [])
@@ -99,7 +102,7 @@ def put(challenge: Challenge, *, now: datetime) -> Question:
 
 
 def texting(challenge: Challenge, *, now: datetime) -> tuple[Challenge, CodeSent]:
-    """The challenge with a new code, and the message that carries it. An older code is void from that moment."""
+    """Return the challenge with a new code, and the SMS that carries it. Once stored it voids an older code."""
     code = randomness.code()
     texted = replace(
         challenge,
@@ -113,16 +116,16 @@ def texting(challenge: Challenge, *, now: datetime) -> tuple[Challenge, CodeSent
 
 
 def charging(challenge: Challenge, *, now: datetime) -> list[Write]:
-    """One SMS for the challenge's number and account. Refused as TooManyMessages."""
+    """Count one SMS against the limits of the challenge's number and account. Refused as TooManyMessages."""
     return attempt_limits.charging_message(str(challenge.phone), user_of(challenge.challenge_id), now=now)
 
 
 def find(challenge_id: str, factor: str | None, *, purposes: tuple[str, ...], now: datetime) -> Attempt:
-    """The challenge, its account and what is held of *factor*, in one round trip.
+    """Return the challenge with its account and the stored data of *factor*, in one round trip.
 
-    Without *factor* it is the one asked for.
-
-    Raises UnknownChallenge, ChallengeClosed where no answer can be right any more, or FactorUnavailable.
+    Without *factor* it is the factor that the challenge asked for. Raises UnknownChallenge if there is no such
+    challenge for one of *purposes*, ChallengeClosed if it is answered, expired or out of attempts, FactorUnavailable
+    if its user does not have the factor.
     """
     if not is_challenge_id(challenge_id):
         raise UnknownChallenge
@@ -140,7 +143,10 @@ def find(challenge_id: str, factor: str | None, *, purposes: tuple[str, ...], no
 
 
 def recording(attempt: Attempt, *, now: datetime) -> list[Write]:
-    """Spends a try of the challenge and of its user. Refused as ChallengeClosed, TooManyCodes or CodesLocked."""
+    """Count an attempt against the challenge and its user. Commit before `prove`, so that guesses in parallel all pay.
+
+    Refused as ChallengeClosed, TooManyCodes or CodesLocked.
+    """
     return [
         challenges.recording_attempt(attempt.challenge),
         attempt_limits.recording_code_attempt(attempt.user_id, now=now),
@@ -148,7 +154,7 @@ def recording(attempt: Attempt, *, now: datetime) -> list[Write]:
 
 
 def prove(attempt: Attempt, code: str, *, now: datetime) -> Proof:
-    """Raises WrongCode. The try must have been paid for."""
+    """Return the proof if *code* is right. The attempt must have been recorded before. Raises WrongCode."""
     match attempt:
         case Attempt(factor="sms", challenge=challenge):
             return _by_message(challenge, code)
@@ -160,7 +166,10 @@ def prove(attempt: Attempt, code: str, *, now: datetime) -> Proof:
 
 
 def closing(attempt: Attempt, proof: Proof) -> list[Write]:
-    """The challenge is answered, the proof is used up, and the wrong answers before it are forgiven."""
+    """Close the challenge, use up the proof, and reset the count of wrong codes.
+
+    Refused as ChallengeClosed if another answer or a newer code came first, as WrongCode if the proof was used before.
+    """
     answering = challenges.answering(attempt.challenge)
     return [answering, *proof.writes, attempt_limits.resetting_code_attempts(attempt.user_id)]
 
@@ -172,6 +181,7 @@ def _by_message(challenge: Challenge, code: str) -> Proof:
 
 
 def _step(held: Authenticator, code: str, *, now: datetime) -> int:
+    """Return the unused time step that *code* belongs to (RFC 6238). Raises WrongCode if there is none."""
     secret = kms.decrypt(held.secret_blob, user_id=held.user_id)
     step = matching_step(secret, code, after=held.last_step, now=now)
     if step is None:
@@ -180,7 +190,10 @@ def _step(held: Authenticator, code: str, *, now: datetime) -> int:
 
 
 def by_recovery_code(held: RecoveryCodes, code: str) -> Proof:
-    """Raises WrongCode. The try must have been paid for."""
+    """Return the proof if *code* is one of the unused recovery codes. The attempt must have been recorded before.
+
+    Raises WrongCode if it is not.
+    """
     digest = seal.digest("recovery", held.user_id, code)
     if digest not in held.codes:
         raise WrongCode

@@ -1,4 +1,4 @@
-"""Whose is this secret? For those who ask about one that is not their own, or bring one that they found."""
+"""Looking up whose a secret is, without using it: for token introspection and for reports of leaked tokens."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from shared.storage import access_tokens, tokens
 
 @dataclass(frozen=True)
 class HeldSecret:
-    """A secret that is somebody's. `token` is the API token, or the client that an access token was given to."""
+    """A secret that belongs to a token. `token` is the API token, or the client that an access token was issued to."""
 
     secret: Token
     token: ApiToken
@@ -28,16 +28,16 @@ class HeldSecret:
 
     @property
     def is_old(self) -> bool:
-        """Whether a rotation has put another in its place already."""
+        """Whether this is the token's secret from before its last rotation."""
         return self.access is None and not seal.is_token(self.token.sealed_secret, self.secret)
 
     def lives(self, *, now: datetime) -> bool:
-        """Whether it is taken, as far as it depends on nothing but itself and its user."""
+        """Whether the secret is accepted, apart from addresses and rate limits."""
         access_lives = self.access is None or self.access.lives(now=now)
         return access_lives and self.token.lives(now=now) and self.user.enabled
 
     def rights(self) -> Rights:
-        """What it allows, and until when."""
+        """Return what the secret allows, and until when."""
         rights = self.token.rights_of(self.user)
         if self.access:
             return self.access.narrowing(rights)
@@ -45,24 +45,24 @@ class HeldSecret:
 
 
 def find(text: str, kind: str, *, now: datetime) -> HeldSecret | None:
-    """What is behind a secret of that kind, switched off or expired or not. Garbage costs no round trip.
+    """Return what a secret of this kind belongs to, even if it is expired or disabled; None if it is unknown.
 
-    A secret that is nobody's is not counted here: who may ask decides what that costs.
+    A malformed one is refused without a read. An unknown one is not counted as a forgery: that is for the caller.
     """
     secret = identifiers.read(text, kind=kind)
     if secret is None:
         return None
-    return _access(secret) if kind == "access" else _token(secret, now=now)
+    return _find_access_token(secret) if kind == "access" else _find_token(secret, now=now)
 
 
-def _access(secret: Token) -> HeldSecret | None:
+def _find_access_token(secret: Token) -> HeldSecret | None:
     access, client, user, account = access_tokens.find_with_holder(secret.id)
     if not (access and client and user and account and seal.is_token(access.sealed_secret, secret)):
         return None
     return HeldSecret(secret, client, access, user, account)
 
 
-def _token(secret: Token, *, now: datetime) -> HeldSecret | None:
+def _find_token(secret: Token, *, now: datetime) -> HeldSecret | None:
     token, user, account = tokens.find_with_holder(secret.id)
     if not (token and user and account):
         return None

@@ -1,4 +1,4 @@
-"""Letting someone in: the session and the device of a user who has proved himself."""
+"""Opening a session for a user who has proved who they are, and remembering their device."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,12 +17,15 @@ from shared.storage import devices, sessions, users
 from shared.storage.engine import Write
 
 type Renewal = dict[str, Any]
-"""What changes about a user as everything that he proved before is voided, see `users.ending_everything`."""
+"""Keyword arguments of `users.ending_everything`: who voids what the user proved before, and fields to change."""
 
 
 @dataclass(frozen=True)
 class Admission:
-    """A session about to be opened, and what its holder gets to keep. It counts once `writes` are committed."""
+    """A session to be opened, with its token and, for a new device, the device's token.
+
+    Nothing counts until `writes` are committed.
+    """
 
     session: Session
     token: Token
@@ -48,12 +51,14 @@ def admission(
     origin: Origin,
     now: datetime,
 ) -> Admission:
-    """*known* is whether the device was seen before.
+    """Return a session for the user, and the writes that open it.
 
-    *proved_at* is when the first factor was proved, *credentials_at* tells by which credentials: what voids older
-    proofs voids this one (see `User`).
-    *replaces* is a session that ends as this one begins. With *renewal* all end that were begun until *now*.
-    Its writes are refused as *refused*, or ChallengeClosed, where what it rests on counts no longer.
+    *known*: the device was seen before, so it gets no new token. *proved_at* is when the first factor was proved,
+    *credentials_at* the version of the credentials that proved it; a session whose proof the user's row no longer
+    honours is void (`User.honours`). *confirmed_at* is when password and second factor were last given together,
+    *proved_at* by default. *replaces* is the id of a session that ends when this one begins. *renewal*, if given, ends
+    every session begun until *now*. The writes are refused as *refused* (by default ChallengeClosed) if the proof was
+    voided meanwhile.
     """
     token = randomness.token("session", user_id)
     session = Session(
@@ -85,13 +90,14 @@ def admission(
 
 
 def _counting(session: Session, renewal: Renewal | None, *, again: bool, refused: Refusal, now: datetime) -> Write:
+    """Note the opening in the user's row, which caps the number of sessions, if the user still honours the proof."""
     if renewal is None:
         return users.opening(session, again=again, refused=refused, now=now)
     return users.starting_over(session.user_id, now=now, **renewal)
 
 
 def _new_device(user_id: str, origin: Origin, *, now: datetime) -> tuple[Token, Write]:
-    """A secret for the device to be known by."""
+    """Return a token by which the device will be known, and the write that stores the device."""
     token = randomness.token("device", user_id)
     device = Device(
         user_id=user_id,

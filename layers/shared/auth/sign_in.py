@@ -1,4 +1,4 @@
-"""The way on from a right password: a second factor where there is one, a session where there is none."""
+"""What follows a right password: a challenge for the second factor, or a session if the user has none."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,11 +26,12 @@ from shared.storage.engine import Write, commit
 
 @dataclass(frozen=True)
 class Visit:
-    """How somebody comes to the door.
+    """The circumstances of one sign-in.
 
-    `factor` is the one that he wants to be asked for. `replaces` is his session, where he comes to confirm it.
-    `expected` is whether he has just been told by e-mail of what he does, so that no new device is news.
-    `account` is his, where it was read already.
+    `known` is the user's known device, None for a new one. `factor` is the second factor the user prefers.
+    `replaces` is the id of the session that this sign-in confirms (step-up); it ends when the new one begins.
+    `expected`: another e-mail already tells the user about this sign-in, so no new-device e-mail is sent.
+    `account` is the user's account if the caller has read it already.
     """
 
     origin: Origin
@@ -44,7 +45,7 @@ class Visit:
 
 @dataclass(frozen=True)
 class _Step:
-    """What comes next, and all that has to be written and told for it."""
+    """A challenge or a session, with the writes and notices it needs."""
 
     outcome: Challenge | Admission
     writes: list[Write] = field(repr=False)
@@ -60,27 +61,31 @@ def enter(
     proved_at: datetime,
     now: datetime,
 ) -> Challenge | Admission:
-    """All of *writes* and what comes next, or nothing.
+    """Return a challenge for the owner's second factor, or a session if they have none.
 
-    With *renewal* everything that was proved before is void. Raises TooManyMessages, TooManyCodes or CodesLocked
-    where no second factor can be asked for now, ChallengeClosed where the proof was voided meanwhile, and
-    AddressNotAllowed where the account's list does not hold the address, GivenPasswordOver where the password was given
-    for one sign-in, and that was.
+    *writes* are committed in the same transaction, *notices* are queued after it. *renewal*, if given, voids
+    everything that the user proved before. Raises TooManyMessages, TooManyCodes or CodesLocked if no second factor can
+    be asked for now; ChallengeClosed if the proof was voided meanwhile; AddressNotAllowed if the panel's IP list does
+    not contain the address; GivenPasswordOver if a one-time password was used before; Outrun if the IP list changed
+    after it was read.
     """
     step = (_question if owner.factors else _session)(owner, visit, renewal, proved_at=proved_at, now=now)
     _commit_if_admitted(owner, visit, *step.writes, *_seeing(visit.known, now=now), *writes, now=now)
+    # Tell only after storing: a code that arrives for a challenge that was not written could never be right.
     queue.put(*step.notices, *notices)
     return step.outcome
 
 
 def _commit_if_admitted(owner: Login, visit: Visit, *writes: Write, now: datetime) -> None:
-    """Hardly any account has its list on, so none is read for it: the writes themselves insist that it is off.
+    """Commit *writes* if the panel's IP list admits the address.
 
-    Where it is on their refusal brings the account along, and they are made once more: a round trip that only those
-    pay for who have the list on. Refused as Outrun where the list changed after it was looked at.
+    Raises AddressNotAllowed if it does not, Outrun if the list changed between the check and the write.
     """
     account = visit.account
     if account is None:
+        # Few accounts have the list on. Reading each account first would cost every sign-in a round trip, so the
+        # transaction asserts that the list is off. If it is on, the failed condition returns the account's row, and
+        # only these accounts pay for a second transaction.
         try:
             return commit(accounts.admitting_everybody(owner.account_id), *writes)
         except ListIsOn as refusal:
@@ -90,6 +95,7 @@ def _commit_if_admitted(owner: Login, visit: Visit, *writes: Write, now: datetim
 
 
 def _question(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: datetime, now: datetime) -> _Step:
+    """Prepare a challenge for the owner's second factor."""
     question = second_factor.asking(
         owner,
         factor=visit.factor,
@@ -111,12 +117,14 @@ def _question(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at:
     )
     voiding = [users.ending_everything(owner.user_id, now=now, **renewal)] if renewal else []
     if owner.given_until and not visit.replaces:
+        # A one-time password that is used up earns no challenge either, so that no SMS is spent on it.
         voiding.append(users.being_unused(owner.user_id, refused=GivenPasswordOver(), now=now))
     linked, told = _new_device(question.challenge.challenge_id, owner, visit, now=now)
     return _Step(question.challenge, [*voiding, *question.writes, asked, *linked], [*question.notices, *told])
 
 
 def _session(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: datetime, now: datetime) -> _Step:
+    """Prepare a session: the owner has no second factor, so the password alone opens it."""
     admitted = admission(
         owner.user_id,
         login=owner.login,
@@ -138,12 +146,15 @@ def _session(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: 
 
 
 def _seeing(known: Device | None, *, now: datetime) -> list[Write]:
-    """A known device is remembered for longer from each right password on."""
+    """Extend how long a known device is remembered: each right password counts as seeing it."""
     return [devices.seeing(known.device_id, now=now)] if known else []
 
 
 def _new_device(about: str, owner: Login, visit: Visit, *, now: datetime) -> tuple[list[Write], list[NewDeviceSeen]]:
-    """The e-mail, with its link for one whom it surprises."""
+    """Return the new-device e-mail and the write that stores its "it was not me" link.
+
+    Both are empty for a known device, a step-up, and a sign-in that another e-mail tells about.
+    """
     if visit.known or visit.replaces or visit.expected:
         return [], []
     token = randomness.token("notme", owner.user_id)

@@ -1,6 +1,6 @@
-"""The only door to KMS: secrets of authenticator apps, which must be read again, lie in the tables encrypted by it.
+"""The only door to KMS. It encrypts what is stored and must be read again: the secrets of authenticator apps.
 
-KMS rotates its key by itself, and opens what any older key has closed: nothing has to be encrypted anew.
+KMS rotates its key by itself and decrypts with every older version, so that nothing has to be encrypted again.
 """
 
 from base64 import b64decode, b64encode
@@ -8,38 +8,37 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from boto3.session import Session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared import settings
-from shared.crypto.seal import PATIENT
+from shared import clients, settings
 from shared.errors import Unavailable
 from shared.observability import logger, reason_of
 
 type Answer = dict[str, Any]
 
 NOT_OURS = ("InvalidCiphertextException", "IncorrectKeyException")
-"""What KMS says of a blob that was changed, or that belongs to another user or key."""
+"""KMS's error codes for a blob that was altered, or was encrypted for another user or with another key."""
 
 
 def encrypt(secret: str, *, user_id: str) -> str:
-    """A blob, in base64, that only `decrypt` for the same user reads. Raises Unavailable."""
-    answer = _answer(_kms().encrypt, user_id, Plaintext=secret.encode())
+    """Return *secret* encrypted, in base64. Only `decrypt` for the same user can read it. Raises Unavailable."""
+    answer = _call_kms(_kms().encrypt, user_id, Plaintext=secret.encode())
     return b64encode(answer["CiphertextBlob"]).decode()
 
 
 def decrypt(blob: str, *, user_id: str) -> str:
-    """What was encrypted for *user_id*. Raises Unavailable.
+    """Return the secret in *blob*, which was encrypted for *user_id*. Raises Unavailable.
 
-    A blob that does not open is no wrong code, but a row of ours that somebody changed or moved to another user: then
-    KMS's own error is let through, to crash and to ring the alarm.
+    Raises botocore's ClientError if the blob cannot be decrypted. That is no wrong code of a user: somebody altered the
+    row or moved it to another user, so the error must reach the alarm.
     """
-    answer = _answer(_kms().decrypt, user_id, CiphertextBlob=b64decode(blob))
+    answer = _call_kms(_kms().decrypt, user_id, CiphertextBlob=b64decode(blob))
     return str(answer["Plaintext"], "utf-8")
 
 
-def _answer(ask: Callable[..., Answer], user_id: str, **what: bytes) -> Answer:
-    """The context binds a blob to its user, and is written to AWS's trail as it is: it holds no secret."""
+def _call_kms(ask: Callable[..., Answer], user_id: str, **what: bytes) -> Answer:
+    """Call KMS for a blob of *user_id*. Raises Unavailable, or ClientError if its code is in NOT_OURS."""
+    # Binds the blob to its user. It stands in CloudTrail in plain text, so it must not hold a secret.
     context = {"user_id": user_id, "purpose": "totp"}
     try:
         return ask(KeyId=settings.FACTORS_KEY, EncryptionContext=context, **what)
@@ -52,4 +51,4 @@ def _answer(ask: Callable[..., Answer], user_id: str, **what: bytes) -> Answer:
 
 @cache
 def _kms() -> Any:
-    return Session().client("kms", config=PATIENT)
+    return clients.session().client("kms", config=clients.KEYS)

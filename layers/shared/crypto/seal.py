@@ -1,4 +1,4 @@
-"""The only holder of keys. What is sealed can be recognised again, but not read."""
+"""The only holder of the sealing keys. A sealed secret can be recognised again, but not read."""
 
 import hmac
 from base64 import b64encode
@@ -8,22 +8,15 @@ from typing import cast
 
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
-from botocore.config import Config
 
-from shared import policy, settings
+from shared import clients, policy, settings
 from shared.domain.identifiers import Token
 from shared.errors import Unavailable
 from shared.observability import logger, reason_of
 
-PATIENT = Config(
-    connect_timeout=policy.STORE_CONNECTS_WITHIN.total_seconds(),
-    read_timeout=policy.STORE_ANSWERS_WITHIN.total_seconds(),
-    retries={"mode": "standard", "total_max_attempts": policy.STORE_ATTEMPTS},
-)
-
 
 def token(token: Token) -> str:
-    """What the table holds of *token*."""
+    """Return *token* sealed, as it is stored."""
     return seal(token.kind, token.id, token.secret)
 
 
@@ -32,7 +25,7 @@ def is_token(sealed: str, token: Token) -> bool:
 
 
 def code(challenge_id: str, code: str) -> str:
-    """What the table holds of *code*: worthless for any other challenge."""
+    """Return *code* sealed for one challenge, as it is stored."""
     return seal("code", challenge_id, code)
 
 
@@ -41,35 +34,34 @@ def is_code(sealed: str, challenge_id: str, code: str) -> bool:
 
 
 def number_code(account_id: str, number: str, code: str) -> str:
-    """What the table holds of a code that *account_id* sent to *number*, and of every guess at it.
-
-    Worthless for any other number, and for the same one in any other account.
-    """
+    """Return a code of SMS Authenticator, or a guess at one, sealed for one number of one account."""
     return seal("mfa", account_id, number, code)
 
 
 def fingerprint(purpose: str, value: str) -> str:
-    """A name for *value* that does not tell it, for keys of rows about strangers' input."""
+    """Return a name for *value* that does not show it, for keys of rows about input of strangers."""
     return seal(purpose, value).partition(".")[2]
 
 
 def seal(purpose: str, *parts: str) -> str:
-    """HMAC-SHA-256 with the newest key: `<key version>.<base64>` (ASVS V11.2.2: the version is stored)."""
+    """Return the HMAC-SHA-256 of *parts* with the newest key, as `<key version>.<base64>` (ASVS V11.2.2)."""
     version = max(_keys(), key=int)
     return f"{version}.{_mac(_keys()[version], purpose, parts)}"
 
 
 def matches(sealed: str, purpose: str, *parts: str) -> bool:
-    """Whether *sealed* was made of the same parts, compared in constant time (ASVS V11.2.4)."""
+    """Whether *sealed* is the seal of these parts, compared in constant time (ASVS V11.2.4)."""
     version, _, mac = sealed.partition(".")
+    # A version that the cache does not know may be the key that a rotation has just added.
     key = _keys().get(version) or _keys(fresh=True).get(version)
     return key is not None and hmac.compare_digest(mac.encode(), _mac(key, purpose, parts).encode())
 
 
 def code_again(salt: str, digits: int, *, version: str = "") -> tuple[str, str]:
-    """A code that nobody can tell from *salt* without the keys, and the version of the key that finds it again.
+    """Return the code that the key of *version* derives from *salt*, and that version; the newest key if it is empty.
 
-    Of the newest key without a version. Raises Unavailable where there is no such key any more.
+    The same salt and version give the same code again, so that the code need not be stored. Raises Unavailable if there
+    is no such key any more.
     """
     version = version or max(_keys(), key=int)
     key = _keys().get(version) or _keys(fresh=True).get(version)
@@ -80,9 +72,9 @@ def code_again(salt: str, digits: int, *, version: str = "") -> tuple[str, str]:
 
 
 def digest(purpose: str, *parts: str) -> str:
-    """SHA-256 without a key, in base64: for what must outlive the keys.
+    """Return the SHA-256 of *parts* in base64, without a key: for secrets that must outlive the sealing keys.
 
-    Only for secrets of 112 random bits or more, which nobody finds by trying (ASVS V6.5.2).
+    Only for secrets of 112 random bits or more, which cannot be guessed (ASVS V6.5.2).
     """
     return b64encode(sha256(_message(purpose, parts)).digest()).decode()
 
@@ -92,12 +84,12 @@ def _mac(key: str, purpose: str, parts: tuple[str, ...]) -> str:
 
 
 def _message(purpose: str, parts: tuple[str, ...]) -> bytes:
-    """Each part is told apart by its length, so no two lists of parts read the same."""
+    """Return *parts* as one message. Each is preceded by its length, so no two lists give the same message."""
     return "".join(f"{len(part)}:{part}" for part in (purpose, *parts)).encode()
 
 
 def _keys(*, fresh: bool = False) -> dict[str, str]:
-    """The keys by version, from the secret store, cached. Raises Unavailable where it does not answer."""
+    """Return the keys by version, from Secrets Manager or the cache. Raises Unavailable if it does not answer."""
     try:
         keys = _provider().get(
             settings.SEALING_KEYS_SECRET,
@@ -113,4 +105,4 @@ def _keys(*, fresh: bool = False) -> dict[str, str]:
 
 @cache
 def _provider() -> SecretsProvider:
-    return SecretsProvider(boto_config=PATIENT)
+    return SecretsProvider(boto3_session=clients.session(), boto_config=clients.KEYS)

@@ -1,4 +1,4 @@
-"""How failed tries make the next one wait. A ladder of waits, doubling, that can have a last rung."""
+"""Exponential back-off: how long the next attempt waits after failed ones."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,9 +6,9 @@ from datetime import timedelta
 
 @dataclass(frozen=True)
 class Backoff:
-    """*free* tries cost no wait, then each waits twice as long as the one before, up to *longest*.
+    """`free` attempts cost no wait; then each waits twice as long as the one before, from `first` up to `longest`.
 
-    After *most* tries (where it is set) waiting does not help any more.
+    After `most` attempts, if it is set, no wait helps any more.
     """
 
     free: int
@@ -17,9 +17,10 @@ class Backoff:
     most: int | None = None
 
     def wait_after(self, failures: int) -> timedelta:
-        """How long after the last of *failures* tries the next may come."""
+        """Return how long after the last of *failures* failed attempts the next may come."""
         if failures < self.free:
             return timedelta(0)
+        # Bounded, so that a huge count does not make a huge number: `longest` is reached long before.
         doublings: int = min(failures - self.free, 32)
         return min(self.first * (1 << doublings), self.longest)
 
@@ -27,7 +28,7 @@ class Backoff:
         return self.most is not None and failures >= self.most
 
     def steps(self) -> list[tuple[int, timedelta]]:
-        """(failures, wait) for each count with a wait of its own; the last one holds for all counts above it."""
+        """Return (failures, wait) for each count with a wait of its own; the last wait holds for all higher counts."""
         steps = [(self.free, self.wait_after(self.free))]
         while steps[-1][1] < self.longest:
             failures = steps[-1][0] + 1

@@ -1,4 +1,4 @@
-"""Who of an account may read, change or send to which of its groups of contacts."""
+"""Who in an account may read, change or send to which groups of contacts."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ from shared.errors import (
 )
 
 RIGHTS = ("read", "write", "send")
-"""What a sub-user may be given of a group: to see its contacts, to change them, to send to them."""
+"""Rights on a group: to see its contacts, to change them, to send to them."""
 
 
 @dataclass(frozen=True)
@@ -37,19 +37,19 @@ class Permission:
 
     @property
     def words(self) -> str:
-        """Those of RIGHTS that it gives, with blanks between."""
+        """The RIGHTS in it, with blanks between."""
         return " ".join(right for right in RIGHTS if getattr(self, right))
 
 
 NOTHING, ALL = Permission(), Permission(read=True, write=True, send=True)
 
 PHONEBOOK = Permission(read=True, send=True)
-"""Of each group there is and will be: what the flag `phonebook` of user.do gives. It changes nothing."""
+"""What the flag `phonebook` of user.do gives, on every group including ones added later: no right to change."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Contacts with a name of their own. `shared` is what sub-users may do, by their ids: logins are taken anew."""
+    """A named group of contacts. `shared` has the permissions of sub-users by id, since logins can be reused."""
 
     group_id: str
     name: str
@@ -64,7 +64,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Directory:
-    """Every group of an account, and the users who may use each of them as PHONEBOOK says."""
+    """All groups of an account. `everywhere` are the ids of the users who have PHONEBOOK on each of them."""
 
     account_id: str
     groups: tuple[Group, ...] = ()
@@ -72,30 +72,30 @@ class Directory:
     revision: int = 0
 
     def find(self, group_id: str) -> Group:
-        """Raises NoSuchGroup."""
+        """Return a group by its id. Raises NoSuchGroup."""
         for group in self.groups:
             if group.group_id == group_id:
                 return group
         raise NoSuchGroup
 
     def permission(self, group: Group, user_id: str) -> Permission:
-        """What a sub-user may do with it, whatever gives it to him."""
+        """Return what a sub-user may do with *group*, by a permission of its own or by PHONEBOOK."""
         own = group.shared.get(user_id, NOTHING)
         return own | PHONEBOOK if user_id in self.everywhere else own
 
     def holders(self, group: Group) -> list[str]:
-        """The ids of those who may do anything with it."""
+        """Return the ids of the sub-users who have any right on *group*."""
         return sorted({*group.shared, *self.everywhere})
 
     def having(self, group: Group) -> "Directory":
-        """With one more. Raises GroupExists, TooManyGroups."""
+        """Return the directory with *group* added. Raises GroupExists or GroupQuotaReached."""
         if len(self.groups) >= policy.GROUPS_PER_ACCOUNT:
             raise GroupQuotaReached
         self._must_be_free(group)
         return replace(self, groups=(*self.groups, group))
 
     def changed(self, group: Group) -> "Directory":
-        """With *group* in the place of the one that has its id. Raises GroupExists."""
+        """Return the directory with *group* in the place of the group with its id. Raises GroupExists."""
         self._must_be_free(group)
         return replace(self, groups=tuple(group if one.group_id == group.group_id else one for one in self.groups))
 
@@ -109,35 +109,35 @@ class Directory:
 
 @dataclass(frozen=True)
 class Reach:
-    """What somebody may do with the contacts of his account: its owner all, a sub-user what was shared with him.
+    """What one user may do with the contacts of their account: everything as its owner, what is shared as a sub-user.
 
-    What he has no right to does not exist for him: he is told no more than of an id that was made up.
+    What a sub-user has no right to does not exist for them: the refusal is that for an invented id.
     """
 
     user: User
-    directory: Directory
+    directory: Directory = field(repr=False)
 
     def permission(self, group: Group) -> Permission:
         return ALL if self.user.owner else self.directory.permission(group, self.user.user_id)
 
     @property
     def groups(self) -> list[Group]:
-        """Those that he may do anything with."""
+        """The groups that the user has any right on."""
         return [group for group in self.directory.groups if self.permission(group)]
 
     def ids(self, right: str) -> frozenset[str]:
-        """Of the groups that he has one of RIGHTS to."""
+        """Return the ids of the groups that the user has *right* on, one of RIGHTS."""
         return self._ids[right]
 
     def group(self, group_id: str) -> Group:
-        """Raises NoSuchGroup."""
+        """Return a group that the user has any right on. Raises NoSuchGroup."""
         group = self.directory.find(group_id)
         if not self.permission(group):
             raise NoSuchGroup
         return group
 
     def writable(self, group_id: str) -> Group:
-        """Raises NoSuchGroup, or GroupNotYours where he may not change who is in it."""
+        """Return a group whose contacts the user may change. Raises NoSuchGroup or GroupNotYours."""
         group = self.group(group_id)
         if not self.permission(group).write:
             raise GroupNotYours
@@ -147,34 +147,35 @@ class Reach:
         return self.user.owner or not contact.groups.isdisjoint(self.ids("read"))
 
     def seen(self, contact: Contact | None) -> Contact:
-        """Raises ContactUnknown."""
+        """Return *contact*. Raises ContactUnknown if it is None or the user may not see it."""
         if contact is None or not self.sees(contact):
             raise ContactUnknown
         return contact
 
     def may_change(self, contact: Contact) -> bool:
-        """A sub-user may where he has each of its groups: else messages to another group would go where he wants."""
+        """Whether the user may change *contact*: a sub-user only if they can write to all its groups."""
+        # Otherwise a sub-user could redirect the messages of a group that they do not control.
         return self.user.owner or (self.sees(contact) and self.living(contact) <= self.ids("write"))
 
     def changeable(self, contact: Contact | None) -> Contact:
-        """Raises ContactUnknown, GroupNotYours."""
+        """Return *contact*, which the user may change. Raises ContactUnknown or GroupNotYours."""
         found = self.seen(contact)
         if not self.may_change(found):
             raise GroupNotYours
         return found
 
     def groups_of(self, contact: Contact) -> list[Group]:
-        """Those of a contact's groups that he may be told of."""
+        """Return the groups of *contact* that the user may see."""
         return [group for group in self.groups if group.group_id in contact.groups]
 
     def living(self, contact: Contact) -> frozenset[str]:
-        """The contact's groups that were not deleted, whoever may use them."""
+        """Return the ids of the contact's groups that still exist, whoever may use them."""
         return contact.groups & self._living
 
     def into(self, wanted: Iterable[str]) -> frozenset[str]:
-        """The groups that a new contact of his goes to. Who may fill one group alone need not name it.
+        """Return the ids of the groups that a new contact joins: *wanted*, or the only one a sub-user may write to.
 
-        Raises NoSuchGroup, GroupNotYours, or GroupNeeded: nobody but the owner has contacts without a group.
+        Raises NoSuchGroup, GroupNotYours, or GroupNeeded: only the owner can have contacts without a group.
         """
         named = frozenset(self.writable(group_id).group_id for group_id in wanted)
         if named or self.user.owner:
@@ -186,7 +187,7 @@ class Reach:
 
     @cached_property
     def _ids(self) -> dict[str, frozenset[str]]:
-        """Worked out once: a list asks for each of its contacts."""
+        """The ids for each right, computed once: a list asks for every contact."""
         allowed = {group.group_id: self.permission(group) for group in self.groups}
         return {right: frozenset(one for one, given in allowed.items() if getattr(given, right)) for right in RIGHTS}
 

@@ -1,4 +1,4 @@
-"""Contacts and their groups: who of an account may see which of them, change them, and send to them."""
+"""An account's contacts, and how they are filtered and ordered."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,17 +12,18 @@ from shared.errors import (
 FILTERED = ("phone_number", "email", "first_name", "last_name", "gender", "birthday_date")
 
 SEARCHED = ("first_name", "last_name", "phone_number", "email", "city")
-"""What filters look at, and what a search does."""
+"""The facts that a filter can name, and those that a search for text looks into."""
 
 ORDERS = ("first_name", "last_name", "date_created", "date_updated")
+"""What a list of contacts can be ordered by."""
 
 
 @dataclass(frozen=True)
 class Contact:
-    """Somebody whom an account sends to.
+    """A recipient in an account's contact database.
 
-    `facts` is what is known of him by the names that clients have for it; what is not known is not among it. His phone
-    is in E.164 form. `groups` are ids: a group that was deleted may be among them, and means nothing.
+    `facts` has the fields that are known, by the names that SMSAPI's clients use; a phone number is in E.164 form.
+    `groups` are ids. Deleting a group leaves its id here, where it means nothing (see `Reach.living`).
     """
 
     account_id: str
@@ -38,7 +39,7 @@ class Contact:
         return self.facts.get("phone_number")
 
     def told(self, changes: Mapping[str, str], *, now: datetime) -> "Contact":
-        """With *changes*; an empty one takes a fact away. Raises UnreachableContact."""
+        """Return the contact with *changes* to its facts; an empty value removes one. Raises UnreachableContact."""
         facts = {name: value for name, value in {**self.facts, **changes}.items() if value}
         return self if facts == self.facts else replace(self, facts=reachable(facts), updated_at=now)
 
@@ -47,22 +48,23 @@ class Contact:
 
 
 def reachable(facts: Mapping[str, str]) -> Mapping[str, str]:
-    """Raises UnreachableContact where there is neither a phone nor an e-mail."""
+    """Return *facts*. Raises UnreachableContact if they hold neither a phone number nor an e-mail address."""
     if not (facts.get("phone_number") or facts.get("email")):
         raise UnreachableContact
     return facts
 
 
 def mark(account_id: str, number: str) -> str:
-    """What stands for a number where it must not be read: the same for the same account and number."""
+    """Return a digest of *number*, always the same within one account: it makes numbers unique without showing them."""
     return sha256(f"{account_id}:{number}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Contacts that are wanted: `text` is in any of SEARCHED, and each of `facts` is one of those named.
+    """Which contacts are wanted; what is empty does not limit them.
 
-    With `groups` they are in one of them.
+    `text` occurs in any of the facts SEARCHED, each fact in `facts` has one of the given values, and the contact is in
+    one of `groups`.
     """
 
     text: str = field(default="", repr=False)
@@ -76,9 +78,9 @@ class Filter:
     def takes(self, contact: Contact) -> bool:
         if self.groups and self.groups.isdisjoint(contact.groups):
             return False
-        if not all(_fact(contact, name) in values for name, values in self.facts.items()):
+        if not all(_comparable(contact, name) in values for name, values in self.facts.items()):
             return False
-        return any(self.text.casefold() in _fact(contact, name) for name in SEARCHED)
+        return any(self.text.casefold() in _comparable(contact, name) for name in SEARCHED)
 
 
 def gender_of(contact: Contact) -> str:
@@ -86,16 +88,16 @@ def gender_of(contact: Contact) -> str:
 
 
 def ordered(contacts: Iterable[Contact], order: str) -> list[Contact]:
-    """By one of ORDERS; among equals the older one comes first."""
+    """Return *contacts* ordered by *order*, one of ORDERS; among equals the older comes first."""
     by_age = sorted(contacts, key=lambda contact: (contact.created_at, contact.contact_id))
     match order:
         case "date_created":
             return by_age
         case "date_updated":
             return sorted(by_age, key=lambda contact: contact.updated_at)
-    return sorted(by_age, key=lambda contact: _fact(contact, order))
+    return sorted(by_age, key=lambda contact: _comparable(contact, order))
 
 
-def _fact(contact: Contact, name: str) -> str:
-    """As it is compared."""
+def _comparable(contact: Contact, name: str) -> str:
+    """Return a fact in the form in which facts are compared, without case."""
     return gender_of(contact) if name == "gender" else contact.facts.get(name, "").casefold()

@@ -1,4 +1,4 @@
-"""What an owner writes into an IP list: which addresses, whose they are, who let them in and when."""
+"""IP lists: the entries that an owner saves, and the list in force, which may be on trial."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -12,12 +12,12 @@ from shared.errors import AddressNotAllowed, MalformedList, TrialOver
 
 PANEL, API = "panel", "api"
 NAMES = (PANEL, API)
-"""From where people may come, and from where machines may. An account's gates are called so too."""
+"""The two IP lists of an account: for people in the panel, and for API clients. `Account` has fields of these names."""
 
 
 @dataclass(frozen=True)
 class ListEntry:
-    """Addresses that may come, `source` in its canonical spelling, and the login that let them in."""
+    """One entry: `source` in canonical form (see `ip_ranges.canonical`), a note, and the login that added it."""
 
     source: str
     note: str
@@ -26,14 +26,14 @@ class ListEntry:
 
 
 def understood(typed: Sequence[str], *, on: bool) -> list[str]:
-    """The canonical entries. Raises MalformedList, which names each entry that is none, or that is there already.
+    """Return the entries in canonical form. Raises MalformedList, which names each entry that is malformed or double.
 
-    A list that is on must hold an entry: an empty one would refuse everybody.
+    An empty list that is *on* is malformed too: it would lock everybody out.
     """
     misses, sources, seen = {}, [], set[Span]()
     for place, text in enumerate(typed):
         try:
-            sources.append(_new(text, seen))
+            sources.append(_canonical_unless_seen(text, seen))
         except Malformed as fault:
             misses[f"entries.{place}.source"] = fault.reason
     if on and not typed:
@@ -46,7 +46,7 @@ def understood(typed: Sequence[str], *, on: bool) -> list[str]:
 def written_down(
     sources: Iterable[str], notes: Iterable[str], known: Iterable[ListEntry], *, by: str, now: datetime
 ) -> list[ListEntry]:
-    """The entries with their notes. One that was *known* already keeps who let it in, and when."""
+    """Return the entries with their notes. An entry in *known* keeps who added it, and when."""
     before = {entry.source: entry for entry in known}
     return [
         replace(before.get(source, ListEntry(source, note, by, now)), note=note)
@@ -55,13 +55,14 @@ def written_down(
 
 
 def held(sources: str, known: Iterable[ListEntry], *, since: datetime) -> list[ListEntry]:
-    """What is known of each of *sources*, in their order: at least that it is there, *since* then."""
+    """Return an entry for each of *sources*, in their order. One that is not in *known* gets only the time *since*."""
     entries = {entry.source: entry for entry in known}
     return [entries.get(source, ListEntry(source, "", "", since)) for source in sources.split()]
 
 
-def _new(text: str, seen: set[Span]) -> str:
-    """The same addresses may be written in two ways, as a range and as a CIDR."""
+def _canonical_unless_seen(text: str, seen: set[Span]) -> str:
+    """Return the entry in canonical form, and add its addresses to *seen*. Raises Malformed, also for a duplicate."""
+    # Spans are compared and not texts: a range and a CIDR can be the same addresses.
     source = canonical(text)
     if span(source) in seen:
         raise Malformed("duplicate")
@@ -71,9 +72,10 @@ def _new(text: str, seen: set[Span]) -> str:
 
 @dataclass(frozen=True)
 class Gate:
-    """What an account decided about one of its lists: whether it is on, and its canonical entries, with blanks between.
+    """One IP list of an account. `sources` are its entries in canonical form, with blanks between.
 
-    With `trial_until` it is only tried: from then on what was decided before holds again, by itself.
+    If `trial_until` is set the list is on trial: from that instant the list before it (`before_on`, `before_sources`)
+    is in force again, without any write. So a mistake cannot lock an owner out for long.
     """
 
     on: bool = False
@@ -84,18 +86,18 @@ class Gate:
     before_sources: str = ""
 
     def in_force(self, *, now: datetime) -> Self:
-        """The gate that counts: this one, or from the end of its trial on what was before it."""
+        """Return the list in force at *now*: this one or, once its trial has ended, the one before it."""
         if self.trial_until is None or now < self.trial_until:
             return self
         return replace(self._without_trial(), changed_at=self.trial_until)
 
     def admits(self, address: str, *, now: datetime) -> bool:
-        """Whether somebody at *address* may come in. Where the list is off everybody may."""
+        """Whether the list in force admits *address*. A list that is off admits everybody."""
         gate = self.in_force(now=now)
         return not gate.on or admits(gate.sources, address)
 
     def proposing(self, *, on: bool, sources: str, on_trial: bool, now: datetime) -> Self:
-        """The gate with another list. A trial that follows a trial goes back to what was decided before both."""
+        """Return the list changed, for good or *on_trial*. A trial after a trial goes back to the list before both."""
         settled = self._without_trial()
         decided = replace(settled, on=on, sources=sources, changed_at=now)
         if not on_trial:
@@ -108,16 +110,16 @@ class Gate:
         )
 
     def saved_from(self, address: str, *, on: bool, sources: str, now: datetime) -> Self:
-        """The gate with another list, for good where it holds whoever saves it, and only on trial where it does not."""
+        """Return the list changed: for good if it admits *address*, that of whoever saves it, or else on trial."""
         decided = self.proposing(on=on, sources=sources, on_trial=False, now=now)
         if decided.admits(address, now=now):
             return decided
         return self.proposing(on=on, sources=sources, on_trial=True, now=now)
 
     def confirmed(self, address: str, *, now: datetime) -> Self:
-        """The list that is tried, for good, as somebody at *address* wants it.
+        """Return the list on trial made permanent, as somebody at *address* asks.
 
-        Raises TrialOver, or AddressNotAllowed where the list does not hold him.
+        Raises TrialOver if no trial runs, or AddressNotAllowed if the list does not admit *address*.
         """
         if self.trial_until is None or now >= self.trial_until:
             raise TrialOver
@@ -126,11 +128,11 @@ class Gate:
         return replace(self, changed_at=now, trial_until=None, before_on=False, before_sources="")
 
     def opened(self, *, now: datetime) -> Self:
-        """Off, whatever was decided or tried. The entries stay, to be corrected and switched on again."""
+        """Return the list switched off, on trial or not. It keeps its entries, to be corrected later."""
         return self.proposing(on=False, sources=self.in_force(now=now).sources, on_trial=False, now=now)
 
     def _without_trial(self) -> Self:
-        """What was decided for good, whether a trial runs or has ended."""
+        """Return the last list that was not on trial."""
         if self.trial_until is None:
             return self
         return replace(

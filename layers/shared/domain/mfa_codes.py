@@ -1,4 +1,4 @@
-"""The newest code that an account sent to a number, and the tries at its codes: the rules of SMS Authenticator."""
+"""The rules of SMS Authenticator: the newest code that an account sent to a number, and the attempts at it."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -12,18 +12,19 @@ from shared.domain.instants import NEVER
 from shared.errors import CodeEmpty, CodeMalformed, ContentWithoutCode, ResendTooSoon, TooManyCodes, TooManyMessages
 
 PLACEHOLDER = "[%code%]"
-"""Where the code stands in a customer's own text."""
+"""Stands in a customer's own text for the code."""
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class MfaCode:
-    """`about` names account and number. Of a code's tries the last one is remembered, sealed as the code is.
+    """The newest code of one number in one account, both of which `about` names.
 
-    So the right code is found out by the row alone, and once it was given no other try is taken: `last_guess` is
-    `sealed_code` then. `failures` are the tries since the last code that was proved, whatever the number of codes.
-    `sent` are the instants of the last messages, the newest first.
+    `last_guess` is the last attempt at this code, sealed like the code itself. It equals `sealed_code` once the right
+    code was given, so the row alone shows that, and no further attempt is accepted. `failures` counts the attempts
+    since the last code that was proved, over any number of codes. `sent` has the times of the last messages, the
+    newest first.
     """
 
     about: str
@@ -38,30 +39,30 @@ class MfaCode:
 
     @property
     def is_proved(self) -> bool:
-        """Whether the right code was given, in time or not."""
+        """Whether the right code was given, before or after it expired."""
         return self.sealed_code != NO_CODE and self.last_guess == self.sealed_code
 
     def has_expired(self, *, now: datetime) -> bool:
         return now >= self.expires_at
 
     def must_allow_code(self, backoff: Backoff, *, now: datetime) -> None:
-        """Raises ResendTooSoon, TooManyMessages, or TooManyCodes where a code sent now could not be tried now."""
-        if wait := self._wait_after(1, policy.MFA_RESEND_AFTER, now=now):
+        """Raise ResendTooSoon, TooManyMessages, or TooManyCodes if a code sent at *now* could not be checked yet."""
+        if wait := self._wait_until_fewer_than(1, policy.MFA_RESEND_AFTER, now=now):
             raise ResendTooSoon(retry_after=wait)
-        hour = self._wait_after(policy.MFA_SMS_PER_NUMBER_AND_HOUR, HOUR, now=now)
-        day = self._wait_after(policy.MFA_SMS_PER_NUMBER_AND_DAY, DAY, now=now)
+        hour = self._wait_until_fewer_than(policy.MFA_SMS_PER_NUMBER_AND_HOUR, HOUR, now=now)
+        day = self._wait_until_fewer_than(policy.MFA_SMS_PER_NUMBER_AND_DAY, DAY, now=now)
         if hour or day:
             raise TooManyMessages(retry_after=max(hour, day))
         if wait := self.wait(backoff, now=now):
             raise TooManyCodes(retry_after=wait)
 
     def wait(self, backoff: Backoff, *, now: datetime) -> timedelta:
-        """How long until the next try is taken."""
-        wait = backoff.wait_after(self._failures(now=now))
+        """Return how long the next attempt has to wait."""
+        wait = backoff.wait_after(self._current_failures(now=now))
         return max(self.last_at + wait - now, timedelta(0)) if wait else wait
 
     def with_code(self, code_id: str, sealed_code: str, *, lifetime: timedelta, now: datetime) -> Self:
-        """With a new code: the old one is void, and only tries at a code that was proved are forgiven."""
+        """Return the row with a new code. It voids the old one, but does not reset the failures by itself."""
         return replace(
             self,
             code_id=code_id,
@@ -69,17 +70,18 @@ class MfaCode:
             last_guess=NO_CODE,
             last_try="",
             expires_at=now + lifetime,
-            failures=self._failures(now=now),
+            failures=self._current_failures(now=now),
             sent=(now, *self.sent)[: policy.MFA_SMS_PER_NUMBER_AND_DAY],
         )
 
-    def _failures(self, *, now: datetime) -> int:
+    def _current_failures(self, *, now: datetime) -> int:
+        """Return the failures that count at *now*: none after a code proved in time, or after a long pause."""
         was_in_time = self.is_proved and self.last_at < self.expires_at
         is_long_ago = now - self.last_at >= policy.MFA_ATTEMPTS_REMEMBERED_FOR
         return 0 if was_in_time or is_long_ago else self.failures
 
-    def _wait_after(self, messages: int, span: timedelta, *, now: datetime) -> timedelta:
-        """How long until fewer than so many messages lie within *span*."""
+    def _wait_until_fewer_than(self, messages: int, span: timedelta, *, now: datetime) -> timedelta:
+        """Return how long it takes until fewer than *messages* were sent within *span*."""
         if len(self.sent) < messages:
             return timedelta(0)
         return max(self.sent[messages - 1] + span - now, timedelta(0))
@@ -87,10 +89,10 @@ class MfaCode:
 
 @dataclass(frozen=True)
 class Answered:
-    """What a request with an Idempotency-Key was answered: `about` names account, number and key.
+    """The answer to a request with an Idempotency-Key. `about` names account, number and key.
 
-    `asked` is a fingerprint of what else was asked for. The code is not here: `salt` leads to it, for whoever has the
-    sealing key of that version.
+    `asked` is a fingerprint of the rest of the request. The code itself is not stored: it is derived again from `salt`
+    and the sealing key of `key_version` (see `seal.code_again`).
     """
 
     about: str
@@ -103,17 +105,17 @@ class Answered:
     expires_at: datetime
 
     def holds(self, *, now: datetime) -> bool:
-        """Whether the same key still gets the same answer."""
+        """Whether a request with the same key still gets this answer."""
         return now < self.made_at + policy.MFA_KEY_REMEMBERED_FOR
 
 
 def backoff(digits: int) -> Backoff:
-    """How wrong codes of so many digits make the next try wait."""
+    """Return the back-off for codes of so many digits."""
     return Backoff(*policy.MFA_ATTEMPTS.get(digits, policy.MFA_ATTEMPTS_OF_LONGER))
 
 
 def read_code(typed: str) -> str:
-    """The digits that were meant. Raises CodeEmpty or CodeMalformed."""
+    """Return the digits in *typed*, as a person typed or pasted them. Raises CodeEmpty or CodeMalformed."""
     code = clean(typed)
     fewest, most = policy.MFA_CODE_DIGITS
     if not code:
@@ -124,11 +126,11 @@ def read_code(typed: str) -> str:
 
 
 def fill_in(content: str, code: str) -> str:
-    """A customer's own text with the code in it."""
+    """Return *content*, a customer's own text, with *code* in the place of PLACEHOLDER."""
     return content.replace(PLACEHOLDER, code)
 
 
 def must_hold_a_place(content: str) -> None:
-    """Raises ContentWithoutCode where a customer's own text does not say where the code is to stand."""
+    """Raise ContentWithoutCode if *content*, a customer's own text, has no PLACEHOLDER."""
     if PLACEHOLDER not in content:
         raise ContentWithoutCode

@@ -1,7 +1,7 @@
-"""What a program may be let do: scopes, and what the tokens of each role may have at most."""
+"""Scopes, and the scopes that each role can have."""
 
 SCOPES = {
-    "sms": ("Send SMS", "Send messages, schedule and withdraw them, and see what became of them."),
+    "sms": ("Send SMS", "Send and schedule messages, withdraw scheduled ones, and read the status of each."),
     "sms_sender": ("Sender names", "See, add and remove the names that messages are sent under."),
     "sms_authenticator": ("SMS Authenticator", "Send codes to phones and check them."),
     "contacts": ("Contacts", "Read and change the contact database and its groups."),
@@ -9,10 +9,10 @@ SCOPES = {
     "subusers": ("Sub-users", "See, make, change and remove sub-users."),
     "tokens": ("API tokens", "See, make, narrow and remove API tokens, none of which can do more than this one."),
 }
-"""What a token may be given: the name (as the official clients have it, if they do), a title and what it opens."""
+"""Title and description of each scope, by its name: the one of SMSAPI's clients, if they have one."""
 
 ROLES = {"owner": frozenset(SCOPES), "subuser": frozenset(SCOPES) - {"subusers"}}
-"""What the tokens of such a user may be given at most. It is judged at each use."""
+"""The scopes that a user of each role, and their tokens, can have at most. They are checked at each use."""
 
 LEGACY_SCOPES = frozenset(SCOPES) - {"subusers", "tokens"}
-"""What a program may do that shows a login and an API password: nothing that gives rights to others."""
+"""The scopes of an API client that authenticates with an API password: none that gives rights to others."""

@@ -1,4 +1,4 @@
-"""When a sub-user may send: some days of the week, between two times of the day, where he is."""
+"""The hours in which a sub-user may send messages, in the sub-user's own time zone."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -9,9 +9,10 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True)
 class Hours:
-    """`days` are names of DAYS with blanks between. From `begin` until before `end`, by the clocks of `zone`.
+    """Sending hours: on `days`, from `begin` until before `end`, in the time zone `zone` (an IANA name).
 
-    Where `end` is not after `begin` the hours go on past midnight, and belong to the day on which they began.
+    `days` are names of DAYS with blanks between. If `end` is not after `begin`, the hours last past midnight and belong
+    to the day on which they begin.
     """
 
     days: str
@@ -20,7 +21,7 @@ class Hours:
     zone: str
 
     def hold(self, at: datetime) -> bool:
-        """Whether that instant is within them."""
+        """Whether *at* is within these hours."""
         there = at.astimezone(ZoneInfo(self.zone))
         today, clock = there.weekday(), there.time()
         if self.begin < self.end:
@@ -28,7 +29,7 @@ class Hours:
         return (self._is_on(today) and clock >= self.begin) or (self._is_on(today - 1) and clock < self.end)
 
     def next_after(self, at: datetime) -> datetime | None:
-        """*at* itself if it is within them, or when they begin next; None where there are no days."""
+        """Return *at* if it is within these hours, or else when they begin next; None if there are no days."""
         if self.hold(at):
             return at
         there = at.astimezone(ZoneInfo(self.zone))
@@ -45,5 +46,5 @@ class Hours:
 
 
 def is_zone(name: str) -> bool:
-    """Whether there are clocks of that name, as Europe/Warsaw (the IANA time zone database)."""
+    """Whether *name* is a time zone of the IANA database, such as Europe/Warsaw."""
     return name in available_timezones()

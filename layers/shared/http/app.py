@@ -9,13 +9,11 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from shared import errors
-from shared.errors import (
-    Refusal,
-)
+from shared.errors import InvalidRequest, NothingThere, Refusal
 from shared.http import bodies, preflight, validation
 from shared.http.bodies import Event
 from shared.http.refusals import answer_no
+from shared.http.routing import Route, Routes
 from shared.observability import logger, metrics
 
 type Answer = dict[str, Any]
@@ -31,55 +29,58 @@ NO_CACHE = {"Pragma": "no-cache"}
 """For OAuth clients besides (RFC 6749 5.1)."""
 
 
-def new_api() -> APIGatewayRestResolver:
-    """A resolver that checks what comes in against each route's signature and answers refusals."""
-    app = APIGatewayRestResolver(enable_validation=True)
-
-    @app.exception_handler(Refusal)  # type: ignore[untyped-decorator] # Powertools has no types here
-    def refuse(refusal: Refusal) -> Response[str]:
-        return answer_no(app.current_event.raw_event, refusal)
-
-    @app.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator] # as above
-    def refuse_invalid(failure: RequestValidationError) -> Response[str]:
-        misses = validation.misses(failure)
-        return answer_no(app.current_event.raw_event, errors.InvalidRequest(), misses)
-
-    return app
-
-
-def serve(app: APIGatewayRestResolver) -> Callable[[Event, LambdaContext], Answer]:
-    """The Lambda entry point of *app*: its log lines tied to the request, its answers safe to receive.
+def serve(routes: Routes) -> Callable[[Event, LambdaContext], Answer]:
+    """Return the Lambda entry point of *routes*: log lines tied to the request, answers that are safe to receive.
 
     What is no `Refusal` leaves as it is, so that the alarm rings and no caller learns why.
     """
+    api = resolver(routes)
 
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
     @metrics.log_metrics
     def lambda_handler(event: Event, context: LambdaContext) -> Answer:
         event = event | {"path": event["path"].rstrip("/") or "/"}  # some clients add one (PHP)
-        return _safe(event, _resolve(app, event, context))
+        return _safe(event, _resolve(api, routes, event, context))
 
     return lambda_handler
 
 
-def _resolve(app: APIGatewayRestResolver, event: Event, context: LambdaContext) -> Answer:
+def resolver(routes: Routes, described: Callable[[Route], dict[str, Any]] = lambda _: {}) -> APIGatewayRestResolver:
+    """Return a Powertools resolver that checks requests against each route's signature and answers refusals.
+
+    *described* adds what only the contract needs to know of a route; a function that serves does without.
+    """
+    api = APIGatewayRestResolver(enable_validation=True)
+    for route in routes:
+        rule = route.path.replace("{", "<").replace("}", ">")
+        api.route(rule, route.method, status_code=route.status, **described(route))(route.function)
+
+    @api.exception_handler(Refusal)  # type: ignore[untyped-decorator] # Powertools has no types here
+    def refuse(refusal: Refusal) -> Response[str]:
+        return answer_no(api.current_event.raw_event, refusal)
+
+    @api.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator] # as above
+    def refuse_invalid(failure: RequestValidationError) -> Response[str]:
+        return answer_no(api.current_event.raw_event, InvalidRequest(), validation.misses(failure))
+
+    @api.not_found
+    def refuse_unknown(_: Exception) -> Response[str]:
+        """A path with characters that no id has."""
+        return answer_no(api.current_event.raw_event, NothingThere())
+
+    return api
+
+
+def _resolve(api: APIGatewayRestResolver, routes: Routes, event: Event, context: LambdaContext) -> Answer:
+    """The table of `route_rules` is asked before anything else: a route that it does not name answers nobody."""
     identity = event["requestContext"]["identity"]
     logger.append_keys(method=event["httpMethod"], path=event["path"], address=identity["sourceIp"])
     try:
-        readable = preflight.readable(event, _methods_at(app, event["path"]))
+        readable = preflight.readable(event, routes.methods_at(event["path"]))
     except Refusal as refusal:
         return _plain(answer_no(event, refusal))
     metrics.add_metric(name="Served", unit=MetricUnit.Count, value=1)
-    return app.resolve(readable, context)
-
-
-def _methods_at(app: APIGatewayRestResolver, path: str) -> set[str]:
-    """Powertools answers 404 where only the method is wrong, and lists its routes nowhere in public.
-
-    A path of its own comes before one with a name in it, as in API Gateway.
-    """
-    own = {route.method for route in app._static_routes if route.rule.match(path)}
-    return own or {route.method for route in app._dynamic_routes if route.rule.match(path)}
+    return api.resolve(readable, context)
 
 
 def _plain(response: Response[str]) -> Answer:

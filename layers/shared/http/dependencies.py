@@ -1,6 +1,5 @@
 """What a route may ask to be told: when and whence a request came, and who sent it, as the table of access wants it."""
 
-import json
 from datetime import UTC, datetime
 from typing import Annotated, cast
 
@@ -15,7 +14,7 @@ from shared.domain.scopes import LEGACY_SCOPES
 from shared.errors import FailedProof, InsufficientScope, SessionsOnly, TokenRefused
 from shared.http import cookies, preflight
 from shared.http.bodies import Event, header
-from shared.http.route_rules import ACTIONS, Rule, is_wire, rule_of
+from shared.http.route_rules import ACTIONS, Rule, rule_of
 from shared.http.smsapi.parameters import Parameters
 
 
@@ -53,8 +52,7 @@ def _rule(request: Request) -> Rule:
 
 def _parameters(request: Request) -> Parameters:
     """Those of an SMSAPI client, whatever their encoding was; none on our own routes, whose bodies have models."""
-    event = _event(request)
-    given: Parameters = json.loads(event["body"]) if is_wire(event["path"]) else {}
+    given: Parameters = _event(request).get("parameters", {})
     return given
 
 

@@ -3,14 +3,18 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from shared import policy
 from shared.domain import recovery
 from shared.domain.challenges import clean
 from shared.domain.logins import canonical
 
-Instant = Annotated[datetime, PlainSerializer(lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}", return_type=str)]
+Instant = Annotated[
+    datetime,
+    PlainSerializer(lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}", return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 """UTC to the second, without a fraction: what every client can read."""
 
 LoginName = Annotated[

@@ -80,8 +80,12 @@ def _plain(event: Event) -> Event:
 
 
 def _as_json(event: Event, given: parameters.Parameters) -> Event:
-    """The event with all its parameters in a body of JSON, as if every client sent them like that."""
-    return _declared(event, "application/json") | {"body": json.dumps(given), "isBase64Encoded": False}
+    """The event with all its parameters in a body of JSON, as if every client sent them like that.
+
+    They go along as they were read, under `parameters`, so that nobody has to read them again.
+    """
+    body = {"body": json.dumps(given), "isBase64Encoded": False, "parameters": given}
+    return _declared(event, "application/json") | body
 
 
 def _declared(event: Event, content_type: str) -> Event:

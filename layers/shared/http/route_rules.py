@@ -29,51 +29,28 @@ class Rule:
 
 
 PUBLIC = Rule()
-
 SESSION = Rule(session=True)
-
 SURE = replace(SESSION, step_up=True)
-
 OWNER = replace(SESSION, owner=True)
-
 SURE_OWNER = replace(SURE, owner=True)
-
 EVEN_OVERDUE = replace(SESSION, overdue=True)
-
 TOKENS = replace(SESSION, scope="tokens")
-
 SURE_TOKENS = replace(SURE, scope="tokens")
-
 WIRE = Rule(wire=True)
-
 SMS = replace(WIRE, scope="sms")
-
 CODES = replace(WIRE, scope="sms_authenticator")
-
 LEGACY_SENDERS = replace(WIRE, scope="sms_sender")
-
 LEGACY_OWN_SENDERS = replace(LEGACY_SENDERS, owner=True)
-
 LEGACY_SUBUSERS = replace(WIRE, scope="subusers", owner=True)
-
 BALANCE = replace(WIRE, scope="profile")
-
 SENDERS = replace(LEGACY_SENDERS, session=True)
-
 OWN_SENDERS = replace(SENDERS, owner=True)
-
 CONTACTS = replace(WIRE, scope="contacts", session=True)
-
 OWNED_CONTACTS = replace(CONTACTS, owner=True)
-
 SURE_CONTACTS = replace(OWNED_CONTACTS, step_up=True)
-
 PROFILE = replace(BALANCE, session=True)
-
 SUBUSERS = replace(LEGACY_SUBUSERS, session=True)
-
 SURE_SUBUSERS = replace(SUBUSERS, step_up=True)
-
 CLIENT = Rule(client=True)
 """It shows a client's id and secret (RFC 6749 2.3)."""
 
@@ -228,14 +205,14 @@ def is_wire(path: str) -> bool:
 
 @cache
 def _wire() -> list[re.Pattern[str]]:
-    return [_pattern(route.partition(" ")[2]) for route, rule in RULES.items() if rule.wire]
+    return [pattern_of(route.partition(" ")[2]) for route, rule in RULES.items() if rule.wire]
 
 
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], Rule]]:
-    return [(_pattern(route), rule) for route, rule in RULES.items() if "{" in route]
+    return [(pattern_of(route), rule) for route, rule in RULES.items() if "{" in route]
 
 
-def _pattern(route: str) -> re.Pattern[str]:
-    """Any text may stand for a name in braces."""
+def pattern_of(route: str) -> re.Pattern[str]:
+    """Return the pattern of a route or a path, in which any text may stand for a name in braces."""
     return re.compile(re.sub("{.*?}", "[^/]+", route))

@@ -1,4 +1,4 @@
-"""Messages that were ordered before: found by their ids, and withdrawn while they wait."""
+"""Ordered messages: find them by their ids, and remove scheduled ones."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -17,9 +17,10 @@ from shared.storage.engine import Write
 
 
 def find(holder: User, message_ids: Iterable[str]) -> dict[str, tuple[Shipment, int]]:
-    """Shipment and place of those messages that there are: of the account's, a sub-user sees his own only.
+    """Return shipment and place of each known message, by its id. A sub-user finds only messages of their own.
 
-    In one round trip; for garbage alone in none. Raises TooManyRecipients for more than may be asked for at once.
+    Takes one round trip, none if every id is malformed. Raises RecipientsExceeded for more ids than
+    policy.MESSAGES_ASKED_AT_ONCE.
     """
     asked = {one: messages.shipment_of(one) for one in message_ids if messages.is_message_id(one)}
     if len(asked) > policy.MESSAGES_ASKED_AT_ONCE:
@@ -37,12 +38,11 @@ def find(holder: User, message_ids: Iterable[str]) -> dict[str, tuple[Shipment, 
 
 
 def remove(holder: User, message_ids: Sequence[str], *guards: Write, now: datetime) -> list[str]:
-    """Messages that wait for their time are not sent, and their points are given back. Returns the ids of those.
+    """Remove scheduled messages, give their points back, and return the ids of those removed.
 
-    *guards* must hold at the moment of each write.
-
-    Raises MessageUnknown, and removes nothing, where one of them does not wait, or is not *holder*'s. What leaves at
-    this very moment is left out; where that is all: MessageUnknown.
+    *guards* must hold at the moment of each write. Raises MessageUnknown, and removes nothing, if one of the messages
+    is not scheduled or not *holder*'s. Messages that start to leave in this moment are left out; if none remains,
+    raises MessageUnknown.
     """
     found = find(holder, message_ids)
     chosen: dict[str, dict[int, str]] = {}
@@ -52,13 +52,16 @@ def remove(holder: User, message_ids: Sequence[str], *guards: Write, now: dateti
             raise MessageUnknown
         chosen.setdefault(shipment.shipment_id, {})[place] = REMOVED
     waiting = {shipment.shipment_id: shipment for shipment, _ in found.values()}
-    removed = [one for one, became in chosen.items() if _is_removed(waiting[one], became, guards, now=now)]
+    removed = [one for one, became in chosen.items() if _remove_from_shipment(waiting[one], became, guards, now=now)]
     if not removed:
         raise MessageUnknown
     return [one for one in message_ids if messages.shipment_of(one)[0] in removed]
 
 
-def _is_removed(shipment: Shipment, became: dict[int, str], guards: Iterable[Write], *, now: datetime) -> bool:
+def _remove_from_shipment(
+    shipment: Shipment, became: dict[int, str], guards: Iterable[Write], *, now: datetime
+) -> bool:
+    """Remove and refund the messages. Return False if the shipment has started to leave."""
     try:
         give_back(shipment, became, *guards, now=now)
     except shipments.TakenUp:

@@ -1,4 +1,4 @@
-"""The guard of what customers send: who may, to whom, when and for whose points. What is ordered here is paid for."""
+"""Ordering messages: check what a customer may send, price it, and pay for it in the transaction that stores it."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,6 @@ from shared.errors import (
     IdxUsed,
     NoRecipients,
     NumberRepeated,
-    Outrun,
     OutsideHours,
     PartsExceeded,
     RecipientsExceeded,
@@ -27,7 +26,7 @@ from shared.errors import (
     TooFarAhead,
 )
 from shared.storage import counters, shipments, users, wallets
-from shared.storage.engine import Write, commit
+from shared.storage.engine import Write, again_after, commit
 from shared.storage.wallets import PurseChanged
 
 
@@ -44,11 +43,12 @@ def order(
     check_idx: bool = False,
     now: datetime,
 ) -> Shipment:
-    """What *holder* wants to be sent, with its price. Nothing is read or written, and nothing is paid for yet.
+    """Return a priced shipment for *holder*. Nothing is read, written or paid for yet: see `pay`.
 
-    Of a code (*kind* "code") the text is only looked at: it is not in the shipment. That the account has the sender
-    name is for the caller to know. Raises ContentEmpty, TooManyParts, NoRecipients, TooManyRecipients, IdxUsed,
-    SenderNotAllowed, TooFarAhead, OutsideHours, AbroadRefused, CountryRefused, NumberRepeated.
+    The text of a code (*kind* "code") is priced but not kept in the shipment: it is a secret, and travels on the queue
+    alone. The caller must check that the account has the sender name. Raises ContentEmpty, PartsExceeded, NoRecipients,
+    RecipientsExceeded, IdxUsed, SenderNotAllowed, TooFarAhead, OutsideHours, AbroadRefused, CountryRefused or
+    NumberRepeated.
     """
     send_at = max(now, send_at or now)
     _must_be_allowed(holder, sender, send_at=send_at, now=now)
@@ -73,6 +73,7 @@ def order(
 
 
 def _must_be_allowed(holder: User, sender: str, *, send_at: datetime, now: datetime) -> None:
+    """Raise SenderNotAllowed, TooFarAhead or OutsideHours: the sending hours are those of *send_at*, not of *now*."""
     if not (holder.owner or sender in policy.SENDERS_FOR_EVERYBODY or holder.senders.holds(sender)):
         raise SenderNotAllowed
     if send_at > now + policy.SCHEDULED_AHEAD:
@@ -82,14 +83,15 @@ def _must_be_allowed(holder: User, sender: str, *, send_at: datetime, now: datet
 
 
 def _must_be_few(recipients: Sequence[Recipient], *, check_idx: bool) -> None:
-    """One transaction holds all of them. What is in it twice could not be refused there."""
+    """Raise NoRecipients, RecipientsExceeded, NumberRepeated or IdxUsed."""
     if not recipients:
         raise NoRecipients
-    if (
+    if (  # DynamoDB's limit: one transaction writes a row for each recipient and each country
         len(recipients) > policy.RECIPIENTS_AT_ONCE
         or len({one.country for one in recipients}) > policy.COUNTRIES_AT_ONCE
     ):
         raise RecipientsExceeded
+    # Repeats within one order are judged here: a transaction writes each row once, so no guard would see them.
     if max(Counter(one.number for one in recipients).values()) > policy.SMS_REPEATS:
         raise NumberRepeated
     if check_idx and max(Counter(one.idx for one in recipients if one.idx).values(), default=0) > 1:
@@ -97,6 +99,7 @@ def _must_be_few(recipients: Sequence[Recipient], *, check_idx: bool) -> None:
 
 
 def _must_be_open(account: Account, countries: set[str]) -> None:
+    """Raise AbroadRefused if the account may send to no foreign country, CountryRefused if not to one of these."""
     abroad = countries - {settings.HOME_COUNTRY}
     if abroad and not account.abroad:
         raise AbroadRefused
@@ -105,6 +108,7 @@ def _must_be_open(account: Account, countries: set[str]) -> None:
 
 
 def _priced(recipient: Recipient, text: str, max_parts: int) -> Recipient:
+    """Return the recipient with the parts and points of their message. Raises ContentEmpty or PartsExceeded."""
     own = text if recipient.text is None else recipient.text
     if not own:
         raise ContentEmpty
@@ -115,27 +119,27 @@ def _priced(recipient: Recipient, text: str, max_parts: int) -> Recipient:
 
 
 def pay(shipment: Shipment, *more: Write, now: datetime) -> Shipment:
-    """Pay for *shipment* and write it down, together with *more*: all of it or nothing, in one round trip.
+    """Pay for *shipment* and store it together with *more*, all or nothing, and return it as stored.
 
-    The first message of a sub-user's month costs one more. Raises NoPoints, LimitReached, CountryRefused,
-    NumberRepeated, IdxUsed, TokenRefused where the user is switched off, what refuses *more*, Outrun, Unavailable.
+    Takes one round trip, two for the first message of a sub-user's month. Raises NoPoints, LimitReached,
+    CountryRefused, NumberRepeated, IdxUsed, TokenRefused if the user is disabled, the refusals of *more*, Outrun or
+    Unavailable.
     """
-    taking = _taking(shipment)
-    for _ in range(policy.PURSE_ATTEMPTS):
-        try:
-            commit(*paying(shipment, taking, now=now), *more)
-        except PurseChanged as changed:
-            shipment, taking = _taking_anew(shipment, changed)
-        else:
-            return shipment
-    raise Outrun
+
+    def step(changed: PurseChanged | None) -> Shipment:
+        paid, taking = _taking_anew(shipment, changed) if changed else (shipment, _taking(shipment))
+        commit(*paying(paid, taking, now=now), *more)
+        return paid
+
+    return again_after(PurseChanged, step)
 
 
 def paying(shipment: Shipment, taking: Sequence[Write], *, now: datetime) -> list[Write]:
-    """The guarded writes of *shipment*; *taking* is what a sub-user has to pay of his own."""
+    """Return the guarded writes that pay for *shipment* and store it; *taking* takes from a sub-user's own purse."""
     account_id, recipients = shipment.account_id, shipment.recipients
     numbers = Counter(seal.fingerprint("phone", recipient.number) for recipient in recipients)
     abroad = Counter(recipient.country for recipient in recipients if recipient.country != settings.HOME_COUNTRY)
+    # The first guard that fails says why the order is refused, so their order decides what a caller is told.
     return [
         users.welcoming(shipment.user_id),
         *taking,
@@ -148,13 +152,18 @@ def paying(shipment: Shipment, taking: Sequence[Write], *, now: datetime) -> lis
 
 
 def _taking(shipment: Shipment) -> list[Write]:
+    """Take the points from the sub-user's purse as well; an owner has no purse and pays from the account alone."""
     if shipment.month is None:
         return []
     return [wallets.taking(shipment.user_id, shipment.points, month=shipment.month)]
 
 
 def _taking_anew(shipment: Shipment, changed: PurseChanged) -> tuple[Shipment, list[Write]]:
-    """Another month than the request's own is the purse's where that is later. Raises LimitReached."""
+    """Return the shipment and the write for a purse that is in another month than the shipment. Raises LimitReached.
+
+    If the purse is in an earlier month, this is the first order of the new one and turns it. If it is in a later one
+    (another request turned it first), the shipment is paid in that month.
+    """
     purse, month = changed.purse, month_of(shipment.created_at)
     if purse.month >= month:
         shipment = replace(shipment, month=purse.month)
@@ -163,7 +172,7 @@ def _taking_anew(shipment: Shipment, changed: PurseChanged) -> tuple[Shipment, l
 
 
 def checked_idx(shipment: Shipment, places: Iterable[int]) -> list[str]:
-    """Fingerprints of what the customer calls those messages, where that is to be used once."""
+    """Return fingerprints of the `idx` of the messages at *places*; none if the customer did not ask for the check."""
     if not shipment.check_idx:
         return []
     names = [shipment.recipients[place].idx for place in places]

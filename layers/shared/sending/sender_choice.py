@@ -1,4 +1,4 @@
-"""Under which name a message goes: the one that was asked for, the account's default, or everybody's."""
+"""The sender name of a message: the one asked for, else the account's default, else the platform's."""
 
 from collections.abc import Sequence
 
@@ -9,16 +9,19 @@ from shared.storage import engine, sender_names
 
 
 def chosen(user: User, wanted: str | None) -> str:
-    """*wanted*, or the default that he may use. One round trip; none for garbage, and for a name of everybody's.
+    """Return the sender name to use: *wanted*, or without it a default that the user may use.
 
-    Raises SenderNotAllowed.
+    Takes one round trip, none for a malformed name and for a name of the platform's. Raises SenderNotAllowed.
     """
     asked = keys(user, wanted)
     return among(user, wanted, engine.fetch(*asked) if asked else [])
 
 
 def keys(user: User, wanted: str | None) -> list[engine.Key]:
-    """Where it is to be looked up: for whoever has other rows to read as well. Raises SenderNotAllowed."""
+    """Return the keys of the rows that `among` needs, for a caller that reads other rows in the same round trip.
+
+    Raises SenderNotAllowed.
+    """
     if wanted is None:
         return [sender_names.default_key(user.account_id)]
     if is_everybodys(wanted):
@@ -29,7 +32,7 @@ def keys(user: User, wanted: str | None) -> list[engine.Key]:
 
 
 def among(user: User, wanted: str | None, rows: Sequence[engine.Row]) -> str:
-    """As `chosen`, where *rows* were found under those keys. Raises SenderNotAllowed."""
+    """As `chosen`, from the *rows* found under `keys`. Raises SenderNotAllowed."""
     if wanted is None:
         default = sender_names.read_default(rows[0])
         return default if default and may_use(user, default) else UNNAMED
@@ -42,5 +45,5 @@ def among(user: User, wanted: str | None, rows: Sequence[engine.Row]) -> str:
 
 
 def may_use(user: User, sender: str) -> bool:
-    """Whether a name of the account's is for that user. A sub-user has those that were shared with him."""
+    """Return whether the user may use the sender name: a sub-user only those that are shared with them."""
     return user.owner or is_everybodys(sender) or user.senders.holds(sender)

@@ -1,4 +1,4 @@
-"""The strikes table: failed proofs in a row. A try is counted and its wait is checked by one guarded write."""
+"""The strikes table: failed attempts in a row. One guarded write counts an attempt and checks its back-off."""
 
 from datetime import datetime, timedelta
 
@@ -23,9 +23,10 @@ class AttemptItem(Model):
 
 
 def recording(about: str, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> engine.Write:
-    """Counts a try before its verdict is known. Refused as *refusal* (or CodesLocked) while a wait is on.
+    """Count an attempt, before it is known whether it is right.
 
-    A ladder with a last rung is remembered until it is forgiven, any other for `policy.STRIKES_FORGOTTEN_AFTER`.
+    Refused as *refusal*, with the time to wait, during a wait; as CodesLocked after `backoff.most` attempts. The count
+    is kept until it is reset if the back-off has a `most`, or else for `policy.ATTEMPTS_FORGOTTEN_AFTER`.
     """
     counted = [AttemptItem.failures.add(1), AttemptItem.last_at.set(now)]
     if backoff.most is None:
@@ -34,27 +35,30 @@ def recording(about: str, backoff: Backoff, refusal: type[TooMany], *, now: date
         AttemptItem(about),
         counted,
         guard=may_attempt(backoff, AttemptItem.failures, AttemptItem.last_at, now=now),
-        refused=lambda row: _why(row, backoff, refusal, now=now),
+        refused=lambda row: _refusal_for(row, backoff, refusal, now=now),
     )
 
 
 def checking(about: str, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> engine.Write:
-    """Insists that a try would not have to wait, without counting one."""
+    """Require that an attempt would be allowed, without counting one. Refused as `recording` is."""
     return engine.check(
         engine.Key(AttemptItem, about),
         guard=may_attempt(backoff, AttemptItem.failures, AttemptItem.last_at, now=now),
-        refused=lambda row: _why(row, backoff, refusal, now=now),
+        refused=lambda row: _refusal_for(row, backoff, refusal, now=now),
     )
 
 
 def resetting(about: str) -> engine.Write:
+    """Reset the count, after a right attempt. Never refused."""
     return engine.remove(AttemptItem(about))
 
 
 def may_attempt(
     backoff: Backoff, failures: NumberAttribute, last_at: UTCDateTimeAttribute, *, now: datetime
 ) -> Condition:
-    """The whole ladder as one condition, so that counting needs no read and no two tries share a rung."""
+    """Return the condition that an attempt need not wait, for the attributes *failures* and *last_at*."""
+    # One condition covers every step of the back-off, so that no read is needed, and of simultaneous attempts only one
+    # gets the count that ends a wait.
     free = failures.does_not_exist() | (failures < backoff.free)
     *lower, (top, longest) = backoff.steps()
     waited = [(failures == step) & (last_at <= now - wait) for step, wait in lower]
@@ -67,7 +71,7 @@ def may_attempt(
     return allowed
 
 
-def _why(row: engine.Raw, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> Refusal:
+def _refusal_for(row: engine.Raw, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> Refusal:
     item = AttemptItem.from_raw_data(row)
     failures = int(item.failures)
     if backoff.is_locked_after(failures):

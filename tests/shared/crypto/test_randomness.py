@@ -41,6 +41,13 @@ def test_each_character_of_a_recovery_code_is_as_likely_as_any_other():
     assert all(abs(count - 3000) < 350 for count in characters.values())  # more than six standard deviations
 
 
+def test_a_pause_is_of_any_length_up_to_the_longest():
+    pauses = [randomness.pause(0.5) for _ in range(1000)]
+    assert all(0 <= one < 0.5 for one in pauses)
+    assert min(pauses) < 0.05
+    assert max(pauses) > 0.45
+
+
 def test_nothing_of_ours_uses_the_random_module():
     for path in [*ROOT.glob("layers/**/*.py"), *ROOT.glob("functions/**/*.py"), *ROOT.glob("furtka/**/*.py")]:
         assert "random" not in _imports(path), path

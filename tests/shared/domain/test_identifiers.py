@@ -65,6 +65,12 @@ def test_a_token_with_one_character_changed_is_no_token(place: int, character: s
     assert (identifiers.read(changed, kind="session") is None) == (changed != text)
 
 
+@pytest.mark.parametrize("kind", identifiers.KINDS)
+def test_a_token_with_an_id_as_long_as_that_of_another_kind_is_no_token(kind: str):
+    other = identifiers.RECORD_CHARACTERS if kind == "access" else identifiers.ACCESS_CHARACTERS
+    assert identifiers.read(identifiers.write(identifiers.Token(kind, "0" * other, "1" * 43)), kind=kind) is None
+
+
 def test_the_checksum_is_crc32_as_everyone_computes_it():
     digits = [BASE62.index(digit) for digit in identifiers.checksum("123456789")]
     assert sum(digit * 62**place for place, digit in enumerate(reversed(digits))) == 0xCBF43926  # CRC-32/ISO-HDLC

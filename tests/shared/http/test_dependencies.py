@@ -6,32 +6,33 @@ from dataclasses import replace
 import pytest
 
 from shared.http import dependencies, route_rules
-from shared.http.app import new_api, serve
+from shared.http.app import serve
+from shared.http.routing import Routes
 from tests.support import events, programs
 from tests.support.calls import overheard
 from tests.support.events import Call, Context, Reply
 from tests.support.programs import basic, bearer, with_api_password
 from tests.support.world import Person, World
 
-app = new_api()
+routes = Routes()
 
 
-@app.get("/of-people")
+@routes.get("/of-people")
 def get_of_people(caller: dependencies.Person) -> dict[str, str]:
     return {"login": caller.user.login}
 
 
-@app.get("/of-senders")
+@routes.get("/of-senders")
 def get_of_senders(caller: dependencies.Principal) -> dict[str, str]:
     return {"login": caller.user.login, "kind": type(caller).__name__}
 
 
-@app.get("/of-managers")
+@routes.get("/of-managers")
 def get_of_managers(caller: dependencies.Principal) -> dict[str, str]:
     return {"login": caller.user.login}
 
 
-@app.get("/without-a-scope")
+@routes.get("/without-a-scope")
 def get_without_a_scope(caller: dependencies.Principal) -> dict[str, str]:
     return {"login": caller.user.login}
 
@@ -43,7 +44,7 @@ RULES = {
     "GET /without-a-scope": route_rules.SESSION,
 }
 
-serving = serve(app)
+serving = serve(routes)
 
 
 @pytest.fixture
@@ -66,12 +67,12 @@ def _get(world: World, path: str, shown: str, **more: str) -> Reply:
 def test_a_route_with_a_scope_takes_tokens_and_passwords_that_have_it(world: World, bob: Person):
     for shown in (bearer(programs.api_token(world, bob)[0]), with_api_password(world, bob)):
         answer = _get(world, "/of-senders", shown)
-        assert (answer.status, answer.body) == (200, {"login": "bob", "kind": "Program"})
+        assert (answer.status, answer.body) == (200, {"login": "bob", "kind": "ApiClient"})
 
 
 def test_and_people_who_are_signed_in(world: World, bob: Person):
     shown = bearer(world.sign_in(bob).body["session"]["token"])
-    assert _get(world, "/of-senders", shown).body == {"login": "bob", "kind": "Caller"}
+    assert _get(world, "/of-senders", shown).body == {"login": "bob", "kind": "Person"}
 
 
 def test_a_token_without_the_scope_is_told_which_one_it_needs(world: World, bob: Person):

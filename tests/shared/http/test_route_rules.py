@@ -7,13 +7,13 @@ import pytest
 from furtka import access
 from shared.domain.scopes import SCOPES
 from shared.domain.tokens import written
-from shared.http.route_rules import RULES, Rule, rule_of
+from shared.http.route_rules import RULES, rule_of
 from shared.http.smsapi.errors import is_legacy
 from tests.support.events import Reply
 from tests.support.routes import FOR_PROGRAMS, HARMLESS, SENSITIVE
 from tests.support.template import ROOT
 from tests.support.tokens import given
-from tests.support.world import HANDLERS, ROUTES, Person, World, path_of, routes
+from tests.support.world import ROUTES, Person, World
 
 BODIES = {**SENSITIVE, **HARMLESS, **FOR_PROGRAMS}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -45,20 +45,6 @@ def _ask(world: World, route: str, token: str = "", body: Any = None) -> Reply:
 
 def test_every_route_is_in_the_table_and_the_table_names_no_other():
     assert RULES.keys() == ROUTES
-
-
-def test_the_contract_says_what_each_route_takes():
-    declared = {
-        f"{route.method} {path_of(route)}": {name for way in route.security or () for name in way}
-        for handler in HANDLERS.values()
-        for route in routes(handler)
-    }
-    assert declared == {route: _ways(rule) for route, rule in RULES.items()}
-
-
-def _ways(rule: Rule) -> set[str]:
-    named = {"session": rule.session, "browser": rule.session, "token": rule.scope, "client": rule.client}
-    return {name for name, is_taken in named.items() if is_taken}
 
 
 def test_the_page_is_what_the_table_says():

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import time, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from shared.errors import (
     NoPoints,
     NoRecipients,
     NumberRepeated,
+    Outrun,
     OutsideHours,
     PartsExceeded,
     RecipientsExceeded,
@@ -34,8 +36,9 @@ from shared.errors import (
 from shared.sending import dispatch, lookup, orders
 from shared.storage import shipments, users, wallets
 from shared.storage.engine import commit
+from shared.storage.wallets import MonthOver
 from tests.support import sending
-from tests.support.calls import FAULTS, Answer, AwsCall, Fault, Proceed, intercepted, overheard
+from tests.support.calls import FAULTS, Answer, AwsCall, Fault, Proceed, intercepted, overheard, preceded
 from tests.support.sending import ANN_CALLS, BOB_CALLS, BRITISH, GERMAN, PL, balance, order, purse, send, stored, to
 from tests.support.world import World
 
@@ -277,6 +280,11 @@ def test_a_name_that_is_to_be_used_once_is_refused_for_a_day(world: World, ann: 
     send(ann, recipients=recipients, check_idx=True, now=world.now + A_DAY)
 
 
+def test_a_name_that_need_not_be_used_once_is_taken_for_several(world: World, ann: str):
+    shipment = send(ann, recipients=to(ANN_CALLS, BOB_CALLS, idx="order-7"), now=world.now)
+    assert len(shipment.recipients) == len(world.sms) == 2
+
+
 def test_who_was_switched_off_a_moment_ago_sends_nothing(world: World, ann: str):
     shipment = order(ann, now=world.now)
     commit(users.switching(ann, enabled=False, now=world.now))
@@ -342,6 +350,44 @@ def while_(operation: str, fault: Fault) -> Iterator[None]:
 
     with intercepted(stumble):
         yield
+
+
+def test_a_purse_that_changes_before_each_try_costs_nothing_and_sends_nothing(world: World, ann: str):
+    """It is still about last month, and its owner sets other limits again and again."""
+    before = world.now - timedelta(days=40)
+    clerk = sending.subuser(ann, from_account=PLENTY, now=before).user_id
+    limits = count(PL)
+
+    def set_limits() -> None:
+        commit(wallets.limiting(purse_of(clerk), from_account=None, per_month=next(limits), now=before))
+
+    shipment = order(clerk, now=world.now)
+    with preceded("TransactWriteItems", set_limits, times=policy.PURSE_TRIES), pytest.raises(Outrun):
+        dispatch.send(shipment, now=world.now)
+    assert nothing_happened(world, ann, shipment)
+    assert dispatch.send(shipment, now=world.now).left == 1
+
+
+def test_what_cannot_be_given_back_for_others_that_are_given_back_is_given_back_later(
+    world: World, ann: str, clerk: str
+):
+    """The month in which it was paid is over, and so it matters what else of that month comes back."""
+    later = world.now + timedelta(days=40)
+    shipment = scheduled(world, clerk, ANN_CALLS, BOB_CALLS, days=41)
+    commit(wallets.taking_first(purse_of(clerk), 0, month=f"{later:%Y-%m}"))
+    month = str(shipment.month)
+
+    def give_back_one() -> None:
+        with pytest.raises(MonthOver) as over:
+            commit(wallets.returning(clerk, 1, month=month))
+        commit(*wallets.returning_late(over.value, 1, month=month))
+
+    with preceded("TransactWriteItems", give_back_one, times=policy.PURSE_TRIES), pytest.raises(Outrun):
+        remove(world, clerk, shipment.message_id(0), shipment.message_id(1), days=40)
+    assert balance(ann) == PLENTY - 2 * PL
+    assert stored(shipment).status(0) == "QUEUE"
+    assert len(remove(world, clerk, shipment.message_id(0), shipment.message_id(1), days=40)) == 2
+    assert balance(ann) == PLENTY
 
 
 # --- What was ordered before ------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from shared.errors import NothingThere, Outrun, TokenRefused, TooManyRequests
 from shared.storage import counters, tokens, users
 from shared.storage.engine import commit
 from tests.proofs import tables
+from tests.shared.storage.refusals import refusal
 from tests.support.calls import overheard
 from tests.support.template import create_tables
 
@@ -140,6 +141,34 @@ def test_what_was_changed_meanwhile_is_not_changed_again_and_what_is_gone_is_not
         with pytest.raises(NothingThere):
             commit(write)
     assert found(token) is None
+
+
+def test_the_secret_that_was_seen_is_removed_and_no_newer_one():
+    token = add()
+    commit(tokens.changing(token, replace(token, sealed_secret="sealed-2", sealed_before="sealed-1"), now=NOON))
+    assert refusal(tokens.removing_secret(token)) is Outrun
+    commit(tokens.removing_secret(replace(token, sealed_secret="sealed-2")))
+    assert refusal(tokens.removing_secret(token)) is Outrun
+
+
+def test_the_old_secret_that_was_seen_is_forgotten_and_no_newer_one():
+    token = add(sealed_before="sealed-0")
+    again = replace(token, sealed_secret="sealed-2", sealed_before="sealed-1")
+    commit(tokens.changing(token, again, now=NOON))
+    assert refusal(tokens.forgetting_old(token)) is Outrun
+    commit(tokens.forgetting_old(again))
+    assert found(token) == replace(again, sealed_before=None, revision=2)
+
+
+def test_of_a_token_that_is_gone_no_old_secret_is_forgotten():
+    token = add(sealed_before="sealed-0")
+    commit(tokens.removing(token))
+    assert refusal(tokens.forgetting_old(token)) is Outrun
+    assert refusal(tokens.removing_as_seen(token)) is Outrun
+
+
+def test_a_token_is_added_once():
+    assert refusal(tokens.adding(replace(add(), name="other"))) is Outrun
 
 
 def test_a_use_is_no_change_and_of_two_that_write_it_down_one_is_refused():

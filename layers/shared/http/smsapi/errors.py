@@ -3,7 +3,6 @@
 Statuses, tags and numbers are those that the clients look at, see docs/migrate-from-smsapi.md.
 """
 
-import json
 from http import HTTPStatus
 from typing import Any
 
@@ -179,10 +178,9 @@ def wants_json(event: Event) -> bool:
     """Whether `format=json` is among the parameters. Of a body that could not be read nobody knows what it wanted."""
     if (event.get("queryStringParameters") or {}).get("format") == "json":
         return True
-    try:
-        return bool(json.loads(event.get("body") or "{}").get("format") == "json")
-    except (ValueError, AttributeError):
-        return True
+    if "parameters" in event:
+        return bool(event["parameters"].get("format") == "json")
+    return bool(event.get("body"))
 
 
 def _legacy_no(event: Event, refusal: Refusal, misses: list[Miss]) -> tuple[HTTPStatus, str, str]:

@@ -19,7 +19,7 @@ MISS = Miss(path="body.credentials.password", error="too_short", message="This i
 
 
 def _event(path: str, **parameters: object) -> dict[str, Any]:
-    return {"path": path, "body": json.dumps(parameters)}
+    return {"path": path, "body": json.dumps(parameters), "parameters": parameters}
 
 
 def _no(event: dict[str, Any], refusal: Refusal, *misses: Miss) -> tuple[int, str, Any]:
@@ -63,6 +63,39 @@ def test_a_parameter_that_is_not_as_it_must_be_has_a_number_of_its_own():
     assert body == {"error": 54, "message": "This is no date."}
     elsewhere = Miss(path="body.flash", error="bool_type", message="This must be true or false.")
     assert _no(_event("/sms.do", format="json"), errors.InvalidRequest(), elsewhere)[2]["error"] == 8
+
+
+CODES = {
+    "to": 13,
+    "message": 11,
+    "from": 14,
+    "date": 54,
+    "expiration_date": 56,
+    "idx": 27,
+    "max_parts": 12,
+    "time_restriction": 28,
+    "udh": 30,
+    "notify_url": 70,
+    "status": 400,
+    "add_user": 1110,
+    "pass": 1120,
+    "pass_api": 1190,
+    "limit": 1130,
+    "month_limit": 1140,
+    "senders": 1150,
+    "phonebook": 1160,
+    "active": 1170,
+    "info": 1180,
+    "add": 2112,
+}
+"""As SMSAPI's documentation lists them."""
+
+
+@pytest.mark.parametrize("parameter", sorted(CODES.keys() | smsapi_errors.FIELDS.keys()))
+def test_a_parameter_that_is_wrong_has_the_code_that_clients_know(parameter: str):
+    miss = Miss(path=f"body.{parameter}", error="bad", message="This is wrong.")
+    _, _, body = _no(_event("/user.do", format="json"), errors.InvalidRequest(), miss)
+    assert body["error"] == CODES[parameter]
 
 
 def test_numbers_that_are_none_are_told_as_they_came():
