@@ -11,7 +11,7 @@ from furtka.paths import ROOT
 from tests import smoke
 
 PAGE = (ROOT / "README.md").read_text()
-BRANCH = re.compile(r"(?P<indent>(?:│   |    )*)(?:├── |└── )?(?P<name>[\w./]+)(?:  .*|)")
+BRANCH = re.compile(r"(?P<indent>(?:│   |    )*)(?:├── |└── )?(?P<name>[\w./-]+)(?:  .*|)")
 OPEN = ("", "functions", "layers", "layers/shared", "layers/shared/auth", "layers/shared/sending", "furtka", "docs")
 """Folders of which the tree must show everything. Of any other that it opens it does."""
 
