@@ -18,8 +18,8 @@ rows that the request reads, so that a change of rights acts on the next request
 SCOPES_ABOUT = """
 ## Scopes
 
-The scopes that an API token can have, by the role of its user. The role is checked at each use. "Login and API password"
-is what programs may do with HTTP Basic, if the account allows it.
+The scopes that an API token can have, by the role of its user. The role is checked at each use. "Login and API
+password" is what programs may do with HTTP Basic, if the account allows it.
 
 | scope | what it opens | {roles} | login and API password |
 |---|---|{dashes}|---|
@@ -29,9 +29,9 @@ ROUTES_ABOUT = """
 ## Routes
 
 *session*: a person who is signed in. *step-up*: password and second factor were given within the last minutes. *owner*:
-only the account's owner. *even overdue*: also a session that must change its password first. *token*: an API token, or an
-access token of an OAuth client, with the named scope. *client*: an OAuth client's id and secret. *anybody*: nothing is
-required, or the request carries a proof of its own, such as a password or a link's token.
+only the account's owner. *even overdue*: also a session that must change its password first. *token*: an API token,
+or an access token of an OAuth client, with the named scope. *client*: an OAuth client's id and secret. *anybody*:
+nothing is required, or the request carries a proof of its own, such as a password or a link's token.
 
 | route | who |
 |---|---|

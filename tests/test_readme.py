@@ -2,8 +2,8 @@
 
 import ast
 import re
+from fnmatch import fnmatch
 from pathlib import Path
-from subprocess import run
 
 import pytest
 
@@ -17,8 +17,6 @@ OPEN = ("", "functions", "layers", "layers/shared", "layers/shared/auth", "layer
 
 QUESTION = re.compile(r"^\| ([^|]+\?) \| \[([\w/.]+)\]\(([\w/.]+)\) \| `(\w+)` \|$", re.MULTILINE)
 QUESTIONS = QUESTION.findall(PAGE)
-HIDDEN = {".ci", ".gitignore", ".importlinter", ".python-version", ".spectral.yaml"}
-"""Settings of tools, which look for them there."""
 
 
 def tree() -> list[str]:
@@ -39,17 +37,13 @@ def tree() -> list[str]:
 TREE = tree()
 
 
+IGNORED = [line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines()]
+
+
 def kept(folder: str) -> set[str]:
-    """What lies directly in *folder* and is kept in the repository, or about to be."""
-    listed = run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", folder or "."],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
-    inside = [Path(path).relative_to(folder).parts[0] for path in listed if (ROOT / path).exists()]
-    return set(inside) - (HIDDEN if not folder else set())
+    """What lies directly in *folder* and is no settings of a tool, and nothing that is made anew on each machine."""
+    names = {path.name for path in (ROOT / folder).iterdir()}
+    return {name for name in names if not name.startswith(".") and not any(fnmatch(name, made) for made in IGNORED)}
 
 
 def test_everything_that_the_tree_names_exists():
