@@ -17,6 +17,9 @@ demo: .venv/.installed ## play a whole sign-in against the running stack
 test: .venv/.installed ## rules, doors, journeys, proofs and the contract
 	$(BIN)/python -m pytest --ignore=tests/races --ignore=tests/e2e --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+quick: .venv/.installed ## domain, storage and the doors that take no time, for the inner loop
+	$(BIN)/python -m pytest $(QUICK) --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
 races: .venv/.installed ## what many do at once, on AWS's own DynamoDB engine (needs Java, and installs it on Debian as root)
 	$(BIN)/python -m tests.support.dynamodb_local
 	$(BIN)/python -m pytest tests/races --numprocesses 2 --dist loadfile $(ARGS)
@@ -26,6 +29,14 @@ contract: .venv/.installed ## lint docs/openapi.json, and build clients from it
 
 e2e: .venv/.installed .venv-ministack/.installed ## build, deploy with roles enforced, and the same journeys over HTTP
 	$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+mutants: .venv/.installed ## faults put into the code, one at a time: which of SAMPLE=300, drawn by SEED=today, does no test notice?
+	$(BIN)/python -m tests.mutation $(if $(SEED),--seed $(SEED)) $(if $(SAMPLE),--sample $(SAMPLE)) $(ARGS)
+
+nightly: .venv/.installed ## what takes hours: each race in twenty orders, the mirror, and a sample of faults, another one each night
+	SEEDS=20 $(MAKE) races
+	@! grep -q '^mirror:' Makefile || $(MAKE) mirror
+	$(MAKE) mutants
 
 check: .venv/.installed ## format, lint, types, import contracts, template, OpenAPI
 	$(BIN)/ruff format --check .
@@ -39,30 +50,37 @@ check: .venv/.installed ## format, lint, types, import contracts, template, Open
 	$(BIN)/python -m furtka.limits --check docs/limits.md
 	$(BIN)/python -m furtka.access --check docs/access.md
 
+smoke: .venv/.installed ## each command of this file once, in its shortest form
+	$(BIN)/python -m tests.smoke $(ARGS)
+
 bench: .venv/.installed ## time what a cold start imports, from the layer that `sam build` makes
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build > /dev/null 2>&1
-	$(BIN)/python bench/cold_start.py
+	@mkdir -p .furtka
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build > .furtka/build.log 2>&1 || { cat .furtka/build.log; exit 1; }
+	$(BIN)/python -m bench.cold_start $(ARGS)
 
 openapi: .venv/.installed ## write docs/openapi.json from the handlers
-	$(BIN)/python -m furtka.openapi docs/openapi.json
+	$(BIN)/python -m furtka.openapi $(ARGS) docs/openapi.json
 
 limits: .venv/.installed ## write docs/limits.md from the policy
-	$(BIN)/python -m furtka.limits docs/limits.md
+	$(BIN)/python -m furtka.limits $(ARGS) docs/limits.md
 
 access: .venv/.installed ## write docs/access.md from the table of routes, roles and scopes
-	$(BIN)/python -m furtka.access docs/access.md
+	$(BIN)/python -m furtka.access $(ARGS) docs/access.md
 
 costs: .venv/.installed ## write docs/costs.md from what the code does
-	PYTHONPATH=functions:layers $(BIN)/python -m tests.proofs.write_costs > /dev/null
+	$(BIN)/python -m tests.proofs.write_costs $(ARGS) > /dev/null
 
 format: .venv/.installed ## put the code in order
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix $(ARGS) .
+	$(BIN)/ruff format $(ARGS) .
 
 lock: .venv/.installed ## pin the newest packages that fit, with hashes and without addresses
 	$(LOCK) requirements/dev.in --output-file requirements/dev.txt
 	$(LOCK) --constraints requirements/dev.txt layers/requirements.in --output-file layers/requirements.txt
 	$(LOCK) requirements/ministack.in --output-file requirements/ministack.txt
+
+QUICK = tests/shared tests/login tests/verify_code tests/passwords tests/factors tests/oauth tests/sms_authenticator \
+	tests/messages tests/contacts --ignore=tests/contacts/test_reach.py
 
 LOCK = $(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links
@@ -81,4 +99,4 @@ LOCK = $(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-
 		--requirement requirements/ministack.txt
 	@touch $@
 
-.PHONY: help run demo test races contract e2e check bench openapi limits access costs format lock
+.PHONY: help run demo test quick races contract e2e mutants nightly check smoke bench openapi limits access costs format lock

@@ -1,8 +1,9 @@
-"""How long a new Lambda environment takes to import a door: the built layer with its byte code, and without.
+"""How long a new Lambda environment takes to import a function: the built layer with its byte code, and without.
 
 Run `make bench`. It times whole processes, in turn, so that a machine that drifts slows both alike.
 """
 
+import argparse
 import os
 import shutil
 import statistics
@@ -12,14 +13,12 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from furtka.openapi import pretend_settings
+from furtka.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 BUILT = ROOT / ".aws-sam" / "build"
 RUNS = 11
-DOORS = {
+HANDLERS = {
     "LoginFunction": "login",
     "VerifyCodeFunction": "verify_code",
     "AccountFunction": "account",
@@ -28,21 +27,24 @@ DOORS = {
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description="Time what a cold start imports.")
+    parser.add_argument("--runs", type=int, default=RUNS, help=f"imports of each function, of each kind ({RUNS})")
+    runs = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as folder:
         bare = Path(folder) / "layer"
         shutil.copytree(BUILT / "SharedLayer" / "python", bare, ignore=shutil.ignore_patterns("__pycache__"))
-        print(f"{'function':<22}{'with byte code':>16}{'without':>12}   (median of {RUNS}, ms)")
-        for function, package in DOORS.items():
+        print(f"{'function':<22}{'with byte code':>16}{'without':>12}   (median of {runs}, ms)")
+        for function, package in HANDLERS.items():
             pairs = [
                 (_import(function, package, BUILT / "SharedLayer" / "python"), _import(function, package, bare))
-                for _ in range(RUNS)
+                for _ in range(runs)
             ]
             compiled, plain = (statistics.median(times) * 1000 for times in zip(*pairs, strict=True))
             print(f"{function:<22}{compiled:>16.0f}{plain:>12.0f}")
 
 
 def _import(function: str, package: str, layer: Path) -> float:
-    """Seconds until the handler of *package* is imported by a process that may write no byte code, as in /opt."""
+    """Return the seconds until a process that may write no byte code, as in /opt, has imported the handler."""
     program = f"import sys; sys.path[:0] = [{str(BUILT / function)!r}, {str(layer)!r}]; import {package}.handler"
     started = time.perf_counter()
     subprocess.run([sys.executable, "-I", "-S", "-B", "-c", program], check=True, env=_environment())

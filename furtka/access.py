@@ -1,18 +1,16 @@
-"""docs/access.md, made of `shared/domain/access.py`: `python -m furtka.access [--check] FILE`."""
+"""docs/access.md, made of `shared/http/route_rules.py`: `python -m furtka.access [--check] FILE`."""
 
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 
-if __name__ == "__main__":
-    sys.path[:0] = [str(Path(__file__).parents[1] / "layers")]
-
+import furtka.paths  # noqa: F401 - finds `shared`
 from furtka import generated
-from shared.domain.access import ACTIONS, LEGACY_SCOPES, ROLES, RULES, SCOPES, Rule
+from shared.domain.scopes import LEGACY_SCOPES, ROLES, SCOPES
+from shared.http.route_rules import ACTIONS, RULES, Rule
 
 HEADER = """# Who may ask for what
 
-Generated from `layers/shared/domain/access.py` by `make access`; the checks fail when this page is not what the code
+Generated from `layers/shared/http/route_rules.py` by `make access`; the checks fail when this page is not what the code
 says. The same table decides at each request: a route that is not in it answers nobody. Everything is judged on the
 server, from rows read at that request, so that a change of rights acts on the very next one (ASVS V8.1.1, V8.3.2).
 """
@@ -41,6 +39,7 @@ asked for, or the request carries its own proof, as a password or a link's token
 
 
 def page() -> str:
+    """Return the page: a table of scopes, and one of routes with who may call each."""
     roles = "".join(f"{role} | " for role in ROLES).removesuffix(" | ")
     scopes = SCOPES_ABOUT.format(roles=roles, dashes="---|" * (len(ROLES) - 1) + "---")
     actions = {f"{route}?{name}": rule for route in RULES for name, rule in _actions(route)}
@@ -50,7 +49,7 @@ def page() -> str:
 
 
 def _actions(route: str) -> Iterable[tuple[str, Rule]]:
-    """What a parameter makes of *route*."""
+    """Return the rules that *route* has for values of its action parameter, by name."""
     return ACTIONS.get(route.partition(" ")[2], {}).items()
 
 
@@ -70,6 +69,7 @@ def _yes(is_given: bool) -> str:
 
 
 def _who(rule: Rule) -> str:
+    """Return who may call the route, in words."""
     if rule.is_public:
         return "anybody"
     person = ["session", *(word for word, on in _conditions(rule) if on)]

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared import api
+from shared.http import app
 from tests.support.template import ROOT, resources, template
-from tests.support.world import HANDLERS, path_of, routes
+from tests.support.world import HANDLERS
 
 FUNCTIONS = resources("AWS::Serverless::Function")
 TABLES = resources("AWS::DynamoDB::Table")
@@ -29,7 +29,7 @@ def _statements(function: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("function", HANDLERS)
 def test_the_gate_leads_to_the_routes_that_the_code_has(function: str):
-    assert _paths(function) == {path_of(route) for route in routes(HANDLERS[function])}
+    assert _paths(function) == {route.path for route in HANDLERS[function].routes}
 
 
 def test_every_function_with_a_path_is_known_here():
@@ -52,10 +52,13 @@ def test_a_role_names_single_actions_on_single_resources(function: str):
 
 
 def test_the_function_that_checks_codes_cannot_change_a_password():
-    """It reads the API password that a program shows, where an account still takes those."""
-    granted = [one for one in _statements("VerifyCodeFunction") if "LoginsTable" in json.dumps(one)]
-    assert [one["Action"] for one in granted] == ["dynamodb:GetItem"]
-    assert "PasswordsTable" not in json.dumps(_statements("VerifyCodeFunction"))
+    granted = json.dumps(_statements("VerifyCodeFunction"))
+    assert not [table for table in ("LoginsTable", "PasswordsTable", "WalletsTable") if table in granted]
+
+
+def test_the_function_that_spends_points_on_codes_opens_no_session_and_reads_no_factor():
+    granted = json.dumps(_statements("SmsAuthenticatorFunction"))
+    assert not [name for name in ("SessionsTable", "FactorsTable", "FactorsKey", "ChallengesTable") if name in granted]
 
 
 def test_the_function_that_speaks_to_people_reads_no_account():
@@ -92,7 +95,7 @@ def test_the_gateways_own_answers_are_as_safe_as_ours():
     responses = resources("AWS::Serverless::Api")["Api"]["GatewayResponses"]
     for response in responses.values():
         said = response["ResponseParameters"]["Headers"]
-        assert {name: said[name].strip("'") for name in api.SAFE_HEADERS} == api.SAFE_HEADERS
+        assert {name: said[name].strip("'") for name in app.SAFE_HEADERS} == app.SAFE_HEADERS
         body = json.loads(response["ResponseTemplates"]["application/json"])
         assert set(body) == {"error", "message"}
 

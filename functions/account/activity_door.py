@@ -7,19 +7,22 @@ from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from account import activity_flow
+from account import read_activity_flow
 from shared import policy
-from shared.api import CALLER, GRANTED, SESSION, Instant, refusals
-from shared.dependencies import Caller, Now, Raw
 from shared.domain import instants
 from shared.domain.activity import ENTRY_CHARACTERS, WORDS, Event, Search, is_entry_id
-from shared.errors import InvalidRequest, OwnerOnly
+from shared.errors import (
+    InvalidRequest,
+    OwnerOnly,
+)
+from shared.http.dependencies import Now, Person, Raw
+from shared.http.fields import Instant
+from shared.http.routing import Routes
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
+routes = Routes()
 
 PARAMETERS = frozenset({"scope", "event", "since", "until", "cursor", "limit"})
 
@@ -73,9 +76,9 @@ Cursor = Annotated[str, Field(pattern=CURSOR), AfterValidator(_entry_id)]
 Length = Annotated[int, Field(ge=1, le=policy.ACTIVITY_LONGEST_PAGE)]
 
 
-@router.get("/account/activity", security=SESSION, responses=GRANTED | refusals(*CALLER, OwnerOnly, InvalidRequest))
+@routes.get("/account/activity", refuses=[OwnerOnly, InvalidRequest])
 def get_activity(
-    caller: Caller,
+    person: Person,
     now: Now,
     request: Raw,
     *,
@@ -89,8 +92,8 @@ def get_activity(
     """What happened to me, or in my account, the newest first?"""
     _must_know(request.get("queryStringParameters") or {})
     search = Search(before=cursor, event=event, since=since, until=until, limit=limit)
-    look = activity_flow.of_account if scope == "account" else activity_flow.own
-    entries, last = look(caller.user, search, now=now)
+    look = read_activity_flow.of_account if scope == "account" else read_activity_flow.own
+    entries, last = look(person.user, search, now=now)
     listed = [ListedEntry(id=entry.entry_id, **vars(entry)) for entry in entries]
     return Activity(entries=listed, next=_cursor(last) if last else None)
 

@@ -1,53 +1,58 @@
-"""The story of the glass that an owner breaks when his lists keep him out: password, recovery code, an alarm."""
+"""Flow of POST /ip-lists/break-glass: an owner who is locked out by their IP lists turns them off.
+
+It takes the password and a recovery code, and every user of the account is told.
+"""
 
 from datetime import datetime
 
-from shared import emergency, gatekeeper, hashing, journal, second_factor
-from shared.delivery import queue
+from shared import audit
+from shared.auth import attempt_limits, credentials_check, ip_lists, second_factor
+from shared.auth.attempt_limits import PasswordAttempts
+from shared.auth.second_factor import Proof
+from shared.delivery import account_mail, queue
 from shared.delivery.notices import RecoveryCodeUsed
 from shared.domain.activity import Event
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import OwnerOnly, WrongCode
-from shared.gatekeeper import PasswordTries
-from shared.second_factor import Proof
 from shared.storage import factors, logins, users
 from shared.storage.engine import Write, commit
 
 
 def break_glass(login: str, password: str, code: str, *, origin: Origin, now: datetime) -> None:
-    """Both lists are off, from wherever it is asked, and everybody in the account is told. *login* is canonical.
+    """Turn off both IP lists of the account, from any address, and tell every user of it. *login* is canonical.
 
-    It opens no session: that is for the sign-in, which needs its second factor as ever. Each try is paid for before
-    it is looked at, and nobody without the right password learns more than that.
+    Opens no session; the owner signs in after this as usual. Raises WrongPassword, TooManyPasswords, WrongCode,
+    TooManyCodes, CodesLocked, OwnerOnly for a sub-user, or Outrun if a list changed meanwhile.
     """
     found = logins.find(login)
-    tries = PasswordTries(login, origin, None)
-    commit(*tries.paying(now=now))
-    owner = hashing.proved(found, password, now=now)
-    commit(gatekeeper.paying_for_code(owner.user_id, now=now), *tries.forgiving())
+    attempts = PasswordAttempts(login, origin, None)
+    commit(*attempts.recording(now=now))  # pay for the attempt before looking
+    owner = credentials_check.check(found, password, now=now)
+    commit(attempt_limits.recording_code_attempt(owner.user_id, now=now), *attempts.resetting())
     codes, user, account = factors.codes_with_holder(owner.user_id)
     if not (codes and user and account):
         raise WrongCode
     if not user.owner:
         raise OwnerOnly
     proof = second_factor.by_recovery_code(codes, code)
-    alarm = emergency.letters_to_everybody(account.account_id, origin=origin, now=now)
+    # Written before the lists are opened: if the users could not be read after it, nobody would be told.
+    alarm = ip_lists.letters_to_everybody(account.account_id, origin=origin, now=now)
     commit(
-        emergency.opening_lists(account, now=now),
+        ip_lists.opening_lists(account, now=now),
         users.honouring(owner.user_id, proved_at=now, credentials_at=owner.credentials_at),
         *proof.writes,
-        gatekeeper.forgiving_codes(owner.user_id),
+        attempt_limits.resetting_code_attempts(owner.user_id),
         *_noted(owner, origin, now=now),
     )
-    emergency.tell(alarm)
+    ip_lists.tell(alarm)
     queue.tell(_code_used(owner, proof, origin, now=now))
 
 
 def _noted(owner: Login, origin: Origin, *, now: datetime) -> list[Write]:
-    """What was done, and by what."""
+    """Return the activity entries: the lists were opened, and a recovery code was used."""
     opened, used = (
-        journal.noting(event, owner.user_id, actor=owner.login, origin=origin, now=now, detail=detail)
+        audit.noting(event, owner.user_id, actor=owner.login, origin=origin, now=now, detail=detail)
         for event, detail in ((Event.LISTS_OPENED, "recovery_code"), (Event.RECOVERY_CODE_USED, ""))
     )
     return [opened, used]
@@ -55,5 +60,6 @@ def _noted(owner: Login, origin: Origin, *, now: datetime) -> list[Write]:
 
 def _code_used(owner: Login, proof: Proof, origin: Origin, *, now: datetime) -> RecoveryCodeUsed:
     notice_id = f"break-glass:{owner.user_id}:{now.timestamp()}"
-    left = proof.codes_left or 0
-    return RecoveryCodeUsed(notice_id, owner.email, owner.language, owner.login, left, now, origin.address)
+    return account_mail.addressed(
+        RecoveryCodeUsed, notice_id, owner, left=proof.codes_left or 0, at=now, address=origin.address
+    )

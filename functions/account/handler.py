@@ -8,23 +8,16 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, BeforeValidator, EmailStr, Field
 from pydantic_core import PydanticCustomError
 
-from account import activity_door, flow, legacy_door, lists_door, settings_flow
-from shared import cookies, policy
-from shared.api import (
-    BODY_REFUSALS,
-    CALLER,
-    DONE,
-    GRANTED,
-    SESSION,
-    Instant,
-    SessionView,
-    Strict,
-    new_api,
-    refusals,
-    serve,
-    session_view,
+from account import (
+    activity_door,
+    change_settings_flow,
+    end_sessions_flow,
+    ip_lists_door,
+    legacy_api_door,
+    manage_devices_flow,
+    set_session_length_flow,
 )
-from shared.dependencies import Caller, From, Now
+from shared import policy
 from shared.domain.accounts import Account
 from shared.domain.devices import Device
 from shared.errors import (
@@ -32,17 +25,19 @@ from shared.errors import (
     NotAllowedHere,
     NothingThere,
     Outrun,
-    OwnerOnly,
-    StepUpNeeded,
     TooManyResets,
 )
+from shared.http import cookies
+from shared.http.app import serve
+from shared.http.dependencies import From, Now, Person
+from shared.http.fields import Instant, Strict
+from shared.http.routing import Routes
+from shared.http.sign_in_views import SessionView, session_view
 
-app = new_api()
-app.include_router(activity_door.router)
-app.include_router(legacy_door.router)
-app.include_router(lists_door.router)
-
-SIGNED_IN = (*CALLER, Outrun, *BODY_REFUSALS)
+routes = Routes()
+routes.include(activity_door.routes)
+routes.include(legacy_api_door.routes)
+routes.include(ip_lists_door.routes)
 
 
 def _one_of(choices: tuple[int, ...]) -> tuple[BeforeValidator, Any]:
@@ -123,8 +118,8 @@ class Policy(Strict):
     longest_idle_minutes: IdleMinutes
 
 
-@app.get("/account/sessions", security=SESSION, responses=GRANTED | refusals(*CALLER))
-def get_sessions(caller: Caller, now: Now) -> SessionsResponse:
+@routes.get("/account/sessions")
+def get_sessions(person: Person, now: Now) -> SessionsResponse:
     """Where am I signed in?"""
     listed = [
         ListedSession(
@@ -132,101 +127,88 @@ def get_sessions(caller: Caller, now: Now) -> SessionsResponse:
             address=session.address,
             user_agent=session.user_agent,
             used_at=session.used_at,
-            current=session.session_id == caller.session.session_id,
+            current=session.session_id == person.session.session_id,
             **vars(session_view(session)),
         )
-        for session in flow.living_sessions(caller, now=now)
+        for session in end_sessions_flow.living_sessions(person, now=now)
     ]
     return SessionsResponse(sessions=listed)
 
 
-@app.delete(
-    "/account/sessions/<session_id>",
-    status_code=204,
-    security=SESSION,
-    responses=DONE | refusals(NothingThere, *SIGNED_IN),
-)
-def delete_session(caller: Caller, session_id: str, origin: From, now: Now) -> Response[None]:
+@routes.delete("/account/sessions/{session_id}", status=204, refuses=[NothingThere, Outrun])
+def delete_session(person: Person, session_id: str, origin: From, now: Now) -> Response[None]:
     """End one of my sessions. The next request with it is refused."""
-    flow.end_session(caller, session_id, origin=origin, now=now)
+    end_sessions_flow.end_session(person, session_id, origin=origin, now=now)
     return Response(204)
 
 
-@app.post("/account/logout-everywhere", status_code=204, security=SESSION, responses=DONE | refusals(*SIGNED_IN))
-def post_logout_everywhere(caller: Caller, origin: From, now: Now) -> Response[None]:
+@routes.post("/account/logout-everywhere", status=204, refuses=[Outrun])
+def post_logout_everywhere(person: Person, origin: From, now: Now) -> Response[None]:
     """Log out of all devices, this one included, and void every sign-in that is under way."""
-    flow.end_all(caller, origin=origin, now=now)
-    return Response(204, cookies=[cookies.no_session()] if caller.session.transport == "cookie" else [])
+    end_sessions_flow.end_all(person, origin=origin, now=now)
+    return Response(204, cookies=[cookies.no_session()] if person.session.transport == "cookie" else [])
 
 
-@app.post("/account/logout-others", status_code=204, security=SESSION, responses=DONE | refusals(*SIGNED_IN))
-def post_logout_others(caller: Caller, origin: From, now: Now) -> Response[None]:
+@routes.post("/account/logout-others", status=204, refuses=[Outrun])
+def post_logout_others(person: Person, origin: From, now: Now) -> Response[None]:
     """Log out of all devices but this one, and void every sign-in that is under way."""
-    flow.end_others(caller, origin=origin, now=now)
+    end_sessions_flow.end_others(person, origin=origin, now=now)
     return Response(204)
 
 
-@app.put("/account/session-length", security=SESSION, responses=GRANTED | refusals(NotAllowedHere, *SIGNED_IN))
-def put_session_length(caller: Caller, chosen: SessionLength, origin: From, now: Now) -> SessionView:
+@routes.put("/account/session-length", refuses=[NotAllowedHere, Outrun])
+def put_session_length(person: Person, chosen: SessionLength, origin: From, now: Now) -> SessionView:
     """Choose after how many minutes without use my sessions end: this one from now on, others as they are opened."""
     idle = timedelta(minutes=chosen.idle_minutes)
-    return session_view(flow.choose_idle(caller, idle, origin=origin, now=now))
+    return session_view(set_session_length_flow.choose_idle(person, idle, origin=origin, now=now))
 
 
-@app.get("/account/devices", security=SESSION, responses=GRANTED | refusals(*CALLER))
-def get_devices(caller: Caller, now: Now) -> DevicesResponse:
+@routes.get("/account/devices")
+def get_devices(person: Person, now: Now) -> DevicesResponse:
     """Which devices are known?"""
-    return DevicesResponse(devices=[_view(device) for device in flow.known_devices(caller.user, now=now)])
+    return DevicesResponse(
+        devices=[_view(device) for device in manage_devices_flow.known_devices(person.user, now=now)]
+    )
 
 
-@app.delete(
-    "/account/devices/<device_id>",
-    status_code=204,
-    security=SESSION,
-    responses=DONE | refusals(NothingThere, *SIGNED_IN),
-)
-def delete_device(caller: Caller, device_id: str, origin: From, now: Now) -> Response[None]:
+@routes.delete("/account/devices/{device_id}", status=204, refuses=[NothingThere, Outrun])
+def delete_device(person: Person, device_id: str, origin: From, now: Now) -> Response[None]:
     """Forget a device: its next sign-in is told by e-mail, as a stranger's is. Its sessions go on."""
-    flow.forget_device(caller, device_id, origin=origin, now=now)
+    manage_devices_flow.forget_device(person, device_id, origin=origin, now=now)
     return Response(204)
 
 
-@app.post(
-    "/account/email",
-    status_code=204,
-    security=SESSION,
-    responses=DONE | refusals(StepUpNeeded, TooManyResets, *SIGNED_IN),
-)
-def post_email(caller: Caller, order: EmailOrder, origin: From, now: Now) -> Response[None]:
+@routes.post("/account/email", status=204, refuses=[TooManyResets, Outrun])
+def post_email(person: Person, order: EmailOrder, origin: From, now: Now) -> Response[None]:
     """Change my e-mail address: a link goes to the new one, and opening it makes the change."""
-    settings_flow.ask_email(caller, order.email, origin=origin, now=now)
+    change_settings_flow.ask_email(person, order.email, origin=origin, now=now)
     return Response(204)
 
 
-@app.post("/email/confirm", status_code=204, responses=DONE | refusals(LinkClosed, Outrun, *BODY_REFUSALS))
+@routes.post("/email/confirm", status=204, refuses=[LinkClosed, Outrun])
 def post_email_confirmation(proof: EmailProof, origin: From, now: Now) -> Response[None]:
     """Prove the new address with the link that was sent there. Both addresses are told."""
-    settings_flow.prove_email(proof.token, origin=origin, now=now)
+    change_settings_flow.prove_email(proof.token, origin=origin, now=now)
     return Response(204)
 
 
-@app.get("/account/policy", security=SESSION, responses=GRANTED | refusals(*CALLER))
-def get_policy(caller: Caller) -> Policy:
+@routes.get("/account/policy")
+def get_policy(person: Person) -> Policy:
     """What does my account ask of everybody in it?"""
-    return _policy(caller.account)
+    return _policy(person.account)
 
 
-@app.put("/account/policy", security=SESSION, responses=GRANTED | refusals(StepUpNeeded, OwnerOnly, *SIGNED_IN))
-def put_policy(caller: Caller, wanted: Policy, origin: From, now: Now) -> Policy:
+@routes.put("/account/policy", refuses=[Outrun])
+def put_policy(person: Person, wanted: Policy, origin: From, now: Now) -> Policy:
     """Decide what the account asks of everybody in it. Only its owner may."""
     after = replace(
-        caller.account,
+        person.account,
         profile=wanted.password_profile,
         change=wanted.password_change,
         change_every=timedelta(days=wanted.password_change_days),
         longest_idle=timedelta(minutes=wanted.longest_idle_minutes),
     )
-    return _policy(settings_flow.decide(caller, after, origin=origin, now=now))
+    return _policy(change_settings_flow.decide(person, after, origin=origin, now=now))
 
 
 def _policy(account: Account) -> Policy:
@@ -246,4 +228,4 @@ def _view(device: Device) -> ListedDevice:
     )
 
 
-lambda_handler = serve(app)
+lambda_handler = serve(routes)

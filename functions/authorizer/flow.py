@@ -1,9 +1,9 @@
-"""The story of the authorizer: the same answer to "who is calling?" that our own routes get, for another API."""
+"""Flow of the authorizer: identify a caller for the platform's other APIs, exactly as for our own routes."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared import callers, credentials, programs
+from shared.auth import api_clients, authorization_header, sessions
 from shared.domain import identifiers
 from shared.domain.origins import Origin
 from shared.domain.tokens import Rights
@@ -12,11 +12,11 @@ from shared.errors import FailedProof, InsufficientScope
 
 
 @dataclass(frozen=True)
-class Pass:
-    """Who is calling, and what he may do. `kind` is "token", "password" or "session".
+class Caller:
+    """Who is calling, and what they may do. `kind` is "token", "password" or "session".
 
-    `token_id` is what could be switched off to stop him: an API token, a session, or the client that an access token
-    was given to, which is `client_id` as well. A password has no id.
+    `token_id` is what could be disabled to stop the caller: an API token, a session, or the OAuth client that an access
+    token was issued to; that is `client_id` as well. None for an API password.
     """
 
     user: User
@@ -26,37 +26,38 @@ class Pass:
     client_id: str | None = None
 
     def must_have(self, scope: str) -> None:
-        """Raises InsufficientScope."""
+        """Raise InsufficientScope unless the caller may do what *scope* opens."""
         if scope not in self.rights.scopes:
             raise InsufficientScope(scope)
 
 
-def admit(authorization: str, *, origin: Origin, now: datetime) -> Pass:
-    """Whoever shows a token, a session's token, or a login and an API password where his account takes them.
+def authenticate(authorization: str, *, origin: Origin, now: datetime) -> Caller:
+    """Return the caller who shows an API token, an access token, a session token, or a login and an API password.
 
-    A cookie is never looked at, so no page of a stranger can act for whoever looks at it. Garbage costs no round trip.
-    Raises FailedProof, or the refusal of one who is known and may not.
+    A malformed credential is refused without a read. Raises FailedProof, or the refusal of a caller who is known but
+    not allowed.
     """
-    token = credentials.bearer(authorization)
-    if credentials.is_basic(authorization):
-        return _of_program(programs.by_basic(authorization, origin=origin, now=now))
+    # Cookies are not read, so no foreign page can act for whoever visits it (CSRF).
+    token = authorization_header.bearer(authorization)
+    if authorization_header.is_basic(authorization):
+        return _program_caller(api_clients.by_basic(authorization, origin=origin, now=now))
     if identifiers.is_for_programs(token):
-        return _of_program(programs.by_token(token, origin=origin, now=now))
+        return _program_caller(api_clients.by_token(token, origin=origin, now=now))
     if token:
-        return _of_person(callers.by_session(token, origin=origin, now=now))
+        return _person_caller(sessions.by_session(token, origin=origin, now=now))
     raise FailedProof
 
 
-def _of_program(program: programs.Program) -> Pass:
-    if program.held is None:
-        return Pass(program.user, program.rights, "password")
-    token_id = program.held.token_id
-    client_id = token_id if program.held.kind == "client" else None
-    return Pass(program.user, program.rights, "token", token_id, client_id)
+def _program_caller(client: api_clients.ApiClient) -> Caller:
+    if client.held is None:
+        return Caller(client.user, client.rights, "password")
+    token_id = client.held.token_id
+    client_id = token_id if client.held.kind == "client" else None
+    return Caller(client.user, client.rights, "token", token_id, client_id)
 
 
-def _of_person(caller: callers.Caller) -> Pass:
-    """He may do what his role allows, as on our own routes, but nothing while his password is overdue."""
-    caller.must_be_free()
-    rights = Rights(caller.user.scopes, caller.session.idle_until)
-    return Pass(caller.user, rights, "session", caller.session.session_id)
+def _person_caller(person: sessions.Person) -> Caller:
+    """Return a signed-in user with the scopes of their role. Raises PasswordChangeNeeded while it is overdue."""
+    person.must_be_free()
+    rights = Rights(person.user.scopes, person.session.idle_until)
+    return Caller(person.user, rights, "session", person.session.session_id)

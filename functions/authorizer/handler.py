@@ -1,4 +1,4 @@
-"""The door for the platform's other APIs: API Gateway asks here before it lets a request through to one of them."""
+"""Handler of the Lambda authorizer that API Gateway asks before it passes a request to another API of the platform."""
 
 import re
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from authorizer.flow import Pass, admit
+from authorizer.flow import Caller, authenticate
 from shared import policy
 from shared.domain.origins import Origin
 from shared.domain.tokens import written
@@ -21,43 +21,48 @@ type Answer = dict[str, Any]
 type Context = dict[str, str | int]
 
 SCOPE = "furtka_scope"
-"""The stage variable by which an API says which scopes its callers need, with commas between."""
+"""The stage variable in which an API lists the scopes its callers need, separated by commas."""
 
 
 @metrics.log_metrics
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
 def lambda_handler(event: Event, _context: LambdaContext) -> Answer:
-    """Allow, or deny with the reason. 401 and 5xx are said by raising, as API Gateway wants it: nothing is let in."""
+    """Return an IAM policy: Allow with the caller's context, or Deny with the reason.
+
+    API Gateway answers 401 or 500 if the function raises, so those are raised.
+    """
     metrics.add_metric("Served", MetricUnit.Count, 1)
     logger.append_keys(api=_stage(event), resource=event["resource"], address=_identity(event)["sourceIp"])
     try:
-        return _allow(_admitted(event), event)
+        return _allow(_authorize(event), event)
     except Refusal as refusal:
-        _note(refusal)
-        return _refused(refusal, event)
+        _record(refusal)
+        return _deny(refusal, event)
 
 
-def _admitted(event: Event) -> Pass:
-    visitor = admit(_authorization(event), origin=_origin(event), now=_now(event))
+def _authorize(event: Event) -> Caller:
+    """Identify the caller, and require every scope that the stage asks for."""
+    caller = authenticate(_authorization(event), origin=_origin(event), now=_now(event))
     for scope in re.findall(r"[^\s,]+", (event.get("stageVariables") or {}).get(SCOPE, "")):
-        visitor.must_have(scope)
-    return visitor
+        caller.must_have(scope)
+    return caller
 
 
-def _refused(refusal: Refusal, event: Event) -> Answer:
+def _deny(refusal: Refusal, event: Event) -> Answer:
+    """Deny (403), or raise for 401 and 500."""
     if isinstance(refusal, Unavailable):
         raise refusal
     if isinstance(refusal, FailedProof):
-        raise Exception("Unauthorized") from None  # these words, and API Gateway answers 401; any others, and 500
-    return _answer("Deny", "nobody", _reason(refusal), event)
+        raise Exception("Unauthorized") from None  # API Gateway answers 401 to exactly this text, 500 to any other
+    return _policy("Deny", "nobody", _reason(refusal), event)
 
 
-def _allow(visitor: Pass, event: Event) -> Answer:
-    return _answer("Allow", visitor.user.user_id, _context(visitor), event)
+def _allow(caller: Caller, event: Event) -> Answer:
+    return _policy("Allow", caller.user.user_id, _context(caller), event)
 
 
-def _answer(effect: str, principal: str, context: Context, event: Event) -> Answer:
-    """For every method of the stage, since an answer that is kept is used for other methods too."""
+def _policy(effect: str, principal: str, context: Context, event: Event) -> Answer:
+    """Return a policy for the whole stage: API Gateway caches it by token and uses it for other methods too."""
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": _stage(event)}
     return {
         "principalId": principal,
@@ -67,22 +72,23 @@ def _answer(effect: str, principal: str, context: Context, event: Event) -> Answ
 
 
 def _stage(event: Event) -> str:
+    """Return the ARN of every method of the stage that was called."""
     api, stage, *_ = event["methodArn"].split("/")
     return f"{api}/{stage}/*/*"
 
 
-def _context(visitor: Pass) -> Context:
-    """What the API behind gets to know. API Gateway takes text and numbers, so what is not there is left out."""
-    user, rights = visitor.user, visitor.rights
+def _context(caller: Caller) -> Context:
+    """Return what the API behind is told of the caller. API Gateway accepts no null, so unset fields are left out."""
+    user, rights = caller.user, caller.rights
     known: dict[str, str | int | None] = {
         "account_id": user.account_id,
         "user_id": user.user_id,
         "login": user.login,
         "role": user.role,
-        "kind": visitor.kind,
+        "kind": caller.kind,
         "scopes": written(rights.scopes),
-        "token_id": visitor.token_id,
-        "client_id": visitor.client_id,
+        "token_id": caller.token_id,
+        "client_id": caller.client_id,
         "expires_at": f"{rights.expires_at:%Y-%m-%dT%H:%M:%SZ}" if rights.expires_at else None,
         "rate_limit": rights.rate_limit,
     }
@@ -90,7 +96,7 @@ def _context(visitor: Pass) -> Context:
 
 
 def _reason(refusal: Refusal) -> Context:
-    """Why not, for the gateway response of the API that asked."""
+    """Return why the caller is refused, for the gateway response of the API that asked."""
     reason: Context = {"error": refusal.code, "message": refusal.message}
     if isinstance(refusal, InsufficientScope):
         reason["scope"] = refusal.scope
@@ -99,7 +105,8 @@ def _reason(refusal: Refusal) -> Context:
     return reason
 
 
-def _note(refusal: Refusal) -> None:
+def _record(refusal: Refusal) -> None:
+    """Log and count the refusal."""
     name = type(refusal).__name__
     logger.info("refused", reason=name)
     for counted in ("Refused", name):
@@ -107,12 +114,13 @@ def _note(refusal: Refusal) -> None:
 
 
 def _authorization(event: Event) -> str:
+    """Return the header whatever the case of its name, which API Gateway keeps as the client sent it."""
     headers: dict[str, str] = event.get("headers") or {}
     return next((value for name, value in headers.items() if name.lower() == "authorization"), "")
 
 
 def _origin(event: Event) -> Origin:
-    """The peer's address as the gateway saw it; no header is believed (ASVS V4.1.3)."""
+    """Return the peer's address as the gateway saw it. No forwarding header is trusted (ASVS V4.1.3)."""
     identity = _identity(event)
     user_agent = (identity.get("userAgent") or "").encode(errors="replace").decode()
     return Origin(
@@ -123,7 +131,7 @@ def _origin(event: Event) -> Origin:
 
 
 def _now(event: Event) -> datetime:
-    """When API Gateway received the request. It tells, but does not promise to: without its word the wall clock's."""
+    """Return when API Gateway received the request, or the wall clock if the event does not say."""
     millis = event["requestContext"].get("requestTimeEpoch")
     return datetime.fromtimestamp(millis / 1000, UTC) if millis else datetime.now(UTC)
 

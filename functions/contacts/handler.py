@@ -1,81 +1,72 @@
 """The door to contacts, their groups, and who may use which."""
 
-from typing import Any
-
 from aws_lambda_powertools.event_handler import Response
 
-from contacts import flow, groups_door, members_door, permissions_door, shown
-from contacts.wanted import ContactFacts, PageOfContacts
-from shared.api import DONE, GRANTED, either, new_api, serve, wire_refusals
-from shared.dependencies import CallerOrProgram, From, Now
-from shared.errors import ContactExists, ContactUnknown, GroupNotYours, NoSuchGroup, TooManyContacts
-from shared.wire import JSON
-
-app = new_api()
-for door in (groups_door, members_door, permissions_door):
-    app.include_router(door.router)
-
-ASKERS = either("contacts")
-MADE: dict[int, Any] = {201: {"description": "Made."}}
-ACCEPTED: dict[int, Any] = {202: {"description": "Done."}}
-
-
-@app.get("/contacts", security=ASKERS, responses=GRANTED | wire_refusals("/contacts"))
-def get_contacts(asker: CallerOrProgram, asked: PageOfContacts) -> shown.Contacts:
-    """Which contacts are there, that I may see?"""
-    size, found = flow.listed(asker, asked.filter(), order=asked.order_by, offset=asked.offset, limit=asked.limit)
-    return shown.Contacts(size=size, collection=[shown.contact(one) for one in found])
-
-
-@app.post(
-    "/contacts",
-    status_code=201,
-    security=ASKERS,
-    responses=MADE | wire_refusals("/contacts", ContactExists, TooManyContacts, NoSuchGroup, GroupNotYours),
+from contacts import groups_door, manage_contacts_flow, members_door, permissions_door, responses
+from contacts.requests import ContactFacts, PageOfContacts
+from shared.errors import (
+    ContactExists,
+    ContactQuotaReached,
+    ContactUnknown,
+    GroupNotYours,
+    NoSuchGroup,
+    Outrun,
 )
-def post_contact(asker: CallerOrProgram, order: ContactFacts, now: Now) -> Response[shown.ContactView]:
+from shared.http.app import serve
+from shared.http.bodies import JSON
+from shared.http.dependencies import From, Now, Principal
+from shared.http.routing import Routes
+
+routes = Routes()
+for door in (groups_door, members_door, permissions_door):
+    routes.include(door.routes)
+
+
+@routes.get("/contacts")
+def get_contacts(principal: Principal, asked: PageOfContacts) -> responses.Contacts:
+    """Which contacts are there, that I may see?"""
+    size, found = manage_contacts_flow.listed(
+        principal, asked.filter(), order=asked.order_by, offset=asked.offset, limit=asked.limit
+    )
+    return responses.Contacts(size=size, collection=[responses.contact(one) for one in found])
+
+
+@routes.post(
+    "/contacts",
+    status=201,
+    yes="Made.",
+    refuses=[ContactExists, ContactQuotaReached, NoSuchGroup, GroupNotYours, Outrun],
+)
+def post_contact(principal: Principal, order: ContactFacts, now: Now) -> Response[responses.ContactView]:
     """Add a contact, with a number that no other has. A sub-user's goes to a group that he may change."""
-    made = flow.create(asker, order.facts, order.group_id, now=now)
-    return Response(201, JSON, shown.contact(made))
+    made = manage_contacts_flow.create(principal, order.facts, order.group_id, now=now)
+    return Response(201, JSON, responses.contact(made))
 
 
-@app.delete("/contacts", status_code=202, security=ASKERS, responses=ACCEPTED | wire_refusals("/contacts"))
-def delete_contacts(asker: CallerOrProgram, origin: From, now: Now) -> Response[None]:
+@routes.delete("/contacts", status=202, yes="Done.", refuses=[Outrun])
+def delete_contacts(principal: Principal, origin: From, now: Now) -> Response[None]:
     """Delete every contact of the account. Only its owner may."""
-    flow.delete_all(asker, origin=origin, now=now)
+    manage_contacts_flow.delete_all(principal, origin=origin, now=now)
     return Response(202)
 
 
-@app.get(
-    "/contacts/<contact_id>",
-    security=ASKERS,
-    responses=GRANTED | wire_refusals("/contacts", ContactUnknown),
-)
-def get_contact(asker: CallerOrProgram, contact_id: str) -> shown.ContactView:
+@routes.get("/contacts/{contact_id}", refuses=[ContactUnknown])
+def get_contact(principal: Principal, contact_id: str) -> responses.ContactView:
     """What is known of a contact?"""
-    return shown.contact(flow.look(asker, contact_id))
+    return responses.contact(manage_contacts_flow.look(principal, contact_id))
 
 
-@app.put(
-    "/contacts/<contact_id>",
-    security=ASKERS,
-    responses=GRANTED | wire_refusals("/contacts", ContactUnknown, ContactExists, GroupNotYours),
-)
-def put_contact(asker: CallerOrProgram, contact_id: str, changes: ContactFacts, now: Now) -> shown.ContactView:
+@routes.put("/contacts/{contact_id}", refuses=[ContactUnknown, ContactExists, GroupNotYours, Outrun])
+def put_contact(principal: Principal, contact_id: str, changes: ContactFacts, now: Now) -> responses.ContactView:
     """Change what is known of a contact. What is left out stays, what is empty is taken away."""
-    return shown.contact(flow.change(asker, contact_id, changes.facts, now=now))
+    return responses.contact(manage_contacts_flow.change(principal, contact_id, changes.facts, now=now))
 
 
-@app.delete(
-    "/contacts/<contact_id>",
-    status_code=204,
-    security=ASKERS,
-    responses=DONE | wire_refusals("/contacts", ContactUnknown, GroupNotYours),
-)
-def delete_contact(asker: CallerOrProgram, contact_id: str) -> Response[None]:
+@routes.delete("/contacts/{contact_id}", status=204, refuses=[ContactUnknown, GroupNotYours, Outrun])
+def delete_contact(principal: Principal, contact_id: str) -> Response[None]:
     """Delete a contact, out of all of its groups."""
-    flow.delete(asker, contact_id)
+    manage_contacts_flow.delete(principal, contact_id)
     return Response(204)
 
 
-lambda_handler = serve(app)
+lambda_handler = serve(routes)

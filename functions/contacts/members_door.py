@@ -1,100 +1,96 @@
 """The door to who is in which group, from the contact's side and from the group's."""
 
-from typing import Any
-
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from contacts import members_flow, shown
-from contacts.wanted import Filters, group_ids
-from shared.api import DONE, GRANTED, either, wire_refusals
-from shared.dependencies import CallerOrProgram, Given, Now
-from shared.errors import ContactUnknown, GroupNotYours, NoSuchGroup
-from shared.wire import JSON
+from contacts import assign_groups_flow, responses
+from contacts.requests import Filters, group_ids
+from shared.errors import ContactUnknown, GroupNotYours, NoSuchGroup, Outrun
+from shared.http.bodies import JSON
+from shared.http.dependencies import Given, Now, Principal
+from shared.http.routing import Routes
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
+routes = Routes()
 
-ASKERS = either("contacts")
-ASSIGNED: dict[int, Any] = {201: {"description": "Assigned. Where it was in all of them before, 200 and no groups."}}
-OF_CONTACT = "/contacts/<contact_id>/groups"
-ONE_OF_CONTACT = "/contacts/<contact_id>/groups/<group_id>"
-MEMBERS = "/contacts/groups/<group_id>/members"
-MEMBER = "/contacts/groups/<group_id>/members/<contact_id>"
-LOOKING = (ContactUnknown, NoSuchGroup)
-MOVING = (*LOOKING, GroupNotYours)
+OF_CONTACT = "/contacts/{contact_id}/groups"
+ONE_OF_CONTACT = "/contacts/{contact_id}/groups/{group_id}"
+MEMBERS = "/contacts/groups/{group_id}/members"
+MEMBER = "/contacts/groups/{group_id}/members/{contact_id}"
 
 
-@router.get(OF_CONTACT, security=ASKERS, responses=GRANTED | wire_refusals(OF_CONTACT, ContactUnknown))
-def get_groups_of_contact(asker: CallerOrProgram, contact_id: str) -> shown.Groups:
+@routes.get(OF_CONTACT, refuses=[ContactUnknown])
+def get_groups_of_contact(principal: Principal, contact_id: str) -> responses.Groups:
     """Which groups is this contact in?"""
-    return shown.bare_groups(members_flow.groups_of(asker, contact_id))
+    return responses.bare_groups(assign_groups_flow.groups_of(principal, contact_id))
 
 
-@router.post(OF_CONTACT, status_code=201, security=ASKERS, responses=ASSIGNED | wire_refusals(OF_CONTACT, *MOVING))
-def post_groups_of_contact(asker: CallerOrProgram, contact_id: str, given: Given, now: Now) -> Response[shown.Groups]:
-    """Put a contact into several groups at once; their ids are the values of parameters that are called 0, 1, …"""
-    assigned, is_new = members_flow.assign(asker, contact_id, group_ids(given), now=now)
-    if not is_new:
-        return Response(200, JSON, shown.Groups(size=0, collection=[]))
-    return Response(201, JSON, shown.bare_groups(assigned))
-
-
-@router.get(ONE_OF_CONTACT, security=ASKERS, responses=GRANTED | wire_refusals(ONE_OF_CONTACT, *LOOKING))
-def get_group_of_contact(asker: CallerOrProgram, contact_id: str, group_id: str) -> shown.GroupView:
-    """Is this contact in that group?"""
-    return shown.bare(members_flow.look(asker, contact_id, group_id)[1])
-
-
-@router.put(ONE_OF_CONTACT, security=ASKERS, responses=GRANTED | wire_refusals(ONE_OF_CONTACT, *MOVING))
-def put_group_of_contact(asker: CallerOrProgram, contact_id: str, group_id: str, now: Now) -> shown.Groups:
-    """Put a contact into a group, beside those that it is in."""
-    return shown.bare_groups(members_flow.assign(asker, contact_id, [group_id], now=now)[0])
-
-
-@router.delete(
-    ONE_OF_CONTACT, status_code=204, security=ASKERS, responses=DONE | wire_refusals(ONE_OF_CONTACT, *MOVING)
+@routes.post(
+    OF_CONTACT,
+    status=201,
+    yes="Assigned. Where it was in all of them before, 200 and no groups.",
+    refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun],
 )
-def delete_group_of_contact(asker: CallerOrProgram, contact_id: str, group_id: str, now: Now) -> Response[None]:
-    """Take a contact out of a group."""
-    members_flow.take_out(asker, contact_id, group_id, now=now)
-    return Response(204)
+def post_groups_of_contact(principal: Principal, contact_id: str, given: Given, now: Now) -> Response[responses.Groups]:
+    """Put a contact into several groups at once; their ids are the values of parameters that are called 0, 1, …"""
+    assigned, is_new = assign_groups_flow.assign(principal, contact_id, group_ids(given), now=now)
+    if not is_new:
+        return Response(200, JSON, responses.Groups(size=0, collection=[]))
+    return Response(201, JSON, responses.bare_groups(assigned))
 
 
-@router.get(MEMBER, security=ASKERS, responses=GRANTED | wire_refusals(MEMBER, *LOOKING))
-def get_member(asker: CallerOrProgram, group_id: str, contact_id: str) -> shown.ContactView:
-    """Is that contact in this group?"""
-    return shown.contact(members_flow.look(asker, contact_id, group_id)[0])
+@routes.get(ONE_OF_CONTACT, refuses=[ContactUnknown, NoSuchGroup])
+def get_group_of_contact(principal: Principal, contact_id: str, group_id: str) -> responses.GroupView:
+    """Is this contact in that group?"""
+    return responses.bare(assign_groups_flow.look(principal, contact_id, group_id)[1])
 
 
-@router.put(MEMBER, security=ASKERS, responses=GRANTED | wire_refusals(MEMBER, *MOVING))
-def put_member(asker: CallerOrProgram, group_id: str, contact_id: str, now: Now) -> shown.ContactView:
+@routes.put(ONE_OF_CONTACT, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
+def put_group_of_contact(principal: Principal, contact_id: str, group_id: str, now: Now) -> responses.Groups:
     """Put a contact into a group, beside those that it is in."""
-    return shown.contact(members_flow.assign(asker, contact_id, [group_id], now=now)[0])
+    return responses.bare_groups(assign_groups_flow.assign(principal, contact_id, [group_id], now=now)[0])
 
 
-@router.delete(MEMBER, status_code=204, security=ASKERS, responses=DONE | wire_refusals(MEMBER, *MOVING))
-def delete_member(asker: CallerOrProgram, group_id: str, contact_id: str, now: Now) -> Response[None]:
+@routes.delete(ONE_OF_CONTACT, status=204, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
+def delete_group_of_contact(principal: Principal, contact_id: str, group_id: str, now: Now) -> Response[None]:
     """Take a contact out of a group."""
-    members_flow.take_out(asker, contact_id, group_id, now=now)
+    assign_groups_flow.take_out(principal, contact_id, group_id, now=now)
     return Response(204)
 
 
-@router.post(MEMBERS, status_code=204, security=ASKERS, responses=DONE | wire_refusals(MEMBERS, *MOVING))
-def post_members(asker: CallerOrProgram, group_id: str, wanted: Filters, now: Now) -> Response[None]:
+@routes.get(MEMBER, refuses=[ContactUnknown, NoSuchGroup])
+def get_member(principal: Principal, group_id: str, contact_id: str) -> responses.ContactView:
+    """Is that contact in this group?"""
+    return responses.contact(assign_groups_flow.look(principal, contact_id, group_id)[0])
+
+
+@routes.put(MEMBER, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
+def put_member(principal: Principal, group_id: str, contact_id: str, now: Now) -> responses.ContactView:
+    """Put a contact into a group, beside those that it is in."""
+    return responses.contact(assign_groups_flow.assign(principal, contact_id, [group_id], now=now)[0])
+
+
+@routes.delete(MEMBER, status=204, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
+def delete_member(principal: Principal, group_id: str, contact_id: str, now: Now) -> Response[None]:
+    """Take a contact out of a group."""
+    assign_groups_flow.take_out(principal, contact_id, group_id, now=now)
+    return Response(204)
+
+
+@routes.post(MEMBERS, status=204, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
+def post_members(principal: Principal, group_id: str, wanted: Filters, now: Now) -> Response[None]:
     """Put every contact that the filter takes into a group. There must be a filter."""
-    members_flow.move_all(asker, group_id, wanted.filter(), members_flow.add, now=now)
+    assign_groups_flow.move_all(principal, group_id, wanted.filter(), assign_groups_flow.add, now=now)
     return Response(204)
 
 
-@router.put(MEMBERS, status_code=204, security=ASKERS, responses=DONE | wire_refusals(MEMBERS, *MOVING))
-def put_members(asker: CallerOrProgram, group_id: str, wanted: Filters, now: Now) -> Response[None]:
+@routes.put(MEMBERS, status=204, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
+def put_members(principal: Principal, group_id: str, wanted: Filters, now: Now) -> Response[None]:
     """The same, and out of every other group. There must be a filter."""
-    members_flow.move_all(asker, group_id, wanted.filter(), members_flow.be_only_in, now=now)
+    assign_groups_flow.move_all(principal, group_id, wanted.filter(), assign_groups_flow.be_only_in, now=now)
     return Response(204)
 
 
-@router.delete(MEMBERS, status_code=204, security=ASKERS, responses=DONE | wire_refusals(MEMBERS, *MOVING))
-def delete_members(asker: CallerOrProgram, group_id: str, wanted: Filters, now: Now) -> Response[None]:
+@routes.delete(MEMBERS, status=204, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
+def delete_members(principal: Principal, group_id: str, wanted: Filters, now: Now) -> Response[None]:
     """Take every contact that the filter takes out of a group. There must be a filter."""
-    members_flow.move_all(asker, group_id, wanted.filter(), members_flow.leave, now=now)
+    assign_groups_flow.move_all(principal, group_id, wanted.filter(), assign_groups_flow.leave, now=now)
     return Response(204)

@@ -7,22 +7,6 @@ from pydantic import BaseModel, Field
 
 from factors import flow
 from shared import policy
-from shared.api import (
-    BODY_REFUSALS,
-    CALLER,
-    DONE,
-    GRANTED,
-    SESSION,
-    Challenged,
-    ChallengeId,
-    Code,
-    Strict,
-    challenge_view,
-    new_api,
-    refusals,
-    serve,
-)
-from shared.dependencies import Caller, From, Now
 from shared.domain.challenges import masked
 from shared.domain.users import User
 from shared.errors import (
@@ -33,16 +17,18 @@ from shared.errors import (
     NothingThere,
     NotMobile,
     Outrun,
-    StepUpNeeded,
     TooManyCodes,
     TooManyMessages,
     WrongCode,
 )
+from shared.http.app import serve
+from shared.http.dependencies import From, Now, Person
+from shared.http.fields import ChallengeId, Code, Strict
+from shared.http.routing import Routes
+from shared.http.sign_in_views import Challenged, challenge_view
 
-app = new_api()
+routes = Routes()
 
-SURE = (*CALLER, StepUpNeeded, Outrun)
-TRIES = (WrongCode, TooManyCodes, CodesLocked)
 
 RISK_NOTICE = (
     "SMS protects less than an authenticator app: a number can be taken over by somebody who gets a new SIM card for "
@@ -105,83 +91,57 @@ class RecoveryCodesResponse(BaseModel):
     recovery_codes: list[str]
 
 
-@app.get("/account/factors", security=SESSION, responses=GRANTED | refusals(*CALLER))
-def get_factors(caller: Caller) -> Factors:
+@routes.get("/account/factors")
+def get_factors(person: Person) -> Factors:
     """Which second factors do I have?"""
-    return _view(caller.user, flow.codes_left(caller.user))
+    return _view(person.user, flow.codes_left(person.user))
 
 
-@app.post(
-    "/account/factors/sms",
-    security=SESSION,
-    responses=GRANTED | refusals(*SURE, NotMobile, TooManyMessages, TooManyCodes, CodesLocked, *BODY_REFUSALS),
-)
-def post_sms(caller: Caller, order: PhoneOrder, now: Now) -> PhoneChallenged:
+@routes.post("/account/factors/sms", refuses=[Outrun, NotMobile, TooManyMessages, TooManyCodes, CodesLocked])
+def post_sms(person: Person, order: PhoneOrder, now: Now) -> PhoneChallenged:
     """Send a code to a mobile number, to switch SMS on or to change the number."""
-    return PhoneChallenged(challenge=challenge_view(flow.ask_phone(caller, order.phone, now=now)))
+    return PhoneChallenged(challenge=challenge_view(flow.ask_phone(person, order.phone, now=now)))
 
 
-@app.post(
-    "/account/factors/sms/confirm",
-    security=SESSION,
-    responses=GRANTED | refusals(*SURE, *TRIES, ChallengeClosed, *BODY_REFUSALS),
-)
-def post_sms_confirmation(caller: Caller, proof: PhoneProof, origin: From, now: Now) -> Factors:
+@routes.post("/account/factors/sms/confirm", refuses=[Outrun, WrongCode, TooManyCodes, CodesLocked, ChallengeClosed])
+def post_sms_confirmation(person: Person, proof: PhoneProof, origin: From, now: Now) -> Factors:
     """Prove the number. From now on every sign-in needs a second factor; my other sessions end."""
-    left = flow.codes_left(caller.user)
-    return _view(flow.prove_phone(caller, proof.challenge_id, proof.code, origin=origin, now=now), left)
+    left = flow.codes_left(person.user)
+    return _view(flow.prove_phone(person, proof.challenge_id, proof.code, origin=origin, now=now), left)
 
 
-@app.delete(
-    "/account/factors/sms",
-    status_code=204,
-    security=SESSION,
-    responses=DONE | refusals(*SURE, NothingThere, *BODY_REFUSALS),
-)
-def delete_sms(caller: Caller, origin: From, now: Now) -> Response[None]:
+@routes.delete("/account/factors/sms", status=204, refuses=[Outrun, NothingThere])
+def delete_sms(person: Person, origin: From, now: Now) -> Response[None]:
     """Switch SMS off. My other sessions end."""
-    flow.drop_phone(caller, origin=origin, now=now)
+    flow.drop_phone(person, origin=origin, now=now)
     return Response(204)
 
 
-@app.post("/account/factors/totp", security=SESSION, responses=GRANTED | refusals(*SURE, *BODY_REFUSALS))
-def post_totp(caller: Caller, now: Now) -> NewApp:
+@routes.post("/account/factors/totp", refuses=[Outrun])
+def post_totp(person: Person, now: Now) -> NewApp:
     """A new secret for an authenticator app. It counts once a code made with it has come back."""
-    made = flow.enrol_app(caller, now=now)
+    made = flow.enrol_app(person, now=now)
     return NewApp(secret=made.secret, provisioning_uri=made.uri, qr_svg=made.svg)
 
 
-@app.post(
-    "/account/factors/totp/confirm",
-    security=SESSION,
-    responses=GRANTED | refusals(*SURE, *TRIES, EnrolmentClosed, *BODY_REFUSALS),
-)
-def post_totp_confirmation(caller: Caller, proof: AppProof, origin: From, now: Now) -> Factors:
+@routes.post("/account/factors/totp/confirm", refuses=[Outrun, WrongCode, TooManyCodes, CodesLocked, EnrolmentClosed])
+def post_totp_confirmation(person: Person, proof: AppProof, origin: From, now: Now) -> Factors:
     """Prove the app. From now on it is asked for first at every sign-in; my other sessions end."""
-    left = flow.codes_left(caller.user)
-    return _view(flow.prove_app(caller, proof.code, origin=origin, now=now), left)
+    left = flow.codes_left(person.user)
+    return _view(flow.prove_app(person, proof.code, origin=origin, now=now), left)
 
 
-@app.delete(
-    "/account/factors/totp",
-    status_code=204,
-    security=SESSION,
-    responses=DONE | refusals(*SURE, NothingThere, *BODY_REFUSALS),
-)
-def delete_totp(caller: Caller, origin: From, now: Now) -> Response[None]:
+@routes.delete("/account/factors/totp", status=204, refuses=[Outrun, NothingThere])
+def delete_totp(person: Person, origin: From, now: Now) -> Response[None]:
     """Switch the authenticator app off. My other sessions end."""
-    flow.drop_app(caller, origin=origin, now=now)
+    flow.drop_app(person, origin=origin, now=now)
     return Response(204)
 
 
-@app.post(
-    "/account/factors/recovery-codes",
-    security=SESSION,
-    responses=GRANTED | refusals(*SURE, FactorNeeded, *BODY_REFUSALS),
-)
-def post_recovery_codes(caller: Caller, origin: From, now: Now) -> RecoveryCodesResponse:
+@routes.post("/account/factors/recovery-codes", refuses=[Outrun, FactorNeeded])
+def post_recovery_codes(person: Person, origin: From, now: Now) -> RecoveryCodesResponse:
     """Ten new recovery codes. All older ones are void, and my other sessions end."""
-    return RecoveryCodesResponse(recovery_codes=flow.make_codes(caller, origin=origin, now=now))
+    return RecoveryCodesResponse(recovery_codes=flow.make_codes(person, origin=origin, now=now))
 
 
 def _view(user: User, codes_left: int) -> Factors:
@@ -192,4 +152,4 @@ def _view(user: User, codes_left: int) -> Factors:
     )
 
 
-lambda_handler = serve(app)
+lambda_handler = serve(routes)

@@ -1,11 +1,15 @@
-"""The story of POST /login and POST /session/confirm: a password, and then a second factor or a session."""
+"""Flows of POST /login, POST /session/confirm and POST /logout: check the password, then ask for the second factor."""
 
 from contextlib import suppress
 from datetime import datetime
 
-from shared import hashing, journal, seal
-from shared.admission import Admission
-from shared.callers import Caller
+from shared import audit
+from shared.auth import credentials_check
+from shared.auth.attempt_limits import PasswordAttempts
+from shared.auth.session_opening import Admission
+from shared.auth.sessions import Person
+from shared.auth.sign_in import Visit, enter
+from shared.crypto import password_hash, seal
 from shared.delivery import queue
 from shared.delivery.notices import CodesWereLocked
 from shared.domain.activity import Event
@@ -14,9 +18,7 @@ from shared.domain.devices import Device
 from shared.domain.identifiers import Token
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
-from shared.entrance import Visit, enter
 from shared.errors import CodesLocked, LinkClosed, Outrun, Refusal, TooMany
-from shared.gatekeeper import PasswordTries
 from shared.storage import logins, sessions
 from shared.storage.engine import Write, commit
 
@@ -31,10 +33,11 @@ def sign_in(
     origin: Origin,
     now: datetime,
 ) -> tuple[Challenge | Admission, bool]:
-    """A right password earns a challenge, or a session where there is no second factor. *login* is canonical.
+    """Return a challenge for the second factor, or a session if the user has none; and whether SMS may be late.
 
-    Also tells whether messages may be late. Raises AddressNotAllowed for a right password from an address that the
-    account's list does not hold: nobody else learns of the list, and the try is not forgiven.
+    *login* is canonical. Raises WrongPassword, which every unknown, disabled or expired login looks like,
+    TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, or AddressNotAllowed for the right password from an
+    address that the panel's IP list does not contain. Nobody without the right password learns that there is a list.
     """
     arrival = logins.find_at_arrival(login, device, now=now)
     known = _known(arrival.login, device, arrival.device, now=now)
@@ -43,37 +46,45 @@ def sign_in(
 
 
 def confirm(
-    caller: Caller, password: str, *, factor: str | None, origin: Origin, now: datetime
+    person: Person, password: str, *, factor: str | None, origin: Origin, now: datetime
 ) -> tuple[Challenge | Admission, bool]:
-    """The same once more, for one who is signed in: what comes of it takes the place of his session."""
-    arrival = logins.find_at_arrival(caller.user.login, None, now=now)
+    """Confirm a session by password and second factor (step-up, ASVS V7.5.1): as `sign_in`, for a signed-in user.
+
+    The session that results replaces the present one, under a new token (ASVS V7.2.4).
+    """
+    arrival = logins.find_at_arrival(person.user.login, None, now=now)
     visit = Visit(
-        origin, caller.session.transport, factor=factor, replaces=caller.session.session_id, account=caller.account
+        origin, person.session.transport, factor=factor, replaces=person.session.session_id, account=person.account
     )
-    return _by_password(caller.user.login, password, arrival.login, visit, now=now), arrival.sms_delayed
+    return _by_password(person.user.login, password, arrival.login, visit, now=now), arrival.sms_delayed
 
 
-def log_out(caller: Caller, *, origin: Origin, now: datetime) -> None:
-    ended = journal.noting(Event.SESSION_ENDED, caller.user.user_id, actor=caller.user.login, origin=origin, now=now)
-    commit(sessions.ending(caller.session), ended)
+def log_out(person: Person, *, origin: Origin, now: datetime) -> None:
+    """End the session."""
+    ended = audit.noting(Event.SESSION_ENDED, person.user.user_id, actor=person.user.login, origin=origin, now=now)
+    commit(sessions.ending(person.session), ended)
 
 
 def _by_password(
     login: str, password: str, found: Login | None, visit: Visit, *, now: datetime
 ) -> Challenge | Admission:
-    tries = PasswordTries(login, visit.origin, visit.known, signed_in=visit.replaces is not None)
-    commit(*tries.paying(now=now))
-    owner = hashing.proved(found, password, now=now)
+    """Check the password and go on to the second factor."""
+    attempts = PasswordAttempts(login, visit.origin, visit.known, signed_in=visit.replaces is not None)
+    # Pay for the attempt before looking: of many guesses in parallel none is free, and a caller who must wait
+    # does not learn whether the password was right.
+    commit(*attempts.recording(now=now))
+    owner = credentials_check.check(found, password, now=now)
     try:
-        return _enter(owner, password, visit, *tries.forgiving(), now=now)
+        return _enter(owner, password, visit, *attempts.resetting(), now=now)
     except (TooMany, CodesLocked) as refusal:
-        commit(*tries.forgiving())  # the password was right all the same
+        # The password was right, although no code can be sent: wrong ones before it count no longer.
+        commit(*attempts.resetting())
         queue.put(*_about_lock(refusal, owner, now=now))
         raise
 
 
 def _known(found: Login | None, device: Token | None, remembered: Device | None, *, now: datetime) -> Device | None:
-    """The device, if it is this login's and its secret is right."""
+    """Return the device if it belongs to this login, its secret is right, and it is still remembered."""
     if not (found and device and remembered and remembered.user_id == found.user_id):
         return None
     if not seal.is_token(remembered.sealed_secret, device):
@@ -82,21 +93,22 @@ def _known(found: Login | None, device: Token | None, remembered: Device | None,
 
 
 def _enter(owner: Login, password: str, visit: Visit, *writes: Write, now: datetime) -> Challenge | Admission:
-    """His hash is renewed on the way, unless another sign-in or a change of the password comes first."""
+    """Go on from the right password, re-hashing it in the same transaction if its hash is outdated."""
+    # If another sign-in re-hashed it, or the password changed, go on without: only the re-hash depends on it.
     with suppress(Outrun, LinkClosed):
         return enter(owner, visit, *_renewing(owner, password), *writes, proved_at=now, now=now)
     return enter(owner, visit, *writes, proved_at=now, now=now)
 
 
 def _renewing(owner: Login, password: str) -> list[Write]:
-    """A hash that was made with less than policy asks for today is made anew: only now is the password at hand."""
-    if owner.password_hash is None or not hashing.is_outdated(owner.password_hash):
+    """Replace a hash made with weaker parameters than policy asks for now: only a sign-in has the password at hand."""
+    if owner.password_hash is None or not password_hash.is_outdated(owner.password_hash):
         return []
-    return [logins.renewing_hash(owner, hashing.hash_password(password))]
+    return [logins.renewing_hash(owner, password_hash.hash_password(password))]
 
 
 def _about_lock(refusal: Refusal, owner: Login, *, now: datetime) -> list[CodesWereLocked]:
-    """At most one a day, since its id says the day."""
+    """Return the e-mail about locked codes. Its id contains the day, so the queue delivers at most one a day."""
     if not isinstance(refusal, CodesLocked):
         return []
     return [

@@ -6,29 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, Field
 
 from login.flow import confirm, log_out, sign_in
-from shared import cookies, policy, requests
-from shared.api import (
-    BODY_REFUSALS,
-    DONE,
-    GRANTED,
-    SEEN,
-    SESSION,
-    Challenged,
-    Factor,
-    Instant,
-    LoginName,
-    Password,
-    SessionView,
-    SignedIn,
-    SignedInByCookie,
-    Strict,
-    entered,
-    new_api,
-    refusals,
-    serve,
-    session_view,
-)
-from shared.dependencies import Caller, From, Now, Raw
+from shared import policy
 from shared.domain import identifiers
 from shared.errors import (
     AddressNotAllowed,
@@ -39,10 +17,14 @@ from shared.errors import (
     TooManyPasswords,
     WrongPassword,
 )
+from shared.http import cookies, preflight
+from shared.http.app import serve
+from shared.http.dependencies import From, Now, Person, Raw
+from shared.http.fields import Factor, Instant, LoginName, Password, Strict
+from shared.http.routing import Routes
+from shared.http.sign_in_views import Challenged, SessionView, SignedIn, SignedInByCookie, entered, session_view
 
-app = new_api()
-
-PROOFS = (WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed, Outrun)
+routes = Routes()
 
 
 class Credentials(Strict):
@@ -81,14 +63,17 @@ class Confirmation(Strict):
     factor: Factor | None = None
 
 
-@app.post("/login", responses=GRANTED | refusals(*PROOFS, *BODY_REFUSALS))
+@routes.post(
+    "/login",
+    refuses=[WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed, Outrun],
+)
 def post_login(
     credentials: Credentials, event: Raw, origin: From, now: Now
 ) -> Response[Challenged | SignedIn | SignedInByCookie]:
     """Sign in with a password. The answer is a challenge, or a session where there is no second factor."""
     if credentials.transport == "cookie":
-        requests.must_be_same_origin(event)
-    device = identifiers.read(credentials.device_token or requests.cookie(event, cookies.DEVICE), kind="device")
+        preflight.must_be_same_origin(event)
+    device = identifiers.read(credentials.device_token or preflight.cookie(event, cookies.DEVICE), kind="device")
     outcome, sms_delayed = sign_in(
         credentials.login,
         credentials.password,
@@ -101,34 +86,36 @@ def post_login(
     return entered(outcome, sms_delayed=sms_delayed)
 
 
-@app.get("/session", security=SESSION, responses=GRANTED | refusals(*SEEN))
-def get_session(caller: Caller) -> Me:
+@routes.get("/session")
+def get_session(person: Person) -> Me:
     """Who am I, since when, until when."""
     return Me(
-        account_id=caller.user.account_id,
-        login=caller.user.login,
-        owner=caller.user.owner,
-        session=session_view(caller.session),
-        confirmed_until=caller.session.confirmed_at + policy.CONFIRMED_FOR,
-        password_due_at=caller.account.password_due(set_at=caller.user.password_set_at),
-        must_change_password=caller.must_change_password,
+        account_id=person.user.account_id,
+        login=person.user.login,
+        owner=person.user.owner,
+        session=session_view(person.session),
+        confirmed_until=person.session.confirmed_at + policy.CONFIRMED_FOR,
+        password_due_at=person.account.password_due(set_at=person.user.password_set_at),
+        must_change_password=person.must_change_password,
     )
 
 
-@app.post("/session/confirm", security=SESSION, responses=GRANTED | refusals(*SEEN, *PROOFS, *BODY_REFUSALS))
+@routes.post(
+    "/session/confirm", refuses=[WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, Outrun]
+)
 def post_confirmation(
-    caller: Caller, again: Confirmation, origin: From, now: Now
+    person: Person, again: Confirmation, origin: From, now: Now
 ) -> Response[Challenged | SignedIn | SignedInByCookie]:
     """Give password and second factor again, so that sensitive settings may be changed. A new session replaces this."""
-    outcome, sms_delayed = confirm(caller, again.password, factor=again.factor, origin=origin, now=now)
+    outcome, sms_delayed = confirm(person, again.password, factor=again.factor, origin=origin, now=now)
     return entered(outcome, sms_delayed=sms_delayed)
 
 
-@app.post("/logout", status_code=204, security=SESSION, responses=DONE | refusals(*SEEN, *BODY_REFUSALS))
-def post_logout(caller: Caller, origin: From, now: Now) -> Response[None]:
+@routes.post("/logout", status=204)
+def post_logout(person: Person, origin: From, now: Now) -> Response[None]:
     """End this session. The next request with it is refused."""
-    log_out(caller, origin=origin, now=now)
-    return Response(204, cookies=[cookies.no_session()] if caller.session.transport == "cookie" else [])
+    log_out(person, origin=origin, now=now)
+    return Response(204, cookies=[cookies.no_session()] if person.session.transport == "cookie" else [])
 
 
-lambda_handler = serve(app)
+lambda_handler = serve(routes)

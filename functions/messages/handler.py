@@ -1,13 +1,16 @@
 """The door of the guarded SMS API: sms.do, sender names, profile, prices, ping."""
 
-from messages import absent_door, ping_door, profile_door, senders_door, sms_door
-from shared.api import new_api, serve
+from messages import not_available_door, ping_door, profile_door, sender_names_door, sms_door
+from shared.http.app import serve
+from shared.http.routing import Routes
 
-app = new_api()
-app.include_router(sms_door.router)
-app.include_router(senders_door.router)
-app.include_router(profile_door.router)
-app.include_router(ping_door.router)
-app.include_router(absent_door.router)
+routes = Routes()
+routes.include(
+    sms_door.routes,
+    sender_names_door.routes,
+    profile_door.routes,
+    ping_door.routes,
+    not_available_door.routes,
+)
 
-lambda_handler = serve(app)
+lambda_handler = serve(routes)

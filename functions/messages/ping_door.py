@@ -3,17 +3,16 @@
 from datetime import datetime
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel
 
-from shared import credentials, programs
-from shared.api import DONE, GRANTED, wire_refusals
-from shared.bodies import header
-from shared.dependencies import From, Now, Raw
+from shared.auth import api_clients, authorization_header
 from shared.domain.origins import Origin
-from shared.errors import AddressNotAllowed, FailedProof, TooMany
+from shared.errors import AddressNotAllowed, FailedProof, TooMany, Unavailable
+from shared.http.bodies import header
+from shared.http.dependencies import From, Now, Raw
+from shared.http.routing import Routes
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
+routes = Routes()
 
 PATH = "/ping"
 
@@ -25,13 +24,13 @@ class Ping(BaseModel):
     unavailable: list[str]
 
 
-@router.get(PATH, responses=GRANTED | wire_refusals(PATH))
+@routes.get(PATH, refuses=[Unavailable])
 def get_ping(event: Raw, origin: From, now: Now) -> Ping:
     """Would my token be taken? The answer is 200 for a bad one as well."""
     return Ping(authorized=_is_authorized(header(event, "authorization"), origin, now=now), unavailable=[])
 
 
-@router.head(PATH, status_code=204, responses=DONE | wire_refusals(PATH))
+@routes.head(PATH, status=204)
 def head_ping() -> Response[None]:
     """Does anybody answer?"""
     return Response(204)
@@ -40,10 +39,10 @@ def head_ping() -> Response[None]:
 def _is_authorized(shown: str, origin: Origin, *, now: datetime) -> bool:
     """Whatever is wrong looks the same. A wrong proof is counted here as it is anywhere."""
     try:
-        if credentials.is_basic(shown):
-            programs.by_basic(shown, origin=origin, now=now)
+        if authorization_header.is_basic(shown):
+            api_clients.by_basic(shown, origin=origin, now=now)
         else:
-            programs.by_token(credentials.bearer(shown), origin=origin, now=now)
+            api_clients.by_token(authorization_header.bearer(shown), origin=origin, now=now)
     except (FailedProof, AddressNotAllowed, TooMany):
         return False
     return True

@@ -2,21 +2,19 @@
 
 from typing import Literal
 
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel
 
 from shared import settings
-from shared.api import GRANTED, either, wire_refusals
-from shared.dependencies import CallerOrProgram, Now
 from shared.domain import countries, points, prices
-from shared.parameters import Lenient
+from shared.http.dependencies import Now, Principal
+from shared.http.routing import Routes
+from shared.http.smsapi.parameters import Lenient
 from shared.storage import wallets
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
+routes = Routes()
 
 PATH = "/profile"
 PRICES = f"{PATH}/prices"
-MANAGERS = either("profile")
 
 SENT_HERE = ("pro", "sms")
 """The kinds of message that there are here: both are an ordinary SMS."""
@@ -79,13 +77,13 @@ class Prices(BaseModel):
     collection: list[CountryPrice]
 
 
-@router.get(PATH, security=MANAGERS, responses=GRANTED | wire_refusals(PATH))
-def get_profile(asker: CallerOrProgram, now: Now) -> Profile:
+@routes.get(PATH)
+def get_profile(principal: Principal, now: Now) -> Profile:
     """Who am I, and how many points may I use?"""
-    user = asker.user
+    user = principal.user
     return Profile(
         id=user.user_id,
-        name=asker.account.company or user.login,
+        name=principal.account.company or user.login,
         email=user.email,
         username=user.login,
         phone_number="",
@@ -95,8 +93,8 @@ def get_profile(asker: CallerOrProgram, now: Now) -> Profile:
     )
 
 
-@router.get(PRICES, security=MANAGERS, responses=GRANTED | wire_refusals(PRICES))
-def get_prices(asker: CallerOrProgram, asked: Asked) -> Prices:  # noqa: ARG001 - it is for customers
+@routes.get(PRICES)
+def get_prices(principal: Principal, asked: Asked) -> Prices:  # noqa: ARG001 - it is for customers
     """What does a part of a message cost, by country?"""
     table = prices.read(settings.PRICES) if asked.type in SENT_HERE else {}
     listed = [_price(asked.type, country, points.told(table[country])) for country in sorted(table)]

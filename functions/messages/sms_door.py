@@ -5,24 +5,22 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel, BeforeValidator, Field, RootModel
 from pydantic_core import PydanticCustomError
 
-from messages import sms_flow, wording
-from messages.sms_flow import Order
+from messages import send_flow, wording
+from messages.send_flow import WantedSms
 from shared import policy
-from shared.api import granted, programs
-from shared.dependencies import Now, Program
 from shared.domain import points
 from shared.domain.messages import QUEUED, Shipment
 from shared.errors import NotAvailable, PostNeeded, TemplateUnknown
-from shared.parameters import Flag, Legacy, Listed, Text
-from shared.wire import JSON, TEXT
+from shared.http.bodies import JSON, TEXT
+from shared.http.dependencies import ApiClient, Now
+from shared.http.routing import Routes
+from shared.http.smsapi.parameters import Flag, Legacy, Listed, Text
 
-router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools has no types here
+routes = Routes()
 
-TOKENS = programs("sms")
 NOT_FOUND = "NOT_FOUND"
 
 
@@ -158,36 +156,36 @@ class SmsAnswer(RootModel[SmsAccepted | SmsStates | SmsRemoved]):
     """What was sent, what became of it, or what was taken back."""
 
 
-@router.get("/sms.do", security=TOKENS, responses=granted(SmsStates))
-def get_sms(program: Program, command: SmsCommand) -> Response[str]:
+@routes.get("/sms.do", answer=SmsStates)
+def get_sms(client: ApiClient, command: SmsCommand) -> Response[str]:
     """What became of these messages?"""
     if not command.status:
         raise PostNeeded
-    return _states(program, command)
+    return _states(client, command)
 
 
-@router.post("/sms.do", security=TOKENS, responses=granted(SmsAnswer))
-def post_sms(program: Program, command: SmsCommand, now: Now) -> Response[str]:
+@routes.post("/sms.do", answer=SmsAnswer)
+def post_sms(client: ApiClient, command: SmsCommand, now: Now) -> Response[str]:
     """Send a message, or ask what became of some, or take some back that wait for their time."""
     if command.sch_del:
-        removed = sms_flow.remove(program.user, command.sch_del, now=now)
+        removed = send_flow.remove(client, command.sch_del, now=now)
         listed = SmsRemoved(count=len(removed), list=[RemovedSms(id=one) for one in removed])
         return _answer(command, listed, [f"OK:{one}" for one in removed])
     if command.status:
-        return _states(program, command)
-    shipment = sms_flow.send(program, _order(command), now=now)
+        return _states(client, command)
+    shipment = send_flow.send(client, _order(command), now=now)
     items = [_item(shipment, place) for place in range(len(shipment.recipients))]
     return _answer(command, _accepted(shipment, items, command), [f"OK:{item.id}:{item.points}" for item in items])
 
 
-def _order(command: SmsCommand) -> Order:
+def _order(command: SmsCommand) -> WantedSms:
     """Raises NotAvailable, TemplateUnknown for what would make another message of it than was asked for."""
     if command.template:
         raise TemplateUnknown
     if command.flash or command.udh or command.datacoding or command.fallback:
         raise NotAvailable
     spelled = wording.plain if command.normalize else str
-    return Order(
+    return WantedSms(
         text=spelled(command.message),
         numbers=tuple(command.to),
         groups=tuple(command.group),
@@ -228,8 +226,8 @@ def _item(shipment: Shipment, place: int) -> SmsItem:
     )
 
 
-def _states(program: Program, command: SmsCommand) -> Response[str]:
-    found = sms_flow.look(program.user, command.status)
+def _states(client: ApiClient, command: SmsCommand) -> Response[str]:
+    found = send_flow.look(client.user, command.status)
     states = [_state(one, found.get(one)) for one in command.status]
     lines = [f"OK:{state.id}:{state.status}" for state in states]
     return _answer(command, SmsStates(count=len(states), list=states), lines)

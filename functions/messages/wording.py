@@ -1,4 +1,4 @@
-"""What becomes of a text on its way: words for each recipient put in, letters made plain."""
+"""Message texts: fill in each recipient's own words, and replace characters outside the 7-bit alphabet."""
 
 import re
 import unicodedata
@@ -30,20 +30,24 @@ PLAIN = str.maketrans(
         "\u00a0": " ",
     }
 )
-"""Signs that Unicode does not take apart, and what is read in their place."""
+"""Replacements for characters that Unicode does not decompose (NFKD)."""
 
 
 def filled(text: str, words: Mapping[str, str]) -> str:
-    """*text* with `[%1%]` to `[%4%]` replaced by *words*, once: what was put in is not looked at again."""
+    """Return *text* with `[%1%]` to `[%4%]` replaced by *words*. Placeholders within a word are not replaced again."""
     return PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), text)
 
 
 def plain(text: str) -> str:
-    """*text* with letters that cost more replaced by those that they are made of, as far as there are such."""
-    return "".join(sign if messages.is_plain(sign) else _plain(sign) for sign in text)
+    """Return *text* with characters outside the 7-bit alphabet (3GPP 23.038) replaced by plain ones where possible.
+
+    One such character makes a message of 160 characters one of 70, so it costs more.
+    """
+    return "".join(character if messages.is_plain(character) else _plain_character(character) for character in text)
 
 
-def _plain(sign: str) -> str:
-    bare = "".join(part for part in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(part))
+def _plain_character(character: str) -> str:
+    """Return the plain form of one character, or the character itself if it has none."""
+    bare = "".join(part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part))
     replaced = bare.translate(PLAIN)
-    return replaced if messages.is_plain(replaced) else sign
+    return replaced if messages.is_plain(replaced) else character

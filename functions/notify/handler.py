@@ -1,6 +1,6 @@
-"""The door where the queue comes in: each message is a notice, and those that failed stay there."""
+"""Handler of the queues: deliver each message, and report those that failed so that they stay on the queue."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from traceback import extract_tb
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -9,30 +9,32 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from notify.flow import deliver
-from shared import policy
+from notify.deliver_flow import deliver
+from notify.scheduled_pass import has_time
 from shared.delivery import notices
 from shared.delivery.sending import SendingFailed
 from shared.observability import logger, metrics
 from shared.storage import deliveries
 
-# A batch that failed whole is reported like any other: raised, it would lie in Lambda's own log.
+# A batch that failed completely is reported like any other. Raised, the exception and what it quotes would be written
+# to Lambda's own log.
 _processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 class OutOfTime(Exception):
-    """The invocation might end while the notice is on its way, and nobody would know whether it went out."""
+    """Too little time is left: the invocation could end during a send, and nobody would know if it succeeded."""
 
 
 @metrics.log_metrics
 @logger.inject_lambda_context(log_event=False)
 def lambda_handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
-    """Deliver a batch; the answer names the messages that stay on the queue."""
+    """Deliver a batch, and return the messages that stay on the queue (SQS partial batch response)."""
     deliveries.watch(context)
     return process_partial_response(event=event, record_handler=_take, processor=_processor, context=context)
 
 
 def _take(record: SQSRecord, lambda_context: LambdaContext) -> None:
+    """Deliver one message. Whatever is raised leaves only this message on the queue."""
     metrics.add_metric("NoticesTaken", MetricUnit.Count, 1)
     try:
         _must_have_time(lambda_context)
@@ -44,21 +46,22 @@ def _take(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
 
 def _must_have_time(context: LambdaContext) -> None:
-    if timedelta(milliseconds=context.get_remaining_time_in_millis()) < policy.SENDING_NEEDS:
+    """Raise OutOfTime unless a send can end within this invocation."""
+    if not has_time(context):
         raise OutOfTime
 
 
 def _now(record: SQSRecord) -> datetime:
-    """The wall clock, since an event from the queue does not say when it was made.
+    """Return the time: the wall clock, since an event of SQS carries none.
 
-    It does say when the message first left the queue: that is later where a stack's clock was moved ahead.
+    If the local stack's clock was moved ahead, the message's first receive time is later, and counts.
     """
     first_taken = int(record.attributes.get("ApproximateFirstReceiveTimestamp") or 0) / 1000
     return max(datetime.now(UTC), datetime.fromtimestamp(first_taken, UTC))
 
 
 def _reason(failure: Exception) -> str:
-    """Our own words, or where it happened: the words of others may repeat a number or a code."""
+    """Return a reason that is safe to log: our own message, or the place. A library's may quote a number or a code."""
     if isinstance(failure, SendingFailed | notices.Unreadable):
         return str(failure)
     place = extract_tb(failure.__traceback__)[-1]

@@ -1,45 +1,48 @@
-"""The story of a new password: changed by its owner, or set with a link from an e-mail."""
+"""Flows of passwords: change one, reset it by an e-mail link, accept an invitation, answer "it was not me"."""
 
 from dataclasses import replace
 from datetime import datetime
 
-from shared import chance, gatekeeper, hashing, journal, letters, password_rules, policy, seal
-from shared.admission import Admission, admission
-from shared.callers import Caller
-from shared.delivery import queue
+from shared import audit, policy
+from shared.auth import attempt_limits, email_links, password_rules
+from shared.auth.attempt_limits import PasswordAttempts
+from shared.auth.email_links import IssuedLink, open_link
+from shared.auth.session_opening import Admission, admission
+from shared.auth.sessions import Person
+from shared.auth.sign_in import Visit, enter
+from shared.crypto import password_hash, randomness
+from shared.delivery import account_mail, queue
 from shared.delivery.notices import PasswordResetAsked
 from shared.domain import identifiers
-from shared.domain.activity import Event
+from shared.domain.activity import LINK, Event
 from shared.domain.challenges import Challenge
-from shared.domain.identifiers import Token
 from shared.domain.links import Link
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.domain.sessions import A_MOMENT
-from shared.domain.users import NEVER
-from shared.entrance import Visit, enter
 from shared.errors import LinkClosed, NotSignedIn, WeakPassword, WrongPresentPassword
-from shared.gatekeeper import PasswordTries
-from shared.links import open_link
-from shared.storage import links, logins, passwords, reminders, users
+from shared.storage import links, logins, password_history, reminders, users
 from shared.storage.engine import Write, commit
 from shared.storage.logins import Keeper
 
 
-def change_password(caller: Caller, current: str, new: str, *, origin: Origin, now: datetime) -> Admission:
-    """The present password is asked for first; then all other sessions end, and this one goes on under a new token."""
-    user, session = caller.user, caller.session
+def change_password(person: Person, current: str, new: str, *, origin: Origin, now: datetime) -> Admission:
+    """Change the password. All other sessions end, and this one continues under a new token (ASVS V7.4.3, V7.2.4).
+
+    Raises NotSignedIn, TooManyPasswords, WrongPresentPassword or WeakPassword.
+    """
+    user, session = person.user, person.session
     keeper = logins.find_keeper(user.login, user.user_id)
     if keeper is None:
         raise NotSignedIn
-    tries = PasswordTries(user.login, origin, None, signed_in=True)
-    commit(*tries.paying(now=now))
-    if not hashing.is_password(keeper.login.password_hash, current):
+    attempts = PasswordAttempts(user.login, origin, None, signed_in=True)
+    commit(*attempts.recording(now=now))  # pay for the attempt before looking
+    if not password_hash.is_password(keeper.login.password_hash, current):
         raise WrongPresentPassword
     try:
         replacing = _replacing(keeper, new, now=now)
     except WeakPassword:
-        commit(*tries.forgiving())  # the present one was right all the same
+        commit(*attempts.resetting())  # the present password was right, only the new one was weak
         raise
     admitted = admission(
         user.user_id,
@@ -48,7 +51,7 @@ def change_password(caller: Caller, current: str, new: str, *, origin: Origin, n
         idle=session.idle,
         transport=session.transport,
         known=True,
-        proved_at=now + A_MOMENT,
+        proved_at=now + A_MOMENT,  # everything proved until `now` becomes void, so this session counts from just after
         credentials_at=now,
         confirmed_at=session.confirmed_at,
         replaces=session.session_id,
@@ -57,47 +60,51 @@ def change_password(caller: Caller, current: str, new: str, *, origin: Origin, n
         origin=origin,
         now=now,
     )
-    commit(*admitted.writes, *replacing, *tries.forgiving())
-    queue.tell(*letters.change_made("password_changed", keeper.login, origin=origin, now=now))
+    commit(*admitted.writes, *replacing, *attempts.resetting())
+    queue.tell(*account_mail.change_made("password_changed", keeper.login, origin=origin, now=now))
     return admitted
 
 
 def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime) -> None:
-    """Sets the first password, forgives wrong codes, and ends what a password before it had opened."""
+    """Set the first password, reset the count of wrong codes, and end every session that an older password opened.
+
+    Raises LinkClosed or WeakPassword; after WeakPassword the link still works.
+    """
     link = open_link(text, kind="invitation", now=now)
     keeper = _keeper(link)
     owner = keeper.login
     commit(
         links.using(link),
         *_replacing(keeper, password, now=now),
-        gatekeeper.forgiving_codes(owner.user_id),
+        attempt_limits.resetting_code_attempts(owner.user_id),
         users.ending_everything(
             owner.user_id, now=now, by=link, credentials_at=now, password_set_at=now, given_until=None
         ),
-        _noting(Event.INVITATION_ACCEPTED, owner, origin, now=now),
+        audit.noting(Event.INVITATION_ACCEPTED, owner.user_id, actor=LINK, origin=origin, now=now),
     )
 
 
 def ask_for_reset(login: str, *, origin: Origin, now: datetime) -> None:
-    """The same is done for a login that does not exist: only the mail goes nowhere. *login* is canonical.
+    """Send a link to set a new password. *login* is canonical. Raises TooManyResets.
 
-    So it is for a sub-user whose letters the account's owner reads: nobody sets another's password for good.
+    An unknown login costs the same writes and the same notice, which is then dropped, so that callers cannot tell.
     """
     found = logins.find(login)
-    owner = found if found and found.enabled and found.own_email else None
-    token = chance.token("reset", owner.user_id if owner else chance.user_id(chance.account_id()))
-    link = _reset_link(token, login, owner.credentials_at if owner else NEVER, now=now)
-    commit(*gatekeeper.paying_for_reset(login, origin, now=now), links.adding(link))
-    email, language = (owner.email, owner.language) if owner else ("", "en")
-    queue.put(_reset_letter(link, token, email, language, origin, now=now))
+    # A sub-user without an address of their own gets no link: the owner reads that mailbox, and nobody sets a lasting
+    # password of another user (ASVS V6.4.6).
+    owner = found if found and found.enabled and found.own_email else _nobody(login)
+    link = email_links.issue("reset", owner, now=now)
+    commit(*attempt_limits.recording_reset(login, origin, now=now), link.adding)
+    queue.put(_reset_letter(link, owner, origin, now=now))
 
 
 def reset_password(
     text: str, password: str, *, transport: str, factor: str | None, origin: Origin, now: datetime
 ) -> Challenge | Admission:
-    """Sets the password and goes on as after a right one: a mailbox is no second factor (ASVS V6.4.3).
+    """Set the password and go on to the second factor, as after a right password (ASVS V6.4.3).
 
-    Raises AddressNotAllowed where the account's list does not hold the address: nothing is done, and the link is good.
+    Raises LinkClosed, WeakPassword, or AddressNotAllowed if the panel's IP list does not contain the address; after the
+    last two nothing is changed, and the link still works.
     """
     link = open_link(text, kind="reset", now=now)
     keeper = _keeper(link)
@@ -106,8 +113,8 @@ def reset_password(
         Visit(origin, transport, factor=factor, expected=True, account=keeper.account),
         links.using(link),
         *_replacing(keeper, password, now=now),
-        _noting(Event.PASSWORD_RESET, keeper.login, origin, now=now),
-        notices=letters.change_made("password_reset", keeper.login, origin=origin, now=now),
+        audit.noting(Event.PASSWORD_RESET, keeper.login.user_id, actor=LINK, origin=origin, now=now),
+        notices=account_mail.change_made("password_reset", keeper.login, origin=origin, now=now),
         renewal={"by": link, "credentials_at": now, "password_set_at": now, "given_until": None},
         proved_at=now + A_MOMENT,
         now=now,
@@ -115,28 +122,30 @@ def reset_password(
 
 
 def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
-    """Ends every session, voids every challenge, takes the password away, and sends a link to set a new one.
+    """End every session, void every challenge, remove the password, and send a link to set a new one.
 
-    No device is known any more: that of a thief would be told of to nobody. Where the letters of a sub-user go to the
-    account's owner there is no such link: the owner gives him a password for one use.
+    All known devices are forgotten: otherwise the next sign-in from a thief's device would send no e-mail. A sub-user
+    without an address of their own gets no link; the account's owner gives them a one-time password. Raises LinkClosed.
     """
     link = open_link(text, kind="notme", now=now)
     owner = (keeper := _keeper(link)).login
-    token = chance.token("reset", owner.user_id)
-    reset = _reset_link(token, owner.login, now, now=now + A_MOMENT)
+    # Everything proved until `now` becomes void, so the new link must have been made just after.
+    reset = email_links.issue("reset", replace(owner, credentials_at=now), now=now + A_MOMENT)
     commit(
         links.using(link),
         users.ending_everything(owner.user_id, now=now, credentials_at=now, devices_since=now, given_until=None),
         *_taking_away(keeper, now=now),
-        links.adding(reset),
-        _noting(Event.NOT_ME, owner, origin, now=now),
+        reset.adding,
+        audit.noting(Event.NOT_ME, owner.user_id, actor=LINK, origin=origin, now=now),
     )
-    letter = _reset_letter(reset, token, owner.email, owner.language, origin, now=now)
-    queue.put(*letters.change_made("not_me", owner, origin=origin, now=now), *([letter] if owner.own_email else []))
+    letter = _reset_letter(reset, owner, origin, now=now)
+    queue.put(
+        *account_mail.change_made("not_me", owner, origin=origin, now=now), *([letter] if owner.own_email else [])
+    )
 
 
 def _keeper(link: Link) -> Keeper:
-    """Raises LinkClosed where the login is gone, switched off, or somebody else's by now."""
+    """Return the login that the link is for. Raises LinkClosed if it is gone, disabled, or belongs to another user."""
     keeper = logins.find_keeper(link.login, identifiers.user_of(link.link_id))
     if keeper is None or not keeper.login.enabled:
         raise LinkClosed
@@ -144,7 +153,10 @@ def _keeper(link: Link) -> Keeper:
 
 
 def _replacing(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
-    """Raises WeakPassword. Of two changes at once one wins whole: each insists on the password that it replaces."""
+    """Return the writes that replace the password, remember the old one, and schedule the next reminder.
+
+    Each asserts the password that it replaces, so of two changes at once exactly one succeeds. Raises WeakPassword.
+    """
     owner = keeper.login
     had = [hashed for hashed in (owner.password_hash, owner.api_password_hash) if hashed]
     missed = password_rules.weaknesses(
@@ -157,41 +169,35 @@ def _replacing(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
     if missed:
         raise WeakPassword(missed)
     return [
-        logins.setting_password(owner, hashing.hash_password(password), now=now),
-        passwords.remembering(owner.user_id, keeper.before, replaced=owner.password_hash),
-        reminders.scheduling(
-            user_id=owner.user_id,
-            login=owner.login,
-            email=owner.email,
-            language=owner.language,
-            account=keeper.account,
-            password_set_at=now,
-        ),
+        logins.setting_password(owner, password_hash.hash_password(password), now=now),
+        password_history.remembering(owner.user_id, keeper.before, replaced=owner.password_hash),
+        reminders.scheduling(owner, keeper.account, password_set_at=now),
     ]
 
 
 def _taking_away(keeper: Keeper, *, now: datetime) -> list[Write]:
-    """Nobody signs in with the password any more, and it can't be chosen again."""
+    """Return the writes that remove the password, forget the devices, and keep the password from being chosen again."""
     owner = keeper.login
     taking = logins.setting_password(owner, None, now=now, devices_since=now)
     if owner.password_hash is None:
         return [taking]
-    return [taking, passwords.remembering(owner.user_id, keeper.before, replaced=owner.password_hash)]
+    return [taking, password_history.remembering(owner.user_id, keeper.before, replaced=owner.password_hash)]
 
 
-def _reset_link(token: Token, login: str, credentials_at: datetime, *, now: datetime) -> Link:
-    until = now + policy.RESET_LIFETIME
-    return Link(token.id, login, seal.token(token), now, until, credentials_at=credentials_at)
+def _nobody(login: str) -> Login:
+    """Return a login that does not exist, with a user id that nobody has and no address."""
+    account_id = randomness.account_id()
+    user_id = randomness.user_id(account_id)
+    return Login(login, account_id, user_id, "", None, "en", enabled=False, idle=policy.SESSION_IDLE)
 
 
-def _reset_letter(
-    link: Link, token: Token, email: str, language: str, origin: Origin, *, now: datetime
-) -> PasswordResetAsked:
-    written = identifiers.write(token)
-    return PasswordResetAsked(
-        f"reset:{link.link_id}", email, language, link.login, written, link.expires_at, now, origin.address
+def _reset_letter(link: IssuedLink, owner: Login, origin: Origin, *, now: datetime) -> PasswordResetAsked:
+    return account_mail.addressed(
+        PasswordResetAsked,
+        f"reset:{link.id}",
+        owner,
+        token=link.token,
+        expires_at=link.expires_at,
+        at=now,
+        address=origin.address,
     )
-
-
-def _noting(event: Event, owner: Login, origin: Origin, *, now: datetime) -> Write:
-    return journal.noting(event, owner.user_id, actor="link", origin=origin, now=now)

@@ -2,26 +2,28 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from shared.api import DONE, GRANTED, either, new_api, serve, wire_refusals
-from shared.dependencies import CallerOrProgram, From, Now
 from shared.domain.subusers import Secrets, Subuser
 from shared.errors import (
     ExceedsRights,
     LoginTaken,
+    Outrun,
+    SubuserQuotaReached,
     TooManyNames,
-    TooManySubusers,
     UnknownSubuser,
     WeakPassword,
 )
-from shared.parameters import Lenient, Text
-from shared.wire import JSON
-from subusers import flow, legacy_door
-from subusers.flow import Changes, Order
-from subusers.forms import (
+from shared.http.app import serve
+from shared.http.bodies import JSON
+from shared.http.dependencies import From, Now, Principal
+from shared.http.routing import Routes
+from shared.http.smsapi.parameters import Lenient, Text
+from subusers import change_flow, create_flow, delete_flow, read_flow, user_do_door
+from subusers.change_flow import Changes
+from subusers.create_flow import WantedSubuser
+from subusers.requests import (
     SenderShare,
     ShareOrder,
     Shares,
@@ -34,11 +36,8 @@ from subusers.forms import (
     view,
 )
 
-app = new_api()
-app.include_router(legacy_door.router)
-
-OWNERS = either("subusers")
-MADE: dict[int, Any] = {201: {"description": "Made."}}
+routes = Routes()
+routes.include(user_do_door.routes)
 
 
 class Search(Lenient):
@@ -47,108 +46,80 @@ class Search(Lenient):
     q: Text = ""
 
 
-@app.get("/subusers", security=OWNERS, responses=GRANTED | wire_refusals("/subusers"))
-def get_subusers(manager: CallerOrProgram, search: Search, now: Now) -> Subusers:
+@routes.get("/subusers")
+def get_subusers(principal: Principal, search: Search, now: Now) -> Subusers:
     """Which sub-users has my account?"""
-    listed = [_view(one, now=now) for one in flow.shown_to(manager, search.q)]
+    listed = [_view(one, now=now) for one in read_flow.shown_to(principal, search.q)]
     return Subusers(size=len(listed), collection=listed)
 
 
-@app.post(
+@routes.post(
     "/subusers",
-    status_code=201,
-    security=OWNERS,
-    responses=MADE | wire_refusals("/subusers", WeakPassword, LoginTaken, TooManySubusers, TooManyNames, ExceedsRights),
+    status=201,
+    yes="Made.",
+    refuses=[WeakPassword, LoginTaken, SubuserQuotaReached, TooManyNames, ExceedsRights, Outrun],
 )
-def post_subuser(manager: CallerOrProgram, order: SubuserOrder, origin: From, now: Now) -> Response[SubuserView]:
+def post_subuser(principal: Principal, order: SubuserOrder, origin: From, now: Now) -> Response[SubuserView]:
     """Make a sub-user. He is not active unless it is said. His password opens one session, which has to change it."""
     given = order.credentials
     secrets = Secrets(given.password, given.api_password)
-    wanted = Order(given.username, given.username, secrets, order.facts, order.points.limits)
-    return Response(201, JSON, _view(flow.create(manager, wanted, origin=origin, now=now), now=now))
+    wanted = WantedSubuser(given.username, given.username, secrets, order.facts, order.points.limits)
+    return Response(201, JSON, _view(create_flow.create(principal, wanted, origin=origin, now=now), now=now))
 
 
-@app.get("/subusers/<user_id>", security=OWNERS, responses=GRANTED | wire_refusals("/subusers", UnknownSubuser))
-def get_subuser(manager: CallerOrProgram, user_id: str, now: Now) -> SubuserView:
+@routes.get("/subusers/{user_id}", refuses=[UnknownSubuser])
+def get_subuser(principal: Principal, user_id: str, now: Now) -> SubuserView:
     """Who is he, and what may he do?"""
-    return _view(flow.find(manager, user_id), now=now)
+    return _view(read_flow.find(principal, user_id), now=now)
 
 
-@app.put(
-    "/subusers/<user_id>",
-    security=OWNERS,
-    responses=GRANTED | wire_refusals("/subusers", UnknownSubuser, WeakPassword, ExceedsRights),
-)
-def put_subuser(manager: CallerOrProgram, user_id: str, changes: SubuserChanges, origin: From, now: Now) -> SubuserView:
+@routes.put("/subusers/{user_id}", refuses=[UnknownSubuser, WeakPassword, ExceedsRights, Outrun])
+def put_subuser(principal: Principal, user_id: str, changes: SubuserChanges, origin: From, now: Now) -> SubuserView:
     """Change what is sent and nothing else. A new password ends his sessions; so does the switch."""
     given = changes.credentials
     wanted = Changes(Secrets(given.password, given.api_password), changes.facts, changes.points.limits)
-    before = flow.find(manager, user_id)
-    return _view(flow.change(manager, before, wanted, origin=origin, now=now), now=now)
+    before = read_flow.find(principal, user_id)
+    return _view(change_flow.change(principal, before, wanted, origin=origin, now=now), now=now)
 
 
-@app.delete(
-    "/subusers/<user_id>",
-    status_code=204,
-    security=OWNERS,
-    responses=DONE | wire_refusals("/subusers", UnknownSubuser, ExceedsRights),
-)
-def delete_subuser(manager: CallerOrProgram, user_id: str, origin: From, now: Now) -> Response[None]:
+@routes.delete("/subusers/{user_id}", status=204, refuses=[UnknownSubuser, ExceedsRights, Outrun])
+def delete_subuser(principal: Principal, user_id: str, origin: From, now: Now) -> Response[None]:
     """Delete a sub-user. The next request of his, or of his programs, is refused."""
-    flow.delete(manager, user_id, origin=origin, now=now)
+    delete_flow.delete(principal, user_id, origin=origin, now=now)
     return Response(204)
 
 
-@app.get("/subusers/<user_id>/shares", security=OWNERS, responses=GRANTED | wire_refusals("/subusers", UnknownSubuser))
-def get_shares(manager: CallerOrProgram, user_id: str) -> Shares:
+@routes.get("/subusers/{user_id}/shares", refuses=[UnknownSubuser])
+def get_shares(principal: Principal, user_id: str) -> Shares:
     """What of the account's is shared with him?"""
-    return Shares(sendernames=share_view(flow.find(manager, user_id).user.senders))
+    return Shares(sendernames=share_view(read_flow.find(principal, user_id).user.senders))
 
 
-@app.get(
-    "/subusers/<user_id>/shares/sendernames",
-    security=OWNERS,
-    responses=GRANTED | wire_refusals("/subusers", UnknownSubuser),
-)
-def get_sender_share(manager: CallerOrProgram, user_id: str) -> SenderShare:
+@routes.get("/subusers/{user_id}/shares/sendernames", refuses=[UnknownSubuser])
+def get_sender_share(principal: Principal, user_id: str) -> SenderShare:
     """Which sender names may he use?"""
-    return share_view(flow.find(manager, user_id).user.senders)
+    return share_view(read_flow.find(principal, user_id).user.senders)
 
 
-@app.put(
-    "/subusers/<user_id>/shares/sendernames",
-    status_code=204,
-    security=OWNERS,
-    responses=DONE | wire_refusals("/subusers", UnknownSubuser, ExceedsRights),
-)
-def put_sender_share(
-    manager: CallerOrProgram, user_id: str, order: ShareOrder, origin: From, now: Now
-) -> Response[None]:
+@routes.put("/subusers/{user_id}/shares/sendernames", status=204, refuses=[UnknownSubuser, ExceedsRights, Outrun])
+def put_sender_share(principal: Principal, user_id: str, order: ShareOrder, origin: From, now: Now) -> Response[None]:
     """Share all sender names with him, some of them, or none."""
-    before = flow.find(manager, user_id)
-    flow.change(manager, before, Changes(facts={"senders": order.share}), origin=origin, now=now)
+    before = read_flow.find(principal, user_id)
+    change_flow.change(principal, before, Changes(facts={"senders": order.share}), origin=origin, now=now)
     return Response(204)
 
 
-@app.get(
-    "/subusers/<user_id>/shares/templates",
-    security=OWNERS,
-    responses=GRANTED | wire_refusals("/subusers", UnknownSubuser),
-)
-def get_template_share(manager: CallerOrProgram, user_id: str) -> TemplateShare:
+@routes.get("/subusers/{user_id}/shares/templates", refuses=[UnknownSubuser])
+def get_template_share(principal: Principal, user_id: str) -> TemplateShare:
     """Which templates may he use? There are none."""
-    flow.find(manager, user_id)
+    read_flow.find(principal, user_id)
     return TemplateShare()
 
 
-@app.put(
-    "/subusers/<user_id>/shares/templates",
-    security=OWNERS,
-    responses=GRANTED | wire_refusals("/subusers", UnknownSubuser),
-)
-def put_template_share(manager: CallerOrProgram, user_id: str) -> TemplateShare:
+@routes.put("/subusers/{user_id}/shares/templates", refuses=[UnknownSubuser, Outrun])
+def put_template_share(principal: Principal, user_id: str) -> TemplateShare:
     """Taken, so that a client goes on; but there are no templates that could be shared."""
-    flow.find(manager, user_id)
+    read_flow.find(principal, user_id)
     return TemplateShare()
 
 
@@ -157,4 +128,4 @@ def _view(subuser: Subuser, *, now: datetime) -> SubuserView:
     return view(replace(subuser, purse=subuser.purse.at(now) if subuser.purse else None))
 
 
-lambda_handler = serve(app)
+lambda_handler = serve(routes)

@@ -1,33 +1,34 @@
-"""The story of API tokens: made, shown, narrowed, rotated and deleted, by a person or by a program that may do more."""
+"""Flows of API tokens and OAuth clients: create, list, change and rotate them, as a person or as an API client.
+
+An API client may only manage tokens that can do no more than itself.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared import chance, journal, managers, policy, seal
-from shared.callers import Caller
-from shared.delivery import queue
-from shared.delivery.notices import TokenChanged
+from shared import policy
+from shared.auth import api_tokens
+from shared.auth.principals import Principal
+from shared.auth.sessions import Person
+from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.activity import TOKEN_WORDS, Event
-from shared.domain.identifiers import Token, account_of, is_record_id, user_of
+from shared.domain.identifiers import Token, user_of
 from shared.domain.origins import Origin
 from shared.domain.tokens import ApiToken, Rights, written
-from shared.domain.users import User
-from shared.errors import ExceedsRights, NothingThere, OnlyNarrower, SomebodyElsesSecret, TooManyTokens
-from shared.managers import Manager
-from shared.programs import Program
-from shared.storage import tokens, users
-from shared.storage.engine import Write, commit
+from shared.errors import ExceedsRights, OnlyNarrower, SomebodyElsesSecret, TokenQuotaReached
+from shared.storage import tokens
+from shared.storage.engine import commit
 
 LAST_SHOWN = 4
-"""As many characters of a secret's end as are shown ever after: they are of its checksum."""
+"""Characters of a secret's end that stay visible: they are part of its checksum, so they tell nothing of the secret."""
 
 
 @dataclass(frozen=True)
-class Order:
-    """A token that is wanted."""
+class WantedToken:
+    """A token to be created."""
 
     kind: str
     name: str
@@ -35,102 +36,83 @@ class Order:
     rights: Rights
 
 
-def create(manager: Manager, order: Order, *, origin: Origin, now: datetime) -> tuple[ApiToken, str]:
-    """The new token, and its secret, which nobody sees again. Raises ExceedsRights, TooManyTokens."""
-    user = manager.user
+def create(principal: Principal, order: WantedToken, *, origin: Origin, now: datetime) -> tuple[ApiToken, str]:
+    """Create a token, and return it with its secret, which is not stored. Raises ExceedsRights or TokenQuotaReached."""
+    user = principal.user
     if not order.rights.scopes <= user.scopes:
         raise ExceedsRights
-    _must_exceed(manager, order.rights)
+    api_tokens.must_exceed(principal, order.rights)
     held, made = tokens.of_user(user.user_id)
     if sum(token.is_kept(now=now) for token in held) >= policy.TOKENS_PER_USER:
-        raise TooManyTokens
-    secret = chance.token(order.kind, user.user_id)
-    token = _made(order, secret, by=managers.actor(manager), now=now)
+        raise TokenQuotaReached
+    secret = randomness.token(order.kind, user.user_id)
+    token = _new_token(order, secret, by=principal.actor, now=now)
     commit(
         tokens.adding(token),
-        tokens.numbering(user.user_id, made),
-        _noting(Event.API_TOKEN_CREATED, token, manager, origin, now=now),
-        *managers.standing(manager),
+        tokens.numbering(user.user_id, made),  # of two creations at once one is refused, so the quota holds
+        api_tokens.noting(Event.API_TOKEN_CREATED, token, principal, origin, now=now),
+        *principal.still_allowed(),
     )
-    _tell("created", token, user, manager, origin, now=now)
+    api_tokens.tell("created", token, user, principal, origin, now=now)
     return token, identifiers.write(secret)
 
 
-def shown_to(manager: Manager, *, now: datetime) -> list[ApiToken]:
-    """His own, or where he is the account's owner everybody's; the newest first."""
-    user = manager.user
+def shown_to(principal: Principal, *, now: datetime) -> list[ApiToken]:
+    """Return the user's own tokens, or for an owner all of the account; newest first."""
+    user = principal.user
     every = tokens.of_account(user.account_id) if user.owner else tokens.of_user(user.user_id)[0]
     kept = [token for token in every if token.is_kept(now=now)]
     return sorted(kept, key=lambda token: (token.created_at, token.token_id), reverse=True)
 
 
-def find(manager: Manager, token_id: str, *, now: datetime) -> ApiToken:
-    """Raises NothingThere for a token that is somebody else's, or nobody's. An id tells whose it is without a read."""
-    user = manager.user
-    may_see = account_of(token_id) == user.account_id if user.owner else user_of(token_id) == user.user_id
-    token = tokens.find(user.account_id, token_id) if is_record_id(token_id) and may_see else None
-    if token is None or not token.is_kept(now=now):
-        raise NothingThere
-    return token
+def change(principal: Principal, token_id: str, facts: Mapping[str, Any], *, origin: Origin, now: datetime) -> ApiToken:
+    """Change a token; *facts* are fields of `ApiToken` by name. Nothing is written if nothing changes.
 
-
-def change(manager: Manager, token_id: str, facts: Mapping[str, Any], *, origin: Origin, now: datetime) -> ApiToken:
-    """*facts* are fields of the token by name. What changes nothing is written nowhere.
-
-    Raises OnlyNarrower, ExceedsRights, or StepUpNeeded where a person gives more than there was.
+    Raises NothingThere, OnlyNarrower if it would get new scopes, ExceedsRights, or StepUpNeeded if a person whose
+    step-up is too old gives the token more than it had.
     """
-    before = find(manager, token_id, now=now)
+    before = api_tokens.find(principal, token_id, now=now)
     after = replace(before, **facts)
     if not after.rights.scopes <= before.rights.scopes:
         raise OnlyNarrower
-    _must_exceed(manager, before.rights, after.rights)
-    if isinstance(manager, Caller) and after.gives_more_than(before):
-        manager.must_be_fresh(now=now)
+    api_tokens.must_exceed(principal, before.rights, after.rights)
+    if isinstance(principal, Person) and after.gives_more_than(before):
+        principal.must_be_fresh(now=now)
     if after != before:
         commit(
             tokens.changing(before, after, now=now),
-            _noting(Event.API_TOKEN_CHANGED, after, manager, origin, now=now, detail=_changed(before, after)),
-            *managers.standing(manager, before),
+            api_tokens.noting(
+                Event.API_TOKEN_CHANGED, after, principal, origin, now=now, detail=_change_detail(before, after)
+            ),
+            *principal.still_allowed(writing=api_tokens.own_rows(principal, before)),
         )
     return after
 
 
 def rotate(
-    manager: Manager, token_id: str, overlap: timedelta, *, origin: Origin, now: datetime
+    principal: Principal, token_id: str, overlap: timedelta, *, origin: Origin, now: datetime
 ) -> tuple[ApiToken, str]:
-    """The token with a new secret; the present one works for *overlap* beside it. Raises ExceedsRights."""
-    before = find(manager, token_id, now=now)
-    if user_of(token_id) != manager.user.user_id:
+    """Give the token a new secret, and return both. The present secret works for *overlap* longer.
+
+    Raises NothingThere, SomebodyElsesSecret for another user's token, or ExceedsRights.
+    """
+    before = api_tokens.find(principal, token_id, now=now)
+    if user_of(token_id) != principal.user.user_id:
         raise SomebodyElsesSecret
-    _must_exceed(manager, before.rights)
-    secret = replace(chance.token(before.kind, manager.user.user_id), id=token_id)
-    after = before.rotated(seal.token(secret), _last(secret), overlap=overlap, now=now)
+    api_tokens.must_exceed(principal, before.rights)
+    # Same id, new secret: the row stays, and so does what the log and the owner know the token by.
+    secret = replace(randomness.token(before.kind, principal.user.user_id), id=token_id)
+    after = before.rotated(seal.token(secret), _last_characters(secret), overlap=overlap, now=now)
     commit(
         tokens.changing(before, after, now=now),
-        _noting(Event.API_TOKEN_ROTATED, after, manager, origin, now=now),
-        *managers.standing(manager, before),
+        api_tokens.noting(Event.API_TOKEN_ROTATED, after, principal, origin, now=now),
+        *principal.still_allowed(writing=api_tokens.own_rows(principal, before)),
     )
-    _tell("rotated", after, manager.user, manager, origin, now=now)
+    api_tokens.tell("rotated", after, principal.user, principal, origin, now=now)
     return after, identifiers.write(secret)
 
 
-def delete(manager: Manager, token_id: str, *, origin: Origin, now: datetime) -> None:
-    """The next request with it, or with what a client got for it, is refused. Raises ExceedsRights.
-
-    A person's word counts whatever the token has become meanwhile, a program's only for what it saw.
-    """
-    token = find(manager, token_id, now=now)
-    _must_exceed(manager, token.rights)
-    commit(
-        tokens.removing(token) if isinstance(manager, Caller) else tokens.removing_as_seen(token),
-        _noting(Event.API_TOKEN_DELETED, token, manager, origin, now=now),
-        *managers.standing(manager, token),
-    )
-    if user := _user_of(token, manager):
-        _tell("deleted", token, user, manager, origin, now=now)
-
-
-def _made(order: Order, secret: Token, *, by: str, now: datetime) -> ApiToken:
+def _new_token(order: WantedToken, secret: Token, *, by: str, now: datetime) -> ApiToken:
     rights = order.rights
     return ApiToken(
         account_id=secret.account_id,
@@ -143,7 +125,7 @@ def _made(order: Order, secret: Token, *, by: str, now: datetime) -> ApiToken:
         enabled=True,
         created_at=now,
         created_by=by,
-        last_four=_last(secret),
+        last_four=_last_characters(secret),
         expires_at=rights.expires_at,
         sources=rights.sources,
         rate_limit=rights.rate_limit,
@@ -151,49 +133,11 @@ def _made(order: Order, secret: Token, *, by: str, now: datetime) -> ApiToken:
     )
 
 
-def _last(secret: Token) -> str:
+def _last_characters(secret: Token) -> str:
     return identifiers.write(secret)[-LAST_SHOWN:]
 
 
-def _must_exceed(manager: Manager, *rights: Rights) -> None:
-    """A program has its hands on nothing that may do more than itself, in any way. Raises ExceedsRights."""
-    if isinstance(manager, Program):
-        for one in rights:
-            manager.must_exceed(one)
-
-
-def _noting(
-    event: Event, token: ApiToken, manager: Manager, origin: Origin, *, now: datetime, detail: str = ""
-) -> Write:
-    user_id, actor = user_of(token.token_id), managers.actor(manager)
-    return journal.noting(event, user_id, actor=actor, origin=origin, now=now, detail=detail, about=token.token_id)
-
-
-def _changed(before: ApiToken, after: ApiToken) -> str:
-    """The words of the log for what is not as it was, and of a switch also which way."""
+def _change_detail(before: ApiToken, after: ApiToken) -> str:
+    """Return the detail of the activity entry: the changed fields, and "on" or "off" if it was enabled or disabled."""
     words = [word for name, word in TOKEN_WORDS.items() if getattr(before, name) != getattr(after, name)]
     return " ".join([*words, *([] if before.enabled == after.enabled else ["on" if after.enabled else "off"])])
-
-
-def _user_of(token: ApiToken, manager: Manager) -> User | None:
-    """None where the user is gone, and his token was left."""
-    user_id = user_of(token.token_id)
-    return manager.user if user_id == manager.user.user_id else users.find(user_id)[0]
-
-
-def _tell(change: str, token: ApiToken, user: User, manager: Manager, origin: Origin, *, now: datetime) -> None:
-    """Its user, whoever did it."""
-    queue.tell(
-        TokenChanged(
-            id=f"token-{change}:{token.token_id}:{now.timestamp()}",
-            email=user.email,
-            language=user.language,
-            login=user.login,
-            change=change,
-            name=token.name,
-            last_four=token.last_four,
-            by=managers.actor(manager),
-            at=now,
-            address=origin.address,
-        )
-    )

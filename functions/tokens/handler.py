@@ -11,32 +11,29 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringCo
 from pydantic_core import PydanticCustomError
 
 from shared import policy
-from shared.api import BODY_REFUSALS, CALLER, DONE, GRANTED, Instant, Strict, either, new_api, refusals, serve
-from shared.dependencies import CallerOrProgram, From, Now
-from shared.domain import addresses, instants
-from shared.domain.access import SCOPES
+from shared.auth import api_tokens
+from shared.domain import instants, ip_ranges
 from shared.domain.identifiers import user_of
+from shared.domain.instants import NEVER
+from shared.domain.scopes import SCOPES
 from shared.domain.tokens import ApiToken, Rights, written
-from shared.domain.users import NEVER
 from shared.errors import (
     ExceedsRights,
-    InsufficientScope,
     NothingThere,
     Outrun,
     StepUpNeeded,
-    TooManyRequests,
-    TooManyTokens,
+    TokenQuotaReached,
 )
-from shared.wire import JSON
-from tokens import flow, oauth_door
+from shared.http.app import serve
+from shared.http.bodies import JSON
+from shared.http.dependencies import From, Now, Principal
+from shared.http.fields import Instant, Strict
+from shared.http.routing import Routes
+from tokens import flow, found_door
 
-app = new_api()
-app.include_router(oauth_door.router)
+routes = Routes()
+routes.include(found_door.routes)
 
-MANAGERS = either("tokens")
-SEEN = (*CALLER, InsufficientScope, TooManyRequests)
-SIGNED_IN = (*SEEN, ExceedsRights, Outrun, *BODY_REFUSALS)
-MADE: dict[int, Any] = {201: {"description": "Made. The secret is told this once."}}
 
 KINDS = {"token": "api", "client": "client"}
 """As a kind is called outside, and within an id."""
@@ -65,8 +62,8 @@ def _until(text: object) -> datetime:
 
 def _source(text: str) -> str:
     try:
-        return addresses.canonical(text)
-    except addresses.Malformed as malformed:
+        return ip_ranges.canonical(text)
+    except ip_ranges.Malformed as malformed:
         raise PydanticCustomError(malformed.reason, "not an entry") from None
 
 
@@ -188,66 +185,57 @@ class Tokens(BaseModel):
     collection: list[TokenView]
 
 
-@app.post(
-    "/tokens",
-    status_code=201,
-    security=MANAGERS,
-    responses=MADE | refusals(StepUpNeeded, TooManyTokens, *SIGNED_IN),
+@routes.post(
+    "/tokens", status=201, yes="Made. The secret is told this once.", refuses=[TokenQuotaReached, ExceedsRights, Outrun]
 )
-def post_token(manager: CallerOrProgram, order: TokenOrder, origin: From, now: Now) -> Response[NewToken | NewClient]:
+def post_token(principal: Principal, order: TokenOrder, origin: From, now: Now) -> Response[NewToken | NewClient]:
     """Make an API token, or an OAuth client. A program can only make what can do no more than itself."""
     _must_be_ahead(order.expiration_date, now=now)
-    wanted = flow.Order(KINDS[order.kind], order.name, order.description, _rights(order))
-    token, secret = flow.create(manager, wanted, origin=origin, now=now)
+    wanted = flow.WantedToken(KINDS[order.kind], order.name, order.description, _rights(order))
+    token, secret = flow.create(principal, wanted, origin=origin, now=now)
     return Response(201, JSON, _with_secret(token, secret, now=now))
 
 
-@app.get("/tokens", security=MANAGERS, responses=GRANTED | refusals(*SEEN))
-def get_tokens(manager: CallerOrProgram, now: Now) -> Tokens:
+@routes.get("/tokens")
+def get_tokens(principal: Principal, now: Now) -> Tokens:
     """Which tokens and clients have I? The account's owner sees everybody's."""
-    listed = [_view(token, now=now) for token in flow.shown_to(manager, now=now)]
+    listed = [_view(token, now=now) for token in flow.shown_to(principal, now=now)]
     return Tokens(size=len(listed), collection=listed)
 
 
-@app.get("/tokens/<token_id>", security=MANAGERS, responses=GRANTED | refusals(NothingThere, *SEEN))
-def get_token(manager: CallerOrProgram, token_id: str, now: Now) -> TokenView:
+@routes.get("/tokens/{token_id}", refuses=[NothingThere])
+def get_token(principal: Principal, token_id: str, now: Now) -> TokenView:
     """What may this token do, and when was it used?"""
-    return _view(flow.find(manager, token_id, now=now), now=now)
+    return _view(api_tokens.find(principal, token_id, now=now), now=now)
 
 
-@app.patch(
-    "/tokens/<token_id>",
-    security=MANAGERS,
-    responses=GRANTED | refusals(NothingThere, StepUpNeeded, *SIGNED_IN),
-)
-def patch_token(manager: CallerOrProgram, token_id: str, changes: TokenChanges, origin: From, now: Now) -> TokenView:
+@routes.patch("/tokens/{token_id}", refuses=[NothingThere, StepUpNeeded, ExceedsRights, Outrun])
+def patch_token(principal: Principal, token_id: str, changes: TokenChanges, origin: From, now: Now) -> TokenView:
     """Name it anew, narrow it, switch it, or let it end at another time. Whatever gives more asks for fresh proofs."""
     if "expiration_date" in changes.model_fields_set:
         _must_be_ahead(changes.expiration_date, now=now)
-    return _view(flow.change(manager, token_id, _facts(changes), origin=origin, now=now), now=now)
+    return _view(flow.change(principal, token_id, _facts(changes), origin=origin, now=now), now=now)
 
 
-@app.delete(
-    "/tokens/<token_id>", status_code=204, security=MANAGERS, responses=DONE | refusals(NothingThere, *SIGNED_IN)
-)
-def delete_token(manager: CallerOrProgram, token_id: str, origin: From, now: Now) -> Response[None]:
+@routes.delete("/tokens/{token_id}", status=204, refuses=[NothingThere, ExceedsRights, Outrun])
+def delete_token(principal: Principal, token_id: str, origin: From, now: Now) -> Response[None]:
     """Delete it. The next request with it is refused, and so is what a client got for its secret."""
-    flow.delete(manager, token_id, origin=origin, now=now)
+    api_tokens.delete(principal, token_id, origin=origin, now=now)
     return Response(204)
 
 
-@app.post(
-    "/tokens/<token_id>/rotate",
-    status_code=201,
-    security=MANAGERS,
-    responses=MADE | refusals(NothingThere, StepUpNeeded, *SIGNED_IN),
+@routes.post(
+    "/tokens/{token_id}/rotate",
+    status=201,
+    yes="Made. The secret is told this once.",
+    refuses=[NothingThere, ExceedsRights, Outrun],
 )
 def post_rotation(
-    manager: CallerOrProgram, token_id: str, origin: From, now: Now, order: RotationOrder = A_DAY
+    principal: Principal, token_id: str, origin: From, now: Now, order: RotationOrder = A_DAY
 ) -> Response[NewToken | NewClient]:
     """Give it a new secret. The present one works beside it for a day, or for as long as is asked for."""
     overlap = timedelta(minutes=order.overlap_minutes)
-    token, secret = flow.rotate(manager, token_id, overlap, origin=origin, now=now)
+    token, secret = flow.rotate(principal, token_id, overlap, origin=origin, now=now)
     return Response(201, JSON, _with_secret(token, secret, now=now))
 
 
@@ -306,4 +294,4 @@ def _known(token: ApiToken) -> list[str]:
     return [scope for scope in token.scopes.split() if scope in SCOPES]
 
 
-lambda_handler = serve(app)
+lambda_handler = serve(routes)

@@ -1,34 +1,40 @@
-"""The story of POST /verify-code and its resend: a second factor is proved once, and a session opens."""
+"""Flows of POST /verify-code and /verify-code/resend: check the second factor and open a session."""
 
 from datetime import datetime
 
-from shared import gatekeeper, journal, second_factor
-from shared.admission import Admission, admission
-from shared.delivery import queue
+from shared import audit
+from shared.auth import attempt_limits, second_factor
+from shared.auth.second_factor import Attempt, Proof
+from shared.auth.session_opening import Admission, admission
+from shared.delivery import account_mail, queue
 from shared.delivery.notices import RecoveryCodeUsed
 from shared.domain.activity import Event
 from shared.domain.challenges import CONFIRMATION, LOGIN, PHONE, Challenge
 from shared.domain.identifiers import user_of
 from shared.domain.origins import Origin
 from shared.errors import Unavailable
-from shared.second_factor import Attempt, Proof
 from shared.storage import challenges
 from shared.storage.engine import Write, commit
 
 
 def find_attempt(challenge_id: str, factor: str | None, *, now: datetime) -> Attempt:
-    """Raises UnknownChallenge, ChallengeClosed or FactorUnavailable."""
+    """Return the challenge, to be answered by *factor*.
+
+    Raises UnknownChallenge, ChallengeClosed or FactorUnavailable.
+    """
     return second_factor.find(challenge_id, factor, purposes=(LOGIN, CONFIRMATION), now=now)
 
 
 def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -> Admission:
-    """A right answer earns a session; any answer is paid for before it is looked at.
+    """Open a session if *code* is right.
 
-    Raises AddressNotAllowed, for an answer that costs no try: right or wrong, it may be given from another address.
-    Nothing insists that the list is still the same as the session opens, since each use of it is held against it.
+    Raises WrongCode, TooManyCodes, CodesLocked, ChallengeClosed, or AddressNotAllowed, which costs no attempt, so that
+    the same code can still be given from a listed address.
     """
+    # The list is not asserted again in the transaction below: each request with the session is checked against it.
     attempt.account.must_admit(origin.address, now=now)
-    commit(*second_factor.paying(attempt, now=now))
+    # Pay for the attempt before looking: of many guesses in parallel none is free.
+    commit(*second_factor.recording(attempt, now=now))
     proof = second_factor.prove(attempt, code, now=now)
     challenge = attempt.challenge
     admitted = admission(
@@ -38,6 +44,7 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
         idle=challenge.idle,
         transport=challenge.transport,
         known=challenge.device_known,
+        # The first factor was proved when the challenge was made: what was voided since then voids this answer too.
         proved_at=challenge.created_at,
         credentials_at=challenge.credentials_at,
         replaces=challenge.replaces,
@@ -51,37 +58,48 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
 
 
 def find_resendable(challenge_id: str, *, now: datetime) -> Challenge:
-    """Raises UnknownChallenge, ChallengeClosed, or FactorUnavailable where there is no phone to send to."""
+    """Return the challenge whose code is to be sent again. Raises UnknownChallenge, ChallengeClosed, or
+    FactorUnavailable if the user has no phone.
+    """
     return second_factor.find(challenge_id, "sms", purposes=(LOGIN, CONFIRMATION, PHONE), now=now).challenge
 
 
 def resend_code(before: Challenge, *, now: datetime) -> Challenge:
-    """A new code on the same challenge; the old one is void from this moment, and tries are not given back."""
+    """Send a new code for the same challenge. The old code is void from then on; used attempts stay used.
+
+    Raises ResendTooSoon, TooManyMessages, TooManyCodes, CodesLocked, ChallengeClosed or Unavailable.
+    """
     before.must_allow_resend(now=now)
     after, message = second_factor.texting(before, now=now)
     commit(
         challenges.resending(before, after),
-        gatekeeper.allowing_code(user_of(before.challenge_id), now=now),
+        attempt_limits.checking_code_attempts(user_of(before.challenge_id), now=now),
         *second_factor.charging(after, now=now),
     )
     try:
         queue.put(message)
     except Unavailable:
+        # The new code never left, and the old one is void: let the user ask again at once.
         commit(challenges.allowing_resend(after, at=before.resend_at))
         raise
     return after
 
 
 def _noted(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> list[Write]:
+    """Return the activity entry of a used recovery code; the session has its own entry."""
     if proof.codes_left is None:
         return []
     login = attempt.challenge.login
-    return [journal.noting(Event.RECOVERY_CODE_USED, attempt.user_id, actor=login, origin=origin, now=now)]
+    return [audit.noting(Event.RECOVERY_CODE_USED, attempt.user_id, actor=login, origin=origin, now=now)]
 
 
 def _told(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> list[RecoveryCodeUsed]:
+    """Return the e-mail about a used recovery code."""
     if proof.codes_left is None:
         return []
     to = attempt.challenge
     notice_id = f"recovery-code:{to.challenge_id}"
-    return [RecoveryCodeUsed(notice_id, to.email, to.language, to.login, proof.codes_left, now, origin.address)]
+    used = account_mail.addressed(
+        RecoveryCodeUsed, notice_id, to, left=proof.codes_left, at=now, address=origin.address
+    )
+    return [used]

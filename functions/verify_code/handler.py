@@ -3,23 +3,7 @@
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
 
-from shared import policy, requests
-from shared.api import (
-    BODY_REFUSALS,
-    GRANTED,
-    AnyCode,
-    ChallengeId,
-    Factor,
-    Instant,
-    SignedIn,
-    SignedInByCookie,
-    Strict,
-    new_api,
-    refusals,
-    serve,
-    signed_in,
-)
-from shared.dependencies import From, Now, Raw
+from shared import policy
 from shared.domain.challenges import Challenge
 from shared.errors import (
     AddressNotAllowed,
@@ -31,12 +15,16 @@ from shared.errors import (
     TooManyMessages,
     WrongCode,
 )
-from shared.wire import JSON
-from verify_code import mfa_door
+from shared.http import preflight
+from shared.http.app import serve
+from shared.http.bodies import JSON
+from shared.http.dependencies import From, Now, Raw
+from shared.http.fields import AnyCode, ChallengeId, Factor, Instant, Strict
+from shared.http.routing import Routes
+from shared.http.sign_in_views import SignedIn, SignedInByCookie, signed_in
 from verify_code.flow import find_attempt, find_resendable, resend_code, verify_code
 
-app = new_api()
-app.include_router(mfa_door.router)
+routes = Routes()
 
 
 class CodeAnswer(Strict):
@@ -67,18 +55,9 @@ class Resent(BaseModel):
     resend_at: Instant
 
 
-@app.post(
+@routes.post(
     "/verify-code",
-    responses=GRANTED
-    | refusals(
-        WrongCode,
-        FactorUnavailable,
-        ChallengeClosed,
-        TooManyCodes,
-        CodesLocked,
-        AddressNotAllowed,
-        *BODY_REFUSALS,
-    ),
+    refuses=[WrongCode, FactorUnavailable, ChallengeClosed, TooManyCodes, CodesLocked, AddressNotAllowed],
 )
 def post_verify_code(answer: CodeAnswer, event: Raw, origin: From, now: Now) -> Response[SignedIn | SignedInByCookie]:
     """Answer a challenge with a code, the newest where it was sent, and get a session."""
@@ -88,19 +67,9 @@ def post_verify_code(answer: CodeAnswer, event: Raw, origin: From, now: Now) -> 
     return Response(200, JSON, opened, cookies=given)
 
 
-@app.post(
+@routes.post(
     "/verify-code/resend",
-    responses=GRANTED
-    | refusals(
-        WrongCode,
-        FactorUnavailable,
-        ChallengeClosed,
-        ResendTooSoon,
-        TooManyMessages,
-        TooManyCodes,
-        CodesLocked,
-        *BODY_REFUSALS,
-    ),
+    refuses=[WrongCode, FactorUnavailable, ChallengeClosed, ResendTooSoon, TooManyMessages, TooManyCodes, CodesLocked],
 )
 def post_resend(order: ResendOrder, event: Raw, now: Now) -> Resent:
     """Send a new code for the same challenge, or the first one. An old one is void from this moment."""
@@ -113,7 +82,7 @@ def post_resend(order: ResendOrder, event: Raw, now: Now) -> Resent:
 def _must_be_from_its_page(challenge: Challenge, event: Raw) -> None:
     """A sign-in that a browser began ends in that browser, on the panel's own page."""
     if challenge.transport == "cookie":
-        requests.must_be_same_origin(event)
+        preflight.must_be_same_origin(event)
 
 
-lambda_handler = serve(app)
+lambda_handler = serve(routes)

@@ -2,11 +2,12 @@
 
 import os
 import re
-from pathlib import Path
+
+from furtka import paths
 
 
 def pretend_settings() -> None:
     """The contract does not depend on the stage, but the handlers read their settings when they are imported."""
-    settings = Path(__file__).parents[2] / "layers" / "shared" / "settings.py"
+    settings = paths.LAYERS / "shared" / "settings.py"
     for name in re.findall(r'os\.environ\["([A-Z_]+)"\]', settings.read_text()):
         os.environ.setdefault(name, "not-in-use")

@@ -5,12 +5,11 @@ import re
 from importlib import import_module
 from typing import Any
 
-from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 from pydantic.json_schema import models_json_schema
 
 from furtka.openapi import answers, operations, parameters, pretend_settings, schemas, security
 from furtka.openapi.answers import REF
-from shared.domain.access import is_wire
+from shared.http.route_rules import is_wire
 
 DOORS = (
     "login.handler",
@@ -19,6 +18,8 @@ DOORS = (
     "factors.handler",
     "account.handler",
     "tokens.handler",
+    "oauth.handler",
+    "sms_authenticator.handler",
     "subusers.handler",
     "messages.handler",
     "contacts.handler",
@@ -104,25 +105,18 @@ def _declared_by_doors() -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _declared(door: str) -> dict[str, Any]:
     """What Powertools makes of the routes of one door, with the docstring of each."""
-    app = import_module(door).app
-    named = dict.fromkeys(security.SCHEMES, HTTPBearer())  # Powertools wants to know every name that a route says
-    schema: dict[str, Any] = json.loads(
-        app.get_openapi_json_schema(title="Furtka", version="1", security_schemes=named)
-    )
-    for route in (*app._static_routes, *app._dynamic_routes):
-        operation = schema["paths"][_openapi_path(route.path)][route.method.lower()]
-        operation["description"] = route.func.__doc__
+    routes = import_module(door).routes
+    app, openapi = import_module("shared.http.app"), import_module("shared.http.openapi")  # they read settings
+    described = app.resolver(routes, openapi.described).get_openapi_json_schema(title="Furtka", version="1")
+    schema: dict[str, Any] = json.loads(described)
+    for route in routes:
+        schema["paths"][route.path][route.method.lower()]["description"] = route.function.__doc__
     return schema
-
-
-def _openapi_path(path: str) -> str:
-    """Powertools writes `<name>` where OpenAPI has `{name}`."""
-    return path.replace("<", "{").replace(">", "}")
 
 
 def _models_of_refusals() -> dict[str, Any]:
     """What a `*.do` says no with, and API Gateway, of which no door speaks."""
-    wire, api = import_module("shared.wire"), import_module("shared.api")  # they read settings
+    wire, api = import_module("shared.http.smsapi.errors"), import_module("shared.http.refusals")  # they read settings
     _, schema = models_json_schema(
         [(wire.LegacyError, "serialization"), (api.RefusalBody, "serialization")], ref_template=REF
     )

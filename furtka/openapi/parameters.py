@@ -6,7 +6,7 @@ from furtka.openapi.examples import EXAMPLES
 from furtka.openapi.properties import PROPERTIES
 from furtka.openapi.schemas import BOUNDS, bound
 from shared import policy
-from shared.domain import address_lists
+from shared.domain import ip_lists
 from shared.domain.identifiers import RECORD_CHARACTERS, USER_CHARACTERS
 
 JSON = "application/json"
@@ -21,7 +21,7 @@ def _id(characters: int) -> dict[str, Any]:
 IN_PATHS: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("contact_id", "device_id", "group_id", "session_id", "token_id"), _id(RECORD_CHARACTERS)),
     "user_id": _id(USER_CHARACTERS),
-    "name": {"enum": [address_lists.API, address_lists.PANEL]},
+    "name": {"enum": [ip_lists.API, ip_lists.PANEL]},
     "sender": {"pattern": "^[^/]+$", "maxLength": policy.SENDER_CHARACTERS},
     "username": {"pattern": "^[^/]+$", "maxLength": policy.MAX_LOGIN_CHARACTERS},
 }

@@ -10,11 +10,11 @@ from furtka.openapi.answers import REF
 from furtka.openapi.examples import EXAMPLES
 from furtka.openapi.properties import PROPERTIES
 from shared import policy
-from shared.domain.access import SCOPES
 from shared.domain.contacts import FILTERED
-from shared.domain.hours import DAYS
 from shared.domain.identifiers import RECORD_CHARACTERS
 from shared.domain.messages import IN_PARTS
+from shared.domain.scopes import SCOPES
+from shared.domain.sending_hours import DAYS
 
 type Schema = dict[str, Any]
 

@@ -3,8 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from shared import cookies, policy
-from shared.domain.access import ACTIONS, LEGACY_SCOPES, RULES, SCOPES, Rule
+from shared import policy
+from shared.domain.scopes import LEGACY_SCOPES, SCOPES
+from shared.http import cookies
+from shared.http.route_rules import ACTIONS, RULES, Rule
 
 CONFIRMED = f"confirmed within the last {policy.CONFIRMED_FOR // timedelta(minutes=1)} minutes"
 

@@ -1,4 +1,4 @@
-"""The one logger and the one set of metrics. Nothing secret may be handed to either."""
+"""The logger and the metrics of all functions. No secret may be passed to either."""
 
 from aws_lambda_powertools import Logger, Metrics
 
@@ -7,6 +7,6 @@ metrics = Metrics(namespace="Furtka", service="furtka")
 
 
 def reason_of(failure: BaseException) -> str:
-    """AWS's own word for what went wrong, or else the kind of failure: its text may repeat what was sent."""
+    """Return AWS's error code, or else the name of the exception's class. Its text may repeat the input."""
     said: dict[str, dict[str, str]] = getattr(failure, "response", None) or {}  # a timeout's is None
     return said.get("Error", {}).get("Code") or type(failure).__name__

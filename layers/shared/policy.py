@@ -22,7 +22,6 @@ MAX_LOGIN_CHARACTERS = 254
 
 MAX_PHONE_CHARACTERS = 32
 """The longest E.164 number has 15 digits; the rest is room for blanks, dashes and brackets."""
-
 # --- Passwords --------------------------------------------------------------------------------------------
 
 PASSWORD_MIN_CHARACTERS = 8
@@ -49,13 +48,12 @@ PASSWORD_CHANGE_DAYS = (30, 60, 90)
 
 BREACHES_ANSWER_WITHIN = timedelta(seconds=1)
 """How long the list of breached passwords may take before a password is taken without asking it."""
-
 # --- Wrong passwords --------------------------------------------------------------------------------------
 
-FREE_PASSWORD_TRIES = 5
+FREE_PASSWORD_ATTEMPTS = 5
 """Wrong passwords for one login from one address (or known device) before waits begin: room for typing errors."""
 
-FREE_PASSWORD_TRIES_FROM_ANYWHERE = 20
+FREE_PASSWORD_ATTEMPTS_FROM_ANYWHERE = 20
 """The same from all unknown addresses together, so that many addresses do not multiply the guesses."""
 
 FIRST_WAIT = timedelta(seconds=30)
@@ -65,9 +63,8 @@ LONGEST_WAIT = timedelta(hours=1)
 LONGEST_WAIT_FROM_ANYWHERE = timedelta(minutes=15)
 """Shorter, since a stranger can cause this one: at most 96 guesses a day, and the owner is never out for long."""
 
-STRIKES_FORGOTTEN_AFTER = timedelta(days=1)
+ATTEMPTS_FORGOTTEN_AFTER = timedelta(days=1)
 """Counts of wrong passwords are removed when this has passed since the last try; the longest wait is over by then."""
-
 # --- Codes ------------------------------------------------------------------------------------------------
 
 CODE_DIGITS = 6
@@ -79,13 +76,13 @@ CODE_LIFETIME = timedelta(minutes=5)
 CHALLENGE_LIFETIME = timedelta(minutes=15)
 """However often its code is sent again, a challenge ends: the password's proof must not get old."""
 
-TRIES_PER_CHALLENGE = 5
+ATTEMPTS_PER_CHALLENGE = 5
 """Together with the account's count: a guess succeeds once in 200,000 challenges."""
 
-FREE_CODE_TRIES = 10
+FREE_CODE_ATTEMPTS = 10
 """Wrong codes in a row per user, whatever the number of challenges and resends, before waits begin."""
 
-MAX_CODE_TRIES = 100
+MAX_CODE_ATTEMPTS = 100
 """Wrong codes in a row after which codes are closed until the owner acts (NIST SP 800-63B-4 3.2.2)."""
 
 RESEND_AFTER = timedelta(seconds=30)
@@ -97,7 +94,6 @@ SMS_PER_NUMBER_AND_DAY = 15
 
 SMS_PER_ACCOUNT_AND_DAY = 200
 """Code messages that one account's sign-ins may cost in a UTC day: the bound on the damage of SMS pumping."""
-
 # --- Points and messages of customers ---------------------------------------------------------------------
 
 RECIPIENTS_AT_ONCE = 40
@@ -143,9 +139,6 @@ SHIPMENTS_PAGE = 100
 SHIPMENT_SHARDS = 4
 """Rows that the pass of each minute reads at a time, and parts of their index, so that no part of it gets hot."""
 
-PURSE_TRIES = 5
-"""How often a sub-user's points are taken anew where the month turned, or his limits changed, at that moment."""
-
 # --- Second factors ---------------------------------------------------------------------------------------
 
 TOTP_SECRET_BYTES = 20
@@ -164,7 +157,6 @@ RECOVERY_CODE_CHARACTERS = 24
 
 CARRIER_TROUBLE_TOLD_FOR = timedelta(minutes=5)
 """After a message that the carrier did not take, sign-ins are told for so long that SMS may be late."""
-
 # --- Codes that customers send to their own users (SMS Authenticator) -------------------------------------
 
 MFA_CODE_DIGITS = (4, 10)
@@ -173,8 +165,8 @@ MFA_CODE_DIGITS = (4, 10)
 MFA_CODE_LIFETIME = (timedelta(minutes=1), timedelta(minutes=10))
 """The shortest and the longest life that it may choose; the longest is the limit of ASVS V6.5.5."""
 
-MFA_TRIES = {4: (3, timedelta(minutes=5), timedelta(hours=24)), 5: (5, timedelta(minutes=1), timedelta(hours=6))}
-MFA_TRIES_OF_LONGER = (FREE_CODE_TRIES, FIRST_WAIT, LONGEST_WAIT)
+MFA_ATTEMPTS = {4: (3, timedelta(minutes=5), timedelta(hours=24)), 5: (5, timedelta(minutes=1), timedelta(hours=6))}
+MFA_ATTEMPTS_OF_LONGER = (FREE_CODE_ATTEMPTS, FIRST_WAIT, LONGEST_WAIT)
 """Wrong codes in a row for a number before waits begin, the first wait and the longest, by the digits of a code.
 
 Below the 20 bits that ASVS V6.5.4 asks for (six digits) tries must be fewer: four digits are hit once in 1000 first
@@ -182,7 +174,7 @@ days of guessing, six once in 24,000. Waits never become a lock: a stranger can 
 (lesson B16).
 """
 
-MFA_TRIES_REMEMBERED_FOR = timedelta(days=2)
+MFA_ATTEMPTS_REMEMBERED_FOR = timedelta(days=2)
 """Wrong codes for a number are forgotten when this has passed since the last; the longest wait is over by then."""
 
 MFA_RESEND_AFTER = timedelta(seconds=30)
@@ -202,12 +194,10 @@ sends fewer than some 10,000 codes an hour.
 MFA_KEY_REMEMBERED_FOR = timedelta(hours=24)
 MFA_KEY_CHARACTERS = 255
 """How long an Idempotency-Key gets the same answer, and how long it may be."""
-
 # --- Step-up ----------------------------------------------------------------------------------------------
 
 CONFIRMED_FOR = timedelta(minutes=10)
 """How long after password and second factor were given sensitive settings may be changed (ASVS V7.5.1)."""
-
 # --- Sessions ---------------------------------------------------------------------------------------------
 
 SESSION_IDLE = timedelta(hours=1)
@@ -227,7 +217,6 @@ SESSIONS_AT_ONCE = 20
 
 DEVICE_REMEMBERED_FOR = timedelta(days=365)
 """A device that signed in within this time is known. It is never a factor: it only stills the e-mail."""
-
 # --- IP lists ---------------------------------------------------------------------------------------------
 
 LIST_ENTRIES = 200
@@ -250,7 +239,6 @@ LIST_LOOKS_AT_USERS = 100
 
 LISTS_KEPT_READ = 256
 """Lists that a function keeps as it has read them, so that one is not read anew for each request."""
-
 # --- Links in e-mails -------------------------------------------------------------------------------------
 
 INVITATION_LIFETIME = timedelta(days=3)
@@ -272,7 +260,6 @@ EMAIL_LIFETIME = timedelta(hours=24)
 
 NOT_ME_LIFETIME = timedelta(days=7)
 """The link "it wasn't me" in the e-mail about a new device: it still works after a week's absence."""
-
 # --- API tokens -------------------------------------------------------------------------------------------
 
 TOKENS_PER_USER = 100
@@ -315,11 +302,10 @@ FREE_FORGERIES = 20
 
 A right secret is always taken, so that nobody's mistake locks out those behind the same address (lesson B16).
 """
-
 # --- API passwords ----------------------------------------------------------------------------------------
 
-FREE_API_PASSWORD_TRIES = 20
-FREE_API_PASSWORD_TRIES_FROM_ANYWHERE = 50
+FREE_API_PASSWORD_ATTEMPTS = 20
+FREE_API_PASSWORD_ATTEMPTS_FROM_ANYWHERE = 50
 """Wrong passwords of programs before waits begin, from one address and from all together.
 
 More than a person has: a try is paid for before it is looked at, and a program sends many at once.
@@ -327,7 +313,6 @@ More than a person has: a try is paid for before it is looked at, and a program 
 
 API_PASSWORDS_KNOWN = 1000
 """Right ones that a function keeps in mind, so that a busy program pays for the slow hash once (lesson B41)."""
-
 # --- Messages that are sent -------------------------------------------------------------------------------
 
 GROUPS_AT_ONCE = 5
@@ -336,12 +321,10 @@ GROUPS_AT_ONCE = 5
 EXPIRES_SOONEST = timedelta(minutes=15)
 EXPIRES_LATEST = timedelta(hours=72)
 """After it is sent a message may expire in that time: the platform's published range."""
-
 # --- Sender names -----------------------------------------------------------------------------------------
 
 SENDER_NAMES = 100
 """Of one account: an operator looks at each, and they are listed in one answer."""
-
 # --- Sub-users --------------------------------------------------------------------------------------------
 
 SUBUSERS_PER_ACCOUNT = 100
@@ -369,7 +352,6 @@ FREE_NAMES = 200
 
 Twice as many as it may have.
 """
-
 # --- Activity ---------------------------------------------------------------------------------------------
 
 ACTIVITY_KEPT_FOR = timedelta(days=365)
@@ -382,7 +364,6 @@ ACTIVITY_LONGEST_PAGE = 100
 ACTIVITY_READS = 5
 ACTIVITY_ROWS_A_READ = 200
 """What a search for a rare event may cost: so many reads in series, of so many rows. The rest is for the next page."""
-
 # --- Contacts ---------------------------------------------------------------------------------------------
 
 CONTACTS_PER_ACCOUNT = 10_000
@@ -411,7 +392,6 @@ GROUPS_BYTES = 300 * 1024
 
 LONGEST_GROUP_EXPIRY = 3650
 """Days."""
-
 # --- Reminders --------------------------------------------------------------------------------------------
 
 REMINDERS_PAGE = 100
@@ -419,7 +399,6 @@ REMINDERS_PAGE = 100
 
 REMINDER_SHARDS = 4
 """Parts of the index of who is due, so that no part of it gets hot."""
-
 # --- Keys and tables --------------------------------------------------------------------------------------
 
 KEYS_KEPT_FOR = timedelta(minutes=5)
@@ -429,14 +408,15 @@ STORE_CONNECTS_WITHIN = timedelta(seconds=1)
 STORE_ANSWERS_WITHIN = timedelta(seconds=2)
 """How long the tables and the secret store may take before a call is repeated: far beyond their usual milliseconds."""
 
-STORE_TRIES = 3
+STORE_ATTEMPTS = 3
 """How often such a call is made in all before the caller is told to come back."""
 
+RACE_ATTEMPTS = 5
+"""How often a request decides anew if another one changed the same thing first, before the caller is told so."""
 # --- Housekeeping -----------------------------------------------------------------------------------------
 
 FORGET_AFTER = timedelta(days=1)
 """Expired rows stay this long for those who look into an incident, then DynamoDB's TTL removes them."""
-
 # --- Notices ----------------------------------------------------------------------------------------------
 
 NOTICE_REMEMBERED_FOR = timedelta(days=15)

@@ -1,4 +1,4 @@
-"""What differs by stage: the names that template.yaml hands over, read once when a function starts."""
+"""Settings that differ by stage, from environment variables that template.yaml sets; read once at the start."""
 
 import os
 
@@ -34,21 +34,21 @@ FACTORS_KEY = os.environ["FACTORS_KEY"]
 """The KMS key that encrypts the secrets of authenticator apps."""
 
 BREACHED_PASSWORDS_URL = os.environ["BREACHED_PASSWORDS_URL"]
-"""Where hashes of breached passwords are asked for by their first five digits; empty: nowhere."""
+"""Address of the range API of breached passwords (k-anonymity, by hash prefix); empty: passwords are not checked."""
 
 PANEL_ORIGIN = os.environ["PANEL_ORIGIN"]
-"""Scheme, host and port of the customer panel: links lead there, and cookies are only good from there."""
+"""Scheme, host and port of the customer panel, where links lead, and the only origin that may use cookies."""
 
 MAIL_FROM = os.environ["MAIL_FROM"]
 
 SMS_PROVIDER = os.environ["SMS_PROVIDER"]
-"""`sns` or `smsapi`."""
+"""Who sends SMS: `sns` (AWS) or `smsapi`."""
 
 SMSAPI_URL = os.environ["SMSAPI_URL"]
 SMSAPI_TOKEN_SECRET = os.environ["SMSAPI_TOKEN_SECRET"]
 
 PRICES = os.environ["PRICES"]
-"""Points for one part of an SMS by country, as `PL=0.16 DE=0.5`. Nobody can send to a country that is not in it."""
+"""Price of one part of an SMS in points, by country, as `PL=0.16 DE=0.5`. Other countries cannot be sent to."""
 
 HOME_COUNTRY = os.environ["HOME_COUNTRY"]
-"""ISO 3166 code of the country that every account may send to."""
+"""ISO 3166 code of the home country, which every account may send to."""

@@ -3,14 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain.accounts import Account
-from shared.domain.address_lists import Entry
-from shared.domain.addresses import Gate
 from shared.domain.identifiers import account_of
+from shared.domain.ip_lists import Gate, ListEntry
 from shared.domain.logins import Login
 from shared.domain.users import User
-from shared.storage import accounts, address_lists, engine, logins, users
+from shared.storage import accounts, engine, ip_lists, logins, users
 from tests.support.events import HOME, Reply
 from tests.support.factors import ask
 from tests.support.world import Person, World
@@ -59,16 +59,14 @@ def decide_meanwhile(world: World, person: Person, *sources: str, name: str = "p
     account = account_at(person)
     before: Gate = getattr(account, name)
     gate = before.proposing(on=True, sources=" ".join(sources), on_trial=False, now=world.now)
-    entries = [Entry(source, "", person.login, world.now) for source in sources]
-    engine.commit(
-        accounts.setting_lists(account, **{name: gate}), address_lists.keeping(account.account_id, name, entries)
-    )
+    entries = [ListEntry(source, "", person.login, world.now) for source in sources]
+    engine.commit(accounts.setting_lists(account, **{name: gate}), ip_lists.keeping(account.account_id, name, entries))
 
 
 def colleague(world: World, owner: Person, name: str, **facts: object) -> Person:
     """A sub-user in the account of *owner*, with the same password and no second factor. *facts* are of the user."""
     account_id, email = account_of(owner.user_id), f"{name}@example.com"
-    user_id = chance.user_id(account_id)
+    user_id = randomness.user_id(account_id)
     found = logins.find(owner.login)
     assert found
     login = Login(name, account_id, user_id, email, None, "en", True, policy.SESSION_IDLE)

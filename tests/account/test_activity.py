@@ -5,8 +5,9 @@ from random import Random
 
 import pytest
 
-from shared import chance, journal, policy
-from shared.admission import admission
+from shared import audit, policy
+from shared.auth.session_opening import admission
+from shared.crypto import randomness
 from shared.domain import identifiers
 from shared.domain.accounts import Account
 from shared.domain.activity import Event
@@ -27,7 +28,7 @@ ABROAD = Origin("203.0.113.5", "Phone/2.0", "request-7")
 
 def _user(world: World, account_id: str, *, owner: bool) -> str:
     """The id of a new user of the account."""
-    user_id = chance.user_id(account_id)
+    user_id = randomness.user_id(account_id)
     commit(users.adding(User(account_id, user_id, f"login-{user_id}", True, world.now, owner=owner)))
     if owner:
         commit(accounts.adding(Account(account_id)))
@@ -52,7 +53,7 @@ def _token(world: World, user_id: str) -> str:
 
 
 def _note(world: World, user_id: str, event: Event = Event.PASSWORD_CHANGED, *, ago: timedelta = SECOND) -> None:
-    commit(journal.noting(event, user_id, actor="ann", origin=ABROAD, now=world.now - ago))
+    commit(audit.noting(event, user_id, actor="ann", origin=ABROAD, now=world.now - ago))
 
 
 def _ask(world: World, token: str, **query: str) -> Reply:
@@ -77,7 +78,7 @@ def _own(world: World, token: str, event: Event = Event.PASSWORD_CHANGED, **quer
 
 def test_an_entry_tells_what_happened_who_did_it_and_from_where(world: World):
     token = _token(world, world.ann.user_id)
-    writing = journal.noting(
+    writing = audit.noting(
         Event.FACTOR_ADDED, world.ann.user_id, actor="ann", origin=ABROAD, now=world.now, detail="sms"
     )
     commit(writing)
@@ -148,7 +149,7 @@ def test_an_owner_sees_the_whole_account_and_another_user_only_himself(world: Wo
 
 
 def test_a_cursor_of_somebody_else_opens_nothing_of_his(world: World):
-    mallory = _user(world, chance.account_id(), owner=True)
+    mallory = _user(world, randomness.account_id(), owner=True)
     for user_id in (world.ann.user_id, mallory):
         for age in range(4):
             _note(world, user_id, ago=SECOND * age)
@@ -162,7 +163,7 @@ def test_a_cursor_of_somebody_else_opens_nothing_of_his(world: World):
 @pytest.mark.parametrize("seed", range(2))
 def test_no_user_and_no_account_sees_anothers_log(world: World, seed: int):
     random = Random(seed)  # noqa: S311 - chance that can be repeated is the point
-    companies = [chance.account_id() for _ in range(3)]
+    companies = [randomness.account_id() for _ in range(3)]
     people = {_user(world, account_id, owner=place == 0): place == 0 for account_id in companies for place in range(3)}
     for _ in range(40):
         _note(world, random.choice(list(people)), ago=SECOND * random.randrange(20))

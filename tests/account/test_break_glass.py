@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from furtka import accounts as operators
-from shared import hashing, policy
+from shared import policy
+from shared.crypto import password_hash
 from tests.account.ip_lists import ABROAD, OFFICE, account_at, colleague, decide_meanwhile, save, show, sources
 from tests.support.calls import Answer, AwsCall, Proceed, intercepted, overheard
 from tests.support.events import HOME, Reply
@@ -118,7 +119,7 @@ def test_a_code_that_was_used_to_sign_in_breaks_no_glass(world: World, codes: li
 
 
 def test_a_wrong_code_is_paid_for_and_breaks_nothing(world: World, codes: list[str]):
-    for _ in range(policy.FREE_CODE_TRIES):
+    for _ in range(policy.FREE_CODE_ATTEMPTS):
         answer = _break(world, MADE_UP)
         assert (answer.status, answer.error) == (401, "wrong_code")
     answer = _break(world, codes[0])
@@ -129,14 +130,14 @@ def test_a_wrong_code_is_paid_for_and_breaks_nothing(world: World, codes: list[s
 
 
 def test_wrong_codes_count_together_with_those_of_a_sign_in(world: World, codes: list[str]):
-    for _ in range(policy.FREE_CODE_TRIES):
+    for _ in range(policy.FREE_CODE_ATTEMPTS):
         _break(world, MADE_UP)
     answer = world.sign_in()
     assert (answer.status, answer.error) == (429, "too_many_codes")
 
 
 def test_a_right_code_forgives_the_wrong_ones_before_it(world: World, codes: list[str]):
-    for _ in range(policy.FREE_CODE_TRIES - 1):
+    for _ in range(policy.FREE_CODE_ATTEMPTS - 1):
         _break(world, MADE_UP)
     assert _break(world, codes[0]).status == 204
     assert [_break(world, MADE_UP).error for _ in range(2)] == ["wrong_code"] * 2
@@ -196,8 +197,8 @@ def test_without_the_right_password_nothing_is_told_and_all_cost_the_same(world:
 
 def test_without_the_right_password_one_hash_is_made(world: World, codes: list[str], monkeypatch: pytest.MonkeyPatch):
     hashed: list[str | None] = []
-    real = hashing.is_password
-    monkeypatch.setattr(hashing, "is_password", lambda known, typed: hashed.append(known) or real(known, typed))
+    real = password_hash.is_password
+    monkeypatch.setattr(password_hash, "is_password", lambda known, typed: hashed.append(known) or real(known, typed))
     for more in ({"password": "Wrong-Horse-7"}, {"login": "nobody"}):
         _break(world, codes[0], **more)
     assert len(hashed) == 2
@@ -205,7 +206,7 @@ def test_without_the_right_password_one_hash_is_made(world: World, codes: list[s
 
 
 def test_wrong_passwords_are_those_of_a_sign_in(world: World, codes: list[str]):
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         assert _break(world, codes[0], address=HOME, password="Wrong-Horse-7").error == "invalid_credentials"
     refused = [_break(world, codes[0], address=HOME), world.sign_in()]
     assert [(answer.status, answer.error) for answer in refused] == [(429, "too_many_attempts")] * 2
@@ -214,7 +215,7 @@ def test_wrong_passwords_are_those_of_a_sign_in(world: World, codes: list[str]):
 
 
 def test_a_right_password_forgives_the_wrong_ones_before_it(world: World, codes: list[str]):
-    for _ in range(policy.FREE_PASSWORD_TRIES - 1):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS - 1):
         _break(world, codes[0], password="Wrong-Horse-7")
     assert _break(world, codes[0]).status == 204
     assert _break(world, codes[0], password="Wrong-Horse-7").error == "invalid_credentials"
@@ -321,13 +322,13 @@ def test_all_three_must_be_given(world: World, codes: list[str], field: str):
 
 
 def test_a_stranger_cannot_find_out_whether_codes_are_locked(world: World, codes: list[str]):
-    for _ in range(policy.FREE_CODE_TRIES):
+    for _ in range(policy.FREE_CODE_ATTEMPTS):
         _break(world, MADE_UP)
     assert _break(world, codes[0], password="Wrong-Horse-7").error == "invalid_credentials"
 
 
 def test_the_owner_is_never_out_for_longer_than_the_longest_wait(world: World, codes: list[str]):
-    for _ in range(policy.FREE_PASSWORD_TRIES_FROM_ANYWHERE + 5):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS_FROM_ANYWHERE + 5):
         _break(world, codes[0], password="Wrong-Horse-7")
     world.wait(max(policy.LONGEST_WAIT_FROM_ANYWHERE, timedelta(seconds=30)))
     assert _break(world, codes[0], address="203.0.113.77").status == 204

@@ -8,7 +8,8 @@ import pytest
 
 from furtka import accounts
 from notify.reminders import remind
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain import identifiers
 from tests.support.calls import overheard
 from tests.support.events import Reply
@@ -211,7 +212,7 @@ def test_garbage_is_refused_without_a_read(world: World, text: str):
 
 def test_what_was_not_sent_for_this_changes_nothing(world: World, bob: Person):
     _token(world, bob)
-    made_up = identifiers.write(chance.token("email", bob.user_id))
+    made_up = identifiers.write(randomness.token("email", bob.user_id))
     for text in (made_up, world.link("notme")):
         assert _is_closed(_confirm(world, text))
     assert _next_sign_in_is_told_to(world, bob) == "bob@example.com"

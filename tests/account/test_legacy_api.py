@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from shared import chance, hashing, policy
-from shared.domain.addresses import Gate
+from shared import policy
+from shared.crypto import password_hash, randomness
 from shared.domain.identifiers import account_of
+from shared.domain.ip_lists import Gate
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import Outrun
@@ -38,7 +39,7 @@ def bob(world: World) -> Person:
 def clerk(world: World, bob: Person) -> Person:
     """Somebody else in the account of bob."""
     account_id = account_of(bob.user_id)
-    user_id, email = chance.user_id(account_id), "clerk@example.com"
+    user_id, email = randomness.user_id(account_id), "clerk@example.com"
     found = logins.find("bob")
     assert found
     login = Login("clerk", account_id, user_id, email, None, "en", True, policy.SESSION_IDLE)
@@ -73,6 +74,13 @@ def _misses(answer: Reply) -> list[str]:
 def _is_let_in(world: World, person: Person, password: str = API_PASSWORD) -> bool:
     """Whether a program with that password is, at another API."""
     return programs.is_let_in(world, programs.basic(person.login, password))
+
+
+def test_whose_login_is_gone_is_signed_in_no_more(world: World, bob: Person):
+    token = _token(world, bob)
+    engine.commit(engine.remove(logins.LoginItem("bob")))
+    for answer in (_ask(world, token, "GET", MODE), _set(world, token)):
+        assert (answer.status, answer.error) == (401, "invalid_token")
 
 
 # --- The switch -------------------------------------------------------------------------------------------
@@ -219,7 +227,7 @@ def test_it_is_as_good_as_the_account_asks_and_never_the_logins_own(
 
 def test_nobody_finds_out_the_logins_own_password_by_trying_it_here(world: World, bob: Person):
     token = _token(world, bob)
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         assert _misses(_set(world, token, PASSWORD)) == ["used_before"]
     waits = _set(world, token, PASSWORD)
     assert (waits.status, waits.error, waits.retry_after) == (429, "too_many_attempts", 30)
@@ -228,11 +236,11 @@ def test_nobody_finds_out_the_logins_own_password_by_trying_it_here(world: World
 
 def test_whoever_chooses_badly_may_go_on_choosing(world: World, bob: Person):
     token = _token(world, bob)
-    for _ in range(policy.FREE_PASSWORD_TRIES + 1):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS + 1):
         assert _misses(_set(world, token, "Short-1")) == ["too_short"]
     assert _misses(_set(world, token, PASSWORD)) == ["used_before"]
     assert _set(world, token).status == 204
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         assert _misses(_set(world, token, PASSWORD)) == ["used_before"]
 
 
@@ -255,9 +263,9 @@ def test_it_cannot_become_the_logins_own_either(world: World, bob: Person):
 def test_a_login_whose_own_password_changes_at_the_same_moment_is_looked_at_again(world: World, bob: Person):
     seen = logins.find("bob")
     assert seen
-    engine.commit(logins.setting_password(seen, hashing.hash_password(API_PASSWORD), now=world.now))
+    engine.commit(logins.setting_password(seen, password_hash.hash_password(API_PASSWORD), now=world.now))
     with pytest.raises(Outrun):
-        engine.commit(logins.setting_api_password(seen, hashing.hash_password(API_PASSWORD)))
+        engine.commit(logins.setting_api_password(seen, password_hash.hash_password(API_PASSWORD)))
 
 
 def test_a_new_password_of_the_login_leaves_that_of_its_programs_alone(world: World, bob: Person):

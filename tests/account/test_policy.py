@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 
 from notify.reminders import remind
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain.identifiers import account_of
+from shared.domain.instants import NEVER
 from shared.domain.logins import Login
-from shared.domain.users import NEVER, User
+from shared.domain.users import User
 from shared.storage import engine, logins, users
 from tests.support.events import Reply
 from tests.support.world import Person, World
@@ -40,7 +42,7 @@ def clerk(world: World, bob: Person) -> Person:
 def _colleague(world: World, owner: Person, name: str, phone: str | None = None, **facts: object) -> Person:
     """With the owner's password, to be hashed once. *facts* are fields of the user."""
     account_id, email = account_of(owner.user_id), f"{name}@example.com"
-    user_id = chance.user_id(account_id)
+    user_id = randomness.user_id(account_id)
     found = logins.find(owner.login)
     assert found
     login = Login(name, account_id, user_id, email, phone, "en", True, policy.SESSION_IDLE)

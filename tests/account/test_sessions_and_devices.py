@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain.identifiers import RECORD_CHARACTERS
 from tests.support.events import Reply
 from tests.support.world import FROM_PANEL, Person, World
@@ -94,7 +95,7 @@ def test_what_is_no_id_is_not_there(world: World, kind: str, identifier: str):
 
 
 def test_an_id_of_mine_that_nobody_made_is_not_there(world: World):
-    made_up = chance.record_id(world.ann.user_id)
+    made_up = randomness.record_id(world.ann.user_id)
     assert _as(world, _token(world), "DELETE", f"/account/sessions/{made_up}").status == 404
 
 

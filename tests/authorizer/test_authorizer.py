@@ -10,11 +10,12 @@ import pytest
 from samcli.local.apigw.authorizers.lambda_authorizer import LambdaAuthorizer
 
 from authorizer.handler import lambda_handler
-from shared import chance, errors, policy, seal
+from shared import errors, policy
+from shared.crypto import randomness, seal
 from shared.domain import identifiers
-from shared.domain.access import LEGACY_SCOPES, SCOPES
-from shared.domain.addresses import Gate
 from shared.domain.identifiers import Token
+from shared.domain.ip_lists import Gate
+from shared.domain.scopes import LEGACY_SCOPES, SCOPES
 from shared.domain.tokens import written
 from shared.storage import accounts, logins, sessions, tokens, users
 from shared.storage.engine import commit
@@ -253,7 +254,7 @@ def test_a_real_id_with_another_secret_is_unauthorized(world: World, bob: Person
     shown = ways[kind](world, bob).removeprefix("Bearer ")
     token = identifiers.read(shown, kind=kind)
     assert token
-    forged = replace(token, secret=chance.token("api", bob.user_id).secret)
+    forged = replace(token, secret=randomness.token("api", bob.user_id).secret)
     assert _is_unauthorized(world, bearer(identifiers.write(forged)))
 
 

@@ -10,8 +10,10 @@ import pytest
 from argon2 import PasswordHasher
 
 from authorizer.handler import lambda_handler
-from shared import gatekeeper, hashing, policy, seal
-from shared.domain.addresses import Gate
+from shared import policy
+from shared.auth import attempt_limits
+from shared.crypto import password_hash, seal
+from shared.domain.ip_lists import Gate
 from shared.storage import accounts, logins, users
 from shared.storage.engine import commit
 from tests.support import programs
@@ -50,13 +52,13 @@ def hashes(world: World, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashes are counted here, and how slow they are is proved elsewhere."""
-    monkeypatch.setattr(hashing, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(password_hash, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
 def another_function() -> Callable[[], None]:
     """Has nothing in mind yet."""
-    return hashing._known.clear
+    return password_hash._known.clear
 
 
 def _answer(world: World, shown: str, address: str) -> str:
@@ -148,7 +150,7 @@ def test_so_does_the_right_password_where_none_is_taken(world: World, hashes: Co
 
 
 def test_so_do_all_tries_after_it_with_their_waits(world: World, hashes: Counter[str], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(gatekeeper, "API_PASSWORDS", replace(gatekeeper.API_PASSWORDS, free=FEW))
+    monkeypatch.setattr(attempt_limits, "API_PASSWORDS", replace(attempt_limits.API_PASSWORDS, free=FEW))
     histories = {kind: list(_history(world, ready(world), hashes)) for kind, ready in KINDS.items()}
     assert histories == dict.fromkeys(KINDS, histories["unknown"])
     answers = [answer for answer, _, _ in histories["unknown"]]
@@ -163,7 +165,7 @@ def _history(world: World, login: str, hashes: Counter[str]) -> Iterator[Seen]:
 
 def test_who_guesses_is_told_to_wait_and_then_longer(world: World, bob: Person):
     with_api_password(world, bob)
-    _guess(world, policy.FREE_API_PASSWORD_TRIES)
+    _guess(world, policy.FREE_API_PASSWORD_ATTEMPTS)
     for seconds in (30, 60, 120):
         assert f"'retry_after': {seconds}" in _answer(world, basic("bob"), HOME)
         world.wait(timedelta(seconds=seconds))
@@ -178,8 +180,8 @@ def _guess(world: World, times: int, address: str = HOME) -> None:
 def test_a_right_password_forgives_the_wrong_ones_before_it(world: World, bob: Person):
     shown = with_api_password(world, bob)
     for _ in range(2):
-        hashing._known.clear()
-        _guess(world, policy.FREE_API_PASSWORD_TRIES - 1)
+        password_hash._known.clear()
+        _guess(world, policy.FREE_API_PASSWORD_ATTEMPTS - 1)
         assert is_let_in(world, shown)
 
 
@@ -187,11 +189,11 @@ def test_guesses_at_the_api_do_not_lock_the_panel_and_guesses_at_the_panel_do_no
     world: World, bob: Person, another_function: Callable[[], None]
 ):
     shown = with_api_password(world, bob)
-    _guess(world, policy.FREE_API_PASSWORD_TRIES + 1)
+    _guess(world, policy.FREE_API_PASSWORD_ATTEMPTS + 1)
     assert world.sign_in(bob).status == 200
     carol = world.add("carol", phone=None)
     shown = with_api_password(world, carol)
-    for _ in range(policy.FREE_PASSWORD_TRIES + 1):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS + 1):
         world.sign_in(carol, password=WRONG)
     assert world.sign_in(carol).status == 429
     another_function()
@@ -200,7 +202,7 @@ def test_guesses_at_the_api_do_not_lock_the_panel_and_guesses_at_the_panel_do_no
 
 def test_strangers_cannot_lock_a_program_out(world: World, bob: Person, another_function: Callable[[], None]):
     shown = with_api_password(world, bob)
-    strangers = [f"203.0.113.{place}" for place in range(policy.FREE_API_PASSWORD_TRIES_FROM_ANYWHERE + 2)]
+    strangers = [f"203.0.113.{place}" for place in range(policy.FREE_API_PASSWORD_ATTEMPTS_FROM_ANYWHERE + 2)]
     for address in strangers:
         _guess(world, 1, address)
     assert "too_many_attempts" in _answer(world, basic("bob", WRONG), "203.0.113.250")
@@ -211,7 +213,7 @@ def test_strangers_cannot_lock_a_program_out(world: World, bob: Person, another_
 def test_from_elsewhere_the_right_password_is_told_apart_no_more_often_than_from_within(world: World, bob: Person):
     shown = with_api_password(world, bob)
     assert "address_not_allowed" in _answer(world, shown, ELSEWHERE)
-    _guess(world, policy.FREE_API_PASSWORD_TRIES - 1, ELSEWHERE)
+    _guess(world, policy.FREE_API_PASSWORD_ATTEMPTS - 1, ELSEWHERE)
     assert "too_many_attempts" in _answer(world, shown, ELSEWHERE)
 
 
@@ -220,7 +222,7 @@ def test_a_busy_program_is_not_kept_waiting_by_somebody_who_guesses_beside_it(
 ):
     shown = with_api_password(world, bob)
     assert is_let_in(world, shown)
-    _guess(world, policy.FREE_API_PASSWORD_TRIES + 1)
+    _guess(world, policy.FREE_API_PASSWORD_ATTEMPTS + 1)
     assert is_let_in(world, shown)
     another_function()
     assert not is_let_in(world, shown)
@@ -235,13 +237,18 @@ def test_many_requests_of_a_program_pay_for_one_slow_hash(world: World, bob: Per
 
 def test_what_is_kept_in_mind_is_no_password_and_has_an_end(monkeypatch: pytest.MonkeyPatch, world: World):
     monkeypatch.setattr(policy, "API_PASSWORDS_KNOWN", 3)
-    monkeypatch.setattr(hashing, "_known", set())
+    monkeypatch.setattr(password_hash, "_known", set())
     for number in range(4):
-        hashing.keep_in_mind(f"hash-{number}", API_PASSWORD)
-    assert [hashing.is_known(f"hash-{number}", API_PASSWORD) for number in range(4)] == [False, False, False, True]
-    assert not hashing.is_known("hash-3", WRONG)
-    assert not hashing.is_known(None, API_PASSWORD)
-    assert API_PASSWORD not in repr(hashing._known)
+        password_hash.keep_in_mind(f"hash-{number}", API_PASSWORD)
+    assert [password_hash.is_known(f"hash-{number}", API_PASSWORD) for number in range(4)] == [
+        False,
+        False,
+        False,
+        True,
+    ]
+    assert not password_hash.is_known("hash-3", WRONG)
+    assert not password_hash.is_known(None, API_PASSWORD)
+    assert API_PASSWORD not in repr(password_hash._known)
 
 
 def test_a_sub_user_shows_a_password_only_from_the_accounts_list_whatever_his_tokens_may(world: World, bob: Person):

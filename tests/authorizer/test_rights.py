@@ -3,7 +3,8 @@
 from contextlib import suppress
 
 from authorizer.handler import lambda_handler
-from shared import hashing, policy
+from shared import policy
+from shared.crypto import password_hash
 from tests.proofs.test_rights import Rights, _granted, _rights_for
 from tests.support import events, programs
 from tests.support.events import Context, Reply, authorizer_event
@@ -29,7 +30,7 @@ def test_its_role_grants_what_its_answers_take_and_nothing_else(world: World):
 
 
 def _used(world: World, shown: str) -> Rights:
-    hashing._known.clear()
+    password_hash._known.clear()
 
     def ask() -> Reply:
         with suppress(Exception):  # so it answers 401

@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from shared.domain.access import SCOPES
+from shared.domain.scopes import SCOPES
 from tests.journeys.client import Stack
 from tests.journeys.people import Person
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain.identifiers import account_of
 from shared.domain.logins import Login
 from shared.domain.users import User
@@ -80,7 +81,7 @@ def asker(world: World, person: Person, scopes: str = "contacts", **facts: Any) 
 def subuser(world: World, owner: Person, name: str) -> Person:
     """One who could sign in."""
     account_id = account_of(owner.user_id)
-    user_id = chance.user_id(account_id)
+    user_id = randomness.user_id(account_id)
     login = Login(name, account_id, user_id, f"{name}@example.com", None, "en", enabled=True, idle=policy.SESSION_IDLE)
     user = User(account_id, user_id, name, enabled=True, created_at=world.now, email=login.email, owner=False)
     engine.commit(logins.adding(login), users.adding(user))

@@ -103,6 +103,13 @@ def test_what_is_not_of_its_form_is_refused_as_the_clients_read_it(ann: Asker, w
     assert ann.get("/contacts").body["size"] == 0
 
 
+def test_a_field_of_ones_own_has_a_name_of_so_many_characters_and_no_more(ann: Asker):
+    longest = "x" * policy.CONTACT_FIELD_CHARACTERS
+    assert ann.post("/contacts", phone_number=PHONE, **{longest: "39"}).body[longest] == "39"
+    answer = ann.post("/contacts", phone_number="600100201", **{f"{longest}x": "39"})
+    assert (answer.status, answer.error) == (400, "invalid_request_data")
+
+
 def test_what_was_wrong_is_not_repeated(ann: Asker):
     assert "canary" not in ann.post("/contacts", phone_number="canary", email="canary", shoe="canary\a").text
 

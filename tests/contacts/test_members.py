@@ -11,6 +11,19 @@ def names_of(answered: dict[str, list[dict[str, object]]]) -> list[object]:
     return [group["name"] for group in answered["collection"]]
 
 
+def test_a_list_of_groups_has_their_members_and_nobody_else(ann: Asker):
+    inside, beside, _ = ann.contact("600100201"), ann.contact("600100202"), ann.contact("600100203")
+    vip, press = ann.group("VIP", inside), ann.group("Press", beside)
+    for query, expected in (
+        (f"group_id={vip}", {inside}),
+        (f"group_id={press}", {beside}),
+        (f"group_id={vip}&group_id={press}", {inside, beside}),
+        (f"group_id={vip}&phone_number=600100202", set()),
+    ):
+        found = ann.ask("GET", "/contacts", query, headers=FORM).body
+        assert {one["id"] for one in found["collection"]} == expected
+
+
 def test_a_contact_is_put_into_a_group_and_its_groups_are_told(ann: Asker):
     contact_id, group_id = ann.contact(), ann.group()
     answer = ann.put(f"/contacts/{contact_id}/groups/{group_id}")

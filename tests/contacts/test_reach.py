@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from shared.domain.access import RULES, SCOPES
+from shared.domain.scopes import SCOPES
+from shared.http.route_rules import RULES
 from tests.contacts.company import PHONE, Asker, asker
 from tests.support.factors import signed_in
 from tests.support.tokens import given

@@ -11,7 +11,7 @@ from furtka.openapi.examples import EXAMPLES
 from furtka.openapi.parameters import IN_PATHS
 from furtka.openapi.properties import PROPERTIES
 from furtka.openapi.schemas import BOUNDS, PARTIAL
-from shared.domain.access import RULES
+from shared.http.route_rules import RULES
 from tests.support.world import FROM_PANEL, PASSWORD, World
 
 METHOD = re.compile("[a-z][A-Za-z]+")

@@ -11,8 +11,8 @@ import pytest
 
 from shared.delivery import notices
 from shared.delivery.notices import MessageQueued
-from shared.domain.hours import DAYS
 from shared.domain.identifiers import account_of
+from shared.domain.sending_hours import DAYS
 from tests.e2e import people
 from tests.e2e.deployment import Stack
 from tests.e2e.people import HTTP, Answer, Person, bearer

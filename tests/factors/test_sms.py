@@ -145,7 +145,7 @@ def test_nobody_proves_a_number_for_somebody_else_or_uses_up_his_tries(world: Wo
     token = signed_in(world, bob)
     mallory = signed_in(world, world.add("mallory", phone=None))
     challenge_id = _asked(world, token)
-    for code in [world.code()] * (policy.TRIES_PER_CHALLENGE + 1):
+    for code in [world.code()] * (policy.ATTEMPTS_PER_CHALLENGE + 1):
         answer = _prove(world, mallory, challenge_id, code)
         assert (answer.status, answer.error) == (401, "wrong_code")
     assert factors_of(world, mallory)["sms"] is None
@@ -197,16 +197,16 @@ def test_a_code_that_does_not_arrive_is_sent_anew_and_the_old_one_is_void(world:
 def test_five_wrong_codes_close_a_challenge_even_for_the_right_one(world: World, bob: Person):
     token = signed_in(world, bob)
     challenge_id = _asked(world, token)
-    for _ in range(policy.TRIES_PER_CHALLENGE):
+    for _ in range(policy.ATTEMPTS_PER_CHALLENGE):
         assert _prove(world, token, challenge_id, world.wrong_code()).status == 401
     assert _prove(world, token, challenge_id, world.code()).status == 410
 
 
 def test_wrong_codes_count_together_with_those_of_sign_ins(world: World):
     token = signed_in(world)
-    challenges = [(_asked(world, token), world.wrong_code()) for _ in range(policy.FREE_CODE_TRIES // 5)]
+    challenges = [(_asked(world, token), world.wrong_code()) for _ in range(policy.FREE_CODE_ATTEMPTS // 5)]
     for challenge_id, wrong in challenges:
-        for _ in range(policy.TRIES_PER_CHALLENGE):
+        for _ in range(policy.ATTEMPTS_PER_CHALLENGE):
             assert _prove(world, token, challenge_id, wrong).status == 401
     for refused in (_order(world, token), world.sign_in()):
         assert (refused.status, refused.error, refused.retry_after) == (429, "too_many_codes", 30)

@@ -141,7 +141,7 @@ def test_a_code_may_be_typed_as_an_app_shows_it(world: World, bob: Person, spell
 def test_what_is_no_code_is_refused_and_costs_no_try(world: World, bob: Person, code: str):
     token = signed_in(world, bob)
     secret = _enrol(world, token)
-    for _ in range(policy.FREE_CODE_TRIES + 1):
+    for _ in range(policy.FREE_CODE_ATTEMPTS + 1):
         answer = _prove(world, token, code)
         assert (answer.status, answer.body["errors"][0]["path"]) == (422, "body.code")
     assert _prove(world, token, shown(world, secret)).status == 200
@@ -187,7 +187,7 @@ def test_the_app_of_somebody_else_proves_nothing(world: World, bob: Person):
 def test_wrong_codes_of_a_new_app_count_together_with_those_of_sign_ins(world: World):
     token = signed_in(world)
     secret = _enrol(world, token)
-    for _ in range(policy.FREE_CODE_TRIES):
+    for _ in range(policy.FREE_CODE_ATTEMPTS):
         assert _prove(world, token, not_shown(world, secret)).status == 401
     for refused in (_prove(world, token, shown(world, secret)), world.sign_in()):
         assert (refused.status, refused.error, refused.retry_after) == (429, "too_many_codes", 30)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.access import is_wire
+from shared.http.route_rules import is_wire
 from tests.journeys.client import Stack
 from tests.journeys.people import Person
 from tests.support.template import ROOT
@@ -44,7 +44,7 @@ methods of encodings, and these are for clients that there are already."""
 
 
 # Not among them: unsupported_method, since it sends TRACE, which API Gateway passes on to no function. That every
-# method which does arrive gets its 405 is promised in tests/shared/test_bad_input.py.
+# method which does arrive gets its 405 is promised in tests/shared/http/test_bad_input.py.
 
 
 @pytest.fixture(scope="module")

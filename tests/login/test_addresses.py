@@ -9,8 +9,9 @@ import boto3
 import pytest
 
 from furtka import accounts as operators
-from shared import policy, seal, settings
-from shared.domain.addresses import Gate
+from shared import policy, settings
+from shared.crypto import seal
+from shared.domain.ip_lists import Gate
 from shared.storage import accounts
 from shared.storage.engine import commit
 from tests.account.ip_lists import ABROAD, OFFICE, account_at, colleague, decide_meanwhile
@@ -107,7 +108,7 @@ def test_without_the_right_password_the_list_is_not_told_of(world: World, bob: P
 
 
 def test_a_right_password_from_elsewhere_is_not_forgiven(world: World, bob: Person):
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         assert _is_refused(world.sign_in(bob, address=ABROAD))
     answer = world.sign_in(bob, address=ABROAD)
     assert (answer.status, answer.error) == (429, "too_many_attempts")
@@ -221,7 +222,7 @@ def test_a_code_is_taken_from_the_list_and_costs_no_more_than_without_one(world:
 def test_a_code_from_elsewhere_is_neither_judged_nor_counted(world: World, ann: Person, right: bool):
     challenge = world.challenge(ann)
     code = world.code() if right else world.wrong_code()
-    for _ in range(policy.TRIES_PER_CHALLENGE + 1):
+    for _ in range(policy.ATTEMPTS_PER_CHALLENGE + 1):
         with overheard() as calls:
             assert _is_refused(world.verify(challenge, code, address=ABROAD))
         assert [call.operation for call in calls] == ["BatchGetItem"]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared import policy
-from shared.domain.access import RULES
+from shared.http.route_rules import RULES
 from tests.support.events import Reply
 from tests.support.factors import SECOND, ask, shown, signed_in, token_of, with_app, with_codes
 from tests.support.routes import HARMLESS, SENSITIVE
@@ -180,7 +180,7 @@ def test_a_wrong_password_confirms_nothing_and_ends_nothing(world: World, bob: P
 
 def test_wrong_passwords_make_the_next_try_wait(world: World, bob: Person):
     token = signed_in(world, bob)
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         assert _confirm(world, token, password="Wrong-Horse-7").status == 401
     answer = _confirm(world, token)
     assert (answer.status, answer.error, answer.retry_after) == (429, "too_many_attempts", 30)
@@ -191,14 +191,14 @@ def test_wrong_passwords_make_the_next_try_wait(world: World, bob: Person):
 
 def test_those_waits_are_one_for_all_addresses_and_sessions_of_the_user(world: World, bob: Person):
     stolen, mine = signed_in(world, bob), signed_in(world, bob)
-    for place in range(policy.FREE_PASSWORD_TRIES):
+    for place in range(policy.FREE_PASSWORD_ATTEMPTS):
         _confirm(world, stolen, password="Wrong-Horse-7", address=f"203.0.113.{place}")
     assert _confirm(world, mine).status == 429
 
 
 def test_strangers_who_guess_at_sign_in_keep_nobody_from_confirming(world: World, bob: Person):
     token = signed_in(world, bob)
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         world.sign_in(bob, password="Wrong-Horse-7")
     assert world.sign_in(bob).status == 429
     assert _confirm(world, token).status == 200
@@ -206,7 +206,7 @@ def test_strangers_who_guess_at_sign_in_keep_nobody_from_confirming(world: World
 
 def test_wrong_passwords_of_a_stolen_session_keep_nobody_from_signing_in(world: World, bob: Person):
     token = signed_in(world, bob)
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         _confirm(world, token, password="Wrong-Horse-7")
     assert world.sign_in(bob).status == 200
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared import policy
-from shared.admission import admission
+from shared.auth.session_opening import admission
 from shared.domain import identifiers
 from shared.domain.origins import Origin
 from shared.storage.engine import commit

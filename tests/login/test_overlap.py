@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from passwords.flow import change_password
-from shared.admission import Admission
-from shared.callers import by_session
+from shared.auth.session_opening import Admission
+from shared.auth.sessions import by_session
 from shared.domain import identifiers
 from shared.domain.origins import Origin
 from tests.support.calls import Answer, AwsCall, Proceed, intercepted

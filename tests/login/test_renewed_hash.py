@@ -7,7 +7,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from furtka import accounts
-from shared import hashing
+from shared.crypto import password_hash
 from shared.storage import engine, logins
 from tests.support.events import Reply
 from tests.support.world import PASSWORD, Person, World
@@ -35,9 +35,9 @@ def _bearer(token: str) -> dict[str, str]:
 
 
 def test_a_right_password_renews_its_hash_and_goes_on_opening(world: World, old: Person):
-    assert hashing.is_outdated(_hash(old))
+    assert password_hash.is_outdated(_hash(old))
     assert world.sign_in(old).status == 200
-    assert not hashing.is_outdated(_hash(old))
+    assert not password_hash.is_outdated(_hash(old))
     assert world.sign_in(old).status == 200
     assert world.sign_in(old, password="Wrong-Horse-7").status == 401
 
@@ -45,7 +45,7 @@ def test_a_right_password_renews_its_hash_and_goes_on_opening(world: World, old:
 def test_it_is_renewed_before_the_second_factor_is_given(world: World):
     person = world.add("phone", phone="+48600100203", password_hash=OLDER.hash(PASSWORD))
     challenge_id = world.challenge(person)
-    assert not hashing.is_outdated(_hash(person))
+    assert not password_hash.is_outdated(_hash(person))
     assert world.verify(challenge_id, world.code()).status == 200
 
 
@@ -53,7 +53,7 @@ def test_it_is_renewed_where_a_session_is_confirmed_as_well(world: World, old: P
     token = world.sign_in(old).body["session"]["token"]
     _put(old, OLDER.hash(PASSWORD))
     assert world.post("/session/confirm", {"password": PASSWORD}, headers=_bearer(token)).status == 200
-    assert not hashing.is_outdated(_hash(old))
+    assert not password_hash.is_outdated(_hash(old))
 
 
 def test_a_wrong_password_renews_nothing(world: World, old: Person):
@@ -76,7 +76,7 @@ def test_a_renewed_hash_is_no_new_password(world: World, old: Person):
     _put(old, OLDER.hash(PASSWORD))
     world.wait(timedelta(minutes=1))
     later = world.sign_in(old).body["session"]["token"]
-    assert not hashing.is_outdated(_hash(old))
+    assert not password_hash.is_outdated(_hash(old))
     assert [world.me(each).status for each in (token, later)] == [200, 200]
     assert world.me(token).body["password_due_at"] == told[0]
     assert {subject for _, subject, _ in world.mails[told[1] :]} == {
@@ -87,7 +87,7 @@ def test_a_renewed_hash_is_no_new_password(world: World, old: Person):
 
 
 def test_of_two_sign_ins_at_once_both_get_in(world: World, old: Person, monkeypatch: pytest.MonkeyPatch):
-    answer = _meanwhile(world, old, monkeypatch, lambda: _put(old, hashing._hasher.hash(PASSWORD)))
+    answer = _meanwhile(world, old, monkeypatch, lambda: _put(old, password_hash._hasher.hash(PASSWORD)))
     assert answer.status == 200
     assert world.sign_in(old).status == 200
 
@@ -95,7 +95,7 @@ def test_of_two_sign_ins_at_once_both_get_in(world: World, old: Person, monkeypa
 def test_a_password_that_was_changed_meanwhile_is_not_put_back(
     world: World, old: Person, monkeypatch: pytest.MonkeyPatch
 ):
-    changed = hashing.hash_password("Trzy-Sowy-4-Razy")
+    changed = password_hash.hash_password("Trzy-Sowy-4-Razy")
     _meanwhile(world, old, monkeypatch, lambda: _put(old, changed))
     assert _hash(old) == changed
 
@@ -112,12 +112,12 @@ def _put(person: Person, hashed: str) -> None:
 
 def _meanwhile(world: World, person: Person, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> Reply:
     """A sign-in whose hash takes so long that something *happens* before it is stored."""
-    real = hashing.hash_password
+    real = password_hash.hash_password
 
     def slowly(password: str) -> str:
         happens()
         return real(password)
 
     with monkeypatch.context() as patch:
-        patch.setattr(hashing, "hash_password", slowly)
+        patch.setattr(password_hash, "hash_password", slowly)
         return world.sign_in(person)

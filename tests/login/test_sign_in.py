@@ -1,10 +1,16 @@
 """POST /login as programs and people meet it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared import policy
+from shared.crypto import randomness
+from shared.domain import identifiers
+from shared.storage import devices
+from shared.storage.engine import commit
+from tests.support.calls import preceded
 from tests.support.world import FROM_PANEL, NOON, World
 
 
@@ -51,7 +57,7 @@ def test_a_login_that_has_no_password_yet_lets_nobody_in(world: World):
 
 
 def test_wrong_passwords_make_the_next_try_wait_and_then_longer(world: World):
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         assert _wrong(world).status == 401
     first = _wrong(world)
     assert (first.status, first.error, first.retry_after) == (429, "too_many_attempts", 30)
@@ -61,7 +67,7 @@ def test_wrong_passwords_make_the_next_try_wait_and_then_longer(world: World):
 
 
 def test_waiting_is_refused_to_the_second_and_even_for_the_right_password(world: World):
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         _wrong(world)
     world.wait(timedelta(seconds=29))
     assert world.sign_in().retry_after == 1
@@ -70,7 +76,7 @@ def test_waiting_is_refused_to_the_second_and_even_for_the_right_password(world:
 
 
 def test_waits_grow_to_an_hour_and_never_become_a_lock(world: World):
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         _wrong(world)
     waits = []
     for _ in range(12):
@@ -83,36 +89,36 @@ def test_waits_grow_to_an_hour_and_never_become_a_lock(world: World):
 
 
 def test_a_right_password_forgives_the_wrong_ones_before_it(world: World):
-    for _ in range(policy.FREE_PASSWORD_TRIES - 1):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS - 1):
         _wrong(world)
     world.sign_in()
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         assert _wrong(world).status == 401
 
 
 def test_another_address_is_not_slowed_by_the_first_one(world: World):
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         _wrong(world)
     assert world.sign_in().status == 429
     assert world.sign_in(address="203.0.113.9").status == 200
 
 
 def test_an_ipv6_customer_is_one_address_however_many_he_has(world: World):
-    for place in range(policy.FREE_PASSWORD_TRIES):
+    for place in range(policy.FREE_PASSWORD_ATTEMPTS):
         _wrong(world, address=f"2001:db8::{place:x}")
     assert _wrong(world, address="2001:db8::ffff").status == 429
     assert _wrong(world, address="2001:db8:0:1::1").status == 401
 
 
 def test_many_addresses_together_slow_a_login_too(world: World):
-    for place in range(policy.FREE_PASSWORD_TRIES_FROM_ANYWHERE):
+    for place in range(policy.FREE_PASSWORD_ATTEMPTS_FROM_ANYWHERE):
         assert _wrong(world, address=f"203.0.113.{place}").status == 401
     assert _wrong(world, address="192.0.2.1").retry_after == 30
 
 
 def test_strangers_cannot_lock_out_a_device_that_is_known(world: World):
     known = world.session()["device_token"]
-    for place in range(policy.FREE_PASSWORD_TRIES_FROM_ANYWHERE):
+    for place in range(policy.FREE_PASSWORD_ATTEMPTS_FROM_ANYWHERE):
         _wrong(world, address=f"203.0.113.{place}")
     assert world.sign_in(address="192.0.2.1").status == 429
     assert world.sign_in(device_token=known).status == 200
@@ -120,7 +126,7 @@ def test_strangers_cannot_lock_out_a_device_that_is_known(world: World):
 
 def test_a_device_of_somebody_else_is_no_way_around_the_waits(world: World):
     mine = world.session(world.add("mallory", phone="+48600100299"))["device_token"]
-    for place in range(policy.FREE_PASSWORD_TRIES_FROM_ANYWHERE):
+    for place in range(policy.FREE_PASSWORD_ATTEMPTS_FROM_ANYWHERE):
         _wrong(world, address=f"203.0.113.{place}")
     assert world.sign_in(device_token=mine, address="192.0.2.1").status == 429
 
@@ -160,6 +166,35 @@ def test_a_forged_device_token_is_unknown(world: World):
     assert len(world.mails) == 2
 
 
+def test_a_device_is_not_known_by_its_id_without_its_secret(world: World):
+    """The id of a device is shown in the panel, and anybody can work out a checksum."""
+    known = identifiers.read(world.session()["device_token"], kind="device")
+    assert known
+    forged = identifiers.write(replace(known, secret=randomness.token("device", known.user_id).secret))
+    assert world.sign_in(device_token=forged).status == 200
+    assert len(world.mails) == 2
+
+
+def test_a_device_token_that_was_made_up_is_no_way_around_the_waits(world: World):
+    known = identifiers.read(world.session()["device_token"], kind="device")
+    assert known
+    forged = identifiers.write(replace(known, secret=randomness.token("device", known.user_id).secret))
+    for _ in range(policy.FREE_PASSWORD_TRIES):
+        _wrong(world)
+    assert world.sign_in(device_token=forged).status == 429
+
+
+def test_a_device_that_is_forgotten_while_its_user_signs_in_is_unknown_from_then_on(world: World):
+    known = str(world.session()["device_token"])
+    device = identifiers.read(known, kind="device")
+    assert device
+    with preceded("TransactWriteItems", lambda: commit(devices.forgetting(device.id))):
+        assert world.sign_in(device_token=known).error == "outrun"
+    assert devices.of_user(world.ann.user_id) == []
+    world.sign_in(device_token=known)
+    assert len(world.mails) == 2
+
+
 def test_a_device_is_forgotten_after_a_year_without_a_sign_in(world: World):
     known = world.session()["device_token"]
     world.wait(policy.DEVICE_REMEMBERED_FOR)
@@ -191,7 +226,7 @@ def test_a_number_gets_fifteen_codes_in_any_day(world: World):
 def test_a_right_password_is_never_counted_as_a_wrong_one_when_messages_are_used_up(world: World):
     for _ in range(policy.SMS_PER_NUMBER_AND_HOUR):
         world.sign_in()
-    for _ in range(policy.FREE_PASSWORD_TRIES + 2):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS + 2):
         assert world.sign_in().error == "sms_limit_reached"
 
 
@@ -251,8 +286,16 @@ def test_a_code_for_a_browser_is_taken_only_from_its_page(world: World, headers:
     assert world.verify(challenge_id, world.code(), headers=FROM_PANEL).status == 200
 
 
-def test_a_foreign_page_cannot_use_the_api_even_without_cookies(world: World):
-    answer = world.sign_in(headers={"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"})
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_a_foreign_page_cannot_use_the_api_even_without_cookies(world: World, headers: dict[str, str]):
+    answer = world.sign_in(headers=headers)
     assert (answer.status, answer.error) == (403, "cross_site_request")
 
 

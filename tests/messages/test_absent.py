@@ -2,8 +2,8 @@
 
 import pytest
 
-from messages.absent_door import ABSENT
-from shared.domain.access import RULES
+from messages.not_available_door import ABSENT
+from shared.http.route_rules import RULES
 from tests.messages.conftest import Shop
 
 ROUTES = sorted((method, path) for path, methods in ABSENT.items() for method in methods)

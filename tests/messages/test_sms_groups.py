@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from shared import chance, policy
-from shared.domain.contacts import Contact, Directory, Group, Permission
+from shared import policy
+from shared.crypto import randomness
+from shared.domain.contact_access import Directory, Group, Permission
+from shared.domain.contacts import Contact
 from shared.domain.identifiers import account_of
 from shared.storage import contacts, groups
 from shared.storage.engine import commit
@@ -19,12 +21,12 @@ ANN, BOB = ANN_CALLS.lstrip("+"), BOB_CALLS.lstrip("+")
 def _group(shop: Shop, name: str, *numbers: str, shared: Mapping[str, Permission] | None = None) -> None:
     """With a contact for each of *numbers*."""
     directory, now = groups.find(shop.account_id), shop.world.now
-    group = Group(chance.record_id(shop.user_id), name, now, now, "ann", shared=shared or {})
+    group = Group(randomness.record_id(shop.user_id), name, now, now, "ann", shared=shared or {})
     commit(groups.swapping(directory, directory.having(group)))
     for number in numbers:
         facts = {"phone_number": number, "first_name": "Zdzisław"}
         contact = Contact(
-            shop.account_id, chance.record_id(shop.user_id), now, now, facts, groups=frozenset({group.group_id})
+            shop.account_id, randomness.record_id(shop.user_id), now, now, facts, groups=frozenset({group.group_id})
         )
         commit(*contacts.adding(contact))
 
@@ -59,8 +61,10 @@ def test_but_no_more_than_each_may_cost_a_look(shop: Shop):
 def test_a_group_that_is_not_there_or_empty_is_refused(shop: Shop, stranger: Shop):
     _group(shop, "friends", ANN_CALLS)
     _group(shop, "empty")
+    _group(shop, "landlines", "+48327201201")
     assert _to(shop, "nobody")["error"] == 40
     assert _to(shop, "empty")["error"] == 41
+    assert _to(shop, "landlines")["error"] == 41
     assert _to(stranger, "friends")["error"] == 40
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.domain.hours import DAYS, Hours
+from shared.domain.sending_hours import DAYS, Hours
 from tests.messages.conftest import Shop, clerk
 
 OFFICE = Hours("mon tue wed thu fri", time(9), time(17), "Europe/Warsaw")

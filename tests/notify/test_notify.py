@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAl
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 
-from notify.flow import deliver
+from notify.deliver_flow import deliver
 from notify.handler import lambda_handler
 from shared import policy, settings
 from shared.delivery import email, notices, sns
@@ -259,6 +259,29 @@ def test_each_delivery_is_one_line_that_tells_kind_id_and_provider(context: Any,
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     told = [(line["kind"], line["notice_id"], line["provider"]) for line in lines]
     assert told == [("CodeSent", "n-1", "sns"), ("AccountInvited", "n-3", "ses")]
+
+
+def _reasons(log: io.StringIO) -> list[str]:
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    return [line["reason"] for line in lines if line["message"] == "notice_failed"]
+
+
+def test_the_log_says_why_a_notice_failed_in_our_own_words(context: Any, fail: Any, log: io.StringIO) -> None:
+    fail(sns._sns(), "Publish", DOWN)
+    take(context, CODE, "garbage")
+    assert _reasons(log) == ["sns: EndpointConnectionError", "no notice of ours"]
+
+
+def test_the_log_says_where_a_mistake_of_ours_happened_and_not_what_it_says(
+    context: Any, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    def stumble(*_: Any, **__: Any) -> None:
+        raise KeyError("+48500100200")
+
+    monkeypatch.setattr(email, "send", stumble)
+    take(context, INVITATION)
+    (reason,) = _reasons(log)
+    assert re.fullmatch("KeyError in stumble, line [0-9]+", reason)
 
 
 # --- A reset for nobody -----------------------------------------------------------------------------------

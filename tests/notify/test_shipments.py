@@ -14,17 +14,18 @@ from moto.backends import get_backend
 
 import notify.handler
 import notify.shipments
-from shared import guard, policy, settings
+from shared import policy, settings
 from shared.delivery import email, notices, queue
 from shared.domain.messages import Shipment
 from shared.domain.points import Points
 from shared.errors import MessageUnknown, Unavailable
 from shared.observability import metrics
+from shared.sending import dispatch, lookup
 from shared.storage import deliveries, shipments, users
 from shared.storage.engine import commit
 from tests.proofs import tables
 from tests.support import calls, deaths, sending
-from tests.support.calls import Answer, AwsCall, Fault, Proceed, failing, intercepted, overheard
+from tests.support.calls import Answer, AwsCall, Fault, Proceed, failing, intercepted, overheard, preceded
 from tests.support.deaths import Killed, killed_before
 from tests.support.events import Context, records
 from tests.support.sending import ANN_CALLS, BOB_CALLS, PL, stored
@@ -192,6 +193,62 @@ def test_what_may_have_gone_out_counts_as_sent(world: World):
     assert statuses(shipment) == ["SENT"]
 
 
+def after_sending(fault: Fault) -> Fault:
+    """Whatever is written once the carrier has been told goes through *fault*."""
+    told: list[AwsCall] = []
+
+    def stumble(call: AwsCall, proceed: Proceed) -> Answer:
+        if call.operation == "Publish":
+            told.append(call)
+        return fault(call, proceed) if told and call.operation == "UpdateItem" else proceed()
+
+    return stumble
+
+
+def test_what_went_out_and_cannot_be_written_down_is_counted_and_not_sent_again(
+    world: World, log: io.StringIO, capsys: pytest.CaptureFixture[str]
+):
+    shipment = order(world, ANN_CALLS)
+    with intercepted(after_sending(calls.refuse("ThrottlingException"))):
+        take(NOON)
+    assert (sent(), waiting()) == ({ANN_CALLS: 1}, [])
+    assert '"delivery_unrecorded"' in log.getvalue()
+    assert "DeliveriesUnrecorded" in capsys.readouterr().out
+    take(NOON)
+    look(NOON + policy.MESSAGE_CLAIMED_FOR + policy.SHIPMENT_GIVEN_UP_AFTER)
+    assert (sent(), statuses(shipment), paid(world)) == ({ANN_CALLS: 1}, ["UNKNOWN"], PL)
+
+
+def test_an_end_that_was_written_down_unheard_is_no_failure(world: World, capsys: pytest.CaptureFixture[str]):
+    """It collides with somebody else's write, as far as we are told, and so it is written twice."""
+    heard: list[AwsCall] = []
+
+    def be_unheard(call: AwsCall, proceed: Proceed) -> Answer:
+        answer = proceed()
+        if not heard:
+            heard.append(call)
+            return calls.refuse("TransactionConflictException")(call, proceed)
+        return answer
+
+    shipment = order(world, ANN_CALLS)
+    with intercepted(after_sending(be_unheard)):
+        take(NOON)
+    assert (sent(), waiting(), statuses(shipment)) == ({ANN_CALLS: 1}, [], ["SENT"])
+    assert "DeliveriesUnrecorded" not in capsys.readouterr().out
+
+
+def test_a_claim_that_cannot_be_given_up_ends_by_itself(world: World, log: io.StringIO):
+    throttled = calls.refuse("ThrottlingException")
+    order(world, ANN_CALLS)
+    with while_("Publish", throttled), intercepted(after_sending(throttled)):
+        take(NOON)
+    assert '"claim_not_freed"' in log.getvalue()
+    take(NOON + policy.MESSAGE_CLAIMED_FOR - timedelta(seconds=1))
+    assert (sent(), len(waiting())) == ({}, 1)
+    take(NOON + policy.MESSAGE_CLAIMED_FOR)
+    assert (sent(), waiting()) == ({ANN_CALLS: 1}, [])
+
+
 def test_a_carrier_in_trouble_is_told_of_to_those_who_sign_in(world: World):
     order(world, ANN_CALLS)
     with while_("Publish", calls.refuse("Throttled")):
@@ -201,7 +258,7 @@ def test_a_carrier_in_trouble_is_told_of_to_those_who_sign_in(world: World):
 
 def test_a_code_that_came_too_late_is_not_sent_and_its_points_come_back(world: World):
     shipment = sending.order(world.ann.user_id, kind="code", text="123456", now=NOON)
-    guard.send(shipment, code="123456", expires_at=NOON + A_MINUTE, now=NOON)
+    dispatch.send(shipment, code="123456", expires_at=NOON + A_MINUTE, now=NOON)
     take(NOON + A_MINUTE)
     assert sent() == {}
     look(GIVEN_UP)
@@ -239,16 +296,38 @@ def test_what_leaves_can_not_be_removed(world: World):
     look(DUE)
     user, _ = sending.find(world.ann.user_id)
     with pytest.raises(MessageUnknown):
-        guard.remove(user, [shipment.message_id(0)], now=DUE)
+        lookup.remove(user, [shipment.message_id(0)], now=DUE)
     take(DUE)
     take(DUE)
     assert sent() == {ANN_CALLS: 1}
 
 
+def leave(*shipments_: Shipment) -> None:
+    for shipment in shipments_:
+        commit(shipments.leaving(shipment, now=DUE))
+
+
+def test_what_leaves_while_it_is_removed_is_sent_and_the_rest_is_removed(world: World):
+    first, second = order(world, ANN_CALLS, at=DUE), order(world, BOB_CALLS, at=DUE)
+    user, _ = sending.find(world.ann.user_id)
+    ids = [first.message_id(0), second.message_id(0)]
+    with preceded("TransactWriteItems", lambda: leave(first)):
+        assert lookup.remove(user, ids, now=DUE) == [second.message_id(0)]
+    assert paid(world) == PL
+
+
+def test_where_all_leaves_while_it_is_removed_there_was_nothing_to_remove(world: World):
+    shipment = order(world, ANN_CALLS, at=DUE)
+    user, _ = sending.find(world.ann.user_id)
+    with preceded("TransactWriteItems", lambda: leave(shipment)), pytest.raises(MessageUnknown):
+        lookup.remove(user, [shipment.message_id(0)], now=DUE)
+    assert paid(world) == PL
+
+
 def test_what_was_removed_is_not_sent(world: World):
     shipment = order(world, at=DUE)
     user, _ = sending.find(world.ann.user_id)
-    guard.remove(user, [shipment.message_id(1)], now=NOON)
+    lookup.remove(user, [shipment.message_id(1)], now=NOON)
     look(DUE)
     take(DUE)
     take(DUE)
@@ -261,7 +340,7 @@ def test_what_is_removed_while_it_is_put_on_the_queue_is_not_sent(world: World):
     shipment = order(world, at=DUE)
     user, _ = sending.find(world.ann.user_id)
     ids = [shipment.message_id(place) for place in range(3)]
-    with while_("SendMessage", before(lambda: guard.remove(user, ids, now=DUE))):
+    with while_("SendMessage", before(lambda: lookup.remove(user, ids, now=DUE))):
         look(DUE)
     take(DUE)
     take(DUE)
@@ -278,7 +357,7 @@ def test_what_is_on_the_queue_before_that_is_written_down_is_sent_and_not_remove
     assert sent() == {ANN_CALLS: 1}
     user, _ = sending.find(world.ann.user_id)
     with pytest.raises(MessageUnknown):
-        guard.remove(user, [shipment.message_id(0)], now=DUE)
+        lookup.remove(user, [shipment.message_id(0)], now=DUE)
 
 
 @pytest.mark.parametrize("gone", [False, True])

@@ -3,7 +3,7 @@
 import pytest
 from argon2 import PasswordHasher
 
-from shared import hashing
+from shared.crypto import password_hash
 from tests.support.world import PASSWORD, Person, World
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -12,7 +12,7 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hashing, "_hasher", CHEAP)
+    monkeypatch.setattr(password_hash, "_hasher", CHEAP)
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ from hashlib import sha1
 import pytest
 
 from furtka import accounts
-from shared import breaches, hashing, policy, settings
-from shared.storage import engine, passwords, users
+from shared import policy, settings
+from shared.auth import breached_passwords
+from shared.crypto import password_hash
+from shared.storage import engine, logins, password_history, users
 from tests.passwords.conftest import CHEAP
 from tests.support.events import Reply
 from tests.support.world import FROM_PANEL, PASSWORD, Person, World
@@ -97,7 +99,7 @@ def test_who_does_not_know_the_present_password_changes_nothing(world: World, bo
 
 def test_wrong_present_passwords_make_even_the_right_one_wait(world: World, bob: Person):
     token = _token(world, bob)
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         assert _change(world, token, current="Wrong-Horse-7").status == 401
     answer = _change(world, token, address="203.0.113.9")
     assert (answer.status, answer.error, answer.retry_after) == (429, "too_many_attempts", 30)
@@ -107,10 +109,10 @@ def test_wrong_present_passwords_make_even_the_right_one_wait(world: World, bob:
 
 def test_the_waits_are_those_of_one_who_is_signed_in_and_nobody_elses(world: World, bob: Person):
     token = _token(world, bob)
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         world.sign_in(bob, password="Wrong-Horse-7")
     assert world.sign_in(bob).status == 429
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         assert _change(world, token, current="Wrong-Horse-7").status == 401
     assert _change(world, token).status == 429
     assert world.sign_in(bob, address="203.0.113.9").status == 200
@@ -118,9 +120,9 @@ def test_the_waits_are_those_of_one_who_is_signed_in_and_nobody_elses(world: Wor
 
 def test_the_right_password_forgives_the_wrong_ones_before_it_also_beside_a_weak_choice(world: World, bob: Person):
     token = _token(world, bob)
-    for _ in range(policy.FREE_PASSWORD_TRIES - 1):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS - 1):
         _change(world, token, current="Wrong-Horse-7")
-    for _ in range(policy.FREE_PASSWORD_TRIES + 1):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS + 1):
         assert _reasons(_change(world, token, "Ab-3456")) == ["too_short"]
     assert _change(world, token, current="Wrong-Horse-7").status == 401
     assert _change(world, token).status == 200
@@ -188,7 +190,7 @@ def _past_of(person: Person, number: int) -> list[str]:
     known: list[str] = []
     for password in had:
         hashed = CHEAP.hash(password)
-        engine.commit(passwords.remembering(person.user_id, known, replaced=hashed))
+        engine.commit(password_history.remembering(person.user_id, known, replaced=hashed))
         known = [hashed, *known]
     return had
 
@@ -202,7 +204,7 @@ def test_breached_passwords_are_refused_where_the_list_is_switched_on(
     world: World, bob: Person, monkeypatch: pytest.MonkeyPatch
 ):
     asked: list[str] = []
-    monkeypatch.setattr(breaches, "_ask", lambda first: not asked.append(first) and _breached(NEW))
+    monkeypatch.setattr(breached_passwords, "_ask", lambda first: not asked.append(first) and _breached(NEW))
     monkeypatch.setattr(settings, "BREACHED_PASSWORDS_URL", "https://range.example.com")
     token = _token(world, bob)
     assert _reasons(_change(world, token)) == ["breached"]
@@ -350,11 +352,18 @@ def test_a_session_that_is_ended_meanwhile_changes_nothing(world: World, bob: Pe
         engine.commit(users.ending_everything(bob.user_id, now=world.now))
         return CHEAP.hash(password)
 
-    monkeypatch.setattr(hashing, "hash_password", slowly)
+    monkeypatch.setattr(password_hash, "hash_password", slowly)
     answer = _change(world, _token(world, bob))
     assert (answer.status, answer.error) == (401, "invalid_token")
     world.wait(SECOND)
     assert world.sign_in(bob).status == 200
+
+
+def test_whose_login_is_gone_is_signed_in_no_more(world: World, bob: Person):
+    token = _token(world, bob)
+    engine.commit(engine.remove(logins.LoginItem("bob")))
+    answer = _change(world, token)
+    assert (answer.status, answer.error) == (401, "invalid_token")
 
 
 @pytest.mark.parametrize("body", [{}, {"password": NEW}, {"current_password": PASSWORD, "password": ""}])

@@ -146,12 +146,12 @@ def test_a_new_password_ends_what_the_old_one_had_opened(world: World):
 def test_a_new_invitation_opens_codes_that_were_locked(world: World, monkeypatch: pytest.MonkeyPatch):
     accept(world, invited(world))
     challenge_id = world.post("/login", {"login": "bob", "password": NEW}).body["challenge"]["id"]
-    for _ in range(policy.TRIES_PER_CHALLENGE):
+    for _ in range(policy.ATTEMPTS_PER_CHALLENGE):
         world.verify(challenge_id, world.wrong_code())
     accounts.invite("bob", now=world.now)
     accept(world, link(world), "Cztery-Sowy-5")
     world.wait(timedelta(seconds=1))
     for _ in range(2):
         challenge_id = world.post("/login", {"login": "bob", "password": "Cztery-Sowy-5"}).body["challenge"]["id"]
-        for _ in range(policy.TRIES_PER_CHALLENGE):
+        for _ in range(policy.ATTEMPTS_PER_CHALLENGE):
             assert world.verify(challenge_id, world.wrong_code()).status == 401

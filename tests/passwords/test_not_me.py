@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from furtka import accounts
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain import identifiers
 from tests.support.calls import overheard
 from tests.support.events import Reply
@@ -185,7 +186,7 @@ def test_garbage_is_refused_without_a_read(world: World, text: str):
 
 def test_a_made_up_link_ends_nothing(world: World, bob: Person):
     token = world.sign_in(bob).body["session"]["token"]
-    assert _is_closed(_disavow(world, identifiers.write(chance.token("notme", bob.user_id))))
+    assert _is_closed(_disavow(world, identifiers.write(randomness.token("notme", bob.user_id))))
     assert world.me(token).status == 200
 
 

@@ -11,7 +11,9 @@ import pytest
 from argon2 import PasswordHasher
 
 from furtka import accounts
-from shared import chance, gatekeeper, policy, seal
+from shared import policy
+from shared.auth import attempt_limits
+from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.storage import engine, logins
 from tests.support.calls import overheard
@@ -212,14 +214,14 @@ def test_a_newer_link_does_not_matter_until_one_is_used(world: World, bob: Perso
 
 
 def _made_up(world: World, bob: Person) -> str:
-    return identifiers.write(chance.token("reset", bob.user_id))
+    return identifiers.write(randomness.token("reset", bob.user_id))
 
 
 def _with_another_secret(world: World, bob: Person) -> str:
     """The link's id is no secret of its own."""
     token = identifiers.read(_link(world), kind="reset")
     assert token
-    return identifiers.write(replace(token, secret=chance.token("reset", bob.user_id).secret))
+    return identifiers.write(replace(token, secret=randomness.token("reset", bob.user_id).secret))
 
 
 def _of_another_kind(world: World, bob: Person) -> str:
@@ -422,10 +424,10 @@ def test_another_factor_helps_when_no_message_may_go_out(
 
 
 def test_a_mailbox_does_not_open_codes_that_are_locked(world: World, cat: Person, monkeypatch: pytest.MonkeyPatch):
-    tries = replace(gatekeeper.CODES, free=policy.TRIES_PER_CHALLENGE, most=policy.TRIES_PER_CHALLENGE)
-    monkeypatch.setattr(gatekeeper, "CODES", tries)
+    tries = replace(attempt_limits.CODES, free=policy.ATTEMPTS_PER_CHALLENGE, most=policy.ATTEMPTS_PER_CHALLENGE)
+    monkeypatch.setattr(attempt_limits, "CODES", tries)
     challenge_id = world.challenge(cat)
-    for _ in range(policy.TRIES_PER_CHALLENGE):
+    for _ in range(policy.ATTEMPTS_PER_CHALLENGE):
         assert world.verify(challenge_id, world.wrong_code()).status == 401
     link = _link(world, "cat")
     refused = _set(world, link)

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import pytest
 
-from shared import hashing
+from shared.crypto import password_hash
 from tests.proofs import tables, waiting
 from tests.proofs.turns import QUICK
 from tests.support.world import NOON, World, new_world
@@ -14,7 +14,7 @@ from tests.support.world import NOON, World, new_world
 @pytest.fixture(scope="module", autouse=True)
 def _quick_hashes() -> Iterator[None]:
     """Hashes as the flows' people have them are those of today, so that no sign-in makes them anew."""
-    with patch.object(hashing, "_hasher", QUICK):
+    with patch.object(password_hash, "_hasher", QUICK):
         yield
 
 

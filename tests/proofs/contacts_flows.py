@@ -6,7 +6,8 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain.identifiers import account_of
 from shared.domain.logins import Login
 from shared.domain.users import User
@@ -56,7 +57,7 @@ def new() -> dict[str, str]:
 
 def _subuser(world: World, owner: Person) -> Person:
     account_id = account_of(owner.user_id)
-    user_id = chance.user_id(account_id)
+    user_id = randomness.user_id(account_id)
     name = user_id.casefold()
     login = Login(name, account_id, user_id, "", None, "en", enabled=True, idle=policy.SESSION_IDLE)
     user = User(account_id, user_id, name, enabled=True, created_at=world.now, owner=False)
@@ -100,6 +101,16 @@ def with_a_password(world: World) -> Turn:
     person = newcomer(world)
     headers = {"Authorization": with_api_password(world, person)}
     return Turn(person, partial(world.call, "GET", "/contacts", headers=headers))
+
+
+def new_by_a_person(world: World) -> Turn:
+    return as_somebody(world, "POST", "/contacts", body=new())
+
+
+def new_with_a_password(world: World) -> Turn:
+    person = newcomer(world)
+    headers = {"Authorization": with_api_password(world, person)}
+    return Turn(person, partial(world.post, "/contacts", new(), headers=headers))
 
 
 def _by_program(world: World, **facts: Any) -> Turn:
@@ -199,6 +210,8 @@ FLOWS = {
     "GET /contacts: by a sub-user with the phonebook": Flow(with_the_phonebook, 200),
     "GET /contacts: without the scope": Flow(without_the_scope, 403),
     "POST /contacts": Flow(owners("POST", everything, lambda _: new()), 201),
+    "POST /contacts: by a person": Flow(new_by_a_person, 201),
+    "POST /contacts: with a password": Flow(new_with_a_password, 201),
     "POST /contacts: by a sub-user": Flow(subusers("POST", everything, lambda _: new()), 201),
     "DELETE /contacts": Flow(owners("DELETE", everything), 202),
     "DELETE /contacts: by a sub-user": Flow(subusers("DELETE", everything), 403),

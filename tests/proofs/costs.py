@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 import notify.handler
-from shared import seal
+from shared.crypto import seal
 from shared.delivery import notices
 from shared.delivery.notices import CodeSent, NewDeviceSeen
 from tests.proofs import tables, turns, waiting

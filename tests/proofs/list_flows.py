@@ -4,8 +4,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from shared.domain.addresses import Gate
 from shared.domain.identifiers import account_of
+from shared.domain.ip_lists import Gate
 from shared.domain.sessions import A_MOMENT
 from shared.storage import accounts, engine
 from tests.proofs.session_flows import recovery_codes_of

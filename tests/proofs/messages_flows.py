@@ -6,11 +6,13 @@ from itertools import count
 from typing import Any
 
 from furtka import accounts
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain import points
-from shared.domain.access import RULES, WIRE
-from shared.domain.contacts import Contact, Group
+from shared.domain.contact_access import Group
+from shared.domain.contacts import Contact
 from shared.domain.identifiers import account_of
+from shared.http.route_rules import RULES, WIRE
 from shared.storage import contacts, groups
 from shared.storage.engine import commit
 from tests.proofs.token_flows import access_token, secret_of
@@ -99,12 +101,12 @@ def sms_by_a_subuser(world: World) -> Turn:
 def sms_to_a_group(world: World) -> Turn:
     person = customer(world)
     directory = groups.find(account_of(person.user_id))
-    group = Group(chance.record_id(person.user_id), "friends", world.now, world.now, person.login)
+    group = Group(randomness.record_id(person.user_id), "friends", world.now, world.now, person.login)
     commit(groups.swapping(directory, directory.having(group)))
     facts = {"phone_number": str(person.phone)}
     contact = Contact(
         account_of(person.user_id),
-        chance.record_id(person.user_id),
+        randomness.record_id(person.user_id),
         world.now,
         world.now,
         facts,
@@ -194,6 +196,16 @@ def new_name(world: World) -> Turn:
 
 def new_name_that_is_none(world: World) -> Turn:
     return _as_program(world, "POST", NAMES, {"sender": "twelve chars"})
+
+
+def new_name_by_a_person(world: World) -> Turn:
+    return as_somebody(world, "POST", NAMES, body={"sender": "SHOP"})
+
+
+def new_name_with_a_password(world: World) -> Turn:
+    person = newcomer(world)
+    headers = {"Authorization": programs.with_api_password(world, person)}
+    return Turn(person, partial(world.post, NAMES, {"sender": "SHOP"}, headers=headers))
 
 
 def removed_name(world: World) -> Turn:
@@ -305,6 +317,8 @@ FLOWS = {
     "GET /sms/sendernames/{sender}": Flow(name, 200),
     "GET /sms/sendernames/statement": Flow(statement, 200),
     "POST /sms/sendernames": Flow(new_name, 201),
+    "POST /sms/sendernames: by a person": Flow(new_name_by_a_person, 201),
+    "POST /sms/sendernames: with a password": Flow(new_name_with_a_password, 201),
     "POST /sms/sendernames: no name": Flow(new_name_that_is_none, 400),
     "DELETE /sms/sendernames/{sender}": Flow(removed_name, 204),
     "POST /sms/sendernames/{sender}/commands/make_default": Flow(default_name, 204),

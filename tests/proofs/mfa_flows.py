@@ -9,15 +9,15 @@ from shared.delivery import queue
 from shared.domain import points
 from shared.domain.identifiers import account_of
 from shared.errors import Unavailable
-from shared.storage import wrong_codes
+from shared.storage import counters
 from shared.storage.engine import commit
 from tests.proofs.turns import Flow, Turn, newcomer
+from tests.sms_authenticator.mfa import CODE, CODES, VERIFICATIONS, WRONG, put_code
 from tests.support.events import Reply
 from tests.support.programs import access_token, basic, with_api_password
 from tests.support.sending import give_points, subuser
 from tests.support.tokens import make
 from tests.support.world import Person, World
-from tests.verify_code.mfa import CODE, CODES, VERIFICATIONS, WRONG, put_code
 
 PLENTY = points.read("10")
 
@@ -142,7 +142,7 @@ def too_late(world: World) -> Turn:
 
 def too_often(world: World) -> Turn:
     turn = wrong(world)
-    for _ in range(policy.FREE_CODE_TRIES):
+    for _ in range(policy.FREE_CODE_ATTEMPTS):
         turn.ask()
     return turn
 
@@ -156,7 +156,7 @@ def one_too_many_for_the_account(world: World) -> Turn:
         with patch.object(policy, "MFA_WRONG_PER_ACCOUNT_AND_HOUR", 1):
             return turn.ask()
 
-    commit(wrong_codes.counting(account_id, now=world.now))
+    commit(counters.counting_wrong_code(account_id, now=world.now))
     return Turn(turn.person, ask)
 
 

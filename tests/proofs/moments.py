@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from shared import seal
-from shared.domain.access import RULES, WIRE
+from shared.crypto import seal
+from shared.http.route_rules import RULES, WIRE
 from tests.proofs import tables
 from tests.proofs.flows import FLOWS
 from tests.proofs.turns import Turn

@@ -4,10 +4,11 @@ from functools import partial
 
 import pyotp
 
-from shared import gatekeeper, policy
+from shared import policy
+from shared.auth import attempt_limits
 from shared.domain.sessions import A_MOMENT
 from shared.storage import engine
-from shared.storage.strikes import StrikeItem
+from shared.storage.attempts import AttemptItem
 from tests.proofs.turns import (
     NEW_PASSWORD,
     OLD_HASH,
@@ -67,23 +68,23 @@ def disabled_login(world: World) -> Turn:
 
 def login_that_must_wait(world: World) -> Turn:
     turn = wrong_password(world)
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         turn.ask()
     return turn
 
 
 def locked_codes(world: World) -> Turn:
     person = newcomer(world)
-    codes = StrikeItem(f"code:{person.user_id}")
-    tried = [StrikeItem.failures.set(gatekeeper.CODES.most), StrikeItem.last_at.set(world.now)]
-    engine.commit(engine.change(codes, tried, guard=StrikeItem.about.does_not_exist()))
+    codes = AttemptItem(f"code:{person.user_id}")
+    tried = [AttemptItem.failures.set(attempt_limits.CODES.most), AttemptItem.last_at.set(world.now)]
+    engine.commit(engine.change(codes, tried, guard=AttemptItem.about.does_not_exist()))
     return Turn(person, lambda: world.sign_in(person))
 
 
 def too_many_messages(world: World) -> Turn:
     person = newcomer(world)
     for _ in range(policy.SMS_PER_NUMBER_AND_HOUR):
-        engine.commit(*gatekeeper.charging_message(str(person.phone), person.user_id, now=world.now))
+        engine.commit(*attempt_limits.charging_message(str(person.phone), person.user_id, now=world.now))
     return Turn(person, lambda: world.sign_in(person))
 
 

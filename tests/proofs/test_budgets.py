@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from shared import policy, seal
+from shared import policy
+from shared.crypto import seal
 from shared.domain import identifiers
 from shared.domain.identifiers import Token
 from shared.storage import users

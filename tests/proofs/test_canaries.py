@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import notify.handler
-from shared import chance, hashing
+from shared.crypto import password_hash, randomness
 from shared.delivery import notices, queue
 from shared.delivery.notices import AccountInvited
 from shared.domain import identifiers, recovery
@@ -82,11 +82,11 @@ def cage(
 ) -> Iterator[Cage]:
     """Our own logger tells all that it can; any other what it tells in Lambda."""
     cage = Cage(caplog, capsys)
-    monkeypatch.setattr(chance, "code", _noting(chance.code, cage.codes))
-    monkeypatch.setattr(chance, "token", _noting(chance.token, cage.tokens))
-    monkeypatch.setattr(chance, "access_token", _noting(chance.access_token, cage.tokens))
-    monkeypatch.setattr(chance, "totp_secret", _noting(chance.totp_secret, cage.apps))
-    monkeypatch.setattr(chance, "recovery_codes", _noting(chance.recovery_codes, cage.sheets))
+    monkeypatch.setattr(randomness, "code", _noting(randomness.code, cage.codes))
+    monkeypatch.setattr(randomness, "token", _noting(randomness.token, cage.tokens))
+    monkeypatch.setattr(randomness, "access_token", _noting(randomness.access_token, cage.tokens))
+    monkeypatch.setattr(randomness, "totp_secret", _noting(randomness.totp_secret, cage.apps))
+    monkeypatch.setattr(randomness, "recovery_codes", _noting(randomness.recovery_codes, cage.sheets))
     caplog.set_level(logging.WARNING)
     caplog.set_level(logging.DEBUG, logger="furtka")
     yield cage
@@ -296,7 +296,7 @@ def test_the_queue_holds_a_code_or_a_link_and_no_other_secret(world: World, cage
 
 
 def test_a_code_goes_into_its_sms_and_a_link_into_its_mail(world: World, cage: Cage):
-    person = turns.newcomer(world, password_hash=hashing.hash_password(PASSWORD))
+    person = turns.newcomer(world, password_hash=password_hash.hash_password(PASSWORD))
     world.session(person)
     token = turns.linked(world, person, "invitation")
     queue.put(AccountInvited("invited", person.email, "pl", person.login, token, world.now))

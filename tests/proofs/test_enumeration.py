@@ -11,10 +11,12 @@ import pyotp
 import pytest
 from argon2 import PasswordHasher
 
-from shared import chance, policy, seal
-from shared.domain import access, identifiers
-from shared.domain.access import RULES
+from shared import policy
+from shared.crypto import randomness, seal
+from shared.domain import identifiers
 from shared.domain.identifiers import BASE62, Token
+from shared.http import route_rules
+from shared.http.route_rules import RULES
 from shared.storage import logins, users
 from shared.storage.engine import commit
 from tests.proofs import messages_flows, mfa_flows, session_flows, turns
@@ -96,7 +98,7 @@ def test_so_does_every_try_after_it_with_all_its_waits(world: World, hashes: Cou
 def _history(world: World, guess: Guess, hashes: Counter[str]) -> Iterator[Seen]:
     """Somebody who tries every 20 seconds, told to wait or not."""
     began = world.now
-    for _ in range(policy.FREE_PASSWORD_TRIES + 5):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS + 5):
         yield _seen(guess, hashes)
         world.wait(timedelta(seconds=20))
     world.now = began
@@ -104,7 +106,7 @@ def _history(world: World, guess: Guess, hashes: Counter[str]) -> Iterator[Seen]
 
 def test_the_right_password_is_not_told_from_a_wrong_one_while_a_wait_is_on(world: World, hashes: Counter[str]):
     for name in ("nobody", world.ann.login):
-        for _ in range(policy.FREE_PASSWORD_TRIES):
+        for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
             world.sign_in(login=name, password=WRONG_PASSWORD)
     unknown = _seen(world.sign_in, hashes, login="nobody")
     assert _seen(world.sign_in, hashes) == unknown
@@ -114,7 +116,7 @@ def test_the_right_password_is_not_told_from_a_wrong_one_while_a_wait_is_on(worl
 
 
 def test_many_addresses_see_no_more_than_one(world: World, hashes: Counter[str]):
-    addresses = [f"198.51.100.{place}" for place in range(policy.FREE_PASSWORD_TRIES_FROM_ANYWHERE + 2)]
+    addresses = [f"198.51.100.{place}" for place in range(policy.FREE_PASSWORD_ATTEMPTS_FROM_ANYWHERE + 2)]
     unknown = [_seen(KINDS["unknown"](world), hashes, address=address) for address in addresses]
     ann = [_seen(_guess(world, world.ann), hashes, address=address) for address in addresses]
     assert ann == unknown
@@ -129,10 +131,10 @@ def test_a_device_of_ones_own_opens_no_eyes(world: World, hashes: Counter[str]):
 
 def test_an_unknown_challenge_looks_like_a_wrong_code(world: World):
     challenge_id = world.challenge()
-    unknown = world.verify(chance.challenge_id(world.ann.user_id), "123456")
+    unknown = world.verify(randomness.challenge_id(world.ann.user_id), "123456")
     assert unknown == world.verify(challenge_id, world.wrong_code())
     assert unknown == world.verify("garbage", "123456")
-    assert unknown == world.post("/verify-code/resend", {"challenge_id": chance.challenge_id(world.ann.user_id)})
+    assert unknown == world.post("/verify-code/resend", {"challenge_id": randomness.challenge_id(world.ann.user_id)})
     assert (unknown.status, unknown.error) == (401, "wrong_code")
 
 
@@ -163,7 +165,10 @@ def _resets(world: World, login: str, hashes: Counter[str]) -> Iterator[Seen]:
 @pytest.mark.parametrize("path", ["/verify-code", "/verify-code/resend"])
 def test_a_challenge_that_nobody_put_tells_nothing_about_a_user(world: World, hashes: Counter[str], path: str):
     users_of_all_kinds = [newcomer(world, **facts).user_id for facts in ({}, {"phone": None}, {"enabled": False})]
-    ids = [chance.challenge_id(user_id) for user_id in (*users_of_all_kinds, chance.user_id(chance.account_id()))]
+    ids = [
+        randomness.challenge_id(user_id)
+        for user_id in (*users_of_all_kinds, randomness.user_id(randomness.account_id()))
+    ]
     code = {"code": "123456"} if path == "/verify-code" else {}
     seen = [_seen(lambda made=made, **_: world.post(path, {"challenge_id": made, **code}), hashes) for made in ids]
     assert seen == [seen[0]] * len(ids)
@@ -174,8 +179,8 @@ def test_every_session_that_is_none_is_refused_alike(world: World):
     alive, ended, cut_off = (world.session(person)["session"]["token"] for person in (world.ann, *_two(world)))
     token = identifiers.read(alive, kind="session")
     assert token
-    forged = identifiers.write(Token("session", token.id, chance.token("session", token.user_id).secret))
-    unknown = identifiers.write(chance.token("session", world.ann.user_id))
+    forged = identifiers.write(Token("session", token.id, randomness.token("session", token.user_id).secret))
+    unknown = identifiers.write(randomness.token("session", world.ann.user_id))
     world.call("POST", "/logout", headers={"Authorization": f"Bearer {ended}"})
     _switch_off(identifiers.read(cut_off, kind="session"), world)
     (answer,) = {repr(world.me(text)) for text in (forged, unknown, ended, cut_off, "garbage")}
@@ -196,7 +201,7 @@ def test_every_invitation_that_is_none_is_refused_alike(world: World):
     used, expired, switched_off = (session_flows.acceptance(world) for _ in range(3))
     used.ask()
     commit(logins.switching(switched_off.person.login, enabled=False))
-    unknown = identifiers.write(chance.token("invitation", world.ann.user_id))
+    unknown = identifiers.write(randomness.token("invitation", world.ann.user_id))
     answers = [used.ask(), switched_off.ask()]
     for text in (unknown, "garbage"):
         answers.append(world.post("/invitations/accept", {"token": text, "password": turns.NEW_PASSWORD}))
@@ -217,7 +222,7 @@ def _code_guesses(world: World) -> Callable[[], Reply]:
     """New challenges give no new guesses."""
     challenges = [world.challenge() for _ in range(3)]
     wrong = world.wrong_code()
-    tries = (challenge_id for challenge_id in challenges for _ in range(policy.TRIES_PER_CHALLENGE))
+    tries = (challenge_id for challenge_id in challenges for _ in range(policy.ATTEMPTS_PER_CHALLENGE))
     return lambda: world.verify(next(tries), wrong)
 
 
@@ -237,7 +242,7 @@ def _codes_of_a_new_phone(world: World) -> Callable[[], Reply]:
     headers = turns.signed_in(world, newcomer(world, phone=None))
     orders = [world.post("/account/factors/sms", {"phone": "+48600999000"}, headers=headers) for _ in range(3)]
     wrong = world.wrong_code()
-    tries = (order.body["challenge"]["id"] for order in orders for _ in range(policy.TRIES_PER_CHALLENGE))
+    tries = (order.body["challenge"]["id"] for order in orders for _ in range(policy.ATTEMPTS_PER_CHALLENGE))
     confirm = "/account/factors/sms/confirm"
     return lambda: world.post(confirm, {"challenge_id": next(tries), "code": wrong}, headers=headers)
 
@@ -263,14 +268,14 @@ def _codes_of_a_customers_user(world: World) -> Callable[[], Reply]:
 
 
 LIMITED: dict[str, tuple[Callable[[World], Callable[[], Reply]], int]] = {
-    "POST /login": (_password_guesses, policy.FREE_PASSWORD_TRIES),
-    "POST /verify-code": (_code_guesses, policy.FREE_CODE_TRIES),
-    "POST /session/confirm": (_confirmations, policy.FREE_PASSWORD_TRIES),
-    "POST /account/password": (_present_passwords, policy.FREE_PASSWORD_TRIES),
-    "POST /account/factors/sms/confirm": (_codes_of_a_new_phone, policy.FREE_CODE_TRIES),
-    "POST /account/factors/totp/confirm": (_codes_of_a_new_app, policy.FREE_CODE_TRIES),
-    "POST /ip-lists/break-glass": (_broken_glass, policy.FREE_PASSWORD_TRIES),
-    "POST /mfa/codes/verifications": (_codes_of_a_customers_user, policy.FREE_CODE_TRIES),
+    "POST /login": (_password_guesses, policy.FREE_PASSWORD_ATTEMPTS),
+    "POST /verify-code": (_code_guesses, policy.FREE_CODE_ATTEMPTS),
+    "POST /session/confirm": (_confirmations, policy.FREE_PASSWORD_ATTEMPTS),
+    "POST /account/password": (_present_passwords, policy.FREE_PASSWORD_ATTEMPTS),
+    "POST /account/factors/sms/confirm": (_codes_of_a_new_phone, policy.FREE_CODE_ATTEMPTS),
+    "POST /account/factors/totp/confirm": (_codes_of_a_new_app, policy.FREE_CODE_ATTEMPTS),
+    "POST /ip-lists/break-glass": (_broken_glass, policy.FREE_PASSWORD_ATTEMPTS),
+    "POST /mfa/codes/verifications": (_codes_of_a_customers_user, policy.FREE_CODE_ATTEMPTS),
 }
 """What a person remembers or types can be guessed: who has been wrong so many times in a row is told to wait."""
 
@@ -295,7 +300,7 @@ UNGUESSABLE = {
 """Random bits in the only proof that the door looks at: so many need no limit."""
 
 
-NOT_AVAILABLE = {route for route, rule in RULES.items() if rule == access.WIRE and not route.endswith("/ping")}
+NOT_AVAILABLE = {route for route, rule in RULES.items() if rule == route_rules.WIRE and not route.endswith("/ping")}
 """Features that are no business of ours: everybody is told so."""
 
 NO_PROOF = {"POST /password-reset", "GET /.well-known/oauth-authorization-server"} | NOT_AVAILABLE
@@ -323,7 +328,7 @@ def test_what_has_no_limit_is_too_long_to_guess(route: str):
 
 
 def test_a_secret_is_as_long_as_it_claims():
-    token, other = chance.token("session", "u" * 16), chance.token("session", "u" * 16)
+    token, other = randomness.token("session", "u" * 16), randomness.token("session", "u" * 16)
     assert len(token.secret) == identifiers.SECRET_CHARACTERS
     assert token.secret != other.secret
 

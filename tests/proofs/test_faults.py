@@ -10,7 +10,8 @@ import boto3
 import pytest
 
 import notify.handler
-from shared import chance, policy, settings
+from shared import policy, settings
+from shared.crypto import randomness
 from shared.delivery import notices
 from shared.delivery.notices import CodeSent, NewDeviceSeen, Notice
 from shared.storage import engine
@@ -228,7 +229,7 @@ CROWDED = ["POST /login: right password, known device", "POST /verify-code: righ
 def test_who_collides_with_another_is_tried_again_and_notices_nothing(
     world: World, flow: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(chance, "pause", lambda _: 0)
+    monkeypatch.setattr(randomness, "pause", lambda _: 0)
     moment = Moment(world, flow)
     for place in range(moment.length):
         turn = moment.come_back()
@@ -240,7 +241,7 @@ def test_who_collides_with_another_is_tried_again_and_notices_nothing(
 
 @pytest.mark.parametrize("flow", CROWDED)
 def test_who_collides_for_ever_is_told_to_come_back(world: World, flow: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(chance, "pause", lambda _: 0)
+    monkeypatch.setattr(randomness, "pause", lambda _: 0)
     turn = Moment(world, flow).come_back()
     with intercepted(calls.collide):
         answer = turn.ask()

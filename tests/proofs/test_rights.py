@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared import seal
+from shared.crypto import seal
 from tests.proofs import session_flows, turns
 from tests.proofs.flows import FLOWS
 from tests.support.calls import AwsCall, overheard

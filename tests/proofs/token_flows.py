@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain import identifiers
 from tests.proofs.turns import Flow, Turn, as_somebody, bearer, newcomer
 from tests.support.events import Reply
@@ -110,7 +111,7 @@ def use_of_one_that_is_off(world: World) -> Turn:
 
 def made_up_token(world: World) -> Turn:
     person = newcomer(world)
-    forged = identifiers.write(chance.token("api", person.user_id))
+    forged = identifiers.write(randomness.token("api", person.user_id))
     return Turn(person, lambda: world.call("GET", "/tokens", headers=bearer(forged)))
 
 
@@ -143,7 +144,7 @@ def found(world: World) -> Turn:
 
 def found_nothing(world: World) -> Turn:
     person = newcomer(world)
-    made_up = identifiers.write(chance.token("api", person.user_id))
+    made_up = identifiers.write(randomness.token("api", person.user_id))
     return Turn(person, partial(world.post, "/tokens/found", {"token": made_up}))
 
 
@@ -151,11 +152,15 @@ def found_nothing(world: World) -> Turn:
 
 
 def _as_client(
-    world: World, path: str, form: Callable[[dict[str, str]], dict[str, str]], keeps: Callable[[Reply], bool] = bool
+    world: World,
+    path: str,
+    form: Callable[[dict[str, str]], dict[str, str]],
+    keeps: Callable[[Reply], bool] = bool,
+    **facts: Any,
 ) -> Turn:
-    """*form* makes the body of what the client shows of itself."""
+    """*form* makes the body of what the client shows of itself; *facts* are fields of the client."""
     person = newcomer(world)
-    client = make(person.user_id, "client", now=world.now, used_at=world.now)
+    client = make(person.user_id, "client", now=world.now, **{"used_at": world.now, **facts})
     shown = {"client_id": client.id, "client_secret": client.secret}
     return Turn(person, partial(world.post, path, urlencode(form(shown)), headers=FORM), keeps)
 
@@ -166,17 +171,25 @@ def access_token(world: World, shown: dict[str, str]) -> str:
     return str(world.post("/oauth/token", form, headers=FORM).body["access_token"])
 
 
-def client_credentials(world: World) -> Turn:
+def client_credentials(world: World, **facts: Any) -> Turn:
     def form(shown: dict[str, str]) -> dict[str, str]:
         return {**shown, "grant_type": "client_credentials"}
 
-    return _as_client(world, "/oauth/token", form, lambda made: works(world, made.body["access_token"]))
+    return _as_client(world, "/oauth/token", form, lambda made: works(world, made.body["access_token"]), **facts)
+
+
+def client_after_five_minutes(world: World) -> Turn:
+    return client_credentials(world, used_at=world.now - policy.TOKEN_USE_NOTED_EVERY)
+
+
+def client_with_a_limit(world: World) -> Turn:
+    return client_credentials(world, rate_limit=1000)
 
 
 def wrong_client_secret(world: World) -> Turn:
     def form(shown: dict[str, str]) -> dict[str, str]:
         user_id = identifiers.user_of(shown["client_id"])
-        other = identifiers.write(replace(chance.token("client", user_id), id=shown["client_id"]))
+        other = identifiers.write(replace(randomness.token("client", user_id), id=shown["client_id"]))
         return {"client_id": shown["client_id"], "client_secret": other, "grant_type": "client_credentials"}
 
     return _as_client(world, "/oauth/token", form)
@@ -192,6 +205,16 @@ def introspection_of_garbage(world: World) -> Turn:
 
 def revocation(world: World) -> Turn:
     return _as_client(world, "/oauth/revoke", lambda shown: {**shown, "token": access_token(world, shown)})
+
+
+def revocation_of_an_api_token(world: World) -> Turn:
+    """Of the same user, with fewer scopes: a client that manages tokens may end it."""
+
+    def form(shown: dict[str, str]) -> dict[str, str]:
+        held = make(identifiers.user_of(shown["client_id"]), now=world.now, scopes="sms")
+        return {**shown, "token": held.secret}
+
+    return _as_client(world, "/oauth/revoke", form, scopes="sms tokens")
 
 
 def metadata(world: World) -> Turn:
@@ -231,8 +254,11 @@ FLOWS = {
     "POST /tokens/found: token made up": Flow(found_nothing, 204),
     "POST /oauth/token": Flow(client_credentials, 200),
     "POST /oauth/token: wrong secret": Flow(wrong_client_secret, 401),
+    "POST /oauth/token: five minutes after the last use": Flow(client_after_five_minutes, 200),
+    "POST /oauth/token: client with a limit": Flow(client_with_a_limit, 200),
     "POST /oauth/introspect": Flow(introspection, 200),
     "POST /oauth/introspect: garbage": Flow(introspection_of_garbage, 200),
     "POST /oauth/revoke": Flow(revocation, 200),
+    "POST /oauth/revoke: an API token": Flow(revocation_of_an_api_token, 200),
     "GET /.well-known/oauth-authorization-server": Flow(metadata, 200),
 }

@@ -8,7 +8,8 @@ from typing import Any
 
 from argon2 import PasswordHasher
 
-from shared import chance, policy, seal
+from shared import policy
+from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.links import Link
 from shared.storage import engine, links
@@ -94,7 +95,7 @@ def linked(
     detail: str = "",
 ) -> str:
     """The token in a link that *person* got."""
-    token = chance.token(kind, person.user_id)
+    token = randomness.token(kind, person.user_id)
     link = Link(token.id, person.login, seal.token(token), world.now, world.now + lasts, detail)
     engine.commit(links.adding(link))
     return identifiers.write(token)

@@ -19,9 +19,11 @@ from argon2 import PasswordHasher
 from moto.backends import get_backend
 
 from login.flow import sign_in
-from shared import chance, policy, seal, settings, vault
-from shared.admission import Admission
-from shared.callers import Caller, by_session
+from shared import policy, settings
+from shared.auth.second_factor import Attempt
+from shared.auth.session_opening import Admission
+from shared.auth.sessions import Person, by_session
+from shared.crypto import kms, randomness, seal
 from shared.delivery import notices
 from shared.delivery.notices import CodeSent, Letter, Notice
 from shared.domain import identifiers
@@ -35,7 +37,6 @@ from shared.domain.sessions import A_MOMENT, Session
 from shared.domain.totp import Authenticator, Enrolment
 from shared.domain.users import User
 from shared.errors import ChallengeClosed, NotSignedIn, Refusal, WrongCode, WrongPassword
-from shared.second_factor import Attempt
 from shared.storage import accounts, challenges, engine, factors, logins, sessions, users
 from shared.storage.engine import Write
 from tests.races.wire import Wire
@@ -125,8 +126,8 @@ class Arena:
 
     def nobody(self) -> Login:
         """Somebody who is in no table."""
-        account_id = chance.account_id()
-        user_id = chance.user_id(account_id)
+        account_id = randomness.account_id()
+        user_id = randomness.user_id(account_id)
         return Login(
             login=user_id.casefold(),
             account_id=account_id,
@@ -150,7 +151,7 @@ class Arena:
 
     def sessions(self, person: Login, number: int, *, at: datetime = BEFORE) -> list[Token]:
         """Sessions of *person*, however many: none of them was counted, so that none crowds out another."""
-        tokens = [chance.token("session", person.user_id) for _ in range(number)]
+        tokens = [randomness.token("session", person.user_id) for _ in range(number)]
         self._put(settings.SESSIONS_TABLE, [sessions.adding(_session(person, token, at)) for token in tokens])
         return tokens
 
@@ -204,7 +205,7 @@ def letters_to[Kind: Letter](kind: type[Kind], person: Login) -> list[Kind]:
 
 def enrolment_of(user_id: str) -> Enrolment:
     """APP, which waits for its first code."""
-    return Enrolment(user_id, vault.encrypt(APP.secret, user_id=user_id), NOON + policy.ENROLMENT_LIFETIME)
+    return Enrolment(user_id, kms.encrypt(APP.secret, user_id=user_id), NOON + policy.ENROLMENT_LIFETIME)
 
 
 def give_app(user_id: str) -> Authenticator:
@@ -236,7 +237,7 @@ def log_in(
     return outcome
 
 
-def caller(token: Token, *, now: datetime = NOON) -> Caller:
+def caller(token: Token, *, now: datetime = NOON) -> Person:
     """Who comes with a session's token, as every door finds out."""
     return by_session(identifiers.write(token), origin=HOME, now=now)
 
@@ -275,7 +276,7 @@ def tally(answers: Iterable[Any]) -> Counter[type]:
 
 
 def _challenge(person: Login) -> Challenge:
-    challenge_id = chance.challenge_id(person.user_id)
+    challenge_id = randomness.challenge_id(person.user_id)
     return Challenge(
         challenge_id=challenge_id,
         purpose=LOGIN,
@@ -289,7 +290,7 @@ def _challenge(person: Login) -> Challenge:
         created_at=NOON,
         expires_at=NOON + policy.CODE_LIFETIME,
         resend_at=NOON + policy.RESEND_AFTER,
-        tries_left=policy.TRIES_PER_CHALLENGE,
+        tries_left=policy.ATTEMPTS_PER_CHALLENGE,
         answered=False,
         idle=person.idle,
         transport="bearer",

@@ -10,9 +10,9 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
-from shared import hashing, seal, vault
+from shared.crypto import kms, password_hash, seal
 from shared.delivery import queue
-from shared.storage import engine, strikes
+from shared.storage import attempts, engine
 from tests.races.arena import AT_ONCE, CHEAP, FEW, HOME, MANY, SEEDS, Arena, seed_name
 from tests.races.wire import Wire
 from tests.support import dynamodb_local
@@ -45,7 +45,7 @@ def rest_of_aws() -> Iterator[None]:
         boto3.client("secretsmanager").create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
         make_factors_key()
         queue._sqs()
-        vault._kms()
+        kms._kms()
         seal.seal("nothing")
         yield
 
@@ -62,7 +62,7 @@ def arena(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, rest_of_aws: None, dynamodb: Any, wire: Wire
 ) -> Arena:
     monkeypatch.setattr(engine, "_connection", wire)
-    monkeypatch.setattr(hashing, "_hasher", CHEAP)
-    engine.commit(strikes.forgiving(f"forged-from:{HOME.network}"))  # the engine outlives a race, and so would they
+    monkeypatch.setattr(password_hash, "_hasher", CHEAP)
+    engine.commit(attempts.resetting(f"forged-from:{HOME.network}"))  # the engine outlives a race, and so would they
     crowd = FEW if request.param % EVERY_CROWDED else MANY
     return Arena(dynamodb, wire, Random(request.param), crowd)  # noqa: S311 - chance that can be repeated is the point

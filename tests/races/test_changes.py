@@ -10,8 +10,9 @@ from pynamodb.attributes import UTCDateTimeAttribute
 
 from factors.flow import drop_app, drop_phone, make_codes, prove_app, prove_phone
 from passwords.flow import change_password
-from shared import chance, hashing, policy, seal, settings
-from shared.callers import Caller
+from shared import policy, settings
+from shared.auth.sessions import Person
+from shared.crypto import password_hash, randomness, seal
 from shared.domain.challenges import PHONE
 from shared.domain.identifiers import Token
 from shared.domain.logins import Login
@@ -49,7 +50,7 @@ from tests.races.arena import (
 SOME = 8
 DONE_BEFORE = (ChallengeClosed, EnrolmentClosed)
 
-type Look = Callable[[], Caller]
+type Look = Callable[[], Person]
 type Switch = Callable[..., object]
 
 
@@ -63,7 +64,7 @@ def test_of_password_changes_at_once_one_wins_whole(arena: Arena, crowd: int):
     assert set(tally(answers)) <= {tuple, NotSignedIn, Outrun, WrongPassword, TooManyPasswords}
     [(password, now, token)] = of(tuple, answers)
     login, user = known(ann)
-    assert hashing.is_password(login.password_hash, password)
+    assert password_hash.is_password(login.password_hash, password)
     assert login.credentials_at == user.credentials_at == user.password_set_at == user.epoch == now
     assert arena.row(settings.PASSWORDS_TABLE, ann.user_id)["before"] == {"L": [{"S": ann.password_hash}]}
     assert due(arena, ann) == now + policy.PASSWORD_CHANGED_EVERY
@@ -76,8 +77,8 @@ def test_of_sessions_that_switch_factors_at_once_one_goes_on(arena: Arena):
     tokens = arena.sessions(ann, len(wanted))
     places = zip(map(partial(looks, arena), tokens), wanted, strict=True)
     answers = arena.race(*[partial(switch, *place, arena.instant()) for place in places])
-    assert set(tally(answers)) <= {Caller, Outrun, NotSignedIn}
-    [winner] = of(Caller, answers)
+    assert set(tally(answers)) <= {Person, Outrun, NotSignedIn}
+    [winner] = of(Person, answers)
     assert [token.id for token in let_in(tokens)] == [winner.session.session_id]
 
 
@@ -86,7 +87,7 @@ def test_whatever_one_session_switches_at_once_all_rows_tell_one_story(arena: Ar
     [token] = arena.sessions(ann, 1)
     wanted = arena.chance.choices([*changes(arena, ann), make_codes], k=SOME)
     answers = arena.race(*[partial(switch, looks(arena, token), one, arena.instant()) for one in wanted])
-    assert set(tally(answers)) <= {Caller, Outrun, NotSignedIn, NothingThere, FactorNeeded, *DONE_BEFORE}
+    assert set(tally(answers)) <= {Person, Outrun, NotSignedIn, NothingThere, FactorNeeded, *DONE_BEFORE}
     must_tell_one_story(ann)
 
 
@@ -105,14 +106,14 @@ def everything_on(arena: Arena) -> Login:
     """Somebody with every factor, and with one more app that waits for its first code."""
     ann = arena.person(has_totp=True, has_recovery_codes=True)
     give_app(ann.user_id)
-    give_codes(ann.user_id, chance.recovery_codes())
+    give_codes(ann.user_id, randomness.recovery_codes())
     commit(factors.enrolling(enrolment_of(ann.user_id)))
     return ann
 
 
 def changes(arena: Arena, person: Login) -> list[Switch]:
     """All factors off, and on again: the phone is another one."""
-    challenge_id = chance.challenge_id(person.user_id)
+    challenge_id = randomness.challenge_id(person.user_id)
     asked = replace(arena.challenge(person), challenge_id=challenge_id, purpose=PHONE, phone=arena.nobody().phone)
     commit(challenges.adding(replace(asked, sealed_code=seal.code(challenge_id, CODE))))
     return [
@@ -136,7 +137,7 @@ def change(look: Look, password: str, now: datetime) -> tuple[str, datetime, Tok
     return password, now, change_password(look(), PASSWORD, password, origin=HOME, now=now).token
 
 
-def switch(look: Look, wanted: Switch, now: datetime) -> Caller:
+def switch(look: Look, wanted: Switch, now: datetime) -> Person:
     """Who did it."""
     who = look()
     wanted(who, origin=HOME, now=now)

@@ -3,7 +3,7 @@
 from functools import partial
 
 from shared import policy, settings
-from shared.admission import Admission
+from shared.auth.session_opening import Admission
 from shared.errors import ChallengeClosed, TooManyCodes, WrongCode
 from tests.races.arena import CODE, MANY, WRONG, Arena, answer, attempt_at, tally
 
@@ -21,7 +21,7 @@ def test_of_many_wrong_answers_to_a_challenge_only_its_tries_are_judged(arena: A
     ann = arena.person()
     challenge = arena.challenge(ann)
     answers = arena.race(*[partial(answer, arena.looks(challenge), WRONG) for _ in range(MANY)])
-    allowed = policy.TRIES_PER_CHALLENGE
+    allowed = policy.ATTEMPTS_PER_CHALLENGE
     assert tally(answers) == {WrongCode: allowed, ChallengeClosed: MANY - allowed}
     assert arena.count(settings.CHALLENGES_TABLE, challenge.challenge_id, "tries_left") == 0
     assert arena.count(settings.STRIKES_TABLE, f"code:{ann.user_id}", "failures") == allowed
@@ -29,9 +29,9 @@ def test_of_many_wrong_answers_to_a_challenge_only_its_tries_are_judged(arena: A
 
 def test_many_challenges_do_not_give_a_user_more_tries(arena: Arena):
     ann = arena.person()
-    places = arena.challenges(ann, arena.crowd // policy.TRIES_PER_CHALLENGE) * policy.TRIES_PER_CHALLENGE
+    places = arena.challenges(ann, arena.crowd // policy.ATTEMPTS_PER_CHALLENGE) * policy.ATTEMPTS_PER_CHALLENGE
     answers = arena.race(*[partial(answer, arena.looks(challenge), WRONG) for challenge in places])
-    allowed = policy.FREE_CODE_TRIES
+    allowed = policy.FREE_CODE_ATTEMPTS
     assert tally(answers) == {WrongCode: allowed, TooManyCodes: arena.crowd - allowed}
     assert arena.count(settings.STRIKES_TABLE, f"code:{ann.user_id}", "failures") == allowed
 
@@ -45,6 +45,6 @@ def test_a_right_answer_among_many_wrong_ones_changes_nothing_of_this(arena: Are
     )
     seen = tally(answers)
     assert seen[Admission] <= 1
-    assert seen[Admission] + seen[WrongCode] <= policy.TRIES_PER_CHALLENGE
+    assert seen[Admission] + seen[WrongCode] <= policy.ATTEMPTS_PER_CHALLENGE
     assert set(seen) <= {Admission, WrongCode, ChallengeClosed}
     assert arena.rows(settings.SESSIONS_TABLE, ann.user_id) == seen[Admission]

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from pynamodb.connection import Connection
 
-from shared import chance, gatekeeper, policy, seal, settings
-from shared.admission import Admission
+from shared import policy, settings
+from shared.auth import attempt_limits
+from shared.auth.session_opening import Admission
+from shared.crypto import randomness, seal
 from shared.domain.challenges import Challenge
 from shared.errors import ChallengeClosed, TooManyMessages, TooManyPasswords, WrongCode
 from shared.storage import engine, users
@@ -59,7 +61,7 @@ def test_answers_that_collide_are_judged_no_more_often(arena: Arena, collisions:
     codes = [CODE, *[WRONG] * SOME]
     seen = tally(arena.race(*[partial(answer, lambda: attempt, code) for code in codes]))
     assert seen[Admission] <= 1
-    assert seen[Admission] + seen[WrongCode] <= policy.TRIES_PER_CHALLENGE
+    assert seen[Admission] + seen[WrongCode] <= policy.ATTEMPTS_PER_CHALLENGE
     assert set(seen) <= {Admission, WrongCode, ChallengeClosed, Unreachable}
     assert arena.rows(settings.SESSIONS_TABLE, ann.user_id) == seen[Admission]
     assert collisions.count
@@ -79,10 +81,10 @@ def test_sign_ins_that_collide_send_no_more_codes_than_are_counted(arena: Arena,
 def test_a_write_gets_through_if_what_is_in_its_way_goes_in_time(
     arena: Arena, collisions: Collisions, monkeypatch: pytest.MonkeyPatch, alone: bool
 ):
-    monkeypatch.setattr(chance, "pause", lambda _: 0)
+    monkeypatch.setattr(randomness, "pause", lambda _: 0)
     ann = arena.person()
     end = users.ending_everything(ann.user_id, now=NOON)
-    writes = [end] if alone else [end, gatekeeper.forgiving_codes(ann.user_id)]
+    writes = [end] if alone else [end, attempt_limits.resetting_code_attempts(ann.user_id)]
     row = (settings.USERS_TABLE, ann.account_id, ann.user_id)
     collisions.keep_busy(row, MOST_COLLISIONS - 1)
     commit(*writes)

@@ -8,25 +8,27 @@ from typing import Any
 
 import pytest
 
-from contacts import flow, groups_flow, members_flow, permissions_flow
-from contacts.asking import Shown
-from contacts.groups_flow import SharedGroup
-from shared import chance, policy, settings
-from shared.callers import Caller
-from shared.domain.contacts import Contact, Permission
+from contacts import assign_groups_flow, manage_contacts_flow, manage_groups_flow, share_groups_flow
+from contacts.manage_groups_flow import SharedGroup
+from contacts.reach import VisibleContact
+from shared import policy, settings
+from shared.auth.sessions import Person
+from shared.crypto import randomness
+from shared.domain.contact_access import Permission
+from shared.domain.contacts import Contact
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import (
     ContactExists,
+    ContactQuotaReached,
     ContactUnknown,
     GroupExists,
     GroupNeeded,
     GroupNotYours,
+    GroupQuotaReached,
     NoSuchGroup,
     Outrun,
     Refusal,
-    TooManyContacts,
-    TooManyGroups,
 )
 from shared.storage import contacts, engine, groups, logins, users
 from tests.races.arena import HOME, NOON, SOME_SEEDS, Arena, caller, of, tally
@@ -45,21 +47,21 @@ def numbers() -> Iterator[dict[str, str]]:
 
 
 FACTS = numbers()
-create = partial(flow.create, groups=(), now=NOON)
+create = partial(manage_contacts_flow.create, groups=(), now=NOON)
 
 
 @pytest.fixture
-def ann(arena: Arena) -> Caller:
+def ann(arena: Arena) -> Person:
     """The owner of an account, signed in."""
     (session,) = arena.sessions(arena.person(), 1, at=NOON)
     return caller(session)
 
 
 @pytest.fixture
-def bob(ann: Caller) -> Caller:
+def bob(ann: Person) -> Person:
     """A sub-user of hers."""
     account_id = ann.user.account_id
-    user_id = chance.user_id(account_id)
+    user_id = randomness.user_id(account_id)
     name = user_id.casefold()
     login = Login(name, account_id, user_id, "", None, "en", enabled=True, idle=policy.SESSION_IDLE)
     user = User(account_id, user_id, name, enabled=True, created_at=NOON, owner=False)
@@ -67,18 +69,18 @@ def bob(ann: Caller) -> Caller:
     return replace(ann, user=user)
 
 
-def every(ann: Caller) -> list[Contact]:
+def every(ann: Person) -> list[Contact]:
     return [contact for page in contacts.pages(ann.user.account_id) for contact in page]
 
 
-def held(arena: Arena, ann: Caller) -> int:
+def held(arena: Arena, ann: Person) -> int:
     """How many contacts the account has, by its own count."""
     key = {"account_id": {"S": ann.user.account_id}, "contact_id": {"S": contacts.LEDGER}}
     row = arena.dynamodb.get_item(TableName=settings.CONTACTS_TABLE, Key=key, ConsistentRead=True).get("Item", {})
     return int(row.get("held", {"N": "0"})["N"])
 
 
-def rows(arena: Arena, ann: Caller) -> int:
+def rows(arena: Arena, ann: Person) -> int:
     """Of contacts, of numbers and the count's own."""
     found = arena.dynamodb.query(
         TableName=settings.CONTACTS_TABLE,
@@ -89,91 +91,92 @@ def rows(arena: Arena, ann: Caller) -> int:
     return int(found["Count"])
 
 
-def group_of(ann: Caller, name: str = "VIP") -> str:
-    return groups_flow.create(ann, {"name": name}, now=NOON).group.group_id
+def group_of(ann: Person, name: str = "VIP") -> str:
+    return manage_groups_flow.create(ann, {"name": name}, now=NOON).group.group_id
 
 
-def share(ann: Caller, group_id: str, bob: Caller, **rights: bool) -> Permission:
-    return permissions_flow.give(ann, group_id, bob.user.login, rights, origin=HOME, now=NOON)
+def share(ann: Person, group_id: str, bob: Person, **rights: bool) -> Permission:
+    return share_groups_flow.give(ann, group_id, bob.user.login, rights, origin=HOME, now=NOON)
 
 
 @SOME_SEEDS
-def test_a_number_that_many_add_is_there_once(arena: Arena, ann: Caller):
+def test_a_number_that_many_add_is_there_once(arena: Arena, ann: Person):
     facts = next(FACTS)
     seen = tally(arena.race(*[lambda: create(ann, facts)] * FEW))
-    assert seen[Shown] == 1
-    assert set(seen) <= {Shown, ContactExists, *BUSY}
+    assert seen[VisibleContact] == 1
+    assert set(seen) <= {VisibleContact, ContactExists, *BUSY}
     assert (len(every(ann)), held(arena, ann), rows(arena, ann)) == (1, 1, 3)
 
 
 @SOME_SEEDS
-def test_an_account_has_no_more_contacts_than_it_may_have(arena: Arena, ann: Caller, monkeypatch: pytest.MonkeyPatch):
+def test_an_account_has_no_more_contacts_than_it_may_have(arena: Arena, ann: Person, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(policy, "CONTACTS_PER_ACCOUNT", 3)
     for _ in range(3):
         answers = arena.race(*[partial(create, ann, next(FACTS)) for _ in range(FEW)])
-        assert set(tally(answers)) <= {Shown, TooManyContacts, *BUSY}
+        assert set(tally(answers)) <= {VisibleContact, ContactQuotaReached, *BUSY}
     assert len(every(ann)) == held(arena, ann) == 3
 
 
 @SOME_SEEDS
-def test_an_account_has_no_more_groups_and_no_name_twice(arena: Arena, ann: Caller, monkeypatch: pytest.MonkeyPatch):
+def test_an_account_has_no_more_groups_and_no_name_twice(arena: Arena, ann: Person, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(policy, "GROUPS_PER_ACCOUNT", 3)
     for _ in range(4):
         answers = arena.race(*[partial(group_of, ann, f"group {place % 5}") for place in range(FEW)])
-        assert set(tally(answers)) <= {str, GroupExists, TooManyGroups, Outrun}
+        assert set(tally(answers)) <= {str, GroupExists, GroupQuotaReached, Outrun}
     names = [group.name for group in groups.find(ann.user.account_id).groups]
     assert len(names) == len(set(names)) == 3
 
 
 @SOME_SEEDS
-def test_changes_at_once_are_done_one_upon_the_other_or_not_at_all(arena: Arena, ann: Caller):
+def test_changes_at_once_are_done_one_upon_the_other_or_not_at_all(arena: Arena, ann: Person):
     contact_id = create(ann, next(FACTS)).contact.contact_id
     names = [f"field {place}" for place in range(FEW)]
-    changes = [partial(flow.change, ann, contact_id, {name: "x"}, now=NOON) for name in names]
+    changes = [partial(manage_contacts_flow.change, ann, contact_id, {name: "x"}, now=NOON) for name in names]
     answers = arena.race(*changes)
-    assert set(tally(answers)) <= {Shown, Outrun}
+    assert set(tally(answers)) <= {VisibleContact, Outrun}
     (after,) = every(ann)
-    assert len(after.facts) - 1 == len(of(Shown, answers)) > 0
+    assert len(after.facts) - 1 == len(of(VisibleContact, answers)) > 0
     assert after.revision == len(after.facts)
 
 
 @SOME_SEEDS
-def test_what_is_deleted_while_it_is_changed_stays_deleted(arena: Arena, ann: Caller):
+def test_what_is_deleted_while_it_is_changed_stays_deleted(arena: Arena, ann: Person):
     contact_id = create(ann, next(FACTS)).contact.contact_id
     group_id = group_of(ann)
     answers = arena.race(
-        *[partial(flow.delete, ann, contact_id)] * 2,
-        *[lambda: flow.change(ann, contact_id, next(FACTS), now=NOON)] * FEW,
-        *[lambda: members_flow.assign(ann, contact_id, [group_id], now=NOON)] * 2,
+        *[partial(manage_contacts_flow.delete, ann, contact_id)] * 2,
+        *[lambda: manage_contacts_flow.change(ann, contact_id, next(FACTS), now=NOON)] * FEW,
+        *[lambda: assign_groups_flow.assign(ann, contact_id, [group_id], now=NOON)] * 2,
     )
     seen = tally(answers)
-    assert set(seen) <= {type(None), Shown, tuple, ContactUnknown, *BUSY}
+    assert set(seen) <= {type(None), VisibleContact, tuple, ContactUnknown, *BUSY}
     flow_is_over = seen[type(None)] == 1
     assert (every(ann) == [], held(arena, ann)) == (flow_is_over, 0 if flow_is_over else 1)
     assert rows(arena, ann) == (1 if flow_is_over else 3)
 
 
 @SOME_SEEDS
-def test_whatever_happens_each_contact_is_counted_and_each_number_held_by_one(arena: Arena, ann: Caller):
+def test_whatever_happens_each_contact_is_counted_and_each_number_held_by_one(arena: Arena, ann: Person):
     pool = [next(FACTS) for _ in range(4)]
     ids = [create(ann, facts).contact.contact_id for facts in pool[:2]]
     deeds: list[Callable[[], object]] = [partial(create, ann, arena.chance.choice(pool)) for _ in range(6)]
     deeds += [
-        partial(flow.change, ann, arena.chance.choice(ids), arena.chance.choice(pool), now=NOON) for _ in range(6)
+        partial(manage_contacts_flow.change, ann, arena.chance.choice(ids), arena.chance.choice(pool), now=NOON)
+        for _ in range(6)
     ]
-    deeds += [partial(flow.delete, ann, arena.chance.choice(ids))] * 2
-    deeds += [partial(flow.delete_all, ann, origin=HOME, now=NOON)]
+    deeds += [partial(manage_contacts_flow.delete, ann, arena.chance.choice(ids))] * 2
+    deeds += [partial(manage_contacts_flow.delete_all, ann, origin=HOME, now=NOON)]
     seen = tally(arena.race(*deeds))
-    assert set(seen) <= {Shown, type(None), ContactExists, ContactUnknown, *BUSY}
+    assert set(seen) <= {VisibleContact, type(None), ContactExists, ContactUnknown, *BUSY}
     left = every(ann)
     assert len({contact.number for contact in left}) == len(left) == held(arena, ann)
     assert rows(arena, ann) == 2 * len(left) + 1
-    flow.delete_all(ann, origin=HOME, now=NOON)
+    manage_contacts_flow.delete_all(ann, origin=HOME, now=NOON)
     assert (rows(arena, ann), held(arena, ann)) == (1, 0)
 
 
 @SOME_SEEDS
-def test_permissions_given_at_once_are_all_kept_or_refused(arena: Arena, ann: Caller, bob: Caller):
+def test_permissions_given_at_once_are_all_kept_or_refused(arena: Arena, ann: Person, bob: Person):
     ids = [group_of(ann, f"group {place}") for place in range(4)]
     answers = arena.race(*[partial(share, ann, group_id, bob, read=True) for group_id in ids])
     assert set(tally(answers)) <= {Permission, Outrun}
@@ -182,15 +185,15 @@ def test_permissions_given_at_once_are_all_kept_or_refused(arena: Arena, ann: Ca
 
 
 @SOME_SEEDS
-def test_nothing_is_changed_by_whoever_may_no_longer(arena: Arena, ann: Caller, bob: Caller):
+def test_nothing_is_changed_by_whoever_may_no_longer(arena: Arena, ann: Person, bob: Person):
     group_id = group_of(ann)
     share(ann, group_id, bob, read=True, write=True)
-    taking = partial(permissions_flow.take, ann, group_id, bob.user.login, origin=HOME, now=NOON)
+    taking = partial(share_groups_flow.take, ann, group_id, bob.user.login, origin=HOME, now=NOON)
     deeds: list[Callable[[], object]] = [partial(create, bob, next(FACTS)) for _ in range(FEW)]
     answers: list[Any | Refusal] = arena.race(taking, *deeds)
     taken = sum(answer is None for answer in answers)
-    assert set(tally(answers)) <= {type(None), Shown, GroupNeeded, GroupNotYours, *BUSY}
-    made = of(Shown, answers)
+    assert set(tally(answers)) <= {type(None), VisibleContact, GroupNeeded, GroupNotYours, *BUSY}
+    made = of(VisibleContact, answers)
     assert {contact.contact_id for contact in every(ann)} == {shown.contact.contact_id for shown in made}
     if taken:
         with pytest.raises(GroupNeeded):
@@ -199,15 +202,15 @@ def test_nothing_is_changed_by_whoever_may_no_longer(arena: Arena, ann: Caller, 
 
 
 @SOME_SEEDS
-def test_a_group_that_is_deleted_meanwhile_has_no_members_and_stays_deleted(arena: Arena, ann: Caller, bob: Caller):
+def test_a_group_that_is_deleted_meanwhile_has_no_members_and_stays_deleted(arena: Arena, ann: Person, bob: Person):
     group_id = group_of(ann)
     ids = [create(ann, next(FACTS)).contact.contact_id for _ in range(4)]
-    deleting = partial(groups_flow.delete, ann, group_id, with_contacts=False, origin=HOME, now=NOON)
-    joining = [partial(members_flow.assign, ann, contact_id, [group_id], now=NOON) for contact_id in ids]
-    naming = partial(groups_flow.change, ann, group_id, {"idx": "7"}, now=NOON)
+    deleting = partial(manage_groups_flow.delete, ann, group_id, with_contacts=False, origin=HOME, now=NOON)
+    joining = [partial(assign_groups_flow.assign, ann, contact_id, [group_id], now=NOON) for contact_id in ids]
+    naming = partial(manage_groups_flow.change, ann, group_id, {"idx": "7"}, now=NOON)
     sharing = partial(share, ann, group_id, bob, read=True)
     answers: list[Any | Refusal] = arena.race(deleting, naming, sharing, *joining)
     assert set(tally(answers)) <= {type(None), tuple, Permission, SharedGroup, NoSuchGroup, Outrun}
     if None in answers:
         assert groups.find(ann.user.account_id).groups == ()
-        assert flow.look(ann, ids[0]).groups == []
+        assert manage_contacts_flow.look(ann, ids[0]).groups == []

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from shared import chance, gatekeeper, policy, seal, settings, vault
+from shared import policy, settings
+from shared.auth import attempt_limits
+from shared.crypto import kms, randomness, seal
 from shared.domain import totp
 from shared.domain.totp import Authenticator, Enrolment
 from shared.errors import Outrun, WrongCode
@@ -57,7 +59,7 @@ def test_all_recovery_codes_at_once_work_once_each(arena: Arena):
 
 def test_a_new_list_is_whole_whoever_uses_the_old_one_meanwhile(arena: Arena):
     user_id, codes = with_codes(arena)
-    newer = chance.recovery_codes()
+    newer = randomness.recovery_codes()
     arena.race(partial(give_codes, user_id, newer), *[partial(use_code, user_id, code) for code in codes])
     assert left(user_id) == policy.RECOVERY_CODES
     assert [use_code(user_id, code) for code in newer] == newer
@@ -85,7 +87,7 @@ def test_an_app_that_comes_while_an_older_one_is_confirmed_can_be_confirmed_next
 
 def with_codes(arena: Arena) -> tuple[str, list[str]]:
     """Somebody new, and his recovery codes."""
-    user_id, codes = arena.nobody().user_id, chance.recovery_codes()
+    user_id, codes = arena.nobody().user_id, randomness.recovery_codes()
     give_codes(user_id, codes)
     return user_id, codes
 
@@ -115,16 +117,16 @@ def left(user_id: str) -> int:
 def use_app(look: Callable[[], Authenticator], code: str, *, now: datetime = NOON) -> int:
     """The step that was accepted, in one write with what else a proof brings about."""
     app = look()
-    secret = vault.decrypt(app.secret_blob, user_id=app.user_id)
+    secret = kms.decrypt(app.secret_blob, user_id=app.user_id)
     step = totp.matching_step(secret, code, after=app.last_step, now=now)
     if step is None:
         raise WrongCode
-    commit(factors.accepting_step(app, step=step), gatekeeper.forgiving_codes(app.user_id))
+    commit(factors.accepting_step(app, step=step), attempt_limits.resetting_code_attempts(app.user_id))
     return step
 
 
 def confirm(enrolment: Enrolment, code: str) -> int:
-    secret = vault.decrypt(enrolment.secret_blob, user_id=enrolment.user_id)
+    secret = kms.decrypt(enrolment.secret_blob, user_id=enrolment.user_id)
     step = totp.matching_step(secret, code, after=0, now=NOON)
     assert step
     commit(*factors.confirming(enrolment, step=step, now=NOON))
@@ -133,5 +135,5 @@ def confirm(enrolment: Enrolment, code: str) -> int:
 
 def use_code(user_id: str, code: str) -> str:
     digest = seal.digest("recovery", user_id, code)
-    commit(factors.using_code(user_id, digest), gatekeeper.forgiving_codes(user_id))
+    commit(factors.using_code(user_id, digest), attempt_limits.resetting_code_attempts(user_id))
     return code

@@ -5,10 +5,12 @@ from ipaddress import IPv6Address
 
 import pytest
 
-from account.settings_flow import ask_email, prove_email
+from account.change_settings_flow import ask_email, prove_email
 from passwords.flow import accept_invitation, ask_for_reset, it_was_not_me, reset_password
-from shared import chance, gatekeeper, policy, seal, settings
-from shared.admission import Admission
+from shared import policy, settings
+from shared.auth import attempt_limits
+from shared.auth.session_opening import Admission
+from shared.crypto import randomness, seal
 from shared.delivery.notices import ChangeMade, EmailChangeAsked, PasswordResetAsked
 from shared.domain import identifiers
 from shared.domain.challenges import Challenge
@@ -95,7 +97,7 @@ def test_after_it_was_not_me_nothing_that_the_password_opened_is_honoured(arena:
     assert of(type(None), answers) == [None]
     assert let_in([*before, *[admitted.token for admitted in of(Admission, answers)]]) == []
     for challenge in [*late, *of(Challenge, answers)]:
-        commit(gatekeeper.forgiving_codes(ann.user_id))
+        commit(attempt_limits.resetting_code_attempts(ann.user_id))
         with pytest.raises(ChallengeClosed):
             answer(arena.looks(challenge), CODE if challenge in late else code_for(challenge), now=LATER)
     assert not opens(ann, PASSWORD)
@@ -147,7 +149,7 @@ def test_many_who_ask_for_resets_of_others_from_one_address_get_no_more_than_it_
 
 def send(person: Login, kind: str, *, detail: str = "") -> str:
     """What stands in the e-mail."""
-    token = chance.token(kind, person.user_id)
+    token = randomness.token(kind, person.user_id)
     until = NOON + policy.RESET_LIFETIME
     commit(links.adding(Link(token.id, person.login, seal.token(token), BEFORE, until, detail)))
     return identifiers.write(token)

@@ -7,13 +7,12 @@ from functools import partial
 from account.break_glass_flow import break_glass
 from shared import policy, settings
 from shared.domain.accounts import Account
-from shared.domain.address_lists import PANEL, Entry
-from shared.domain.addresses import Gate
 from shared.domain.challenges import Challenge
+from shared.domain.ip_lists import PANEL, Gate, ListEntry
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import AddressNotAllowed, Outrun, TooManyCodes, TooManyMessages, TooManyPasswords, WrongCode
-from shared.storage import accounts, address_lists
+from shared.storage import accounts, ip_lists
 from shared.storage.engine import commit
 from tests.races.arena import (
     HOME,
@@ -41,7 +40,7 @@ def test_of_many_lists_one_is_saved_whole(arena: Arena):
     assert tally(answers) == {str: 1, Outrun: arena.crowd - 1}
     (source,) = of(str, answers)
     assert account_of(ann).panel.sources == source
-    entries = address_lists.entries_of(ann.account_id)[PANEL]
+    entries = ip_lists.entries_of(ann.account_id)[PANEL]
     assert [entry.source for entry in entries] == [source]
 
 
@@ -60,7 +59,7 @@ def test_whoever_is_not_on_it_gets_nothing_and_as_many_tries_as_a_wrong_password
     ann = arena.person()
     decide(ann, Gate(on=True, sources=HOME.address))
     seen = tally(arena.race(*[partial(log_in, ann, origin=ABROAD)] * arena.crowd))
-    allowed = policy.FREE_PASSWORD_TRIES
+    allowed = policy.FREE_PASSWORD_ATTEMPTS
     assert seen == {AddressNotAllowed: allowed, TooManyPasswords: arena.crowd - allowed}
     assert codes_to(ann) == []
 
@@ -69,9 +68,9 @@ def test_whoever_is_not_on_it_gets_nothing_and_as_many_tries_as_a_wrong_password
 def test_once_a_list_is_switched_on_nobody_else_signs_in(arena: Arena):
     ann = arena.person(phone=None)
     switching: list[Callable[[], object]] = [partial(decide, ann, Gate(on=True, sources=HOME.address))]
-    arena.race(*switching, *[partial(log_in, ann, origin=ABROAD)] * policy.FREE_PASSWORD_TRIES)
+    arena.race(*switching, *[partial(log_in, ann, origin=ABROAD)] * policy.FREE_PASSWORD_ATTEMPTS)
     opened = arena.rows(settings.SESSIONS_TABLE, ann.user_id)
-    answers = arena.race(*[partial(log_in, ann, origin=ABROAD, now=NOON + MINUTE)] * policy.FREE_PASSWORD_TRIES)
+    answers = arena.race(*[partial(log_in, ann, origin=ABROAD, now=NOON + MINUTE)] * policy.FREE_PASSWORD_ATTEMPTS)
     assert set(tally(answers)) <= {AddressNotAllowed, TooManyPasswords}
     assert arena.rows(settings.SESSIONS_TABLE, ann.user_id) == opened
 
@@ -99,8 +98,8 @@ def save(seen: Account, place: int) -> str:
     """A list of one address, by somebody who has seen the account before all others came."""
     source = f"10.0.0.{place}"
     gate = seen.panel.proposing(on=True, sources=source, on_trial=False, now=NOON)
-    entry = Entry(source, "", "ann", NOON)
-    commit(accounts.setting_lists(seen, panel=gate), address_lists.keeping(seen.account_id, PANEL, [entry]))
+    entry = ListEntry(source, "", "ann", NOON)
+    commit(accounts.setting_lists(seen, panel=gate), ip_lists.keeping(seen.account_id, PANEL, [entry]))
     return source
 
 

@@ -4,21 +4,21 @@ from datetime import datetime
 from functools import partial
 
 from shared import policy
+from shared.auth.api_clients import ApiClient
 from shared.domain import points
-from shared.domain.access import SCOPES
 from shared.domain.accounts import Account
 from shared.domain.logins import Login
 from shared.domain.messages import Recipient
-from shared.domain.proved_numbers import ProvedNumber
+from shared.domain.mfa_codes import MfaCode
+from shared.domain.scopes import SCOPES
 from shared.domain.tokens import Rights
 from shared.domain.users import User
 from shared.errors import CodeNotFound, Outrun, ResendTooSoon, TooManyCodes
-from shared.programs import Program
-from shared.storage import proved_numbers, wallets
+from shared.storage import mfa_codes, wallets
+from sms_authenticator.flow import Sent, WantedCode, about, send, verify
 from tests.races.arena import BEFORE, CODE, FEW, HOME, LATER, MANY, NOON, WRONG, Arena, of, tally
+from tests.sms_authenticator.mfa import PRICE, put_code
 from tests.support.sending import give_points
-from tests.verify_code.mfa import PRICE, put_code
-from verify_code.mfa_flow import Order, Sent, about, send, verify
 
 MUCH = points.read("100")
 
@@ -35,8 +35,8 @@ def test_of_many_wrong_guesses_only_the_free_ones_are_judged(arena: Arena):
     ann = arena.person()
     put_code(ann.account_id, number=str(ann.phone), code=CODE, now=NOON)
     answers = arena.race(*[partial(check, ann, WRONG, now=arena.instant()) for _ in range(MANY)])
-    assert tally(answers) == {CodeNotFound: policy.FREE_CODE_TRIES, TooManyCodes: MANY - policy.FREE_CODE_TRIES}
-    assert held(ann).failures == policy.FREE_CODE_TRIES
+    assert tally(answers) == {CodeNotFound: policy.FREE_CODE_ATTEMPTS, TooManyCodes: MANY - policy.FREE_CODE_ATTEMPTS}
+    assert held(ann).failures == policy.FREE_CODE_ATTEMPTS
 
 
 def test_a_right_code_among_many_wrong_ones_is_right_once_at_most(arena: Arena):
@@ -46,7 +46,7 @@ def test_a_right_code_among_many_wrong_ones_is_right_once_at_most(arena: Arena):
     answers = arena.race(*[partial(check, ann, guess, now=arena.instant()) for guess in guesses])
     seen = tally(answers)
     assert seen[type(None)] == held(ann).is_proved
-    assert held(ann).failures <= policy.FREE_CODE_TRIES
+    assert held(ann).failures <= policy.FREE_CODE_ATTEMPTS
 
 
 def test_of_many_codes_that_are_asked_for_at_once_one_is_sent_and_it_counts(arena: Arena):
@@ -78,8 +78,8 @@ def test_a_new_code_among_many_guesses_gives_no_more_tries_and_the_newest_counts
     guesses = [partial(check, ann, WRONG, now=arena.instant()) for _ in range(arena.crowd)]
     answers = arena.race(*guesses, partial(ask_for, ann, now=arena.instant()))
     sent = of(Sent, answers)
-    assert tally(answers)[CodeNotFound] == policy.FREE_CODE_TRIES
-    assert held(ann).failures == policy.FREE_CODE_TRIES
+    assert tally(answers)[CodeNotFound] == policy.FREE_CODE_ATTEMPTS
+    assert held(ann).failures == policy.FREE_CODE_ATTEMPTS
     assert [one.code_id for one in sent] == [held(ann).code_id] * len(sent)
 
 
@@ -97,7 +97,7 @@ def test_a_right_code_that_meets_a_new_one_is_right_once_or_void(arena: Arena):
 def ask_for(person: Login, *, key: str | None = None, now: datetime) -> Sent:
     """POST /mfa/codes, as its door does it."""
     number = str(person.phone)
-    return send(program_of(person), Order(Recipient(number, "PL", number), None, None, key), now=now)
+    return send(program_of(person), WantedCode(Recipient(number, "PL", number), None, None, key), now=now)
 
 
 def check(person: Login, code: str, *, now: datetime) -> None:
@@ -105,13 +105,13 @@ def check(person: Login, code: str, *, now: datetime) -> None:
     verify(program_of(person), str(person.phone), code, None, origin=HOME, now=now)
 
 
-def program_of(person: Login) -> Program:
+def program_of(person: Login) -> ApiClient:
     """A program of *person* that may do everything."""
     user = User(person.account_id, person.user_id, person.login, enabled=True, created_at=NOON, email=person.email)
-    return Program(user, Account(person.account_id), None, Rights(frozenset(SCOPES)))
+    return ApiClient(user, Account(person.account_id), None, Rights(frozenset(SCOPES)))
 
 
-def held(person: Login) -> ProvedNumber:
-    found, _, _ = proved_numbers.find_with(about(person.account_id, str(person.phone)), None)
+def held(person: Login) -> MfaCode:
+    found, _, _ = mfa_codes.find_with(about(person.account_id, str(person.phone)), None)
     assert found
     return found

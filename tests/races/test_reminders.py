@@ -15,17 +15,19 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAl
 from moto.backends import get_backend
 from pynamodb.attributes import UTCDateTimeAttribute
 
-from notify.flow import deliver
+from notify.deliver_flow import deliver
 from notify.reminders import remind
-from shared import chance, policy, settings
+from shared import policy, settings
+from shared.crypto import randomness
 from shared.delivery import email, notices
 from shared.delivery.notices import PasswordDue
 from shared.domain.accounts import Account
 from shared.observability import metrics
-from shared.storage import deliveries, engine, reminders
+from shared.storage import deliveries, engine
 from shared.storage.engine import Write, commit
 from tests.races.arena import NOON, Arena, tally
 from tests.races.wire import Wire
+from tests.support import reminders as support
 from tests.support.events import Context
 
 DUE, LATER, OFF = 100, 49_900, 50_000
@@ -122,20 +124,13 @@ def take(notice: PasswordDue) -> None:
 
 def due_now(number: int) -> list[str]:
     """The logins of users whose password gets old at noon."""
-    people = [chance.user_id(chance.account_id()) for _ in range(number)]
+    people = [randomness.user_id(randomness.account_id()) for _ in range(number)]
     commit(*map(scheduling, people))
     return people
 
 
 def scheduling(user_id: str) -> Write:
-    return reminders.scheduling(
-        user_id=user_id,
-        login=user_id,
-        email=f"{user_id}@example.com",
-        language="en",
-        account=REMIND,
-        password_set_at=NOON - A_MONTH,
-    )
+    return support.scheduling(user_id, REMIND, password_set_at=NOON - A_MONTH)
 
 
 def waiting() -> list[PasswordDue]:

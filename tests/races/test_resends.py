@@ -5,9 +5,9 @@ from datetime import datetime
 from functools import partial
 
 from shared import policy
+from shared.auth.second_factor import Attempt
 from shared.domain.challenges import Challenge
 from shared.errors import Refusal, ResendTooSoon, TooManyMessages
-from shared.second_factor import Attempt
 from tests.races.arena import MANY, NOON, Arena, codes_to, log_in, of, tally
 from verify_code.flow import resend_code
 

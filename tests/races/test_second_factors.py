@@ -2,8 +2,9 @@
 
 from functools import partial
 
-from shared import chance, seal, settings
-from shared.admission import Admission
+from shared import settings
+from shared.auth.session_opening import Admission
+from shared.crypto import randomness, seal
 from shared.errors import TooManyCodes, WrongCode
 from shared.storage import factors
 from tests.races.arena import APP, NOON, SOME_SEEDS, Arena, answer, give_app, give_codes, tally
@@ -22,7 +23,7 @@ def test_of_many_sign_ins_that_give_the_code_of_one_step_one_gets_in(arena: Aren
 @SOME_SEEDS
 def test_of_many_sign_ins_that_give_one_recovery_code_one_gets_in(arena: Arena):
     ann = arena.person(has_recovery_codes=True)
-    codes = chance.recovery_codes()
+    codes = randomness.recovery_codes()
     held = give_codes(ann.user_id, codes)
     looks = [arena.looks(challenge, "recovery_code", held) for challenge in arena.challenges(ann, arena.crowd)]
     seen = tally(arena.race(*[partial(answer, look, codes[0]) for look in looks]))

@@ -4,21 +4,21 @@ from functools import partial
 
 import pytest
 
-from messages import senders_flow
-from messages.senders_flow import Asker
+from messages import manage_sender_names_flow
+from messages.manage_sender_names_flow import Asker
 from shared import policy
 from shared.domain.logins import Login
 from shared.domain.sender_names import SenderName
-from shared.errors import Outrun, SenderExists, SenderInactive, SenderUnknown, TooManySenders
+from shared.errors import Outrun, SenderExists, SenderInactive, SenderQuotaReached, SenderUnknown
 from shared.storage import sender_names
 from shared.storage.engine import commit
 from tests.races.arena import HOME, NOON, SOME_SEEDS, Arena, caller, of, tally
 
 A_FEW = 6
 
-add = partial(senders_flow.add, origin=HOME, now=NOON)
-remove = partial(senders_flow.remove, origin=HOME, now=NOON)
-make_default = partial(senders_flow.make_default, origin=HOME, now=NOON)
+add = partial(manage_sender_names_flow.add, origin=HOME, now=NOON)
+remove = partial(manage_sender_names_flow.remove, origin=HOME, now=NOON)
+make_default = partial(manage_sender_names_flow.make_default, origin=HOME, now=NOON)
 
 
 def _owner(arena: Arena) -> tuple[Asker, Login]:
@@ -54,7 +54,7 @@ def test_an_account_has_as_many_as_it_may_have_whatever_is_asked_for_at_once(
     by, person = _owner(arena)
     answers = arena.race(*[partial(add, by, f"NAME{place}") for place in range(A_FEW)])
     assert len(of(SenderName, answers)) == 3
-    assert len(of(TooManySenders, answers)) == A_FEW - 3
+    assert len(of(SenderQuotaReached, answers)) == A_FEW - 3
     assert len(sender_names.of_account(person.account_id)[0]) == 3
 
 
@@ -85,5 +85,5 @@ def test_the_count_of_names_is_right_whatever_is_deleted_at_once(arena: Arena, m
     assert gone == 2 - len(left)
     for place in range(gone):
         add(by, f"NEW{place}")
-    with pytest.raises(TooManySenders):
+    with pytest.raises(SenderQuotaReached):
         add(by, "MORE")

@@ -8,9 +8,10 @@ from functools import partial
 import pytest
 from moto.backends import get_backend
 
-from notify.flow import deliver
+from notify.deliver_flow import deliver
 from notify.shipments import look
-from shared import chance, guard, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.delivery import notices, sns
 from shared.delivery.notices import MessageQueued, ShipmentQueued
 from shared.domain import points
@@ -20,6 +21,7 @@ from shared.domain.messages import Recipient, Shipment
 from shared.domain.points import POINT, Points
 from shared.domain.users import User
 from shared.errors import IdxUsed, LimitReached, MessageUnknown, NoPoints, NumberRepeated, Outrun, TokenRefused
+from shared.sending import dispatch, lookup, orders
 from shared.storage import shipments, users, wallets
 from shared.storage.engine import commit
 from tests.races.arena import NOON, ONE_SEED, SOME_SEEDS, Arena, of, tally
@@ -33,19 +35,19 @@ A_MINUTE = timedelta(minutes=1)
 @pytest.fixture(autouse=True)
 def _one_point(monkeypatch: pytest.MonkeyPatch) -> None:
     """A message costs one."""
-    monkeypatch.setattr(guard.settings, "PRICES", "PL=1")
+    monkeypatch.setattr(orders.settings, "PRICES", "PL=1")
 
 
 def owner(balance: Points) -> User:
     """Somebody new, whose account has so many points."""
-    account_id = chance.account_id()
-    user = User(account_id, chance.user_id(account_id), "ann", True, NOON)
+    account_id = randomness.account_id()
+    user = User(account_id, randomness.user_id(account_id), "ann", True, NOON)
     commit(users.adding(user), wallets.adding(account_id, balance))
     return user
 
 
 def clerk(of_whom: User, *, from_account: Points = 0, per_month: Points = 0, now: datetime = NOON) -> User:
-    user = replace(of_whom, user_id=chance.user_id(of_whom.account_id), owner=False)
+    user = replace(of_whom, user_id=randomness.user_id(of_whom.account_id), owner=False)
     commit(users.adding(user), wallets.opening(user.user_id, from_account=from_account, per_month=per_month, now=now))
     return user
 
@@ -55,7 +57,7 @@ def order(user: User, place: int = 0, *, now: datetime = NOON, idx: str = "", la
     recipient = Recipient(f"+48600{place:06}", "PL", idx=idx)
     send_at = now + A_MINUTE if later else now
     account = Account(account_of(user.user_id))
-    return guard.order(
+    return orders.order(
         user,
         account,
         recipients=[recipient],
@@ -70,7 +72,7 @@ def order(user: User, place: int = 0, *, now: datetime = NOON, idx: str = "", la
 def sending(
     user: User, place: int = 0, *, now: datetime = NOON, idx: str = "", later: bool = False
 ) -> partial[Shipment]:
-    return partial(guard.send, order(user, place, now=now, idx=idx, later=later), now=now)
+    return partial(dispatch.send, order(user, place, now=now, idx=idx, later=later), now=now)
 
 
 def stored(answers: list[Shipment]) -> int:
@@ -131,7 +133,7 @@ def test_an_owner_sets_limits_while_they_are_used(arena: Arena):
 
 def limit(user: User, from_account: Points, per_month: Points) -> str:
     purse = wallets.purse(user.user_id)
-    for _ in range(policy.PURSE_TRIES):
+    for _ in range(policy.RACE_ATTEMPTS):
         assert purse
         try:
             commit(wallets.limiting(purse, from_account=from_account, per_month=per_month, now=NOON))
@@ -171,10 +173,10 @@ def test_a_name_is_used_once_however_many_use_it_at_once(arena: Arena):
 @SOME_SEEDS
 def test_what_is_removed_while_it_leaves_is_sent_or_given_back(arena: Arena):
     ann = owner(1000 * POINT)
-    waiting = [guard.send(order(ann, place, later=True), now=NOON) for place in range(10)]
+    waiting = [dispatch.send(order(ann, place, later=True), now=NOON) for place in range(10)]
     due = NOON + A_MINUTE
-    removing = [partial(guard.remove, ann, [one.message_id(0)], now=due) for one in waiting]
-    twice = [partial(guard.remove, ann, [one.message_id(0)], now=due) for one in waiting]
+    removing = [partial(lookup.remove, ann, [one.message_id(0)], now=due) for one in waiting]
+    twice = [partial(lookup.remove, ann, [one.message_id(0)], now=due) for one in waiting]
     answers = arena.race(*removing, *twice, partial(pass_at, due), partial(deliver_all, ann, due))
     deliver_all(ann, due)
     removed = len(of(list, answers))
@@ -187,19 +189,19 @@ def test_what_is_removed_while_it_leaves_is_sent_or_given_back(arena: Arena):
 def test_two_passes_at_once_give_back_once(arena: Arena):
     ann = owner(1000 * POINT)
     joe = clerk(ann, from_account=100 * POINT)
-    stuck = [guard.pay(order(joe, place), now=NOON) for place in range(10)]
+    stuck = [orders.pay(order(joe, place), now=NOON) for place in range(10)]
     late = NOON + policy.SHIPMENT_GIVEN_UP_AFTER
     arena.race(*[partial(pass_at, late)] * 4)
     pass_at(late)
     assert left(joe) == (1000 * POINT, 100 * POINT)
-    assert {guard.find(joe, [one.message_id(0)])[one.message_id(0)][0].status(0) for one in stuck} == {"FAILED"}
+    assert {lookup.find(joe, [one.message_id(0)])[one.message_id(0)][0].status(0) for one in stuck} == {"FAILED"}
 
 
 @SOME_SEEDS
 def test_a_message_that_is_on_the_queue_many_times_goes_out_once(arena: Arena):
     ann = owner(1000 * POINT)
-    shipment = guard.send(order(ann, arena.chance.randrange(10**6)), now=NOON)
-    copy = guard.message(shipment, 0)
+    shipment = dispatch.send(order(ann, arena.chance.randrange(10**6)), now=NOON)
+    copy = dispatch.message(shipment, 0)
     answers = arena.race(*[partial(deliver, copy, now=NOON)] * 10)
     assert sent_to(shipment) == 1
     assert set(tally(answers)) <= {type(None), shipments.TakenUp}
@@ -208,9 +210,9 @@ def test_a_message_that_is_on_the_queue_many_times_goes_out_once(arena: Arena):
 @SOME_SEEDS
 def test_what_is_sent_while_it_is_given_up_is_one_or_the_other(arena: Arena):
     ann = owner(1000 * POINT)
-    stuck = [guard.pay(order(ann, place), now=NOON) for place in range(10)]
+    stuck = [orders.pay(order(ann, place), now=NOON) for place in range(10)]
     late = NOON + policy.SHIPMENT_GIVEN_UP_AFTER
-    arena.race(*[partial(deliver, guard.message(one, 0), now=late) for one in stuck], partial(pass_at, late))
+    arena.race(*[partial(deliver, dispatch.message(one, 0), now=late) for one in stuck], partial(pass_at, late))
     for minutes in (1, 2, 3):
         pass_at(late + minutes * A_MINUTE)
     sent = sum(sent_to(one) for one in stuck)
@@ -231,7 +233,7 @@ def deliver_all(user: User, now: datetime) -> None:
         if isinstance(notice, ShipmentQueued):
             for found in shipments.find(notice.account_id, [notice.shipment_id]):
                 for place in found.unsent:
-                    _deliver(guard.message(found, place), now)
+                    _deliver(dispatch.message(found, place), now)
         elif isinstance(notice, MessageQueued):
             _deliver(notice, now)
 

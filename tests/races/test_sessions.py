@@ -6,11 +6,12 @@ from time import sleep
 
 import pytest
 
-from account.flow import end_all, end_others
+from account.end_sessions_flow import end_all, end_others
 from login.flow import confirm
-from shared import chance, policy, seal, settings
-from shared.admission import Admission
-from shared.callers import Caller
+from shared import policy, settings
+from shared.auth.session_opening import Admission
+from shared.auth.sessions import Person
+from shared.crypto import randomness, seal
 from shared.domain.challenges import Challenge
 from shared.domain.devices import Device
 from shared.domain.identifiers import Token
@@ -49,7 +50,7 @@ def test_a_session_that_many_requests_use_is_written_down_once(arena: Arena):
     now = NOON + policy.SESSION_TOUCHED_EVERY
     arena.wire.answered.clear()
     answers = arena.race(*[partial(caller, token, now=now)] * arena.crowd)
-    assert tally(answers) == {Caller: arena.crowd}
+    assert tally(answers) == {Person: arena.crowd}
     assert arena.wire.answered.count(("UpdateItem", 200)) == 1
 
 
@@ -140,7 +141,7 @@ def put_to(token: Token) -> Challenge:
 
 def devices_of(person: Login, number: int) -> list[Token]:
     """Devices that he has signed in with before."""
-    tokens = [chance.token("device", person.user_id) for _ in range(number)]
+    tokens = [randomness.token("device", person.user_id) for _ in range(number)]
     for token in tokens:
         device = Device(person.user_id, token.id, seal.token(token), "Check/1.0", BEFORE, BEFORE)
         commit(devices.adding(device))

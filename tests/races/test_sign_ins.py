@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from shared import policy, seal, settings
+from shared import policy, settings
+from shared.crypto import seal
 from shared.domain.challenges import Challenge
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
@@ -37,7 +38,7 @@ def test_users_who_share_a_number_do_not_get_it_more_codes(arena: Arena):
 def test_of_many_wrong_passwords_only_the_free_ones_are_judged(arena: Arena):
     ann = arena.chance.choice([arena.person(), arena.nobody()])
     seen = tally(arena.race(*[partial(log_in, ann, "Wrong-Horse-7")] * arena.crowd))
-    allowed = policy.FREE_PASSWORD_TRIES
+    allowed = policy.FREE_PASSWORD_ATTEMPTS
     assert seen == {WrongPassword: allowed, TooManyPasswords: arena.crowd - allowed}
     assert failures(arena, ann, HOME.network) == failures(arena, ann, "anywhere") == allowed
 
@@ -46,7 +47,7 @@ def test_many_addresses_do_not_get_more_wrong_passwords_judged_than_anybody_may_
     ann = arena.person()
     places = [Origin(f"203.0.113.{place}", "Check/1.0") for place in range(arena.crowd)]
     seen = tally(arena.race(*[partial(log_in, ann, "Wrong-Horse-7", origin=place) for place in places]))
-    allowed = policy.FREE_PASSWORD_TRIES_FROM_ANYWHERE
+    allowed = policy.FREE_PASSWORD_ATTEMPTS_FROM_ANYWHERE
     assert seen == {WrongPassword: allowed, TooManyPasswords: arena.crowd - allowed}
     assert failures(arena, ann, "anywhere") == allowed
 

@@ -8,11 +8,13 @@ from itertools import count
 import pytest
 
 from passwords.flow import change_password
-from shared import hashing, policy, programs, settings
-from shared.admission import Admission
-from shared.callers import Caller
+from shared import policy, settings
+from shared.auth import api_clients
+from shared.auth.session_opening import Admission
+from shared.auth.sessions import Person
+from shared.crypto import password_hash
+from shared.domain.instants import month_of
 from shared.domain.logins import Login
-from shared.domain.messages import month_of
 from shared.domain.subusers import Limits, Secrets, Subuser
 from shared.errors import (
     ChallengeClosed,
@@ -22,9 +24,9 @@ from shared.errors import (
     NotSignedIn,
     Outrun,
     Refusal,
+    SubuserQuotaReached,
     TooManyCodes,
     TooManyPasswords,
-    TooManySubusers,
     Unavailable,
     UnknownSubuser,
     WrongPassword,
@@ -32,8 +34,9 @@ from shared.errors import (
 )
 from shared.storage import logins, subusers, users, wallets
 from shared.storage.engine import commit
-from subusers import flow
-from subusers.flow import Changes, Order
+from subusers import change_flow, create_flow, delete_flow
+from subusers.change_flow import Changes
+from subusers.create_flow import WantedSubuser
 from tests.races.arena import (
     BEFORE,
     CODE,
@@ -57,27 +60,27 @@ A_CROWD = 12  # more would only wait for one another: each insists on the accoun
 _names = count()
 
 
-def owner(arena: Arena) -> Caller:
+def owner(arena: Arena) -> Person:
     """Somebody who has just signed in."""
     (session,) = arena.sessions(arena.person(), 1, at=NOON)
     return caller(session)
 
 
-def order(by: Caller, name: str = "") -> Order:
+def order(by: Person, name: str = "") -> WantedSubuser:
     name = name or f"{by.user.login}-{next(_names)}"
-    return Order(name, name, Secrets(GIVEN), {"enabled": True}, Limits(5, 0))
+    return WantedSubuser(name, name, Secrets(GIVEN), {"enabled": True}, Limits(5, 0))
 
 
-def create(by: Caller, wanted: Order) -> Subuser:
-    return flow.create(by, wanted, origin=HOME, now=BEFORE)
+def create(by: Person, wanted: WantedSubuser) -> Subuser:
+    return create_flow.create(by, wanted, origin=HOME, now=BEFORE)
 
 
-def change(by: Caller, before: Subuser, wanted: Changes) -> Subuser:
-    return flow.change(by, before, wanted, origin=HOME, now=NOON)
+def change(by: Person, before: Subuser, wanted: Changes) -> Subuser:
+    return change_flow.change(by, before, wanted, origin=HOME, now=NOON)
 
 
-def delete(by: Caller, subuser: Subuser) -> None:
-    flow.delete(by, subuser.user.user_id, origin=HOME, now=NOON)
+def delete(by: Person, subuser: Subuser) -> None:
+    delete_flow.delete(by, subuser.user.user_id, origin=HOME, now=NOON)
 
 
 def login_of(subuser: Subuser) -> Login:
@@ -88,7 +91,7 @@ def login_of(subuser: Subuser) -> Login:
 
 def uses(secret: str) -> bool:
     try:
-        programs.by_token(secret, origin=HOME, now=LATER)
+        api_clients.by_token(secret, origin=HOME, now=LATER)
     except FailedProof:
         return False
     return True
@@ -118,7 +121,7 @@ def test_an_account_has_no_more_than_it_may_have_however_many_it_asks_for_at_onc
     answers: list[Subuser | Refusal] = []
     for _ in range(3):
         answers += arena.race(*[partial(create, by, order(by)) for _ in range(A_CROWD)])
-    assert set(tally(answers)) <= {Subuser, TooManySubusers, Unavailable}
+    assert set(tally(answers)) <= {Subuser, SubuserQuotaReached, Unavailable}
     assert len(of(Subuser, answers)) == 2
     assert len(subusers.of_account(by.user.account_id)) == 3
 
@@ -186,12 +189,12 @@ def test_of_a_password_given_and_one_chosen_at_once_one_wins_whole(arena: Arena)
     found, (user, _) = login_of(subuser), users.find(subuser.user.user_id)
     assert user
     assert (found.given_until, found.credentials_at) == (user.given_until, user.credentials_at)
-    assert hashing.is_password(found.password_hash, CHOSEN if found.given_until is None else ANOTHER)
+    assert password_hash.is_password(found.password_hash, CHOSEN if found.given_until is None else ANOTHER)
 
 
 # --- His end ----------------------------------------------------------------------------------------------
 
-ENDS: dict[str, Callable[[Caller, Subuser], object]] = {
+ENDS: dict[str, Callable[[Person, Subuser], object]] = {
     "switched off": lambda by, subuser: change(by, subuser, Changes(facts={"enabled": False})),
     "deleted": delete,
 }
@@ -244,7 +247,7 @@ def test_of_many_who_delete_one_one_did(arena: Arena, monkeypatch: pytest.Monkey
     answers = arena.race(*[partial(delete, by, subuser)] * A_CROWD)
     assert tally(answers) == {type(None): 1, UnknownSubuser: A_CROWD - 1}
     assert create(by, order(by))
-    with pytest.raises(TooManySubusers):
+    with pytest.raises(SubuserQuotaReached):
         create(by, order(by))
 
 

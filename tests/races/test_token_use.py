@@ -3,12 +3,13 @@
 from dataclasses import replace
 from functools import partial
 
-from shared import chance, programs
+from shared.auth import api_clients
+from shared.auth.api_clients import ApiClient
+from shared.crypto import randomness
 from shared.domain import identifiers
 from shared.domain.logins import Login
 from shared.domain.tokens import ApiToken
 from shared.errors import NothingThere, Refusal, TokenRefused, TooManyForgeries, TooManyRequests
-from shared.programs import Program
 from shared.storage import tokens
 from shared.storage.engine import commit
 from tests.races.arena import HOME, LATER, NOON, SOME_SEEDS, Arena, of, tally
@@ -21,8 +22,8 @@ ONCE_A_DAY = {"used_at": NOON}
 """Nothing is to be written down about a use of such a token."""
 
 
-def use(secret: str) -> Program:
-    return programs.by_token(secret, origin=HOME, now=LATER)
+def use(secret: str) -> ApiClient:
+    return api_clients.by_token(secret, origin=HOME, now=LATER)
 
 
 def rename(token: ApiToken) -> None:
@@ -81,7 +82,7 @@ def test_a_change_and_a_use_at_once_lose_neither(arena: Arena):
 def test_of_five_hundred_requests_in_a_minute_exactly_as_many_pass_as_the_token_may_send(arena: Arena):
     secret = make(arena.person().user_id, now=NOON, rate_limit=LIMIT, **ONCE_A_DAY).secret
     answers = arena.race(*[partial(use, secret)] * CALLS)
-    assert tally(answers) == {Program: LIMIT, TooManyRequests: CALLS - LIMIT}
+    assert tally(answers) == {ApiClient: LIMIT, TooManyRequests: CALLS - LIMIT}
 
 
 @SOME_SEEDS
@@ -89,10 +90,10 @@ def test_made_up_secrets_are_refused_unseen_after_twenty_and_a_right_one_is_stil
     ann = arena.person()
     origin = replace(HOME, address=f"10.{'.'.join(str(arena.chance.randrange(256)) for _ in range(3))}")
     secret = make(ann.user_id, now=NOON, **ONCE_A_DAY).secret
-    answers = arena.race(*[lambda: programs.by_token(_made_up(ann), origin=origin, now=NOON)] * arena.crowd)
+    answers = arena.race(*[lambda: api_clients.by_token(_made_up(ann), origin=origin, now=NOON)] * arena.crowd)
     assert tally(answers) == {TokenRefused: 20, TooManyForgeries: arena.crowd - 20}
-    assert programs.by_token(secret, origin=origin, now=NOON)
+    assert api_clients.by_token(secret, origin=origin, now=NOON)
 
 
 def _made_up(person: Login) -> str:
-    return identifiers.write(chance.token("api", person.user_id))
+    return identifiers.write(randomness.token("api", person.user_id))

@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
-from shared import chance, policy, programs, seal
-from shared.callers import Caller
+from shared import policy
+from shared.auth import api_clients, api_tokens
+from shared.auth.api_clients import ApiClient
+from shared.auth.sessions import Person
+from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.identifiers import user_of
 from shared.domain.origins import Origin
 from shared.domain.tokens import ApiToken, Rights
-from shared.errors import ExceedsRights, NothingThere, Outrun, Refusal, TokenRefused, TooManyTokens
-from shared.programs import Program
+from shared.errors import ExceedsRights, NothingThere, Outrun, Refusal, TokenQuotaReached, TokenRefused
 from shared.storage import tokens, users
 from shared.storage.engine import Write, commit
 from tests.races.arena import HOME, NOON, ONE_SEED, SOME_SEEDS, Arena, caller, of, tally
@@ -30,13 +32,13 @@ SECOND = timedelta(seconds=1)
 create = partial(flow.create, origin=HOME, now=NOON)
 rotate = partial(flow.rotate, origin=HOME, now=NOON)
 change = partial(flow.change, origin=HOME, now=NOON)
-delete = partial(flow.delete, origin=HOME, now=NOON)
-ORDER = flow.Order("api", "robot", "", Rights(frozenset({"sms", "tokens"})))
+delete = partial(api_tokens.delete, origin=HOME, now=NOON)
+ORDER = flow.WantedToken("api", "robot", "", Rights(frozenset({"sms", "tokens"})))
 
 
 def token_of(user_id: str) -> tuple[ApiToken, str]:
     """A token that may send SMS, as it lies in the table, and its secret. Its use was written down just now."""
-    secret = chance.token("api", user_id)
+    secret = randomness.token("api", user_id)
     written = identifiers.write(secret)
     token = ApiToken(
         account_id=secret.account_id,
@@ -62,8 +64,8 @@ def found(token: ApiToken) -> ApiToken:
     return now
 
 
-def program(secret: str, origin: Origin = HOME) -> Program:
-    return programs.by_token(secret, origin=origin, now=NOON)
+def program(secret: str, origin: Origin = HOME) -> ApiClient:
+    return api_clients.by_token(secret, origin=origin, now=NOON)
 
 
 _places = count()
@@ -129,7 +131,7 @@ def test_what_is_deleted_is_refused_with_the_very_next_request(arena: Arena):
 def test_what_is_rotated_without_overlap_is_refused_with_the_very_next_request(arena: Arena):
     token, secret = token_of(arena.person().user_id)
     for _ in range(A_HUNDRED_TIMES):
-        new = replace(chance.token("api", user_of(token.token_id)), id=token.token_id)
+        new = replace(randomness.token("api", user_of(token.token_id)), id=token.token_id)
         rotated = token.rotated(seal.token(new), "xxxx", overlap=timedelta(0), now=NOON)
         token = changed(token, **{name: getattr(rotated, name) for name in ("sealed_secret", "sealed_before")})
         older, secret = secret, identifiers.write(new)
@@ -220,12 +222,12 @@ def test_a_user_has_no_more_tokens_than_he_may_have_however_many_he_asks_for_at_
     answers: list[object | Refusal] = []
     for _ in range(3):
         answers += arena.race(*asked)
-    assert set(tally(answers)) <= {tuple, Outrun, TooManyTokens}
+    assert set(tally(answers)) <= {tuple, Outrun, TokenQuotaReached}
     assert len(of(tuple, answers)) == 2
     assert len(tokens.of_user(by.user.user_id)[0]) == 3
 
 
-def _owner(arena: Arena) -> tuple[Caller, tuple[ApiToken, str]]:
+def _owner(arena: Arena) -> tuple[Person, tuple[ApiToken, str]]:
     """Somebody who has just signed in, and a token of his."""
     person = arena.person()
     (session,) = arena.sessions(person, 1, at=NOON)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared import chance
+from shared.crypto import randomness
 from shared.storage import users
 from tests.proofs import tables
 from tests.subusers.asking import (
@@ -207,7 +207,7 @@ def nobodies(world: World) -> list[str]:
     """Ids that are no sub-user's of ann."""
     bob = world.add("bob")
     his = ask(world, given(world, bob), "POST", "/subusers", order("bobs")).body["id"]
-    made_up = chance.user_id(world.ann.user_id[:10])
+    made_up = randomness.user_id(world.ann.user_id[:10])
     return [bob.user_id, his, world.ann.user_id, made_up, "x", made_up + "0" * 12, "%00"]
 
 

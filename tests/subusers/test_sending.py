@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 import notify.shipments
-from shared.domain.hours import DAYS
+from shared.domain.sending_hours import DAYS
 from tests.subusers.asking import FORM, ask, fill, made, owners, put, user_do
 from tests.support.events import Context, Reply
 from tests.support.tokens import make

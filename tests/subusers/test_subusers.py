@@ -7,11 +7,16 @@ from urllib.parse import urlencode
 
 import pytest
 
-from shared import gatekeeper, policy
+from shared import policy
+from shared.auth import attempt_limits
+from shared.domain.instants import month_of
+from shared.domain.points import POINT
 from shared.domain.users import User
-from shared.storage import engine, users
+from shared.storage import engine, logins, users, wallets
+from shared.storage.engine import commit
 from shared.storage.mapping import record
-from tests.subusers.asking import FORM, GIVEN, OWN, WEAK, ask, made, order, owners, put, seen, sign_in
+from tests.subusers.asking import FORM, GIVEN, OWN, WEAK, ask, fill, made, order, owners, put, seen, sign_in
+from tests.support.calls import preceded
 from tests.support.tokens import make
 from tests.support.world import World
 
@@ -94,6 +99,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "less than nothing": ({"points": {"from_account": -1}}, "points[from_account]"),
     "parts of ten-thousandths": ({"points": {"per_month": "0.00001"}}, "points[per_month]"),
     "no number": ({"points": {"per_month": "many"}}, "points[per_month]"),
+    "neither": ({"points": {"per_month": True}}, "points[per_month]"),
     "infinity": ({"points": {"per_month": "Infinity"}}, "points[per_month]"),
     "a scope that there is not": ({"permissions": ["everything"]}, "permissions"),
     "no such zone": ({"hours": WEEKDAYS | {"zone": "Europe/Furtka"}}, "hours[zone]"),
@@ -147,7 +153,7 @@ def test_an_account_has_a_hundred_sub_users_and_no_more(world: World, monkeypatc
 
 def test_an_account_cannot_try_logins_without_end(world: World, monkeypatch: pytest.MonkeyPatch):
     secret = owners(world)
-    monkeypatch.setattr(gatekeeper, "NAMES", replace(gatekeeper.NAMES, free=2))
+    monkeypatch.setattr(attempt_limits, "NAMES", replace(attempt_limits.NAMES, free=2))
     made(world)
     assert ask(world, secret, "POST", "/subusers", order("ann")).status == 409
     answer = ask(world, secret, "POST", "/subusers", order("bob"))
@@ -220,6 +226,38 @@ def test_each_of_the_points_changes_alone_and_both_can_become_none(world: World)
     second = put(world, subuser, form, headers=FORM).body
     assert second["points"] == NOTHING
     assert seen(world, subuser)["points"] == NOTHING
+
+
+def spend(world: World, subuser: dict[str, Any]) -> None:
+    """A point of the sub-user's, while their owner decides about them."""
+    commit(wallets.taking(subuser["id"], POINT, month=month_of(world.now)))
+
+
+def test_what_is_spent_while_the_owner_sets_limits_counts_against_them(world: World):
+    subuser = made(world, points={"per_month": 12})
+    with preceded("TransactWriteItems", lambda: spend(world, subuser), times=policy.PURSE_TRIES - 1):
+        answer = put(world, subuser, {"points": {"per_month": 20}})
+    assert answer.body["points"] == {"from_account": 0.0, "per_month": 20.0}
+    assert wallets.available(user_of(world, subuser["id"]), now=world.now) == 0
+    fill(world.ann, 100)
+    left = 20 - (policy.PURSE_TRIES - 1)
+    assert wallets.available(user_of(world, subuser["id"]), now=world.now) == left * POINT
+
+
+def test_whoever_spends_before_each_try_leaves_the_limits_as_they_were(world: World):
+    subuser = made(world, points={"per_month": 12})
+    with preceded("TransactWriteItems", lambda: spend(world, subuser), times=policy.PURSE_TRIES):
+        answer = put(world, subuser, {"points": {"per_month": 20}, "description": "Another"})
+    assert (answer.status, answer.error) == (409, "outrun")
+    assert seen(world, subuser) == subuser
+
+
+def test_one_whose_login_is_gone_gets_no_password(world: World):
+    subuser = made(world)
+    commit(engine.remove(logins.LoginItem("shop")))
+    answer = put(world, subuser, {"credentials": {"password": "Monday-Train-52"}})
+    assert (answer.status, answer.error) == (404, "not_found")
+    assert logins.find("shop") is None
 
 
 def test_a_blank_takes_the_description_away_and_empty_hours_the_hours(world: World):

@@ -207,6 +207,15 @@ def test_each_mistake_has_its_number(world: World, case: str):
     assert user_do(world, list=1).body == []
 
 
+def test_a_login_is_as_long_as_logins_may_be_with_what_is_put_before_it(world: World):
+    owner = world.add("o" * (policy.MAX_LOGIN_CHARACTERS - len("_shop")))
+    secret = given(world, owner)
+    assert number(user_do(world, secret=secret, add_user="shops", pass_=hexed())) == 1113
+    assert user_do(world, secret=secret, list=1).body == []
+    assert user_do(world, secret=secret, add_user="shop", pass_=hexed()).body["username"] == f"{owner.login}_shop"
+    assert user_do(world, secret=secret, add_user="shops", pass_=hexed(), without_prefix=1).body["username"] == "shops"
+
+
 def test_the_name_alone_is_not_found_where_a_prefix_was_put(world: World):
     add(world)
     assert number(user_do(world, get_user="shop")) == 1032

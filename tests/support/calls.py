@@ -62,6 +62,27 @@ def overheard() -> Iterator[list[AwsCall]]:
 
 
 @contextmanager
+def preceded(operation: str, what: Callable[[], object], *, times: int = 1) -> Iterator[None]:
+    """Somebody else does *what* just before the next call of *operation*: after our read, before our write.
+
+    With *times* before as many calls. That there were so many is part of the promise.
+    """
+    left, at_it = [what] * times, False
+
+    def come_first(call: AwsCall, proceed: Proceed) -> Answer:
+        nonlocal at_it
+        if call.operation == operation and left and not at_it:
+            at_it = True
+            left.pop()()
+            at_it = False
+        return proceed()
+
+    with intercepted(come_first):
+        yield
+    assert left == [], f"{operation} was called too seldom"
+
+
+@contextmanager
 def failing(place: int, fault: Fault) -> Iterator[None]:
     """The call at *place*, counted from 0, fails; those before and after it do not."""
     places = count()

@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from authorizer.handler import lambda_handler
-from shared import chance, hashing, policy, seal
+from shared import policy
+from shared.crypto import password_hash, randomness, seal
 from shared.domain import identifiers
 from shared.domain.accounts import Account
-from shared.domain.addresses import Gate
 from shared.domain.identifiers import account_of
+from shared.domain.ip_lists import Gate
 from shared.domain.logins import Login
 from shared.domain.tokens import AccessToken, ApiToken
 from shared.storage import access_tokens, accounts, logins, tokens, users
@@ -25,7 +26,7 @@ ELSEWHERE = "203.0.113.9"
 
 def api_token(world: World, person: Person, **facts: Any) -> tuple[str, ApiToken]:
     """A token with the scope `sms`, as it is shown and as it is stored. *facts* are fields of it."""
-    secret = chance.token(facts.get("kind", "api"), person.user_id)
+    secret = randomness.token(facts.get("kind", "api"), person.user_id)
     token = ApiToken(
         account_id=account_of(person.user_id),
         token_id=secret.id,
@@ -47,7 +48,7 @@ def api_token(world: World, person: Person, **facts: Any) -> tuple[str, ApiToken
 
 def access_token(world: World, client: ApiToken, scopes: str = "sms") -> str:
     """What *client* got for its secret."""
-    secret = chance.access_token(client.token_id)
+    secret = randomness.access_token(client.token_id)
     until = world.now + policy.ACCESS_TOKEN_LIFETIME
     access = AccessToken(client.token_id, secret.id, seal.token(secret), scopes, world.now, until)
     commit(access_tokens.adding(access))
@@ -69,7 +70,7 @@ def limit_machines(world: World, person: Person, sources: str = HOME, **facts: A
 def with_api_password(world: World, person: Person, password: str = API_PASSWORD) -> str:
     """His account takes passwords from HOME, and he has set one. The Authorization header that shows it."""
     limit_machines(world, person, legacy_api=True)
-    commit(logins.setting_api_password(_login(person), hashing.hash_password(password)))
+    commit(logins.setting_api_password(_login(person), password_hash.hash_password(password)))
     return basic(person.login, password)
 
 

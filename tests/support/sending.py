@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from shared import chance, guard
+from shared.crypto import randomness
 from shared.domain import points
 from shared.domain.accounts import Account
 from shared.domain.identifiers import account_of
 from shared.domain.messages import Recipient, Shipment
 from shared.domain.points import Points
 from shared.domain.users import User
+from shared.sending import dispatch, orders
 from shared.storage import accounts, shipments, users, wallets
 from shared.storage.engine import commit
 
@@ -37,7 +38,7 @@ def find(user_id: str) -> tuple[User, Account]:
 
 def subuser(owner_id: str, *, from_account: Points = 0, per_month: Points = 0, now: datetime, **facts: Any) -> User:
     """Somebody new in the account of *owner_id*, with a purse. *facts* are fields of the user."""
-    user_id = chance.user_id(account_of(owner_id))
+    user_id = randomness.user_id(account_of(owner_id))
     user = User(account_of(owner_id), user_id, f"clerk-{user_id[-6:].casefold()}", True, now, owner=False)
     user = replace(user, **facts)
     purse = wallets.opening(user_id, from_account=from_account, per_month=per_month, now=now)
@@ -55,12 +56,12 @@ def order(
     """What that user wants to be sent, to a number at home unless asked for otherwise."""
     user, account = find(user_id)
     recipients = more.pop("recipients", None) or to(*(numbers or (ANN_CALLS,)))
-    return guard.order(user, account, recipients=recipients, text=text, sender=sender, now=now, **more)
+    return orders.order(user, account, recipients=recipients, text=text, sender=sender, now=now, **more)
 
 
 def send(user_id: str, *numbers: str, now: datetime, **more: Any) -> Shipment:
     """It is ordered, paid for, and on the queue."""
-    return guard.send(order(user_id, *numbers, now=now, **more), now=now)
+    return dispatch.send(order(user_id, *numbers, now=now, **more), now=now)
 
 
 def stored(shipment: Shipment) -> Shipment:

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from shared import chance, seal
+from shared.crypto import randomness, seal
 from shared.domain import identifiers
-from shared.domain.access import SCOPES
 from shared.domain.identifiers import account_of, user_of
+from shared.domain.scopes import SCOPES
 from shared.domain.tokens import ApiToken, written
 from shared.domain.users import User
 from shared.storage import tokens, users
@@ -43,7 +43,7 @@ class Held:
 
 def make(user_id: str, kind: str = "api", *, now: datetime, **facts: Any) -> Held:
     """*facts* are fields of the token; without them it has every scope and no limit."""
-    secret = chance.token(kind, user_id)
+    secret = randomness.token(kind, user_id)
     shown = identifiers.write(secret)
     token = ApiToken(
         account_id=secret.account_id,
@@ -70,7 +70,7 @@ def given(world: World, person: Person | None = None, **facts: Any) -> str:
 
 def rotated(held: Held, **overlap: Any) -> Held:
     """The same token with a new secret; *overlap* says until when the old one works."""
-    secret = replace(chance.token(held.token.kind, user_of(held.id)), id=held.id)
+    secret = replace(randomness.token(held.token.kind, user_of(held.id)), id=held.id)
     old, now = tokens.find(held.token.account_id, held.id), held.token.created_at
     assert old
     new = replace(old, sealed_secret=seal.token(secret), sealed_before=old.sealed_secret, **overlap)
@@ -116,7 +116,7 @@ def colleague(world: World, of: Person, name: str = "bob") -> Person:
     account_id = account_of(of.user_id)
     user = User(
         account_id=account_id,
-        user_id=chance.user_id(account_id),
+        user_id=randomness.user_id(account_id),
         login=name,
         enabled=True,
         created_at=world.now,

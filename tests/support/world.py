@@ -8,13 +8,11 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
 import boto3
 import pyotp
-from aws_lambda_powertools.event_handler.api_gateway import Route
 from moto import mock_aws
 from moto.backends import get_backend
 
@@ -24,11 +22,14 @@ import factors.handler
 import login.handler
 import messages.handler
 import notify.handler
+import oauth.handler
 import passwords.handler
+import sms_authenticator.handler
 import subusers.handler
 import tokens.handler
 import verify_code.handler
-from shared import chance, hashing, policy, settings
+from shared import policy, settings
+from shared.crypto import password_hash, randomness
 from shared.domain.accounts import Account
 from shared.domain.logins import Login
 from shared.domain.users import User
@@ -43,7 +44,7 @@ NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + t
 """Tomorrow: `notify` judges a code's age by the later of the wall clock and the queue's word."""
 
 PASSWORD = "Correct-Horse-7"
-PASSWORD_HASH = hashing.hash_password(PASSWORD)
+PASSWORD_HASH = password_hash.hash_password(PASSWORD)
 """Made once and before any test: Argon2id is slow on purpose, and a test may put a quicker one in its place."""
 
 FROM_PANEL = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
@@ -55,6 +56,8 @@ HANDLERS = {
     "PasswordsFunction": passwords.handler,
     "FactorsFunction": factors.handler,
     "TokensFunction": tokens.handler,
+    "OauthFunction": oauth.handler,
+    "SmsAuthenticatorFunction": sms_authenticator.handler,
     "SubusersFunction": subusers.handler,
     "MessagesFunction": messages.handler,
     "ContactsFunction": contacts.handler,
@@ -62,16 +65,7 @@ HANDLERS = {
 """The functions with a path, by their names in the template."""
 
 
-def routes(handler: ModuleType) -> list[Route]:
-    return [*handler.app._static_routes, *handler.app._dynamic_routes]
-
-
-def path_of(route: Route) -> str:
-    """As the template and the contract write it: `/account/sessions/{session_id}`."""
-    return str(route.path).replace("<", "{").replace(">", "}")
-
-
-ROUTES = {f"{route.method} {path_of(route)}" for handler in HANDLERS.values() for route in routes(handler)}
+ROUTES = {route.name for handler in HANDLERS.values() for route in handler.routes}
 """Every method and path that a handler takes."""
 
 
@@ -80,7 +74,7 @@ def door(path: str) -> Door:
     return next(
         handler.lambda_handler
         for handler in HANDLERS.values()
-        if any(re.fullmatch(re.sub("{.*?}", "[^/]+", path_of(route)), path.rstrip("/")) for route in routes(handler))
+        if any(route.pattern.fullmatch(path.rstrip("/")) for route in handler.routes)
     )
 
 
@@ -189,8 +183,8 @@ class World:
 
     def add(self, name: str, *, owner: bool = True, **facts: Any) -> Person:
         """A user who has chosen a password, in an account of his own. *facts* are fields of his login."""
-        account_id = chance.account_id()
-        user_id = chance.user_id(account_id)
+        account_id = randomness.account_id()
+        user_id = randomness.user_id(account_id)
         found = Login(
             login=name,
             account_id=account_id,
@@ -232,7 +226,7 @@ def new_world() -> Iterator[World]:
 @contextmanager
 def _codes_that_differ(world: World) -> Iterator[None]:
     """One in a million is drawn twice: here what is called another code, or a wrong one, is always another."""
-    drawn, code, totp_secret = {*GUESSES}, chance.code, chance.totp_secret
+    drawn, code, totp_secret = {*GUESSES}, randomness.code, randomness.totp_secret
 
     def another_code(*digits: int) -> str:
         new = next(one for one in iter(lambda: code(*digits), None) if one not in drawn)
@@ -249,7 +243,7 @@ def _codes_that_differ(world: World) -> Iterator[None]:
         drawn.update(shown if is_new else ())
         return is_new
 
-    with patch.object(chance, "code", another_code), patch.object(chance, "totp_secret", another_secret):
+    with patch.object(randomness, "code", another_code), patch.object(randomness, "totp_secret", another_secret):
         yield
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from aws_lambda_powertools.metrics import MetricUnit
 
-from shared import chance, policy, seal
-from shared.admission import admission
+from shared import policy
+from shared.auth.session_opening import admission
+from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.identifiers import account_of
 from shared.domain.origins import Origin
@@ -46,7 +47,7 @@ def signed_in(world: World, person: Person | None = None) -> str:
 def colleague(world: World, name: str = "bob") -> Person:
     """A sub-user of ann's account."""
     account_id = account_of(world.ann.user_id)
-    user_id, email = chance.user_id(account_id), f"{name}@example.com"
+    user_id, email = randomness.user_id(account_id), f"{name}@example.com"
     commit(users.adding(User(account_id, user_id, name, True, world.now, email=email, owner=False)))
     return Person(name, user_id, email, None)
 
@@ -75,7 +76,7 @@ def manager(world: World, **facts: Any) -> str:
 
 def access(world: World, client_id: str, scopes: str) -> str:
     """An access token that the client got just now."""
-    token, until = chance.access_token(client_id), world.now + policy.ACCESS_TOKEN_LIFETIME
+    token, until = randomness.access_token(client_id), world.now + policy.ACCESS_TOKEN_LIFETIME
     commit(access_tokens.adding(AccessToken(client_id, token.id, seal.token(token), scopes, world.now, until)))
     return identifiers.write(token)
 

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from furtka import accounts
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain import identifiers
 from shared.storage import tokens as storage
+from shared.storage import users
 from shared.storage.engine import commit
 from tests.support import tokens
-from tests.support.calls import FAULTS, failing, intercepted, overheard
+from tests.support.calls import FAULTS, failing, overheard, preceded
 from tests.support.events import Reply
 from tests.support.tokens import Held, get_token, is_there, look
 from tests.support.world import World
@@ -120,18 +122,28 @@ def test_its_users_own_addresses_and_limits_do_not_save_it(world: World):
 
 
 def _unknown(world: World) -> str:
-    return identifiers.write(chance.token("api", world.ann.user_id))
+    return identifiers.write(randomness.token("api", world.ann.user_id))
 
 
 def _forged(world: World) -> str:
     token = tokens.make(world.ann.user_id, now=world.now)
-    return identifiers.write(replace(chance.token("api", world.ann.user_id), id=token.id))
+    return identifiers.write(replace(randomness.token("api", world.ann.user_id), id=token.id))
 
 
 def _forged_session(world: World) -> str:
     opened = identifiers.read(world.session()["session"]["token"], kind="session")
     assert opened
-    return identifiers.write(replace(chance.token("session", world.ann.user_id), id=opened.id))
+    return identifiers.write(replace(randomness.token("session", world.ann.user_id), id=opened.id))
+
+
+def _of_one_who_is_gone(world: World) -> str:
+    """A session outlives the row of its user, until it is removed."""
+    clerk = world.add("clerk", owner=False, phone=None)
+    secret = str(world.sign_in(clerk).body["session"]["token"])
+    user, _ = users.find(clerk.user_id)
+    assert user
+    commit(users.removing(user))
+    return secret
 
 
 def _rotated_away(world: World) -> str:
@@ -154,7 +166,9 @@ def _odd(world: World) -> str:
     return "\u017c\u0000 \n"
 
 
-@pytest.mark.parametrize("token", [_unknown, _forged, _forged_session, _rotated_away, _twice, _garbage, _odd])
+@pytest.mark.parametrize(
+    "token", [_unknown, _forged, _forged_session, _of_one_who_is_gone, _rotated_away, _twice, _garbage, _odd]
+)
 def test_whatever_is_handed_in_gets_the_same_answer(world: World, token: Callable[[World], str]):
     secret = token(world)
     before = len(world.mails)
@@ -198,31 +212,35 @@ def test_a_rotation_at_the_same_moment_does_not_save_the_secret_nor_cost_the_new
     """The old secret is looked at while it is still the only one, and ended when it is the old one."""
     token, new = tokens.make(world.ann.user_id, now=world.now), []
 
-    def rotate_first(call: Any, proceed: Any) -> Any:
-        if call.operation == "TransactWriteItems" and not new:
-            new.append(None)
-            new[0] = tokens.rotated(token, before_until=world.now + timedelta(hours=1))
-        return proceed()
+    def rotate() -> None:
+        new.append(tokens.rotated(token, before_until=world.now + timedelta(hours=1)))
 
-    with intercepted(rotate_first):
+    with preceded("TransactWriteItems", rotate):
         assert _hand_in(world, token.secret).status == 204
     assert _is_dead(world, client, token.secret)
     assert look(world, client, new[0].secret)["active"]
     assert len(world.mails) == 1
 
 
-def test_one_that_is_deleted_at_the_same_moment_is_found_by_nobody(world: World):
-    token, deleted = tokens.make(world.ann.user_id, now=world.now), []
+def test_a_rotation_at_the_same_moment_as_an_old_secret_is_found_keeps_its_overlap(world: World, client: Held):
+    """What was the old secret when it was looked at is none by then, and another is the old one."""
+    oldest, until = tokens.make(world.ann.user_id, now=world.now), world.now + timedelta(hours=1)
+    old, new = tokens.rotated(oldest, before_until=until), []
+    with preceded("TransactWriteItems", lambda: new.append(tokens.rotated(old, before_until=until))):
+        assert _hand_in(world, oldest.secret).status == 204
+    assert _is_dead(world, client, oldest.secret)
+    assert [look(world, client, secret)["active"] for secret in (old.secret, new[0].secret)] == [True, True]
+    assert world.mails == []
 
-    def delete_first(call: Any, proceed: Any) -> Any:
-        if call.operation == "TransactWriteItems" and not deleted:
-            deleted.append(token)
-            commit(storage.removing(token.token))
-        return proceed()
 
-    with intercepted(delete_first):
+@pytest.mark.parametrize("rotate", [False, True])
+def test_one_that_is_deleted_at_the_same_moment_is_found_by_nobody(world: World, *, rotate: bool):
+    token = tokens.make(world.ann.user_id, now=world.now)
+    if rotate:
+        tokens.rotated(token, before_until=world.now + timedelta(hours=1))
+    with preceded("TransactWriteItems", lambda: commit(storage.removing(token.token))):
         assert _hand_in(world, token.secret).status == 204
-    assert deleted
+    assert not is_there(token)
     assert world.mails == []
 
 

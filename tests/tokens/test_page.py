@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain import identifiers
 from shared.domain.activity import Event
 from shared.domain.identifiers import BASE62, TOKEN_PATTERN
@@ -30,7 +31,9 @@ def test_the_published_checksum_tells_what_is_ours(kind: str):
     is_ours = page["is_ours"]
     assert callable(is_ours)
     for _ in range(50):
-        token = chance.access_token(chance.record_id(USER)) if kind == "access" else chance.token(kind, USER)
+        token = (
+            randomness.access_token(randomness.record_id(USER)) if kind == "access" else randomness.token(kind, USER)
+        )
         text = identifiers.write(token)
         assert is_ours(text)
         for other in (

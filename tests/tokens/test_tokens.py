@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain import identifiers
-from shared.domain.access import ROLES, SCOPES
+from shared.domain.scopes import ROLES, SCOPES
 from tests.proofs import tables
 from tests.support.calls import overheard
 from tests.support.events import Reply
@@ -223,7 +224,7 @@ def test_what_is_somebody_elses_is_not_there(world: World, request_: str):
         (bob, anns),
         (bob, bob_s_count := world.ann.user_id),
         (eve, bob_s_count),
-        (eve, chance.record_id(world.ann.user_id)),
+        (eve, randomness.record_id(world.ann.user_id)),
         (bob, "nonsense"),
         (bob, anns[:-1]),
     ):

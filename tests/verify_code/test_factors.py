@@ -61,7 +61,7 @@ def test_a_recovery_code_is_known_by_its_length(world: World, factor: str | None
 @pytest.mark.parametrize("code", ["000000", "0000-0000-0000-0000-0000-0000"])
 def test_a_factor_that_he_does_not_have_is_told_and_costs_no_try(world: World, code: str):
     challenge_id = world.challenge()
-    for _ in range(policy.TRIES_PER_CHALLENGE + 1):
+    for _ in range(policy.ATTEMPTS_PER_CHALLENGE + 1):
         answer = _verify(world, challenge_id, code, "totp")
         assert (answer.status, answer.error) == (400, "factor_unavailable")
     assert world.verify(challenge_id, world.code()).status == 200
@@ -79,7 +79,7 @@ def test_the_tries_of_a_challenge_are_shared_by_all_factors(world: World):
     with_codes(world, token)
     challenge_id = world.challenge(factor="sms")
     wrong = [(world.wrong_code(), "sms"), (not_shown(world, secret), "totp"), ("0" * 24, "recovery_code")]
-    for code, factor in (wrong * 2)[: policy.TRIES_PER_CHALLENGE]:
+    for code, factor in (wrong * 2)[: policy.ATTEMPTS_PER_CHALLENGE]:
         _refused(_verify(world, challenge_id, code, factor))
     for code, factor in [(world.code(), "sms"), (shown(world, secret), "totp")]:
         answer = _verify(world, challenge_id, code, factor)
@@ -91,7 +91,7 @@ def test_wrong_codes_count_on_from_factor_to_factor_and_then_wait(world: World, 
     wrong = {"totp": not_shown(world, app), "sms": world.wrong_code()}
     late = world.challenge()
     for challenge_id, factor in challenges:
-        for _ in range(policy.FREE_CODE_TRIES // 2):
+        for _ in range(policy.FREE_CODE_ATTEMPTS // 2):
             _refused(_verify(world, challenge_id, wrong[factor], factor))
     answer = _verify(world, late, shown(world, app))
     assert (answer.status, answer.error, answer.retry_after) == (429, "too_many_codes", 30)
@@ -101,10 +101,10 @@ def test_wrong_codes_count_on_from_factor_to_factor_and_then_wait(world: World, 
 
 def test_a_right_code_of_one_factor_forgives_the_wrong_ones_of_another(world: World, app: str):
     before, after = world.challenge(), world.challenge()
-    for _ in range(policy.TRIES_PER_CHALLENGE):
+    for _ in range(policy.ATTEMPTS_PER_CHALLENGE):
         _refused(_verify(world, before, not_shown(world, app)))
     token_of(_verify(world, world.challenge(factor="sms"), world.code()))
-    for _ in range(policy.TRIES_PER_CHALLENGE):
+    for _ in range(policy.ATTEMPTS_PER_CHALLENGE):
         _refused(_verify(world, after, not_shown(world, app)))
     assert world.sign_in().status == 200
 

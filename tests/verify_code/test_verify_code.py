@@ -42,7 +42,7 @@ def test_full_width_digits_are_forgiven(world: World):
 @pytest.mark.parametrize("code", ["12345", "1234567", "12345a", "١٢٣٤٥٦", "12.345", "", "123456" * 6, "+12345", "1e5"])
 def test_nothing_else_is_forgiven_and_costs_no_try(world: World, code: str):
     challenge_id = world.challenge()
-    for _ in range(policy.TRIES_PER_CHALLENGE + 1):
+    for _ in range(policy.ATTEMPTS_PER_CHALLENGE + 1):
         answer = world.verify(challenge_id, code)
         assert (answer.status, answer.error) == (422, "invalid_request")
         assert answer.body["errors"][0]["path"] == "body.code"
@@ -68,7 +68,7 @@ def test_a_code_is_good_once(world: World):
 
 def test_five_wrong_codes_close_a_challenge_even_for_the_right_one(world: World):
     challenge_id = world.challenge()
-    for _ in range(policy.TRIES_PER_CHALLENGE):
+    for _ in range(policy.ATTEMPTS_PER_CHALLENGE):
         assert world.verify(challenge_id, world.wrong_code()).status == 401
     assert world.verify(challenge_id, world.code()).status == 410
 
@@ -105,10 +105,10 @@ def test_a_right_code_forgives_the_wrong_ones_before_it(world: World):
 
 def test_wrong_codes_are_locked_at_a_hundred_until_the_owner_acts(world: World):
     wrong = 0
-    while wrong < policy.MAX_CODE_TRIES:
+    while wrong < policy.MAX_CODE_ATTEMPTS:
         world.wait(policy.LONGEST_WAIT + timedelta(hours=1))
         challenge_id, code = world.challenge(), world.wrong_code()
-        while wrong < policy.MAX_CODE_TRIES and world.verify(challenge_id, code).status == 401:
+        while wrong < policy.MAX_CODE_ATTEMPTS and world.verify(challenge_id, code).status == 401:
             wrong += 1
             world.wait(timedelta(seconds=1))
     world.wait(timedelta(days=400))
@@ -154,7 +154,7 @@ def test_a_resend_gives_the_new_code_its_time_but_the_challenge_no_new_life(worl
 
 def test_a_resend_gives_no_tries_back(world: World):
     challenge_id = world.challenge()
-    for _ in range(policy.TRIES_PER_CHALLENGE):
+    for _ in range(policy.ATTEMPTS_PER_CHALLENGE):
         world.verify(challenge_id, world.wrong_code())
     world.wait(policy.RESEND_AFTER)
     assert world.post("/verify-code/resend", {"challenge_id": challenge_id}).status == 410
@@ -181,5 +181,5 @@ def test_an_unknown_challenge_looks_like_a_wrong_code(world: World, challenge_id
 def _spoil(world: World) -> None:
     """Use up a challenge with wrong codes."""
     challenge_id = world.challenge()
-    for _ in range(policy.TRIES_PER_CHALLENGE):
+    for _ in range(policy.ATTEMPTS_PER_CHALLENGE):
         assert world.verify(challenge_id, world.wrong_code()).status == 401

@@ -1,4 +1,4 @@
-"""Delivery: what there is to tell people, and how it is written on the queue."""
+"""Delivery: the notices that people are sent, and how each is written as a message of the queue."""
 
 import json
 from dataclasses import dataclass, field, fields
@@ -29,18 +29,18 @@ CHANGES = (
     "session_found",
     "password_given",
 )
-"""What `ChangeMade` can tell of."""
+"""Values of `ChangeMade.change`. Each has texts of its own in `words_en` and `words_pl`."""
 
 TOKEN_CHANGES = ("created", "rotated", "deleted", "found")
-"""What `TokenChanged` can tell of."""
+"""Values of `TokenChanged.change`."""
 
 SUBUSER_CHANGES = ("created", "password_given", "disabled", "enabled", "deleted")
-"""What `SubuserChanged` can tell of."""
+"""Values of `SubuserChanged.change`."""
 
 
 @dataclass(frozen=True)
 class CodeSent:
-    """A code for a phone."""
+    """A code by SMS, for a sign-in, a confirmation or a new phone. *phone* is in E.164 form."""
 
     id: str
     phone: str = field(repr=False)
@@ -51,9 +51,9 @@ class CodeSent:
 
 @dataclass(frozen=True)
 class MessageQueued:
-    """A customer's message for a phone, as it is; `together` is how many were ordered at once.
+    """A customer's message for one phone. `together` is the number of messages in its shipment.
 
-    Its id is the message's, so that it leads to the shipment.
+    `id` is the message's own, which leads to the shipment (see `domain.messages.shipment_of`).
     """
 
     id: str
@@ -66,14 +66,14 @@ class MessageQueued:
 
 @dataclass(frozen=True)
 class CodeQueued(MessageQueued):
-    """A customer's message that is of no use from an instant on."""
+    """A customer's message that is not sent after `expires_at`: it carries a code."""
 
     expires_at: datetime
 
 
 @dataclass(frozen=True)
 class ShipmentQueued:
-    """Messages to several phones that were ordered at once."""
+    """A shipment whose messages are to be sent. Texts and numbers are read from the shipments table."""
 
     id: str
     account_id: str
@@ -82,7 +82,7 @@ class ShipmentQueued:
 
 @dataclass(frozen=True)
 class Letter:
-    """What goes to the mailbox of a login's user."""
+    """An e-mail to a user. Each subclass is one kind of e-mail."""
 
     id: str
     email: str = field(repr=False)
@@ -92,7 +92,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class NewDeviceSeen(Letter):
-    """A sign-in from a device that was not seen before, with the link "it was not me"."""
+    """A sign-in from an unknown device. `token` is that of the link "it was not me"."""
 
     at: datetime
     address: str
@@ -102,7 +102,7 @@ class NewDeviceSeen(Letter):
 
 @dataclass(frozen=True)
 class AccountInvited(Letter):
-    """A link with which the owner of a new login sets the first password."""
+    """A link to set the first password of a new account's owner."""
 
     token: str = field(repr=False)
     expires_at: datetime
@@ -110,14 +110,14 @@ class AccountInvited(Letter):
 
 @dataclass(frozen=True)
 class CodesWereLocked(Letter):
-    """Codes are closed after the most wrong ones that are ever taken."""
+    """Second factors are locked, after `policy.MAX_CODE_ATTEMPTS` wrong codes in a row."""
 
     at: datetime
 
 
 @dataclass(frozen=True)
 class PasswordResetAsked(Letter):
-    """A link to set a new password. Without an e-mail address it is for a login that does not exist."""
+    """A link to set a new password. An empty `email` means that the login does not exist: nothing is sent."""
 
     token: str = field(repr=False)
     expires_at: datetime
@@ -127,7 +127,7 @@ class PasswordResetAsked(Letter):
 
 @dataclass(frozen=True)
 class EmailChangeAsked(Letter):
-    """A link that proves a new e-mail address. It goes there, and not to the old one."""
+    """A link that proves a new e-mail address. `email` is the new one."""
 
     token: str = field(repr=False)
     expires_at: datetime
@@ -135,7 +135,7 @@ class EmailChangeAsked(Letter):
 
 @dataclass(frozen=True)
 class ChangeMade(Letter):
-    """Something that guards the login is not as it was; `change` is one of CHANGES."""
+    """A security setting of the login was changed; `change` is one of CHANGES."""
 
     change: str
     at: datetime
@@ -148,7 +148,7 @@ class ChangeMade(Letter):
 
 @dataclass(frozen=True)
 class RecoveryCodeUsed(Letter):
-    """A recovery code was spent, and so many are left."""
+    """A recovery code was used; `left` is how many are unused."""
 
     left: int
     at: datetime
@@ -157,7 +157,7 @@ class RecoveryCodeUsed(Letter):
 
 @dataclass(frozen=True)
 class PasswordDue(Letter):
-    """The account asks for a new password. `forced`: from `due_at` on there is no way past it."""
+    """The account asks for a new password. `forced`: from `due_at` on a session can do nothing but set one."""
 
     due_at: datetime
     forced: bool
@@ -165,7 +165,7 @@ class PasswordDue(Letter):
 
 @dataclass(frozen=True)
 class TokenChanged(Letter):
-    """An API token is not as it was; `change` is one of TOKEN_CHANGES, `by` is who did it, as in the activity log."""
+    """An API token was changed; `change` is one of TOKEN_CHANGES, `by` the actor as in the activity log."""
 
     change: str
     name: str
@@ -181,7 +181,7 @@ class TokenChanged(Letter):
 
 @dataclass(frozen=True)
 class SubuserChanged(Letter):
-    """What the account's owner is told of a sub-user; `change` is one of SUBUSER_CHANGES, `by` as in `TokenChanged`."""
+    """A sub-user was changed: sent to the account's owner. `change` is one of SUBUSER_CHANGES, `by` the actor."""
 
     change: str
     subuser: str
@@ -196,7 +196,7 @@ class SubuserChanged(Letter):
 
 @dataclass(frozen=True)
 class TokenExpiring(Letter):
-    """An API token ends soon."""
+    """An API token expires soon."""
 
     name: str
     last_four: str
@@ -225,16 +225,16 @@ _KINDS: dict[str, type[Notice]] = {
 
 
 class Unreadable(ValueError):
-    """A message that is no notice of ours. What it says is not repeated, as it may hold a code."""
+    """The body of a queue message is no notice. The error does not repeat the body, which may hold a code."""
 
 
 def write(notice: Notice) -> str:
-    """*notice* as the body of a message."""
+    """Return *notice* as the body of a queue message."""
     return json.dumps({"kind": type(notice).__name__, **vars(notice)}, default=datetime.isoformat)
 
 
 def read(body: str) -> Notice:
-    """The notice that *body* was written from."""
+    """Return the notice in *body*. Raises Unreadable."""
     try:
         return _understood(json.loads(body))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):

@@ -1,26 +1,27 @@
-"""What an account's owner decides for everybody in it."""
+"""An account's settings, which its owner decides for all its users."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared import policy
-from shared.domain.addresses import Gate
-from shared.domain.users import NEVER
+from shared.domain.instants import NEVER
+from shared.domain.ip_lists import Gate
 from shared.errors import AddressNotAllowed, TooManyCodes
 
 PROFILES = ("smsapi", "nist")
-"""Named sets of rules for passwords, see `domain.passwords`."""
+"""Password profiles: the platform's published rule, and that of NIST SP 800-63B-4. See `domain.passwords`."""
 
 CHANGES = ("off", "remind", "force")
-"""What happens when a password has got old: nothing, an e-mail, or an e-mail and no way past a new password."""
+"""What happens when a password gets older than `change_every`: nothing, an e-mail, or an e-mail and a forced change."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """The company's name is one more word that no password may hold.
+    """The settings of one account.
 
-    `panel` is from where people may come in, `api` from where machines may: those of sub-users too, if
-    `api_for_subusers`. With `legacy_api` a user may call the API with a password of its own.
+    No password may contain `company`. `panel` is the IP list for people in the panel, `api` the one for API clients;
+    it applies to the clients of sub-users as well if `api_for_subusers`. `legacy_api` lets API clients authenticate
+    with a login and an API password.
     """
 
     account_id: str
@@ -34,36 +35,36 @@ class Account:
     api_for_subusers: bool = True
     legacy_api: bool = False
     abroad: str = ""
-    """Countries besides home that it may send to, ISO 3166 codes with blanks between."""
+    """Countries besides the home country that messages may go to: ISO 3166 codes with blanks between."""
     codes_closed_until: datetime = NEVER
-    """SMS Authenticator takes no codes until then: too many were wrong."""
+    """SMS Authenticator accepts no codes before this instant, because too many were wrong."""
     code_digits: int = policy.CODE_DIGITS
     code_lifetime: timedelta = policy.CODE_LIFETIME
-    """Of the codes that SMS Authenticator sends for it."""
+    """Number of digits and lifetime of the codes that SMS Authenticator sends for this account."""
 
     def takes_passwords(self, *, now: datetime) -> bool:
-        """Whether programs may show a login and an API password: never without a list of where from."""
+        """Whether API clients may authenticate with an API password: only while the IP list for them is on."""
         return self.legacy_api and self.has_api_list(now=now)
 
     def has_api_list(self, *, now: datetime) -> bool:
-        """Whether machines may come from some addresses only."""
+        """Whether API clients may come from listed addresses only."""
         gate = self.api.in_force(now=now)
         return gate.on and gate.sources != ""
 
     def password_due(self, *, set_at: datetime) -> datetime | None:
-        """When a password of that age is to be changed; None where the account does not ask for it."""
+        """Return when a password that was set at *set_at* is due for a change; None if the account asks for none."""
         return None if self.change == "off" else set_at + self.change_every
 
     def must_change(self, *, set_at: datetime, signed_in_at: datetime) -> bool:
-        """Whether a session opened at that time may do nothing but change the password."""
+        """Whether a session that was opened at *signed_in_at* may do nothing but change the password."""
         return self.change == "force" and signed_in_at >= set_at + self.change_every
 
     def must_take_codes(self, *, now: datetime) -> None:
-        """Raises TooManyCodes while SMS Authenticator takes none."""
+        """Raise TooManyCodes while SMS Authenticator accepts no codes."""
         if now < self.codes_closed_until:
             raise TooManyCodes(retry_after=self.codes_closed_until - now)
 
     def must_admit(self, address: str, *, now: datetime) -> None:
-        """Raises AddressNotAllowed where people may not come in from *address*."""
+        """Raise AddressNotAllowed if the panel's IP list does not admit *address*."""
         if not self.panel.admits(address, now=now):
             raise AddressNotAllowed

@@ -1,4 +1,4 @@
-"""The activity log: what is told of a sign-in or a change, and in which order."""
+"""The activity log: its events, its entries, and the order and search of entries."""
 
 import re
 from dataclasses import dataclass
@@ -8,18 +8,17 @@ from typing import Literal
 
 from shared import policy
 from shared.domain.accounts import CHANGES, PROFILES
-from shared.domain.address_lists import NAMES
-from shared.domain.contacts import RIGHTS
+from shared.domain.contact_access import RIGHTS
 from shared.domain.identifiers import RECORD_CHARACTERS
+from shared.domain.ip_lists import NAMES
 
 type Outcome = Literal["success", "started"]
-"""Whether the thing is done, or waits for another proof."""
+"""Whether the action is done, or waits for another proof."""
 
 OPERATOR, LINK, FINDER = "operator", "link", "finder"
-"""Who acted where no login did: somebody with rights on the stack, whoever held the link from an e-mail, or whoever
-held a secret and handed it in.
+"""Actors that are no login: an operator, the holder of a link from an e-mail, and the finder of a leaked secret.
 
-A program acts under the id of its token, see `actor_of_token`.
+An API client is named by its token, see `actor_of_token`.
 """
 
 FACTORS = ("password", "sms", "totp", "recovery_code")
@@ -37,17 +36,17 @@ SWITCH = ("on", "off")
 WORDS = frozenset(
     (*FACTORS, *ENDINGS, *PROFILES, *CHANGES, *LISTS, *TOKEN_WORDS.values(), *SUBUSER_WORDS, *SWITCH, *RIGHTS)
 )
-"""All that the detail of an entry may say. What somebody typed is never among it, so no secret slips in."""
+"""The words that `detail` may consist of. What a user typed is never among them, so no secret gets into the log."""
 
 ENTRY_PATTERN = f"[0-9]{{8}}T[0-9]{{9}}-[0-9A-Za-z]{{{RECORD_CHARACTERS}}}"
 ENTRY_CHARACTERS = len("20000101T000000000-") + RECORD_CHARACTERS
 
 BEHIND_ALL = "~"
-"""Sorts behind every character of an entry's id."""
+"""Sorts after every character of an entry's id."""
 
 
 class Event(StrEnum):
-    """What can happen. The names are OWASP's (Logging Vocabulary) where it has one, and in its manner where not."""
+    """Events of the activity log. Names are those of OWASP's Logging Vocabulary, or formed like them if it has none."""
 
     LOGIN = "authn_login_success"  # OWASP's
     """A session was opened."""
@@ -56,49 +55,49 @@ class Event(StrEnum):
     """The password was right, and a second factor was asked for."""
 
     CONFIRMED = "authn_step_up"
-    """Whoever is signed in gave his password and second factor again, for a sensitive change."""
+    """A signed-in user confirmed password and second factor, for a sensitive change."""
 
     CODES_LOCKED = "authn_login_lock"  # OWASP's
-    """The most wrong codes in a row that are ever taken."""
+    """Second factors were locked, after `policy.MAX_CODE_ATTEMPTS` wrong codes in a row."""
 
     PASSWORD_CHANGED = "authn_password_change"  # noqa: S105 - a name, and OWASP's
-    """By the user, with his present password."""
+    """The user changed the password, with the present one."""
 
     PASSWORD_RESET = "authn_password_reset"  # noqa: S105 - a name
-    """By that link."""
+    """A new password was set with a link from an e-mail."""
 
     FACTOR_ADDED = "authn_factor_enabled"
     """A second factor was switched on."""
 
     FACTOR_CHANGED = "authn_factor_changed"
-    """A second factor took the place of another of its kind, as a new phone or app does."""
+    """A second factor was replaced by another of its kind, such as a new phone or app."""
 
     FACTOR_REMOVED = "authn_factor_disabled"
     """A second factor was switched off."""
 
     RECOVERY_CODES_MADE = "authn_recovery_codes_created"
-    """New ones were shown, and older ones are void."""
+    """New recovery codes were made, and older ones are void."""
 
     RECOVERY_CODE_USED = "authn_recovery_code_used"
-    """One of them is spent."""
+    """A recovery code was used."""
 
     NOT_ME = "authn_not_me"
-    """The link in the e-mail about a new device was followed: it was somebody else."""
+    """The link "it was not me" in the e-mail about a new device was used."""
 
-    SESSION_ENDED = "session_expired"  # OWASP's, whatever ended it: the detail tells
-    """One session ended before its time."""
+    SESSION_ENDED = "session_expired"  # OWASP's, whatever ended it
+    """One session ended before its time. The detail is one of ENDINGS."""
 
     OTHERS_ENDED = "session_others_ended"
-    """Every session ended but the one that asked for it."""
+    """Every session but the one that asked for it was ended."""
 
     ALL_ENDED = "session_all_ended"
-    """Every session ended, and every sign-in that was under way."""
+    """Every session, and every sign-in that was not complete, was ended."""
 
     SESSION_LENGTH = "session_length_changed"
-    """He chose after how much time without use his sessions end."""
+    """The user chose after how much time without use their sessions end."""
 
     DEVICE_FORGOTTEN = "device_forgotten"
-    """A known device is a stranger again."""
+    """A device is no longer known."""
 
     EMAIL_CHANGE_ASKED = "user_email_change_request"
     """A link that proves a new address was sent to it."""
@@ -107,109 +106,109 @@ class Event(StrEnum):
     """The new address was proved."""
 
     POLICY_CHANGED = "account_policy_changed"
-    """The account's owner decided something for everybody in it."""
+    """The owner changed the account's rules for passwords or the longest session."""
 
     LIST_CHANGED = "account_ip_list_changed"
-    """From which addresses people or machines may come was decided, for good or on trial."""
+    """An IP list was changed, for good or on trial."""
 
     LIST_CONFIRMED = "account_ip_list_confirmed"
-    """A list that was on trial counts for good."""
+    """An IP list that was on trial was confirmed."""
 
     LISTS_OPENED = "account_ip_lists_opened"
-    """Both lists were switched off, by a recovery code or by an operator: everybody may come from anywhere."""
+    """Both IP lists were switched off, with a recovery code or by an operator."""
 
     CODES_CLOSED = "account_codes_closed"
-    """Too many wrong codes of SMS Authenticator came in an hour: the account's are closed until it is over."""
+    """SMS Authenticator stopped accepting the account's codes for the rest of the hour: too many were wrong."""
 
     CODES_CHANGED = "account_codes_changed"
-    """How long SMS Authenticator's codes are, or how long they live, was decided."""
+    """The number of digits or the lifetime of SMS Authenticator's codes was changed."""
 
     LEGACY_API_ON = "account_legacy_api_enabled"
-    """From now on programs may show a login and an API password."""
+    """API clients may authenticate with a login and an API password from now on."""
 
     LEGACY_API_OFF = "account_legacy_api_disabled"
-    """No more of them are taken."""
+    """API passwords are no longer accepted."""
 
     POINTS_ADDED = "account_points_added"
-    """An operator wrote down points that the account has bought."""
+    """An operator added points that the account has bought."""
 
     COUNTRIES_CHANGED = "account_countries_changed"
-    """An operator decided to which countries the account may send."""
+    """An operator changed the countries abroad that the account may send to."""
 
     API_PASSWORD_SET = "authn_api_password_set"  # noqa: S105 - a name
-    """The password that his programs show is a new one."""
+    """The user set an API password."""
 
     API_PASSWORD_REMOVED = "authn_api_password_removed"  # noqa: S105 - a name
-    """His programs have none any more."""
+    """The user removed the API password."""
 
     SENDER_ADDED = "account_sender_added"
-    """A name that messages can be sent under, once an operator has approved it."""
+    """A sender name was added. It can be used once an operator has approved it."""
 
     SENDER_REMOVED = "account_sender_removed"
-    """Nothing is sent under it any more."""
+    """A sender name was removed."""
 
     SENDER_DEFAULT = "account_sender_default"
-    """Messages that name no sender go under it."""
+    """A sender name was made the account's default."""
 
     SENDER_SWITCHED = "account_sender_switched"
-    """An operator approved a name, or took that back: the detail tells."""
+    """An operator approved a sender name, or withdrew the approval. The detail is one of SWITCH."""
 
     USER_CREATED = "user_created"  # OWASP's
-    """There is a login for him."""
+    """A user was created."""
 
     USER_CHANGED = "user_updated"  # OWASP's
-    """The account's owner decided anew what a sub-user may do: the detail tells of what, and no values."""
+    """The owner changed what a sub-user may do. The detail names the fields (SUBUSER_WORDS), without values."""
 
     USER_DELETED = "user_deleted"
-    """The sub-user is gone, and anybody may have his login."""
+    """A sub-user was deleted, and the login is free again."""
 
     PASSWORD_GIVEN = "authn_password_given"  # noqa: S105 - a name
-    """The account's owner gave a sub-user a password for one sign-in."""
+    """The owner gave a sub-user a password that works for one sign-in."""
 
     USER_DISABLED = "user_disabled"
-    """He is not let in any more, and his sessions ended."""
+    """A user was disabled, and their sessions were ended."""
 
     USER_ENABLED = "user_enabled"
-    """He is let in again."""
+    """A user was enabled."""
 
     INVITED = "user_invited"
-    """A link to set the first password was sent to him."""
+    """A link to set the first password was sent to a user."""
 
     INVITATION_ACCEPTED = "user_invitation_accepted"
-    """By that link."""
+    """A user set the first password with that link."""
 
     API_TOKEN_CREATED = "authn_token_created"  # noqa: S105 - a name, and OWASP's
-    """A token for programs was made, or a client that gets tokens for its secret."""
+    """An API token or an OAuth client was created."""
 
     API_TOKEN_CHANGED = "authn_token_changed"  # noqa: S105 - a name
-    """It was named anew, narrowed, switched, or ends at another time: the detail tells."""
+    """An API token or OAuth client was changed. The detail names the fields (TOKEN_WORDS), or is one of SWITCH."""
 
     API_TOKEN_ROTATED = "authn_token_rotated"  # noqa: S105 - a name
-    """It got a new secret."""
+    """An API token or OAuth client got a new secret."""
 
     API_TOKEN_DELETED = "authn_token_delete"  # noqa: S105 - a name, and OWASP's
-    """It works no longer."""
+    """An API token or OAuth client was deleted."""
 
     GROUP_SHARED = "account_group_shared"
-    """What he may do with a group of contacts was decided: the detail tells what, and `off` that it is nothing."""
+    """A sub-user's permissions on a group of contacts were set. The detail is some of RIGHTS, or `off` for none."""
 
     GROUP_DELETED = "account_group_deleted"
-    """A group of contacts is gone, and with it what anybody might do with it."""
+    """A group of contacts was deleted, with all permissions on it."""
 
     CONTACTS_DELETED = "account_contacts_deleted"
-    """All contacts were deleted, or all of a group: `about` says of which."""
+    """All contacts of the account were deleted, or all of the group that `about` names."""
 
     API_TOKEN_FOUND = "authn_token_found"  # noqa: S105 - a name
-    """Somebody found its secret, or an access token of a client, and handed it in: that secret works no longer."""
+    """The secret of an API token or OAuth client, or an access token, was reported as leaked and revoked."""
 
 
 @dataclass(frozen=True)
-class Entry:
-    """Something that happened to a user.
+class ActivityEntry:
+    """One event that concerns one user.
 
-    `actor` is the login that did it, OPERATOR, LINK, FINDER, or a program's token.
-    `about` is the id of the thing that it happened with, where there are several of a kind; empty for others.
-    `event` is text here, so that an entry can still be shown once its name has left the vocabulary.
+    `actor` is the login that acted, or OPERATOR, LINK, FINDER, or an API client (see `actor_of_token`).
+    `about` is the id of the session, device, token or other record that was acted on, empty if there is none.
+    `event` is text, not an `Event`, so that old entries can be shown after a name has left the vocabulary.
     """
 
     entry_id: str
@@ -228,9 +227,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Search:
-    """Entries wanted, the newest first: up to `limit`, older than the entry `before`.
+    """A search for entries, the newest first: at most `limit`, and only those older than the entry `before`.
 
-    Not earlier than `since` and earlier than `until`, both to the millisecond.
+    Entries are not earlier than `since` and earlier than `until`, both in milliseconds.
     """
 
     before: str | None = None
@@ -240,7 +239,7 @@ class Search:
     limit: int = policy.ACTIVITY_PAGE
 
     def bounds(self, *, now: datetime) -> tuple[str, str]:
-        """The lowest and the highest id to be shown now; where the lowest is the higher one there is nothing."""
+        """Return the lowest and the highest id that match; if the lowest is greater, nothing does."""
         lowest, highest = [_stamp(now - policy.ACTIVITY_KEPT_FOR) + BEHIND_ALL], [BEHIND_ALL]
         if self.since:
             lowest.append(_stamp(self.since))
@@ -252,17 +251,17 @@ class Search:
 
 
 def actor_of_token(token_id: str) -> str:
-    """Who acted where a program did, whose token has that id."""
+    """Return the actor for an action of the API client whose token has this id."""
     return f"token:{token_id}"
 
 
 def entry_id(record_id: str, *, at: datetime) -> str:
-    """Sorts by time, to the millisecond. *record_id* names the user, and tells apart what happens at once."""
+    """Return an entry's id. Ids sort by time, in milliseconds; *record_id* makes them unique and names the user."""
     return f"{_stamp(at)}-{record_id}"
 
 
 def is_entry_id(text: str) -> bool:
-    """Whether *text* could be the id of an entry."""
+    """Whether *text* has the form of an entry's id."""
     return re.fullmatch(ENTRY_PATTERN, text) is not None
 
 
@@ -272,5 +271,5 @@ def _stamp(at: datetime) -> str:
 
 
 def _next_below(entry_id: str) -> str:
-    """Ids are of one length, so that none lies between this text and the id."""
+    """Return the greatest text below *entry_id*. All ids have the same length, so no id lies between the two."""
     return entry_id[:-1] + chr(ord(entry_id[-1]) - 1)

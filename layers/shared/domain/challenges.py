@@ -1,30 +1,30 @@
-"""A challenge: whoever proves one of its factors goes on. It remembers what the password proved."""
+"""Challenges: the second step of a sign-in, of a confirmation, or of the proof of a new phone."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared import policy
-from shared.domain.users import NEVER
+from shared.domain.instants import NEVER
 from shared.errors import ChallengeAnswered, ChallengeExpired, ChallengeSpent, FactorUnavailable, ResendTooSoon
 
 FORGIVEN = {ord(blank): None for blank in " \t\n\r\u00a0\u2007\u2009\u202f-\u2010\u2011\u2012\u2013"} | {
     ord("０") + digit: str(digit) for digit in range(10)
 }
-"""What people paste with a code: blanks and dashes go, full-width digits become digits. Nothing else is forgiven."""
-
+"""A translation table: blanks and dashes pasted with a code are removed, full-width digits become ASCII digits."""
 
 LOGIN, CONFIRMATION, PHONE = "login", "confirmation", "phone"
-"""What a challenge is for: to sign in, to confirm a session, or to prove a new phone. It is good for nothing else."""
+"""Purposes of a challenge: to sign in, to confirm a session, to prove a new phone. It serves no other."""
 
 NO_CODE = ""
 
 
 @dataclass(frozen=True)
 class Challenge:
-    """Open until it is answered, out of tries, or expired.
+    """A question for a second factor, open until it is answered, out of attempts, or expired.
 
-    `channel` is the factor asked for, `factors` are all that would do. `sealed_code` is of the newest SMS, if any.
-    `replaces` is the session that ends when this challenge opens another.
+    `channel` is the factor that the user was asked for, `factors` are all that are accepted, with blanks between.
+    `sealed_code` is the newest code sent by SMS, sealed, or NO_CODE. `replaces` is the id of the session that ends when
+    this challenge opens a new one. `idle`, `transport` and `device_known` are what the sign-in's first step decided.
     """
 
     challenge_id: str
@@ -48,7 +48,7 @@ class Challenge:
     credentials_at: datetime = NEVER
 
     def must_be_open(self, *, now: datetime) -> None:
-        """Raises ChallengeAnswered, ChallengeExpired or ChallengeSpent."""
+        """Raise ChallengeAnswered, ChallengeExpired or ChallengeSpent unless it is open."""
         if self.answered:
             raise ChallengeAnswered
         if now >= self.expires_at:
@@ -57,27 +57,27 @@ class Challenge:
             raise ChallengeSpent
 
     def must_take(self, factor: str) -> None:
-        """Raises FactorUnavailable where its user has no such factor."""
+        """Raise FactorUnavailable if the user has no such *factor*."""
         if factor not in self.factors.split():
             raise FactorUnavailable
 
     def must_allow_resend(self, *, now: datetime) -> None:
-        """Raises ResendTooSoon, telling how long to wait, or FactorUnavailable where there is no phone."""
+        """Raise ResendTooSoon, with the time to wait, or FactorUnavailable if the user has no phone."""
         self.must_take("sms")
         if now < self.resend_at:
             raise ResendTooSoon(retry_after=self.resend_at - now)
 
 
 def code_expiry(*, started_at: datetime, now: datetime) -> datetime:
-    """When a code sent *now* expires: a resend gives a fresh code its time, but not the challenge a new life."""
+    """Return when a code sent *now* expires. A resend does not extend the challenge itself."""
     return min(now + policy.CODE_LIFETIME, started_at + policy.CHALLENGE_LIFETIME)
 
 
 def clean(code: str) -> str:
-    """The code without the blanks and dashes that come with copying, full-width digits made plain."""
+    """Return *code* with the changes of FORGIVEN."""
     return code.translate(FORGIVEN)
 
 
 def masked(phone: str) -> str:
-    """All but the country's first digits and the last three hidden (ASVS V14.2.6)."""
+    """Return *phone* with its middle digits replaced by asterisks, as in `+48******200` (ASVS V14.2.6)."""
     return phone[:3] + "*" * (len(phone) - 6) + phone[-3:]

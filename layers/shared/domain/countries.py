@@ -1,4 +1,4 @@
-"""Countries that messages go to, as price lists name them."""
+"""Countries that messages can go to, with the names and codes that price lists use."""
 
 COUNTRIES = {
     "AL": ("Albania", 276),
@@ -49,5 +49,5 @@ COUNTRIES = {
 
 
 def told(code: str) -> tuple[str, int]:
-    """Name and mobile country code; of one that is not in the table the code itself, and 0."""
+    """Return name and mobile country code of a country; if it is not in the table, the *code* itself and 0."""
     return COUNTRIES.get(code, (code, 0))

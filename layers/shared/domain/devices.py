@@ -1,4 +1,4 @@
-"""A device that signed in before. Knowing it stills an e-mail and spares a wait; it is never a factor."""
+"""Devices that signed in before. A known device gets no e-mail and a back-off of its own. It is never a factor."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ from shared import policy
 
 @dataclass(frozen=True)
 class Device:
-    """It belongs to one user. The name is what its browser or program called itself."""
+    """A device of one user. `name` is the User-Agent header of its browser or program."""
 
     user_id: str
     device_id: str
@@ -18,5 +18,5 @@ class Device:
     seen_at: datetime
 
     def is_remembered(self, *, since: datetime, now: datetime) -> bool:
-        """*since* is from when on its user's devices are his: one that was seen before may be a thief's."""
+        """Whether the device counts as known. *since* is the user's `devices_since`: older devices may be a thief's."""
         return self.first_seen_at > since and now < self.seen_at + policy.DEVICE_REMEMBERED_FOR

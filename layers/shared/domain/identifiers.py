@@ -1,4 +1,4 @@
-"""How ids and secrets are written. An id begins with its owner's, so that one read can fetch both."""
+"""The form of ids and secrets. An id begins with that of its owner, so one round trip can read both rows."""
 
 import re
 import zlib
@@ -9,16 +9,16 @@ BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ACCOUNT_CHARACTERS = 10
 USER_CHARACTERS = ACCOUNT_CHARACTERS + 6
 RECORD_CHARACTERS = USER_CHARACTERS + 12
-"""A session's, device's or invitation's id: 71 random bits behind its user's id. It is no secret."""
+"""Length of the id of a session, device, link or token: 71 random bits after the user's id. It is no secret."""
 
 SECRET_CHARACTERS = 43
-"""256 bits. ASVS V7.2.3 asks for 128."""
+"""256 bits in base62. ASVS V7.2.3 asks for 128."""
 
 CHECKSUM_CHARACTERS = 6
-"""CRC-32 in base62: a mistyped or made-up token is refused without a read, and scanners have few false alarms."""
+"""CRC-32 in base62: a mistyped or invented token is refused without a read, and secret scanners err less often."""
 
 ACCESS_CHARACTERS = RECORD_CHARACTERS + 12
-"""An access token's id: 71 random bits behind its client's id."""
+"""Length of an access token's id: 71 random bits after its client's id."""
 
 KINDS = ("session", "device", "invitation", "reset", "email", "notme", "api", "client", "access")
 
@@ -26,18 +26,19 @@ TOKEN_PATTERN = (
     f"furtka_({'|'.join(KINDS)})_([0-9A-Za-z]{{{ACCESS_CHARACTERS}}}|[0-9A-Za-z]{{{RECORD_CHARACTERS}}})"
     f"([0-9A-Za-z]{{{SECRET_CHARACTERS}}})([0-9A-Za-z]{{{CHECKSUM_CHARACTERS}}})"
 )
-"""The published regular expression of every secret that Furtka hands out. Only access tokens have the longer id.
+"""The published regular expression of every secret that Furtka issues.
 
-It stands first, or a scanner would find a part of one, whose checksum is wrong.
+Only access tokens have the longer id. It is the first alternative: otherwise a scanner would match only a part of an
+access token, and find its checksum wrong.
 """
 
 CHALLENGE_CHARACTERS = USER_CHARACTERS + 22
-"""A challenge's id stands alone, without a secret: 131 random bits behind its user's id (ASVS V11.5.1)."""
+"""Length of a challenge's id: 131 random bits after the user's id, as it has no secret beside it (ASVS V11.5.1)."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """A secret that its holder carries, with the id that leads to its row."""
+    """A secret that Furtka issued, and the id under which its row is found."""
 
     kind: str
     id: str
@@ -53,28 +54,28 @@ class Token:
 
 
 def account_of(identifier: str) -> str:
-    """The account that a user, session, device or token belongs to."""
+    """Return the id of the account that a user, session, device or token belongs to."""
     return identifier[:ACCOUNT_CHARACTERS]
 
 
 def user_of(identifier: str) -> str:
-    """The user that a session, device or challenge belongs to."""
+    """Return the id of the user that a session, device, token or challenge belongs to."""
     return identifier[:USER_CHARACTERS]
 
 
 def client_of(access_id: str) -> str:
-    """The client that an access token was given to."""
+    """Return the id of the OAuth client that an access token was issued to."""
     return access_id[:RECORD_CHARACTERS]
 
 
 def write(token: Token) -> str:
-    """The token as its holder sees it, once."""
+    """Return *token* as its holder gets it: `furtka_<kind>_<id><secret><checksum>`."""
     body = f"furtka_{token.kind}_{token.id}{token.secret}"
     return body + checksum(body)
 
 
 def read(text: str, *, kind: str) -> Token | None:
-    """The token in *text*, or None where the kind, the shape or the checksum is wrong. Reads no table."""
+    """Return the token in *text*; None if its kind, form or checksum is wrong. Reads no table."""
     match = re.fullmatch(TOKEN_PATTERN, text, re.ASCII)
     if not match or match[1] != kind or checksum(text[:-CHECKSUM_CHARACTERS]) != match[4]:
         return None
@@ -84,22 +85,22 @@ def read(text: str, *, kind: str) -> Token | None:
 
 
 def is_for_programs(text: str) -> bool:
-    """Whether *text* says of itself that it is an API token or an access token."""
+    """Whether *text* begins like an API token or an access token."""
     return text.startswith(("furtka_api_", "furtka_access_"))
 
 
 def is_challenge_id(text: str) -> bool:
-    """Whether a row could stand under *text*. Garbage is refused without a read."""
+    """Whether *text* has the form of a challenge's id, so that other text is refused without a read."""
     return len(text) == CHALLENGE_CHARACTERS and text.isascii() and text.isalnum()
 
 
 def is_record_id(text: str) -> bool:
-    """Whether *text* could be the id of a session or a device."""
+    """Whether *text* has the form of the id of a session, device or token."""
     return len(text) == RECORD_CHARACTERS and text.isascii() and text.isalnum()
 
 
 def checksum(body: str) -> str:
-    """CRC-32 of *body* in base62, most significant digit first, padded with zeros."""
+    """Return the CRC-32 of *body* in base62, most significant digit first, padded with zeros."""
     number, digits = zlib.crc32(body.encode()), ""
     for _ in range(CHECKSUM_CHARACTERS):
         number, digit = divmod(number, len(BASE62))

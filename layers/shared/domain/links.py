@@ -1,14 +1,14 @@
-"""A link from an e-mail. It works once, for the one purpose that its token's kind names."""
+"""Links from e-mails. A link works once, for the purpose that its token's kind names."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.domain.users import NEVER
+from shared.domain.instants import NEVER
 
 
 @dataclass(frozen=True)
 class Link:
-    """`detail` is what the link is about beside its login, as the new address of an e-mail change."""
+    """A link from an e-mail. `detail` is what it is about, such as the new address of a change of e-mail address."""
 
     link_id: str
     login: str

@@ -1,18 +1,18 @@
-"""What a sign-in needs to know of a user, and how a login is compared."""
+"""The facts about a user that a sign-in needs, and the canonical form of a login."""
 
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared import policy
-from shared.domain.users import NEVER
+from shared.domain.instants import NEVER
 
 
 @dataclass(frozen=True)
 class Login:
-    """One row answers whether a password is right and what comes next.
+    """A user as a sign-in sees them: one row tells whether the password is right and which second factor follows.
 
-    `credentials_at` is when password or second factors last changed, see `User`.
+    `credentials_at` is when the password or a second factor last changed, see `User`.
     """
 
     login: str
@@ -27,28 +27,28 @@ class Login:
     has_recovery_codes: bool = False
     password_hash: str | None = field(default=None, repr=False)
     longest_idle: timedelta = policy.SESSION_LIFETIME
-    """What his account allows, so that a sign-in need not read it."""
+    """The account's longest idle limit, copied here so that a sign-in need not read the account."""
     devices_since: datetime = NEVER
 
     @property
     def session_idle(self) -> timedelta:
-        """How long a session that he opens now lives without use."""
+        """After how much time without use a session that is opened now ends."""
         return min(self.idle, self.longest_idle)
 
     credentials_at: datetime = NEVER
     api_password_hash: str | None = field(default=None, repr=False)
-    """Of the password that his programs show, where the account takes such. It opens no session."""
+    """Hash of the API password, for API clients of accounts with `legacy_api`. It opens no session."""
     own_email: bool = True
     given_until: datetime | None = None
     """As in `User`."""
 
     @property
     def factors(self) -> list[str]:
-        """What can prove him beside his password; the one that he is asked for first comes first."""
+        """The second factors that the user has, the one to ask for first; recovery codes only beside another."""
         own = [name for name, on in (("totp", self.has_totp), ("sms", self.phone is not None)) if on]
         return [*own, "recovery_code"] if own and self.has_recovery_codes else own
 
 
 def canonical(login: str) -> str:
-    """One spelling of *login*: without outer blanks, compatibility forms folded, case folded."""
+    """Return *login* in one spelling: stripped, in Unicode form NFKC, case-folded."""
     return unicodedata.normalize("NFKC", login.strip()).casefold()

@@ -1,4 +1,4 @@
-"""What customers send: to whom, in how many parts, for how many points, and what became of each message."""
+"""Messages of customers: recipients, parts, points, and the outcome of each message."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,34 +11,41 @@ BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
     "¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
+
 EXTENSION = frozenset("\f^{}\\[~]|€")
-"""The alphabet of 3GPP 23.038. A character of the extension takes the place of two."""
+"""The GSM 7-bit alphabet (3GPP 23.038) and its extension. A character of the extension counts as two."""
 
 ALONE, IN_PARTS = 160, 153
+
 UNICODE_ALONE, UNICODE_IN_PARTS = 70, 67
-"""Places in a message, and in each part of a longer one, whose head takes the rest: of 7 bits or of UTF-16 units."""
+"""How long a message of one part may be, and each part of a longer one, whose header takes the rest.
+
+In 7-bit characters (160, 153) or in UTF-16 code units (70, 67).
+"""
 
 SHIPMENT_CHARACTERS = 22
+
 MESSAGE_PATTERN = re.compile(f"[0-9a-f]{{{SHIPMENT_CHARACTERS}}}[0-9]{{2}}")
-"""A message's id: that of its shipment, and its recipient's place in it. 24 hexadecimal digits, as the platform's."""
+"""A message's id: its shipment's id and the place of its recipient. 24 hexadecimal digits, as the platform's are."""
 
 WAITING, LEAVING, DONE = "waiting", "leaving", "done"
-"""A shipment waits for its time, and can be removed; it leaves; or it is known what became of all its messages."""
+"""States of a shipment: scheduled and removable; being sent; the outcome of every message is known."""
 
 SENT, RETURNED, REMOVED, UNKNOWN = "sent", "returned", "removed", "unknown"
-"""What can become of a message: the carrier has it; it was never sent, or removed before, and its points were given
-back; or whoever sent it died, and nobody knows.
+"""Outcomes of a message: the carrier took it; it was not sent and its points were returned; it was removed before its
+time and its points were returned; the sender stopped in the middle, so it may have been sent.
 """
 
 STATUSES = {SENT: "SENT", RETURNED: "FAILED", REMOVED: "NOT_FOUND", UNKNOWN: "UNKNOWN"}
+
 QUEUED = "QUEUE"
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """`number` is in E.164 form, `submitted` as it came. `text` is for him alone; None for that of the shipment.
+    """One recipient of a shipment. `number` is in E.164 form, `submitted` as the caller wrote it.
 
-    What his message takes, `parts` and `points`, is worked out by `guard.order`.
+    `text` is this recipient's own; None for the shipment's. `parts` and `points` are set by `sending.orders.order`.
     """
 
     number: str = field(repr=False)
@@ -52,12 +59,12 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Shipment:
-    """Messages that were ordered and are paid for together.
+    """Messages that were ordered and paid for together, at least one.
 
-    `kind` is "sms", or "code" for one whose text is a secret: that lies on the queue alone, and here is none.
-    `month` is the one in which a sub-user paid, None where the owner did. `became` says what became of the messages by
-    their places, as `place_name` writes them: one of STATUSES, or until when somebody is busy sending it; `left` is how
-    many have not come to an end.
+    `kind` is "sms", or "code" if the text is secret: then it is on the queue only, and `text` is empty here.
+    `month` is the month in which a sub-user paid, None if the owner did. `became` has the outcome of each message, by
+    the name of its place (`place_name`): one of STATUSES, or the end of a process's claim.
+    `left` is the number of messages without an outcome.
     """
 
     account_id: str
@@ -75,10 +82,10 @@ class Shipment:
     became: Mapping[str, str] = field(default_factory=dict)
     left: int = 0
     look_at: datetime | None = None
-    """When somebody looks at it again: to send it, or to give up. None once there is nothing to be done."""
+    """When the pass of each minute takes it up, to send it or to give it up. None if every message has an outcome."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError for what lies in no row of ours."""
+        """Raise ValueError for a row that we cannot have written."""
         if not self.recipients or None in (self.user_id, self.kind, self.sender, self.text, self.state, self.became):
             raise ValueError("no shipment")
 
@@ -88,28 +95,28 @@ class Shipment:
 
     @property
     def parts(self) -> int:
-        """Of the first message."""
+        """The number of parts of the first message."""
         return self.recipients[0].parts
 
     @property
     def unsent(self) -> list[int]:
-        """Places of the messages that nobody has begun to send."""
+        """The places of the messages that have neither an outcome nor a claim."""
         return [place for place in range(len(self.recipients)) if place_name(place) not in self.became]
 
     def claimed(self) -> dict[int, datetime]:
-        """Places of the messages that somebody began to send, and nobody ended: until when he may be at it."""
+        """Return the claimed messages: by place, the instant until which the claim holds."""
         return {int(name): datetime.fromisoformat(word) for name, word in self.became.items() if word not in STATUSES}
 
     def message_id(self, place: int) -> str:
         return self.shipment_id + place_name(place)
 
     def words(self, place: int) -> str:
-        """The text for that recipient."""
+        """Return the text for the recipient at *place*."""
         own = self.recipients[place].text
         return self.text if own is None else own
 
     def status(self, place: int) -> str:
-        """What became of that message, in the platform's word."""
+        """Return the status of the message at *place*, as SMSAPI's clients know it."""
         return STATUSES.get(self.became.get(place_name(place), ""), QUEUED)
 
 
@@ -118,32 +125,27 @@ def place_name(place: int) -> str:
 
 
 def is_message_id(text: str) -> bool:
-    """Whether *text* could be the id of a message. Garbage is refused without a read."""
+    """Whether *text* has the form of a message's id, so that other text is refused without a read."""
     return MESSAGE_PATTERN.fullmatch(text) is not None
 
 
 def shipment_of(message_id: str) -> tuple[str, int]:
-    """The shipment that a message belongs to, and its place there."""
+    """Return the id of the message's shipment, and its place there."""
     return message_id[:SHIPMENT_CHARACTERS], int(message_id[SHIPMENT_CHARACTERS:])
 
 
 def is_plain(text: str) -> bool:
-    """Whether *text* can be sent in the alphabet of 7 bits."""
+    """Whether *text* can be sent in the GSM 7-bit alphabet."""
     return BASIC.union(EXTENSION).issuperset(text)
 
 
 def parts(text: str) -> int:
-    """How many messages the carrier makes of *text*. No character is cut in two."""
+    """Return how many parts the carrier sends *text* in. No character is split between two parts."""
     if is_plain(text):
         widths, alone, together = [2 if sign in EXTENSION else 1 for sign in text], ALONE, IN_PARTS
     else:
         widths, alone, together = [1 + (sign > "\uffff") for sign in text], UNICODE_ALONE, UNICODE_IN_PARTS
     return 1 if sum(widths) <= alone else _packed(widths, together)
-
-
-def month_of(at: datetime) -> str:
-    """The calendar month, by UTC, that points are granted for."""
-    return f"{at:%Y-%m}"
 
 
 def _packed(widths: Iterable[int], size: int) -> int:

@@ -1,4 +1,4 @@
-"""Where a request came from: the peer's address as the gateway saw it, and what its program calls itself."""
+"""Where a request came from, as API Gateway saw it."""
 
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -6,7 +6,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 @dataclass(frozen=True)
 class Origin:
-    """Facts about a request, never proofs of who sent it. `request_id` is the gateway's, empty where there is none."""
+    """Address, User-Agent and id of a request. None of them proves who sent it. `request_id` may be empty."""
 
     address: str
     user_agent: str
@@ -14,7 +14,7 @@ class Origin:
 
     @property
     def network(self) -> str:
-        """What failed tries are counted by: an IPv4 address, or an IPv6 /64, which one customer gets whole."""
+        """The network that failed attempts are counted for: an IPv4 address, or the IPv6 /64 that one customer has."""
         address = ip_address(self.address)
         if isinstance(address, IPv6Address) and address.ipv4_mapped:
             return str(address.ipv4_mapped)

@@ -1,4 +1,4 @@
-"""Which passwords are good enough, as far as the password itself shows it. An account chooses the profile."""
+"""The rules for passwords that need no list: length, composition, context words. An account chooses the profile."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -6,22 +6,22 @@ from collections.abc import Iterable
 from shared import policy
 
 CONTEXT_WORDS = ("furtka", "smsapi", "password", "haslo", "qwerty")
-"""Words that everyone tries first here (ASVS V6.1.2)."""
+"""Words that attackers try first on this platform (ASVS V6.1.2)."""
 
 SHORTEST_CONTEXT_WORD = 4
-"""Names and parts of names shorter than this are in too many good passwords to refuse."""
+"""Names shorter than this are not looked for: they occur by chance in too many good passwords."""
 
 
 def prepared(password: str) -> str:
-    """As it was typed, in one Unicode form (NFKC, NIST SP 800-63B-4 3.1.1.2): nothing trimmed, cut or folded."""
+    """Return *password* in Unicode form NFKC; nothing is trimmed, cut or case-folded (NIST SP 800-63B-4 3.1.1.2)."""
     return unicodedata.normalize("NFKC", password)
 
 
 def misses(password: str, *, profile: str, second_factor: bool, words: Iterable[str]) -> list[str]:
-    """Codes of the rules that *password* does not meet, in the order a person would mend them.
+    """Return the codes of the rules that *password* breaks, in the order a person would mend them.
 
-    *words* are the names around it, as given: login, e-mail address, company. Characters, capitals and digits are
-    Unicode's, in any script, and are counted in the prepared form.
+    *words* are names that it must not contain, as the user wrote them: login, e-mail address, company. Characters,
+    capitals and digits of any script count, in the prepared form.
     """
     password = prepared(password)
     composed = profile == "smsapi"
@@ -49,13 +49,13 @@ def _contains_any(password: str, words: Iterable[str]) -> bool:
 
 
 def _forms(name: str) -> list[str]:
-    """How a name may stand in a password: as it is, without what separates its parts, and each part alone."""
+    """Return how *name* may occur in a password: whole, without separators, and each of its parts."""
     plain = _plain(name).strip()
     parts = "".join(letter if letter.isalnum() else " " for letter in plain).split()
     return [form for form in (plain, "".join(parts), *parts) if len(form) >= SHORTEST_CONTEXT_WORD]
 
 
 def _plain(text: str) -> str:
-    """Without case and accents, since people type a name either way: "Żółw" and "zolw" are one word."""
-    letters = unicodedata.normalize("NFKD", text.casefold()).replace("ł", "l")
+    """Return *text* without case and accents, so that "Żółw" and "zolw" are the same word."""
+    letters = unicodedata.normalize("NFKD", text.casefold()).replace("ł", "l")  # no combining mark
     return "".join(letter for letter in letters if not unicodedata.combining(letter))

@@ -1,4 +1,4 @@
-"""Points, what messages are paid with: counted in whole ten-thousandths, so that no sum is ever rounded."""
+"""Points, which pay for messages. They are counted in whole ten-thousandths, so that no sum is rounded."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ POINT: Points = 10_000
 
 
 def read(amount: Decimal | float | str) -> Points:
-    """*amount* of points as people write it. Raises ValueError where it is none, or has more than four decimals."""
+    """Return *amount*, in points as people write it. Raises ValueError for no number, or more than four decimals."""
     units = Decimal(str(amount)) * POINT if _is_number(amount) else None
     if units is None or units != units.to_integral_value():
         raise ValueError("no amount of points")
@@ -17,7 +17,7 @@ def read(amount: Decimal | float | str) -> Points:
 
 
 def told(points: Points) -> float:
-    """As a number for people and programs. A double holds every amount below 10**11 points exactly as it is written."""
+    """Return *points* as a float in points, exact to the last decimal for every amount below 10**11 points."""
     return points / POINT
 
 

@@ -1,19 +1,20 @@
-"""What a sub-user may use of the account's points: some once, and some anew in each calendar month (UTC)."""
+"""A sub-user's points: a one-off grant, and a monthly grant, renewed each calendar month (UTC)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from shared.domain.messages import month_of
+from shared.domain.instants import month_of
 from shared.domain.points import Points
 
 
 @dataclass(frozen=True)
 class Purse:
-    """`left` is all that he may still use in `month`; the month's points are used first.
+    """What a sub-user may spend of the account's points. The monthly grant is spent before the one-off grant.
 
-    `month_left` is what is left of those; it goes below zero by so much as he has used of the others. So one number
-    tells whether he may send, and what he sends changes both by the same: no write has to know what was there before.
+    `left` is all that may still be spent in `month`. `month_left` is the rest of the monthly grant, negative by what
+    was spent from the one-off grant. So `left` alone tells whether a message can be paid, and paying subtracts the
+    same amount from both: an atomic update needs no read before it. `per_month` is the monthly grant.
     """
 
     user_id: str
@@ -24,30 +25,31 @@ class Purse:
 
     @property
     def from_account(self) -> Points:
-        """Of the points that are not granted anew, how many he may still use."""
+        """The rest of the one-off grant."""
         return self.left - self.granted
 
     @property
     def granted(self) -> Points:
-        """What is left of the month's points."""
+        """The rest of the monthly grant."""
         return max(0, self.month_left)
 
     @property
     def beyond(self) -> Points:
-        """How many he has used in this month of those that are not granted anew."""
+        """What was spent in this month from the one-off grant."""
         return max(0, -self.month_left)
 
     def at(self, now: datetime) -> Self:
-        """As it is at that time: what a month that is over has left over lapses."""
+        """Return the purse as it is at *now*. The rest of a past month's grant is lost."""
         return self.in_month(max(self.month, month_of(now)))
 
     def in_month(self, month: str) -> Self:
+        """Return the purse as it is at the beginning of *month*, or unchanged if it is about that month already."""
         if month == self.month:
             return self
         return replace(self, month=month, left=self.from_account + self.per_month, month_left=self.per_month)
 
     def limited(self, *, from_account: Points | None, per_month: Points | None) -> Self:
-        """With other limits; None leaves one as it is. What was used this month counts against the new one."""
+        """Return the purse with other grants; None leaves one as it is. What was spent counts against the new month."""
         month_left = self.month_left + (self.per_month if per_month is None else per_month) - self.per_month
         keeps = self.from_account if from_account is None else from_account
         return replace(

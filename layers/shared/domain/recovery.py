@@ -1,4 +1,4 @@
-"""Recovery codes: a list kept on paper for the day when phone and app are gone. Each works once."""
+"""Recovery codes: a printed list for the day when phone and app are lost. Each code works once."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,20 +7,20 @@ from shared import policy
 from shared.domain.challenges import FORGIVEN
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base 32: without I, L, O, which look like digits, and U, which makes words."""
+"""Crockford's base 32: without I, L and O, which look like digits, and U, which could spell words."""
 
 PATTERN = f"[0-9A-HJKMNP-TV-Z]{{{policy.RECOVERY_CODE_CHARACTERS}}}"
-"""The canonical form: what `clean` makes of a code that was typed without a mistake."""
+"""A code in canonical form, which `clean` returns."""
 
-GROUP = 4  # characters that the eye takes in at once
+GROUP = 4  # characters between two dashes: as many as one reads at a glance
 
 READ_AS = FORGIVEN | {ord(letter.lower()): letter for letter in ALPHABET} | str.maketrans("OoIiLl", "001111")
-"""Case does not count, and letters that look like digits are those digits. Nothing else is forgiven."""
+"""A translation table: ignores case, and reads letters that look like digits as those digits."""
 
 
 @dataclass(frozen=True)
 class RecoveryCodes:
-    """The digests of the codes that still work, of so many that were made at once."""
+    """A user's recovery codes. `codes` are the digests of the unused ones, `of` is how many were made."""
 
     user_id: str
     codes: frozenset[str] = field(repr=False)
@@ -33,10 +33,10 @@ class RecoveryCodes:
 
 
 def clean(code: str) -> str:
-    """The canonical form of *code*, as people type and paste it."""
+    """Return *code*, as a person typed or pasted it, in canonical form."""
     return code.translate(READ_AS)
 
 
 def written(code: str) -> str:
-    """A canonical *code* for people: in groups, joined by dashes."""
+    """Return a canonical *code* as it is shown: in groups joined by dashes."""
     return "-".join(code[place : place + GROUP] for place in range(0, len(code), GROUP))

@@ -1,4 +1,4 @@
-"""When a user is to be told that his password has got old, and that he is told once in a period."""
+"""Reminders to change a password: when one is due, and that it is sent once in a period."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class Reminder:
-    """A user whose password is to be changed from time to time.
+    """The reminders of one user, whose account asks for a new password from time to time.
 
-    A period begins when the password gets old, and again after each `every`. `due_at` is the beginning of one that
-    nobody has looked at yet, `told_for` that of the last one in which the user was told.
+    The first period begins when the password gets too old, the next ones each `every` later. `due_at` is the beginning
+    of the next period to look at; `told_for` that of the last period in which a reminder was sent.
     """
 
     user_id: str
@@ -22,21 +22,24 @@ class Reminder:
     told_for: datetime | None = None
 
     def __post_init__(self) -> None:
-        """Raises ValueError, TypeError or OverflowError for facts that nobody could be told of."""
+        """Raise ValueError, TypeError or OverflowError for facts that no reminder can be made of."""
         if None in (self.login, self.email, self.language, self.forced) or self.due_at + self.every <= self.due_at:
             raise ValueError("no reminder")
 
 
 def period(reminder: Reminder, *, now: datetime) -> datetime:
-    """When the period began that *now* lies in: after a month without a look it is a later one than `due_at`."""
+    """Return the beginning of the period at *now*, which is later than `due_at` if periods were missed."""
     return reminder.due_at + max(0, (now - reminder.due_at) // reminder.every) * reminder.every
 
 
 def next_due(reminder: Reminder, *, now: datetime) -> datetime:
-    """When the next period begins: whatever was missed until *now* is told once."""
+    """Return the beginning of the period after the one at *now*. Missed periods are not made up for."""
     return period(reminder, now=now) + reminder.every
 
 
 def is_told(reminder: Reminder, *, now: datetime) -> bool:
-    """Whether he knows already: `due_at` goes back to the password's age when his address or the settings change."""
+    """Whether a reminder for the period at *now* was sent.
+
+    `due_at` alone cannot tell: a change of the address or of the settings sets it back to the age of the password.
+    """
     return reminder.told_for is not None and reminder.told_for >= period(reminder, now=now)

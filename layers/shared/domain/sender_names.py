@@ -1,4 +1,4 @@
-"""The names that messages are sent under: how they look, and which of them are everybody's."""
+"""Sender names: their form, and those that every account has."""
 
 import re
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from shared import policy
 from shared.errors import SenderInvalid
 
 PATTERN = r"[0-9]{8,16}|[A-Za-z0-9_.\-&@ %!+]{1,11}"
-"""As the platform publishes it: a number, or as many characters as networks carry."""
+"""The form that the platform publishes: a number, or up to as many characters as networks carry."""
 
 UNNAMED = policy.SENDERS_FOR_EVERYBODY[0]
-"""What a message goes under where none was asked for and there is no default."""
+"""The sender of a message for which none was asked for, in an account without a default."""
 
 
 @dataclass(frozen=True)
 class SenderName:
-    """A name of an account's. One that is not `active` waits for an operator, and nothing is sent under it."""
+    """A sender name of an account. Unless it is `active`, approved by an operator, nothing is sent under it."""
 
     account_id: str
     sender: str
@@ -29,17 +29,17 @@ class SenderName:
 
 
 def made(account_id: str, sender: str, *, now: datetime) -> SenderName:
-    """A new one. Raises SenderInvalid."""
+    """Return a new sender name. Raises SenderInvalid."""
     if not is_sender(sender):
         raise SenderInvalid
     return SenderName(account_id, sender, is_everybodys(sender), now)
 
 
 def is_sender(text: str) -> bool:
-    """Whether a message can be sent under *text*. A blank at an end cannot be seen."""
+    """Whether *text* can be a sender name. A blank at either end is refused, as nobody would see it."""
     return re.fullmatch(PATTERN, text) is not None and text == text.strip()
 
 
 def is_everybodys(sender: str) -> bool:
-    """It pretends to be nobody, so it waits for no approval, and no owner can keep it from a sub-user."""
+    """Whether every account has *sender*: it names no company, so it needs no approval and sub-users may use it."""
     return sender in policy.SENDERS_FOR_EVERYBODY

@@ -1,4 +1,4 @@
-"""A session: who is signed in, since when, and until when."""
+"""A session of a person who is signed in."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -6,18 +6,18 @@ from typing import Self
 
 from shared import policy
 from shared.domain.accounts import Account
-from shared.domain.users import NEVER
+from shared.domain.instants import NEVER
 
 A_MOMENT = timedelta(milliseconds=1)
-"""The smallest step of the clock that requests are stamped with."""
+"""The resolution of request times: API Gateway stamps requests in milliseconds."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """Ends `idle` after its last use written down, and at `ends_at` whatever its use; both to the second.
+    """A session, which ends `idle` after its last recorded use, and at `ends_at` however it is used.
 
-    Use is written down at most once in `policy.SESSION_TOUCHED_EVERY`. The idle limit counts from what is written,
-    so it never runs longer than its user chose, and `idle_until` is exactly what he is told.
+    Use is recorded at most once in `policy.SESSION_TOUCHED_EVERY`. The idle limit counts from the recorded use, so a
+    session never lasts longer than its user chose, and `idle_until` is exactly what the user is told.
     """
 
     user_id: str
@@ -36,7 +36,7 @@ class Session:
     credentials_at: datetime = NEVER
 
     def within(self, account: Account) -> Self:
-        """The session as the account allows it: no longer without use than its owner wants."""
+        """Return the session with its idle limit cut to what *account* allows."""
         return replace(self, idle=min(self.idle, account.longest_idle))
 
     @property
@@ -47,9 +47,9 @@ class Session:
         return now < self.idle_until
 
     def is_fresh(self, *, now: datetime) -> bool:
-        """Whether password and second factor were given just now, so that sensitive settings may be changed."""
+        """Whether password and second factor were proved so lately that sensitive settings may be changed."""
         return now < self.confirmed_at + policy.CONFIRMED_FOR
 
     def is_worth_touching(self, *, now: datetime) -> bool:
-        """Whether this use is to be written down."""
+        """Whether a use at *now* is to be recorded."""
         return now - self.used_at >= policy.SESSION_TOUCHED_EVERY

@@ -1,4 +1,4 @@
-"""What of an account's a sub-user may use: all, nothing, or some of it by name."""
+"""What a sub-user may use of something that the account has: all, nothing, or the items named."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ ACCESS = ("all", "none", "selected")
 
 @dataclass(frozen=True)
 class Share:
-    """`access` is one of ACCESS; `names` are what was selected."""
+    """`access` is one of ACCESS; `names` are the items if it is "selected"."""
 
     access: str = "all"
     names: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""A sub-user as the account's owner sees him: who he is, what he may do, and what he may spend."""
+"""A sub-user as the account's owner sees them: the user and their points."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,7 @@ from shared.domain.users import User
 
 @dataclass(frozen=True)
 class Subuser:
-    """`purse` is as it lies in the table; None where he was never given points."""
+    """A sub-user. `purse` is as stored, None if the sub-user was never given points."""
 
     user: User
     purse: Purse | None
@@ -17,7 +17,7 @@ class Subuser:
 
 @dataclass(frozen=True)
 class Limits:
-    """Points that he may use, once and each month; None leaves one as it is."""
+    """New limits of a sub-user's points: once, and for each month. None leaves a limit as it is."""
 
     from_account: Points | None = None
     per_month: Points | None = None
@@ -25,7 +25,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Secrets:
-    """What an owner gives him; None for what he does not. `md5`: not as they are typed, but the MD5 of each, in hex."""
+    """Passwords that an owner gives a sub-user; None for none. `md5`: they are MD5 digests in hex, not passwords."""
 
     password: str | None = field(default=None, repr=False)
     api_password: str | None = field(default=None, repr=False)

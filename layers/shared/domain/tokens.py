@@ -1,23 +1,25 @@
-"""API tokens and OAuth clients: what a program may do, from where, how often and until when."""
+"""API tokens, OAuth clients and access tokens, and the rights they carry."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Self
 
 from shared import policy
-from shared.domain import addresses
+from shared.domain import ip_ranges
 from shared.domain.identifiers import USER_CHARACTERS
-from shared.domain.users import NEVER, User
+from shared.domain.instants import NEVER
+from shared.domain.users import User
 
 TOLD_CHARACTERS = USER_CHARACTERS + 4
-"""As much of an id as tells the tokens of one user apart."""
+"""How many characters of a token's id are shown: enough to tell the tokens of one user apart."""
 
 
 @dataclass(frozen=True)
 class Rights:
-    """What a program may do. None, and no source, mean: without that limit. `rate_limit` is in requests a minute.
+    """What an API client may do, from where, how often and until when.
 
-    With `hides_codes` it never sees the codes that it sends by SMS Authenticator.
+    None, or no `sources`, means that there is no such limit. `sources` are entries of an IP list with blanks between,
+    `rate_limit` is in requests a minute. `hides_codes`: SMS Authenticator does not return the codes it sends.
     """
 
     scopes: frozenset[str]
@@ -27,25 +29,25 @@ class Rights:
     hides_codes: bool = False
 
     def until(self, at: datetime) -> Self:
-        """The same, but not longer than that."""
+        """Return these rights, expiring at *at* at the latest."""
         return replace(self, expires_at=min(at, self.expires_at or at))
 
     def is_within(self, other: "Rights") -> bool:
-        """Whether nothing is allowed here that *other* does not allow."""
+        """Whether *other* allows everything that these rights allow."""
         return (
             self.scopes <= other.scopes
             and _is_within(self.expires_at, other.expires_at)
             and _is_within(self.rate_limit, other.rate_limit)
             and self.hides_codes >= other.hides_codes
-            and (not other.sources or (self.sources != "" and addresses.is_within(self.sources, other.sources)))
+            and (not other.sources or (self.sources != "" and ip_ranges.is_within(self.sources, other.sources)))
         )
 
 
 @dataclass(frozen=True)
 class ApiToken:
-    """A secret that a program shows in place of a person: `kind` "api" with each request, "client" to get tokens.
+    """An API token (`kind` "api"), or an OAuth client that exchanges its secret for access tokens (`kind` "client").
 
-    After a rotation `sealed_before` works as well until `before_until`. `revision` grows with every change.
+    After a rotation the secret in `sealed_before` works too, until `before_until`. `revision` grows with each change.
     """
 
     account_id: str
@@ -71,12 +73,12 @@ class ApiToken:
 
     @property
     def prefix(self) -> str:
-        """How the secret begins, as far as it is shown."""
+        """The beginning of the secret, as far as it may be shown."""
         return f"furtka_{self.kind}_{self.token_id[:TOLD_CHARACTERS]}"
 
     @property
     def rights(self) -> Rights:
-        """What it was given."""
+        """The rights that were given to the token. What its user may do can limit them, see `rights_of`."""
         scopes = frozenset(self.scopes.split())
         return Rights(scopes, self.expires_at, self.sources, self.rate_limit, self.hides_codes)
 
@@ -84,15 +86,15 @@ class ApiToken:
         return self.enabled and (self.expires_at is None or now < self.expires_at)
 
     def is_kept(self, *, now: datetime) -> bool:
-        """Whether it is still shown. Its row may lie there for a while longer."""
+        """Whether it is still listed. DynamoDB may remove the row of an expired token some days later than that."""
         return self.expires_at is None or now < self.expires_at + policy.TOKEN_KEPT_AFTER_EXPIRY
 
     def overlap_until(self, *, now: datetime) -> datetime | None:
-        """How long the secret from before the last rotation still works; None where it does not."""
+        """Return until when the secret from before the last rotation works; None if it does not."""
         return self.before_until if self.sealed_before and now < self.before_until else None
 
     def gives_more_than(self, before: "ApiToken") -> bool:
-        """Whether it works where it did not before: switched on again, for longer, or shows codes that it hid."""
+        """Whether it may do more than *before*: enabled again, valid for longer, or allowed to see codes."""
         return (
             (self.enabled and not before.enabled)
             or not _is_within(self.expires_at, before.expires_at)
@@ -100,7 +102,7 @@ class ApiToken:
         )
 
     def rotated(self, sealed_secret: str, last_four: str, *, overlap: timedelta, now: datetime) -> Self:
-        """With a new secret. The present one works for *overlap* beside it, and any older one no longer."""
+        """Return the token with a new secret. The present one still works for *overlap*, any older one no longer."""
         return replace(
             self,
             sealed_secret=sealed_secret,
@@ -110,22 +112,22 @@ class ApiToken:
         )
 
     def sealed(self, *, now: datetime) -> list[str]:
-        """What a secret may be that is taken now."""
+        """Return the secrets that are accepted at *now*, sealed."""
         older = [self.sealed_before] if self.sealed_before and self.overlap_until(now=now) else []
         return [self.sealed_secret, *older]
 
     def is_worth_noting(self, *, now: datetime) -> bool:
-        """Whether this use is to be written down."""
+        """Whether a use at *now* is to be recorded."""
         return now - self.used_at >= policy.TOKEN_USE_NOTED_EVERY
 
     def rights_of(self, user: User) -> Rights:
-        """As its user's role allows it now, whatever it was when the token was made."""
+        """Return the token's rights without the scopes that *user* does not have now, whatever they had before."""
         return replace(self.rights, scopes=self.rights.scopes & user.scopes)
 
 
 @dataclass(frozen=True)
 class AccessToken:
-    """What a client got for its secret. It ends with its client, whatever its own time."""
+    """An access token of an OAuth client. It is void as soon as its client is, whatever `expires_at` says."""
 
     client_id: str
     access_id: str
@@ -138,29 +140,33 @@ class AccessToken:
         return now < self.expires_at
 
     def narrowing(self, rights: Rights) -> Rights:
-        """What is left of its client's rights."""
+        """Return *rights*, those of its client, narrowed to the scopes and the time of this token."""
         return replace(rights, scopes=rights.scopes & frozenset(self.scopes.split())).until(self.expires_at)
 
 
 def written(scopes: frozenset[str]) -> str:
-    """Scopes as they are stored and told: in one order, with blanks between."""
+    """Return *scopes* as text: sorted, with blanks between."""
     return " ".join(sorted(scopes))
 
 
 def next_warning(expires_at: datetime | None, *, after: datetime) -> datetime | None:
-    """From when on its user is to be told next that a token is about to expire; None where nothing is left to tell."""
+    """Return when the next warning about an expiry is due, later than *after*; None if there is none."""
     return next((at for _, at in _warnings(expires_at) if at > after), None)
 
 
 def warning_due(expires_at: datetime | None, *, now: datetime) -> int | None:
-    """The last of `policy.TOKEN_EXPIRY_TOLD_DAYS` that has come: what was missed before it is not told any more."""
+    """Return how many days ahead of the expiry the latest due warning is; None if none is due.
+
+    The days are those of `policy.TOKEN_EXPIRY_TOLD_DAYS`. Warnings missed before the latest are not caught up on.
+    """
     return next((days for days, at in reversed(_warnings(expires_at)) if at <= now), None)
 
 
 def _warnings(expires_at: datetime | None) -> list[tuple[int, datetime]]:
-    """The earliest first. Each begins one look sooner, or the last one would come too late for many."""
+    """Return (days ahead, due from) of each warning, the earliest first."""
     if expires_at is None:
         return []
+    # The job that warns runs only so often: without this margin the last warning could come after the expiry.
     ahead = policy.EXPIRIES_LOOKED_AT_EVERY
     return [(days, expires_at - timedelta(days=days) - ahead) for days in policy.TOKEN_EXPIRY_TOLD_DAYS]
 

@@ -1,4 +1,4 @@
-"""Codes of an authenticator app (TOTP, RFC 6238): what the app is told, and which of its codes is right."""
+"""Codes of an authenticator app (TOTP, RFC 6238): the enrolment, and the check of a code."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,7 @@ ISSUER = "Furtka"
 
 @dataclass(frozen=True)
 class Authenticator:
-    """A user's app. The step whose code he used last is written down, so that no code is good twice."""
+    """A user's authenticator app. `last_step` is the last time step that was used, so that no code works twice."""
 
     user_id: str
     secret_blob: str = field(repr=False)
@@ -24,7 +24,7 @@ class Authenticator:
 
 @dataclass(frozen=True)
 class Enrolment:
-    """An app that was told its secret, and has not shown yet that it works."""
+    """An app that got its secret, and has not given its first code yet."""
 
     user_id: str
     secret_blob: str = field(repr=False)
@@ -35,11 +35,12 @@ class Enrolment:
 
 
 def provisioning_uri(secret: str, *, login: str) -> str:
-    """What an app reads from the QR code, in Google's "Key URI format", defaults spelled out for apps that have others.
+    """Return the text of the QR code that an app reads, in Google's "Key URI format".
 
-    The login is for people's eyes alone. It is cut where it needs more bytes than the longest ASCII login, so that
-    whatever its alphabet becomes in a URI still fits into a QR code.
+    Parameters that have their default are written all the same, since apps have different defaults. The login is only
+    a label.
     """
+    # Cut by bytes, so that a login in any alphabet, percent-encoded, still fits into a QR code.
     shown = login.encode()[: policy.MAX_LOGIN_CHARACTERS].decode(errors="ignore")
     facts = {
         "secret": secret,
@@ -52,10 +53,10 @@ def provisioning_uri(secret: str, *, login: str) -> str:
 
 
 def matching_step(secret: str, code: str, *, after: int, now: datetime) -> int | None:
-    """The time step that *code* is right for; None where there is none later than step *after* (0: any).
+    """Return the time step whose code *code* is; None if no step later than *after* has it (0: any step).
 
-    Steps up to `policy.TOTP_TOLERANCE` before and after the present one are taken. In the rare case that two of them
-    have the same code it is the later, so that who writes this step down has used up the code for both.
+    Steps up to `policy.TOTP_TOLERANCE` before and after the present one are accepted. If two of them have the same
+    code, the later is returned: recording that step uses up the code of both.
     """
     app = TOTP(secret, digits=policy.CODE_DIGITS, interval=int(policy.TOTP_STEP.total_seconds()))
     present = app.timecode(now)

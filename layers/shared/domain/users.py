@@ -1,22 +1,22 @@
-"""Who a request comes from, as far as every request needs to know it."""
+"""A user, with everything that each request needs to know of them."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from shared import policy
-from shared.domain.access import ROLES
-from shared.domain.hours import Hours
+from shared.domain.instants import NEVER
+from shared.domain.scopes import ROLES
+from shared.domain.sending_hours import Hours
 from shared.domain.shares import EVERYTHING, Share
-
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class User:
-    """What was proved at `epoch` or before is void: moving it forward ends every session with one write.
+    """The owner of an account, or one of its sub-users.
 
-    So is what was proved with other credentials than those of `credentials_at`, when password or factors last changed:
-    requests are stamped as they arrive, and one that comes later may be done sooner.
+    Sessions and links that were made at `epoch` or before are void: one write to `epoch` ends every session.
+    `credentials_at` is when the password or a second factor last changed. A session or link made with other credentials
+    is void as well, whatever its time: requests are stamped when they arrive, and a later one may be committed first.
     """
 
     account_id: str
@@ -32,33 +32,33 @@ class User:
     password_set_at: datetime = NEVER
     epoch: datetime = NEVER
     devices_since: datetime = NEVER
-    """Devices that were seen before are not known: then he said that somebody else had got in."""
+    """Devices first seen at this instant or before are unknown: then the user reported somebody else's sign-in."""
     credentials_at: datetime = NEVER
     permissions: str | None = None
-    """Scopes that a sub-user was left, with blanks between; None for all that his role may have."""
+    """The scopes of a sub-user, with blanks between. None: every scope of the role, including ones added later."""
     hours: Hours | None = None
-    """When a sub-user may send; None for always."""
+    """When a sub-user may send messages; None: always."""
     senders: Share = EVERYTHING
     """Which of the account's sender names a sub-user may use."""
     phonebook: bool = False
-    """Whether all groups of the account's contacts are shared with a sub-user; the groups' own row says the same."""
+    """Whether a sub-user may use all groups of contacts (`contact_access.PHONEBOOK`). The row of groups repeats it."""
     description: str = ""
-    """What the account's owner wrote beside a sub-user."""
+    """The owner's note about a sub-user."""
     own_email: bool = True
-    """Whether `email` is his. If not it is the owner's of his account: news go there, but no link to set a password."""
+    """Whether `email` is the user's. If not, it is the account owner's, and no link to set a password is sent there."""
     given_until: datetime | None = None
-    """How long the password works that the account's owner gave him; None for one that he chose himself."""
+    """Until when a password works that the account's owner gave a sub-user; None if the user chose it."""
     crowded_since: datetime | None = None
-    """When the oldest of the last `policy.SESSIONS_AT_ONCE` sessions was opened; None while there were fewer."""
+    """When the oldest of the last `policy.SESSIONS_AT_ONCE` sessions was opened; None if there were fewer."""
 
     @property
     def role(self) -> str:
-        """What he is in `domain.access`."""
+        """The user's key in `domain.scopes.ROLES`."""
         return "owner" if self.owner else "subuser"
 
     @property
     def scopes(self) -> frozenset[str]:
-        """What he, and any token of his, may do at most."""
+        """The scopes that the user and their tokens have at most."""
         most = ROLES[self.role]
         return most if self.owner or self.permissions is None else most & frozenset(self.permissions.split())
 
@@ -67,12 +67,14 @@ class User:
         return self.has_totp or self.phone is not None
 
     def honours(self, *, proved_at: datetime, credentials_at: datetime) -> bool:
-        """Whether a proof of that time, by credentials of that other, still counts."""
+        """Whether a session or link made at *proved_at*, with the credentials of *credentials_at*, is still valid."""
         return self.enabled and proved_at > self.epoch and credentials_at == self.credentials_at
 
     def may_be_crowded_out(self, *, opened_at: datetime) -> bool:
-        """Whether so many sessions were opened after that time that one opened then may have to end.
+        """Whether so many newer sessions exist that one opened at *opened_at* may have to end.
 
-        They were counted as they were written down: one that came later may have been written down sooner.
+        True asks the caller to count the living ones. False is certain.
         """
+        # Openings are counted in the order of their commits, which may differ from that of their times by as much
+        # as a request lasts.
         return self.crowded_since is not None and opened_at <= self.crowded_since + policy.REQUEST_LASTS

@@ -1,4 +1,10 @@
-"""The one connection to DynamoDB: reads of several tables at once, and guarded writes, all of them or none."""
+"""The only connection to DynamoDB: reads of several tables at once, and guarded writes that all happen or none.
+
+Functions of this package whose names end in -ing (`adding`, `changing`, `spending`) return a `Write`; nothing is
+written until `commit` gets it. A guard is a condition that DynamoDB judges at the moment of the write. "Refused as X
+if …" in a docstring means that `commit` then raises X. A write whose docstring names no other refusal is refused as
+Outrun.
+"""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,50 +17,51 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.errors import Outrun, Refusal, Unavailable
 from shared.observability import logger, reason_of
 
 type Raw = dict[str, Any]
 type Row = Model | None
-"""What lies under a key that was fetched."""
-
-MOST_LOOKS = 3
-"""How often something is looked at anew that is changed at the same moment."""
+"""The row under a key that was fetched; None if there is none."""
 
 MOST_COLLISIONS = 8
-"""How often a write that collided with a transaction is tried before the caller is told to wait."""
+"""How many times a write is tried that collides with another transaction, before Unreachable is raised."""
 
 NOT_DONE = ("ConditionalCheckFailedException", "TransactionConflictException", "TransactionCanceledException")
-"""What DynamoDB says where a guard did not hold, or where a write collided with a transaction."""
+"""DynamoDB's error codes for a guard that does not hold and for a collision with another transaction."""
 
 _connection = Connection(
     connect_timeout_seconds=policy.STORE_CONNECTS_WITHIN.total_seconds(),
     read_timeout_seconds=policy.STORE_ANSWERS_WITHIN.total_seconds(),
-    max_retry_attempts=policy.STORE_TRIES - 1,
+    max_retry_attempts=policy.STORE_ATTEMPTS - 1,
 )
 
 
 @dataclass(frozen=True)
 class Key:
-    """Where a row lies."""
+    """The primary key of a row, and the model of its table."""
 
     model: type[Model]
     hash: str
     range: str | None = None
 
     def arguments(self, guard: Condition | None = None) -> Raw:
-        """`TableName` and `Key`, as DynamoDB wants them, and the guard's expression."""
+        """Return the arguments `TableName` and `Key` of a DynamoDB call, and those of the guard's expression."""
         return self.model.get_operation_kwargs_from_class(self.hash, self.range, guard)
 
 
 class Unreachable(Unavailable):
-    """DynamoDB did not answer, or not in time."""
+    """DynamoDB did not answer in time, or answered with an error."""
 
 
 @dataclass(frozen=True)
 class Write:
-    """One guarded write. `refused` makes the refusal of the row that its guard did not hold for."""
+    """One write with its guard.
+
+    If the guard does not hold, `refused` gets the row, empty if there is none, and returns what `commit` raises.
+    """
 
     operation: str
     arguments: dict[str, Any]
@@ -62,14 +69,14 @@ class Write:
 
 
 def add(item: Model, *, refused: Refusal | None = None) -> Write:
-    """Write a row that must not exist yet."""
+    """Write a new row. Refused as *refused*, or else as Outrun, if there is one under its key already."""
     its_key = getattr(item, "_hash_key_attribute")()  # noqa: B009 - untyped in PynamoDB
     arguments = item.get_save_kwargs_from_instance(condition=its_key.does_not_exist())
     return Write("Put", arguments, lambda _: refused or Outrun())
 
 
 def put(item: Model) -> Write:
-    """Write a row over whatever stood there: the newest counts."""
+    """Write a row in the place of whatever is there. Never refused."""
     return Write("Put", item.get_save_kwargs_from_instance(), lambda _: Outrun())
 
 
@@ -80,7 +87,7 @@ def change(
     guard: Condition | None = None,
     refused: Callable[[Raw], Refusal] | None = None,
 ) -> Write:
-    """Write the successor of a row, if *guard* still holds for it; without one, whatever the row is."""
+    """Update a row, if *guard* still holds for it; without *guard*, always, creating the row if there is none."""
     arguments = item.get_update_kwargs_from_instance(
         actions=list(actions), condition=guard, return_values_on_condition_failure="ALL_OLD"
     )
@@ -88,12 +95,12 @@ def change(
 
 
 def remove(item: Model, *, guard: Condition | None = None, refused: Refusal | None = None) -> Write:
-    """Remove a row; without *guard*, see to it that there is none."""
+    """Remove a row, if *guard* holds for it; without *guard* it does not matter whether there is one."""
     return Write("Delete", item.get_delete_kwargs_from_instance(condition=guard), lambda _: refused or Outrun())
 
 
 def check(key: Key, *, guard: Condition, refused: Callable[[Raw], Refusal]) -> Write:
-    """Change nothing, but insist that *guard* holds at the moment of the other writes."""
+    """Change nothing. Refuses the whole commit if *guard* does not hold at the moment of its other writes."""
     arguments = key.arguments(guard) | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     return Write("ConditionCheck", arguments, refused)
 
@@ -101,40 +108,49 @@ def check(key: Key, *, guard: Condition, refused: Callable[[Raw], Refusal]) -> W
 def commit(*writes: Write) -> None:
     """Do all of *writes* or none, in one round trip.
 
-    Raises the refusal of the first write whose guard does not hold, Unavailable where DynamoDB does not answer.
+    Raises the refusal of the first write whose guard does not hold, or Unreachable if DynamoDB does not answer.
     """
     _done(writes, *_operation(writes))
 
 
 def spend(write: Write) -> Raw:
-    """Do *write*, an update, and tell what the row is like afterwards, in one round trip. Raises as `commit`."""
+    """Do *write*, an update, and return the row as it is afterwards, in one round trip. Raises as `commit` does."""
     return dict(_done([write], "UpdateItem", write.arguments | {"ReturnValues": "ALL_NEW"})["Attributes"])
 
 
 def again[Answer](step: Callable[[], Answer]) -> Answer:
-    """Looks again where what was seen had changed before it was acted on: *step* reads, decides and commits.
+    """Run *step*, which reads, decides and commits, and run it anew if another request outran it.
 
-    So of two changes at once both are done, one upon the other, and nothing is changed by whoever may no longer.
-    Raises Outrun where that happens MOST_LOOKS times.
+    So two simultaneous changes are both done, one after the other, and the second is decided on what the first left
+    behind. Raises Outrun after policy.RACE_ATTEMPTS runs.
     """
-    for _ in range(MOST_LOOKS - 1):
+    return again_after(Outrun, lambda _: step())
+
+
+def again_after[Lost: Outrun, Answer](lost: type[Lost], step: Callable[[Lost | None], Answer]) -> Answer:
+    """As `again`, for a *step* that need not read: it is told what outran it, or None in the first run.
+
+    Only *lost* leads to another run; any other refusal is raised at once.
+    """
+    outrun = None
+    for _ in range(policy.RACE_ATTEMPTS - 1):
         try:
-            return step()
-        except Outrun:
-            continue
-    return step()
+            return step(outrun)
+        except lost as refusal:
+            outrun = refusal
+    return step(outrun)
 
 
 def fetch(*keys: Key) -> list[Model | None]:
-    """The rows under *keys*, in that order, in one round trip of strongly consistent reads.
+    """Return the rows under *keys*, in that order, in one round trip of strongly consistent reads.
 
-    A batch and not a transaction: at half the price, and a reader never collides with a writer.
+    Raises Unreachable. It is a batch and no transaction: that costs half, and a reader never collides with a writer.
     """
     return [key.model.from_raw_data(raw) if raw else None for key, raw in zip(keys, fetch_raw(*keys), strict=True)]
 
 
 def fetch_raw(*keys: Key) -> list[Raw | None]:
-    """As `fetch`, of rows that may be broken."""
+    """Return the rows under *keys* as DynamoDB has them, for callers who expect rows that cannot be read."""
     wanted: dict[str, Any] = {}
     for key in keys:
         arguments = key.arguments()
@@ -146,7 +162,7 @@ def fetch_raw(*keys: Key) -> list[Raw | None]:
 
 
 def query(model: type[Model], hash_key: str) -> list[Model]:
-    """Every row under *hash_key*, read with strong consistency, a round trip for each megabyte."""
+    """Return every row under *hash_key*, read with strong consistency, in a round trip for each megabyte."""
     owner = getattr(model, "_hash_key_attribute")()  # noqa: B009 - untyped in PynamoDB
     return [model.from_raw_data(raw) for rows in pages(model, owner == hash_key) for raw in rows]
 
@@ -160,9 +176,10 @@ def page(
     limit: int,
     newest_first: bool = False,
 ) -> tuple[list[Model], Raw | None]:
-    """What matches *only* among the first *limit* rows whose keys are as *where* says, in one round trip.
+    """Read up to *limit* rows whose keys match *where*, and return those of them that match *only*, in one round trip.
 
-    With it comes the key of the last row looked at, or None where there are no more. An index may lag a little.
+    The second value is the key of the last row read, or None if there are no more. An *index* follows its table with
+    a delay.
     """
     answer = _call("Query", _asked(model, where, index, only, limit=limit) | {"ScanIndexForward": not newest_first})
     return [model.from_raw_data(raw) for raw in answer["Items"]], answer.get("LastEvaluatedKey")
@@ -171,7 +188,7 @@ def page(
 def pages(
     model: type[Model], where: Condition, *, index: str | None = None, limit: int | None = None
 ) -> Iterator[list[Raw]]:
-    """What lies where *where* says, up to *limit* rows a page; each page is read when it is asked for."""
+    """Yield all rows whose keys match *where*, up to *limit* a page; each page is read when the caller asks for it."""
     arguments = _asked(model, where, index, None, limit=limit)
     while True:
         answer = _call("Query", arguments)
@@ -184,7 +201,7 @@ def pages(
 def _asked(
     model: type[Model], where: Condition, index: str | None, only: Condition | None, *, limit: int | None
 ) -> Raw:
-    """The arguments of a Query. Only a table, and no index, can be read with strong consistency."""
+    """Return the arguments of a Query. DynamoDB reads a table with strong consistency, an index never."""
     names: dict[str, str] = {}
     values: dict[str, str] = {}
     asked: Raw = {
@@ -203,7 +220,7 @@ def _asked(
 
 
 def fetch_one(key: Key) -> Model | None:
-    """The row under *key*, read with strong consistency."""
+    """Return the row under *key*, read with strong consistency."""
     answer = _call("GetItem", key.arguments() | {"ConsistentRead": True})
     return key.model.from_raw_data(answer["Item"]) if answer.get("Item") else None
 
@@ -215,10 +232,10 @@ def _found(responses: dict[str, list[Raw]], key: Key) -> Raw | None:
 
 
 def _done(writes: Sequence[Write], operation: str, arguments: Raw) -> Raw:
-    """DynamoDB's answer to *writes*, which are asked for again where they collided with somebody else's."""
+    """Return DynamoDB's answer to *writes*. Those that collide with another transaction are tried again."""
     for collisions in range(MOST_COLLISIONS):
         if collisions:
-            time.sleep(chance.pause(0.01 * 2**collisions))
+            time.sleep(randomness.pause(0.01 * 2**collisions))
         try:
             return _call(operation, arguments)
         except ClientError as failure:
@@ -227,14 +244,14 @@ def _done(writes: Sequence[Write], operation: str, arguments: Raw) -> Raw:
 
 
 def _operation(writes: Sequence[Write]) -> tuple[str, Raw]:
-    """A write alone is no transaction, at half the price. AWS lets it collide with one all the same."""
+    """Return the operation for *writes*. A single write needs no transaction, which would cost twice as much."""
     if len(writes) == 1 and writes[0].operation != "ConditionCheck":
         return f"{writes[0].operation}Item", writes[0].arguments
     return "TransactWriteItems", {"TransactItems": [{write.operation: write.arguments} for write in writes]}
 
 
 def _refuse_if_guarded(writes: Sequence[Write], failure: ClientError) -> None:
-    """A guard that does not hold is a refusal. A collision with another transaction is none."""
+    """Raise the refusal of the first guard that does not hold, or Unreachable unless the writes only collided."""
     reasons = _reasons(failure)
     for write, reason in zip(writes, reasons, strict=True):
         if reason["Code"] == "ConditionalCheckFailed":
@@ -244,7 +261,7 @@ def _refuse_if_guarded(writes: Sequence[Write], failure: ClientError) -> None:
 
 
 def _reasons(failure: ClientError) -> list[Raw]:
-    """What DynamoDB says of each write. botocore's types leave out the most of it."""
+    """Return DynamoDB's reason for each write, in their order. botocore's types leave most of it out."""
     said: Raw = dict(failure.response)
     if together := said.get("CancellationReasons"):
         return list(together)
@@ -252,7 +269,7 @@ def _reasons(failure: ClientError) -> list[Raw]:
 
 
 def _call(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Raises ClientError for what is NOT_DONE, Unreachable for anything else that went wrong."""
+    """Call DynamoDB. Raises ClientError if its code is in NOT_DONE, Unreachable for any other failure."""
     try:
         return _connection.dispatch(operation, arguments)
     except (ClientError, BotoCoreError) as failure:
@@ -263,5 +280,5 @@ def _call(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_dynamodb_said_it(failure: Exception) -> BaseException:
-    """PynamoDB's own error leaves out the rows and reasons that came with DynamoDB's."""
+    """Return botocore's error: PynamoDB's own leaves out the rows and reasons that DynamoDB sent."""
     return failure.__cause__ or failure

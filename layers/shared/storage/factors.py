@@ -1,4 +1,4 @@
-"""The factors table: a user's authenticator app, the one he is about to add, and his recovery codes, a row each."""
+"""The factors table: a user's authenticator app, an app being enrolled, and recovery codes, in a row each."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -79,13 +79,13 @@ def enrolment(item: Model | None) -> Enrolment | None:
 
 
 def recovery_codes(item: Model | None) -> RecoveryCodes | None:
-    """Where the last one was used there is no set: DynamoDB keeps no empty ones."""
+    """Return the codes in the row. Once the last one is used there is no set: DynamoDB keeps no empty sets."""
     found = record(RecoveryCodes, item)
     return found and replace(found, codes=frozenset(found.codes or ()))
 
 
 def keys_for(factor: str | None, user_id: str) -> list[engine.Key]:
-    """What must be read to judge *factor*. An SMS needs none of this; where no factor is named it may be an app's."""
+    """Return the keys of the rows that checking *factor* needs: none for "sms"; None stands for an app's code."""
     match factor:
         case "sms":
             return []
@@ -95,7 +95,7 @@ def keys_for(factor: str | None, user_id: str) -> list[engine.Key]:
 
 
 def held(factor: str, rows: list[Model | None]) -> Authenticator | RecoveryCodes | None:
-    """What the rows under `keys_for` hold of *factor*."""
+    """Return the app or the recovery codes in *rows*, which were read under `keys_for`; None if *factor* has no row."""
     match factor, rows:
         case "totp", [AuthenticatorItem() as item]:
             return authenticator(item)
@@ -109,26 +109,26 @@ def find_enrolment(user_id: str) -> Enrolment | None:
 
 
 def of_user(user_id: str) -> tuple[Authenticator | None, RecoveryCodes | None]:
-    """Both in one round trip."""
+    """Return a user's app and recovery codes, in one round trip."""
     app, codes = engine.fetch(totp_key(user_id), recovery_key(user_id))
     return authenticator(app), recovery_codes(codes)
 
 
 def codes_with_holder(user_id: str) -> tuple[RecoveryCodes | None, User | None, Account | None]:
-    """All in one round trip: his recovery codes, and what they may be good for."""
+    """Return a user's recovery codes, the user and their account, in one round trip."""
     codes, user, account = engine.fetch(recovery_key(user_id), users.key(user_id), accounts.key(account_of(user_id)))
     return recovery_codes(codes), record(User, user), accounts.read(account)
 
 
 def enrolling(enrolment: Enrolment) -> engine.Write:
-    """A new app waits for its first code, and none that waited before it does any longer."""
+    """Write down an app that waits for its first code, in the place of any that waited before."""
     return engine.put(row(EnrolmentItem, enrolment, forget_at=enrolment.expires_at + policy.FORGET_AFTER))
 
 
 def confirming(enrolment: Enrolment, *, step: int, now: datetime) -> list[engine.Write]:
-    """The app that waited is the user's from now on, in place of any older one; *step* showed that it works.
+    """Turn an enrolment into the user's app, in the place of any older one. *step* is the time step of its first code.
 
-    Refused as Outrun where the same was done meanwhile, or a newer app waits: the code was right, but too late.
+    Refused as Outrun if another request confirmed it meanwhile, or began a newer enrolment.
     """
     app = Authenticator(enrolment.user_id, enrolment.secret_blob, last_step=step, since=now)
     return [
@@ -138,9 +138,9 @@ def confirming(enrolment: Enrolment, *, step: int, now: datetime) -> list[engine
 
 
 def accepting_step(authenticator: Authenticator, *, step: int) -> engine.Write:
-    """Uses up *step* and all before it: of many who give its code one comes first. Refused as WrongCode.
+    """Use up *step* and all steps before it, so that a code works once (RFC 6238 5.2).
 
-    The others are refused, and so is he whose app was replaced meanwhile.
+    Refused as WrongCode if another request has used the step, or if the app was replaced meanwhile.
     """
     return engine.change(
         AuthenticatorItem(authenticator.user_id),
@@ -155,12 +155,12 @@ def removing_totp(user_id: str) -> engine.Write:
 
 
 def making_codes(codes: RecoveryCodes) -> engine.Write:
-    """A new list, and no code of an older one works any longer."""
+    """Write down a new list of recovery codes, in the place of any older one."""
     return engine.put(row(RecoveryCodesItem, codes))
 
 
 def using_code(user_id: str, digest: str) -> engine.Write:
-    """Takes one code off the list: of many who give it one comes first. Refused as WrongCode."""
+    """Take one recovery code off the list. Refused as WrongCode if it is not on the list any more."""
     return engine.change(
         RecoveryCodesItem(user_id),
         [RecoveryCodesItem.codes.delete({digest})],
@@ -174,5 +174,5 @@ def removing_codes(user_id: str) -> engine.Write:
 
 
 def removing_everything(user_id: str) -> list[engine.Write]:
-    """The app, one that waits for its first code, and the recovery codes."""
+    """Remove a user's app, enrolment and recovery codes."""
     return [removing_totp(user_id), engine.remove(EnrolmentItem(user_id)), removing_codes(user_id)]

@@ -1,6 +1,6 @@
-"""The shipments table: messages that are paid for, until it is known what became of each, and some days longer.
+"""The shipments table: messages that are paid for, kept for some days after the outcome of each is known.
 
-Whoever sends a message claims it here first, and so does whoever gives its points back: it is one or the other.
+Whoever sends a message, or gives its points back, claims it here first. So a message is never both sent and refunded.
 """
 
 import json
@@ -23,11 +23,11 @@ from shared.storage import engine
 from shared.storage.mapping import CountAttribute, WordsAttribute, record, row
 
 type Place = tuple[str, str]
-"""The account and the id of a shipment."""
+"""The primary key of a shipment: the id of its account, and its own."""
 
 
 class RecipientsAttribute(Attribute[tuple[Recipient, ...]]):
-    """As one text: nobody looks for a recipient, or changes one."""
+    """Recipients as one JSON text: no query looks for a single one, and no write changes one."""
 
     attr_type = STRING
 
@@ -39,7 +39,7 @@ class RecipientsAttribute(Attribute[tuple[Recipient, ...]]):
 
 
 class ShipmentItem(Model):
-    """`shard` and `look_at` place it in the index `waiting`, until it is known what became of all its messages."""
+    """A row is in the index `waiting`, by `shard` and `look_at`, until the outcome of all its messages is known."""
 
     class Meta:
         table_name = settings.SHIPMENTS_TABLE
@@ -64,19 +64,19 @@ class ShipmentItem(Model):
 
 
 class Settled(Outrun):
-    """It is known already what became of the message, or nobody knows the shipment any more."""
+    """The message has an outcome already, or its shipment does not exist."""
 
 
 class StillWaiting(Outrun):
-    """Its time has come, and nobody has written that down yet."""
+    """The shipment is still marked as waiting, although the caller took it for one that leaves."""
 
 
 class TakenUp(Outrun):
-    """Somebody is busy sending it, or has sent it meanwhile."""
+    """Another process is sending the message, or has sent it meanwhile."""
 
 
 class GuessedWrong(Outrun):
-    """It is the last message of the shipment of which that was not known, and was thought not to be; or otherwise."""
+    """The caller was wrong about whether this is the shipment's last open message."""
 
 
 def key(place: Place) -> engine.Key:
@@ -84,18 +84,21 @@ def key(place: Place) -> engine.Key:
 
 
 def find(account_id: str, shipment_ids: Iterable[str]) -> list[Shipment]:
-    """Those of the account that there are, in one round trip. At most a hundred."""
+    """Return the shipments of the account that exist, at most a hundred, in one round trip."""
     places = [(account_id, shipment_id) for shipment_id in dict.fromkeys(shipment_ids)]
     return [found for item in engine.fetch(*map(key, places)) if (found := read(item))] if places else []
 
 
 def find_several(places: Iterable[Place]) -> list[Shipment]:
-    """Those that there are, of whatever accounts, in one round trip. A broken row is told of, and holds nobody back."""
+    """Return the shipments that exist, of any accounts, in one round trip.
+
+    A row that cannot be read is logged and left out, so that it does not hold the others back.
+    """
     return [found for raw in engine.fetch_raw(*map(key, dict.fromkeys(places))) if (found := _understood(raw))]
 
 
 def read(item: Model | None) -> Shipment | None:
-    """Raises ValueError, TypeError or AttributeError for a row that is broken."""
+    """Return the shipment in *item*. Raises ValueError, TypeError or AttributeError if the row cannot be read."""
     return record(Shipment, item)
 
 
@@ -105,10 +108,10 @@ def adding(shipment: Shipment) -> engine.Write:
 
 
 def claiming(shipment: Place, place: int, *, now: datetime, waiting: bool = False) -> engine.Write:
-    """From now on nobody else sends the message, for a while, or gives its points back.
+    """Claim one message for `policy.MESSAGE_CLAIMED_FOR`: until then nobody else sends it or gives its points back.
 
-    *waiting* is whether the shipment was found to be so still: from now on it is not. Refused as Settled, as
-    StillWaiting, or as TakenUp where somebody else is busy sending it.
+    *waiting* says whether the caller found the shipment waiting; the claim then marks it as leaving. Refused as Settled
+    if the message has an outcome, as StillWaiting if *waiting* is wrong, as TakenUp if somebody else has claimed it.
     """
     busy_until = _claim(now + policy.MESSAGE_CLAIMED_FOR)
     became = _became(place)
@@ -125,13 +128,19 @@ def claiming(shipment: Place, place: int, *, now: datetime, waiting: bool = Fals
 
 
 def freeing(shipment: Place, place: int) -> engine.Write:
-    """It was surely not sent, so that whoever comes next may send it. Refused as Outrun where nobody was busy."""
+    """Give up the claim on a message that was surely not sent, so that it can be sent.
+
+    Refused as Outrun if nobody has claimed it.
+    """
     became = _became(place)
     return engine.change(ShipmentItem(*shipment), [became.remove()], guard=became < _CLAIMS_END)
 
 
 def ending(shipment: Place, place: int, word: str, *, last: bool) -> engine.Write:
-    """What became of a message. Refused as GuessedWrong where *last* is wrong, as Settled where it is known already."""
+    """Write down the outcome of a claimed message: *word*, one of STATUSES. *last*: no other message is open.
+
+    Refused as GuessedWrong if *last* is wrong, as Settled if the message has an outcome already.
+    """
     became = _became(place)
     actions = [became.set(word), ShipmentItem.left.add(-1)]
     if last:
@@ -145,7 +154,7 @@ def ending(shipment: Place, place: int, word: str, *, last: bool) -> engine.Writ
 
 
 def leaving(shipment: Shipment, *, now: datetime) -> engine.Write:
-    """It waits no longer. Refused as Outrun where it does not wait."""
+    """Mark a waiting shipment as leaving. Refused as Outrun if it does not wait."""
     return engine.change(
         ShipmentItem(shipment.account_id, shipment.shipment_id),
         [ShipmentItem.state.set(LEAVING), ShipmentItem.look_at.set(now + policy.SHIPMENT_GIVEN_UP_AFTER)],
@@ -154,9 +163,9 @@ def leaving(shipment: Shipment, *, now: datetime) -> engine.Write:
 
 
 def settling(shipment: Shipment, became: dict[int, str]) -> engine.Write:
-    """What became of some of its messages, by their places; none of them is sent from now on.
+    """Write down the outcomes of several messages, by their places. None of these is sent from now on.
 
-    Refused as TakenUp where anything is not as it was in *shipment*: somebody sends, or gives back, meanwhile.
+    Refused as TakenUp if the outcomes are not those in *shipment* any more: another process sends or refunds.
     """
     left = shipment.left - len(became)
     actions = [_became(place).set(word) for place, word in became.items()]
@@ -169,10 +178,10 @@ def settling(shipment: Shipment, became: dict[int, str]) -> engine.Write:
 
 
 def due(*, now: datetime) -> Iterator[list[Place]]:
-    """Where those lie that are to be looked at by now, oldest first in each part of the index, a round trip a page.
+    """Yield pages of the shipments whose `look_at` has come, the oldest first in each shard, a round trip a page.
 
-    The index follows the table with a delay, so a row may be what it was a moment ago: the writes find out. A row
-    that is moved meanwhile lies beyond *now*, or nowhere, where no later page leads.
+    The index follows the table with a delay, so a row may be out of date; the guards of the writes notice. A row
+    that the caller moves lies beyond *now* or leaves the index, so no later page returns it again.
     """
     for shard in range(policy.SHIPMENT_SHARDS):
         where = (ShipmentItem.shard == str(shard)) & (ShipmentItem.look_at <= now)
@@ -181,7 +190,7 @@ def due(*, now: datetime) -> Iterator[list[Place]]:
 
 
 _CLAIMS_END = "a"
-"""Claims are instants, and sort before every word of STATUSES."""
+"""Sorts behind every claim, which begins with a digit, and before every word of STATUSES."""
 
 _OVER = [ShipmentItem.state.set(DONE), ShipmentItem.shard.remove(), ShipmentItem.look_at.remove()]
 
@@ -196,7 +205,7 @@ def _understood(raw: engine.Raw | None) -> Shipment | None:
 
 
 def _shard(shipment_id: str) -> str:
-    """The same shipment always lies in the same part of the index."""
+    """Return the shard of a shipment, always the same for the same id."""
     return str(crc32(shipment_id.encode()) % policy.SHIPMENT_SHARDS)
 
 
@@ -205,7 +214,7 @@ def _became(place: int) -> Path:
 
 
 def _claim(until: datetime) -> str:
-    """Sorts by time."""
+    """Return the text of a claim. Claims compare as text in the order of time."""
     return until.isoformat(timespec="milliseconds")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from shared import policy
 from shared.domain.accounts import Account
-from shared.domain.addresses import Gate
+from shared.domain.ip_lists import Gate
 from shared.errors import AddressNotAllowed
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import chance
+from shared.crypto import randomness
 from shared.domain import identifiers
 from shared.domain.identifiers import BASE62, TOKEN_PATTERN
 
@@ -17,7 +17,7 @@ CLIENT = "C" * identifiers.RECORD_CHARACTERS
 
 @pytest.mark.parametrize("kind", identifiers.KINDS)
 def test_a_token_reads_back_as_itself_and_as_no_other_kind(kind: str):
-    token = chance.access_token(CLIENT) if kind == "access" else chance.token(kind, USER)
+    token = randomness.access_token(CLIENT) if kind == "access" else randomness.token(kind, USER)
     text = identifiers.write(token)
     assert [identifiers.read(text, kind=other) == token for other in identifiers.KINDS] == [
         other == kind for other in identifiers.KINDS
@@ -26,7 +26,7 @@ def test_a_token_reads_back_as_itself_and_as_no_other_kind(kind: str):
 
 @pytest.mark.parametrize("kind", identifiers.KINDS)
 def test_a_token_is_found_whole_in_any_text_by_the_published_expression(kind: str):
-    text = identifiers.write(chance.access_token(CLIENT) if kind == "access" else chance.token(kind, USER))
+    text = identifiers.write(randomness.access_token(CLIENT) if kind == "access" else randomness.token(kind, USER))
     for around in (f"Authorization: Bearer {text}\nHost: x", f"key={text}&x=1", f'"{text}"', text):
         found = re.search(TOKEN_PATTERN, around)
         assert found
@@ -34,7 +34,7 @@ def test_a_token_is_found_whole_in_any_text_by_the_published_expression(kind: st
 
 
 def test_a_token_is_one_word_for_a_double_click():
-    assert re.fullmatch(r"\w+", identifiers.write(chance.token("device", USER)))
+    assert re.fullmatch(r"\w+", identifiers.write(randomness.token("device", USER)))
 
 
 def test_a_token_holds_128_bits_of_chance_or_more():
@@ -42,13 +42,13 @@ def test_a_token_holds_128_bits_of_chance_or_more():
 
 
 def test_an_id_begins_with_its_owners():
-    token = chance.token("session", USER)
+    token = randomness.token("session", USER)
     assert token.user_id == identifiers.user_of(token.id) == USER
     assert token.account_id == identifiers.account_of(USER)
 
 
 def test_no_secret_stands_in_a_tokens_repr():
-    token = chance.token("session", USER)
+    token = randomness.token("session", USER)
     assert token.secret not in repr(token)
 
 
@@ -65,6 +65,12 @@ def test_a_token_with_one_character_changed_is_no_token(place: int, character: s
     assert (identifiers.read(changed, kind="session") is None) == (changed != text)
 
 
+@pytest.mark.parametrize("kind", identifiers.KINDS)
+def test_a_token_with_an_id_as_long_as_that_of_another_kind_is_no_token(kind: str):
+    other = identifiers.RECORD_CHARACTERS if kind == "access" else identifiers.ACCESS_CHARACTERS
+    assert identifiers.read(identifiers.write(identifiers.Token(kind, "0" * other, "1" * 43)), kind=kind) is None
+
+
 def test_the_checksum_is_crc32_as_everyone_computes_it():
     digits = [BASE62.index(digit) for digit in identifiers.checksum("123456789")]
     assert sum(digit * 62**place for place, digit in enumerate(reversed(digits))) == 0xCBF43926  # CRC-32/ISO-HDLC
@@ -76,4 +82,4 @@ def test_what_is_no_challenge_id_is_refused_by_its_looks(text: str):
 
 
 def test_a_challenge_id_is_a_challenge_id():
-    assert identifiers.is_challenge_id(chance.challenge_id(USER))
+    assert identifiers.is_challenge_id(randomness.challenge_id(USER))

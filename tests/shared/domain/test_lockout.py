@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from shared import policy
-from shared.domain.addresses import Gate, canonical
+from shared.domain.ip_lists import Gate
+from shared.domain.ip_ranges import canonical
 from tests.account.ip_lists import account_at, confirm, save
 from tests.support.factors import signed_in
 from tests.support.world import World, new_world

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.messages import Recipient, Shipment, is_message_id, is_plain, month_of, parts, shipment_of
+from shared.domain.instants import month_of
+from shared.domain.messages import Recipient, Shipment, is_message_id, is_plain, parts, shipment_of
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import policy
-from shared.domain.access import ROLES, SCOPES
 from shared.domain.identifiers import RECORD_CHARACTERS
+from shared.domain.scopes import ROLES, SCOPES
 from shared.domain.tokens import AccessToken, ApiToken, Rights, next_warning, warning_due, written
 from shared.domain.users import User
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared import policy
-from shared.domain.users import NEVER, User
+from shared.domain.instants import NEVER
+from shared.domain.users import User
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MOMENT = timedelta(milliseconds=1)

@@ -6,13 +6,15 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 
+from shared import policy
 from shared.domain.accounts import Account
-from shared.domain.addresses import Gate
-from shared.errors import Outrun, Refusal
+from shared.domain.ip_lists import Gate
+from shared.errors import Outrun, Refusal, TooManySubusers
 from shared.storage import accounts
 from shared.storage.accounts import ListIsOn
 from shared.storage.engine import Write, commit, fetch
-from shared.storage.passwords import remembering
+from shared.storage.password_history import remembering
+from tests.shared.storage.refusals import refusal
 from tests.support.world import World
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -112,9 +114,58 @@ def test_a_list_is_swapped_in_a_row_from_before_there_were_lists(world: World):
     assert found().panel == ON
 
 
-def test_an_account_that_is_gone_gets_no_lists(world: World):
-    with pytest.raises(Outrun):
-        commit(accounts.setting_lists(Account(BOB), panel=ON))
+NOWHERE: dict[str, Write] = {
+    "lists": accounts.setting_lists(Account(BOB), panel=ON),
+    "decisions": accounts.deciding(Account(BOB)),
+    "legacy API on": accounts.switching_legacy(Account(BOB), on=True),
+    "legacy API off": accounts.switching_legacy(Account(BOB), on=False),
+    "countries": accounts.allowing_abroad(BOB, "DE"),
+    "codes": accounts.setting_codes(BOB, digits=4, lifetime=timedelta(minutes=1)),
+    "closed codes": accounts.closing_codes(BOB, until=NOON),
+    "one sub-user less": accounts.discounting_subuser(BOB),
+}
+
+
+@pytest.mark.parametrize("what", sorted(NOWHERE))
+def test_an_account_that_is_not_there_is_not_made_by_a_decision_about_it(world: World, what: str):
+    assert refusal(NOWHERE[what]) is Outrun
+
+
+def test_an_account_that_is_not_there_has_no_room_for_sub_users(world: World):
+    assert refusal(accounts.counting_subuser(BOB)) is TooManySubusers
+
+
+def test_an_account_is_added_once(world: World):
+    added()
+    assert refusal(accounts.adding(Account(BOB, company="Eve's"))) is Outrun
+
+
+def test_so_many_sub_users_fit_and_who_goes_makes_room(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(policy, "SUBUSERS_PER_ACCOUNT", 2)
+    added()
+    for _ in range(2):
+        commit(accounts.counting_subuser(BOB))
+    assert refusal(accounts.counting_subuser(BOB)) is TooManySubusers
+    commit(accounts.discounting_subuser(BOB))
+    commit(accounts.counting_subuser(BOB))
+
+
+def test_codes_are_closed_for_longer_and_never_for_less(world: World):
+    added()
+    commit(accounts.closing_codes(BOB, until=LATER))
+    for until in (NOON, LATER):
+        assert refusal(accounts.closing_codes(BOB, until=until)) is Outrun
+    commit(accounts.closing_codes(BOB, until=LATER + timedelta(milliseconds=1)))
+
+
+def test_programs_show_passwords_only_behind_the_list_that_was_seen(world: World):
+    seen = added(api=ON)
+    commit(accounts.setting_lists(seen, api=OFF))
+    assert refusal(accounts.switching_legacy(seen, on=True)) is Outrun
+    commit(accounts.switching_legacy(replace(seen, api=OFF), on=True))
+    assert found().legacy_api
+    commit(accounts.switching_legacy(seen, on=False))
+    assert not found().legacy_api
 
 
 @pytest.mark.parametrize("name", ["as ever", "off"])

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from shared import chance, journal, policy
-from shared.domain.activity import Entry, Event, Search
+from shared import audit, policy
+from shared.crypto import randomness
+from shared.domain.activity import ActivityEntry, Event, Search
 from shared.domain.identifiers import account_of
 from shared.domain.origins import Origin
 from shared.storage import activity, engine
@@ -19,12 +20,12 @@ from tests.support.world import HOME, World
 SECOND = timedelta(seconds=1)
 FROM_HOME = Origin(HOME, "Check/1.0", "request-1")
 
-type Look = Callable[[Search, datetime], tuple[list[Entry], str | None]]
+type Look = Callable[[Search, datetime], tuple[list[ActivityEntry], str | None]]
 
 
 def _note(user_id: str, at: datetime, event: Event = Event.LOGIN) -> str:
     """Returns the new entry's id."""
-    write = journal.noting(event, user_id, actor="ann", origin=FROM_HOME, now=at)
+    write = audit.noting(event, user_id, actor="ann", origin=FROM_HOME, now=at)
     engine.commit(write)
     return str(write.arguments["Item"]["entry_id"]["S"])
 
@@ -69,7 +70,7 @@ def test_an_entry_comes_back_as_it_went_in(world: World):
     entry_id = _note(world.ann.user_id, world.now)
     assert activity.page_of_user(world.ann.user_id, Search(), now=world.now) == (
         [
-            Entry(
+            ActivityEntry(
                 entry_id=entry_id,
                 account_id=account_of(world.ann.user_id),
                 user_id=world.ann.user_id,
@@ -89,7 +90,7 @@ def test_an_entry_comes_back_as_it_went_in(world: World):
 
 
 def test_an_entry_from_before_there_was_anything_to_be_about_is_about_nothing(world: World):
-    write = journal.noting(Event.LOGIN, world.ann.user_id, actor="ann", origin=FROM_HOME, now=world.now)
+    write = audit.noting(Event.LOGIN, world.ann.user_id, actor="ann", origin=FROM_HOME, now=world.now)
     del write.arguments["Item"]["about"]
     engine.commit(write)
     ((entry,), _) = activity.page_of_user(world.ann.user_id, Search(), now=world.now)
@@ -99,7 +100,7 @@ def test_an_entry_from_before_there_was_anything_to_be_about_is_about_nothing(wo
 @BOTH
 def test_pages_show_everything_once_even_while_more_is_written(world: World, seen_by: Callable[[str], Look]):
     for limit in (1, 2, 3, 6, 7, 8):
-        user_id = chance.user_id(chance.account_id())
+        user_id = randomness.user_id(randomness.account_id())
         ids = [_note(user_id, world.now - SECOND * (age // 2)) for age in range(7)]  # two in one moment
         assert _seen_while_more_is_written(world, user_id, seen_by(user_id), limit) == sorted(ids, reverse=True)
 
@@ -144,7 +145,7 @@ def test_an_entry_is_forgotten_in_time_also_where_its_row_is_still_there(world: 
 
 
 def test_a_row_is_removed_when_it_is_not_shown_any_more(world: World):
-    write = journal.noting(Event.LOGIN, world.ann.user_id, actor="ann", origin=FROM_HOME, now=world.now)
+    write = audit.noting(Event.LOGIN, world.ann.user_id, actor="ann", origin=FROM_HOME, now=world.now)
     forget_at = world.now + policy.ACTIVITY_KEPT_FOR
     assert write.arguments["Item"]["forget_at"] == {"N": str(int(forget_at.timestamp()))}
 
@@ -200,7 +201,7 @@ def test_what_a_user_sees_of_himself_is_never_late_and_an_index_cannot_promise_t
 @pytest.mark.parametrize("seed", range(3))
 def test_nobody_sees_what_is_somebody_elses_whatever_he_asks_for(world: World, seed: int):
     random = Random(seed)  # noqa: S311 - chance that can be repeated is the point
-    users = [chance.user_id(account) for account in (chance.account_id() for _ in range(3)) for _ in range(3)]
+    users = [randomness.user_id(account) for account in (randomness.account_id() for _ in range(3)) for _ in range(3)]
     events = [Event.LOGIN, Event.PASSWORD_CHANGED, Event.DEVICE_FORGOTTEN]
     noted: dict[str, tuple[str, datetime, Event]] = {}
     for _ in range(60):

@@ -9,21 +9,23 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared import chance, policy
+from shared import policy
+from shared.crypto import randomness
 from shared.domain.identifiers import account_of
 from shared.domain.tokens import ApiToken
 from shared.errors import NothingThere, Outrun, TokenRefused, TooManyRequests
-from shared.storage import tokens, users
+from shared.storage import counters, tokens, users
 from shared.storage.engine import commit
 from tests.proofs import tables
+from tests.shared.storage.refusals import refusal
 from tests.support.calls import overheard
 from tests.support.template import create_tables
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECOND, A_DAY = timedelta(seconds=1), timedelta(days=1)
-ANN = chance.user_id(chance.account_id())
-BOB = chance.user_id(account_of(ANN))
-EVE = chance.user_id(chance.account_id())
+ANN = randomness.user_id(randomness.account_id())
+BOB = randomness.user_id(account_of(ANN))
+EVE = randomness.user_id(randomness.account_id())
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def _empty(aws: None) -> None:
 
 
 def add(user_id: str = ANN, **facts: Any) -> ApiToken:
-    secret = chance.token("api", user_id)
+    secret = randomness.token("api", user_id)
     token = ApiToken(
         account_id=secret.account_id,
         token_id=secret.id,
@@ -141,6 +143,34 @@ def test_what_was_changed_meanwhile_is_not_changed_again_and_what_is_gone_is_not
     assert found(token) is None
 
 
+def test_the_secret_that_was_seen_is_removed_and_no_newer_one():
+    token = add()
+    commit(tokens.changing(token, replace(token, sealed_secret="sealed-2", sealed_before="sealed-1"), now=NOON))
+    assert refusal(tokens.removing_secret(token)) is Outrun
+    commit(tokens.removing_secret(replace(token, sealed_secret="sealed-2")))
+    assert refusal(tokens.removing_secret(token)) is Outrun
+
+
+def test_the_old_secret_that_was_seen_is_forgotten_and_no_newer_one():
+    token = add(sealed_before="sealed-0")
+    again = replace(token, sealed_secret="sealed-2", sealed_before="sealed-1")
+    commit(tokens.changing(token, again, now=NOON))
+    assert refusal(tokens.forgetting_old(token)) is Outrun
+    commit(tokens.forgetting_old(again))
+    assert found(token) == replace(again, sealed_before=None, revision=2)
+
+
+def test_of_a_token_that_is_gone_no_old_secret_is_forgotten():
+    token = add(sealed_before="sealed-0")
+    commit(tokens.removing(token))
+    assert refusal(tokens.forgetting_old(token)) is Outrun
+    assert refusal(tokens.removing_as_seen(token)) is Outrun
+
+
+def test_a_token_is_added_once():
+    assert refusal(tokens.adding(replace(add(), name="other"))) is Outrun
+
+
 def test_a_use_is_no_change_and_of_two_that_write_it_down_one_is_refused():
     token = add()
     commit(tokens.touching(token, address="192.0.2.1", now=NOON))
@@ -163,11 +193,11 @@ def test_a_use_of_what_was_deleted_brings_nothing_back():
 def test_a_limit_is_for_each_minute():
     token = add()
     for second in (0, 59):
-        commit(tokens.counting(token.token_id, 2, now=NOON + second * SECOND))
+        commit(counters.counting_request(token.token_id, 2, now=NOON + second * SECOND))
     with pytest.raises(TooManyRequests) as refused:
-        commit(tokens.counting(token.token_id, 2, now=NOON + 59 * SECOND))
+        commit(counters.counting_request(token.token_id, 2, now=NOON + 59 * SECOND))
     assert refused.value.retry_after == SECOND
-    commit(tokens.counting(token.token_id, 2, now=NOON + 60 * SECOND))
+    commit(counters.counting_request(token.token_id, 2, now=NOON + 60 * SECOND))
 
 
 def test_a_user_who_is_switched_off_warrants_nothing_more():

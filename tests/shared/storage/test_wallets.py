@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared import chance
+from shared.crypto import randomness
 from shared.domain.identifiers import account_of
 from shared.domain.points import Points
 from shared.domain.purses import Purse
@@ -21,7 +21,7 @@ from tests.support.template import create_tables
 
 NOVEMBER = datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC)
 DECEMBER = NOVEMBER + timedelta(seconds=1)
-JOE = chance.user_id(chance.account_id())
+JOE = randomness.user_id(randomness.account_id())
 ACCOUNT = account_of(JOE)
 
 
@@ -199,6 +199,19 @@ def test_what_is_given_back_months_later_is_known_by_its_month():
     assert seen(datetime(2027, 2, 1, tzinfo=UTC)) == (80, 5)
     give_back(20, "2026-12")
     assert seen(datetime(2027, 2, 1, tzinfo=UTC)) == (100, 5)
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_what_comes_back_late_comes_where_it_was_taken_from_in_each_month_of_the_year(month: int):
+    taken_in, next_month = (
+        datetime(2026, month, 28, tzinfo=UTC),
+        datetime(2026, month, 28, tzinfo=UTC) + timedelta(days=7),
+    )
+    commit(wallets.opening(JOE, from_account=10, per_month=5, now=taken_in))
+    take(12, f"{taken_in:%Y-%m}")
+    turn_and_take(0, f"{next_month:%Y-%m}")
+    give_back(9, f"{taken_in:%Y-%m}")
+    assert seen(next_month) == (10, 5)
 
 
 def test_two_who_give_back_late_at_once_give_each_his_own():

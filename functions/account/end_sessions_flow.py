@@ -1,0 +1,48 @@
+"""Flows of a user's sessions: list them, end one, end all others, or log out everywhere."""
+
+from datetime import datetime
+
+from shared.auth import sessions as auth_sessions
+from shared.auth.principals import OwnRow
+from shared.auth.sessions import Person
+from shared.domain.activity import Event
+from shared.domain.origins import Origin
+from shared.domain.sessions import Session
+from shared.storage import sessions, users
+from shared.storage.engine import commit
+
+
+def living_sessions(person: Person, *, now: datetime) -> list[Session]:
+    """Return the sessions that are valid now, last used first."""
+    living = auth_sessions.living_sessions(person.user, person.account, now=now)
+    return sorted(living, key=lambda session: session.used_at, reverse=True)
+
+
+def end_session(person: Person, session_id: str, *, origin: Origin, now: datetime) -> None:
+    """End one session. Raises NothingThere if it does not exist or is another user's."""
+    person.must_own(session_id)
+    is_own = session_id == person.session.session_id
+    commit(
+        sessions.ending_one(session_id),
+        person.noting(Event.SESSION_ENDED, origin, now=now),
+        *person.still_allowed(writing=[OwnRow.SESSION] if is_own else []),
+    )
+
+
+def end_all(person: Person, *, origin: Origin, now: datetime) -> None:
+    """End every session. One write, however many there are: it moves the instant before which all proofs are void."""
+    commit(
+        users.ending_everything(person.user.user_id, now=now, by=person.session),
+        person.noting(Event.ALL_ENDED, origin, now=now),
+        *person.still_allowed(writing=[OwnRow.USER]),
+    )
+
+
+def end_others(person: Person, *, origin: Origin, now: datetime) -> None:
+    """End every session but this one."""
+    # The first write voids all sessions, this one too; the second proves it again just after that instant.
+    commit(
+        users.ending_everything(person.user.user_id, now=now, by=person.session),
+        sessions.keeping(person.session, now=now),
+        person.noting(Event.OTHERS_ENDED, origin, now=now),
+    )

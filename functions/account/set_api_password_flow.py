@@ -1,0 +1,103 @@
+"""Flows of the legacy API mode: programs authenticate with a login and an API password, from listed addresses only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.auth import password_rules
+from shared.auth.attempt_limits import PasswordAttempts
+from shared.auth.sessions import Person
+from shared.crypto import password_hash
+from shared.delivery import account_mail, queue
+from shared.domain.activity import Event
+from shared.domain.logins import Login
+from shared.domain.origins import Origin
+from shared.errors import ListNeeded, NotSignedIn, WeakPassword
+from shared.storage import accounts, logins
+from shared.storage.engine import commit
+
+OWN = "used_before"
+"""The code of `password_rules` for an API password that is the login's own password."""
+
+SWITCHED = {
+    True: (Event.LEGACY_API_ON, "legacy_api_on"),
+    False: (Event.LEGACY_API_OFF, "legacy_api_off"),
+}
+"""The event for the activity log and the change named in the e-mail, by whether the mode is turned on."""
+
+
+@dataclass(frozen=True)
+class Mode:
+    """The state of the legacy API mode. API passwords are accepted only if all three are true."""
+
+    on: bool
+    has_list: bool
+    has_password: bool
+
+
+def mode(person: Person, *, now: datetime) -> Mode:
+    """Return the state for this user."""
+    return _mode_of(person, on=person.account.legacy_api, now=now)
+
+
+def switch(person: Person, *, on: bool, origin: Origin, now: datetime) -> Mode:
+    """Turn the mode on or off, with effect on the next request of every program. Without a change nothing is written.
+
+    Raises ListNeeded if it is to be turned on and the account's IP list for the API is off or empty; Outrun if that
+    list changed meanwhile.
+    """
+    if on and not person.account.has_api_list(now=now):
+        raise ListNeeded
+    after = _mode_of(person, on=on, now=now)
+    if on != person.account.legacy_api:
+        event, change = SWITCHED[on]
+        switching = accounts.switching_legacy(person.account, on=on)
+        commit(switching, person.noting(event, origin, now=now), *person.still_allowed())
+        queue.tell(*account_mail.change_made(change, person.user, origin=origin, now=now))
+    return after
+
+
+def set_password(person: Person, password: str, *, origin: Origin, now: datetime) -> None:
+    """Set the user's API password. Raises WeakPassword, also for the login's own password; TooManyPasswords; Outrun if
+    the login's own password changed meanwhile.
+    """
+    owner = _login_of(person)
+    attempts = PasswordAttempts(owner.login, origin, signed_in=True)
+    # "It is your own password" confirms a guess at that password, so each request is counted like a sign-in attempt.
+    commit(*attempts.recording(now=now))
+    if missed := _weaknesses(password, owner, person):
+        if OWN not in missed:
+            commit(*attempts.resetting())
+        raise WeakPassword(missed)
+    setting = logins.setting_api_password(owner, password_hash.hash_password(password))
+    noting = person.noting(Event.API_PASSWORD_SET, origin, now=now)
+    commit(setting, *attempts.resetting(), noting, *person.still_allowed())
+    queue.tell(*account_mail.change_made("api_password_set", person.user, origin=origin, now=now))
+
+
+def remove_password(person: Person, *, origin: Origin, now: datetime) -> None:
+    """Remove the user's API password. Raises NothingThere if there is none."""
+    removing = logins.removing_api_password(person.user.login)
+    commit(removing, person.noting(Event.API_PASSWORD_REMOVED, origin, now=now), *person.still_allowed())
+    queue.tell(*account_mail.change_made("api_password_removed", person.user, origin=origin, now=now))
+
+
+def _weaknesses(password: str, owner: Login, person: Person) -> list[str]:
+    return password_rules.weaknesses(
+        password,
+        account=person.account,
+        second_factor=False,  # a program is asked for no second factor
+        words=[owner.login, owner.email],
+        before=[owner.password_hash] if owner.password_hash else [],
+    )
+
+
+def _mode_of(person: Person, *, on: bool, now: datetime) -> Mode:
+    return Mode(on, person.account.has_api_list(now=now), _login_of(person).api_password_hash is not None)
+
+
+def _login_of(person: Person) -> Login:
+    """Return the user's login. Raises NotSignedIn if it is gone or belongs to another user by now."""
+    owner = logins.find(person.user.login)
+    if owner is None or owner.user_id != person.user.user_id:
+        raise NotSignedIn
+    return owner

@@ -1,0 +1,188 @@
+"""Flow of delivery: send each notice once, by SMS or e-mail, in its reader's language."""
+
+from datetime import datetime
+from itertools import batched
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from shared import settings
+from shared.delivery import email, queue, sms, texts
+from shared.delivery.notices import (
+    CodeQueued,
+    CodeSent,
+    Letter,
+    MessageQueued,
+    Notice,
+    PasswordResetAsked,
+    ShipmentQueued,
+)
+from shared.delivery.sending import SendingFailed
+from shared.domain.messages import SENT, shipment_of
+from shared.errors import Outrun, Refusal
+from shared.observability import logger, metrics, reason_of
+from shared.sending import dispatch
+from shared.storage import carriers, deliveries, shipments
+from shared.storage.engine import commit
+
+
+def deliver(notice: Notice, *, now: datetime) -> None:
+    """Send *notice*, at most once however often the queue brings it. An expired code is dropped."""
+    match notice:
+        case ShipmentQueued():
+            _fan_out(notice)
+        case MessageQueued():
+            _send_message(notice, now=now)
+        case _:
+            _tell(notice, now=now)
+
+
+@deliveries.once
+def _tell(notice: CodeSent | Letter, *, now: datetime) -> None:
+    """Send a code or an e-mail of ours; `deliveries.once` claims the notice's id before it is sent."""
+    if _is_for_nobody(notice):
+        return
+    if isinstance(notice, CodeSent) and notice.expires_at <= now:
+        _drop(notice)
+    else:
+        provider = _send(notice, now=now)
+        logger.info("notice_delivered", kind=type(notice).__name__, notice_id=notice.id, provider=provider)
+
+
+def _is_for_nobody(notice: CodeSent | Letter) -> bool:
+    """Return whether the notice is about a password reset for an unknown login.
+
+    Such a notice is queued so that every login costs a caller the same. It ends here without a log line: what a
+    stranger typed does not belong in a log.
+    """
+    return isinstance(notice, PasswordResetAsked) and not notice.email
+
+
+def _drop(notice: CodeSent | CodeQueued) -> None:
+    """Count a code that expired before it was sent."""
+    logger.warning("code_expired_unsent", notice_id=notice.id)
+    metrics.add_metric("CodesExpiredUnsent", MetricUnit.Count, 1)
+
+
+def _send(notice: CodeSent | Letter, *, now: datetime) -> str:
+    """Send by the right channel, and return the provider's name for the log."""
+    if isinstance(notice, CodeSent):
+        _send_code(notice, now=now)
+        return settings.SMS_PROVIDER
+    _send_letter(notice)
+    return "ses"
+
+
+def _send_code(notice: CodeSent, *, now: datetime) -> None:
+    _send_sms(notice.phone, texts.sms(notice, now=now), notice_id=notice.id, now=now)
+
+
+def _send_sms(phone: str, text: str, *, notice_id: str, sender: str = "", now: datetime) -> None:
+    """Send an SMS. If the carrier has trouble, note it, so that `POST /login` can say that SMS may be late.
+
+    Raises SendingFailed.
+    """
+    try:
+        taken = sms.send(phone, text, notice_id=notice_id, sender=sender)
+    except SendingFailed as failure:
+        if failure.carrier_in_trouble:
+            _note_trouble(now=now)
+        raise
+    if not taken:
+        _note_trouble(now=now)
+
+
+def _note_trouble(*, now: datetime) -> None:
+    """Note that the carrier has trouble. Raises nothing: an exception here would send the code a second time."""
+    try:
+        commit(carriers.failing(now=now))
+    except Outrun:
+        return  # another delivery noted it
+    except Exception as failure:  # noqa: BLE001 - as said above
+        logger.warning("carrier_trouble_unrecorded", reason=reason_of(failure))
+
+
+def _send_letter(letter: Letter) -> None:
+    mail = texts.mail(letter)
+    email.send(letter.email, mail.subject, mail.text, notice_id=letter.id)
+
+
+# --- Messages of customers --------------------------------------------------------------------------------
+
+
+def _fan_out(notice: ShipmentQueued) -> None:
+    """Queue a notice for each message of the batch that is not yet claimed.
+
+    The queue may bring this notice twice; each message is still sent once, since it is claimed before it is sent.
+    """
+    for shipment in shipments.find(notice.account_id, [notice.shipment_id]):
+        for few in batched(shipment.unsent, queue.MOST_AT_ONCE, strict=False):
+            queue.put(*[dispatch.message(shipment, place) for place in few])
+
+
+def _send_message(notice: MessageQueued, *, now: datetime) -> None:
+    """Claim a customer's message and send it. The claim excludes other deliveries, and a refund meanwhile."""
+    if isinstance(notice, CodeQueued) and notice.expires_at <= now:
+        return _drop(notice)  # unclaimed, so the pass of each minute gives its points back
+    if not _is_claimed(notice, now=now):
+        return None
+    try:
+        _send_sms(notice.phone, notice.text, notice_id=notice.id, sender=notice.sender, now=now)
+    except Exception:
+        # It was not sent: free the claim, so that the queue's next try need not wait for the claim to end.
+        _free(notice)
+        raise
+    _note_sent(notice)
+    return logger.info("message_sent", message_id=notice.id, provider=settings.SMS_PROVIDER)
+
+
+def _is_claimed(notice: MessageQueued, *, now: datetime) -> bool:
+    """Claim the message. Return False if its outcome is known already. Raises TakenUp if another delivery has it."""
+    try:
+        _claim(notice, now=now)
+    except shipments.Settled:
+        return False
+    return True
+
+
+def _claim(notice: MessageQueued, *, now: datetime) -> None:
+    shipment, place = _place(notice)
+    try:
+        commit(shipments.claiming(shipment, place, now=now))
+    except shipments.StillWaiting:
+        # A scheduled batch is queued first and marked as leaving after that; this delivery came in between.
+        commit(shipments.claiming(shipment, place, waiting=True, now=now))
+
+
+def _free(notice: MessageQueued) -> None:
+    """Free the claim. If that fails it ends by itself by the time the queue brings the notice again."""
+    try:
+        commit(shipments.freeing(*_place(notice)))
+    except Refusal as refusal:
+        logger.warning("claim_not_freed", message_id=notice.id, reason=refusal.code)
+
+
+def _note_sent(notice: MessageQueued) -> None:
+    """Store that the message was sent. Raises nothing: an exception here would send it again."""
+    try:
+        # A guess: the message ends a batch only if it is its only one. `_end` corrects a wrong guess.
+        _end(notice, last=notice.together == 1)
+    except shipments.Settled:
+        return  # stored already: the SDK repeated a write whose answer was lost
+    except Refusal as refusal:
+        logger.warning("delivery_unrecorded", message_id=notice.id, reason=refusal.code)
+        metrics.add_metric("DeliveriesUnrecorded", MetricUnit.Count, 1)
+
+
+def _end(notice: MessageQueued, *, last: bool) -> None:
+    """Store the outcome; *last*: no other message of the batch is open. The write asserts it, and tells if not."""
+    shipment, place = _place(notice)
+    try:
+        commit(shipments.ending(shipment, place, SENT, last=last))
+    except shipments.GuessedWrong:
+        commit(shipments.ending(shipment, place, SENT, last=not last))
+
+
+def _place(notice: MessageQueued) -> tuple[shipments.Place, int]:
+    """Return the key of the message's batch, and the message's place in it."""
+    shipment_id, place = shipment_of(notice.id)
+    return (notice.account_id, shipment_id), place

@@ -1,0 +1,196 @@
+"""The door for OAuth clients: the endpoints that the RFCs name."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from urllib.parse import unquote_plus
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Form
+from pydantic import BaseModel, Field
+
+from oauth import flow
+from shared import settings
+from shared.auth import api_clients, authorization_header
+from shared.auth.api_clients import ApiClient
+from shared.auth.secret_lookup import HeldSecret
+from shared.domain.origins import Origin
+from shared.domain.scopes import SCOPES
+from shared.domain.tokens import written
+from shared.errors import (
+    ClientRefused,
+    InvalidScope,
+    Outrun,
+    TokenRefused,
+    TwoProofs,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+    UnsupportedTokenType,
+)
+from shared.http.app import serve
+from shared.http.bodies import JSON, Event, header
+from shared.http.dependencies import From, Now, Raw
+from shared.http.routing import Routes
+
+routes = Routes()
+
+WELL_KNOWN = "/.well-known/oauth-authorization-server"
+
+AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
+
+ClientId = Annotated[str | None, Form(description="Of the client, unless it is in an Authorization header.")]
+
+ClientSecret = Annotated[str | None, Form(description="Of the client, unless it is in an Authorization header.")]
+
+
+class Metadata(BaseModel):
+    """What OAuth clients find out by themselves (RFC 8414)."""
+
+    issuer: str
+    token_endpoint: str
+    introspection_endpoint: str
+    revocation_endpoint: str
+    scopes_supported: list[str]
+    response_types_supported: list[str]
+    grant_types_supported: list[str]
+    token_endpoint_auth_methods_supported: list[str]
+    introspection_endpoint_auth_methods_supported: list[str]
+    revocation_endpoint_auth_methods_supported: list[str]
+    service_documentation: str
+
+
+class Granted(BaseModel):
+    """An access token, told this once. After `expires_in` seconds the client asks for another."""
+
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    scope: str
+
+
+class Introspection(BaseModel):
+    """What a token stands for (RFC 7662 2.2). Of one that is not taken nothing but `active` is said."""
+
+    active: bool
+    scope: Annotated[str | None, Field(description="With blanks between.")] = None
+    client_id: Annotated[str | None, Field(description="Of the client that got it, or the API token's own id.")] = None
+    username: Annotated[str | None, Field(description="The login of the user for whom it acts.")] = None
+    token_type: Literal["Bearer"] | None = None
+    exp: Annotated[int | None, Field(description="It is left out where the token has no end.")] = None
+    iat: int | None = None
+    sub: Annotated[str | None, Field(description="The id of that user.")] = None
+    aud: str | None = None
+    iss: str | None = None
+    jti: Annotated[str | None, Field(description="The token's id.")] = None
+
+
+@routes.get(WELL_KNOWN)
+def get_metadata(event: Raw) -> Metadata:
+    """Where OAuth clients find what they need, and what they may ask for."""
+    issuer = _issuer(event)
+    return Metadata(
+        issuer=issuer,
+        token_endpoint=f"{issuer}/oauth/token",
+        introspection_endpoint=f"{issuer}/oauth/introspect",
+        revocation_endpoint=f"{issuer}/oauth/revoke",
+        scopes_supported=sorted(SCOPES),
+        response_types_supported=[],
+        grant_types_supported=["client_credentials"],
+        token_endpoint_auth_methods_supported=AUTH_METHODS,
+        introspection_endpoint_auth_methods_supported=AUTH_METHODS,
+        revocation_endpoint_auth_methods_supported=AUTH_METHODS,
+        service_documentation=settings.PANEL_ORIGIN,
+    )
+
+
+@routes.post("/oauth/token", refuses=[UnsupportedGrantType, InvalidScope, Outrun])
+def post_token(
+    event: Raw,
+    origin: From,
+    now: Now,
+    *,
+    grant_type: Annotated[str, Form(min_length=1, json_schema_extra={"enum": ["client_credentials"]})],
+    scope: Annotated[str | None, Form(description="With blanks between; without it all that the client has.")] = None,
+    client_id: ClientId = None,
+    client_secret: ClientSecret = None,
+) -> Granted:
+    """Get an access token for the client's secret (RFC 6749 4.4)."""
+    client = _client(event, client_id, client_secret, origin, now)
+    if grant_type != "client_credentials":
+        raise UnsupportedGrantType
+    token, access = flow.grant(client, scope or None, now=now)
+    lasts = int((access.expires_at - now).total_seconds())
+    return Granted(access_token=token, token_type="Bearer", expires_in=lasts, scope=access.scopes)  # noqa: S106 - a kind of token, and no password
+
+
+@routes.post("/oauth/introspect", answer=Introspection)
+def post_introspect(
+    event: Raw,
+    origin: From,
+    now: Now,
+    *,
+    token: Annotated[str, Form(min_length=1)],
+    client_id: ClientId = None,
+    client_secret: ClientSecret = None,
+) -> Response[str]:
+    """Ask what a token of the same account stands for now (RFC 7662). That is no use of it."""
+    client = _client(event, client_id, client_secret, origin, now)
+    shown = flow.look(client, token, now=now)
+    told = _told(shown, _issuer(event)) if shown else Introspection(active=False)
+    return Response(200, JSON, told.model_dump_json(exclude_none=True))
+
+
+@routes.post("/oauth/revoke", refuses=[UnauthorizedClient, UnsupportedTokenType, Outrun])
+def post_revoke(
+    event: Raw,
+    origin: From,
+    now: Now,
+    *,
+    token: Annotated[str, Form(min_length=1)],
+    client_id: ClientId = None,
+    client_secret: ClientSecret = None,
+) -> Response[None]:
+    """Give back an access token of the client's own, or an API token that it may manage (RFC 7009)."""
+    client = _client(event, client_id, client_secret, origin, now)
+    flow.revoke(client, token, origin=origin, now=now)
+    return Response(200)
+
+
+def _client(event: Event, client_id: str | None, secret: str | None, origin: Origin, now: datetime) -> ApiClient:
+    """The client, by Basic or by the form (RFC 6749 2.3.1). Raises TwoProofs, ClientRefused, and as `programs` does."""
+    if shown := header(event, "authorization"):
+        name, password = map(unquote_plus, authorization_header.pair(shown) or ("", ""))
+        if secret or (client_id and client_id != name):
+            raise TwoProofs
+        client_id, secret = name, password
+    try:
+        return api_clients.by_client_secret(client_id or "", secret or "", origin=origin, now=now)
+    except TokenRefused as refusal:
+        raise ClientRefused from refusal
+
+
+def _told(shown: HeldSecret, issuer: str) -> Introspection:
+    rights = shown.rights()
+    return Introspection(
+        active=True,
+        scope=written(rights.scopes),
+        client_id=shown.token.token_id,
+        username=shown.user.login,
+        token_type="Bearer",  # noqa: S106 - a kind of token, and no password
+        exp=int(rights.expires_at.timestamp()) if rights.expires_at else None,
+        iat=int(shown.created_at.timestamp()),
+        sub=shown.user.user_id,
+        aud=issuer,
+        iss=issuer,
+        jti=shown.secret.id,
+    )
+
+
+def _issuer(event: Event) -> str:
+    """Where this API is to be found, as whoever asks sees it: host and stage as the gateway has them."""
+    context = event["requestContext"]
+    scheme = "http" if header(event, "x-forwarded-proto") == "http" else "https"
+    host = context.get("domainName") or header(event, "host")  # ministack names no domain
+    return f"{scheme}://{host}{context['path'].removesuffix(event['path'])}"
+
+
+lambda_handler = serve(routes)

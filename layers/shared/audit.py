@@ -1,0 +1,47 @@
+"""Audit: entries of the activity log, which are written in the same transaction as what they record."""
+
+from datetime import datetime
+
+from shared.crypto import randomness
+from shared.domain.activity import WORDS, ActivityEntry, Event, Outcome, entry_id
+from shared.domain.identifiers import account_of, is_record_id
+from shared.domain.origins import Origin
+from shared.storage import activity
+from shared.storage.engine import Write
+
+
+def noting(
+    event: Event,
+    user_id: str,
+    *,
+    actor: str,
+    origin: Origin,
+    now: datetime,
+    outcome: Outcome = "success",
+    detail: str = "",
+    about: str = "",
+) -> Write:
+    """Return the write that adds an entry to the user's activity log.
+
+    Commit it together with the change that it records, so that neither exists without the other. *detail* consists of
+    WORDS, *about* is a record's id or empty; raises ValueError for anything else, which could be a secret.
+    """
+    if about and not is_record_id(about):
+        raise ValueError("the activity log is about records")
+    if not WORDS.issuperset(detail.split()):
+        raise ValueError("the activity log has no such word")  # not repeated: it may be a secret
+    entry = ActivityEntry(
+        entry_id=entry_id(randomness.record_id(user_id), at=now),
+        account_id=account_of(user_id),
+        user_id=user_id,
+        at=now,
+        event=event,
+        actor=actor,
+        address=origin.address,
+        device=origin.user_agent,
+        outcome=outcome,
+        request_id=origin.request_id,
+        detail=detail,
+        about=about,
+    )
+    return activity.adding(entry)

@@ -1,0 +1,229 @@
+"""API clients: who calls the API with a token, and what they may do, read in one round trip.
+
+An account may also allow its programs to authenticate with a login and an API password, as they did before tokens.
+"""
+
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.auth import attempt_limits, authorization_header
+from shared.auth.attempt_limits import ApiPasswordAttempts
+from shared.auth.principals import OwnRow, Principal
+from shared.crypto import password_hash, seal
+from shared.domain import identifiers, ip_ranges
+from shared.domain.accounts import Account
+from shared.domain.activity import actor_of_token
+from shared.domain.identifiers import BASE62, USER_CHARACTERS, Token
+from shared.domain.logins import Login
+from shared.domain.origins import Origin
+from shared.domain.scopes import LEGACY_SCOPES
+from shared.domain.tokens import ApiToken, Rights
+from shared.domain.users import User
+from shared.errors import (
+    AddressNotAllowed,
+    ExceedsRights,
+    LegacyApiOff,
+    LoginDisabled,
+    Outrun,
+    Refusal,
+    TokenRefused,
+    UnknownLogin,
+    WrongPassword,
+)
+from shared.storage import access_tokens, counters, logins, tokens, users
+from shared.storage.engine import Write, commit
+
+NOBODY = BASE62[0] * USER_CHARACTERS
+"""The id that is read if a login does not exist, so that the answer takes as long as for one that does."""
+
+
+@dataclass(frozen=True)
+class ApiClient(Principal):
+    """A program that calls the API, and what it may do now.
+
+    `held` is its API token, or the OAuth client that its access token was issued to. It is None if the program showed
+    a login and an API password; then `password_hash` is that password's hash.
+    """
+
+    held: ApiToken | None
+    rights: Rights
+    password_hash: str | None = field(default=None, repr=False)
+
+    @property
+    def token(self) -> ApiToken:
+        """Return `held`. Raises LookupError, a programming error, on a route that takes API passwords."""
+        if self.held is None:
+            raise LookupError("a password is no token")
+        return self.held
+
+    @property
+    def actor(self) -> str:
+        """Return the token's name in the activity log, or the user's login if the program showed a password."""
+        return actor_of_token(self.held.token_id) if self.held else self.user.login
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return self.rights.scopes
+
+    def still_allowed(self, *, writing: Collection[OwnRow] = ()) -> list[Write]:
+        """Guards: the credential is unchanged, and its user is enabled and has the same rights."""
+        guards = {OwnRow.USER: users.allowing_client(self.user), OwnRow.TOKEN: self._credential()}
+        return [guard for row, guard in guards.items() if row not in writing]
+
+    def must_exceed(self, rights: Rights) -> None:
+        """Raise ExceedsRights if *rights* contain anything that this client does not have."""
+        if not rights.is_within(self.rights):
+            raise ExceedsRights
+
+    def _credential(self) -> Write:
+        if self.held:
+            return tokens.insisting(self.held)
+        return logins.insisting_api_password(self.user.login, self.password_hash)
+
+
+def by_token(text: str, *, origin: Origin, now: datetime) -> ApiClient:
+    """Return the client that holds this API token or access token. A malformed token is refused without a read.
+
+    Raises TokenRefused if it is unknown, expired or disabled; TooManyForgeries if the address showed too many unknown
+    secrets; AddressNotAllowed; TooManyRequests if the token's own rate limit is reached.
+    """
+    return _admitted(_program(text, origin, now=now), origin, now=now)
+
+
+def by_client_secret(client_id: str, secret: str, *, origin: Origin, now: datetime) -> ApiClient:
+    """Return the OAuth client with this id and secret (RFC 6749 2.3.1). Raises as `by_token`."""
+    token = identifiers.read(secret, kind="client")
+    if token is None or token.id != client_id:
+        raise TokenRefused
+    client, user, account = tokens.find_with_holder(token.id)
+    return _admitted(_holding(token, client, user, account, origin, now=now), origin, now=now)
+
+
+def by_basic(header: str, *, origin: Origin, now: datetime) -> ApiClient:
+    """Return the client by an Authorization header of the scheme Basic (RFC 7617). Raises as `by_password`.
+
+    A malformed header is refused without a read.
+    """
+    shown = authorization_header.basic(header)
+    if shown is None:
+        raise WrongPassword
+    return by_password(shown.login, shown.password, origin=origin, now=now)
+
+
+def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> ApiClient:
+    """Return the client that shows this API password; *login* is canonical. It has LEGACY_SCOPES at most.
+
+    Raises WrongPassword, TooManyPasswords, or AddressNotAllowed for the right password from another address. Unknown,
+    wrong and disabled look the same and cost the same reads, writes and hash.
+    """
+    owner = logins.find(login)
+    user, account = users.find(owner.user_id if owner else NOBODY)
+    if not (owner and user and account):
+        commit(*ApiPasswordAttempts(login, origin).recording(now=now))
+        password_hash.is_password(None, password)  # hashes all the same, so that the time does not tell
+        raise UnknownLogin
+    hindrance = _hindrance(owner, user, account, origin, now=now)
+    # A password that was right for this very hash is not hashed again: a busy program pays for the slow hash once.
+    if hindrance or not password_hash.is_known(owner.api_password_hash, password):
+        _prove(owner, password, hindrance, origin, now=now)
+    return ApiClient(user, account, None, Rights(LEGACY_SCOPES & user.scopes), owner.api_password_hash)
+
+
+def _program(text: str, origin: Origin, *, now: datetime) -> ApiClient:
+    """Return the client of this token. Its address and rate limit are not checked yet."""
+    if token := identifiers.read(text, kind="api"):
+        return _holding(token, *tokens.find_with_holder(token.id), origin, now=now)
+    if token := identifiers.read(text, kind="access"):
+        return _client_of(token, origin, now=now)
+    raise TokenRefused
+
+
+def _holding(
+    token: Token, held: ApiToken | None, user: User | None, account: Account | None, origin: Origin, *, now: datetime
+) -> ApiClient:
+    """Return the client that *token*, an API token or a client secret, belongs to. Raises TokenRefused."""
+    if not (held and user and account and held.kind == token.kind and _is_one_of(held.sealed(now=now), token)):
+        raise _forgery(TokenRefused(), origin, now=now)
+    if not (held.lives(now=now) and user.enabled):
+        raise TokenRefused
+    rights = held.rights_of(user)
+    if not seal.is_token(held.sealed_secret, token):
+        # The old secret of a rotated token: nothing that is made with it may outlive it.
+        rights = rights.until(held.before_until)
+    return ApiClient(user, account, held, rights)
+
+
+def _client_of(token: Token, origin: Origin, *, now: datetime) -> ApiClient:
+    """Return the OAuth client that the access token *token* was issued to. Raises TokenRefused."""
+    access, client, user, account = access_tokens.find_with_holder(token.id)
+    if not (access and client and user and account and seal.is_token(access.sealed_secret, token)):
+        raise _forgery(TokenRefused(), origin, now=now)
+    if not (access.lives(now=now) and client.lives(now=now) and user.enabled):
+        raise TokenRefused
+    return ApiClient(user, account, client, access.narrowing(client.rights_of(user)))
+
+
+def _is_one_of(sealed: list[str], token: Token) -> bool:
+    return any(seal.is_token(one, token) for one in sealed)
+
+
+def _admitted(client: ApiClient, origin: Origin, *, now: datetime) -> ApiClient:
+    """Check the address, then count the request against the token's rate limit."""
+    _must_be_admitted(client, origin, now=now)
+    if client.held:
+        _use(client.held, client.rights.rate_limit, origin, now=now)
+    return client
+
+
+def _use(token: ApiToken, limit: int | None, origin: Origin, *, now: datetime) -> None:
+    """Count the request and note the token's last use. Raises TooManyRequests."""
+    if limit is not None:
+        commit(counters.counting_request(token.token_id, limit, now=now))
+    if token.is_worth_noting(now=now):
+        with suppress(Outrun):  # another request noted its use first
+            commit(tokens.touching(token, address=origin.address, now=now))
+
+
+def _must_be_admitted(client: ApiClient, origin: Origin, *, now: datetime) -> None:
+    """Raise AddressNotAllowed unless the account's IP list and the token's own list admit the address."""
+    account, sources = client.account, client.rights.sources
+    is_bound = client.user.owner or account.api_for_subusers
+    if is_bound and not account.api.admits(origin.address, now=now):
+        raise AddressNotAllowed
+    if sources and not ip_ranges.admits(sources, origin.address):
+        raise AddressNotAllowed
+
+
+def _hindrance(owner: Login, user: User, account: Account, origin: Origin, *, now: datetime) -> Refusal | None:
+    """Return why even the right API password would be refused, or None.
+
+    The IP list binds sub-users here too, whatever the account decided for tokens: API passwords need a list.
+    """
+    if not (owner.enabled and user.enabled):
+        return LoginDisabled()
+    if not account.takes_passwords(now=now):
+        return LegacyApiOff()
+    return None if account.api.admits(origin.address, now=now) else AddressNotAllowed()
+
+
+def _prove(owner: Login, password: str, hindrance: Refusal | None, origin: Origin, *, now: datetime) -> None:
+    """Check the API password. Raises WrongPassword, TooManyPasswords or *hindrance*."""
+    attempts = ApiPasswordAttempts(owner.login, origin, admitted=hindrance is None)
+    commit(*attempts.recording(now=now))  # pay for the attempt before looking, so that guesses in parallel all pay
+    hashed = owner.api_password_hash
+    right = password_hash.is_password(hashed, password)  # at the same cost if there is no hash
+    if hashed is None or not right:
+        raise WrongPassword
+    # Only someone with the right password learns of the hindrance, and the attempt stays counted.
+    if hindrance:
+        raise hindrance
+    commit(*attempts.resetting())
+    password_hash.keep_in_mind(hashed, password)
+
+
+def _forgery(refusal: Refusal, origin: Origin, *, now: datetime) -> Refusal:
+    """Count a well-formed but unknown secret against the address, and return *refusal*. Raises TooManyForgeries."""
+    commit(attempt_limits.recording_forgery(origin, now=now))
+    return refusal

@@ -1,0 +1,26 @@
+"""Checking a login and a password. Every failure looks the same and takes the same time (ASVS V6.3.8)."""
+
+from datetime import datetime
+
+from shared.crypto.password_hash import is_password
+from shared.domain.logins import Login
+from shared.errors import GivenPasswordOver, LoginDisabled, UnknownLogin, WrongPassword
+
+
+def check(found: Login | None, password: str, *, now: datetime) -> Login:
+    """Return the login if it exists, *password* is right, and it may sign in.
+
+    Raises UnknownLogin, WrongPassword, LoginDisabled, or GivenPasswordOver if a one-time password has expired. All of
+    them look like WrongPassword from outside.
+    """
+    # One hash whatever is wrong: an unknown login costs as much as a wrong password.
+    right = is_password(found.password_hash if found else None, password)
+    if found is None:
+        raise UnknownLogin
+    if not right:
+        raise WrongPassword
+    if not found.enabled:
+        raise LoginDisabled
+    if found.given_until and now >= found.given_until:
+        raise GivenPasswordOver
+    return found

@@ -1,0 +1,96 @@
+"""Principals: who a request comes from, a person with a session or an API client with a credential of its own."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared import audit
+from shared.domain.accounts import Account
+from shared.domain.activity import Event, Outcome
+from shared.domain.identifiers import is_record_id, user_of
+from shared.domain.origins import Origin
+from shared.domain.users import User
+from shared.errors import ExceedsOwnScopes, InsufficientScope, NothingThere, OwnerOnly
+from shared.storage.engine import Write
+
+
+class OwnRow(StrEnum):
+    """The rows that a principal was judged by."""
+
+    USER = "user"
+    SESSION = "session"
+    TOKEN = "token"  # noqa: S105 - the name of a row
+
+
+@dataclass(frozen=True)
+class Principal(ABC):
+    """The user for whom a request is made, and their account. An API client acts for its user."""
+
+    user: User
+    account: Account
+
+    @property
+    def actor(self) -> str:
+        """Return the name by which the activity log knows the principal."""
+        return self.user.login
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Return what the principal may do in this request."""
+        return self.user.scopes
+
+    @abstractmethod
+    def still_allowed(self, *, writing: Collection[OwnRow] = ()) -> list[Write]:
+        """Return guards that hold only if everything that this principal was judged by is as it was read.
+
+        Every flow that writes adds them to its transaction, so that nothing is changed by someone who was signed out,
+        disabled or given fewer rights while their request was under way. The one exception is a paid message: it is
+        judged by a consistent read, and again when it is sent. *writing* names those of the principal's own rows that
+        the same transaction writes: DynamoDB allows one operation per row, so that write must carry the guard itself.
+        Refused as NotSignedIn, TokenRefused or Outrun.
+        """
+
+    def must_have(self, scope: str) -> None:
+        """Raise InsufficientScope unless the principal may do what *scope* opens."""
+        if scope not in self.scopes:
+            raise InsufficientScope(scope)
+
+    def must_have_all(self, scopes: frozenset[str]) -> None:
+        """Raise ExceedsOwnScopes unless the principal has all *scopes*: nobody manages a user with more rights."""
+        if not scopes <= self.scopes:
+            raise ExceedsOwnScopes
+
+    def must_be_owner(self) -> None:
+        """Raise OwnerOnly for a sub-user, and for an API client that acts for one."""
+        if not self.user.owner:
+            raise OwnerOnly
+
+    def must_own(self, identifier: str) -> None:
+        """Raise NothingThere unless the record is the user's own: its id begins with its user's (ASVS V8.2.2)."""
+        if not is_record_id(identifier) or user_of(identifier) != self.user.user_id:
+            raise NothingThere
+
+    def noting(
+        self,
+        event: Event,
+        origin: Origin,
+        *,
+        now: datetime,
+        user_id: str | None = None,
+        outcome: Outcome = "success",
+        detail: str = "",
+        about: str = "",
+    ) -> Write:
+        """Return the activity entry of what this principal did, to themselves or to the user *user_id*."""
+        return audit.noting(
+            event,
+            user_id or self.user.user_id,
+            actor=self.actor,
+            origin=origin,
+            now=now,
+            outcome=outcome,
+            detail=detail,
+            about=about,
+        )

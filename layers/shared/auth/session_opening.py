@@ -1,0 +1,110 @@
+"""Opening a session for a user who has proved who they are, and remembering their device."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared import audit, policy
+from shared.crypto import randomness, seal
+from shared.domain.activity import Event
+from shared.domain.devices import Device
+from shared.domain.identifiers import Token
+from shared.domain.instants import NEVER
+from shared.domain.origins import Origin
+from shared.domain.sessions import Session
+from shared.errors import ChallengeClosed, Refusal
+from shared.storage import devices, sessions, users
+from shared.storage.engine import Write
+
+type Renewal = dict[str, Any]
+"""Keyword arguments of `users.ending_everything`: who voids what the user proved before, and fields to change."""
+
+
+@dataclass(frozen=True)
+class Admission:
+    """A session to be opened, with its token and, for a new device, the device's token.
+
+    Nothing counts until `writes` are committed.
+    """
+
+    session: Session
+    token: Token
+    device: Token | None
+    writes: list[Write] = field(repr=False)
+
+
+def admission(
+    user_id: str,
+    *,
+    login: str,
+    factors: str,
+    idle: timedelta,
+    transport: str,
+    known: bool,
+    proved_at: datetime,
+    credentials_at: datetime = NEVER,
+    confirmed_at: datetime | None = None,
+    replaces: str | None = None,
+    renewal: Renewal | None = None,
+    refused: Refusal | None = None,
+    event: Event = Event.LOGIN,
+    origin: Origin,
+    now: datetime,
+) -> Admission:
+    """Return a session for the user, and the writes that open it.
+
+    *known*: the device was seen before, so it gets no new token. *proved_at* is when the first factor was proved,
+    *credentials_at* the version of the credentials that proved it; a session whose proof the user's row no longer
+    honours is void (`User.honours`). *confirmed_at* is when password and second factor were last given together,
+    *proved_at* by default. *replaces* is the id of a session that ends when this one begins. *renewal*, if given, ends
+    every session begun until *now*. The writes are refused as *refused* (by default ChallengeClosed) if the proof was
+    voided meanwhile.
+    """
+    token = randomness.token("session", user_id)
+    session = Session(
+        user_id=user_id,
+        session_id=token.id,
+        sealed_secret=seal.token(token),
+        created_at=now,
+        proved_at=proved_at,
+        confirmed_at=confirmed_at or proved_at,
+        used_at=now,
+        ends_at=now + policy.SESSION_LIFETIME,
+        idle=idle,
+        transport=transport,
+        factors=factors,
+        address=origin.address,
+        user_agent=origin.user_agent,
+        credentials_at=credentials_at,
+    )
+    writes = [
+        _counting(session, renewal, again=replaces is not None, refused=refused or ChallengeClosed(), now=now),
+        sessions.adding(session),
+        audit.noting(event, user_id, actor=login, origin=origin, now=now, detail=factors),
+        *([sessions.ending_one(replaces, refused=ChallengeClosed())] if replaces else []),
+    ]
+    if known:
+        return Admission(session, token, None, writes)
+    device, adding = _new_device(user_id, origin, now=now)
+    return Admission(session, token, device, [*writes, adding])
+
+
+def _counting(session: Session, renewal: Renewal | None, *, again: bool, refused: Refusal, now: datetime) -> Write:
+    """Note the opening in the user's row, which caps the number of sessions, if the user still honours the proof."""
+    if renewal is None:
+        return users.opening(session, again=again, refused=refused, now=now)
+    return users.starting_over(session.user_id, now=now, **renewal)
+
+
+def _new_device(user_id: str, origin: Origin, *, now: datetime) -> tuple[Token, Write]:
+    """Return a token by which the device will be known, and the write that stores the device."""
+    token = randomness.token("device", user_id)
+    device = Device(
+        user_id=user_id,
+        device_id=token.id,
+        sealed_secret=seal.token(token),
+        name=origin.user_agent,
+        first_seen_at=now,
+        seen_at=now,
+    )
+    return token, devices.adding(device)

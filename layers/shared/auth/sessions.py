@@ -1,0 +1,114 @@
+"""Sessions: who is signed in with a session token, read in one round trip with their user and account."""
+
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared import policy
+from shared.auth import attempt_limits
+from shared.auth.principals import OwnRow, Principal
+from shared.crypto import seal
+from shared.domain import identifiers
+from shared.domain.accounts import Account
+from shared.domain.origins import Origin
+from shared.domain.sessions import Session
+from shared.domain.users import User
+from shared.errors import NotSignedIn, Outrun, PasswordChangeNeeded, StepUpNeeded
+from shared.storage import sessions, users
+from shared.storage.engine import Write, commit
+
+
+@dataclass(frozen=True)
+class Person(Principal):
+    """A user who is signed in, and their session."""
+
+    session: Session
+
+    @property
+    def must_change_password(self) -> bool:
+        """Whether this session may do nothing but change the password.
+
+        True if the password is overdue by the account's policy, or was given by the account's owner.
+        """
+        is_given = self.user.given_until is not None
+        return is_given or self.account.must_change(
+            set_at=self.user.password_set_at, signed_in_at=self.session.created_at
+        )
+
+    def still_allowed(self, *, writing: Collection[OwnRow] = ()) -> list[Write]:
+        """Guards: the session has not ended, and its user still honours its proofs and has the same rights."""
+        session = self.session
+        guards = {
+            OwnRow.USER: users.allowing_session(self.user, session),
+            OwnRow.SESSION: sessions.insisting(session),
+        }
+        return [guard for row, guard in guards.items() if row not in writing]
+
+    def must_be_free(self) -> None:
+        """Raise PasswordChangeNeeded if the session may only change the password."""
+        if self.must_change_password:
+            raise PasswordChangeNeeded
+
+    def must_be_fresh(self, *, now: datetime) -> None:
+        """Raise StepUpNeeded if password and second factor were given too long ago (ASVS V7.5.1)."""
+        if not self.session.is_fresh(now=now):
+            raise StepUpNeeded
+
+
+def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
+    """Return the person who holds this session token. A malformed token is refused without a read.
+
+    Raises NotSignedIn if the token is unknown or forged, the session has ended, or its user is disabled;
+    TooManyForgeries if the address showed too many unknown secrets; AddressNotAllowed.
+    """
+    token = identifiers.read(text, kind="session")
+    if token is None:
+        raise NotSignedIn
+    session, user, account = sessions.find_with_holder(token.id)
+    if not (session and user and account and seal.is_token(session.sealed_secret, token)):
+        commit(attempt_limits.recording_forgery(origin, now=now))
+        raise NotSignedIn
+    session = session.within(account)
+    if not (session.lives(now=now) and _is_honoured(session, user)):
+        raise NotSignedIn
+    _must_fit_session_limit(session, user, account, now=now)
+    account.must_admit(origin.address, now=now)
+    return Person(user, account, _touched(session, now=now))
+
+
+def living_sessions(user: User, account: Account, *, now: datetime) -> list[Session]:
+    """Return the sessions of the user that are valid now, newest first, at most policy.SESSIONS_AT_ONCE."""
+    living = [
+        session
+        for session in (one.within(account) for one in sessions.of_user(user.user_id))
+        if session.lives(now=now) and _is_honoured(session, user)
+    ]
+    return sorted(living, key=lambda session: (session.created_at, session.session_id), reverse=True)[
+        : policy.SESSIONS_AT_ONCE
+    ]
+
+
+def _is_honoured(session: Session, user: User) -> bool:
+    return user.honours(proved_at=session.proved_at, credentials_at=session.credentials_at)
+
+
+def _must_fit_session_limit(session: Session, user: User, account: Account, *, now: datetime) -> None:
+    """End the session and raise NotSignedIn if the user has too many newer ones (ASVS V7.1.2)."""
+    # The user's row holds the instants of the last openings, so the sessions are read and counted only if this one is
+    # older than all of these.
+    if not user.may_be_crowded_out(opened_at=session.created_at):
+        return
+    within_limit = [one.session_id for one in living_sessions(user, account, now=now)]
+    if session.session_id not in within_limit:
+        commit(sessions.ending(session))
+        raise NotSignedIn
+
+
+def _touched(session: Session, *, now: datetime) -> Session:
+    """Note that the session was used, at most once in policy.SESSION_TOUCHED_EVERY: each note is a write."""
+    if not session.is_worth_touching(now=now):
+        return session
+    with suppress(Outrun):  # another request of the same session noted it first
+        commit(sessions.touching(session, now=now))
+    return replace(session, used_at=now)

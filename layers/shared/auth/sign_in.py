@@ -1,0 +1,173 @@
+"""What follows a right password: a challenge for the second factor, or a session if the user has none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared import audit, policy
+from shared.auth import second_factor
+from shared.auth.session_opening import Admission, Renewal, admission
+from shared.crypto import randomness, seal
+from shared.delivery import queue
+from shared.delivery.notices import NewDeviceSeen, Notice
+from shared.domain import identifiers
+from shared.domain.accounts import Account
+from shared.domain.activity import Event
+from shared.domain.challenges import CONFIRMATION, LOGIN, Challenge
+from shared.domain.devices import Device
+from shared.domain.links import Link
+from shared.domain.logins import Login
+from shared.domain.origins import Origin
+from shared.errors import GivenPasswordOver
+from shared.storage import accounts, devices, links, users
+from shared.storage.accounts import ListIsOn
+from shared.storage.engine import Write, commit
+
+
+@dataclass(frozen=True)
+class Visit:
+    """The circumstances of one sign-in.
+
+    `known` is the user's known device, None for a new one. `factor` is the second factor the user prefers.
+    `replaces` is the id of the session that this sign-in confirms (step-up); it ends when the new one begins.
+    `expected`: another e-mail already tells the user about this sign-in, so no new-device e-mail is sent.
+    `account` is the user's account if the caller has read it already.
+    """
+
+    origin: Origin
+    transport: str
+    known: Device | None = None
+    factor: str | None = None
+    replaces: str | None = None
+    expected: bool = False
+    account: Account | None = None
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A challenge or a session, with the writes and notices it needs."""
+
+    outcome: Challenge | Admission
+    writes: list[Write] = field(repr=False)
+    notices: list[Notice] = field(repr=False)
+
+
+def enter(
+    owner: Login,
+    visit: Visit,
+    *writes: Write,
+    notices: Sequence[Notice] = (),
+    renewal: Renewal | None = None,
+    proved_at: datetime,
+    now: datetime,
+) -> Challenge | Admission:
+    """Return a challenge for the owner's second factor, or a session if they have none.
+
+    *writes* are committed in the same transaction, *notices* are queued after it. *renewal*, if given, voids
+    everything that the user proved before. Raises TooManyMessages, TooManyCodes or CodesLocked if no second factor can
+    be asked for now; ChallengeClosed if the proof was voided meanwhile; AddressNotAllowed if the panel's IP list does
+    not contain the address; GivenPasswordOver if a one-time password was used before; Outrun if the IP list changed
+    after it was read.
+    """
+    step = (_question if owner.factors else _session)(owner, visit, renewal, proved_at=proved_at, now=now)
+    _commit_if_admitted(owner, visit, *step.writes, *_seeing(visit.known, now=now), *writes, now=now)
+    # Tell only after storing: a code that arrives for a challenge that was not written could never be right.
+    queue.put(*step.notices, *notices)
+    return step.outcome
+
+
+def _commit_if_admitted(owner: Login, visit: Visit, *writes: Write, now: datetime) -> None:
+    """Commit *writes* if the panel's IP list admits the address.
+
+    Raises AddressNotAllowed if it does not, Outrun if the list changed between the check and the write.
+    """
+    account = visit.account
+    if account is None:
+        # Few accounts have the list on. Reading each account first would cost every sign-in a round trip, so the
+        # transaction asserts that the list is off. If it is on, the failed condition returns the account's row, and
+        # only these accounts pay for a second transaction.
+        try:
+            return commit(accounts.admitting_everybody(owner.account_id), *writes)
+        except ListIsOn as refusal:
+            account = refusal.account
+    account.must_admit(visit.origin.address, now=now)
+    return commit(accounts.still_admitting(account), *writes)
+
+
+def _question(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: datetime, now: datetime) -> _Step:
+    """Prepare a challenge for the owner's second factor."""
+    question = second_factor.asking(
+        owner,
+        factor=visit.factor,
+        purpose=CONFIRMATION if visit.replaces else LOGIN,
+        transport=visit.transport,
+        device_known=visit.known is not None or visit.replaces is not None,
+        replaces=visit.replaces,
+        proved_at=proved_at,
+        now=now,
+    )
+    asked = audit.noting(
+        Event.LOGIN_CHALLENGED,
+        owner.user_id,
+        actor=owner.login,
+        origin=visit.origin,
+        now=now,
+        outcome="started",
+        detail=question.challenge.channel,
+    )
+    voiding = [users.ending_everything(owner.user_id, now=now, **renewal)] if renewal else []
+    if owner.given_until and not visit.replaces:
+        # A one-time password that is used up earns no challenge either, so that no SMS is spent on it.
+        voiding.append(users.being_unused(owner.user_id, refused=GivenPasswordOver(), now=now))
+    linked, told = _new_device(question.challenge.challenge_id, owner, visit, now=now)
+    return _Step(question.challenge, [*voiding, *question.writes, asked, *linked], [*question.notices, *told])
+
+
+def _session(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: datetime, now: datetime) -> _Step:
+    """Prepare a session: the owner has no second factor, so the password alone opens it."""
+    admitted = admission(
+        owner.user_id,
+        login=owner.login,
+        factors="password",
+        idle=owner.session_idle,
+        transport=visit.transport,
+        known=visit.known is not None or visit.replaces is not None,
+        proved_at=proved_at,
+        credentials_at=owner.credentials_at,
+        replaces=visit.replaces,
+        renewal=renewal,
+        refused=GivenPasswordOver() if owner.given_until else None,
+        event=Event.CONFIRMED if visit.replaces else Event.LOGIN,
+        origin=visit.origin,
+        now=now,
+    )
+    linked, told = _new_device(admitted.session.session_id, owner, visit, now=now)
+    return _Step(admitted, [*admitted.writes, *linked], [*told])
+
+
+def _seeing(known: Device | None, *, now: datetime) -> list[Write]:
+    """Extend how long a known device is remembered: each right password counts as seeing it."""
+    return [devices.seeing(known.device_id, now=now)] if known else []
+
+
+def _new_device(about: str, owner: Login, visit: Visit, *, now: datetime) -> tuple[list[Write], list[NewDeviceSeen]]:
+    """Return the new-device e-mail and the write that stores its "it was not me" link.
+
+    Both are empty for a known device, a step-up, and a sign-in that another e-mail tells about.
+    """
+    if visit.known or visit.replaces or visit.expected:
+        return [], []
+    token = randomness.token("notme", owner.user_id)
+    until = now + policy.NOT_ME_LIFETIME
+    link = Link(token.id, owner.login, seal.token(token), now, until, credentials_at=owner.credentials_at)
+    told = NewDeviceSeen(
+        f"new-device:{about}",
+        owner.email,
+        owner.language,
+        owner.login,
+        now,
+        visit.origin.address,
+        visit.origin.user_agent,
+        identifiers.write(token),
+    )
+    return [links.adding(link)], [told]

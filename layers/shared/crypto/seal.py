@@ -1,0 +1,108 @@
+"""The only holder of the sealing keys. A sealed secret can be recognised again, but not read."""
+
+import hmac
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from typing import cast
+
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
+
+from shared import clients, policy, settings
+from shared.domain.identifiers import Token
+from shared.errors import Unavailable
+from shared.observability import logger, reason_of
+
+
+def token(token: Token) -> str:
+    """Return *token* sealed, as it is stored."""
+    return seal(token.kind, token.id, token.secret)
+
+
+def is_token(sealed: str, token: Token) -> bool:
+    return matches(sealed, token.kind, token.id, token.secret)
+
+
+def code(challenge_id: str, code: str) -> str:
+    """Return *code* sealed for one challenge, as it is stored."""
+    return seal("code", challenge_id, code)
+
+
+def is_code(sealed: str, challenge_id: str, code: str) -> bool:
+    return matches(sealed, "code", challenge_id, code)
+
+
+def number_code(account_id: str, number: str, code: str) -> str:
+    """Return a code of SMS Authenticator, or a guess at one, sealed for one number of one account."""
+    return seal("mfa", account_id, number, code)
+
+
+def fingerprint(purpose: str, value: str) -> str:
+    """Return a name for *value* that does not show it, for keys of rows about input of strangers."""
+    return seal(purpose, value).partition(".")[2]
+
+
+def seal(purpose: str, *parts: str) -> str:
+    """Return the HMAC-SHA-256 of *parts* with the newest key, as `<key version>.<base64>` (ASVS V11.2.2)."""
+    version = max(_keys(), key=int)
+    return f"{version}.{_mac(_keys()[version], purpose, parts)}"
+
+
+def matches(sealed: str, purpose: str, *parts: str) -> bool:
+    """Whether *sealed* is the seal of these parts, compared in constant time (ASVS V11.2.4)."""
+    version, _, mac = sealed.partition(".")
+    # A version that the cache does not know may be the key that a rotation has just added.
+    key = _keys().get(version) or _keys(fresh=True).get(version)
+    return key is not None and hmac.compare_digest(mac.encode(), _mac(key, purpose, parts).encode())
+
+
+def code_again(salt: str, digits: int, *, version: str = "") -> tuple[str, str]:
+    """Return the code that the key of *version* derives from *salt*, and that version; the newest key if it is empty.
+
+    The same salt and version give the same code again, so that the code need not be stored. Raises Unavailable if there
+    is no such key any more.
+    """
+    version = version or max(_keys(), key=int)
+    key = _keys().get(version) or _keys(fresh=True).get(version)
+    if key is None:
+        raise Unavailable
+    number = int.from_bytes(hmac.digest(key.encode(), _message("code-again", (salt,)), sha256))
+    return str(number % 10**digits).zfill(digits), version
+
+
+def digest(purpose: str, *parts: str) -> str:
+    """Return the SHA-256 of *parts* in base64, without a key: for secrets that must outlive the sealing keys.
+
+    Only for secrets of 112 random bits or more, which cannot be guessed (ASVS V6.5.2).
+    """
+    return b64encode(sha256(_message(purpose, parts)).digest()).decode()
+
+
+def _mac(key: str, purpose: str, parts: tuple[str, ...]) -> str:
+    return b64encode(hmac.digest(key.encode(), _message(purpose, parts), sha256)).decode()
+
+
+def _message(purpose: str, parts: tuple[str, ...]) -> bytes:
+    """Return *parts* as one message. Each is preceded by its length, so no two lists give the same message."""
+    return "".join(f"{len(part)}:{part}" for part in (purpose, *parts)).encode()
+
+
+def _keys(*, fresh: bool = False) -> dict[str, str]:
+    """Return the keys by version, from Secrets Manager or the cache. Raises Unavailable if it does not answer."""
+    try:
+        keys = _provider().get(
+            settings.SEALING_KEYS_SECRET,
+            max_age=int(policy.KEYS_KEPT_FOR.total_seconds()),
+            transform="json",
+            force_fetch=fresh,
+        )
+    except (GetParameterError, TransformParameterError) as failure:
+        logger.warning("keys_failed", reason=reason_of(failure.__cause__ or failure))
+        raise Unavailable from failure
+    return cast(dict[str, str], keys)
+
+
+@cache
+def _provider() -> SecretsProvider:
+    return SecretsProvider(boto3_session=clients.session(), boto_config=clients.KEYS)

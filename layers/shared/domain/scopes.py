@@ -1,0 +1,18 @@
+"""Scopes, and the scopes that each role can have."""
+
+SCOPES = {
+    "sms": ("Send SMS", "Send and schedule messages, withdraw scheduled ones, and read the status of each."),
+    "sms_sender": ("Sender names", "See, add and remove the names that messages are sent under."),
+    "sms_authenticator": ("SMS Authenticator", "Send codes to phones and check them."),
+    "contacts": ("Contacts", "Read and change the contact database and its groups."),
+    "profile": ("Profile", "See the account's name, balance and prices."),
+    "subusers": ("Sub-users", "See, make, change and remove sub-users."),
+    "tokens": ("API tokens", "See, make, narrow and remove API tokens, none of which can do more than this one."),
+}
+"""Title and description of each scope, by its name: the one of SMSAPI's clients, if they have one."""
+
+ROLES = {"owner": frozenset(SCOPES), "subuser": frozenset(SCOPES) - {"subusers"}}
+"""The scopes that a user of each role, and their tokens, can have at most. They are checked at each use."""
+
+LEGACY_SCOPES = frozenset(SCOPES) - {"subusers", "tokens"}
+"""The scopes of an API client that authenticates with an API password: none that gives rights to others."""

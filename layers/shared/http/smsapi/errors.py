@@ -1,0 +1,213 @@
+"""How the SMSAPI clients are spoken to: numbers under 200 where a path ends in `.do`, tags and statuses elsewhere.
+
+Statuses, tags and numbers are those that the clients look at, see docs/migrate-from-smsapi.md.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+
+from shared import errors
+from shared.errors import InvalidRequest, NoRecipients, Refusal
+from shared.http.bodies import JSON, TEXT, Event
+from shared.http.validation import Miss
+
+STATUS: dict[type[Refusal], HTTPStatus] = {
+    errors.InvalidRequest: HTTPStatus.BAD_REQUEST,
+    errors.NotMobile: HTTPStatus.BAD_REQUEST,
+    errors.WeakPassword: HTTPStatus.BAD_REQUEST,
+}
+"""Where a REST answer has another status than on our own routes."""
+
+TAGS: dict[type[Refusal], str] = {
+    errors.InvalidRequest: "invalid_request_data",
+    errors.InvalidJson: "invalid_request_data",
+    errors.NotMobile: "invalid_request_data",
+    errors.WeakPassword: "invalid_domain_logic",
+}
+"""Where it has another tag. The clients' own tests name these."""
+
+NUMBERS: dict[type[Refusal], int] = {
+    Refusal: 8,
+    errors.FailedProof: 101,
+    errors.AddressNotAllowed: 105,
+    errors.InsufficientScope: 401,
+    errors.ExceedsRights: 401,
+    errors.OwnerOnly: 1000,
+    errors.NotAvailable: 110,
+    errors.ContentEmpty: 11,
+    errors.PartsExceeded: 12,
+    errors.NoRecipients: 13,
+    errors.SenderNotAllowed: 14,
+    errors.ParamsUneven: 17,
+    errors.RecipientsExceeded: 18,
+    errors.IdxUneven: 20,
+    errors.AbroadRefused: 32,
+    errors.GroupUnknown: 40,
+    errors.GroupEmpty: 41,
+    errors.TooFarAhead: 50,
+    errors.NumberRepeated: 52,
+    errors.IdxUsed: 53,
+    errors.ExpiryRefused: 56,
+    errors.OutsideHours: 74,
+    errors.GroupNotAlone: 93,
+    errors.LimitReached: 96,
+    errors.NoPoints: 103,
+    errors.TemplateUnknown: 104,
+    errors.CountryRefused: 112,
+    errors.TooMany: 203,
+    errors.Outrun: 201,
+    errors.Unavailable: 201,
+    errors.MessageUnknown: 301,
+    errors.UnknownAction: 1001,
+    errors.SubuserQuotaReached: 1010,
+    errors.NothingToChange: 1021,
+    errors.UnknownSubuser: 1032,
+    errors.LoginTaken: 1115,
+    errors.WeakPassword: 1120,
+    errors.UnknownSenderAction: 2001,
+    errors.SenderQuotaReached: 2010,
+    errors.SenderUnknown: 2031,
+    errors.SenderInactive: 2061,
+    errors.SenderInvalid: 2112,
+    errors.SenderExists: 2115,
+}
+"""The codes of `*.do` by what they mean; the nearest ancestor decides."""
+
+WORDS: dict[type[Refusal], str] = {errors.FailedProof: "Authorization failed"}
+"""What a `*.do` says in place of our own words, where clients know the platform's."""
+
+FIELDS = {
+    "to": 13,
+    "message": 11,
+    "from": 14,
+    "date": 54,
+    "expiration_date": 56,
+    "idx": 27,
+    "max_parts": 12,
+    "time_restriction": 28,
+    "udh": 30,
+    "notify_url": 70,
+    "status": 400,
+    "add_user": 1110,
+    "pass": 1120,
+    "pass_api": 1190,
+    "limit": 1130,
+    "month_limit": 1140,
+    "senders": 1150,
+    "phonebook": 1160,
+    "active": 1170,
+    "info": 1180,
+    "add": 2112,
+}
+"""The code for a parameter of `*.do` that is not as it must be."""
+
+FAULTS = {
+    ("add_user", "missing"): 1111,
+    ("add_user", "string_too_short"): 1112,
+    ("add_user", "string_too_long"): 1113,
+    ("add_user", "string_pattern_mismatch"): 1114,
+    ("pass", "string_pattern_mismatch"): 1123,
+    ("pass_api", "string_pattern_mismatch"): 1193,
+    ("limit", "not_points"): 1131,
+    ("month_limit", "not_points"): 1141,
+    ("info", "string_too_long"): 1183,
+}
+"""The same where there is one for what is wrong with it."""
+
+
+class RestErrorItem(BaseModel):
+    """One thing that is wrong. What was sent is never repeated."""
+
+    message: str
+    error: str
+    path: str | None = None
+    value: str | None = None
+
+
+class RestError(BaseModel):
+    """Why the answer is no: `error` is a tag, `message` is for people."""
+
+    message: str
+    error: str
+    developer_description: str | None = None
+    errors: list[RestErrorItem] | None = None
+
+
+class InvalidNumber(BaseModel):
+    """A recipient that cannot be sent to. `submitted_number` is as it came."""
+
+    number: str
+    submitted_number: str
+    message: str
+
+
+class LegacyError(BaseModel):
+    """Why a `*.do` answers no, under 200: `error` is a number."""
+
+    error: int
+    message: str
+    invalid_numbers: list[InvalidNumber] | None = None
+
+
+def is_legacy(path: str) -> bool:
+    return path.endswith(".do")
+
+
+def status_and_tag(refusal: type[Refusal], status: HTTPStatus) -> tuple[HTTPStatus, str]:
+    """Of a REST answer, where *status* is that of our own routes."""
+    return _nearest(STATUS, refusal) or status, _nearest(TAGS, refusal) or refusal.code
+
+
+def no(event: Event, refusal: Refusal, misses: list[Miss], status: HTTPStatus) -> tuple[HTTPStatus, str, str]:
+    """Status, content type and body of the answer to *refusal*."""
+    if is_legacy(event["path"]):
+        return _legacy_no(event, refusal, misses)
+    status, tag = status_and_tag(type(refusal), status)
+    items = [RestErrorItem(message=miss.message, error=tag, path=_form_style(miss.path)) for miss in misses]
+    body = RestError(
+        message=items[0].message if items else refusal.message,
+        error=tag,
+        errors=items if items or status == HTTPStatus.BAD_REQUEST else None,  # C# goes through them unasked
+    )
+    return status, JSON, body.model_dump_json()
+
+
+def wants_json(event: Event) -> bool:
+    """Whether `format=json` is among the parameters. Of a body that could not be read nobody knows what it wanted."""
+    if (event.get("queryStringParameters") or {}).get("format") == "json":
+        return True
+    if "parameters" in event:
+        return bool(event["parameters"].get("format") == "json")
+    return bool(event.get("body"))
+
+
+def _legacy_no(event: Event, refusal: Refusal, misses: list[Miss]) -> tuple[HTTPStatus, str, str]:
+    number = _number(refusal, misses)
+    if not wants_json(event):
+        return HTTPStatus.OK, TEXT, f"ERROR:{number}"
+    message = misses[0].message if misses else _nearest(WORDS, type(refusal)) or refusal.message
+    body = LegacyError(error=number, message=message)
+    if isinstance(refusal, NoRecipients):
+        body.invalid_numbers = [
+            InvalidNumber(number=one, submitted_number=one, message="Invalid phone number") for one in refusal.numbers
+        ]
+    return HTTPStatus.OK, JSON, body.model_dump_json(exclude_none=True)
+
+
+def _number(refusal: Refusal, misses: list[Miss]) -> int:
+    if isinstance(refusal, InvalidRequest) and misses:
+        _, _, field = misses[0].path.partition(".")
+        return FAULTS.get((field, misses[0].error)) or FIELDS.get(field.partition(".")[0], NUMBERS[Refusal])
+    return _nearest(NUMBERS, type(refusal)) or NUMBERS[Refusal]
+
+
+def _nearest(table: dict[type[Refusal], Any], refusal: type[Refusal]) -> Any:
+    return next((table[kind] for kind in refusal.__mro__ if kind in table), None)
+
+
+def _form_style(path: str) -> str | None:
+    """`body.credentials.password` is `credentials[password]` to these clients."""
+    _, *names = path.split(".")
+    return names[0] + "".join(f"[{name}]" for name in names[1:]) if names else None

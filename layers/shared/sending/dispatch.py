@@ -1,0 +1,77 @@
+"""Dispatch: pay for a shipment, queue it, and give the points back if the queue does not accept it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from shared.delivery import queue
+from shared.delivery.notices import CodeQueued, MessageQueued, ShipmentQueued
+from shared.domain.messages import LEAVING, RETURNED, Shipment
+from shared.errors import (
+    Refusal,
+    Unavailable,
+)
+from shared.observability import logger
+from shared.sending.orders import pay
+from shared.sending.refunds import give_back
+from shared.storage import shipments
+from shared.storage.engine import Write
+
+
+def send(
+    shipment: Shipment,
+    *more: Write,
+    code: str = "",
+    expires_at: datetime | None = None,
+    undoing: Iterable[Write] = (),
+    now: datetime,
+) -> Shipment:
+    """Pay for *shipment* together with *more*, queue it unless it is scheduled for later, and return it as stored.
+
+    For a code, *code* is its text and *expires_at* when it is no longer worth sending. If the queue does not accept
+    the shipment, its points are given back together with the writes *undoing*, whose guards must not fail. Raises what
+    `pay` raises, or Unavailable.
+    """
+    paid = pay(shipment, *more, now=now)
+    if paid.state == LEAVING:
+        try:
+            queue.put(_code_notice(paid, code, expires_at) if expires_at else notice(paid))
+        except Unavailable:
+            _refund_unless_sent(paid, undoing, now=now)
+    return paid
+
+
+def _code_notice(shipment: Shipment, text: str, expires_at: datetime) -> CodeQueued:
+    """Return the notice of a code: the only place where its text is kept."""
+    return CodeQueued(**vars(message(shipment, 0)) | {"text": text, "expires_at": expires_at})
+
+
+def notice(shipment: Shipment) -> MessageQueued | ShipmentQueued:
+    """Return one notice for the whole shipment, so that either all of it is queued or nothing."""
+    if len(shipment.recipients) == 1:
+        return message(shipment, 0)
+    return ShipmentQueued(f"shipment:{shipment.shipment_id}", shipment.account_id, shipment.shipment_id)
+
+
+def message(shipment: Shipment, place: int) -> MessageQueued:
+    """Return the notice of the message to the recipient at *place*."""
+    return MessageQueued(
+        id=shipment.message_id(place),
+        account_id=shipment.account_id,
+        phone=shipment.recipients[place].number,
+        text=shipment.words(place),
+        sender=shipment.sender,
+        together=len(shipment.recipients),
+    )
+
+
+def _refund_unless_sent(paid: Shipment, undoing: Iterable[Write], *, now: datetime) -> None:
+    """Refund the shipment and raise Unavailable, unless `notify` is sending it after all."""
+    # The queue may have accepted it although its answer was lost. Refund and sending claim the same row, so the first
+    # of them wins: TakenUp means that `notify` came first and the shipment is on its way.
+    try:
+        give_back(paid, dict.fromkeys(paid.unsent, RETURNED), *undoing, now=now)
+    except shipments.TakenUp:
+        return
+    except Refusal as refusal:  # the pass of each minute will find the shipment and refund it
+        logger.warning("points_not_given_back", shipment_id=paid.shipment_id, reason=refusal.code)
+    raise Unavailable

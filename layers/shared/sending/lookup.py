@@ -1,0 +1,69 @@
+"""Ordered messages: find them by their ids, and remove scheduled ones."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from shared import policy
+from shared.domain import messages
+from shared.domain.messages import REMOVED, WAITING, Shipment
+from shared.domain.users import User
+from shared.errors import (
+    MessageUnknown,
+    RecipientsExceeded,
+)
+from shared.sending.refunds import give_back
+from shared.storage import shipments
+from shared.storage.engine import Write
+
+
+def find(holder: User, message_ids: Iterable[str]) -> dict[str, tuple[Shipment, int]]:
+    """Return shipment and place of each known message, by its id. A sub-user finds only messages of their own.
+
+    Takes one round trip, none if every id is malformed. Raises RecipientsExceeded for more ids than
+    policy.MESSAGES_ASKED_AT_ONCE.
+    """
+    asked = {one: messages.shipment_of(one) for one in message_ids if messages.is_message_id(one)}
+    if len(asked) > policy.MESSAGES_ASKED_AT_ONCE:
+        raise RecipientsExceeded
+    found = {
+        shipment.shipment_id: shipment
+        for shipment in shipments.find(holder.account_id, [shipment_id for shipment_id, _ in asked.values()])
+        if holder.owner or shipment.user_id == holder.user_id
+    }
+    return {
+        one: (found[shipment_id], place)
+        for one, (shipment_id, place) in asked.items()
+        if shipment_id in found and place < len(found[shipment_id].recipients)
+    }
+
+
+def remove(holder: User, message_ids: Sequence[str], *guards: Write, now: datetime) -> list[str]:
+    """Remove scheduled messages, give their points back, and return the ids of those removed.
+
+    *guards* must hold at the moment of each write. Raises MessageUnknown, and removes nothing, if one of the messages
+    is not scheduled or not *holder*'s. Messages that start to leave in this moment are left out; if none remains,
+    raises MessageUnknown.
+    """
+    found = find(holder, message_ids)
+    chosen: dict[str, dict[int, str]] = {}
+    for one in message_ids:
+        shipment, place = found.get(one, (None, 0))
+        if shipment is None or shipment.state != WAITING or place not in shipment.unsent:
+            raise MessageUnknown
+        chosen.setdefault(shipment.shipment_id, {})[place] = REMOVED
+    waiting = {shipment.shipment_id: shipment for shipment, _ in found.values()}
+    removed = [one for one, became in chosen.items() if _remove_from_shipment(waiting[one], became, guards, now=now)]
+    if not removed:
+        raise MessageUnknown
+    return [one for one in message_ids if messages.shipment_of(one)[0] in removed]
+
+
+def _remove_from_shipment(
+    shipment: Shipment, became: dict[int, str], guards: Iterable[Write], *, now: datetime
+) -> bool:
+    """Remove and refund the messages. Return False if the shipment has started to leave."""
+    try:
+        give_back(shipment, became, *guards, now=now)
+    except shipments.TakenUp:
+        return False
+    return True

@@ -1,0 +1,211 @@
+"""The budgets table: counts of messages, requests and wrong codes, each with its limit."""
+
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+
+from pynamodb.attributes import (
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+from shared import policy, settings
+from shared.domain.instants import NEVER
+from shared.errors import (
+    CountryRefused,
+    IdxUsed,
+    NumberRepeated,
+    Refusal,
+    TooManyCodes,
+    TooManyMessages,
+    TooManyRequests,
+)
+from shared.storage import engine
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+class NumberBudgetItem(Model):
+    """When the last codes were sent to a number: `sent_0` is the newest. So the limits hold in any hour and any day."""
+
+    class Meta:
+        table_name = settings.BUDGETS_TABLE
+
+    about = UnicodeAttribute(hash_key=True)
+    forget_at = TTLAttribute()
+
+
+class AccountBudgetItem(Model):
+    """The number of messages of an account on one UTC day: codes of its sign-ins, or messages to one country abroad."""
+
+    class Meta:
+        table_name = settings.BUDGETS_TABLE
+
+    about = UnicodeAttribute(hash_key=True)
+    messages = NumberAttribute()
+    forget_at = TTLAttribute()
+
+
+class RepeatsItem(Model):
+    """When an account ordered its last messages to a number: `ordered_0` is the newest."""
+
+    class Meta:
+        table_name = settings.BUDGETS_TABLE
+
+    about = UnicodeAttribute(hash_key=True)
+    forget_at = TTLAttribute()
+
+
+class IdxItem(Model):
+    """A customer's own id of a message (`idx`), while it is refused if used again."""
+
+    class Meta:
+        table_name = settings.BUDGETS_TABLE
+
+    about = UnicodeAttribute(hash_key=True)
+    used_at = UTCDateTimeAttribute()
+    forget_at = TTLAttribute()
+
+
+ORDERED = [UTCDateTimeAttribute(attr_name=f"ordered_{place}") for place in range(policy.SMS_REPEATS)]
+SENT = [UTCDateTimeAttribute(attr_name=f"sent_{place}") for place in range(policy.SMS_PER_NUMBER_AND_DAY)]
+
+
+def charging_number(number: str, *, now: datetime) -> engine.Write:
+    """Count a code sent to *number*, a fingerprint. Refused as TooManyMessages at the limit of an hour or a day."""
+    hour, day = SENT[policy.SMS_PER_NUMBER_AND_HOUR - 1], SENT[policy.SMS_PER_NUMBER_AND_DAY - 1]
+    fits_hour = hour.does_not_exist() | (hour <= now - HOUR)
+    fits_day = day.does_not_exist() | (day <= now - DAY)
+    return engine.change(
+        NumberBudgetItem(f"number:{number}"),
+        [*_shift_in(now), NumberBudgetItem.forget_at.set(now + 2 * DAY)],
+        guard=fits_hour & fits_day,
+        refused=lambda row: _number_refusal(row, now=now),
+    )
+
+
+def charging_account(account_id: str, *, now: datetime) -> engine.Write:
+    """Count a code sent for *account_id* today. Refused as TooManyMessages at `policy.SMS_PER_ACCOUNT_AND_DAY`."""
+    midnight = datetime.combine(now.date() + DAY, time.min, UTC)
+    return engine.change(
+        AccountBudgetItem(f"account:{account_id}:{now:%Y-%m-%d}"),
+        [AccountBudgetItem.messages.add(1), AccountBudgetItem.forget_at.set(midnight + DAY)],
+        guard=AccountBudgetItem.about.does_not_exist() | (AccountBudgetItem.messages < policy.SMS_PER_ACCOUNT_AND_DAY),
+        refused=lambda _: TooManyMessages(retry_after=midnight - now),
+    )
+
+
+def charging_repeats(account_id: str, number: str, messages: int, *, now: datetime) -> engine.Write:
+    """Count so many messages of the account to *number*, a fingerprint; at most `policy.SMS_REPEATS` at once.
+
+    Refused as NumberRepeated if there would be more than that within `policy.SMS_REPEATS_WITHIN`.
+    """
+    oldest = ORDERED[-messages]
+    actions = [ORDERED[place].set(now) for place in range(messages)]
+    moved = [older.set(newer | NEVER) for newer, older in zip(ORDERED, ORDERED[messages:], strict=False)]
+    return engine.change(
+        RepeatsItem(f"repeats:{account_id}:{number}"),
+        [*actions, *moved, RepeatsItem.forget_at.set(now + HOUR)],
+        guard=oldest.does_not_exist() | (oldest <= now - policy.SMS_REPEATS_WITHIN),
+        refused=lambda row: NumberRepeated(retry_after=_instant_in(row, oldest) + policy.SMS_REPEATS_WITHIN - now),
+    )
+
+
+def charging_country(account_id: str, country: str, messages: int, *, now: datetime) -> engine.Write:
+    """Count so many messages of the account to a country abroad today.
+
+    Refused as CountryRefused if there would be more than `policy.SMS_ABROAD_PER_DAY`.
+    """
+    midnight = datetime.combine(now.date() + DAY, time.min, UTC)
+    fits = AccountBudgetItem.messages <= policy.SMS_ABROAD_PER_DAY - messages
+    return engine.change(
+        AccountBudgetItem(f"abroad:{account_id}:{country}:{now:%Y-%m-%d}"),
+        [AccountBudgetItem.messages.add(messages), AccountBudgetItem.forget_at.set(midnight + DAY)],
+        guard=AccountBudgetItem.about.does_not_exist() | fits,
+        refused=lambda _: CountryRefused(retry_after=midnight - now),
+    )
+
+
+def using_idx(account_id: str, idx: str, *, now: datetime) -> engine.Write:
+    """Record an account's *idx*, a fingerprint. Refused as IdxUsed if it was used within `policy.IDX_KEPT_FOR`."""
+    return engine.change(
+        IdxItem(f"idx:{account_id}:{idx}"),
+        [IdxItem.used_at.set(now), IdxItem.forget_at.set(now + policy.IDX_KEPT_FOR + HOUR)],
+        guard=IdxItem.about.does_not_exist() | (IdxItem.used_at <= now - policy.IDX_KEPT_FOR),
+        refused=lambda _: IdxUsed(),
+    )
+
+
+def forgetting_idx(account_id: str, idx: str) -> engine.Write:
+    """Allow an *idx* again, because its message was not sent. Never refused."""
+    return engine.remove(IdxItem(f"idx:{account_id}:{idx}"))
+
+
+def _shift_in(now: datetime) -> list[Action]:
+    """Return updates that put *now* first in SENT and move the others back."""
+    # DynamoDB reads all values of an update before it writes any.
+    moved = [older.set(newer | NEVER) for newer, older in pairwise(SENT)]
+    return [SENT[0].set(now), *moved]
+
+
+def _number_refusal(row: engine.Raw, *, now: datetime) -> Refusal:
+    hour = _sent_at(row, policy.SMS_PER_NUMBER_AND_HOUR) + HOUR
+    day = _sent_at(row, policy.SMS_PER_NUMBER_AND_DAY) + DAY
+    return TooManyMessages(retry_after=max(hour, day) - now)
+
+
+def _sent_at(row: engine.Raw, messages_ago: int) -> datetime:
+    """Return when the message was sent that was so many messages ago; 1 is the newest."""
+    return _instant_in(row, SENT[messages_ago - 1])
+
+
+def _instant_in(row: engine.Raw, attribute: UTCDateTimeAttribute) -> datetime:
+    written: engine.Raw = row.get(attribute.attr_name, {})
+    return datetime.fromisoformat(written["S"]) if written else NEVER
+
+
+class RateItem(Model):
+    """The number of requests with a token in one minute."""
+
+    class Meta:
+        table_name = settings.BUDGETS_TABLE
+
+    about = UnicodeAttribute(hash_key=True)
+    requests = NumberAttribute()
+    forget_at = TTLAttribute()
+
+
+def counting_request(token_id: str, limit: int, *, now: datetime) -> engine.Write:
+    """Count a request in this minute. Refused as TooManyRequests at *limit*."""
+    begun = now.replace(second=0, microsecond=0)
+    return engine.change(
+        RateItem(f"rate:{token_id}:{begun:%Y-%m-%dT%H:%M}"),
+        [RateItem.requests.add(1), RateItem.forget_at.set(begun + 10 * MINUTE)],
+        guard=RateItem.about.does_not_exist() | (RateItem.requests < limit),
+        refused=lambda _: TooManyRequests(retry_after=begun + MINUTE - now),
+    )
+
+
+class WrongCodesItem(Model):
+    """The number of wrong codes of SMS Authenticator in an account and one hour."""
+
+    class Meta:
+        table_name = settings.BUDGETS_TABLE
+
+    about = UnicodeAttribute(hash_key=True)
+    wrong = NumberAttribute()
+    forget_at = TTLAttribute()
+
+
+def counting_wrong_code(account_id: str, *, now: datetime) -> engine.Write:
+    """Count a wrong code. Refused as TooManyCodes, until the end of the hour, at the limit of an account and hour."""
+    begun = now.replace(minute=0, second=0, microsecond=0)
+    return engine.change(
+        WrongCodesItem(f"wrong-codes:{account_id}:{begun:%Y-%m-%dT%H}"),
+        [WrongCodesItem.wrong.add(1), WrongCodesItem.forget_at.set(begun + 2 * HOUR)],
+        guard=WrongCodesItem.about.does_not_exist() | (WrongCodesItem.wrong < policy.MFA_WRONG_PER_ACCOUNT_AND_HOUR),
+        refused=lambda _: TooManyCodes(retry_after=begun + HOUR - now),
+    )

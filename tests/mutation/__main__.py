@@ -1,0 +1,191 @@
+"""Put a sample of faults into the code, one at a time, and tell which of them no test notices.
+
+    python -m tests.mutation --seed 2026-11-23 --sample 300
+
+A fault that nobody notices needs a test, or, where it changes nothing that anybody could see, a line in
+`equivalent.toml`. The same seed draws the same faults from the same sources.
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.mutation import coverage_map, faults
+from tests.mutation.coverage_map import ROOT
+from tests.mutation.faults import Fault
+from tests.mutation.selection import chosen_for
+
+SHARED = ROOT / "layers/shared"
+AREAS = ("auth", "sending", "storage", "domain")
+"""The folders of SHARED whose faults are drawn."""
+
+NEED_A_STACK = ("races", "e2e", "clients", "contract", "journeys", "furtka")
+"""Folders of tests that start processes: no fault reaches those, and they take long."""
+
+EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+FOUND = ROOT / ".mutation"
+MAP = FOUND / "coverage"
+"""Where the results and the coverage map are written."""
+
+AT_ONCE = 2
+PYTEST = (sys.executable, "-m", "pytest", "-q", "--no-header")
+NOTICED, SURVIVED, UNEXECUTED = "noticed", "survived", "executed by no test"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a fault, and which test noticed it."""
+
+    path: str
+    line: int
+    operator: str
+    fault: str
+    outcome: str
+    noticed_by: str = ""
+    tests: int = 0
+
+    @property
+    def area(self) -> str:
+        return Path(self.path).relative_to("layers/shared").parts[0]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return 0 where the rate reaches the goal."""
+    asked = _asked(arguments)
+    drawn = draw(candidates(), seed=asked.seed, sample=asked.sample)
+    if asked.list:
+        print(*drawn, sep="\n")
+        return 0
+    if not asked.keep_map:
+        _map(MAP)
+    coverage = coverage_map.read(MAP)
+    _must_pass_without_a_fault([chosen_for(fault, coverage) for fault in drawn[:AT_ONCE]])
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        results = list(pool.map(lambda fault: _tried(fault, chosen_for(fault, coverage)), drawn))
+    (FOUND / f"{asked.seed}.json").write_text(json.dumps([asdict(result) for result in results], indent=1))
+    print(summary(results))
+    return int(rate(results) < asked.goal)
+
+
+def candidates() -> list[Fault]:
+    """Return every fault of the areas that is not known to be equivalent."""
+    known = {(entry["path"], entry["fault"]) for entry in equivalent()}
+    every = [fault for area in AREAS for fault in of_area(area)]
+    return [fault for fault in every if (_below_shared(fault), fault.key) not in known]
+
+
+def of_area(area: str) -> list[Fault]:
+    return [fault for path in sorted((SHARED / area).rglob("*.py")) for fault in faults.of_file(path, ROOT)]
+
+
+def equivalent() -> list[dict[str, str]]:
+    """Return the faults that change nothing anybody could see, each with the reason why."""
+    return list(tomllib.loads(EQUIVALENT.read_text()).get("equivalent", ()))
+
+
+def draw(candidates: Sequence[Fault], *, seed: str, sample: int) -> list[Fault]:
+    return random.Random(seed).sample(candidates, min(sample, len(candidates)))  # noqa: S311 - a sample is no secret
+
+
+def rate(results: Sequence[Result]) -> float:
+    """Return how many per cent were noticed."""
+    return 100 * sum(result.outcome == NOTICED for result in results) / max(len(results), 1)
+
+
+def summary(results: Sequence[Result]) -> str:
+    """Return the rate by area and by operator, and the faults that nobody noticed."""
+    missed = [result for result in results if result.outcome != NOTICED]
+    return "\n".join(
+        [
+            *(f"{result.path}:{result.line}: {result.fault} ({result.outcome})" for result in missed),
+            "",
+            *_table("area", [(result.area, result.outcome) for result in results]),
+            *_table("operator", [(result.operator, result.outcome) for result in results]),
+            f"{len(results) - len(missed)} of {len(results)} noticed: {rate(results):.1f} %",
+        ]
+    )
+
+
+def _table(name: str, outcomes: Sequence[tuple[str, str]]) -> list[str]:
+    drawn, noticed = Counter(of for of, _ in outcomes), Counter(of for of, how in outcomes if how == NOTICED)
+    lines = [f"{of:<20}{noticed[of]:>5} of {drawn[of]:>4}" for of in sorted(drawn)]
+    return [f"by {name}", *lines, ""]
+
+
+def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", default=f"{datetime.now(UTC):%Y-%m-%d}", help="another each day unless given")
+    parser.add_argument("--sample", type=int, default=300)
+    parser.add_argument("--goal", type=float, default=97, help="per cent")
+    parser.add_argument("--list", action="store_true", help="tell what was drawn, and do no more")
+    parser.add_argument("--keep-map", action="store_true", help="trust the coverage map of an older run")
+    return parser.parse_args(arguments)
+
+
+def _below_shared(fault: Fault) -> str:
+    return str((ROOT / fault.path).relative_to(SHARED))
+
+
+def _map(folder: Path) -> None:
+    """Run every test once, and write down which lines it executes."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    left_out = [f"--ignore=tests/{name}" for name in NEED_A_STACK]
+    together = (f"--numprocesses={AT_ONCE}", "--dist=loadfile", "--no-loadscope-reorder")
+    command = [*PYTEST, "-p", "tests.mutation.coverage_map", *together, *left_out, "tests"]
+    subprocess.run(command, cwd=ROOT, env=os.environ | {"MUTATION_MAP": str(folder)}, check=True)
+
+
+def _must_pass_without_a_fault(chosen: Sequence[list[str]]) -> None:
+    """Raises RuntimeError: in another order than they were written in they may fail by themselves."""
+    for tests in chosen:
+        if tests and (failed := _first_failure("", tests)):
+            raise RuntimeError(f"{failed} fails without any fault")
+
+
+def _tried(fault: Fault, tests: list[str]) -> Result:
+    facts = {"path": fault.path, "line": fault.lines.start, "operator": fault.operator, "fault": fault.key}
+    if not tests:
+        return Result(**facts, outcome=UNEXECUTED)  # type: ignore[arg-type]
+    failed = _first_failure(f"{fault.path}:{fault.place}", tests)
+    return Result(**facts, outcome=NOTICED if failed else SURVIVED, noticed_by=failed, tests=len(tests))  # type: ignore[arg-type]
+
+
+def _first_failure(fault: str, tests: list[str]) -> str:
+    """Return which of the tests fails first with the fault; empty where all pass."""
+    files = dict.fromkeys(test.partition("::")[0] for test in tests)
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as chosen:
+        chosen.write(json.dumps(tests))
+        chosen.flush()
+        told = {"MUTATION_FAULT": fault, "MUTATION_TESTS": chosen.name, "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [*PYTEST, "-x", "-p", "tests.mutation.plugin", *files]
+        try:
+            done = subprocess.run(
+                command, cwd=ROOT, env=os.environ | told, capture_output=True, text=True, timeout=LONGEST, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return "time"
+    if done.returncode == 0:
+        return ""
+    first = re.search(r"^(?:FAILED|ERROR) (tests/.*?)(?: - .*)?$", done.stdout, re.MULTILINE)
+    return first[1] if first else "import"
+
+
+LONGEST = 300
+"""Seconds after which a fault counts as noticed: the tests that are chosen take a quarter of that."""
+
+if __name__ == "__main__":
+    sys.exit(main())

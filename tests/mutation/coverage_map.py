@@ -1,0 +1,93 @@
+"""A pytest plugin that writes down which lines of ours each test executes: `-p tests.mutation.coverage_map`.
+
+Each process of xdist writes a file of its own into the folder that MUTATION_MAP names; `read` puts them together.
+"""
+
+import json
+import os
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from sys import monitoring
+from types import CodeType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OURS = tuple(f"{ROOT / folder}{os.sep}" for folder in ("layers/shared", "functions"))
+
+TOOL = monitoring.COVERAGE_ID
+
+_seconds: dict[str, float] = {}
+_lines: dict[str, list[tuple[str, int]]] = {}
+_met: set[tuple[str, int]] = set()
+
+
+@dataclass(frozen=True)
+class CoverageMap:
+    """What was written down: how long each test took, and which tests execute a line."""
+
+    seconds: dict[str, float]
+    tests: dict[str, dict[int, list[str]]]
+
+
+def read(folder: Path) -> CoverageMap:
+    """Return the map that the processes of one run left in *folder*."""
+    seconds: dict[str, float] = {}
+    tests: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for part in sorted(folder.glob("*.json")):
+        written = json.loads(part.read_text())
+        names = list(written["seconds"])
+        seconds |= written["seconds"]
+        for path, lines in written["lines"].items():
+            for line, places in lines.items():
+                tests[path][int(line)] += [names[place] for place in places]
+    return CoverageMap(seconds, tests)
+
+
+def pytest_configure() -> None:
+    monitoring.use_tool_id(TOOL, "mutation")
+    monitoring.register_callback(TOOL, monitoring.events.PY_START, _started)
+    monitoring.register_callback(TOOL, monitoring.events.LINE, _executed)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Setup and teardown count too: what a fixture executes stands or falls with its test."""
+    _met.clear()
+    monitoring.set_events(TOOL, monitoring.events.PY_START)
+    monitoring.restart_events()
+    began = time.monotonic()
+    answer = yield
+    _seconds[item.nodeid] = time.monotonic() - began
+    _lines[item.nodeid] = sorted(_met)
+    return answer
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The process that only hands out tests has executed none."""
+    monitoring.set_events(TOOL, monitoring.events.NO_EVENTS)
+    monitoring.free_tool_id(TOOL)
+    if not _lines:
+        return
+    places: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for place, met in enumerate(_lines.values()):
+        for path, line in met:
+            places[path][line].append(place)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "all")
+    part = Path(os.environ["MUTATION_MAP"]) / f"{worker}.json"
+    part.write_text(json.dumps({"seconds": {name: round(_seconds[name], 4) for name in _lines}, "lines": places}))
+
+
+def _started(code: CodeType, _: int) -> object:
+    """A function is asked for its lines only if it is ours, so that nothing else becomes slower."""
+    if code.co_filename.startswith(OURS):
+        monitoring.set_local_events(TOOL, code, monitoring.events.LINE)
+    return monitoring.DISABLE
+
+
+def _executed(code: CodeType, line: int) -> object:
+    _met.add((os.path.relpath(code.co_filename, ROOT), line))
+    return monitoring.DISABLE

@@ -1,0 +1,61 @@
+"""Which tests are run against a fault: those that execute its line, the nearest ones first, as many as time allows."""
+
+from collections.abc import Iterable, Iterator
+from itertools import takewhile, zip_longest
+from pathlib import PurePath
+
+from tests.mutation.coverage_map import CoverageMap
+from tests.mutation.faults import Fault
+
+NEAR_SECONDS, FAR_SECONDS = 15.0, 60.0
+"""For tests whose path mirrors the module's, and for all others."""
+
+ROOM = 2
+"""Folders that path and module have in common from where on a test counts as near: `shared/storage`."""
+
+
+def chosen_for(fault: Fault, coverage: CoverageMap) -> list[str]:
+    """Return the ids of the tests in the order in which they are run; none where no test executes the line."""
+    executing = _executing(fault, coverage.tests.get(fault.path, {}))
+    near = [test for test in executing if _nearness(test, fault.path) >= ROOM]
+    far = [test for test in executing if _nearness(test, fault.path) < ROOM]
+    return [
+        *_within(NEAR_SECONDS, _in_turns(near, fault.path), coverage.seconds),
+        *_within(FAR_SECONDS, _in_turns(far, fault.path), coverage.seconds),
+    ]
+
+
+def _executing(fault: Fault, tests: dict[int, list[str]]) -> list[str]:
+    """What an import executes is seen by no test's lines: then every test counts that executes anything nearby."""
+    lines: Iterable[int] = fault.lines if fault.in_function else tests
+    return list(dict.fromkeys(test for line in lines for test in tests.get(line, ())))
+
+
+def _in_turns(tests: Iterable[str], path: str) -> Iterator[str]:
+    """Yield the nearest files first, and of files that are equally near one test each, over and over."""
+    files: dict[str, list[str]] = {}
+    for test in tests:
+        files.setdefault(test.partition("::")[0], []).append(test)
+    for nearness in sorted({_nearness(file, path) for file in files}, reverse=True):
+        beside = [tests for file, tests in files.items() if _nearness(file, path) == nearness]
+        for turn in zip_longest(*beside):
+            yield from filter(None, turn)
+
+
+def _within(seconds: float, tests: Iterable[str], taken: dict[str, float]) -> Iterator[str]:
+    spent = 0.0
+
+    def fits(test: str) -> bool:
+        nonlocal spent
+        spent += taken[test]
+        return spent <= seconds
+
+    return takewhile(fits, tests)
+
+
+def _nearness(test: str, path: str) -> int:
+    """How many parts the paths have in common: `shared`, `storage`, and `tokens` of `test_tokens.py`."""
+    mirrored = PurePath(test.partition("::")[0]).with_suffix("").parts[1:]
+    module = PurePath(path).with_suffix("").parts[1:]
+    pairs = zip((part.removeprefix("test_") for part in mirrored), module, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

@@ -1,0 +1,61 @@
+"""The tests that are run against a fault: those that execute its line, the nearest first, within some time."""
+
+from typing import Any
+
+import pytest
+
+from tests.mutation import selection
+from tests.mutation.coverage_map import CoverageMap
+from tests.mutation.faults import Fault
+from tests.mutation.selection import chosen_for
+
+MODULE = "layers/shared/storage/tokens.py"
+OWN, BESIDE, FAR, FARTHER = (
+    "tests/shared/storage/test_tokens.py",
+    "tests/shared/storage/test_users.py",
+    "tests/tokens/test_tokens.py",
+    "tests/login/test_sign_in.py",
+)
+
+
+def fault(line: int = 5, *, in_function: bool = True) -> Fault:
+    return Fault(MODULE, 0, "key", "operator", in_function, range(line, line + 1))
+
+
+def covered(lines: dict[int, list[str]], **seconds: float) -> CoverageMap:
+    every = {test for tests in lines.values() for test in tests}
+    return CoverageMap({test: seconds.get(test.partition("::")[2], 1.0) for test in every}, {MODULE: lines})
+
+
+def test_only_tests_that_execute_the_line_are_run():
+    coverage = covered({4: [f"{OWN}::a"], 5: [f"{OWN}::b"], 6: [f"{OWN}::c"]})
+    assert chosen_for(fault(), coverage) == [f"{OWN}::b"]
+    assert chosen_for(fault(7), coverage) == []
+
+
+def test_a_line_that_an_import_executes_concerns_every_test_of_the_module():
+    coverage = covered({4: [f"{OWN}::a"], 6: [f"{OWN}::c", f"{OWN}::a"]})
+    assert chosen_for(fault(in_function=False), coverage) == [f"{OWN}::a", f"{OWN}::c"]
+
+
+def test_the_modules_own_tests_come_first_then_those_beside_and_then_all_others_in_turns():
+    tests = [f"{file}::{name}" for file in (FARTHER, FAR, BESIDE, OWN) for name in ("a", "b")]
+    ordered = [
+        (OWN, "a"),
+        (OWN, "b"),
+        (BESIDE, "a"),
+        (BESIDE, "b"),
+        (FARTHER, "a"),
+        (FAR, "a"),
+        (FARTHER, "b"),
+        (FAR, "b"),
+    ]
+    assert chosen_for(fault(), covered({5: tests})) == [f"{file}::{name}" for file, name in ordered]
+
+
+@pytest.mark.parametrize(("near", "far", "run"), [(2, 2, "abcd"), (1, 2, "acd"), (2, 1, "abc"), (0.5, 0.5, "")])
+def test_no_more_are_run_than_time_allows(monkeypatch: pytest.MonkeyPatch, near: Any, far: Any, run: str):
+    monkeypatch.setattr(selection, "NEAR_SECONDS", near)
+    monkeypatch.setattr(selection, "FAR_SECONDS", far)
+    coverage = covered({5: [f"{OWN}::a", f"{OWN}::b", f"{FAR}::c", f"{FAR}::d"]})
+    assert "".join(test[-1] for test in chosen_for(fault(), coverage)) == run

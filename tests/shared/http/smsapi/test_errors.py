@@ -1,0 +1,136 @@
+"""Answers to SMSAPI clients: the shapes that each of them can read (rules of their contract in test names)."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+
+from shared import errors
+from shared.errors import Refusal
+from shared.http.smsapi import errors as smsapi_errors
+from shared.http.validation import Miss
+
+REFUSALS = sorted(
+    (kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Refusal)),
+    key=lambda kind: kind.__name__,
+)
+MISS = Miss(path="body.credentials.password", error="too_short", message="This is too short.")
+
+
+def _event(path: str, **parameters: object) -> dict[str, Any]:
+    return {"path": path, "body": json.dumps(parameters), "parameters": parameters}
+
+
+def _no(event: dict[str, Any], refusal: Refusal, *misses: Miss) -> tuple[int, str, Any]:
+    status, content_type, body = smsapi_errors.no(event, refusal, list(misses), HTTPStatus.FORBIDDEN)
+    return int(status), content_type, json.loads(body) if "json" in content_type else body
+
+
+@pytest.mark.parametrize(
+    ("refusal", "number"),
+    [
+        (errors.FailedProof(), 101),
+        (errors.TokenRefused(), 101),
+        (errors.WrongPassword(), 101),
+        (errors.AddressNotAllowed(), 105),
+        (errors.InsufficientScope("sms"), 401),
+        (errors.OwnerOnly(), 1000),
+        (errors.NotAvailable(), 110),
+        (errors.NoPoints(), 103),
+        (errors.LimitReached(), 96),
+        (errors.CountryRefused(), 112),
+        (errors.AbroadRefused(), 32),
+        (errors.NumberRepeated(), 52),
+        (errors.TooManyForgeries(), 203),
+        (errors.Unavailable(), 201),
+        (errors.InvalidJson(), 8),
+    ],
+)
+def test_a_do_answers_200_with_a_number(refusal: Refusal, number: int):
+    status, content_type, body = _no(_event("/sms.do", format="json"), refusal)
+    assert (status, content_type) == (200, "application/json; charset=utf-8")
+    assert body == {"error": number, "message": "Authorization failed" if number == 101 else refusal.message}
+
+
+def test_without_format_json_it_is_text():
+    assert _no(_event("/sms.do"), errors.AddressNotAllowed()) == (200, "text/plain; charset=utf-8", "ERROR:105")
+
+
+def test_a_parameter_that_is_not_as_it_must_be_has_a_number_of_its_own():
+    miss = Miss(path="body.date", error="bad", message="This is no date.")
+    _, _, body = _no(_event("/sms.do", format="json"), errors.InvalidRequest(), miss)
+    assert body == {"error": 54, "message": "This is no date."}
+    elsewhere = Miss(path="body.flash", error="bool_type", message="This must be true or false.")
+    assert _no(_event("/sms.do", format="json"), errors.InvalidRequest(), elsewhere)[2]["error"] == 8
+
+
+CODES = {
+    "to": 13,
+    "message": 11,
+    "from": 14,
+    "date": 54,
+    "expiration_date": 56,
+    "idx": 27,
+    "max_parts": 12,
+    "time_restriction": 28,
+    "udh": 30,
+    "notify_url": 70,
+    "status": 400,
+    "add_user": 1110,
+    "pass": 1120,
+    "pass_api": 1190,
+    "limit": 1130,
+    "month_limit": 1140,
+    "senders": 1150,
+    "phonebook": 1160,
+    "active": 1170,
+    "info": 1180,
+    "add": 2112,
+}
+"""As SMSAPI's documentation lists them."""
+
+
+@pytest.mark.parametrize("parameter", sorted(CODES.keys() | smsapi_errors.FIELDS.keys()))
+def test_a_parameter_that_is_wrong_has_the_code_that_clients_know(parameter: str):
+    miss = Miss(path=f"body.{parameter}", error="bad", message="This is wrong.")
+    _, _, body = _no(_event("/user.do", format="json"), errors.InvalidRequest(), miss)
+    assert body["error"] == CODES[parameter]
+
+
+def test_numbers_that_are_none_are_told_as_they_came():
+    _, _, body = _no(_event("/sms.do", format="json"), errors.NoRecipients(("123",)))
+    item = {"number": "123", "submitted_number": "123", "message": "Invalid phone number"}
+    assert body == {"error": 13, "message": "No correct phone numbers", "invalid_numbers": [item]}
+
+
+def test_a_rest_answer_has_a_tag_and_what_is_wrong_in_the_style_of_forms():
+    status, _, body = _no(_event("/subusers"), errors.InvalidRequest(), MISS)
+    item = {"message": MISS.message, "error": "invalid_request_data", "path": "credentials[password]", "value": None}
+    assert status == 400
+    assert body == {
+        "message": MISS.message,
+        "error": "invalid_request_data",
+        "developer_description": None,
+        "errors": [item],
+    }
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+def test_every_refusal_can_be_read_by_every_client(kind: type[Refusal]):
+    """PHP wants an integer from a `*.do` and text elsewhere, Java no empty body, C# an array with each 400."""
+    assert isinstance(smsapi_errors._nearest(smsapi_errors.NUMBERS, kind), int)
+    status, tag = smsapi_errors.status_and_tag(kind, HTTPStatus.BAD_REQUEST)
+    assert tag
+    assert tag == tag.lower()
+    assert status >= HTTPStatus.BAD_REQUEST
+
+
+def test_a_400_has_an_array_of_errors_even_where_no_field_is_to_blame():
+    status, _, body = _no(_event("/contacts"), errors.InvalidForm())
+    assert (status, body["errors"]) == (400, [])
+
+
+def test_what_was_not_sent_as_json_wanted_nobody_knows_what_and_gets_json():
+    assert _no({"path": "/sms.do", "body": "{"}, errors.InvalidJson())[2]["error"] == 8
+    assert _no({"path": "/sms.do", "body": "to=1&format=json"}, errors.BodyTooLarge())[2]["error"] == 8

@@ -1,0 +1,115 @@
+"""The challenges table: each try is paid for, one answer counts, and whoever comes second learns why not."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared import policy
+from shared.domain.challenges import LOGIN, Challenge
+from shared.errors import ChallengeAnswered, ChallengeClosed, ChallengeSpent, Outrun, ResendTooSoon
+from shared.storage import challenges
+from shared.storage.engine import Write, commit
+from tests.shared.storage.refusals import refusal
+from tests.support.world import NOON, World
+
+FIRST = Challenge(
+    challenge_id="challenge-1",
+    purpose=LOGIN,
+    login="ann",
+    email="ann@example.com",
+    phone="+48600100200",
+    language="en",
+    channel="sms",
+    factors="sms",
+    sealed_code="sealed-1",
+    created_at=NOON,
+    expires_at=NOON + policy.CODE_LIFETIME,
+    resend_at=NOON + policy.RESEND_AFTER,
+    tries_left=2,
+    answered=False,
+    idle=timedelta(hours=1),
+    transport="token",
+    device_known=False,
+)
+NEWER = replace(FIRST, sealed_code="sealed-2", resend_at=NOON + 2 * policy.RESEND_AFTER)
+
+
+@pytest.fixture(autouse=True)
+def _added(world: World) -> None:
+    commit(challenges.adding(FIRST))
+
+
+def found() -> Challenge | None:
+    return challenges.find_with(FIRST.challenge_id)[0]
+
+
+def test_a_challenge_is_read_as_it_was_written_and_added_once():
+    assert found() == FIRST
+    assert refusal(challenges.adding(NEWER)) is Outrun
+
+
+def test_a_challenge_has_so_many_tries_and_no_more():
+    for left in (1, 0):
+        commit(challenges.paying(FIRST))
+        assert found() == replace(FIRST, tries_left=left)
+    assert refusal(challenges.paying(FIRST)) is ChallengeSpent
+
+
+def test_of_two_right_answers_one_comes_first():
+    commit(challenges.answering(FIRST))
+    assert found() == replace(FIRST, answered=True)
+    assert refusal(challenges.answering(FIRST)) is ChallengeAnswered
+
+
+def test_an_answered_challenge_takes_no_try_and_sends_no_code():
+    commit(challenges.answering(FIRST))
+    assert refusal(challenges.paying(FIRST)) is ChallengeAnswered
+    assert refusal(challenges.resending(FIRST, NEWER)) is ChallengeAnswered
+
+
+def test_a_spent_challenge_sends_no_code():
+    for _ in range(FIRST.tries_left):
+        commit(challenges.paying(FIRST))
+    assert refusal(challenges.resending(FIRST, NEWER)) is ChallengeSpent
+
+
+def test_a_right_answer_to_the_last_try_still_counts():
+    for _ in range(FIRST.tries_left):
+        commit(challenges.paying(FIRST))
+    commit(challenges.answering(FIRST))
+
+
+def test_a_newer_code_voids_the_answer_to_the_one_before():
+    commit(challenges.resending(FIRST, NEWER))
+    assert found() == NEWER
+    assert refusal(challenges.answering(FIRST)) is ChallengeClosed
+    commit(challenges.answering(NEWER))
+
+
+def test_of_two_who_ask_for_a_newer_code_one_comes_first():
+    commit(challenges.resending(FIRST, NEWER))
+    assert refusal(challenges.resending(FIRST, replace(NEWER, sealed_code="sealed-3"))) is ResendTooSoon
+
+
+def test_a_code_that_never_left_lets_the_next_be_asked_for_at_once_unless_there_is_a_newer_one():
+    commit(challenges.allowing_resend(FIRST, at=NOON))
+    assert found() == replace(FIRST, resend_at=NOON)
+    commit(challenges.resending(FIRST, NEWER))
+    assert refusal(challenges.allowing_resend(FIRST, at=NOON)) is Outrun
+
+
+GONE = replace(FIRST, challenge_id="challenge-2")
+ON_NOTHING: dict[str, tuple[Write, Any]] = {
+    "paying": (challenges.paying(GONE), ChallengeClosed),
+    "answering": (challenges.answering(GONE), ChallengeClosed),
+    "resending": (challenges.resending(GONE, GONE), ChallengeClosed),
+    "allowing a resend": (challenges.allowing_resend(GONE, at=NOON), Outrun),
+}
+
+
+@pytest.mark.parametrize("what", sorted(ON_NOTHING))
+def test_a_challenge_that_is_gone_is_not_brought_back(what: str):
+    write, refused = ON_NOTHING[what]
+    assert refusal(write) is refused

@@ -1,0 +1,255 @@
+"""The connection to DynamoDB: all writes or none, the reason of whoever said no first, and patience with collisions."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from botocore.exceptions import ClientError
+
+from shared.errors import LinkClosed, NothingThere, Outrun, Unavailable
+from shared.storage import engine
+from shared.storage.devices import DeviceItem
+from shared.storage.engine import Key, Unreachable, Write, commit
+from tests.support import calls
+from tests.support.calls import Answer, AwsCall, Proceed, intercepted, overheard
+from tests.support.world import NOON, World
+
+ANN = "A" * 16
+SEEN = DeviceItem.name.exists()
+
+
+@pytest.fixture(autouse=True)
+def _world(world: World) -> None:
+    """Every test has tables."""
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    """What was slept, without sleeping."""
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    monkeypatch.setattr("shared.storage.engine.randomness.pause", lambda longest: longest)
+    return slept
+
+
+def device(device_id: str, **facts: object) -> DeviceItem:
+    usual = {"sealed_secret": "sealed", "name": device_id, "first_seen_at": NOON, "seen_at": NOON, "forget_at": NOON}
+    return DeviceItem(ANN, device_id, **usual | facts)
+
+
+def added(*names: str) -> None:
+    for name in names:
+        commit(engine.add(device(name)))
+
+
+def renaming(name: str, to: str, refused: type[Exception] = LinkClosed) -> Write:
+    """Of one that is there."""
+    return engine.change(device(name), [DeviceItem.name.set(to)], guard=SEEN, refused=lambda _: refused())
+
+
+def names() -> dict[str, str]:
+    return {item.device_id: item.name for item in engine.query(DeviceItem, ANN)}
+
+
+# --- All or none ------------------------------------------------------------------------------------------
+
+
+def test_of_several_writes_all_are_done_or_none():
+    added("one", "two")
+    commit(renaming("one", "uno"), renaming("two", "due"))
+    with pytest.raises(LinkClosed):
+        commit(renaming("one", "eins"), renaming("three", "drei"))
+    assert names() == {"one": "uno", "two": "due"}
+
+
+def test_the_first_write_that_cannot_be_done_says_why():
+    with pytest.raises(NothingThere):
+        commit(engine.add(device("one")), renaming("two", "due", NothingThere), renaming("three", "tre"))
+    assert names() == {}
+
+
+def test_a_refusal_is_made_of_the_row_that_it_is_about():
+    added("one")
+    told: list[engine.Raw] = []
+
+    def tell(row: engine.Raw) -> Outrun:
+        told.append(row)
+        return Outrun()
+
+    guard = DeviceItem.name == "other"
+    writes = [
+        [engine.change(device("one"), [DeviceItem.name.set("x")], guard=guard, refused=tell)],
+        [engine.check(Key(DeviceItem, ANN, "one"), guard=guard, refused=tell)],
+        [engine.change(device("none"), [DeviceItem.name.set("x")], guard=guard, refused=tell)],
+    ]
+    for write in writes:
+        with pytest.raises(Outrun):
+            commit(*write)
+    assert [row.get("name") for row in told] == [{"S": "one"}, {"S": "one"}, None]
+
+
+def test_without_a_reason_of_its_own_a_write_is_outrun():
+    added("one")
+    for write in (
+        engine.add(device("one")),
+        engine.change(device("one"), [DeviceItem.name.set("x")], guard=DeviceItem.name == "other"),
+        engine.remove(device("one"), guard=DeviceItem.name == "other"),
+    ):
+        with pytest.raises(Outrun):
+            commit(write)
+    assert names() == {"one": "one"}
+
+
+def test_what_has_no_guard_is_done_whatever_there_is():
+    added("one")
+    commit(engine.put(device("one", name="uno")), engine.put(device("two")), engine.remove(device("three")))
+    commit(engine.remove(device("two")))
+    assert names() == {"one": "uno"}
+
+
+def test_a_write_alone_is_no_transaction_and_a_check_always_is():
+    added("one")
+    with overheard() as made:
+        commit(renaming("one", "uno"))
+        commit(engine.check(Key(DeviceItem, ANN, "one"), guard=SEEN, refused=lambda _: Outrun()))
+        commit(engine.put(device("two")), engine.put(device("three")))
+        commit(engine.remove(device("two")))
+    operations = [call.operation for call in made]
+    assert operations == ["UpdateItem", "TransactWriteItems", "TransactWriteItems", "DeleteItem"]
+
+
+def test_what_is_spent_tells_what_is_left():
+    added("one")
+    assert engine.spend(renaming("one", "uno"))["name"] == {"S": "uno"}
+    with pytest.raises(LinkClosed):
+        engine.spend(renaming("two", "due"))
+
+
+# --- What goes wrong --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_write_that_collides_is_tried_again_after_growing_pauses(pauses: list[float], *, alone: bool):
+    left = [None] * (engine.MOST_COLLISIONS - 1)
+
+    def collide(call: AwsCall, proceed: Proceed) -> Answer:
+        return calls.collide(call, proceed) if left and left.pop() is None else proceed()
+
+    with intercepted(collide):
+        commit(engine.put(device("one")), *([] if alone else [engine.put(device("two"))]))
+    assert len(names()) == (1 if alone else 2)
+    assert pauses == [0.01 * 2**place for place in range(1, engine.MOST_COLLISIONS)]
+
+
+def test_whoever_collides_over_and_over_is_told_to_wait(pauses: list[float]):
+    with intercepted(calls.collide), overheard() as made, pytest.raises(Unreachable):
+        commit(engine.put(device("one")))
+    assert len(made) == engine.MOST_COLLISIONS
+    assert issubclass(Unreachable, Unavailable)
+    assert names() == {}
+
+
+def cancelled(*codes: str) -> calls.Fault:
+    def cancel(call: AwsCall, _: Proceed) -> Answer:
+        reasons = [{"Code": code} for code in codes]
+        error = {"Code": "TransactionCanceledException", "Message": ""}
+        raise ClientError({"Error": error, "CancellationReasons": reasons}, call.operation)
+
+    return cancel
+
+
+def test_a_guard_that_does_not_hold_counts_more_than_a_collision():
+    with intercepted(cancelled("TransactionConflict", "ConditionalCheckFailed")), pytest.raises(LinkClosed):
+        commit(engine.put(device("one")), renaming("two", "due"))
+
+
+def test_a_transaction_that_failed_otherwise_is_not_tried_again(pauses: list[float]):
+    with intercepted(cancelled("None", "ThrottlingError")), pytest.raises(Unreachable):
+        commit(engine.put(device("one")), engine.put(device("two")))
+    assert pauses == []
+
+
+@pytest.mark.parametrize("fault", sorted(calls.FAULTS))
+def test_where_dynamodb_does_not_answer_it_is_unreachable(fault: str):
+    for step in (
+        lambda: commit(engine.put(device("one"))),
+        lambda: engine.fetch(Key(DeviceItem, ANN, "one")),
+        lambda: engine.fetch_one(Key(DeviceItem, ANN, "one")),
+        lambda: engine.query(DeviceItem, ANN),
+    ):
+        with intercepted(calls.FAULTS[fault]), pytest.raises(Unreachable):
+            step()
+
+
+# --- Reads ------------------------------------------------------------------------------------------------
+
+
+def test_rows_come_in_the_order_in_which_they_were_asked_for():
+    added("one", "two")
+    keys = [Key(DeviceItem, ANN, name) for name in ("two", "none", "one")]
+    with overheard() as made:
+        rows = engine.fetch(*keys)
+    assert [row and row.name for row in rows] == ["two", None, "one"]
+    assert [(call.operation, call.arguments["RequestItems"]["test-devices"]["ConsistentRead"]) for call in made] == [
+        ("BatchGetItem", True)
+    ]
+
+
+def test_half_an_answer_is_none():
+    with intercepted(calls.answer_by_half), pytest.raises(Unreachable):
+        engine.fetch(Key(DeviceItem, ANN, "one"))
+
+
+def test_one_row_is_read_as_it_is_at_that_moment():
+    added("one")
+    with overheard() as made:
+        assert engine.fetch_one(Key(DeviceItem, ANN, "one")).name == "one"
+        assert engine.fetch_one(Key(DeviceItem, ANN, "two")) is None
+    assert [call.arguments["ConsistentRead"] for call in made] == [True, True]
+
+
+def test_a_page_ends_where_it_was_told_to_and_says_whether_there_is_more():
+    added("1", "2", "3")
+    here = DeviceItem.user_id == ANN
+    first, last = engine.page(DeviceItem, here, limit=2)
+    assert ([row.name for row in first], last and last["device_id"]) == (["1", "2"], {"S": "2"})
+    newest, _ = engine.page(DeviceItem, here, limit=2, newest_first=True)
+    assert [row.name for row in newest] == ["3", "2"]
+    found, last = engine.page(DeviceItem, here, limit=5, only=DeviceItem.name == "2")
+    assert ([row.name for row in found], last) == (["2"], None)
+
+
+def test_pages_go_on_until_there_is_no_more():
+    added("1", "2", "3")
+    pages = list(engine.pages(DeviceItem, DeviceItem.user_id == ANN, limit=2))
+    assert [[raw["device_id"]["S"] for raw in page] for page in pages] == [["1", "2"], ["3"]]
+
+
+# --- Looking again ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("outrun", range(engine.MOST_LOOKS))
+def test_whoever_is_outrun_looks_again(outrun: int):
+    looks: list[None] = []
+
+    def step() -> str:
+        looks.append(None)
+        if len(looks) <= outrun:
+            raise Outrun
+        return "done"
+
+    assert engine.again(step) == "done"
+    assert len(looks) == outrun + 1
+
+
+def test_nobody_looks_again_for_ever_and_for_another_reason_nobody_does():
+    looks: list[type[Exception]] = []
+
+    def step(reason: type[Exception]) -> None:
+        looks.append(reason)
+        raise reason
+
+    for reason in (Outrun, NothingThere):
+        with pytest.raises(reason):
+            engine.again(lambda reason=reason: step(reason))
+    assert looks == [Outrun] * engine.MOST_LOOKS + [NothingThere]

@@ -1,0 +1,185 @@
+"""The shipments table: a message is sent by one, or given back by one, and each end is written down once."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared import policy
+from shared.domain.messages import (
+    DONE,
+    LEAVING,
+    REMOVED,
+    RETURNED,
+    SENT,
+    WAITING,
+    Recipient,
+    Shipment,
+)
+from shared.errors import Outrun
+from shared.storage import shipments
+from shared.storage.engine import commit
+from shared.storage.shipments import GuessedWrong, Settled, StillWaiting, TakenUp
+from tests.shared.storage.refusals import refusal
+from tests.support.world import NOON, World
+
+SECOND = timedelta(seconds=1)
+DUE = NOON + timedelta(hours=1)
+PLACE = ("A" * 10, "0" * 22)
+TWO = (Recipient("+48600100201", "PL", points=1600), Recipient("+48600100202", "PL", points=1600))
+
+
+@pytest.fixture(autouse=True)
+def _world(world: World) -> None:
+    """Every test has tables."""
+
+
+def added(**facts: Any) -> Shipment:
+    """To two people, and leaving, unless *facts* say otherwise."""
+    usual = {"recipients": TWO, "state": LEAVING, "send_at": NOON, "look_at": NOON + policy.SHIPMENT_GIVEN_UP_AFTER}
+    facts = usual | facts
+    facts |= {"left": len(facts["recipients"])}
+    shipment = Shipment(*PLACE, "user", "sms", "Test", "hello", created_at=NOON, **facts)
+    commit(shipments.adding(shipment))
+    return shipment
+
+
+def stored() -> Shipment:
+    (found,) = shipments.find(PLACE[0], [PLACE[1]])
+    return found
+
+
+def claim(place: int = 0, *, now: datetime = NOON, **how: bool) -> None:
+    commit(shipments.claiming(PLACE, place, now=now, **how))
+
+
+def end(place: int = 0, *, last: bool = False) -> None:
+    commit(shipments.ending(PLACE, place, SENT, last=last))
+
+
+def looked_at(now: datetime) -> list[shipments.Place]:
+    return [place for page in shipments.due(now=now) for place in page]
+
+
+def test_a_shipment_is_read_as_it_was_written_and_added_once():
+    shipment = added(month="2026-11", check_idx=True)
+    assert stored() == shipment
+    assert shipments.find_several([PLACE]) == [shipment]
+    assert refusal(shipments.adding(shipment)) is Outrun
+
+
+# --- Who sends --------------------------------------------------------------------------------------------
+
+
+def test_a_message_is_claimed_by_one_for_a_while():
+    added()
+    claim()
+    free_again = NOON + policy.MESSAGE_CLAIMED_FOR
+    assert refusal(shipments.claiming(PLACE, 0, now=free_again - SECOND)) is TakenUp
+    claim(1)
+    claim(now=free_again)
+
+
+def test_what_was_sent_is_never_claimed_again():
+    added()
+    claim()
+    end()
+    assert refusal(shipments.claiming(PLACE, 0, now=DUE)) is Settled
+
+
+def test_a_shipment_that_nobody_knows_is_not_claimed():
+    assert refusal(shipments.claiming(PLACE, 0, now=NOON)) is Settled
+    assert refusal(shipments.freeing(PLACE, 0)) is Outrun
+    assert refusal(shipments.ending(PLACE, 0, SENT, last=True)) is Settled
+
+
+def test_what_waits_is_claimed_by_whoever_says_that_it_leaves_now():
+    added(state=WAITING, send_at=DUE, look_at=DUE)
+    assert refusal(shipments.claiming(PLACE, 0, now=DUE)) is StillWaiting
+    claim(now=DUE, waiting=True)
+    assert (stored().state, stored().look_at) == (LEAVING, DUE + policy.SHIPMENT_GIVEN_UP_AFTER)
+    assert refusal(shipments.claiming(PLACE, 1, now=DUE, waiting=True)) is TakenUp
+    claim(1, now=DUE)
+
+
+def test_a_message_that_was_removed_is_not_claimed_though_others_wait():
+    shipment = added(state=WAITING, send_at=DUE, look_at=DUE)
+    commit(shipments.settling(shipment, {0: REMOVED}))
+    assert refusal(shipments.claiming(PLACE, 0, now=DUE)) is Settled
+    assert refusal(shipments.claiming(PLACE, 0, now=DUE, waiting=True)) is Settled
+    claim(1, now=DUE, waiting=True)
+
+
+def test_only_what_somebody_is_busy_with_is_freed():
+    added()
+    assert refusal(shipments.freeing(PLACE, 0)) is Outrun
+    claim()
+    commit(shipments.freeing(PLACE, 0))
+    claim()
+    end()
+    assert refusal(shipments.freeing(PLACE, 0)) is Outrun
+
+
+# --- How it ends ------------------------------------------------------------------------------------------
+
+
+def test_the_last_end_is_the_end_of_all():
+    added()
+    for place in (0, 1):
+        claim(place)
+    assert refusal(shipments.ending(PLACE, 0, SENT, last=True)) is GuessedWrong
+    end(0)
+    assert refusal(shipments.ending(PLACE, 1, SENT, last=False)) is GuessedWrong
+    end(1, last=True)
+    assert (stored().state, stored().left, stored().look_at) == (DONE, 0, None)
+    assert looked_at(DUE) == []
+
+
+def test_a_message_ends_once():
+    added()
+    claim()
+    end()
+    assert refusal(shipments.ending(PLACE, 0, SENT, last=False)) is Settled
+    assert refusal(shipments.ending(PLACE, 0, SENT, last=True)) is Settled
+
+
+def test_what_nobody_has_claimed_does_not_end():
+    added()
+    assert refusal(shipments.ending(PLACE, 0, SENT, last=False)) is Settled
+
+
+# --- What is given back -----------------------------------------------------------------------------------
+
+
+def test_what_is_given_back_is_given_back_once_and_sent_by_nobody():
+    shipment = added()
+    commit(shipments.settling(shipment, {0: RETURNED}))
+    assert refusal(shipments.settling(shipment, {0: RETURNED})) is TakenUp
+    assert refusal(shipments.claiming(PLACE, 0, now=NOON)) is Settled
+    assert (stored().status(0), stored().left, stored().state) == ("FAILED", 1, LEAVING)
+    commit(shipments.settling(stored(), {1: RETURNED}))
+    assert (stored().left, stored().state, stored().look_at) == (0, DONE, None)
+
+
+def test_where_somebody_is_busy_nothing_is_given_back():
+    shipment = added()
+    claim(1)
+    assert refusal(shipments.settling(shipment, {0: RETURNED})) is TakenUp
+
+
+def test_what_leaves_meanwhile_is_not_removed():
+    shipment = added(state=WAITING, send_at=DUE, look_at=DUE)
+    commit(shipments.leaving(shipment, now=DUE))
+    assert refusal(shipments.settling(shipment, {0: REMOVED, 1: REMOVED})) is TakenUp
+    assert refusal(shipments.leaving(shipment, now=DUE)) is Outrun
+
+
+# --- What is looked at ------------------------------------------------------------------------------------
+
+
+def test_a_shipment_is_looked_at_when_it_is_due_and_when_it_is_stuck():
+    shipment = added(state=WAITING, send_at=DUE, look_at=DUE)
+    assert (looked_at(DUE - SECOND), looked_at(DUE)) == ([], [PLACE])
+    commit(shipments.leaving(shipment, now=DUE))
+    given_up = DUE + policy.SHIPMENT_GIVEN_UP_AFTER
+    assert (looked_at(given_up - SECOND), looked_at(given_up)) == ([], [PLACE])
