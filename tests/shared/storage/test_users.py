@@ -9,9 +9,10 @@ import pytest
 
 from shared import policy
 from shared.crypto import randomness
+from shared.domain.instants import NEVER
 from shared.domain.links import Link
 from shared.domain.sessions import Session
-from shared.domain.users import NEVER, User
+from shared.domain.users import User
 from shared.errors import (
     ChallengeClosed,
     LinkClosed,
