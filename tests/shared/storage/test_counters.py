@@ -6,8 +6,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared import policy
-from shared.errors import CountryRefused, IdxUsed, NumberRepeated, TooManyCodes, TooManyMessages, TooManyRequests
-from shared.errors import TooMany
+from shared.errors import (
+    CountryRefused,
+    IdxUsed,
+    NumberRepeated,
+    TooMany,
+    TooManyCodes,
+    TooManyMessages,
+    TooManyRequests,
+)
 from shared.storage import counters
 from shared.storage.engine import Write, commit
 from tests.proofs import tables
