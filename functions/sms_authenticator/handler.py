@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from shared import policy, settings
 from shared.domain import phone_numbers
 from shared.domain.messages import Recipient
-from shared.domain.mfa_codes import must_hold_a_place, read_code
+from shared.domain.mfa_codes import must_have_placeholder, read_code
 from shared.errors import (
     AbroadRefused,
     CodeEmpty,
@@ -129,7 +129,7 @@ def _order(asked: CodeOrder, key: str) -> flow.WantedCode:
         raise KeyMalformed
     number, country = _mobile(asked.phone_number)
     if asked.content is not None:
-        must_hold_a_place(asked.content)
+        must_have_placeholder(asked.content)
     to = Recipient(number, country, asked.phone_number)
     return flow.WantedCode(to, asked.from_ or None, asked.content, key or None)
 

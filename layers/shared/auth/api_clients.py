@@ -126,7 +126,7 @@ def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> 
         raise UnknownLogin
     hindrance = _hindrance(owner, user, account, origin, now=now)
     # A password that was right for this very hash is not hashed again: a busy program pays for the slow hash once.
-    if hindrance or not password_hash.is_known(owner.api_password_hash, password):
+    if hindrance or not password_hash.was_verified(owner.api_password_hash, password):
         _prove(owner, password, hindrance, origin, now=now)
     return ApiClient(user, account, None, Rights(LEGACY_SCOPES & user.scopes), owner.api_password_hash)
 
@@ -203,7 +203,7 @@ def _hindrance(owner: Login, user: User, account: Account, origin: Origin, *, no
     """
     if not (owner.enabled and user.enabled):
         return LoginDisabled()
-    if not account.takes_passwords(now=now):
+    if not account.accepts_api_passwords(now=now):
         return LegacyApiOff()
     return None if account.api.admits(origin.address, now=now) else AddressNotAllowed()
 
@@ -220,7 +220,7 @@ def _prove(owner: Login, password: str, hindrance: Refusal | None, origin: Origi
     if hindrance:
         raise hindrance
     commit(*attempts.resetting())
-    password_hash.keep_in_mind(hashed, password)
+    password_hash.remember_verified(hashed, password)
 
 
 def _forgery(refusal: Refusal, origin: Origin, *, now: datetime) -> Refusal:
