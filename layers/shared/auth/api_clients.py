@@ -128,7 +128,7 @@ def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> 
         raise UnknownLogin
     hindrance = _why_refused(owner, user, account, origin, now=now)
     # A password that was right for this very hash is not hashed again: a busy program pays for the slow hash once.
-    if hindrance or not password_hash.is_known(owner.api_password_hash, password):
+    if hindrance or not password_hash.was_verified(owner.api_password_hash, password):
         _check_password(owner, password, hindrance, origin, now=now)
     rights = Rights(LEGACY_SCOPES & user.scopes)
     return ApiClient(user, account, None, rights, password_hash=owner.api_password_hash)
@@ -203,7 +203,7 @@ def _why_refused(owner: Login, user: User, account: Account, origin: Origin, *, 
     """
     if not (owner.enabled and user.enabled):
         return LoginDisabled()
-    if not account.takes_passwords(now=now):
+    if not account.accepts_api_passwords(now=now):
         return LegacyApiOff()
     return None if account.api.admits(origin.address, now=now) else AddressNotAllowed()
 
@@ -220,7 +220,7 @@ def _check_password(owner: Login, password: str, hindrance: Refusal | None, orig
     if hindrance:
         raise hindrance
     commit(*attempts.resetting())
-    password_hash.keep_in_mind(hashed, password)
+    password_hash.remember_verified(hashed, password)
 
 
 def _count_forgery(refusal: Refusal, origin: Origin, *, now: datetime) -> Refusal:
