@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from inspect import getclosurevars, unwrap
 from typing import Any
 
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
@@ -21,7 +22,10 @@ from shared.storage.engine import commit
 from tests.support.calls import Answer, AwsCall, Proceed, intercepted
 from tests.support.events import HOME, Reply
 from tests.support.world import Person, World
-from tokens.handler import app
+from tokens.handler import lambda_handler
+
+RESOLVER = getclosurevars(unwrap(lambda_handler)).nonlocals["api"]
+"""Powertools' resolver, which `serve` keeps to itself."""
 
 FROM_HOME = Origin(HOME, "Check/1.0", "request-1")
 
@@ -96,10 +100,10 @@ def works(world: World, secret: str, **more: Any) -> bool:
 @contextmanager
 def _a_request_of_its_own() -> Iterator[None]:
     """Lambda never begins a request within another, so neither Powertools nor our metrics keep two apart."""
-    around, app.context = app.context, {}
+    around, RESOLVER.context = RESOLVER.context, {}
     event = BaseRouter.current_event
     yield
-    app.context, BaseRouter.current_event = around, event
+    RESOLVER.context, BaseRouter.current_event = around, event
     metrics.add_metric("Served", MetricUnit.Count, 1)  # that of the request around it went out with this one's
 
 
