@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared import policy
+from shared.auth import second_factor
 from shared.auth.principals import Principal
 from shared.delivery import queue
 from shared.domain.accounts import Account
@@ -37,10 +38,10 @@ def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Or
     was read.
     """
     principal.must_have_all(before.user.scopes)
-    facts = _otherwise(before.user, wanted)
+    facts = _changed_fields(before.user, wanted)
     after = replace(before.user, **facts)
     must_be_givable(principal, after)
-    ending = _ending(facts, wanted.secrets, now=now)
+    ending = _voiding_fields(facts, wanted.secrets, now=now)
     after = replace(after, **ending)
     limits = purse_limits.other_limits(before.purse, wanted.limits, now=now)
     events = _events(facts, wanted.secrets, limits)
@@ -50,7 +51,7 @@ def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Or
             before,
             limits,
             users.deciding(before.user, **facts, **ending),
-            *_giving(before.user, after, wanted.secrets, principal.account),
+            *_changing_login(before.user, after, wanted.secrets, principal.account),
             *([reminding] if ending else []),
             *([groups.sharing_all(after.user_id, after.phonebook)] if "phonebook" in facts else []),
             *(
@@ -64,7 +65,7 @@ def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Or
     return Subuser(after, purse_limits.limited(before.purse, after.user_id, limits, now=now))
 
 
-def _otherwise(before: User, wanted: Changes) -> dict[str, Any]:
+def _changed_fields(before: User, wanted: Changes) -> dict[str, Any]:
     """Return the fields whose value changes, by name."""
     facts = {name: value for name, value in (wanted.facts or {}).items() if value != getattr(before, name)}
     if facts.get("phonebook"):
@@ -72,7 +73,7 @@ def _otherwise(before: User, wanted: Changes) -> dict[str, Any]:
     return facts
 
 
-def _ending(facts: Mapping[str, Any], secrets: Secrets, *, now: datetime) -> dict[str, Any]:
+def _voiding_fields(facts: Mapping[str, Any], secrets: Secrets, *, now: datetime) -> dict[str, Any]:
     """Return the fields that void the user's sessions and challenges, if a password is given or they are switched."""
     if secrets.password:
         until = now + policy.GIVEN_PASSWORD_LIFETIME
@@ -80,7 +81,7 @@ def _ending(facts: Mapping[str, Any], secrets: Secrets, *, now: datetime) -> dic
     return {"epoch": now} if "enabled" in facts else {}
 
 
-def _giving(before: User, after: User, secrets: Secrets, account: Account) -> list[Write]:
+def _changing_login(before: User, after: User, secrets: Secrets, account: Account) -> list[Write]:
     """Return the writes of the login row, and of the password history if a password is given.
 
     Raises WeakGivenPassword or UnknownSubuser.
@@ -91,7 +92,7 @@ def _giving(before: User, after: User, secrets: Secrets, account: Account) -> li
     keeper = logins.find_keeper(after.login, after.user_id) if secrets.password else None
     if secrets.password and keeper is None:
         raise UnknownSubuser
-    has_factor = keeper is not None and bool(keeper.login.factors)
+    has_factor = keeper is not None and bool(second_factor.of(keeper.login))
     given_passwords.must_be_strong(secrets, after, account, second_factor=has_factor)
     if keeper is None:
         return [logins.deciding(after, **facts)] if facts else []

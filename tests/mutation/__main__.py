@@ -10,15 +10,12 @@ import argparse
 import json
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +24,7 @@ from tests.mutation import coverage_map, faults
 from tests.mutation.coverage_map import ROOT
 from tests.mutation.faults import Fault
 from tests.mutation.selection import chosen_for
+from tests.mutation.trial import first_failures
 
 SHARED = ROOT / "layers/shared"
 AREAS = ("auth", "sending", "storage", "domain")
@@ -72,12 +70,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not asked.keep_map:
         _map(MAP)
     coverage = coverage_map.read(MAP)
-    _must_pass_without_a_fault([chosen_for(fault, coverage) for fault in drawn[:AT_ONCE]])
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        results = list(pool.map(lambda fault: _tried(fault, chosen_for(fault, coverage)), drawn))
+    results = attempted(drawn, [chosen_for(fault, coverage) for fault in drawn])
     (FOUND / f"{asked.seed}.json").write_text(json.dumps([asdict(result) for result in results], indent=1))
     print(summary(results))
     return int(rate(results) < asked.goal)
+
+
+def attempted(drawn: Sequence[Fault], chosen: Sequence[list[str]]) -> list[Result]:
+    """Try each fault against the tests that were chosen for it.
+
+    Raises RuntimeError where those of the first fail without any fault: in another order than their files'.
+    """
+    if any(found := first_failures([(None, tests) for tests in chosen[:AT_ONCE] if tests], at_once=AT_ONCE)):
+        raise RuntimeError(f"{found} without any fault")
+    trials = [(fault, tests) for fault, tests in zip(drawn, chosen, strict=True) if tests]
+    noticed = dict(zip([fault for fault, _ in trials], first_failures(trials, at_once=AT_ONCE), strict=True))
+    return [_result(fault, tests, noticed.get(fault, "")) for fault, tests in zip(drawn, chosen, strict=True)]
 
 
 def candidates() -> list[Fault]:
@@ -149,43 +157,10 @@ def _map(folder: Path) -> None:
     subprocess.run(command, cwd=ROOT, env=os.environ | {"MUTATION_MAP": str(folder)}, check=True)
 
 
-def _must_pass_without_a_fault(chosen: Sequence[list[str]]) -> None:
-    """Raises RuntimeError: in another order than they were written in they may fail by themselves."""
-    for tests in chosen:
-        if tests and (failed := _first_failure("", tests)):
-            raise RuntimeError(f"{failed} fails without any fault")
+def _result(fault: Fault, tests: list[str], noticed_by: str) -> Result:
+    outcome = NOTICED if noticed_by else SURVIVED if tests else UNEXECUTED
+    return Result(fault.path, fault.lines.start, fault.operator, fault.key, outcome, noticed_by, len(tests))
 
-
-def _tried(fault: Fault, tests: list[str]) -> Result:
-    facts = {"path": fault.path, "line": fault.lines.start, "operator": fault.operator, "fault": fault.key}
-    if not tests:
-        return Result(**facts, outcome=UNEXECUTED)  # type: ignore[arg-type]
-    failed = _first_failure(f"{fault.path}:{fault.place}", tests)
-    return Result(**facts, outcome=NOTICED if failed else SURVIVED, noticed_by=failed, tests=len(tests))  # type: ignore[arg-type]
-
-
-def _first_failure(fault: str, tests: list[str]) -> str:
-    """Return which of the tests fails first with the fault; empty where all pass."""
-    files = dict.fromkeys(test.partition("::")[0] for test in tests)
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as chosen:
-        chosen.write(json.dumps(tests))
-        chosen.flush()
-        told = {"MUTATION_FAULT": fault, "MUTATION_TESTS": chosen.name, "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [*PYTEST, "-x", "-p", "tests.mutation.plugin", *files]
-        try:
-            done = subprocess.run(
-                command, cwd=ROOT, env=os.environ | told, capture_output=True, text=True, timeout=LONGEST, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return "time"
-    if done.returncode == 0:
-        return ""
-    first = re.search(r"^(?:FAILED|ERROR) (tests/.*?)(?: - .*)?$", done.stdout, re.MULTILINE)
-    return first[1] if first else "import"
-
-
-LONGEST = 300
-"""Seconds after which a fault counts as noticed: the tests that are chosen take a quarter of that."""
 
 if __name__ == "__main__":
     sys.exit(main())

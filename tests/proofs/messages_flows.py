@@ -12,7 +12,7 @@ from shared.domain import points
 from shared.domain.contact_access import Group
 from shared.domain.contacts import Contact
 from shared.domain.identifiers import account_of
-from shared.http.route_rules import RULES, WIRE
+from shared.http.route_rules import RULES, SMSAPI
 from shared.storage import contacts, groups
 from shared.storage.engine import commit
 from tests.proofs.token_flows import access_token, secret_of
@@ -338,6 +338,6 @@ FLOWS = {
     **{
         route: Flow(_anybody(*route.split()), 403)
         for route, rule in RULES.items()
-        if rule == WIRE and "ping" not in route
+        if rule == SMSAPI and "ping" not in route
     },
 }
