@@ -98,8 +98,8 @@ MAX_CODE_ATTEMPTS = 100
 """Wrong codes in a row after which no code is accepted until the owner acts (NIST SP 800-63B-4 3.2.2)."""
 
 RESEND_AFTER = timedelta(seconds=30)
-"""Time between two codes of a challenge. Most messages arrive sooner; a faster resend only makes late ones arrive out of
-order. A new sign-in may send a code at once: the limits for the number and the account hold for both.
+"""Time between two codes of a challenge. Most messages arrive sooner; a faster resend only makes late ones arrive out
+of order. A new sign-in may send a code at once: the limits for the number and the account hold for both.
 """
 
 SMS_PER_NUMBER_AND_HOUR = 5
