@@ -1,1 +1,1 @@
-"""The command line: the stack on a laptop, and what operators do."""
+"""The command line: run the stack on one machine, and operators' commands."""

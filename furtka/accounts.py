@@ -1,28 +1,27 @@
-"""What operators do with accounts: make and switch one, open its lists, give it points, approve its sender names."""
+"""What operators do with accounts: create and disable one, turn off its IP lists, add points, approve sender names."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared import audit, policy, settings
-from shared.auth import ip_lists
-from shared.crypto import randomness, seal
-from shared.delivery import queue
+from shared.auth import email_links, ip_lists
+from shared.auth.email_links import IssuedLink
+from shared.crypto import randomness
+from shared.delivery import account_mail, queue
 from shared.delivery.notices import AccountInvited
-from shared.domain import identifiers, phone_numbers, prices
+from shared.domain import phone_numbers, prices
 from shared.domain.accounts import Account
-from shared.domain.activity import Event
-from shared.domain.identifiers import Token
-from shared.domain.links import Link
+from shared.domain.activity import OPERATOR, Event
 from shared.domain.logins import Login, canonical
 from shared.domain.origins import Origin
 from shared.domain.points import Points
 from shared.domain.users import User
 from shared.errors import CountryRefused, UnknownLogin
-from shared.storage import accounts, links, logins, reminders, sender_names, users, wallets
+from shared.storage import accounts, logins, reminders, sender_names, users, wallets
 from shared.storage.engine import Write, commit
 
-OPERATOR = Origin("", "furtka accounts")
+BY_HAND = Origin("", "furtka accounts")
 
 
 def create(
@@ -35,9 +34,9 @@ def create(
     bought: Points = 0,
     now: datetime,
 ) -> str:
-    """Make an account and send its owner a link to set the first password. Returns the account's id.
+    """Create an account, send its owner a link to set the first password, and return the account's id.
 
-    With *phone* every sign-in needs a code. Raises LoginTaken or NotMobile.
+    With *phone* every sign-in of the owner needs a code by SMS. Raises LoginTaken or NotMobile.
     """
     account_id = randomness.account_id()
     owner = Login(
@@ -60,25 +59,25 @@ def create(
         language=language,
         phone=owner.phone,
     )
-    token, inviting = _inviting(owner, now=now)
+    link = email_links.issue("invitation", owner, now=now)
     account = accounts.adding(Account(account_id, company))
     wallet = wallets.adding(account_id, bought)
     noting = _noting(Event.USER_CREATED, owner, now=now)
-    commit(logins.adding(owner), users.adding(user), account, wallet, inviting, noting)
-    _tell(owner, token, now=now)
+    commit(logins.adding(owner), users.adding(user), account, wallet, link.adding, noting)
+    _tell(owner, link)
     return account_id
 
 
 def invite(login: str, *, now: datetime) -> None:
-    """Send a new link to set the password. Accepting it also opens codes that were locked. Raises UnknownLogin."""
+    """Send a new link to set the password. Accepting it also unlocks codes. Raises UnknownLogin."""
     owner = _owner(login)
-    token, inviting = _inviting(owner, now=now)
-    commit(inviting, _noting(Event.INVITED, owner, now=now))
-    _tell(owner, token, now=now)
+    link = email_links.issue("invitation", owner, now=now)
+    commit(link.adding, _noting(Event.INVITED, owner, now=now))
+    _tell(owner, link)
 
 
 def switch(login: str, *, enabled: bool, now: datetime) -> None:
-    """Off: no sign-in, every session ends at once, nothing is asked for. On: all works again. Raises UnknownLogin."""
+    """Enable or disable a login. Disabling it ends its sessions and stops its tokens at once. Raises UnknownLogin."""
     owner = _owner(login)
     commit(
         _reminding(owner, enabled=enabled),
@@ -89,7 +88,10 @@ def switch(login: str, *, enabled: bool, now: datetime) -> None:
 
 
 def approve(login: str, sender: str, *, active: bool, now: datetime) -> None:
-    """Let a sender name of the account be used, or not any more. Raises UnknownLogin, SenderUnknown, Outrun if busy."""
+    """Approve a sender name of the account, or withdraw that.
+
+    Raises UnknownLogin, SenderUnknown, or Outrun if the account's default sender name changed meanwhile.
+    """
     owner = _owner(login)
     _, default = sender_names.find(owner.account_id, sender)
     switching = sender_names.switching(owner.account_id, sender, active=active, default=default)
@@ -98,26 +100,31 @@ def approve(login: str, sender: str, *, active: bool, now: datetime) -> None:
 
 
 def open_lists(login: str, *, now: datetime) -> None:
-    """Switch both IP lists of the account off, and tell everybody in it. Raises UnknownLogin, Outrun if it is busy."""
+    """Turn off both IP lists of the account, and tell every user of it.
+
+    Raises UnknownLogin, or Outrun if a list changed meanwhile.
+    """
     owner = _owner(login)
     _, account = users.find(owner.user_id)
     if account is None:
         raise UnknownLogin
-    alarm = ip_lists.letters_to_everybody(account.account_id, origin=OPERATOR, now=now)
+    # Written before the lists are opened: if the users could not be read after it, nobody would be told.
+    alarm = ip_lists.letters_to_everybody(account.account_id, origin=BY_HAND, now=now)
     commit(ip_lists.opening_lists(account, now=now), _noting(Event.LISTS_OPENED, owner, now=now))
     ip_lists.tell(alarm)
 
 
 def add_points(login: str, amount: Points, *, now: datetime) -> Points:
-    """Points that the account has bought. Returns how many it has. Raises UnknownLogin."""
+    """Add points that the account has bought, and return its balance. Raises UnknownLogin."""
     owner = _owner(login)
     commit(wallets.adding(owner.account_id, amount), _noting(Event.POINTS_ADDED, owner, now=now))
     return wallets.balance(owner.account_id)
 
 
 def open_countries(login: str, countries: Sequence[str], *, now: datetime) -> None:
-    """From now on the account may send to these, besides home, and to no others. Raises UnknownLogin, CountryRefused
-    where there is no price for one.
+    """Let the account send to exactly these countries besides home.
+
+    Raises UnknownLogin, or CountryRefused if one of them has no price.
     """
     owner = _owner(login)
     if not prices.read(settings.PRICES).keys() >= set(countries):
@@ -127,16 +134,20 @@ def open_countries(login: str, countries: Sequence[str], *, now: datetime) -> No
 
 
 def set_codes(login: str, *, digits: int, lifetime: timedelta, now: datetime) -> None:
-    """How SMS Authenticator's codes are for the account. Raises UnknownLogin, or ValueError beyond policy."""
+    """Set length and lifetime of the account's SMS Authenticator codes.
+
+    Raises UnknownLogin, or ValueError if a value is outside policy.
+    """
     (fewest, most), (shortest, longest) = policy.MFA_CODE_DIGITS, policy.MFA_CODE_LIFETIME
     if not (fewest <= digits <= most and shortest <= lifetime <= longest):
-        raise ValueError("no such codes")
+        raise ValueError("codes outside policy")
     owner = _owner(login)
     setting = accounts.setting_codes(owner.account_id, digits=digits, lifetime=lifetime)
     commit(setting, _noting(Event.CODES_CHANGED, owner, now=now))
 
 
 def _owner(login: str) -> Login:
+    """Return the login. Raises UnknownLogin."""
     owner = logins.find(canonical(login))
     if owner is None:
         raise UnknownLogin
@@ -144,31 +155,18 @@ def _owner(login: str) -> Login:
 
 
 def _reminding(owner: Login, *, enabled: bool) -> Write:
-    """One who is switched off is not reminded of his password."""
+    """Schedule the password reminder; a disabled login gets none."""
     user, account = users.find(owner.user_id)
     if not (user and account):
         raise UnknownLogin
-    return reminders.scheduling(
-        user_id=owner.user_id,
-        login=owner.login,
-        email=owner.email,
-        language=owner.language,
-        account=account if enabled else replace(account, change="off"),
-        password_set_at=user.password_set_at,
-    )
-
-
-def _inviting(owner: Login, *, now: datetime) -> tuple[Token, Write]:
-    token = randomness.token("invitation", owner.user_id)
-    until = now + policy.INVITATION_LIFETIME
-    link = Link(token.id, owner.login, seal.token(token), now, until, credentials_at=owner.credentials_at)
-    return token, links.adding(link)
+    return reminders.scheduling(replace(user, enabled=enabled), account, password_set_at=user.password_set_at)
 
 
 def _noting(event: Event, owner: Login, *, now: datetime, detail: str = "") -> Write:
-    return audit.noting(event, owner.user_id, actor="operator", origin=OPERATOR, now=now, detail=detail)
+    return audit.noting(event, owner.user_id, actor=OPERATOR, origin=BY_HAND, now=now, detail=detail)
 
 
-def _tell(owner: Login, token: Token, *, now: datetime) -> None:
-    written, until = identifiers.write(token), now + policy.INVITATION_LIFETIME
-    queue.put(AccountInvited(f"invitation:{token.id}", owner.email, owner.language, owner.login, written, until))
+def _tell(owner: Login, link: IssuedLink) -> None:
+    """Queue the e-mail with the invitation."""
+    notice_id = f"invitation:{link.id}"
+    queue.put(account_mail.addressed(AccountInvited, notice_id, owner, token=link.token, expires_at=link.expires_at))

@@ -1,4 +1,4 @@
-"""The command line's front door: finds the command, says what went wrong in one line, never a traceback."""
+"""Entry point of the command line: run a command, and report what went wrong in one line, never a traceback."""
 
 import argparse
 import os
@@ -15,6 +15,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as a shell counts
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return the exit status."""
     try:
         arguments = _parser().parse_args(argv)
         arguments.run(arguments)

@@ -1,5 +1,5 @@
-"""The one kind of error that a person at the command line is meant to read."""
+"""The error that the command line shows to its user."""
 
 
 class Complaint(Exception):
-    """Something the caller can put right, said in one line; it ends the command with status 2."""
+    """Something the user can correct. The command prints it as one line and ends with status 2."""

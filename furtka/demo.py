@@ -1,4 +1,4 @@
-"""`furtka demo`: a whole sign-in, played in the terminal against any stack."""
+"""`furtka demo`: play a whole sign-in in the terminal, against any stack."""
 
 import argparse
 import json
@@ -25,11 +25,11 @@ CODE = re.compile(r"#([0-9]+)\s*$|\b([0-9]{6})\b")
 
 
 def register(subparsers: Any) -> None:
-    about = "Play a whole sign-in: each request and answer, the SMS that arrived, and the session."
+    about = "Play a whole sign-in and show each request and answer, the SMS that arrives, and the session."
     demo = subparsers.add_parser("demo", help="play a whole sign-in", description=about)
-    demo.add_argument("--url", type=_url, default=URL, help=f"the stack's address ({URL})")
-    demo.add_argument("--login", help="who signs in; without it the local stack's demo account")
-    demo.add_argument("--password", help="asked for, where only --login is given")
+    demo.add_argument("--url", type=_url, default=URL, help=f"address of the stack (default: {URL})")
+    demo.add_argument("--login", help="login to sign in with (default: the local stack's demo account)")
+    demo.add_argument("--password", help="password of --login; without it you are asked for it")
     demo.set_defaults(run=run)
 
 
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> None:
     outbox = Outbox(api)
     opened = api.call("POST", "/login", {"login": login, "password": password})
     if challenge := opened.get("challenge"):
-        code = outbox.code() if outbox.exists and challenge["channel"] == "sms" else _typed(challenge)
+        code = outbox.code() if outbox.exists and challenge["channel"] == "sms" else _ask_for_code(challenge)
         opened = api.call("POST", "/verify-code", {"challenge_id": challenge["id"], "code": code})
     token = opened["session"]["token"]
     api.call("GET", "/session", token=token)
@@ -51,20 +51,22 @@ def run(arguments: argparse.Namespace) -> None:
 def _url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise argparse.ArgumentTypeError("an address looks like https://api.example.com")
+        raise argparse.ArgumentTypeError("an address is written like https://api.example.com")
     return text.rstrip("/")
 
 
 def _credentials(api: "Api", arguments: argparse.Namespace) -> tuple[str, str]:
+    """Return login and password: from the options, or of the local stack's demo account."""
     if arguments.login:
         return arguments.login, arguments.password or getpass()
     account = api.get("/_local/demo")
     if not isinstance(account, dict):
-        raise Complaint("there is no demo account here: say who signs in with --login")
+        raise Complaint("this stack has no demo account: name a login with --login")
     return account["login"], account["password"]
 
 
-def _typed(challenge: dict[str, Any]) -> str:
+def _ask_for_code(challenge: dict[str, Any]) -> str:
+    """Ask the user for the code."""
     sent = f"The code sent to {challenge.get('phone', 'your phone')}: "
     try:
         return input(sent if challenge["channel"] == "sms" else "The code of your authenticator app: ")
@@ -73,7 +75,7 @@ def _typed(challenge: dict[str, Any]) -> str:
 
 
 class Api:
-    """Shows every request and answer, without what is secret in them."""
+    """A client that prints every request and answer, with passwords and tokens hidden."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -106,7 +108,7 @@ class Api:
         return content
 
     def get(self, path: str) -> Any:
-        """What lies at a path of the local stack's own, or nothing."""
+        """Return what the local stack has at *path* without printing it, or None for another stack."""
         answer = self._send("GET", path)
         return _content(answer) if answer.ok else None
 
@@ -121,7 +123,7 @@ class Api:
 
 
 class Outbox:
-    """The local stack's outbox, where there is one; only what arrives from now on counts."""
+    """The local stack's outbox, if there is one. Messages that arrived before are ignored."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -130,6 +132,7 @@ class Outbox:
         self._seen = len(messages) if self.exists else 0
 
     def code(self) -> str:
+        """Wait for an SMS with a code, print it, and return the code."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             for message in self._api.get("/_local/outbox")[self._seen :]:
@@ -151,7 +154,7 @@ def _content(answer: requests.Response) -> Any:
     try:
         return answer.json() if answer.content else {}
     except requests.JSONDecodeError as error:
-        raise Complaint(f"{urlsplit(answer.url).netloc} answered with what is no JSON: no Furtka is there") from error
+        raise Complaint(f"{urlsplit(answer.url).netloc} answered without JSON: it is not Furtka") from error
 
 
 def _reason(content: Any) -> str:

@@ -1,4 +1,4 @@
-"""Pages that are made of what the code says: written, or held against it."""
+"""Pages that are generated from the code: write one, or check that it is up to date."""
 
 import argparse
 import sys
@@ -7,14 +7,17 @@ from pathlib import Path
 
 
 def main(about: str | None, page: Callable[[], str], *, command: str) -> int:
-    """Takes `[--check] FILE` from the command line. *command* of the Makefile writes the page; 1 where it must."""
+    """Write the page to a file, or with `--check` compare them; return 1 if they differ.
+
+    The arguments come from the command line: `[--check] FILE`. *command* is the make target that writes the page.
+    """
     parser = argparse.ArgumentParser(description=about)
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    parser.add_argument("file", type=Path)
+    parser.add_argument("--check", action="store_true", help="compare the file instead of writing it")
+    parser.add_argument("file", type=Path, help="the page")
     asked = parser.parse_args()
     if not asked.check:
         asked.file.write_text(page())
     elif asked.file.read_text() != page():
-        print(f"{asked.file} is not what the code says. Run `make {command}`.", file=sys.stderr)
+        print(f"{asked.file} is out of date. Run `make {command}`.", file=sys.stderr)
         return 1
     return 0

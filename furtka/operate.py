@@ -1,4 +1,4 @@
-"""`furtka accounts`: an operator's hand on a stack, in AWS or on this machine."""
+"""`furtka accounts`: operators' commands for a stack in AWS or on this machine."""
 
 import argparse
 import os
@@ -19,47 +19,52 @@ PATIENCE = 30  # seconds
 
 
 def register(subparsers: Any) -> None:
-    about = "Make an account, invite its owner again, switch it off and on, open its IP lists, give it points."
-    accounts = subparsers.add_parser("accounts", help="make and manage accounts", description=about)
+    about = "Create and manage accounts of a stack in AWS (--stack) or on this machine (--url)."
+    accounts = subparsers.add_parser("accounts", help="create and manage accounts", description=about)
     actions = accounts.add_subparsers(metavar="ACTION", required=True)
-    create = _action(actions, "create", _create, "make an account; its owner gets a link to set the password")
-    create.add_argument("--email", required=True, help="where links and warnings go")
-    create.add_argument("--phone", help="a mobile number as +48600100200; with it every sign-in needs a code")
-    create.add_argument("--company", default="", help="whose account it is; no password may hold its name")
-    create.add_argument("--language", choices=["en", "pl"], default="en", help="of messages")
-    create.add_argument("--points", default="0", help="what it can send messages for")
-    _action(actions, "invite", _invite, "send a new link to set the password")
-    _action(actions, "disable", _disable, "let nobody in, and end every session")
-    _action(actions, "enable", _enable, "let the owner in again")
+    create = _action(actions, "create", _create, "create an account; its owner gets a link to set the password")
+    create.add_argument("--email", required=True, help="the owner's address, for links and warnings")
+    create.add_argument("--phone", help="the owner's mobile number, as +48600100200; every sign-in then needs a code")
+    create.add_argument("--company", default="", help="name of the company; no password may contain it")
+    create.add_argument("--language", choices=["en", "pl"], default="en", help="language of messages (default: en)")
+    create.add_argument("--points", default="0", help="points to start with, as 100 or 0.5 (default: 0)")
+    _action(actions, "invite", _invite, "send the owner a new link to set the password")
+    _action(actions, "disable", _disable, "disable a login: no sign-in, and every session ends")
+    _action(actions, "enable", _enable, "enable a login again")
     _codes_action(actions)
-    sender = _action(actions, "sender", _sender, "let a sender name of the account be used")
-    sender.add_argument("name", help="as its owner wrote it")
-    sender.add_argument("--off", action="store_true", help="let it be used no more")
-    _action(actions, "open-lists", _open_lists, "switch both IP lists off, and tell everybody in the account")
+    sender = _action(actions, "sender", _sender, "approve a sender name of the account")
+    sender.add_argument("name", help="the sender name, as its owner wrote it")
+    sender.add_argument("--off", action="store_true", help="withdraw the approval")
+    _action(actions, "open-lists", _open_lists, "turn off both IP lists, and tell every user of the account")
     points = _action(actions, "points", _points, "add points that the account has bought")
-    points.add_argument("amount", help="as 100 or 0.5")
-    countries = _action(actions, "countries", _countries, "say where the account may send to, besides home")
-    countries.add_argument("countries", metavar="COUNTRIES", help="as DE,CZ; or '' for home only")
+    points.add_argument("amount", help="points to add, as 100 or 0.5")
+    countries = _action(actions, "countries", _countries, "set the countries abroad that the account may send to")
+    countries.add_argument("countries", metavar="COUNTRIES", help="country codes, as DE,CZ; '' for none")
 
 
 def _codes_action(actions: Any) -> None:
-    codes = _action(actions, "codes", _codes, "say how long SMS Authenticator's codes are, and how long they live")
-    codes.add_argument("--digits", type=int, default=6, help="4 to 10; fewer than six give fewer tries")
-    codes.add_argument("--minutes", type=int, default=5, help="1 to 10")
+    codes = _action(actions, "codes", _codes, "set length and lifetime of the account's SMS Authenticator codes")
+    codes.add_argument(
+        "--digits",
+        type=int,
+        default=6,
+        help="digits of a code (default: 6); with fewer digits fewer attempts are allowed",
+    )
+    codes.add_argument("--minutes", type=int, default=5, help="minutes until a code expires (default: 5)")
 
 
 def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> argparse.ArgumentParser:
     action: argparse.ArgumentParser = actions.add_parser(name, help=about, description=about)
-    action.add_argument("--login", required=True, help="whose account")
+    action.add_argument("--login", required=True, help="a login of the account; for `create` its owner's")
     where = action.add_mutually_exclusive_group()
-    where.add_argument("--stack", metavar="NAME", help="the CloudFormation stack in AWS")
-    where.add_argument("--url", help="a stack on this machine (http://127.0.0.1:3000)")
+    where.add_argument("--stack", metavar="NAME", help="name of the CloudFormation stack in AWS")
+    where.add_argument("--url", help="address of a stack on this machine (default: http://127.0.0.1:3000)")
     action.set_defaults(run=lambda arguments: _run(do, arguments))
     return action
 
 
 def _run(do: Callable[..., None], arguments: argparse.Namespace) -> None:
-    now = _reach(arguments)
+    now = _connect(arguments)
     from furtka import accounts  # noqa: PLC0415  # reads the environment that was just set
     from shared.errors import Refusal, UnknownLogin  # noqa: PLC0415
 
@@ -81,7 +86,7 @@ def _create(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetim
         bought=_amount(arguments.points),
         now=now,
     )
-    print(f"Account {account_id} is made. A link to set the password is on its way to its owner.")
+    print(f"Account {account_id} is created. A link to set the password is on its way to its owner.")
 
 
 def _invite(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
@@ -91,12 +96,12 @@ def _invite(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetim
 
 def _disable(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
     accounts.switch(arguments.login, enabled=False, now=now)
-    print("Nobody gets in with this login, and its sessions have ended.")
+    print("The login is disabled, and its sessions have ended.")
 
 
 def _enable(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
     accounts.switch(arguments.login, enabled=True, now=now)
-    print("This login works again.")
+    print("The login is enabled.")
 
 
 def _sender(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
@@ -106,7 +111,7 @@ def _sender(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetim
 
 def _open_lists(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
     accounts.open_lists(arguments.login, now=now)
-    print("Both IP lists are off. Everybody in the account is told.")
+    print("Both IP lists are off. Every user of the account gets an e-mail about it.")
 
 
 def _points(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
@@ -120,14 +125,14 @@ def _amount(amount: str) -> int:
     except ValueError as failure:
         raise Complaint("points are a number with at most four decimals") from failure
     if found < 0:
-        raise Complaint("points can only be added")
+        raise Complaint("points can only be added, so the number must not be negative")
     return found
 
 
 def _countries(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
     countries = sorted({country.strip().upper() for country in arguments.countries.split(",") if country.strip()})
     accounts.open_countries(arguments.login, countries, now=now)
-    print(f"Besides home the account may send to: {' '.join(countries) or 'nowhere'}.")
+    print(f"Countries abroad that the account may send to: {' '.join(countries) or 'none'}.")
 
 
 def _codes(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
@@ -136,25 +141,31 @@ def _codes(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime
             arguments.login, digits=arguments.digits, lifetime=timedelta(minutes=arguments.minutes), now=now
         )
     except ValueError as failure:
-        raise Complaint("codes have 4 to 10 digits and live for 1 to 10 minutes") from failure
-    print(f"From now on codes have {arguments.digits} digits and live for {arguments.minutes} minutes.")
+        raise Complaint(_allowed_codes()) from failure
+    print(f"From now on codes have {arguments.digits} digits and expire after {arguments.minutes} minutes.")
 
 
-def _reach(arguments: argparse.Namespace) -> datetime:
-    """Set the environment that the stack's functions have: the names of tables, queue and keys. Says what time it is.
+def _allowed_codes() -> str:
+    from shared import policy  # noqa: PLC0415 - found only now
 
-    The clock of a stack on this machine may have been moved, and a link made by another would be dead at once.
-    """
+    (fewest, most), (shortest, longest) = policy.MFA_CODE_DIGITS, (at.seconds // 60 for at in policy.MFA_CODE_LIFETIME)
+    return f"codes have {fewest} to {most} digits and expire after {shortest} to {longest} minutes"
+
+
+def _connect(arguments: argparse.Namespace) -> datetime:
+    """Set the environment variables of the stack's functions (tables, queue, keys), and return the stack's time."""
+    # The clock of a local stack may be ahead of this machine's: a link made by real time could be expired there.
     if arguments.stack:
         os.environ |= _environment_in_aws(arguments.stack)
     elif arguments.url or "LOGINS_TABLE" not in os.environ:
         url = arguments.url or "http://127.0.0.1:3000"
-        os.environ |= _shown(url, "environment")
-        return datetime.fromisoformat(_shown(url, "clock")["now"])
+        os.environ |= _local_page(url, "environment")
+        return datetime.fromisoformat(_local_page(url, "clock")["now"])
     return datetime.now(UTC)
 
 
 def _environment_in_aws(stack: str) -> dict[str, str]:
+    """Return the environment of a deployed function: it names everything that an operator's command needs."""
     try:
         outputs = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
         function = next(output["OutputValue"] for output in outputs if output["OutputKey"] == "LoginFunction")
@@ -164,8 +175,8 @@ def _environment_in_aws(stack: str) -> dict[str, str]:
     return dict(configuration["Environment"]["Variables"])
 
 
-def _shown(url: str, what: str) -> dict[str, str]:
-    """What the stack on this machine tells of itself."""
+def _local_page(url: str, what: str) -> dict[str, str]:
+    """Return what the stack on this machine serves under `/_local/`."""
     try:
         return dict(requests.get(f"{url}/_local/{what}", timeout=PATIENCE).json())
     except (requests.RequestException, ValueError) as failure:

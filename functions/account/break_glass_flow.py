@@ -6,10 +6,12 @@ It takes the password and a recovery code, and every user of the account is told
 from datetime import datetime
 
 from shared import audit
-from shared.auth import attempt_limits, credentials_check, ip_lists, second_factor
+from shared.auth import attempt_limits, code_attempts, credentials_check, ip_lists
 from shared.auth.attempt_limits import PasswordAttempts
-from shared.auth.second_factor import Proof
-from shared.delivery import queue
+from shared.auth.code_attempts import Guesser
+from shared.auth.factors import recovery_code
+from shared.auth.factors.base import Proof
+from shared.delivery import account_mail, queue
 from shared.delivery.notices import RecoveryCodeUsed
 from shared.domain.activity import Event
 from shared.domain.logins import Login
@@ -29,13 +31,14 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
     attempts = PasswordAttempts(login, origin, None)
     commit(*attempts.recording(now=now))  # pay for the attempt before looking
     owner = credentials_check.check(found, password, now=now)
-    commit(attempt_limits.recording_code_attempt(owner.user_id, now=now), *attempts.resetting())
-    codes, user, account = factors.codes_with_holder(owner.user_id)
-    if not (codes and user and account):
-        raise WrongCode
-    if not user.owner:
-        raise OwnerOnly
-    proof = second_factor.by_recovery_code(codes, code)
+    guesser = Guesser(owner.user_id, owner.login, origin)
+    with code_attempts.paid_for(guesser, *attempts.resetting(), now=now):
+        codes, user, account = factors.codes_with_holder(owner.user_id)
+        if not (codes and user and account):
+            raise WrongCode
+        if not user.owner:
+            raise OwnerOnly
+        proof = recovery_code.prove(codes, code)
     # Written before the lists are opened: if the users could not be read after it, nobody would be told.
     alarm = ip_lists.letters_to_everybody(account.account_id, origin=origin, now=now)
     commit(
@@ -43,13 +46,13 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
         users.honouring(owner.user_id, proved_at=now, credentials_at=owner.credentials_at),
         *proof.writes,
         attempt_limits.resetting_code_attempts(owner.user_id),
-        *_noted(owner, origin, now=now),
+        *_entries(owner, origin, now=now),
     )
     ip_lists.tell(alarm)
-    queue.tell(_code_used(owner, proof, origin, now=now))
+    queue.tell(_letter(owner, proof, origin, now=now))
 
 
-def _noted(owner: Login, origin: Origin, *, now: datetime) -> list[Write]:
+def _entries(owner: Login, origin: Origin, *, now: datetime) -> list[Write]:
     """Return the activity entries: the lists were opened, and a recovery code was used."""
     opened, used = (
         audit.noting(event, owner.user_id, actor=owner.login, origin=origin, now=now, detail=detail)
@@ -58,7 +61,8 @@ def _noted(owner: Login, origin: Origin, *, now: datetime) -> list[Write]:
     return [opened, used]
 
 
-def _code_used(owner: Login, proof: Proof, origin: Origin, *, now: datetime) -> RecoveryCodeUsed:
+def _letter(owner: Login, proof: Proof, origin: Origin, *, now: datetime) -> RecoveryCodeUsed:
     notice_id = f"break-glass:{owner.user_id}:{now.timestamp()}"
-    left = proof.codes_left or 0
-    return RecoveryCodeUsed(notice_id, owner.email, owner.language, owner.login, left, now, origin.address)
+    return account_mail.addressed(
+        RecoveryCodeUsed, notice_id, owner, left=proof.codes_left or 0, at=now, address=origin.address
+    )

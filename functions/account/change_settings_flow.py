@@ -4,38 +4,36 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from shared import audit, policy
-from shared.auth import attempt_limits
+from shared import audit
+from shared.auth import attempt_limits, email_links
 from shared.auth.email_links import open_link
 from shared.auth.sessions import Person
-from shared.crypto import randomness, seal
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import EmailChangeAsked
-from shared.domain import identifiers
 from shared.domain.accounts import Account
-from shared.domain.activity import Event
+from shared.domain.activity import LINK, Event
 from shared.domain.identifiers import user_of
-from shared.domain.links import Link
 from shared.domain.origins import Origin
-from shared.domain.users import User
 from shared.errors import LinkClosed, Outrun
 from shared.storage import accounts, links, logins, reminders, users
-from shared.storage.engine import Write, commit
+from shared.storage.engine import commit
 
 
 def ask_email(person: Person, email: str, *, origin: Origin, now: datetime) -> None:
     """Send a link to the new address. Nothing changes until it is opened. Raises TooManyResets."""
     user = person.user
-    token, until = randomness.token("email", user.user_id), now + policy.EMAIL_LIFETIME
-    link = Link(token.id, user.login, seal.token(token), now, until, email, credentials_at=user.credentials_at)
+    link = email_links.issue("email", user, detail=email, now=now)
     commit(
         attempt_limits.recording_email_change(user.user_id, now=now),
-        links.adding(link),
+        link.adding,
         person.noting(Event.EMAIL_CHANGE_ASKED, origin, now=now),
         *person.still_allowed(),
     )
-    written = identifiers.write(token)
-    queue.put(EmailChangeAsked(f"email:{token.id}", email, user.language, user.login, written, until))
+    to = replace(user, email=email)
+    asked = account_mail.addressed(
+        EmailChangeAsked, f"email:{link.id}", to, token=link.token, expires_at=link.expires_at
+    )
+    queue.put(asked)
 
 
 def prove_email(text: str, *, origin: Origin, now: datetime) -> None:
@@ -55,8 +53,8 @@ def prove_email(text: str, *, origin: Origin, now: datetime) -> None:
         links.using(link),
         logins.changing(user.login, email=link.detail, own_email=True),
         users.changing(user.user_id, by=link, email=link.detail, own_email=True),
-        _scheduling(user, account, email=link.detail),
-        audit.noting(Event.EMAIL_CHANGED, user.user_id, actor="link", origin=origin, now=now),
+        reminders.scheduling(replace(user, email=link.detail), account, password_set_at=user.password_set_at),
+        audit.noting(Event.EMAIL_CHANGED, user.user_id, actor=LINK, origin=origin, now=now),
     )
     queue.tell(*account_mail.change_made("email_changed", user, also=link.detail, origin=origin, now=now))
 
@@ -68,8 +66,8 @@ def decide(person: Person, after: Account, *, origin: Origin, now: datetime) -> 
     # repeats the request, which does all of it again.
     for one in users.of_account(user.account_id):
         binding = logins.changing(one.login, longest_idle=after.longest_idle)
-        asked = after if one.enabled else replace(after, change="off")
-        commit(binding, _scheduling(one, asked, email=one.email), *person.still_allowed())
+        reminding = reminders.scheduling(one, after, password_set_at=one.password_set_at)
+        commit(binding, reminding, *person.still_allowed())
     commit(
         accounts.deciding(after),
         person.noting(Event.POLICY_CHANGED, origin, now=now, detail=f"{after.profile} {after.change}"),
@@ -84,18 +82,8 @@ def _readdress_subusers(account: Account, email: str) -> None:
     for one in users.of_account(account.account_id):
         if not one.own_email:
             with suppress(Outrun):  # they have an address of their own by now, or were deleted
-                asked = account if one.enabled else replace(account, change="off")
-                readdressing = logins.changing(one.login, email=email)
-                commit(users.readdressing(one, email), readdressing, _scheduling(one, asked, email=email))
-
-
-def _scheduling(user: User, account: Account, *, email: str) -> Write:
-    """Schedule the user's password reminder anew, with *email* and the account's policy."""
-    return reminders.scheduling(
-        user_id=user.user_id,
-        login=user.login,
-        email=email,
-        language=user.language,
-        account=account,
-        password_set_at=user.password_set_at,
-    )
+                commit(
+                    users.readdressing(one, email),
+                    logins.changing(one.login, email=email),
+                    reminders.scheduling(replace(one, email=email), account, password_set_at=one.password_set_at),
+                )

@@ -36,7 +36,7 @@ class Mode:
 
 def mode(person: Person, *, now: datetime) -> Mode:
     """Return the state for this user."""
-    return _mode(person, on=person.account.legacy_api, now=now)
+    return _mode_of(person, on=person.account.legacy_api, now=now)
 
 
 def switch(person: Person, *, on: bool, origin: Origin, now: datetime) -> Mode:
@@ -47,7 +47,7 @@ def switch(person: Person, *, on: bool, origin: Origin, now: datetime) -> Mode:
     """
     if on and not person.account.has_api_list(now=now):
         raise ListNeeded
-    after = _mode(person, on=on, now=now)
+    after = _mode_of(person, on=on, now=now)
     if on != person.account.legacy_api:
         event, change = SWITCHED[on]
         switching = accounts.switching_legacy(person.account, on=on)
@@ -60,7 +60,7 @@ def set_password(person: Person, password: str, *, origin: Origin, now: datetime
     """Set the user's API password. Raises WeakPassword, also for the login's own password; TooManyPasswords; Outrun if
     the login's own password changed meanwhile.
     """
-    owner = _login(person)
+    owner = _login_of(person)
     attempts = PasswordAttempts(owner.login, origin, signed_in=True)
     # "It is your own password" confirms a guess at that password, so each request is counted like a sign-in attempt.
     commit(*attempts.recording(now=now))
@@ -91,11 +91,11 @@ def _weaknesses(password: str, owner: Login, person: Person) -> list[str]:
     )
 
 
-def _mode(person: Person, *, on: bool, now: datetime) -> Mode:
-    return Mode(on, person.account.has_api_list(now=now), _login(person).api_password_hash is not None)
+def _mode_of(person: Person, *, on: bool, now: datetime) -> Mode:
+    return Mode(on, person.account.has_api_list(now=now), _login_of(person).api_password_hash is not None)
 
 
-def _login(person: Person) -> Login:
+def _login_of(person: Person) -> Login:
     """Return the user's login. Raises NotSignedIn if it is gone or belongs to another user by now."""
     owner = logins.find(person.user.login)
     if owner is None or owner.user_id != person.user.user_id:

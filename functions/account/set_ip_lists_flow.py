@@ -60,7 +60,7 @@ def both(account: Account, *, origin: Origin, now: datetime) -> dict[str, ListSt
     """Return both lists by name, as they are in force now."""
     known = records.entries_of(account.account_id)
     gates = {name: gate_of(account, name).in_force(now=now) for name in NAMES}
-    return {name: _shown(account, gate, known[name], origin, now=now) for name, gate in gates.items()}
+    return {name: _list_state(account, gate, known[name], origin, now=now) for name, gate in gates.items()}
 
 
 def save(person: Person, name: str, wanted: Wanted, *, dry_run: bool, origin: Origin, now: datetime) -> ListState:
@@ -70,10 +70,10 @@ def save(person: Person, name: str, wanted: Wanted, *, dry_run: bool, origin: Or
     is confirmed. Raises NothingThere, MalformedList, or Outrun if a list changed meanwhile.
     """
     account = person.account
-    before, sources = gate_of(account, name), ip_lists.understood(wanted.typed, on=wanted.on)
-    gate = _proposed(before, name, wanted.on, " ".join(sources), origin, now=now)
+    before, sources = gate_of(account, name), ip_lists.canonical_entries(wanted.typed, on=wanted.on)
+    gate = _new_gate(before, name, wanted.on, " ".join(sources), origin, now=now)
     known = records.entries_of(account.account_id)[name]
-    entries = ip_lists.written_down(sources, wanted.notes, known, by=person.user.login, now=now)
+    entries = ip_lists.with_notes(sources, wanted.notes, known, by=person.user.login, now=now)
     facts: dict[str, Any] = {name: gate}
     if wanted.for_subusers is not None:
         facts["api_for_subusers"] = wanted.for_subusers
@@ -85,7 +85,7 @@ def save(person: Person, name: str, wanted: Wanted, *, dry_run: bool, origin: Or
         _would_refuse(account, name, gate, now=now),
     )
     if not dry_run:
-        _swap(person, name, facts, [*entries, *_kept(gate, known, sources)], origin, now=now)
+        _store(person, name, facts, [*entries, *_entries_for_rollback(gate, known, sources)], origin, now=now)
     return shown
 
 
@@ -100,7 +100,7 @@ def confirm(person: Person, name: str, *, origin: Origin, now: datetime) -> List
         *person.still_allowed(),
     )
     queue.tell(*account_mail.change_made("panel_list_confirmed", person.user, origin=origin, now=now))
-    return _shown(account, gate, known, origin, now=now)
+    return _list_state(account, gate, known, origin, now=now)
 
 
 def gate_of(account: Account, name: str) -> Gate:
@@ -113,20 +113,20 @@ def gate_of(account: Account, name: str) -> Gate:
     raise NothingThere
 
 
-def _proposed(before: Gate, name: str, on: bool, sources: str, origin: Origin, *, now: datetime) -> Gate:
+def _new_gate(before: Gate, name: str, on: bool, sources: str, origin: Origin, *, now: datetime) -> Gate:
     """Return the list to be saved. One for the API is never on trial: it cannot lock anybody out of the panel."""
     if name == PANEL:
         return before.saved_from(origin.address, on=on, sources=sources, now=now)
     return before.proposing(on=on, sources=sources, on_trial=False, now=now)
 
 
-def _kept(gate: Gate, known: Iterable[ListEntry], sources: Iterable[str]) -> list[ListEntry]:
+def _entries_for_rollback(gate: Gate, known: Iterable[ListEntry], sources: Iterable[str]) -> list[ListEntry]:
     """Return the old entries that a rollback of the trial would restore, so that their notes are kept."""
     returning = set(gate.before_sources.split()) - set(sources)
     return [entry for entry in known if entry.source in returning]
 
 
-def _swap(
+def _store(
     person: Person, name: str, facts: dict[str, Any], entries: list[ListEntry], origin: Origin, *, now: datetime
 ) -> None:
     """Store the list with its entries, and tell the owner. Raises Outrun if one of the lists changed meanwhile."""
@@ -134,19 +134,21 @@ def _swap(
     commit(
         accounts.setting_lists(person.account, **facts),
         records.keeping(user.account_id, name, entries),
-        person.noting(Event.LIST_CHANGED, origin, now=now, detail=f"{name} {_state(gate)}"),
+        person.noting(Event.LIST_CHANGED, origin, now=now, detail=f"{name} {_state_word(gate)}"),
         *person.still_allowed(),
     )
     change = "panel_list_tried" if gate.trial_until else f"{name}_list_changed"
     queue.tell(*account_mail.change_made(change, user, origin=origin, now=now))
 
 
-def _state(gate: Gate) -> str:
+def _state_word(gate: Gate) -> str:
     return "trial" if gate.trial_until else "on" if gate.on else "off"
 
 
-def _shown(account: Account, gate: Gate, known: Iterable[ListEntry], origin: Origin, *, now: datetime) -> ListState:
-    entries = ip_lists.held(gate.sources, known, since=gate.changed_at)
+def _list_state(
+    account: Account, gate: Gate, known: Iterable[ListEntry], origin: Origin, *, now: datetime
+) -> ListState:
+    entries = ip_lists.as_entries(gate.sources, known, since=gate.changed_at)
     return ListState(gate, entries, account.api_for_subusers, gate.admits(origin.address, now=now))
 
 

@@ -12,7 +12,7 @@ from shared.errors import FailedProof, InsufficientScope
 
 
 @dataclass(frozen=True)
-class Pass:
+class Caller:
     """Who is calling, and what they may do. `kind` is "token", "password" or "session".
 
     `token_id` is what could be disabled to stop the caller: an API token, a session, or the OAuth client that an access
@@ -31,7 +31,7 @@ class Pass:
             raise InsufficientScope(scope)
 
 
-def admit(authorization: str, *, origin: Origin, now: datetime) -> Pass:
+def authenticate(authorization: str, *, origin: Origin, now: datetime) -> Caller:
     """Return the caller who shows an API token, an access token, a session token, or a login and an API password.
 
     A malformed credential is refused without a read. Raises FailedProof, or the refusal of a caller who is known but
@@ -40,24 +40,24 @@ def admit(authorization: str, *, origin: Origin, now: datetime) -> Pass:
     # Cookies are not read, so no foreign page can act for whoever visits it (CSRF).
     token = authorization_header.bearer(authorization)
     if authorization_header.is_basic(authorization):
-        return _of_program(api_clients.by_basic(authorization, origin=origin, now=now))
+        return _program_caller(api_clients.by_basic(authorization, origin=origin, now=now))
     if identifiers.is_for_programs(token):
-        return _of_program(api_clients.by_token(token, origin=origin, now=now))
+        return _program_caller(api_clients.by_token(token, origin=origin, now=now))
     if token:
-        return _of_person(sessions.by_session(token, origin=origin, now=now))
+        return _person_caller(sessions.by_session(token, origin=origin, now=now))
     raise FailedProof
 
 
-def _of_program(client: api_clients.ApiClient) -> Pass:
+def _program_caller(client: api_clients.ApiClient) -> Caller:
     if client.held is None:
-        return Pass(client.user, client.rights, "password")
+        return Caller(client.user, client.rights, "password")
     token_id = client.held.token_id
     client_id = token_id if client.held.kind == "client" else None
-    return Pass(client.user, client.rights, "token", token_id, client_id)
+    return Caller(client.user, client.rights, "token", token_id, client_id)
 
 
-def _of_person(person: sessions.Person) -> Pass:
+def _person_caller(person: sessions.Person) -> Caller:
     """Return a signed-in user with the scopes of their role. Raises PasswordChangeNeeded while it is overdue."""
     person.must_be_free()
     rights = Rights(person.user.scopes, person.session.idle_until)
-    return Pass(person.user, rights, "session", person.session.session_id)
+    return Caller(person.user, rights, "session", person.session.session_id)

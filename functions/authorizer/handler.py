@@ -9,7 +9,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from authorizer.flow import Pass, admit
+from authorizer.flow import Caller, authenticate
 from shared import policy
 from shared.domain.origins import Origin
 from shared.domain.tokens import written
@@ -34,34 +34,34 @@ def lambda_handler(event: Event, _context: LambdaContext) -> Answer:
     metrics.add_metric("Served", MetricUnit.Count, 1)
     logger.append_keys(api=_stage(event), resource=event["resource"], address=_identity(event)["sourceIp"])
     try:
-        return _allow(_admitted(event), event)
+        return _allow(_authorize(event), event)
     except Refusal as refusal:
-        _note(refusal)
-        return _refused(refusal, event)
+        _record(refusal)
+        return _deny(refusal, event)
 
 
-def _admitted(event: Event) -> Pass:
+def _authorize(event: Event) -> Caller:
     """Identify the caller, and require every scope that the stage asks for."""
-    visitor = admit(_authorization(event), origin=_origin(event), now=_now(event))
+    caller = authenticate(_authorization(event), origin=_origin(event), now=_now(event))
     for scope in re.findall(r"[^\s,]+", (event.get("stageVariables") or {}).get(SCOPE, "")):
-        visitor.must_have(scope)
-    return visitor
+        caller.must_have(scope)
+    return caller
 
 
-def _refused(refusal: Refusal, event: Event) -> Answer:
+def _deny(refusal: Refusal, event: Event) -> Answer:
     """Deny (403), or raise for 401 and 500."""
     if isinstance(refusal, Unavailable):
         raise refusal
     if isinstance(refusal, FailedProof):
         raise Exception("Unauthorized") from None  # API Gateway answers 401 to exactly this text, 500 to any other
-    return _answer("Deny", "nobody", _reason(refusal), event)
+    return _policy("Deny", "nobody", _reason(refusal), event)
 
 
-def _allow(visitor: Pass, event: Event) -> Answer:
-    return _answer("Allow", visitor.user.user_id, _context(visitor), event)
+def _allow(caller: Caller, event: Event) -> Answer:
+    return _policy("Allow", caller.user.user_id, _context(caller), event)
 
 
-def _answer(effect: str, principal: str, context: Context, event: Event) -> Answer:
+def _policy(effect: str, principal: str, context: Context, event: Event) -> Answer:
     """Return a policy for the whole stage: API Gateway caches it by token and uses it for other methods too."""
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": _stage(event)}
     return {
@@ -72,22 +72,23 @@ def _answer(effect: str, principal: str, context: Context, event: Event) -> Answ
 
 
 def _stage(event: Event) -> str:
+    """Return the ARN of every method of the stage that was called."""
     api, stage, *_ = event["methodArn"].split("/")
     return f"{api}/{stage}/*/*"
 
 
-def _context(visitor: Pass) -> Context:
+def _context(caller: Caller) -> Context:
     """Return what the API behind is told of the caller. API Gateway accepts no null, so unset fields are left out."""
-    user, rights = visitor.user, visitor.rights
+    user, rights = caller.user, caller.rights
     known: dict[str, str | int | None] = {
         "account_id": user.account_id,
         "user_id": user.user_id,
         "login": user.login,
         "role": user.role,
-        "kind": visitor.kind,
+        "kind": caller.kind,
         "scopes": written(rights.scopes),
-        "token_id": visitor.token_id,
-        "client_id": visitor.client_id,
+        "token_id": caller.token_id,
+        "client_id": caller.client_id,
         "expires_at": f"{rights.expires_at:%Y-%m-%dT%H:%M:%SZ}" if rights.expires_at else None,
         "rate_limit": rights.rate_limit,
     }
@@ -104,7 +105,7 @@ def _reason(refusal: Refusal) -> Context:
     return reason
 
 
-def _note(refusal: Refusal) -> None:
+def _record(refusal: Refusal) -> None:
     """Log and count the refusal."""
     name = type(refusal).__name__
     logger.info("refused", reason=name)

@@ -18,14 +18,17 @@ type Move = Callable[[frozenset[str], str], frozenset[str]]
 
 
 def add(groups: frozenset[str], group_id: str) -> frozenset[str]:
+    """Add a contact to the group."""
     return groups | {group_id}
 
 
 def leave(groups: frozenset[str], group_id: str) -> frozenset[str]:
+    """Remove a contact from the group."""
     return groups - {group_id}
 
 
 def be_only_in(_: frozenset[str], group_id: str) -> frozenset[str]:
+    """Put a contact into the group, and out of all others."""
     return frozenset({group_id})
 
 
@@ -91,7 +94,7 @@ def move_all(principal: Principal, group_id: str, wanted: Filter, move: Move, *,
         reach = reach_of(principal)
         reach.writable(group_id)
         for page in contacts.pages(principal.user.account_id):
-            meant = [one for one in page if _is_meant(reach, one, wanted, move) and wanted.takes(one)]
+            meant = [one for one in page if _may_move(reach, one, wanted, move) and wanted.takes(one)]
             moves = [(one, one.moved(move(reach.living(one), group_id), now=now)) for one in meant]
             changes = [(before, after) for before, after in moves if after != before]
             for some in batched(changes, policy.CONTACTS_AT_A_TIME, strict=False):
@@ -101,7 +104,7 @@ def move_all(principal: Principal, group_id: str, wanted: Filter, move: Move, *,
     again(step)
 
 
-def _is_meant(reach: Reach, contact: Contact, wanted: Filter, move: Move) -> bool:
+def _may_move(reach: Reach, contact: Contact, wanted: Filter, move: Move) -> bool:
     """Return whether the contact is one to move, apart from the filter's text and fields."""
     # A filter by a group that the principal may not read would tell who is in it.
     if wanted.groups and wanted.groups.isdisjoint(reach.ids("read") & contact.groups):

@@ -31,13 +31,13 @@ class SharedGroup:
 def listed(principal: Principal) -> list[SharedGroup]:
     """Return the groups that the principal has any permission for, by name."""
     reach = reach_of(principal)
-    return _counted(principal, reach, sorted(reach.groups, key=lambda group: group.name))
+    return _with_sizes(principal, reach, sorted(reach.groups, key=lambda group: group.name))
 
 
 def look(principal: Principal, group_id: str) -> SharedGroup:
     """Return a group. Raises NoSuchGroup, also without any permission for it."""
     reach = reach_of(principal)
-    return _counted(principal, reach, [reach.group(group_id)])[0]
+    return _with_sizes(principal, reach, [reach.group(group_id)])[0]
 
 
 def create(owner: Principal, facts: Mapping[str, Any], *, now: datetime) -> SharedGroup:
@@ -115,7 +115,7 @@ def _by_login(directory: Directory, group: Group, logins: Mapping[str, str]) -> 
     return {logins[user_id]: directory.permission(group, user_id) for user_id in holders}
 
 
-def _counted(principal: Principal, reach: Reach, wanted: list[Group]) -> list[SharedGroup]:
+def _with_sizes(principal: Principal, reach: Reach, wanted: list[Group]) -> list[SharedGroup]:
     """Return the groups with their sizes, counted in one pass over the account's contacts."""
     permissions = permissions_of(principal, reach.directory, wanted)
     sizes = dict.fromkeys(reach.ids("read") & {group.group_id for group in wanted}, 0)

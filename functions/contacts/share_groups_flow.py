@@ -31,7 +31,7 @@ def look(principal: Principal, group_id: str, login: str) -> Permission:
             raise PermissionUnknown
         return own[login]
     directory, group, holder = _find(principal, group_id, login)
-    return _given(directory, group, holder)
+    return _present_permission(directory, group, holder)
 
 
 def give(
@@ -41,7 +41,7 @@ def give(
 
     def step() -> Permission:
         directory, group, holder = _find(owner, group_id, login)
-        return _set(owner, directory, group, holder, Permission(**rights), origin=origin, now=now)
+        return _store(owner, directory, group, holder, Permission(**rights), origin=origin, now=now)
 
     return again(step)
 
@@ -53,9 +53,9 @@ def change(
 
     def step() -> Permission:
         directory, group, holder = _find(owner, group_id, login)
-        _given(directory, group, holder)
+        _present_permission(directory, group, holder)
         permission = replace(group.shared.get(holder.user_id, NOTHING), **rights)
-        return _set(owner, directory, group, holder, permission, origin=origin, now=now)
+        return _store(owner, directory, group, holder, permission, origin=origin, now=now)
 
     return again(step)
 
@@ -70,7 +70,7 @@ def take(owner: Principal, group_id: str, login: str, *, origin: Origin, now: da
         directory, group, holder = _find(owner, group_id, login)
         if holder.user_id not in group.shared:
             raise PermissionUnknown
-        _set(owner, directory, group, holder, None, origin=origin, now=now)
+        _store(owner, directory, group, holder, None, origin=origin, now=now)
 
     again(step)
 
@@ -86,14 +86,14 @@ def _find(owner: Principal, group_id: str, login: str) -> tuple[Directory, Group
     return directory, group, holder
 
 
-def _given(directory: Directory, group: Group, holder: Login) -> Permission:
+def _present_permission(directory: Directory, group: Group, holder: Login) -> Permission:
     """Return the sub-user's present permission. Raises PermissionUnknown if they have none."""
     if holder.user_id not in directory.holders(group):
         raise PermissionUnknown
     return directory.permission(group, holder.user_id)
 
 
-def _set(
+def _store(
     owner: Principal,
     before: Directory,
     group: Group,

@@ -51,7 +51,7 @@ def add(principal: Principal, sender: str, *, origin: Origin, now: datetime) -> 
 
 def remove(principal: Principal, sender: str, *, origin: Origin, now: datetime) -> None:
     """Remove a sender name; if it is the default, there is none then. Raises SenderUnknown."""
-    account_id = _known(principal, sender)
+    account_id = _account_of(principal, sender)
     _, default = sender_names.find(account_id, sender)
     writes = sender_names.removing(account_id, sender, default=default)
     _commit(principal, writes, Event.SENDER_REMOVED, origin, now=now)
@@ -59,11 +59,11 @@ def remove(principal: Principal, sender: str, *, origin: Origin, now: datetime) 
 
 def make_default(principal: Principal, sender: str, *, origin: Origin, now: datetime) -> None:
     """Make it the name of messages that name none. Raises SenderUnknown, or SenderInactive before it is approved."""
-    writes = sender_names.making_default(_known(principal, sender), sender)
+    writes = sender_names.making_default(_account_of(principal, sender), sender)
     _commit(principal, writes, Event.SENDER_DEFAULT, origin, now=now)
 
 
-def _known(principal: Principal, sender: str) -> str:
+def _account_of(principal: Principal, sender: str) -> str:
     """Return the principal's account id. Raises SenderUnknown, without a read, for what can be no sender name."""
     if not rules.is_sender(sender):
         raise SenderUnknown

@@ -59,13 +59,13 @@ def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
     IdxUneven, NotPlain, GroupUnknown, GroupEmpty or ExpiryRefused.
     """
     user = client.user
-    _must_be_even(order)
-    _must_be_words(order)
-    recipients, standing = _members(client, order) if order.groups else (_numbered(order), [])
+    _must_fit_together(order)
+    _must_have_text(order)
+    recipients, standing = _recipients_by_group(client, order) if order.groups else (_recipients_by_number(order), [])
     shipment = orders.order(
         user,
         client.account,
-        recipients=_wanted(order, recipients),
+        recipients=_filtered(order, recipients),
         text=order.text,
         sender=sender_choice.chosen(user, order.sender),
         send_at=_send_at(user, order, now=now),
@@ -73,7 +73,7 @@ def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
         check_idx=order.check_idx,
         now=now,
     )
-    _must_last(order, shipment)
+    _must_expire_in_range(order, shipment)
     return shipment if order.test else dispatch.send(shipment, *standing, now=now)
 
 
@@ -87,7 +87,7 @@ def remove(client: ApiClient, message_ids: Sequence[str], *, now: datetime) -> l
     return lookup.remove(client.user, list(dict.fromkeys(message_ids)), *client.still_allowed(), now=now)
 
 
-def _must_be_even(order: WantedSms) -> None:
+def _must_fit_together(order: WantedSms) -> None:
     """Raise NoRecipients, RecipientsExceeded, GroupNotAlone, ParamsUneven or IdxUneven."""
     count = len(order.numbers)
     if not (order.numbers or order.groups):
@@ -104,7 +104,7 @@ def _must_be_even(order: WantedSms) -> None:
         raise IdxUneven
 
 
-def _must_be_words(order: WantedSms) -> None:
+def _must_have_text(order: WantedSms) -> None:
     """Raise ContentEmpty, or NotPlain if the sender wants 7-bit text only and it has other characters."""
     if not order.text:
         raise ContentEmpty
@@ -113,7 +113,7 @@ def _must_be_words(order: WantedSms) -> None:
         raise NotPlain
 
 
-def _numbered(order: WantedSms) -> list[Recipient]:
+def _recipients_by_number(order: WantedSms) -> list[Recipient]:
     """Return recipients of the valid numbers. Raises NoRecipients, which names the numbers, if none is valid."""
     found = [_recipient(order, place) for place in range(len(order.numbers))]
     right = [recipient for recipient in found if recipient]
@@ -125,7 +125,7 @@ def _numbered(order: WantedSms) -> list[Recipient]:
 def _recipient(order: WantedSms, place: int) -> Recipient | None:
     """Return the recipient at *place* with their `idx` and own text, or None if the number is not valid."""
     submitted = order.numbers[place]
-    found = _known(submitted)
+    found = _parsed_number(submitted)
     if found is None:
         return None
     words = {name: every[place] for name, every in order.params.items()}
@@ -133,7 +133,7 @@ def _recipient(order: WantedSms, place: int) -> Recipient | None:
     return Recipient(*found, submitted, idx, wording.filled(order.text, words) if words else None)
 
 
-def _members(client: ApiClient, order: WantedSms) -> tuple[list[Recipient], list[Write]]:
+def _recipients_by_group(client: ApiClient, order: WantedSms) -> tuple[list[Recipient], list[Write]]:
     """Return the members of the groups, and a guard that the permissions for groups have not changed meanwhile.
 
     Raises GroupUnknown or GroupEmpty.
@@ -148,7 +148,7 @@ def _members(client: ApiClient, order: WantedSms) -> tuple[list[Recipient], list
     members = [
         Recipient(*found, found[0].removeprefix("+") if may_read and audience.readable else "")
         for audience in audiences
-        for found in map(_known, audience.numbers)
+        for found in map(_parsed_number, audience.numbers)
         if found
     ]
     if not members:
@@ -156,7 +156,7 @@ def _members(client: ApiClient, order: WantedSms) -> tuple[list[Recipient], list
     return members, [groups.insisting(audiences[0].directory)]
 
 
-def _known(typed: str) -> tuple[str, str] | None:
+def _parsed_number(typed: str) -> tuple[str, str] | None:
     """Return the number in E.164 form with its country, or None if it can't get an SMS."""
     try:
         return phone_numbers.recipient(typed, home=settings.HOME_COUNTRY)
@@ -164,7 +164,7 @@ def _known(typed: str) -> tuple[str, str] | None:
         return None
 
 
-def _wanted(order: WantedSms, recipients: list[Recipient]) -> list[Recipient]:
+def _filtered(order: WantedSms, recipients: list[Recipient]) -> list[Recipient]:
     """Drop recipients abroad if `home_only`, and repeated numbers unless `duplicates`. Raises NoRecipients."""
     if order.home_only:
         recipients = [recipient for recipient in recipients if recipient.country == settings.HOME_COUNTRY]
@@ -184,7 +184,7 @@ def _send_at(user: User, order: WantedSms, *, now: datetime) -> datetime:
     return (user.hours.next_after(at) or at) if user.hours and order.at_next_hour else at
 
 
-def _must_last(order: WantedSms, shipment: Shipment) -> None:
+def _must_expire_in_range(order: WantedSms, shipment: Shipment) -> None:
     """Raise ExpiryRefused unless the expiry lies within the platform's range after the sending."""
     if order.expires_at is None:
         return

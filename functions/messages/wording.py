@@ -43,11 +43,11 @@ def plain(text: str) -> str:
 
     One such character makes a message of 160 characters one of 70, so it costs more.
     """
-    return "".join(sign if messages.is_plain(sign) else _plain(sign) for sign in text)
+    return "".join(character if messages.is_plain(character) else _plain_character(character) for character in text)
 
 
-def _plain(sign: str) -> str:
+def _plain_character(character: str) -> str:
     """Return the plain form of one character, or the character itself if it has none."""
-    bare = "".join(part for part in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(part))
+    bare = "".join(part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part))
     replaced = bare.translate(PLAIN)
-    return replaced if messages.is_plain(replaced) else sign
+    return replaced if messages.is_plain(replaced) else character

@@ -1,6 +1,6 @@
 """Handler of the queues: deliver each message, and report those that failed so that they stay on the queue."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from traceback import extract_tb
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from notify.deliver_flow import deliver
-from shared import policy
+from notify.scheduled_pass import has_time
 from shared.delivery import notices
 from shared.delivery.sending import SendingFailed
 from shared.observability import logger, metrics
@@ -30,10 +30,10 @@ class OutOfTime(Exception):
 def lambda_handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
     """Deliver a batch, and return the messages that stay on the queue (SQS partial batch response)."""
     deliveries.watch(context)
-    return process_partial_response(event=event, record_handler=_take, processor=_processor, context=context)
+    return process_partial_response(event=event, record_handler=_deliver_record, processor=_processor, context=context)
 
 
-def _take(record: SQSRecord, lambda_context: LambdaContext) -> None:
+def _deliver_record(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Deliver one message. Whatever is raised leaves only this message on the queue."""
     metrics.add_metric("NoticesTaken", MetricUnit.Count, 1)
     try:
@@ -47,7 +47,7 @@ def _take(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
 def _must_have_time(context: LambdaContext) -> None:
     """Raise OutOfTime unless a send can end within this invocation."""
-    if timedelta(milliseconds=context.get_remaining_time_in_millis()) < policy.SENDING_NEEDS:
+    if not has_time(context):
         raise OutOfTime
 
 

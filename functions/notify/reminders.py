@@ -3,20 +3,19 @@
 It also warns users whose API token expires soon, see `warn_expiry_flow`.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from itertools import batched
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import ClassVar
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from notify import warn_expiry_flow
-from shared import policy
-from shared.delivery import queue
+from notify.scheduled_pass import ScheduledPass, has_time, time_left
+from shared.delivery import account_mail
 from shared.delivery.notices import PasswordDue
 from shared.domain.reminders import Reminder, is_told, period
-from shared.errors import Outrun, Unavailable
 from shared.observability import logger, metrics
 from shared.storage import reminders
 from shared.storage.engine import commit
@@ -29,67 +28,44 @@ def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:
 
     Tokens come first and take at most half the time. If one pass fails, the other still runs.
     """
-    now, half = datetime.fromisoformat(event["time"]), _time_left(context) / 2
+    now, half = datetime.fromisoformat(event["time"]), time_left(context) / 2
     try:
-        warn_expiry_flow.warn(now=now, has_time=lambda: _time_left(context) - half >= policy.SENDING_NEEDS)
+        warn_expiry_flow.warn(now=now, has_time=partial(has_time, context, but=half))
     finally:
-        remind(now=now, has_time=lambda: _time_left(context) >= policy.SENDING_NEEDS)
-
-
-def _time_left(context: LambdaContext) -> timedelta:
-    return timedelta(milliseconds=context.get_remaining_time_in_millis())
+        remind(now=now, has_time=partial(has_time, context))
 
 
 def remind(*, now: datetime, has_time: Callable[[], bool]) -> None:
-    """Remind every user who is due. The next run finds those left out by a failure or for lack of time.
-
-    Raises Unavailable at once if the table or the queue does not answer, and at the end if single users failed.
-    """
-    ended: Counter[str] = Counter()
-    try:
-        for few in _few_at_a_time(now=now, has_time=has_time):
-            queue.put(*[_notice(one, now=now) for one in few if not is_told(one, now=now)])
-            ended.update(_move_on(one, now=now) for one in few)
-    finally:
-        logger.info("reminders_told", told=ended["told"])
-        metrics.add_metric("RemindersTold", MetricUnit.Count, ended["told"])
-    if ended["left"]:
-        raise Unavailable
+    """Remind every user who is due. Raises as `ScheduledPass.run`."""
+    _Reminders(now).run(has_time)
 
 
-def _few_at_a_time(*, now: datetime, has_time: Callable[[], bool]) -> Iterator[tuple[Reminder, ...]]:
-    """Yield those who are due, as many at a time as one call to the queue takes, while there is time."""
-    for page in reminders.due(now=now):
-        for few in batched(page, queue.MOST_AT_ONCE, strict=False):
-            if not has_time():
-                logger.warning("reminders_out_of_time")
-                return
-            yield few
+@dataclass(frozen=True)
+class _Reminders(ScheduledPass[Reminder, Reminder]):
+    now: datetime
 
+    done = "reminders_told"
+    out_of_time = "reminders_out_of_time"
+    not_moved_on = "reminder_not_moved_on"
+    counted: ClassVar[Mapping[str, str]] = {"told": "RemindersTold"}
+    failed = "RemindersFailed"
 
-def _notice(reminder: Reminder, *, now: datetime) -> PasswordDue:
-    """Return the e-mail. Its id names user and period, so it is sent once even if two runs queue it."""
-    return PasswordDue(
-        id=f"password-due:{reminder.user_id}:{period(reminder, now=now):%Y-%m-%d}",
-        email=reminder.email,
-        language=reminder.language,
-        login=reminder.login,
-        due_at=reminder.due_at,
-        forced=reminder.forced,
-    )
+    def due(self) -> Iterator[Sequence[Reminder]]:
+        return reminders.due(now=self.now)
 
+    def look(self, places: Sequence[Reminder]) -> Sequence[Reminder]:
+        return places
 
-def _move_on(reminder: Reminder, *, now: datetime) -> str:
-    """Move the reminder to the next period, and return how that ended.
+    def notice(self, item: Reminder) -> PasswordDue | None:
+        """Return the e-mail, named by user and period, unless the user had the one of this period already."""
+        if is_told(item, now=self.now):
+            return None
+        notice_id = f"password-due:{item.user_id}:{period(item, now=self.now):%Y-%m-%d}"
+        return account_mail.addressed(PasswordDue, notice_id, item, due_at=item.due_at, forced=item.forced)
 
-    Only after the notice is on the queue: a run that dies in between then repeats the notice, not forgets the user.
-    """
-    try:
-        commit(reminders.telling(reminder, now=now))
-    except Outrun:
-        return "outrun"
-    except Unavailable:
-        logger.warning("reminder_not_moved_on", user_id=reminder.user_id)
-        metrics.add_metric("RemindersFailed", MetricUnit.Count, 1)
-        return "left"
-    return "known" if is_told(reminder, now=now) else "told"
+    def move_on(self, item: Reminder) -> str:
+        commit(reminders.telling(item, now=self.now))
+        return "known" if is_told(item, now=self.now) else "told"
+
+    def name(self, item: Reminder) -> Mapping[str, str]:
+        return {"user_id": item.user_id}

@@ -4,90 +4,73 @@ A run that dies is repeated by the next. That is safe: a message queued twice is
 transaction with the outcome it belongs to.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from itertools import batched
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import ClassVar
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from shared import policy
-from shared.delivery import queue
+from notify.scheduled_pass import ScheduledPass, has_time
+from shared.delivery.notices import Notice
 from shared.domain.messages import RETURNED, UNKNOWN, WAITING, Shipment
-from shared.errors import Outrun, Refusal, Unavailable
 from shared.observability import logger, metrics
 from shared.sending import dispatch, refunds
 from shared.storage import shipments, users
 from shared.storage.engine import commit
+from shared.storage.shipments import Place
 
 
 @metrics.log_metrics
 @logger.inject_lambda_context(log_event=False)
 def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:
     """Run the pass at the schedule's time. A failure is raised, so that Lambda runs it once more."""
-    now = datetime.fromisoformat(event["time"])
-    look(
-        now=now, has_time=lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()) >= policy.SENDING_NEEDS
-    )
+    look(now=datetime.fromisoformat(event["time"]), has_time=partial(has_time, context))
 
 
 def look(*, now: datetime, has_time: Callable[[], bool]) -> None:
-    """Send or refund every shipment whose time has come. The next run finds those that this one left out.
-
-    Raises Unavailable at once if the tables or the queue do not answer, and at the end if single shipments failed.
-    """
-    ended: Counter[str] = Counter()
-    try:
-        for few in _few_at_a_time(now=now, has_time=has_time):
-            found = [one for one in shipments.find_several(few) if _is_to_be_looked_at(one, now=now)]
-            welcome = users.welcome({one.user_id for one in found if one.state == WAITING})
-            queue.put(*[dispatch.notice(one) for one in found if _is_due(one, welcome)])
-            ended.update(_move_on(one, welcome, now=now) for one in found)
-    finally:
-        logger.info("shipments_looked_at", due=ended["due"], given_up=ended["given_up"])
-        metrics.add_metric("ShipmentsDue", MetricUnit.Count, ended["due"])
-        metrics.add_metric("ShipmentsGivenUp", MetricUnit.Count, ended["given_up"])
-    if ended["left"]:
-        raise Unavailable
+    """Send or refund every shipment whose time has come. Raises as `ScheduledPass.run`."""
+    _Shipments(now).run(has_time)
 
 
-def _few_at_a_time(*, now: datetime, has_time: Callable[[], bool]) -> Iterator[tuple[shipments.Place, ...]]:
-    """Yield the keys of what is due, as many at a time as one call to the queue takes, while there is time."""
-    for page in shipments.due(now=now):
-        for few in batched(page, queue.MOST_AT_ONCE, strict=False):
-            if not has_time():
-                logger.warning("shipments_out_of_time")
-                return
-            yield few
+@dataclass(frozen=True)
+class Due:
+    """A shipment whose time has come: to be sent, unless its user was disabled since the order, or to be given up."""
+
+    shipment: Shipment
+    leaves: bool
 
 
-def _is_to_be_looked_at(shipment: Shipment, *, now: datetime) -> bool:
-    """Return whether the shipment's row agrees with the index that named it: the index lags behind the table."""
-    return shipment.look_at is not None and shipment.look_at <= now
+@dataclass(frozen=True)
+class _Shipments(ScheduledPass[Place, Due]):
+    now: datetime
 
+    done = "shipments_looked_at"
+    out_of_time = "shipments_out_of_time"
+    not_moved_on = "shipment_not_moved_on"
+    counted: ClassVar[Mapping[str, str]] = {"due": "ShipmentsDue", "given_up": "ShipmentsGivenUp"}
+    failed = "ShipmentsFailed"
 
-def _is_due(shipment: Shipment, welcome: set[str]) -> bool:
-    """Return whether the shipment is to be sent: a user who was disabled since the order sends nothing any more."""
-    return shipment.state == WAITING and shipment.user_id in welcome
+    def due(self) -> Iterator[Sequence[Place]]:
+        return shipments.due(now=self.now)
 
+    def look(self, places: Sequence[Place]) -> Sequence[Due]:
+        found = [one for one in shipments.find_several(places) if one.look_at is not None and one.look_at <= self.now]
+        welcome = users.welcome({one.user_id for one in found if one.state == WAITING})
+        return [Due(one, one.state == WAITING and one.user_id in welcome) for one in found]
 
-def _move_on(shipment: Shipment, welcome: set[str], *, now: datetime) -> str:
-    """Mark the shipment as leaving, or refund it, and return how that ended.
+    def notice(self, item: Due) -> Notice | None:
+        return dispatch.notice(item.shipment) if item.leaves else None
 
-    Only after it is on the queue: a run that dies in between then repeats the notice, not forgets the shipment.
-    """
-    try:
-        if _is_due(shipment, welcome):
-            commit(shipments.leaving(shipment, now=now))
-            return "due"
-        return _give_up(shipment, now=now)
-    except Outrun:
-        return "outrun"
-    except Refusal:
-        logger.warning("shipment_not_moved_on", shipment_id=shipment.shipment_id)
-        metrics.add_metric("ShipmentsFailed", MetricUnit.Count, 1)
-        return "left"
+    def move_on(self, item: Due) -> str:
+        if not item.leaves:
+            return _give_up(item.shipment, now=self.now)
+        commit(shipments.leaving(item.shipment, now=self.now))
+        return "due"
+
+    def name(self, item: Due) -> Mapping[str, str]:
+        return {"shipment_id": item.shipment.shipment_id}
 
 
 def _give_up(shipment: Shipment, *, now: datetime) -> str:

@@ -71,9 +71,9 @@ def _revoke(client: ApiClient, text: str, origin: Origin, *, now: datetime) -> N
     if found is None:
         return
     if found.access:
-        _give_back(client, found.access)
+        _revoke_access_token(client, found.access)
     else:
-        _delete(client, found, origin, now=now)
+        _delete_api_token(client, found, origin, now=now)
 
 
 def _find(client: ApiClient, text: str, *, now: datetime) -> HeldSecret | None:
@@ -86,7 +86,7 @@ def _find(client: ApiClient, text: str, *, now: datetime) -> HeldSecret | None:
     return None
 
 
-def _give_back(client: ApiClient, access: AccessToken) -> None:
+def _revoke_access_token(client: ApiClient, access: AccessToken) -> None:
     """Revoke an access token. Raises UnauthorizedClient if it was issued to another client."""
     if access.client_id != client.token.token_id:
         raise UnauthorizedClient
@@ -95,7 +95,7 @@ def _give_back(client: ApiClient, access: AccessToken) -> None:
     logger.info("access_token_revoked", user_id=client.user.user_id, access_id=access.access_id)
 
 
-def _delete(client: ApiClient, found: HeldSecret, origin: Origin, *, now: datetime) -> None:
+def _delete_api_token(client: ApiClient, found: HeldSecret, origin: Origin, *, now: datetime) -> None:
     """Delete an API token by the same rules as DELETE /tokens/{token_id}. Raises UnauthorizedClient."""
     try:
         client.must_have("tokens")

@@ -4,20 +4,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared import audit, policy
-from shared.auth import attempt_limits, password_rules
+from shared.auth import attempt_limits, email_links, password_rules, second_factor
 from shared.auth.attempt_limits import PasswordAttempts
-from shared.auth.email_links import open_link
+from shared.auth.email_links import IssuedLink, open_link
 from shared.auth.session_opening import Admission, admission
 from shared.auth.sessions import Person
 from shared.auth.sign_in import Visit, enter
-from shared.crypto import password_hash, randomness, seal
+from shared.crypto import password_hash, randomness
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import PasswordResetAsked
 from shared.domain import identifiers
-from shared.domain.activity import Event
+from shared.domain.activity import LINK, Event
 from shared.domain.challenges import Challenge
-from shared.domain.identifiers import Token
-from shared.domain.instants import NEVER
 from shared.domain.links import Link
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
@@ -57,7 +55,8 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
         credentials_at=now,
         confirmed_at=session.confirmed_at,
         replaces=session.session_id,
-        renewal={"by": session, "credentials_at": now, "password_set_at": now, "given_until": None},
+        by=person,
+        renewal={"by": person, "credentials_at": now, "password_set_at": now, "given_until": None},
         event=Event.PASSWORD_CHANGED,
         origin=origin,
         now=now,
@@ -73,7 +72,7 @@ def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime
     Raises LinkClosed or WeakPassword; after WeakPassword the link still works.
     """
     link = open_link(text, kind="invitation", now=now)
-    keeper = _keeper(link)
+    keeper = _find_keeper(link)
     owner = keeper.login
     commit(
         links.using(link),
@@ -82,7 +81,7 @@ def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime
         users.ending_everything(
             owner.user_id, now=now, by=link, credentials_at=now, password_set_at=now, given_until=None
         ),
-        _noting(Event.INVITATION_ACCEPTED, owner, origin, now=now),
+        audit.noting(Event.INVITATION_ACCEPTED, owner.user_id, actor=LINK, origin=origin, now=now),
     )
 
 
@@ -94,12 +93,10 @@ def ask_for_reset(login: str, *, origin: Origin, now: datetime) -> None:
     found = logins.find(login)
     # A sub-user without an address of their own gets no link: the owner reads that mailbox, and nobody sets a lasting
     # password of another user (ASVS V6.4.6).
-    owner = found if found and found.enabled and found.own_email else None
-    token = randomness.token("reset", owner.user_id if owner else randomness.user_id(randomness.account_id()))
-    link = _reset_link(token, login, owner.credentials_at if owner else NEVER, now=now)
-    commit(*attempt_limits.recording_reset(login, origin, now=now), links.adding(link))
-    email, language = (owner.email, owner.language) if owner else ("", "en")
-    queue.put(_reset_letter(link, token, email, language, origin, now=now))
+    owner = found if found and found.enabled and found.own_email else _no_login(login)
+    link = email_links.issue("reset", owner, now=now)
+    commit(*attempt_limits.recording_reset(login, origin, now=now), link.adding)
+    queue.put(_reset_letter(link, owner, origin, now=now))
 
 
 def reset_password(
@@ -111,13 +108,13 @@ def reset_password(
     last two nothing is changed, and the link still works.
     """
     link = open_link(text, kind="reset", now=now)
-    keeper = _keeper(link)
+    keeper = _find_keeper(link)
     return enter(
         replace(keeper.login, credentials_at=now, given_until=None),
         Visit(origin, transport, factor=factor, expected=True, account=keeper.account),
         links.using(link),
         *_replacing(keeper, password, now=now),
-        _noting(Event.PASSWORD_RESET, keeper.login, origin, now=now),
+        audit.noting(Event.PASSWORD_RESET, keeper.login.user_id, actor=LINK, origin=origin, now=now),
         notices=account_mail.change_made("password_reset", keeper.login, origin=origin, now=now),
         renewal={"by": link, "credentials_at": now, "password_set_at": now, "given_until": None},
         proved_at=now + A_MOMENT,
@@ -132,24 +129,23 @@ def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
     without an address of their own gets no link; the account's owner gives them a one-time password. Raises LinkClosed.
     """
     link = open_link(text, kind="notme", now=now)
-    owner = (keeper := _keeper(link)).login
-    token = randomness.token("reset", owner.user_id)
+    owner = (keeper := _find_keeper(link)).login
     # Everything proved until `now` becomes void, so the new link must have been made just after.
-    reset = _reset_link(token, owner.login, now, now=now + A_MOMENT)
+    reset = email_links.issue("reset", replace(owner, credentials_at=now), now=now + A_MOMENT)
     commit(
         links.using(link),
         users.ending_everything(owner.user_id, now=now, credentials_at=now, devices_since=now, given_until=None),
         *_taking_away(keeper, now=now),
-        links.adding(reset),
-        _noting(Event.NOT_ME, owner, origin, now=now),
+        reset.adding,
+        audit.noting(Event.NOT_ME, owner.user_id, actor=LINK, origin=origin, now=now),
     )
-    letter = _reset_letter(reset, token, owner.email, owner.language, origin, now=now)
+    letter = _reset_letter(reset, owner, origin, now=now)
     queue.put(
         *account_mail.change_made("not_me", owner, origin=origin, now=now), *([letter] if owner.own_email else [])
     )
 
 
-def _keeper(link: Link) -> Keeper:
+def _find_keeper(link: Link) -> Keeper:
     """Return the login that the link is for. Raises LinkClosed if it is gone, disabled, or belongs to another user."""
     keeper = logins.find_keeper(link.login, identifiers.user_of(link.link_id))
     if keeper is None or not keeper.login.enabled:
@@ -167,7 +163,7 @@ def _replacing(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
     missed = password_rules.weaknesses(
         password,
         account=keeper.account,
-        second_factor=bool(owner.factors),
+        second_factor=bool(second_factor.of(owner)),
         words=[owner.login, owner.email],
         before=[*had, *keeper.before],
     )
@@ -176,14 +172,7 @@ def _replacing(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
     return [
         logins.setting_password(owner, password_hash.hash_password(password), now=now),
         password_history.remembering(owner.user_id, keeper.before, replaced=owner.password_hash),
-        reminders.scheduling(
-            user_id=owner.user_id,
-            login=owner.login,
-            email=owner.email,
-            language=owner.language,
-            account=keeper.account,
-            password_set_at=now,
-        ),
+        reminders.scheduling(owner, keeper.account, password_set_at=now),
     ]
 
 
@@ -196,21 +185,20 @@ def _taking_away(keeper: Keeper, *, now: datetime) -> list[Write]:
     return [taking, password_history.remembering(owner.user_id, keeper.before, replaced=owner.password_hash)]
 
 
-def _reset_link(token: Token, login: str, credentials_at: datetime, *, now: datetime) -> Link:
-    """Return a reset link made at *now*. It is void once the credentials are not those of *credentials_at*."""
-    until = now + policy.RESET_LIFETIME
-    return Link(token.id, login, seal.token(token), now, until, credentials_at=credentials_at)
+def _no_login(login: str) -> Login:
+    """Return a login that does not exist, with a user id that nobody has and no address."""
+    account_id = randomness.account_id()
+    user_id = randomness.user_id(account_id)
+    return Login(login, account_id, user_id, "", None, "en", enabled=False, idle=policy.SESSION_IDLE)
 
 
-def _reset_letter(
-    link: Link, token: Token, email: str, language: str, origin: Origin, *, now: datetime
-) -> PasswordResetAsked:
-    written = identifiers.write(token)
-    return PasswordResetAsked(
-        f"reset:{link.link_id}", email, language, link.login, written, link.expires_at, now, origin.address
+def _reset_letter(link: IssuedLink, owner: Login, origin: Origin, *, now: datetime) -> PasswordResetAsked:
+    return account_mail.addressed(
+        PasswordResetAsked,
+        f"reset:{link.id}",
+        owner,
+        token=link.token,
+        expires_at=link.expires_at,
+        at=now,
+        address=origin.address,
     )
-
-
-def _noting(event: Event, owner: Login, origin: Origin, *, now: datetime) -> Write:
-    """Return the activity entry of what was done by a link: nobody is signed in, so the actor is "link"."""
-    return audit.noting(event, owner.user_id, actor="link", origin=origin, now=now)

@@ -30,7 +30,7 @@ class WantedCode:
 
 @dataclass(frozen=True)
 class Sent:
-    """A code that was queued: its id, its digits, and the sender name asked for."""
+    """A code that was queued: its id, its digits, and the sender name that was asked for."""
 
     code_id: str
     code: str = field(repr=False)
@@ -57,10 +57,10 @@ def send(client: ApiClient, order: WantedCode, *, now: datetime) -> Sent:
     account, number = client.account, order.to.number
     name = about(account.account_id, number)
     sender_keys = sender_choice.keys(client.user, order.sender)
-    before, answered, rows = mfa_codes.find_with(name, _about_key(name, order), *sender_keys)
+    before, answered, rows = mfa_codes.find_with(name, _answer_name(name, order), *sender_keys)
     sender = sender_choice.among(client.user, order.sender, rows)
     if answered and answered.holds(now=now):
-        return _again(client, order, answered, sender, now=now)
+        return _repeated_answer(client, order, answered, sender, now=now)
     _must_be_allowed(client, before or MfaCode(name), now=now)
     code = _new_code(client, order)
     text = _text(client, order, code.digits)
@@ -72,7 +72,7 @@ def send(client: ApiClient, order: WantedCode, *, now: datetime) -> Sent:
         now=now,
     )
     # One transaction pays, stores the code and remembers the key: none of them happens without the others.
-    remembered = _remembered(order, code, after, now=now)
+    remembered = _answer_to_remember(order, code, after, now=now)
     dispatch.send(
         shipment,
         *[mfa_codes.remembering(one) for one in remembered],
@@ -106,7 +106,7 @@ def verify(client: ApiClient, number: str, code: str, code_id: str | None, *, or
         if not held.is_proved:
             raise CodeNotFound
     except CodeNotFound:
-        _count_wrong(client, origin, now=now)
+        _count_wrong_code(client, origin, now=now)
         raise
     if held.has_expired(now=now):
         raise CodeExpired
@@ -139,7 +139,7 @@ def _text(client: ApiClient, order: WantedCode, code: str) -> str:
     return fill_in(order.content, code)
 
 
-def _about_key(name: str, order: WantedCode) -> str | None:
+def _answer_name(name: str, order: WantedCode) -> str | None:
     """Return the key of the row that remembers the answer, or None without an Idempotency-Key.
 
     It cannot be the key of a number's row: that one has no second colon, since a fingerprint contains none.
@@ -147,28 +147,35 @@ def _about_key(name: str, order: WantedCode) -> str | None:
     return f"{name}:{seal.fingerprint('mfa-key', order.key)}" if order.key is not None else None
 
 
-def _asked(order: WantedCode) -> str:
+def _request_digest(order: WantedCode) -> str:
     """Return a digest of sender and text: a repeat with the same key must have the same."""
     return seal.digest("mfa-asked", order.sender or "", order.content or "")
 
 
-def _remembered(order: WantedCode, code: Code, sent: MfaCode, *, now: datetime) -> list[Answered]:
+def _answer_to_remember(order: WantedCode, code: Code, sent: MfaCode, *, now: datetime) -> list[Answered]:
     """Return what is to be stored of the answer; nothing without an Idempotency-Key."""
-    key_name = _about_key(sent.about, order)
+    key_name = _answer_name(sent.about, order)
     if key_name is None:
         return []
     answered = Answered(
-        key_name, _asked(order), sent.code_id, code.salt, code.key_version, len(code.digits), now, sent.expires_at
+        key_name,
+        _request_digest(order),
+        sent.code_id,
+        code.salt,
+        code.key_version,
+        len(code.digits),
+        now,
+        sent.expires_at,
     )
     return [answered]
 
 
-def _again(client: ApiClient, order: WantedCode, answered: Answered, sender: str, *, now: datetime) -> Sent:
+def _repeated_answer(client: ApiClient, order: WantedCode, answered: Answered, sender: str, *, now: datetime) -> Sent:
     """Return the answer that the first request with this Idempotency-Key got. Raises KeyReused.
 
     The code is not charged again.
     """
-    if answered.asked != _asked(order):
+    if answered.asked != _request_digest(order):
         raise KeyReused
     digits, _ = seal.code_again(answered.salt, answered.digits, version=answered.key_version)
     # The first request may have died before its message was queued, so it is queued again: its id is the same, so it is
@@ -189,16 +196,16 @@ def _again(client: ApiClient, order: WantedCode, answered: Answered, sender: str
     return Sent(answered.code_id, digits, order.sender)
 
 
-def _count_wrong(client: ApiClient, origin: Origin, *, now: datetime) -> None:
+def _count_wrong_code(client: ApiClient, origin: Origin, *, now: datetime) -> None:
     """Count a wrong code against the account. At the limit, close its codes for a while and raise TooManyCodes."""
     try:
         commit(counters.counting_wrong_code(client.account.account_id, now=now))
     except TooManyCodes as full:
-        _close(client, full, origin, now=now)
+        _close_codes(client, full, origin, now=now)
         raise
 
 
-def _close(client: ApiClient, full: TooManyCodes, origin: Origin, *, now: datetime) -> None:
+def _close_codes(client: ApiClient, full: TooManyCodes, origin: Origin, *, now: datetime) -> None:
     """Close the account's codes until its counter starts anew, and note it in the activity log."""
     until = now + full.retry_after if full.retry_after else now
     with suppress(Outrun):  # another request closed and noted it first

@@ -46,7 +46,7 @@ def create(principal: Principal, order: WantedToken, *, origin: Origin, now: dat
     if sum(token.is_kept(now=now) for token in held) >= policy.TOKENS_PER_USER:
         raise TokenQuotaReached
     secret = randomness.token(order.kind, user.user_id)
-    token = _made(order, secret, by=principal.actor, now=now)
+    token = _new_token(order, secret, by=principal.actor, now=now)
     commit(
         tokens.adding(token),
         tokens.numbering(user.user_id, made),  # of two creations at once one is refused, so the quota holds
@@ -82,7 +82,7 @@ def change(principal: Principal, token_id: str, facts: Mapping[str, Any], *, ori
         commit(
             tokens.changing(before, after, now=now),
             api_tokens.noting(
-                Event.API_TOKEN_CHANGED, after, principal, origin, now=now, detail=_changed(before, after)
+                Event.API_TOKEN_CHANGED, after, principal, origin, now=now, detail=_change_detail(before, after)
             ),
             *principal.still_allowed(writing=api_tokens.own_rows(principal, before)),
         )
@@ -102,7 +102,7 @@ def rotate(
     api_tokens.must_exceed(principal, before.rights)
     # Same id, new secret: the row stays, and so does what the log and the owner know the token by.
     secret = replace(randomness.token(before.kind, principal.user.user_id), id=token_id)
-    after = before.rotated(seal.token(secret), _last(secret), overlap=overlap, now=now)
+    after = before.rotated(seal.token(secret), _last_characters(secret), overlap=overlap, now=now)
     commit(
         tokens.changing(before, after, now=now),
         api_tokens.noting(Event.API_TOKEN_ROTATED, after, principal, origin, now=now),
@@ -112,7 +112,7 @@ def rotate(
     return after, identifiers.write(secret)
 
 
-def _made(order: WantedToken, secret: Token, *, by: str, now: datetime) -> ApiToken:
+def _new_token(order: WantedToken, secret: Token, *, by: str, now: datetime) -> ApiToken:
     rights = order.rights
     return ApiToken(
         account_id=secret.account_id,
@@ -125,7 +125,7 @@ def _made(order: WantedToken, secret: Token, *, by: str, now: datetime) -> ApiTo
         enabled=True,
         created_at=now,
         created_by=by,
-        last_four=_last(secret),
+        last_four=_last_characters(secret),
         expires_at=rights.expires_at,
         sources=rights.sources,
         rate_limit=rights.rate_limit,
@@ -133,11 +133,11 @@ def _made(order: WantedToken, secret: Token, *, by: str, now: datetime) -> ApiTo
     )
 
 
-def _last(secret: Token) -> str:
+def _last_characters(secret: Token) -> str:
     return identifiers.write(secret)[-LAST_SHOWN:]
 
 
-def _changed(before: ApiToken, after: ApiToken) -> str:
+def _change_detail(before: ApiToken, after: ApiToken) -> str:
     """Return the detail of the activity entry: the changed fields, and "on" or "off" if it was enabled or disabled."""
     words = [word for name, word in TOKEN_WORDS.items() if getattr(before, name) != getattr(after, name)]
     return " ".join([*words, *([] if before.enabled == after.enabled else ["on" if after.enabled else "off"])])

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from shared import audit
 from shared.auth import attempt_limits, second_factor
-from shared.auth.second_factor import Attempt, Proof
+from shared.auth.factors import sms
+from shared.auth.factors.base import Attempt, Proof
 from shared.auth.session_opening import Admission, admission
-from shared.delivery import queue
+from shared.delivery import account_mail, queue
 from shared.delivery.notices import RecoveryCodeUsed
 from shared.domain.activity import Event
 from shared.domain.challenges import CONFIRMATION, LOGIN, PHONE, Challenge
@@ -33,9 +34,7 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
     """
     # The list is not asserted again in the transaction below: each request with the session is checked against it.
     attempt.account.must_admit(origin.address, now=now)
-    # Pay for the attempt before looking: of many guesses in parallel none is free.
-    commit(*second_factor.recording(attempt, now=now))
-    proof = second_factor.prove(attempt, code, now=now)
+    proof = second_factor.prove(attempt, code, origin=origin, now=now)
     challenge = attempt.challenge
     admitted = admission(
         attempt.user_id,
@@ -52,8 +51,10 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
         origin=origin,
         now=now,
     )
-    commit(*second_factor.closing(attempt, proof), *admitted.writes, *_noted(attempt, proof, origin, now=now))
-    queue.tell(*_told(attempt, proof, origin, now=now))
+    commit(
+        *second_factor.closing(attempt, proof), *admitted.writes, *_recovery_code_entry(attempt, proof, origin, now=now)
+    )
+    queue.tell(*_recovery_code_letter(attempt, proof, origin, now=now))
     return admitted
 
 
@@ -70,11 +71,11 @@ def resend_code(before: Challenge, *, now: datetime) -> Challenge:
     Raises ResendTooSoon, TooManyMessages, TooManyCodes, CodesLocked, ChallengeClosed or Unavailable.
     """
     before.must_allow_resend(now=now)
-    after, message = second_factor.texting(before, now=now)
+    after, message = sms.texting(before, now=now)
     commit(
         challenges.resending(before, after),
         attempt_limits.checking_code_attempts(user_of(before.challenge_id), now=now),
-        *second_factor.charging(after, now=now),
+        *sms.charging(after, now=now),
     )
     try:
         queue.put(message)
@@ -85,7 +86,7 @@ def resend_code(before: Challenge, *, now: datetime) -> Challenge:
     return after
 
 
-def _noted(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> list[Write]:
+def _recovery_code_entry(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> list[Write]:
     """Return the activity entry of a used recovery code; the session has its own entry."""
     if proof.codes_left is None:
         return []
@@ -93,10 +94,13 @@ def _noted(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> 
     return [audit.noting(Event.RECOVERY_CODE_USED, attempt.user_id, actor=login, origin=origin, now=now)]
 
 
-def _told(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> list[RecoveryCodeUsed]:
+def _recovery_code_letter(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> list[RecoveryCodeUsed]:
     """Return the e-mail about a used recovery code."""
     if proof.codes_left is None:
         return []
     to = attempt.challenge
     notice_id = f"recovery-code:{to.challenge_id}"
-    return [RecoveryCodeUsed(notice_id, to.email, to.language, to.login, proof.codes_left, now, origin.address)]
+    used = account_mail.addressed(
+        RecoveryCodeUsed, notice_id, to, left=proof.codes_left, at=now, address=origin.address
+    )
+    return [used]

@@ -1,1 +1,1 @@
-"""Furtka whole on one machine: API Gateway, Lambda, DynamoDB, SQS and their neighbours in one command."""
+"""The local stack: API Gateway, Lambda, DynamoDB, SQS and other AWS services emulated on one machine."""

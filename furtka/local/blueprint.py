@@ -1,4 +1,4 @@
-"""What template.yaml declares, read with SAM's own tools: functions, routes, resources, and their values."""
+"""Reading template.yaml with SAM's own tools: functions, routes, resources, and the values of their properties."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -31,6 +31,8 @@ type Properties = dict[str, Any]
 
 @dataclass(frozen=True)
 class Function:
+    """A function of the template. `timeout` is in seconds, `memory` in megabytes; `environment` is not resolved yet."""
+
     name: str
     handler: str
     timeout: int
@@ -42,7 +44,7 @@ class Function:
 
 
 class Blueprint:
-    """A template whose values can be asked for; `symbols` grows as resources get their physical names."""
+    """A template and its resolved values. `symbols` grows as resources are created and get their physical names."""
 
     def __init__(self, path: Path, parameters: Mapping[str, str]) -> None:
         self.folder = path.resolve().parent
@@ -53,6 +55,7 @@ class Blueprint:
         self._resolver = IntrinsicResolver(template=self._template, symbol_resolver=table)
 
     def _parameters(self, given: Mapping[str, str]) -> dict[str, Any]:
+        """Return the value of each parameter. Raises Complaint if one has none."""
         declared = self._raw.get("Parameters") or {}
         defaults = {name: about["Default"] for name, about in declared.items() if "Default" in about}
         values = {**IntrinsicsSymbolTable.DEFAULT_PSEUDO_PARAM_VALUES, **defaults, **given}
@@ -62,6 +65,7 @@ class Blueprint:
         return values
 
     def _with_globals(self) -> Properties:
+        """Return the template with its Globals merged into the resources."""
         try:
             merged: Properties = SamTranslatorWrapper(self._raw, parameter_values=self.symbols).run_plugins()
         except InvalidSamDocumentException as error:
@@ -69,25 +73,26 @@ class Blueprint:
         return merged
 
     def resources(self, kind: str) -> dict[str, Properties]:
-        """The properties of each resource of a type, by logical id, if the template's conditions let it be."""
+        """Return the properties of each resource of a type, by logical id, without those whose condition is false."""
         return {
             name: resource.get("Properties") or {}
             for name, resource in self._template["Resources"].items()
-            if resource.get("Type") == kind and self._wanted(resource)
+            if resource.get("Type") == kind and self._is_enabled(resource)
         }
 
-    def _wanted(self, resource: Properties) -> bool:
+    def _is_enabled(self, resource: Properties) -> bool:
         condition = resource.get("Condition")
         return condition is None or self.value({"Fn::If": [condition, "yes", "no"]}) == "yes"
 
     def value(self, expression: Any) -> Any:
-        """An expression of the template (Ref, Fn::GetAtt, Fn::Sub...) as what it comes to on this machine."""
+        """Return what an expression of the template (Ref, Fn::GetAtt, Fn::Sub...) resolves to on this machine."""
         try:
-            return _without_nothing(self._resolver.intrinsic_property_resolver(expression, False))
+            return _without_no_value(self._resolver.intrinsic_property_resolver(expression, False))
         except (InvalidIntrinsicException, InvalidSymbolException) as error:
-            raise Complaint(f"the template asks for what is not known here: {_one_line(error)}") from error
+            raise Complaint(f"the template refers to something not known here: {_one_line(error)}") from error
 
     def functions(self) -> Iterator[Function]:
+        """Yield each function. Raises Complaint if one has no handler, or names a folder that does not exist."""
         for name, properties in self.resources(FUNCTION).items():
             if "Handler" not in properties:
                 raise Complaint(f"the template's function {name} has no Handler")
@@ -96,7 +101,7 @@ class Blueprint:
                 handler=self.value(properties["Handler"]),
                 timeout=int(self.value(properties.get("Timeout", 3))),
                 memory=int(self.value(properties.get("MemorySize", 128))),
-                code=self._place(properties.get("CodeUri", ".")),
+                code=self._folder(properties.get("CodeUri", ".")),
                 layers=tuple(self._layers(properties.get("Layers", []))),
                 environment=properties.get("Environment", {}).get("Variables", {}),
                 events=properties.get("Events", {}),
@@ -108,16 +113,16 @@ class Blueprint:
             layer = layers.get(reference.get("Ref", "")) if isinstance(reference, dict) else None
             if layer is None:
                 raise Complaint("the template's functions use a layer that the template does not declare")
-            yield self._place(layer["ContentUri"])
+            yield self._folder(layer["ContentUri"])
 
-    def _place(self, uri: str) -> Path:
+    def _folder(self, uri: str) -> Path:
         place = (self.folder / uri).resolve()
         if not place.is_dir():
-            raise Complaint(f"the template names a folder that is not there: {uri}")
+            raise Complaint(f"the template names a folder that does not exist: {uri}")
         return place
 
     def routes(self) -> Api:
-        """The routes as `sam local start-api` finds them."""
+        """Return the routes as `sam local start-api` finds them."""
         stacks, _ = SamLocalStackProvider.get_stacks(
             template_dictionary=self._raw, parameter_overrides=dict(self.symbols)
         )
@@ -125,10 +130,11 @@ class Blueprint:
         if not api.routes:
             raise Complaint("the template declares no route")
         if any(route.event_type != Route.API for route in api.routes):
-            raise Complaint("the template declares an HTTP API, and only REST APIs are served here")
+            raise Complaint("the template declares an HTTP API, but only REST APIs can be served here")
         return api
 
     def gateway_responses(self) -> Properties:
+        """Return the bodies and headers that the template gives to API Gateway's own refusals, by kind."""
         found: Properties = {}
         for properties in self.resources(API).values():
             found |= self.value(properties.get("GatewayResponses", {}))
@@ -145,11 +151,11 @@ def _read(path: Path) -> Properties:
     return template
 
 
-def _without_nothing(value: Any) -> Any:
-    """AWS::NoValue takes a property away."""
+def _without_no_value(value: Any) -> Any:
+    """Remove what resolved to AWS::NoValue."""
     if isinstance(value, dict):
-        return {key: _without_nothing(one) for key, one in value.items() if one is not None}
-    return [_without_nothing(one) for one in value if one is not None] if isinstance(value, list) else value
+        return {key: _without_no_value(one) for key, one in value.items() if one is not None}
+    return [_without_no_value(one) for one in value if one is not None] if isinstance(value, list) else value
 
 
 def _one_line(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""The stack's clock: real time, and whatever it was moved forward."""
+"""The local stack's clock: real time plus what it was moved forward."""
 
 import threading
 from collections.abc import Callable
@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
+    """A clock that can be moved forward; `ahead` is by how much it was."""
+
     def __init__(self) -> None:
         self.ahead = timedelta()
         self._lock = threading.Lock()
@@ -15,9 +17,11 @@ class Clock:
         return datetime.now(UTC) + self.ahead
 
     def when_moved(self, watcher: Callable[[timedelta], None]) -> None:
+        """Call *watcher* with each step that the clock is moved by."""
         self._watchers.append(watcher)
 
     def advance(self, step: timedelta) -> None:
+        """Move the clock forward."""
         with self._lock:
             self.ahead += step
         for watcher in self._watchers:
@@ -25,4 +29,5 @@ class Clock:
 
 
 def milliseconds(at: datetime) -> int:
+    """Return the instant in milliseconds since 1970, as API Gateway writes it."""
     return int(at.timestamp() * 1000)

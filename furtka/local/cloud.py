@@ -1,4 +1,4 @@
-"""AWS on this machine: moto behind a loopback port, and optionally a DynamoDB Local beside it."""
+"""AWS on this machine: moto on a loopback port, and optionally a DynamoDB Local beside it."""
 
 import socket
 from typing import Any
@@ -23,6 +23,8 @@ PATIENCE = Config(connect_timeout=2, read_timeout=30, retries={"total_max_attemp
 
 
 class Cloud:
+    """The emulated AWS services. *dynamodb* is the address of a DynamoDB to use in place of moto's."""
+
     def __init__(self, dynamodb: str | None = None) -> None:
         self._dynamodb = dynamodb
         self._clients: dict[str, Any] = {}
@@ -32,7 +34,7 @@ class Cloud:
 
     def start(self) -> None:
         if self._dynamodb:
-            self._knock()
+            self._must_answer()
         with socket.create_server(("127.0.0.1", 0)) as listener:
             app = DomainDispatcherApplication(create_backend_app)
             self._server = Server(app, listener, MotoRequestHandler)
@@ -42,8 +44,8 @@ class Cloud:
     def stop(self) -> None:
         self._server.stop()
 
-    def _knock(self) -> None:
-        """Is there a DynamoDB where we were told?"""
+    def _must_answer(self) -> None:
+        """Raise Complaint unless a DynamoDB answers at the address given."""
         try:
             client = self._session.client("dynamodb", endpoint_url=self._dynamodb, config=PATIENCE)
             client.list_tables(Limit=1)
@@ -51,7 +53,7 @@ class Cloud:
             raise Complaint(f"no DynamoDB answers at {self._dynamodb}") from error
 
     def client(self, service: str) -> Any:
-        """One a service: making it takes longer than what it is asked for."""
+        """Return the client of a service. It is kept, since making one takes longer than most calls."""
         if service not in self._clients:
             self._clients[service] = self._new_client(service)
         return self._clients[service]
@@ -61,7 +63,7 @@ class Cloud:
         return self._session.client(service, endpoint_url=elsewhere or self.url)  # type: ignore[call-overload]
 
     def environment(self) -> dict[str, str]:
-        """What sends any AWS client here and to no real account."""
+        """Return the environment variables that send any AWS client to this emulation and to no real account."""
         elsewhere = {"AWS_ENDPOINT_URL_DYNAMODB": self._dynamodb} if self._dynamodb else {}
         return {
             "AWS_ENDPOINT_URL": self.url,

@@ -1,4 +1,4 @@
-"""`furtka local`: what can be asked of it, and what it says."""
+"""`furtka local`: run the whole stack on this machine, and `furtka local fire`: run one of its schedules."""
 
 import argparse
 import os
@@ -21,33 +21,41 @@ PORT = 3000
 HIGHEST_PORT = 65535
 LONGEST_FUNCTION = 900  # seconds that Lambda lets one run
 
-BY_HAND = """GET /_local/outbox shows what was sent, POST /_local/clock {"advance_seconds": 3600} lets time pass, and
-POST /_local/carrier {"down": true} lets no SMS get through."""
+PAGES = """GET /_local/outbox shows every SMS and e-mail that was sent, POST /_local/clock {"advance_seconds": 3600}
+moves the clock forward, and POST /_local/carrier {"down": true} makes the SMS carrier fail."""
 
 
 _interrupted = threading.Event()
 
 
 def register(subparsers: Any) -> None:
-    about = "Serve template.yaml on this machine: no cloud account, no container."
-    local = subparsers.add_parser("local", help="run everything on this machine", description=about, epilog=BY_HAND)
-    local.add_argument("--port", type=_port, default=PORT, help=f"on 127.0.0.1 ({PORT}; 0 takes any)")
-    local.add_argument("--dynamodb", metavar="URL", help="keep the tables in this DynamoDB")
-    local.add_argument("--template", type=Path, default=Path("template.yaml"), help="what to serve")
-    local.add_argument("--parameter", action="append", default=[], type=_parameter, metavar="NAME=VALUE")
+    about = "Serve template.yaml on this machine, without a cloud account and without containers."
+    local = subparsers.add_parser("local", help="run the stack on this machine", description=about, epilog=PAGES)
+    local.add_argument("--port", type=_port, default=PORT, help=f"port on 127.0.0.1 (default: {PORT}; 0: any free one)")
+    local.add_argument("--dynamodb", metavar="URL", help="address of a DynamoDB Local to keep the tables in")
+    local.add_argument("--template", type=Path, default=Path("template.yaml"), help="template (default: template.yaml)")
+    local.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        type=_parameter,
+        metavar="NAME=VALUE",
+        help="value of a template parameter; may be repeated",
+    )
     local.add_argument("--no-seed", action="store_true", help="start without the demo account")
-    local.add_argument("--log", type=Path, metavar="FILE", help="where the functions' log goes")
-    local.add_argument("--timings", action="store_true", help="say how long each step of the start took")
+    local.add_argument("--log", type=Path, metavar="FILE", help="file for the functions' log (default: standard error)")
+    local.add_argument("--timings", action="store_true", help="print how long each step of the start takes")
     local.set_defaults(run=run)
     actions = local.add_subparsers(metavar="[fire NAME]")
-    fire = actions.add_parser("fire", help="fire one schedule of the running stack at once")
-    fire.add_argument("name", help="its name in the template")
+    fire = actions.add_parser("fire", help="run one schedule of the running stack now")
+    fire.add_argument("name", help="name of the schedule in the template")
     fire.set_defaults(run=run_fire)
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Start the stack and serve until Ctrl-C."""
     listener = _listen(arguments.port)
-    _forget_real_accounts()
+    _clear_aws_settings()
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, _interrupt)
     from furtka.local.stack import Stack  # noqa: PLC0415  # takes seconds, so the port is tried first
@@ -65,10 +73,11 @@ def run(arguments: argparse.Namespace) -> None:
         stack.start(seeded=not arguments.no_seed)
         print(_banner(stack.url, stack.demo), flush=True)
         _interrupted.wait()
-        raise KeyboardInterrupt  # it came earlier, where some library caught all that was raised
+        raise KeyboardInterrupt  # again: the first one may have been raised inside a library that caught it
 
 
 def run_fire(arguments: argparse.Namespace) -> None:
+    """Run a schedule of the stack that listens on the port."""
     url = f"http://127.0.0.1:{arguments.port}/_local/fire/{quote(arguments.name, safe='')}"
     try:
         answer = requests.post(url, timeout=LONGEST_FUNCTION)
@@ -110,8 +119,8 @@ def _listen(port: int) -> socket.socket:
         ) from error
 
 
-def _forget_real_accounts() -> None:
-    """Whatever AWS account this shell is set up for, nothing here may reach it."""
+def _clear_aws_settings() -> None:
+    """Remove the shell's AWS settings from the environment, so that nothing here can reach a real account."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ |= {
@@ -128,6 +137,8 @@ def _interrupt(*_: object) -> None:
 
 
 class _Stopwatch:
+    """Prints each step of the start with the seconds since it began."""
+
     def __init__(self) -> None:
         self._started = time.monotonic()
 
@@ -136,6 +147,7 @@ class _Stopwatch:
 
 
 def _banner(url: str, demo: dict[str, Any] | None) -> str:
+    """Return what is printed when the stack is ready."""
     shown = "  sign in as   {login}   password {password}   phone {phone}\n  call the API with   Bearer {api_token}"
     account = shown.format(**demo) if demo else ""
     lines = (

@@ -1,4 +1,4 @@
-"""When a schedule is due next: EventBridge's rate(...) and cron(...), without its L, W and #."""
+"""Schedule expressions of EventBridge: rate(...) and cron(...), without the cron characters L, W and #."""
 
 import re
 from calendar import day_abbr, month_abbr
@@ -21,21 +21,23 @@ HORIZON = timedelta(days=8 * 366)  # a 29 February comes round within it
 
 @dataclass(frozen=True)
 class Expression:
+    """A schedule expression in a time zone."""
+
     text: str
     zone: ZoneInfo
 
     @classmethod
     def read(cls, text: str, zone: str) -> "Expression":
-        """Refuses at once what it could not follow later."""
+        """Return the expression. Raises Complaint if it is malformed or the time zone is unknown."""
         try:
             expression = cls(text, ZoneInfo(zone))
-            expression.after(datetime.now(UTC))
+            expression.after(datetime.now(UTC))  # parses it, so that an error shows now and not when it is due
             return expression
         except (ValueError, ZoneInfoNotFoundError) as error:
             raise Complaint(f"the schedule {text} ({zone}) can't be followed here: {error}") from error
 
     def after(self, instant: datetime) -> datetime | None:
-        """The first time later than `instant`, if there is one."""
+        """Return the first time later than *instant*, or None if there is none."""
         if rate := RATE.fullmatch(self.text):
             return instant + timedelta(**{f"{rate[2]}s": int(rate[1])})
         local = instant.astimezone(self.zone)
@@ -46,6 +48,7 @@ class Expression:
         return None
 
     def _on(self, day: datetime, *, later_than: datetime) -> datetime | None:
+        """Return the first time on *day* that is later than *later_than*."""
         minutes, hours, days, months, weekdays, years = self._fields
         weekday = day.isoweekday() % 7 + 1
         if not (day.day in days and day.month in months and weekday in weekdays and day.year in years):
@@ -57,7 +60,7 @@ class Expression:
     def _fields(self) -> tuple[list[int], ...]:
         cron = CRON.fullmatch(self.text)
         if not cron:
-            raise ValueError("it is neither rate(...) nor cron(...) with six fields")
+            raise ValueError("it must be rate(...) or cron(...) with six fields")
         minute, hour, day, month, weekday, year = cron.groups()
         return (
             _numbers(minute, 0, 59),
@@ -76,6 +79,7 @@ def _without_names(field: str, names: dict[str, str]) -> str:
 
 
 def _numbers(field: str, first: int, last: int) -> list[int]:
+    """Return the numbers that a field of cron(...) stands for, as `*/5` or `1,10-12`."""
     found: set[int] = set()
     for part in field.split(","):
         match = PART.fullmatch(part)

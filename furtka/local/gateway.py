@@ -1,4 +1,4 @@
-"""API Gateway on this machine: SAM CLI's own emulation, put right where the real one answers otherwise."""
+"""API Gateway on this machine: SAM CLI's emulation, corrected where the real service behaves differently."""
 
 import uuid
 from functools import partial
@@ -14,17 +14,17 @@ from furtka.local.clock import Clock, milliseconds
 from furtka.local.refusals import Refusals
 from furtka.local.runner import EventTooLarge, FunctionFailed, Runner
 
-BODY_LIMIT = 10 * 1024 * 1024  # bytes, and no setting of API Gateway's moves it
+BODY_LIMIT = 10 * 1024 * 1024  # bytes: a fixed limit of API Gateway
 
 SAM_REFUSALS = {401: "UNAUTHORIZED", 403: "ACCESS_DENIED"}  # by the status SAM's gateway gives them
 
 
 class FunctionResponse(Response):
-    """What a function answered, told apart from what the gateway says by itself."""
+    """A response made by a function. Every other response is the gateway's own."""
 
 
 class TextRequest(Request):
-    """API Gateway hands a function text: bytes that are none become replacement characters."""
+    """A request whose body is text, as API Gateway passes it on: bytes that are not UTF-8 become U+FFFD."""
 
     def get_data(self, *arguments: Any, **options: Any) -> Any:
         data = super().get_data(*arguments, **options)
@@ -32,6 +32,8 @@ class TextRequest(Request):
 
 
 class Gateway(LocalApigwService):  # type: ignore[misc]  # SAM CLI has no types
+    """Serves the routes of an API. Methods with a leading underscore override SAM CLI's own."""
+
     def __init__(self, api: Api, runner: Runner, refusals: Refusals, clock: Clock, port: int) -> None:
         super().__init__(api=api, lambda_runner=runner, port=port, host="127.0.0.1")
         self._refusals = refusals
@@ -41,7 +43,7 @@ class Gateway(LocalApigwService):  # type: ignore[misc]  # SAM CLI has no types
         super().create()
         self._app.request_class = TextRequest
         self._app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
-        self._app.before_request(_numbered)
+        self._app.before_request(_assign_request_id)
 
     @property
     def app(self) -> Any:
@@ -66,7 +68,7 @@ class Gateway(LocalApigwService):  # type: ignore[misc]  # SAM CLI has no types
 
     @staticmethod
     def service_response(body: str, headers: Any, status_code: int) -> Response:
-        """Every answer of a function passes here, and nothing else does."""
+        """Build the response of a function. SAM CLI calls this for functions only, which tells them apart."""
         response = FunctionResponse(body, status_code)
         response.headers.update(headers)
         response.headers["x-amzn-RequestId"] = g.request_id
@@ -77,34 +79,34 @@ class Gateway(LocalApigwService):  # type: ignore[misc]  # SAM CLI has no types
         try:
             return LocalApigwService._parse_v1_payload_format_lambda_output(*arguments, **options)
         except (LambdaResponseParseException, TypeError, ValueError) as error:
-            raise FunctionFailed("answered with what is no HTTP response") from error
+            raise FunctionFailed("did not answer with an HTTP response") from error
 
     def _generate_lambda_event(self, *arguments: Any, **options: Any) -> dict[str, Any]:
-        return self._as_sent(super()._generate_lambda_event(*arguments, **options))
+        return self._with_request_values(super()._generate_lambda_event(*arguments, **options))
 
-    def _as_sent(self, event: dict[str, Any]) -> dict[str, Any]:
-        """SAM gives every request the id and the time of its own start, and a made-up browser."""
+    def _with_request_values(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Return the event with this request's own id, time, path and user agent: SAM CLI fills in constants."""
         now = self._clock.now()
-        event["path"] = urlsplit(request.environ["REQUEST_URI"]).path  # SAM takes the percents out of it
+        event["path"] = urlsplit(request.environ["REQUEST_URI"]).path  # SAM CLI decodes it, API Gateway does not
         context = event["requestContext"]
         context |= {
             "requestId": g.request_id,
             "extendedRequestId": g.request_id,
             "requestTime": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
             "requestTimeEpoch": milliseconds(now),
-            "path": event["path"],  # without a stage, as under a domain of one's own: here none is in the address
+            "path": event["path"],  # without a stage, as with a custom domain
         }
         context["identity"]["userAgent"] = request.headers.get("User-Agent")
         _forward(event, context["identity"]["sourceIp"])
         return event
 
 
-def _numbered() -> None:
+def _assign_request_id() -> None:
     g.request_id = str(uuid.uuid4())
 
 
 def _forward(event: dict[str, Any], address: str) -> None:
-    """API Gateway adds the client's address behind whatever the client claims."""
+    """Append the client's address to X-Forwarded-For, after whatever the client sent, as API Gateway does."""
     claimed = event["headers"].get("X-Forwarded-For")
     event["headers"]["X-Forwarded-For"] = f"{claimed}, {address}" if claimed else address
     event["multiValueHeaders"]["X-Forwarded-For"] = [event["headers"]["X-Forwarded-For"]]

@@ -1,4 +1,4 @@
-"""Every SMS and e-mail that left, in the order in which they left."""
+"""The outbox: every SMS and e-mail that the stack sent, in order."""
 
 import itertools
 import threading
@@ -16,7 +16,10 @@ from furtka.local.cloud import ACCOUNT, REGION, Cloud
 
 
 class Outbox:
-    """Moto keeps what was sent but not when: so its two collections are replaced by ones that tell us."""
+    """Records messages as moto gets them. `carrier_down` makes every SMS fail.
+
+    Moto keeps what was sent but not when, so its collections are replaced by ones that report each item.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.carrier_down = False
@@ -26,8 +29,9 @@ class Outbox:
         self._messages: list[dict[str, Any]] = []
 
     def open(self, cloud: Cloud, sender: str | None) -> None:
-        sns_backends[ACCOUNT][REGION].sms_messages = _TellingDict(self._sms)
-        ses_backends[ACCOUNT][REGION].sent_messages = _TellingList(self._email)
+        """Start recording, and verify the sender's e-mail address, which SES asks for."""
+        sns_backends[ACCOUNT][REGION].sms_messages = _ReportingDict(self._sms)
+        ses_backends[ACCOUNT][REGION].sent_messages = _ReportingList(self._email)
         if sender:
             cloud.client("ses").verify_email_identity(EmailAddress=parseaddr(sender)[1])
 
@@ -37,7 +41,7 @@ class Outbox:
 
     def _sms(self, number: str, text: str) -> None:
         if self.carrier_down:
-            raise InternalError("The carrier was switched off on this machine.")
+            raise InternalError("The carrier was turned off on this machine.")
         self._keep(kind="sms", to=number, text=text)
 
     def _email(self, message: Message | RawMessage) -> None:
@@ -56,21 +60,21 @@ class Outbox:
             self._messages.append({"id": next(self._numbers), **message, "at": at})
 
 
-class _TellingDict(OrderedDict[str, tuple[str, str]]):
-    def __init__(self, tell: Any) -> None:
+class _ReportingDict(OrderedDict[str, tuple[str, str]]):
+    def __init__(self, report: Any) -> None:
         super().__init__()
-        self._tell = tell
+        self._report = report
 
     def __setitem__(self, key: str, sms: tuple[str, str]) -> None:
-        self._tell(*sms)
+        self._report(*sms)
         super().__setitem__(key, sms)
 
 
-class _TellingList(list[Any]):
-    def __init__(self, tell: Any) -> None:
+class _ReportingList(list[Any]):
+    def __init__(self, report: Any) -> None:
         super().__init__()
-        self._tell = tell
+        self._report = report
 
     def append(self, message: Any) -> None:
         super().append(message)
-        self._tell(message)
+        self._report(message)

@@ -1,4 +1,4 @@
-"""What a laptop shows and a cloud never would, under /_local/: the outbox, the demo account, the clock, the carrier."""
+"""The pages below /_local/, which only the local stack has: outbox, demo account, clock, carrier, schedules."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -38,8 +38,9 @@ OUTBOX_PAGE = """<!doctype html>
 
 
 def pages(stack: "Stack") -> Blueprint:
+    """Return the pages of *stack*."""
     local = Blueprint("local", __name__, url_prefix="/_local")
-    local.before_request(_refuse_strangers)
+    local.before_request(_refuse_foreign_pages)
 
     @local.get("/outbox")
     def outbox() -> Response | str:
@@ -50,18 +51,18 @@ def pages(stack: "Stack") -> Blueprint:
 
     @local.get("/demo")
     def demo() -> Response:
-        return jsonify(stack.demo or _no(404, "This stack has no demo account."))
+        return jsonify(stack.demo or _error(404, "This stack has no demo account."))
 
     @local.get("/environment")
     def environment() -> Response:
         return jsonify(stack.environment())
 
-    _add_levers(local, stack)
+    _add_controls(local, stack)
     return local
 
 
-def _add_levers(local: Blueprint, stack: "Stack") -> None:
-    """What a hand may move: time, the carrier, and a schedule."""
+def _add_controls(local: Blueprint, stack: "Stack") -> None:
+    """Add the pages that change something: the clock, the carrier, and running a schedule."""
 
     @local.get("/clock")
     def clock() -> Response:
@@ -82,31 +83,32 @@ def _add_levers(local: Blueprint, stack: "Stack") -> None:
         try:
             stack.timer.fire(name)
         except Complaint as complaint:
-            _no(404, str(complaint))
+            _error(404, str(complaint))
         except (FunctionFailed, EventTooLarge) as failure:
-            _no(502, f"{name} fired, and its function failed: {failure}")
+            _error(502, f"{name} was fired, but its function failed: {failure}")
         return "", 204
 
 
 def _seconds(wanted: Any) -> float:
     seconds = wanted.get("advance_seconds") if isinstance(wanted, dict) else None
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= 10**9:
-        _no(400, "advance_seconds is a number of seconds, and the clock goes forward only.")
+        _error(400, "advance_seconds must be a number of seconds from 0 on; the clock only moves forward.")
     return seconds
 
 
 def _is_down(wanted: Any) -> bool:
     down = wanted.get("down") if isinstance(wanted, dict) else None
     if not isinstance(down, bool):
-        _no(400, "down is true for a carrier of SMS that takes no message, or false for one that does.")
+        _error(400, "down must be true (the carrier refuses every SMS) or false (it accepts them).")
     return down
 
 
-def _refuse_strangers() -> None:
-    """No web page reads or moves this stack: not by a name that leads here, not by a form from elsewhere."""
+def _refuse_foreign_pages() -> None:
+    """Refuse requests made by foreign web pages: they could read the secrets here or move the clock."""
+    # Another host name that resolves to this machine (DNS rebinding), or a form of another origin (CSRF).
     origin = request.headers.get("Origin")
     if _host(f"//{request.host}") not in LOOPBACK or (origin and _host(origin) not in LOOPBACK):
-        _no(403, "This page is for this machine only.")
+        _error(403, "This page is for this machine only.")
 
 
 def _host(url: str) -> str | None:
@@ -116,6 +118,6 @@ def _host(url: str) -> str | None:
         return None
 
 
-def _no(status: int, message: str) -> NoReturn:
-    """A refusal of ours, which the gateway's own must not take the place of."""
+def _error(status: int, message: str) -> NoReturn:
+    """Answer with an error of ours. As a complete response it is not replaced by one of the gateway's own."""
     abort(make_response(jsonify(message=message), status))

@@ -1,4 +1,4 @@
-"""Lambda's event source mapping: what lies in a queue is given to its function in batches."""
+"""Lambda's event source mappings: pass the messages of a queue to its function, in batches."""
 
 import sys
 import threading
@@ -22,6 +22,8 @@ MILLISECOND = timedelta(milliseconds=1)
 
 @dataclass(frozen=True)
 class Mapping:
+    """Which queue feeds which function. `reports_failures`: the answer names the messages that failed."""
+
     function: str
     queue_arn: str
     batch_size: int
@@ -33,6 +35,7 @@ class Mapping:
 
 
 def mappings(blueprint: Blueprint, functions: list[Function]) -> Iterator[Mapping]:
+    """Yield the enabled mappings of the template."""
     for function in functions:
         for event in function.events.values():
             properties = blueprint.value(event.get("Properties", {})) if event["Type"] == "SQS" else {}
@@ -50,7 +53,10 @@ def _mapping(function: str, properties: Properties) -> Mapping:
 
 
 class Poller(threading.Thread):
-    """Receives, invokes, and deletes what was dealt with; the rest comes back by itself in time."""
+    """Receives messages, invokes the function, and deletes those that it handled.
+
+    The others become visible in the queue again after its visibility timeout.
+    """
 
     def __init__(self, mapping: Mapping, cloud: Cloud, runner: Runner, clock: Clock) -> None:
         super().__init__(name=f"poller of {mapping.queue_name}", daemon=True)
@@ -67,12 +73,12 @@ class Poller(threading.Thread):
     def run(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._turn()
+                self._poll()
             except (BotoCoreError, ClientError) as error:
                 if not self._stopping.wait(PAUSE):
                     print(f"{self.name}: {error}", file=sys.stderr, flush=True)
 
-    def _turn(self) -> None:
+    def _poll(self) -> None:
         messages = self._sqs.receive_message(
             QueueUrl=self._url,
             MaxNumberOfMessages=min(self._mapping.batch_size, 10),
@@ -81,10 +87,11 @@ class Poller(threading.Thread):
             MessageAttributeNames=["All"],
         ).get("Messages", [])
         if messages and not self._stopping.is_set():
-            for message in self._dealt_with(messages):
+            for message in self._handled(messages):
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
 
-    def _dealt_with(self, messages: list[Any]) -> list[Any]:
+    def _handled(self, messages: list[Any]) -> list[Any]:
+        """Invoke the function and return the messages that it handled."""
         try:
             event = {"Records": [self._record(one) for one in messages]}
             result = self._runner.call(self._mapping.function, event)
@@ -92,6 +99,7 @@ class Poller(threading.Thread):
             return []
         failed = _failures(result) if self._mapping.reports_failures else set()
         known = {message["MessageId"] for message in messages}
+        # An id that is not in the batch means, as with Lambda, that the whole batch failed.
         return [] if failed - known else [one for one in messages if one["MessageId"] not in failed]
 
     def _record(self, message: Any) -> dict[str, Any]:
@@ -100,7 +108,7 @@ class Poller(threading.Thread):
             "receiptHandle": message["ReceiptHandle"],
             "body": message["Body"],
             "attributes": self._on_our_clock(message["Attributes"]),
-            "messageAttributes": _camel(message.get("MessageAttributes", {})),
+            "messageAttributes": _as_in_event(message.get("MessageAttributes", {})),
             "md5OfBody": message["MD5OfBody"],
             "eventSource": "aws:sqs",
             "eventSourceARN": self._mapping.queue_arn,
@@ -114,18 +122,18 @@ class Poller(threading.Thread):
 
 
 def _failures(result: Any) -> set[Any]:
-    """No list at all means that all went well; an entry without an id, as with Lambda, that nothing did."""
+    """Return the ids of failed messages; None among them, for an entry without an id, fails the whole batch."""
     listed = (result or {}).get("batchItemFailures") or []
     return {failure.get("itemIdentifier") for failure in listed}
 
 
-def _camel(attributes: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """SQS says StringValue where the event says stringValue."""
+def _as_in_event(attributes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return message attributes with keys as in an event: SQS writes StringValue, an event stringValue."""
     return {name: {key[0].lower() + key[1:]: one for key, one in value.items()} for name, value in attributes.items()}
 
 
-def hurry(step: timedelta) -> None:
-    """The clock moved: what is in flight or held back comes that much sooner. Moto knows real time only."""
+def deliver_sooner(step: timedelta) -> None:
+    """Make delayed and in-flight messages visible sooner by *step*: the clock was moved, and moto uses real time."""
     for queue in sqs_backends[ACCOUNT][REGION].queues.values():
         for message in queue._messages:
             message.visible_at -= step / MILLISECOND

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-# What API Gateway says where the template is silent
+# What API Gateway answers if the template declares nothing for the kind
 DEFAULTS = {
     "MISSING_AUTHENTICATION_TOKEN": (403, "Missing Authentication Token"),
     "REQUEST_TOO_LARGE": (413, "Request Too Long"),
@@ -19,10 +19,13 @@ USUAL_TEMPLATE = '{"message":$context.error.messageString}'
 
 
 class Refusals:
+    """Builds API Gateway's own refusals. *declared* are the template's GatewayResponses."""
+
     def __init__(self, declared: Mapping[str, Any]) -> None:
         self._declared = declared
 
     def answer(self, kind: str, request_id: str) -> Response:
+        """Return the refusal of a kind, as the template declares it, or its DEFAULT_4XX or DEFAULT_5XX."""
         status, message = DEFAULTS[kind]
         declared = self._declared.get(kind) or self._declared.get(f"DEFAULT_{status // 100}XX") or {}
         template = declared.get("ResponseTemplates", {}).get("application/json", USUAL_TEMPLATE)
@@ -35,8 +38,8 @@ class Refusals:
 
 
 def _filled(template: str, kind: str, message: str, request_id: str) -> str:
-    """The variables that a gateway response may use."""
-    values = {  # the longer name of two that begin alike comes first
+    """Return the template with the variables of gateway responses filled in."""
+    values = {  # a name that begins with another one comes before it
         "$context.error.messageString": json.dumps(message),
         "$context.error.message": message,
         "$context.error.responseType": kind,

@@ -1,4 +1,4 @@
-"""Makes the tables, queues, keys and secrets that the template declares, and learns their physical names."""
+"""Create the tables, queues, keys and secrets that the template declares, and note their physical names."""
 
 import json
 from collections.abc import Callable
@@ -16,18 +16,19 @@ type Creator = Callable[[Cloud, str, Properties], Names]
 
 
 def create(blueprint: Blueprint, cloud: Cloud, *, prefix: str) -> None:
-    """Types come in the order in which they may name each other."""
+    """Create every resource. Raises Complaint if one can't be created."""
+    # In the order of CREATORS: a resource may refer to those of earlier types.
     for kind, creator in CREATORS.items():
-        for name, properties in _referred_first(blueprint.resources(kind)):
+        for name, properties in _dead_letter_queues_first(blueprint.resources(kind)):
             wanted = blueprint.value(properties)
             try:
                 blueprint.symbols[name] = creator(cloud, f"{prefix}-{name}", wanted)
             except (ClientError, ParamValidationError, KeyError) as error:
-                raise Complaint(f"{name} ({kind}) can't be made here: {error}") from error
+                raise Complaint(f"{name} ({kind}) can't be created here: {error}") from error
 
 
-def _referred_first(resources: dict[str, Properties]) -> list[tuple[str, Properties]]:
-    """A queue with a dead-letter queue comes after it."""
+def _dead_letter_queues_first(resources: dict[str, Properties]) -> list[tuple[str, Properties]]:
+    """Return the resources with dead-letter queues before the queues that refer to them."""
     return sorted(resources.items(), key=lambda resource: "RedrivePolicy" in resource[1])
 
 
@@ -50,7 +51,7 @@ def _secret(cloud: Cloud, name: str, properties: Properties) -> Names:
 
 
 def _generated(client: Any, wanted: Properties) -> str:
-    """A random string, alone or as one more key of a JSON template."""
+    """Return a random string, alone or as one more key of a JSON template."""
     where = ("SecretStringTemplate", "GenerateStringKey")
     shape = {key: value for key, value in wanted.items() if key not in where}
     random: str = client.get_random_password(**shape)["RandomPassword"]
@@ -72,12 +73,12 @@ def _queue(cloud: Cloud, name: str, properties: Properties) -> Names:
 
 
 def _attribute(value: Any) -> str:
-    """SQS takes strings only, where CloudFormation takes numbers, booleans and objects."""
+    """Return the value as a string: SQS accepts nothing else, CloudFormation also numbers, booleans and objects."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def _table(cloud: Cloud, name: str, properties: Properties) -> Names:
-    """Keys, indexes and TTL; what only protects data at rest has no meaning here."""
+    """Create the table with keys, indexes and TTL, but without encryption and backups, which mean nothing here."""
     client = cloud.client("dynamodb")
     shape = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "LocalSecondaryIndexes")
     physical = properties.get("TableName", name)
@@ -90,7 +91,7 @@ def _table(cloud: Cloud, name: str, properties: Properties) -> Names:
 
 
 def _drop(client: Any, table: str) -> None:
-    """A DynamoDB Local may remember an earlier stack, whose keys are gone and whose rows mean nothing."""
+    """Delete the table if it exists: a DynamoDB Local may hold one of an earlier stack, whose keys are gone."""
     with suppress(client.exceptions.ResourceNotFoundException):
         client.delete_table(TableName=table)
 

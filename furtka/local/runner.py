@@ -1,4 +1,4 @@
-"""Runs the functions: a process for each, one event at a time in each, as a Lambda environment does."""
+"""Runs the functions: each in a process of its own that handles one event at a time, as in Lambda."""
 
 import json
 import os
@@ -25,15 +25,15 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_START
 
 
 class FunctionFailed(Exception):
-    """It raised, ended, ran too long, or answered with more than Lambda carries."""
+    """The function raised, its process ended, it ran too long, or its answer was too large for Lambda."""
 
 
 class EventTooLarge(Exception):
-    """More than Lambda takes."""
+    """The event is larger than Lambda accepts."""
 
 
 class Worker:
-    """One process of worker.py: a line of JSON to it, a line back."""
+    """A process that runs worker.py. Each request is a line of JSON, each answer is one."""
 
     def __init__(self, function: Function, variables: Mapping[str, str], log: IO[str] | None) -> None:
         self._process = subprocess.Popen(
@@ -44,25 +44,26 @@ class Worker:
             text=True,
             cwd=function.code,
             env=variables,
-            process_group=0,  # Ctrl-C in the terminal is ours to handle
+            process_group=0,  # so that Ctrl-C in the terminal reaches only this process, which ends the workers
         )
         self._requests = cast(IO[str], self._process.stdin)
         self._answers = cast(IO[str], self._process.stdout)
 
-    def tell(self, request: str) -> None:
-        with suppress(BrokenPipeError):  # it died: the answer will be missing
+    def send(self, request: str) -> None:
+        with suppress(BrokenPipeError):  # the process ended: `answer` will report it
             self._requests.write(request + "\n")
             self._requests.flush()
 
     def answer(self, timeout: float) -> str:
-        if not self._speaks_within(timeout):
+        """Return the next line. Raises FunctionFailed after *timeout* seconds, or if the process ended."""
+        if not self._has_answer_within(timeout):
             raise FunctionFailed(f"timed out after {timeout} seconds")
         line = self._answers.readline()
         if not line:
             raise FunctionFailed("its process ended")
         return line
 
-    def _speaks_within(self, timeout: float) -> bool:
+    def _has_answer_within(self, timeout: float) -> bool:
         with selectors.DefaultSelector() as selector:
             selector.register(self._answers, selectors.EVENT_READ)
             return bool(selector.select(timeout))
@@ -70,65 +71,68 @@ class Worker:
     def kill(self) -> None:
         self._process.kill()
 
-    def bury(self) -> None:
+    def close(self) -> None:
+        """Kill the process, wait for its end, and close its pipes."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._requests, self._answers):
-            with suppress(BrokenPipeError):  # what was left to write has no reader any more
+            with suppress(BrokenPipeError):  # closing writes what is buffered, and nobody reads it any more
                 pipe.close()
 
 
 class Environment:
-    """One function's worker, replaced after it died or had to be ended."""
+    """One function's worker, replaced after its process ended or had to be killed."""
 
     def __init__(self, function: Function, variables: Mapping[str, str], log: IO[str] | None) -> None:
         self.function = function
         self._log = log
-        self._variables = {**_inherited(), **variables, **_told_by_lambda(function)}
+        self._variables = {**_inherited(), **variables, **_lambda_variables(function)}
         self._lock = threading.Lock()
         self._worker: Worker | None = None
         self._imported = False
         self._closed = False
 
     def start(self) -> None:
-        """Returns at once; whoever needs the handler first waits for its import."""
+        """Start the process without waiting: `ready` or the first `invoke` waits until the handler is imported."""
         self._worker, self._imported = Worker(self.function, self._variables, self._log), False
 
     def ready(self) -> None:
+        """Wait until the handler is imported. Raises Complaint if that fails."""
         with self._lock:
             try:
-                self._awake()
+                self._ready_worker()
             except FunctionFailed as failure:
                 raise Complaint(f"{self.function.name} can't be started: {failure}") from failure
 
     def invoke(self, event: Any) -> Any:
-        request = json.dumps({"event": event, **self._about()})
+        """Return the function's answer. Raises FunctionFailed or EventTooLarge."""
+        request = json.dumps({"event": event, **self._context()})
         if len(request) > PAYLOAD_LIMIT:
             raise EventTooLarge
         with self._lock:
-            worker = self._awake()
-            worker.tell(request)
+            worker = self._ready_worker()
+            worker.send(request)
             line = self._answer(worker, self.function.timeout)
         return _result(line)
 
-    def _about(self) -> dict[str, Any]:
+    def _context(self) -> dict[str, Any]:
         name, timeout = self.function.name, self.function.timeout
         return {"id": str(uuid.uuid4()), "arn": arn(name), "timeout": timeout}
 
-    def _awake(self) -> Worker:
-        """A worker whose handler is imported; an import that fails leaves none."""
+    def _ready_worker(self) -> Worker:
+        """Return a worker whose handler is imported. Raises FunctionFailed if the import fails."""
         if self._closed:
             raise FunctionFailed("the stack is stopping")
         if self._worker is None:
             self.start()
         worker = cast(Worker, self._worker)
         if not self._imported:
-            self._judge_import(json.loads(self._answer(worker, INIT_SECONDS)))
+            self._check_import(json.loads(self._answer(worker, INIT_SECONDS)))
         return worker
 
-    def _judge_import(self, answer: dict[str, Any]) -> None:
+    def _check_import(self, answer: dict[str, Any]) -> None:
         if "error" in answer:
-            self._bury()
+            self._close()
             raise FunctionFailed(f"{answer['error']}: {answer['message']}")
         self._imported = True
 
@@ -136,41 +140,42 @@ class Environment:
         try:
             return worker.answer(timeout)
         except FunctionFailed:
-            self._bury()
+            self._close()
             raise
 
-    def _bury(self) -> None:
+    def _close(self) -> None:
         if self._worker:
-            self._worker.bury()
+            self._worker.close()
             self._worker = None
 
     def stop(self) -> None:
-        """At once, whatever it is doing: who waits for an answer sees the end of its process."""
+        """Kill the process at once, even during a request."""
         self._closed = True
+        # Without the lock, which an invocation holds while it waits: the kill is what ends that wait.
         if worker := self._worker:
             worker.kill()
         with self._lock:
-            self._bury()
+            self._close()
 
 
 def _result(line: str) -> Any:
     answer = json.loads(line)
-    if "error" in answer:  # what it says is in the function's own log
+    if "error" in answer:  # the message and the traceback are in the function's own log
         raise FunctionFailed(f"raised {answer['error']}")
     if len(line) > PAYLOAD_LIMIT:
-        raise FunctionFailed("answered with more than Lambda carries")
+        raise FunctionFailed("answered with more than Lambda allows")
     return answer["result"]
 
 
 class Runner:
-    """Stands where SAM CLI has its Docker runner, and hands events to environments."""
+    """Passes events to the environments, in place of SAM CLI's Docker runner."""
 
     def __init__(self, environments: Iterable[Environment]) -> None:
         self._environments = {one.function.name: one for one in environments}
         self._stopping = False
 
     def start(self) -> None:
-        """All import at the same time."""
+        """Start all environments, which then import their handlers at the same time."""
         for environment in self._environments.values():
             environment.start()
 
@@ -184,6 +189,7 @@ class Runner:
             environment.stop()
 
     def call(self, name: str, event: Any) -> Any:
+        """Return the answer of a function. Raises FunctionFailed or EventTooLarge."""
         environment = self._environments[name]
         try:
             return environment.invoke(event)
@@ -193,7 +199,7 @@ class Runner:
             raise
 
     def invoke(self, function_identifier: str, event: str, stdout: Any, **_: Any) -> None:
-        """As SAM CLI's gateway calls it: the event and the answer are text."""
+        """Invoke a function for SAM CLI's gateway, which passes the event and takes the answer as text."""
         stdout.write_str(json.dumps(self.call(function_identifier, json.loads(event))))
 
     @staticmethod
@@ -206,11 +212,12 @@ def arn(function: str) -> str:
 
 
 def _inherited() -> dict[str, str]:
-    """Nothing of the caller's own AWS configuration may reach a function."""
+    """Return the few variables a function inherits: none of the shell's own AWS settings may reach it."""
     return {name: os.environ[name] for name in INHERITED if name in os.environ}
 
 
-def _told_by_lambda(function: Function) -> dict[str, str]:
+def _lambda_variables(function: Function) -> dict[str, str]:
+    """Return the variables that the Lambda runtime sets."""
     return {
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",

@@ -1,4 +1,4 @@
-"""EventBridge on this machine: fires the template's schedules, by the clock or by hand."""
+"""EventBridge on this machine: runs the template's schedules when they are due or when asked to."""
 
 import sys
 import threading
@@ -23,6 +23,8 @@ TICK = 1  # seconds
 
 @dataclass(frozen=True)
 class Schedule:
+    """A schedule of the template. `aliases` are all names by which it can be fired."""
+
     name: str
     aliases: frozenset[str]
     function: str
@@ -32,6 +34,7 @@ class Schedule:
     enabled: bool
 
     def event(self, at: datetime) -> Any:
+        """Return the event that the function gets."""
         if self.input is not None:
             return loads(self.input)
         return {
@@ -48,6 +51,7 @@ class Schedule:
 
 
 def schedules(blueprint: Blueprint, functions: list[Function]) -> Iterator[Schedule]:
+    """Yield the schedules of the template."""
     for function in functions:
         for name, event in function.events.items():
             if event["Type"] in SOURCES:
@@ -68,7 +72,7 @@ def _schedule(name: str, function: str, kind: str, properties: Properties) -> Sc
 
 
 class Timer(threading.Thread):
-    """Looks at the clock once a second; one that was moved over several times of a schedule fires it once."""
+    """Checks the clock once a second. If it was moved past several times of a schedule, that runs once."""
 
     def __init__(self, schedules: list[Schedule], runner: Runner, clock: Clock) -> None:
         super().__init__(name="schedules", daemon=True)
@@ -96,9 +100,10 @@ class Timer(threading.Thread):
         try:
             self._runner.call(schedule.function, schedule.event(now.replace(microsecond=0)))
         except (FunctionFailed, EventTooLarge) as failure:
-            print(f"the schedule {schedule.name} fired in vain: {failure}", file=sys.stderr, flush=True)
+            print(f"the schedule {schedule.name} failed: {failure}", file=sys.stderr, flush=True)
 
     def fire(self, name: str) -> None:
+        """Run a schedule now. Raises Complaint if there is none of this name."""
         for schedule in self._schedules:
             if name in schedule.aliases:
                 self._runner.call(schedule.function, schedule.event(self._clock.now()))

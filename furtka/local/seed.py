@@ -1,4 +1,4 @@
-"""The demo account, made as any account is: an operator's command, an accepted invitation, a first sign-in."""
+"""The demo account, created as any account is: by an operator's command, an accepted invitation, a first sign-in."""
 
 import re
 import secrets
@@ -30,9 +30,10 @@ type Messages = Callable[[], list[dict[str, Any]]]
 
 
 def seed(url: str, environment: Mapping[str, str], outbox: Messages) -> dict[str, Any]:
+    """Create the demo account with an API token, and return what one needs to use it."""
     password = f"{secrets.token_urlsafe(12)}-Q7"  # a new one each time: it is nobody's default
     _create(environment)
-    accepted = {"token": _awaited(INVITATION, "invitation", outbox), "password": password}
+    accepted = {"token": _wait_for(INVITATION, "invitation", outbox), "password": password}
     _post(f"{url}/invitations/accept", accepted)
     return {
         "login": LOGIN,
@@ -54,24 +55,25 @@ def _create(environment: Mapping[str, str]) -> None:
         check=False,
     )
     if command.returncode != 0:
-        raise Complaint(f"the demo account can't be made: {_last_line(command.stderr)}")
+        raise Complaint(f"the demo account can't be created: {_last_line(command.stderr)}")
 
 
 def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["it says nothing"])[-1]
+    return (text.strip().splitlines() or ["the command printed no error"])[-1]
 
 
 def _api_token(url: str, password: str, outbox: Messages) -> str:
-    """Made by one who has just signed in, and is then signed out again."""
+    """Sign in, create an API token, sign out, and return the token."""
     asked = _post(f"{url}/login", {"login": LOGIN, "password": password})
-    answer = {"challenge_id": asked["challenge"]["id"], "code": _awaited(CODE, "code", outbox)}
+    answer = {"challenge_id": asked["challenge"]["id"], "code": _wait_for(CODE, "code", outbox)}
     session = _post(f"{url}/verify-code", answer)["session"]["token"]
     token: str = _post(f"{url}/tokens", TOKEN, session=session)["access_token"]
     _post(f"{url}/logout", {}, session=session)
     return token
 
 
-def _awaited(secret: re.Pattern[str], name: str, outbox: Messages) -> str:
+def _wait_for(secret: re.Pattern[str], name: str, outbox: Messages) -> str:
+    """Wait for a message that contains *secret*, and return it. Raises Complaint if none arrives."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         for message in outbox():
@@ -85,5 +87,5 @@ def _post(address: str, body: dict[str, Any], *, session: str = "") -> Any:
     headers = {"Authorization": f"Bearer {session}"} if session else {}
     answer = requests.post(address, json=body, headers=headers, timeout=PATIENCE)
     if not answer.ok:
-        raise Complaint(f"the demo account was refused: {answer.text[:200]}")
+        raise Complaint(f"the demo account can't be set up: {answer.text[:200]}")
     return answer.json() if answer.content else None

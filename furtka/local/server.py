@@ -1,4 +1,4 @@
-"""An HTTP server on a socket that already listens, in a thread, stopped without delay."""
+"""An HTTP server in a thread, on a socket that already listens."""
 
 import socket
 import sys
@@ -11,6 +11,8 @@ POLL = 0.05  # seconds until a stop is noticed
 
 
 class Server:
+    """Serves a WSGI application. `stop` takes at most POLL seconds."""
+
     def __init__(self, app: Any, listener: socket.socket, handler: type[WSGIRequestHandler]) -> None:
         host, port = listener.getsockname()[:2]
         self.url = f"http://{host}:{port}"
@@ -27,8 +29,10 @@ class Server:
 
 
 class OneLine(WSGIRequestHandler):
+    """Logs each request in one line."""
+
     def log_request(self, code: int | str = "-", _: int | str = "-") -> None:
-        """Method, path, status; no query string, since a secret may hide in it."""
+        """Print method, path and status, without the query string, which may contain a secret."""
         path = self.path.partition("?")[0]
         if not path.startswith("/_local/"):
             print(f"{self.command} {path} {int(code)}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""The whole stack: AWS's services, the functions and the gateway before them, started and stopped as one."""
+"""The whole local stack: AWS services, functions and gateway, started and stopped together."""
 
 import json
 import logging
@@ -27,7 +27,10 @@ MAIL_FROM = "furtka@panel.example"
 
 
 class Stack:
-    """Serves a template on a socket that already listens; `stop` undoes whatever `start` came to."""
+    """Serves a template on a socket that already listens. `stop` undoes `start`, also if that failed halfway.
+
+    *tell* is called with the name of each step of the start. `demo` is the seeded account, None without one.
+    """
 
     def __init__(
         self,
@@ -49,13 +52,13 @@ class Stack:
         self._template = template
         self._parameters = {**self._usual_parameters(), **(parameters or {})}
         self._cloud = Cloud(dynamodb)
-        self._tell = tell or _quietly
+        self._tell = tell or _ignore
         self._log = log
         self._undo = ExitStack()
         self._undo.callback(listener.close)
 
     def _usual_parameters(self) -> dict[str, str]:
-        """What a template that has these parameters is told on a laptop."""
+        """Return values for parameters that most templates have."""
         return {
             "AWS::Region": REGION,
             "AWS::StackName": self._name,
@@ -64,6 +67,7 @@ class Stack:
         }
 
     def start(self, *, seeded: bool = True) -> None:
+        """Start everything, and with *seeded* create the demo account. Raises Complaint."""
         for chatty in ("werkzeug", "samcli"):
             logging.getLogger(chatty).setLevel(logging.ERROR)
         self._tell("reading the template")
@@ -103,7 +107,7 @@ class Stack:
             poller = queues.Poller(mapping, self._cloud, self.runner, self.clock)
             self._undo.callback(poller.stop)
             poller.start()
-        self.clock.when_moved(queues.hurry)
+        self.clock.when_moved(queues.deliver_sooner)
 
     def _serve(self, blueprint: Blueprint, api: Api) -> None:
         from furtka.local.gateway import Gateway  # noqa: PLC0415  # takes a second, while the functions start
@@ -116,17 +120,17 @@ class Stack:
         server.start()
 
     def environment(self) -> dict[str, str]:
-        """What a command needs to reach this stack as an operator reaches a real one."""
+        """Return the environment variables with which an operator's command reaches this stack."""
         return {**self._cloud.environment(), **self._variables, "PYTHONPATH": os.pathsep.join(self._paths)}
 
     def stop(self) -> None:
         self._undo.close()
 
 
-def _quietly(_: str) -> None:
-    """Nobody asked how long a step took."""
+def _ignore(_: str) -> None:
+    """Ignore a step: without --timings nothing is printed."""
 
 
 def _strings(variables: Mapping[str, Any]) -> dict[str, str]:
-    """A template says true and 1 where an environment holds text."""
+    """Return the variables as text: a template also has true and 1, an environment only strings."""
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in variables.items()}

@@ -1,7 +1,7 @@
 """One Lambda environment: a process that holds one function and handles one event at a time.
 
-Started as a script by `furtka.local.runner` and talks to it in lines of JSON. Standard library only, so that
-a function finds here nothing but its own code and its layers.
+`furtka.local.runner` starts it as a script and talks to it in lines of JSON. It imports only the standard library, so
+that a function finds nothing here but its own code and its layers.
 """
 
 import importlib
@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 
 class Context:
-    """What Lambda hands over beside the event."""
+    """The context object that Lambda passes with the event."""
 
     def __init__(self, request: dict[str, Any]) -> None:
         self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
@@ -33,7 +33,8 @@ class Context:
 
 
 def take_the_pipes() -> tuple[TextIO, TextIO]:
-    """Keeps the runner's pipes for us: what a function prints goes to its log, and it has nothing to read."""
+    """Return the pipes to and from the runner, and detach standard input and output from them."""
+    # What a function prints must go to its log and not between the answers, and it must not read our requests.
     requests, answers = os.fdopen(os.dup(0), "r"), os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
@@ -41,12 +42,13 @@ def take_the_pipes() -> tuple[TextIO, TextIO]:
 
 
 def load(handler: str) -> Any:
+    """Return the handler by its name in the template, as `login.handler.lambda_handler`."""
     module, _, name = handler.rpartition(".")
     return getattr(importlib.import_module(module), name)
 
 
 def guarded(step: Any, *arguments: Any) -> str:
-    """The line that answers: a result, or an error whose story went to the log, as Lambda would put it."""
+    """Run *step* and return the answer's line: its result, or an error. The traceback goes to the log, as in Lambda."""
     try:
         return json.dumps({"result": step(*arguments)})
     except Exception as error:  # noqa: BLE001  # whatever a function raises is ours to report

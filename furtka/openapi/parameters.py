@@ -27,6 +27,9 @@ IN_PATHS: dict[str, dict[str, Any]] = {
 }
 """What a name in a path looks like. Anything else is nobody's, and answers 404."""
 
+QUERY_CHARACTERS = 2048
+"""A value in a query is no longer: API Gateway takes 10,240 bytes of request line and headers together."""
+
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -54,6 +57,8 @@ def complete(operation: dict[str, Any]) -> None:
         one["description"] = one.get("description") or schema.get("description") or PROPERTIES[name]
         one["schema"] = {key: value for key, value in schema.items() if key not in ("title", "description")}
         bound(one["schema"], bounds)
+        if one["in"] == "query" and "maxLength" in one["schema"]:
+            one["schema"]["maxLength"] = min(one["schema"]["maxLength"], QUERY_CHARACTERS)
         if "enum" not in one["schema"] and name in EXAMPLES:
             one["schema"].setdefault("examples", [EXAMPLES[name]])
     if more := HEADERS.get(operation["operationId"]):

@@ -12,6 +12,7 @@ from furtka.openapi.properties import PROPERTIES
 from shared import policy
 from shared.domain.contacts import FILTERED
 from shared.domain.identifiers import RECORD_CHARACTERS
+from shared.domain.messages import IN_PARTS
 from shared.domain.scopes import SCOPES
 from shared.domain.sending_hours import DAYS
 
@@ -30,7 +31,8 @@ MD5: Schema = {"maxLength": 32}
 CLOCK: Schema = {"maxLength": len("00:00")}
 NONE: Schema = {"maxLength": 0}
 FLAG: Schema = {"maxLength": policy.CONTACT_VALUE_CHARACTERS}
-EACH: Schema = {"maxItems": policy.RECIPIENTS_AT_ONCE, "items": BODY}
+NUMBERS: Schema = {"maxItems": policy.RECIPIENTS_AT_ONCE, "items": {"maxLength": policy.MAX_PHONE_CHARACTERS}}
+EACH: Schema = {"maxItems": policy.RECIPIENTS_AT_ONCE, "items": {"maxLength": policy.MESSAGE_PARTS * IN_PARTS}}
 MESSAGES: Schema = {"maxItems": policy.MESSAGES_ASKED_AT_ONCE, "items": {"maxLength": len(EXAMPLES["SmsItem.id"])}}
 
 BOUNDS: dict[str, Schema] = {
@@ -47,37 +49,39 @@ BOUNDS: dict[str, Schema] = {
     "zone": {"maxLength": 64},
     **dict.fromkeys(("client_id", "client_secret", "IssueAccessTokenForm.scope"), BODY),
     **dict.fromkeys((f"{name}TokenForm.token" for name in ("Introspect", "Revoke")), BODY),
-    "SenderOrder.sender": SENDER,
-    "CodeOrder.content": BODY,
-    "ContactFacts.birthday_date": VALUE,
-    "ContactFacts.email": LOGIN,
-    "ContactFacts.group_id": {"items": {"maxLength": RECORD_CHARACTERS}},
-    "NewCredentials.username": LOGIN,
-    "Search.q": LOGIN,
-    **dict.fromkeys((f"Filters.{name}" for name in (*FILTERED, "group_id")), VALUES),
-    **dict.fromkeys((f"PageOfContacts.{name}" for name in (*FILTERED, "group_id")), VALUES),
-    **dict.fromkeys((f"SenderCommand.{name}" for name in ("add", "delete", "default", "status")), SENDER),
-    "SmsCommand.to": EACH,
-    "SmsCommand.idx": {"maxItems": policy.RECIPIENTS_AT_ONCE},
-    **dict.fromkeys((f"SmsCommand.param{place}" for place in "1234"), EACH),
-    "SmsCommand.group": {"maxItems": policy.GROUPS_AT_ONCE, "items": {"maxLength": policy.GROUP_NAME_CHARACTERS}},
-    "SmsCommand.message": BODY,
-    "SmsCommand.from": SENDER,
-    "SmsCommand.status": MESSAGES,
-    "SmsCommand.sch_del": MESSAGES,
-    "SmsCommand.max_parts": {"maximum": 255},
-    **dict.fromkeys((f"SmsCommand.{name}" for name in ("datacoding", "template", "udh")), NONE),
-    "SmsCommand.fallback": {"maxItems": 0},
-    "UserDo.add_user": {"maxLength": policy.SUBUSER_NAME_MAX_CHARACTERS},
-    "UserDo.credits": FLAG,
-    "UserDo.list": FLAG,
-    "UserDo.pass": MD5,
-    "UserDo.pass_api": MD5,
+    "CreateSenderNameRequest.sender": SENDER,
+    "SendMfaCodeRequest.content": BODY,
+    "ContactRequest.birthday_date": VALUE,
+    "ContactRequest.email": LOGIN,
+    "ContactRequest.group_id": {"items": {"maxLength": RECORD_CHARACTERS}},
+    "ChangedCredentials.username": LOGIN,
+    "ListSubusersRequest.q": LOGIN,
+    **dict.fromkeys((f"ContactFilterRequest.{name}" for name in (*FILTERED, "group_id")), VALUES),
+    **dict.fromkeys((f"ListContactsRequest.{name}" for name in (*FILTERED, "group_id")), VALUES),
+    **dict.fromkeys((f"SenderDoRequest.{name}" for name in ("add", "delete", "default", "status")), SENDER),
+    "SmsDoRequest.to": NUMBERS,
+    "SmsDoRequest.idx": {"maxItems": policy.RECIPIENTS_AT_ONCE},
+    **dict.fromkeys((f"SmsDoRequest.param{place}" for place in "1234"), EACH),
+    "SmsDoRequest.group": {"maxItems": policy.GROUPS_AT_ONCE, "items": {"maxLength": policy.GROUP_NAME_CHARACTERS}},
+    "SmsDoRequest.message": BODY,
+    "SmsDoRequest.from": SENDER,
+    "SmsDoRequest.status": MESSAGES,
+    "SmsDoRequest.sch_del": MESSAGES,
+    "SmsDoRequest.max_parts": {"maximum": 255},
+    **dict.fromkeys((f"SmsDoRequest.{name}" for name in ("datacoding", "template", "udh")), NONE),
+    "SmsDoRequest.fallback": {"maxItems": 0},
+    "UserDoRequest.add_user": {"maxLength": policy.SUBUSER_NAME_MAX_CHARACTERS},
+    "UserDoRequest.credits": FLAG,
+    "UserDoRequest.list": FLAG,
+    "UserDoRequest.pass": MD5,
+    "UserDoRequest.pass_api": MD5,
 }
 """How much of a thing is taken where a flow or the gateway decides it, and not the type in the door."""
 
 
-PARTIAL = frozenset({"ContactFacts", "GroupChanges", "Rights", "SubuserChanges", "TokenChanges"})
+PARTIAL = frozenset(
+    {"ContactRequest", "UpdateGroupRequest", "PermissionRequest", "UpdateSubuserRequest", "UpdateTokenRequest"}
+)
 """The models of changes: what is left out stays, so that no property has a default."""
 
 

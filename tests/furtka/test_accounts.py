@@ -116,7 +116,7 @@ def test_an_operator_says_where_an_account_may_send_to(world: World, capsys: pyt
     assert account_at(world.ann).abroad == "DE GB"
     assert run("countries", "") == 0
     assert account_at(world.ann).abroad == ""
-    assert "nowhere" in capsys.readouterr().out
+    assert "may send to: none." in capsys.readouterr().out
 
 
 def test_a_country_without_a_price_is_not_opened(world: World, capsys: pytest.CaptureFixture[str]):

@@ -19,7 +19,7 @@ def test_an_operator_says_how_long_codes_are_and_how_long_they_live(world: World
     assert run("--digits", "8", "--minutes", "3") == 0
     account = account_at(world.ann)
     assert (account.code_digits, account.code_lifetime) == (8, timedelta(minutes=3))
-    assert "codes have 8 digits and live for 3 minutes" in capsys.readouterr().out
+    assert "codes have 8 digits and expire after 3 minutes" in capsys.readouterr().out
 
 
 def test_without_words_codes_are_again_as_for_everybody(world: World):

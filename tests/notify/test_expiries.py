@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
-import notify.expiries
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from moto.backends import get_backend
 
 import notify.reminders
+import notify.warn_expiry_flow
 from shared import policy, settings
 from shared.crypto import randomness
 from shared.delivery import email, queue
@@ -26,7 +26,7 @@ from shared.domain.tokens import ApiToken
 from shared.domain.users import User
 from shared.errors import Unavailable
 from shared.observability import metrics
-from shared.storage import deliveries, reminders, tokens, users
+from shared.storage import deliveries, tokens, users
 from shared.storage.engine import Write, commit
 from tests.proofs import tables
 from tests.proofs import waiting as waiting_room
@@ -34,6 +34,7 @@ from tests.support import calls
 from tests.support.calls import FAULTS, Answer, AwsCall, Fault, Proceed, failing, intercepted, overheard
 from tests.support.deaths import ENDS, Killed
 from tests.support.events import Context
+from tests.support.reminders import scheduling
 from tests.support.world import NOON, World, new_world
 
 SEVEN = NOON.replace(hour=7)
@@ -354,7 +355,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """So small that few tokens are several parts of the index, several pages of one, and several puts of another."""
     monkeypatch.setattr(policy, "REMINDER_SHARDS", 2)
     monkeypatch.setattr(policy, "REMINDERS_PAGE", 3)
-    monkeypatch.setattr(notify.expiries, "TOGETHER", 2)
+    monkeypatch.setattr(queue, "MOST_AT_ONCE", 2)
 
 
 def everybody_is_due() -> None:
@@ -434,7 +435,7 @@ def test_a_row_that_cannot_be_moved_on_holds_nobody_back_and_is_raised_at_the_en
 
     with pytest.raises(Unavailable), intercepted(be_busy):
         run()
-    assert counted(capsys) == {"RemindersTold": len(CROWD) - 1, "RemindersFailed": 1}
+    assert counted(capsys) == {"ExpiriesTold": len(CROWD) - 1, "ExpiriesFailed": 1, "RemindersTold": 0}
     assert still_due(SEVEN) == 1
     run()
     assert told(world) == ONE_EACH
@@ -457,7 +458,7 @@ def test_a_broken_row_is_counted_and_holds_nobody_back(
     break_row(broken, *how)
     for _ in range(2):
         run()
-        assert counted(capsys)["RemindersFailed"] == 1
+        assert counted(capsys)["ExpiriesFailed"] == 1
     assert told(world) == {"bob": 1}
     assert '"token_broken"' in log.getvalue()
 
@@ -486,16 +487,8 @@ def test_a_run_ends_in_time_and_the_next_one_goes_on(world: World, log: io.Strin
 
 
 def password_is_due() -> None:
-    commit(
-        reminders.scheduling(
-            user_id="eve",
-            login="eve",
-            email="eve@example.com",
-            language="en",
-            account=Account("a-1", change="remind", change_every=30 * A_DAY),
-            password_set_at=SEVEN - 30 * A_DAY,
-        )
-    )
+    account = Account("a-1", change="remind", change_every=30 * A_DAY)
+    commit(scheduling("eve", account, password_set_at=SEVEN - 30 * A_DAY))
 
 
 @pytest.mark.usefixtures("small")
@@ -512,7 +505,7 @@ def test_neither_pass_fails_because_of_the_other(world: World):
 def test_a_mistake_in_one_pass_is_raised_when_the_other_is_done(world: World, monkeypatch: pytest.MonkeyPatch):
     give()
     password_is_due()
-    monkeypatch.setattr(notify.expiries, "_letter", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(notify.warn_expiry_flow, "_letter", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run()
     assert told(world) == {"eve": 1}

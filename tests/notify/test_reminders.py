@@ -25,6 +25,7 @@ from shared.storage.engine import Write, commit
 from tests.proofs import tables
 from tests.proofs import waiting as waiting_room
 from tests.support import calls
+from tests.support import reminders as support
 from tests.support.calls import Answer, AwsCall, Fault, Proceed, failing, intercepted, overheard
 from tests.support.deaths import ENDS, Killed
 from tests.support.events import Context
@@ -67,8 +68,7 @@ def schedule(user_id: str = "ann", account: Account = REMIND, **facts: Any) -> N
 
 
 def scheduling(user_id: str, account: Account = REMIND, **facts: Any) -> Write:
-    of_his = {"login": user_id, "email": f"{user_id}@example.com", "language": "en", "password_set_at": SEVEN - A_MONTH}
-    return reminders.scheduling(user_id=user_id, account=account, **(of_his | facts))
+    return support.scheduling(user_id, account, **({"password_set_at": SEVEN - A_MONTH} | facts))
 
 
 def run(now: datetime = SEVEN, *, milliseconds_left: int = 900_000) -> None:
@@ -253,7 +253,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """So small that few users are several parts of the index, several pages of one, and several puts of another."""
     monkeypatch.setattr(policy, "REMINDER_SHARDS", 2)
     monkeypatch.setattr(policy, "REMINDERS_PAGE", 3)
-    monkeypatch.setattr(notify.reminders, "TOGETHER", 2)
+    monkeypatch.setattr(queue, "MOST_AT_ONCE", 2)
 
 
 def everybody_is_due() -> None:
@@ -337,7 +337,7 @@ def test_a_queue_that_goes_down_is_left_alone_and_who_was_told_is_counted(capsys
         run()
     calls_of_it = [call.operation for call in of_passwords(made)]
     assert calls_of_it == ["Query", "SendMessage", "UpdateItem", "Query", "SendMessageBatch"]
-    assert counted(capsys) == {"RemindersTold": 1}
+    assert counted(capsys) == {"RemindersTold": 1, "ExpiriesTold": 0}
 
 
 def refuse_the_second_put() -> Callable[[AwsCall, Proceed], Answer]:
@@ -363,7 +363,7 @@ def test_a_row_that_cannot_be_moved_on_holds_nobody_back_and_is_raised_at_the_en
 
     with pytest.raises(Unavailable), intercepted(be_busy):
         run()
-    assert counted(capsys) == {"RemindersTold": len(CROWD) - 1, "RemindersFailed": 1}
+    assert counted(capsys) == {"RemindersTold": len(CROWD) - 1, "RemindersFailed": 1, "ExpiriesTold": 0}
     assert still_due(SEVEN) == 1
     run()
     assert told(world) == dict.fromkeys(CROWD, 1)
@@ -376,7 +376,7 @@ def test_a_broken_row_is_counted_and_holds_nobody_back(
     schedule("bob")
     break_row("ann")
     run()
-    assert counted(capsys) == {"RemindersTold": 1, "RemindersFailed": 1}
+    assert counted(capsys) == {"RemindersTold": 1, "RemindersFailed": 1, "ExpiriesTold": 0}
     assert told(world) == {"bob": 1}
     assert '"reminder_broken"' in log.getvalue()
 
@@ -413,9 +413,9 @@ def test_a_day_on_which_nobody_is_due_costs_a_query_for_each_part_of_the_index()
 def test_a_run_counts_whom_it_told(capsys: pytest.CaptureFixture[str], log: io.StringIO):
     everybody_is_due()
     run()
-    assert counted(capsys) == {"RemindersTold": len(CROWD)}
+    assert counted(capsys) == {"RemindersTold": len(CROWD), "ExpiriesTold": 0}
     run()
-    assert counted(capsys) == {"RemindersTold": 0}
+    assert counted(capsys) == {"RemindersTold": 0, "ExpiriesTold": 0}
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [line["told"] for line in lines if line["message"] == "reminders_told"] == [len(CROWD), 0]
 

@@ -23,10 +23,11 @@ from shared.delivery import email, notices
 from shared.delivery.notices import PasswordDue
 from shared.domain.accounts import Account
 from shared.observability import metrics
-from shared.storage import deliveries, engine, reminders
+from shared.storage import deliveries, engine
 from shared.storage.engine import Write, commit
 from tests.races.arena import NOON, Arena, tally
 from tests.races.wire import Wire
+from tests.support import reminders as support
 from tests.support.events import Context
 
 DUE, LATER, OFF = 100, 49_900, 50_000
@@ -129,14 +130,7 @@ def due_now(number: int) -> list[str]:
 
 
 def scheduling(user_id: str) -> Write:
-    return reminders.scheduling(
-        user_id=user_id,
-        login=user_id,
-        email=f"{user_id}@example.com",
-        language="en",
-        account=REMIND,
-        password_set_at=NOON - A_MONTH,
-    )
+    return support.scheduling(user_id, REMIND, password_set_at=NOON - A_MONTH)
 
 
 def waiting() -> list[PasswordDue]:

@@ -133,7 +133,7 @@ def test_an_owner_sets_limits_while_they_are_used(arena: Arena):
 
 def limit(user: User, from_account: Points, per_month: Points) -> str:
     purse = wallets.purse(user.user_id)
-    for _ in range(policy.PURSE_ATTEMPTS):
+    for _ in range(policy.RACE_ATTEMPTS):
         assert purse
         try:
             commit(wallets.limiting(purse, from_account=from_account, per_month=per_month, now=NOON))

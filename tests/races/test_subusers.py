@@ -34,8 +34,9 @@ from shared.errors import (
 )
 from shared.storage import logins, subusers, users, wallets
 from shared.storage.engine import commit
-from subusers import manage_flow
-from subusers.manage_flow import Changes, WantedSubuser
+from subusers import change_flow, create_flow, delete_flow
+from subusers.change_flow import Changes
+from subusers.create_flow import WantedSubuser
 from tests.races.arena import (
     BEFORE,
     CODE,
@@ -71,15 +72,15 @@ def order(by: Person, name: str = "") -> WantedSubuser:
 
 
 def create(by: Person, wanted: WantedSubuser) -> Subuser:
-    return manage_flow.create(by, wanted, origin=HOME, now=BEFORE)
+    return create_flow.create(by, wanted, origin=HOME, now=BEFORE)
 
 
 def change(by: Person, before: Subuser, wanted: Changes) -> Subuser:
-    return manage_flow.change(by, before, wanted, origin=HOME, now=NOON)
+    return change_flow.change(by, before, wanted, origin=HOME, now=NOON)
 
 
 def delete(by: Person, subuser: Subuser) -> None:
-    manage_flow.delete(by, subuser.user.user_id, origin=HOME, now=NOON)
+    delete_flow.delete(by, subuser.user.user_id, origin=HOME, now=NOON)
 
 
 def login_of(subuser: Subuser) -> Login:

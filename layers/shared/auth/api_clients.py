@@ -19,7 +19,7 @@ from shared.domain.identifiers import BASE62, USER_CHARACTERS, Token
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.domain.scopes import LEGACY_SCOPES
-from shared.domain.tokens import ApiToken, Rights
+from shared.domain.tokens import AccessToken, ApiToken, Rights
 from shared.domain.users import User
 from shared.errors import (
     AddressNotAllowed,
@@ -43,12 +43,13 @@ NOBODY = BASE62[0] * USER_CHARACTERS
 class ApiClient(Principal):
     """A program that calls the API, and what it may do now.
 
-    `held` is its API token, or the OAuth client that its access token was issued to. It is None if the program showed
-    a login and an API password; then `password_hash` is that password's hash.
+    `held` is its API token, or the OAuth client that its access token `access` was issued to. It is None if the program
+    showed a login and an API password; then `password_hash` is that password's hash.
     """
 
     held: ApiToken | None
     rights: Rights
+    access: AccessToken | None = None
     password_hash: str | None = field(default=None, repr=False)
 
     @property
@@ -70,7 +71,8 @@ class ApiClient(Principal):
     def still_allowed(self, *, writing: Collection[OwnRow] = ()) -> list[Write]:
         """Guards: the credential is unchanged, and its user is enabled and has the same rights."""
         guards = {OwnRow.USER: users.allowing_client(self.user), OwnRow.TOKEN: self._credential()}
-        return [guard for row, guard in guards.items() if row not in writing]
+        issued = [access_tokens.insisting(self.access)] if self.access else []
+        return [*(guard for row, guard in guards.items() if row not in writing), *issued]
 
     def must_exceed(self, rights: Rights) -> None:
         """Raise ExceedsRights if *rights* contain anything that this client does not have."""
@@ -89,7 +91,7 @@ def by_token(text: str, *, origin: Origin, now: datetime) -> ApiClient:
     Raises TokenRefused if it is unknown, expired or disabled; TooManyForgeries if the address showed too many unknown
     secrets; AddressNotAllowed; TooManyRequests if the token's own rate limit is reached.
     """
-    return _admitted(_program(text, origin, now=now), origin, now=now)
+    return _within_limits(_client_of_token(text, origin, now=now), origin, now=now)
 
 
 def by_client_secret(client_id: str, secret: str, *, origin: Origin, now: datetime) -> ApiClient:
@@ -98,7 +100,7 @@ def by_client_secret(client_id: str, secret: str, *, origin: Origin, now: dateti
     if token is None or token.id != client_id:
         raise TokenRefused
     client, user, account = tokens.find_with_holder(token.id)
-    return _admitted(_holding(token, client, user, account, origin, now=now), origin, now=now)
+    return _within_limits(_client_by_secret(token, client, user, account, origin, now=now), origin, now=now)
 
 
 def by_basic(header: str, *, origin: Origin, now: datetime) -> ApiClient:
@@ -124,60 +126,58 @@ def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> 
         commit(*ApiPasswordAttempts(login, origin).recording(now=now))
         password_hash.is_password(None, password)  # hashes all the same, so that the time does not tell
         raise UnknownLogin
-    hindrance = _hindrance(owner, user, account, origin, now=now)
+    hindrance = _why_refused(owner, user, account, origin, now=now)
     # A password that was right for this very hash is not hashed again: a busy program pays for the slow hash once.
-    if hindrance or not password_hash.is_known(owner.api_password_hash, password):
-        _prove(owner, password, hindrance, origin, now=now)
-    return ApiClient(user, account, None, Rights(LEGACY_SCOPES & user.scopes), owner.api_password_hash)
+    if hindrance or not password_hash.was_verified(owner.api_password_hash, password):
+        _check_password(owner, password, hindrance, origin, now=now)
+    rights = Rights(LEGACY_SCOPES & user.scopes)
+    return ApiClient(user, account, None, rights, password_hash=owner.api_password_hash)
 
 
-def _program(text: str, origin: Origin, *, now: datetime) -> ApiClient:
+def _client_of_token(text: str, origin: Origin, *, now: datetime) -> ApiClient:
     """Return the client of this token. Its address and rate limit are not checked yet."""
     if token := identifiers.read(text, kind="api"):
-        return _holding(token, *tokens.find_with_holder(token.id), origin, now=now)
+        return _client_by_secret(token, *tokens.find_with_holder(token.id), origin, now=now)
     if token := identifiers.read(text, kind="access"):
-        return _client_of(token, origin, now=now)
+        return _client_by_access_token(token, origin, now=now)
     raise TokenRefused
 
 
-def _holding(
+def _client_by_secret(
     token: Token, held: ApiToken | None, user: User | None, account: Account | None, origin: Origin, *, now: datetime
 ) -> ApiClient:
     """Return the client that *token*, an API token or a client secret, belongs to. Raises TokenRefused."""
-    if not (held and user and account and held.kind == token.kind and _is_one_of(held.sealed(now=now), token)):
-        raise _forgery(TokenRefused(), origin, now=now)
+    sealed = seal.matching(held.sealed(now=now), token) if held else None
+    if not (held and user and account and held.kind == token.kind and sealed):
+        raise _count_forgery(TokenRefused(), origin, now=now)
     if not (held.lives(now=now) and user.enabled):
         raise TokenRefused
     rights = held.rights_of(user)
-    if not seal.is_token(held.sealed_secret, token):
+    if sealed != held.sealed_secret:
         # The old secret of a rotated token: nothing that is made with it may outlive it.
         rights = rights.until(held.before_until)
     return ApiClient(user, account, held, rights)
 
 
-def _client_of(token: Token, origin: Origin, *, now: datetime) -> ApiClient:
+def _client_by_access_token(token: Token, origin: Origin, *, now: datetime) -> ApiClient:
     """Return the OAuth client that the access token *token* was issued to. Raises TokenRefused."""
     access, client, user, account = access_tokens.find_with_holder(token.id)
     if not (access and client and user and account and seal.is_token(access.sealed_secret, token)):
-        raise _forgery(TokenRefused(), origin, now=now)
+        raise _count_forgery(TokenRefused(), origin, now=now)
     if not (access.lives(now=now) and client.lives(now=now) and user.enabled):
         raise TokenRefused
-    return ApiClient(user, account, client, access.narrowing(client.rights_of(user)))
+    return ApiClient(user, account, client, access.narrowing(client.rights_of(user)), access)
 
 
-def _is_one_of(sealed: list[str], token: Token) -> bool:
-    return any(seal.is_token(one, token) for one in sealed)
-
-
-def _admitted(client: ApiClient, origin: Origin, *, now: datetime) -> ApiClient:
+def _within_limits(client: ApiClient, origin: Origin, *, now: datetime) -> ApiClient:
     """Check the address, then count the request against the token's rate limit."""
     _must_be_admitted(client, origin, now=now)
     if client.held:
-        _use(client.held, client.rights.rate_limit, origin, now=now)
+        _record_use(client.held, client.rights.rate_limit, origin, now=now)
     return client
 
 
-def _use(token: ApiToken, limit: int | None, origin: Origin, *, now: datetime) -> None:
+def _record_use(token: ApiToken, limit: int | None, origin: Origin, *, now: datetime) -> None:
     """Count the request and note the token's last use. Raises TooManyRequests."""
     if limit is not None:
         commit(counters.counting_request(token.token_id, limit, now=now))
@@ -196,19 +196,19 @@ def _must_be_admitted(client: ApiClient, origin: Origin, *, now: datetime) -> No
         raise AddressNotAllowed
 
 
-def _hindrance(owner: Login, user: User, account: Account, origin: Origin, *, now: datetime) -> Refusal | None:
+def _why_refused(owner: Login, user: User, account: Account, origin: Origin, *, now: datetime) -> Refusal | None:
     """Return why even the right API password would be refused, or None.
 
     The IP list binds sub-users here too, whatever the account decided for tokens: API passwords need a list.
     """
     if not (owner.enabled and user.enabled):
         return LoginDisabled()
-    if not account.takes_passwords(now=now):
+    if not account.accepts_api_passwords(now=now):
         return LegacyApiOff()
     return None if account.api.admits(origin.address, now=now) else AddressNotAllowed()
 
 
-def _prove(owner: Login, password: str, hindrance: Refusal | None, origin: Origin, *, now: datetime) -> None:
+def _check_password(owner: Login, password: str, hindrance: Refusal | None, origin: Origin, *, now: datetime) -> None:
     """Check the API password. Raises WrongPassword, TooManyPasswords or *hindrance*."""
     attempts = ApiPasswordAttempts(owner.login, origin, admitted=hindrance is None)
     commit(*attempts.recording(now=now))  # pay for the attempt before looking, so that guesses in parallel all pay
@@ -220,10 +220,10 @@ def _prove(owner: Login, password: str, hindrance: Refusal | None, origin: Origi
     if hindrance:
         raise hindrance
     commit(*attempts.resetting())
-    password_hash.keep_in_mind(hashed, password)
+    password_hash.remember_verified(hashed, password)
 
 
-def _forgery(refusal: Refusal, origin: Origin, *, now: datetime) -> Refusal:
+def _count_forgery(refusal: Refusal, origin: Origin, *, now: datetime) -> Refusal:
     """Count a well-formed but unknown secret against the address, and return *refusal*. Raises TooManyForgeries."""
     commit(attempt_limits.recording_forgery(origin, now=now))
     return refusal

@@ -5,7 +5,7 @@ from datetime import datetime
 from shared.auth.api_clients import ApiClient
 from shared.auth.principals import OwnRow, Principal
 from shared.auth.sessions import Person
-from shared.delivery import queue
+from shared.delivery import account_mail, queue
 from shared.delivery.notices import TokenChanged
 from shared.domain.activity import Event
 from shared.domain.identifiers import account_of, is_record_id, user_of
@@ -76,11 +76,10 @@ def _user_of(token: ApiToken, principal: Principal) -> User | None:
 def tell(change: str, token: ApiToken, user: User, principal: Principal, origin: Origin, *, now: datetime) -> None:
     """Send the token's user an e-mail about the change, whoever made it."""
     queue.tell(
-        TokenChanged(
-            id=f"token-{change}:{token.token_id}:{now.timestamp()}",
-            email=user.email,
-            language=user.language,
-            login=user.login,
+        account_mail.addressed(
+            TokenChanged,
+            f"token-{change}:{token.token_id}:{now.timestamp()}",
+            user,
             change=change,
             name=token.name,
             last_four=token.last_four,

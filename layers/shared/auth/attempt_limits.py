@@ -6,6 +6,7 @@ So of many guesses at once each one is counted, and a crash in between costs an 
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from shared import policy
 from shared.crypto import seal
@@ -47,13 +48,14 @@ class PasswordAttempts:
 
     def recording(self, *, now: datetime) -> list[Write]:
         """Count an attempt. Refused as TooManyPasswords while the caller must wait."""
-        return [attempts.recording(about, backoff, TooManyPasswords, now=now) for about, backoff in self._counts()]
+        return [attempts.recording(about, backoff, TooManyPasswords, now=now) for about, backoff in self._counters]
 
     def resetting(self) -> list[Write]:
         """Set the counters to zero after a right password."""
-        return [attempts.resetting(about) for about, _ in self._counts()]
+        return [attempts.resetting(about) for about, _ in self._counters]
 
-    def _counts(self) -> list[tuple[str, Backoff]]:
+    @cached_property
+    def _counters(self) -> list[tuple[str, Backoff]]:
         """Return the keys of the counters, each with its back-off."""
         name = "password:" + seal.fingerprint("login", self.login)
         if self.signed_in:
@@ -73,7 +75,8 @@ class ApiPasswordAttempts(PasswordAttempts):
 
     admitted: bool = False
 
-    def _counts(self) -> list[tuple[str, Backoff]]:
+    @cached_property
+    def _counters(self) -> list[tuple[str, Backoff]]:
         name = "api-password:" + seal.fingerprint("login", self.login)
         together = "inside" if self.admitted else "outside"
         return [
@@ -96,8 +99,21 @@ def recording_email_change(user_id: str, *, now: datetime) -> Write:
 
 
 def recording_code_attempt(user_id: str, *, now: datetime) -> Write:
-    """Count an attempt at any code of this user, whatever the factor. Refused as TooManyCodes or CodesLocked."""
-    return attempts.recording(_codes_of(user_id), CODES, TooManyCodes, now=now)
+    """Count an attempt at any code of this user, whatever the factor.
+
+    Refused as TooManyCodes or CodesLocked; as LastAttempt if no code is taken after it, see `code_attempts`.
+    """
+    return attempts.recording(_code_counter(user_id), CODES, TooManyCodes, now=now)
+
+
+def recording_last_code_attempt(user_id: str, *, now: datetime) -> Write:
+    """Count the attempt after which no other is taken. Refused as TooManyCodes or CodesLocked."""
+    return attempts.recording_last(_code_counter(user_id), CODES, TooManyCodes, now=now)
+
+
+def noting_lock(user_id: str) -> Write:
+    """Mark the lock of the user's codes as written to the activity log. Refused as Outrun if it is already."""
+    return attempts.noting_lock(_code_counter(user_id), CODES)
 
 
 def checking_code_attempts(user_id: str, *, now: datetime) -> Write:
@@ -105,12 +121,12 @@ def checking_code_attempts(user_id: str, *, now: datetime) -> Write:
 
     Refused as TooManyCodes or CodesLocked.
     """
-    return attempts.checking(_codes_of(user_id), CODES, TooManyCodes, now=now)
+    return attempts.checking(_code_counter(user_id), CODES, TooManyCodes, now=now)
 
 
 def resetting_code_attempts(user_id: str) -> Write:
     """Set the counter of wrong codes to zero after a right one."""
-    return attempts.resetting(_codes_of(user_id))
+    return attempts.resetting(_code_counter(user_id))
 
 
 def charging_message(phone: str, user_id: str, *, now: datetime) -> list[Write]:
@@ -134,5 +150,5 @@ def recording_login_choice(account_id: str, *, now: datetime) -> Write:
     return attempts.recording(f"names:{account_id}", NAMES, TooManyNames, now=now)
 
 
-def _codes_of(user_id: str) -> str:
+def _code_counter(user_id: str) -> str:
     return f"code:{user_id}"

@@ -43,14 +43,14 @@ def is_breached(password: str) -> bool:
         return False
     digits = sha1(prepared(password).encode(), usedforsecurity=False).hexdigest().upper()
     try:
-        return _lists(_ask(digits[:ASKED_DIGITS]), digits[ASKED_DIGITS:])
+        return _contains(_query(digits[:ASKED_DIGITS]), digits[ASKED_DIGITS:])
     except NoAnswer as failure:
         logger.warning("breaches_unreachable", reason=str(failure))
         metrics.add_metric("BreachCheckSkipped", MetricUnit.Count, 1)
         return False
 
 
-def _ask(first: str) -> bytes:
+def _query(first: str) -> bytes:
     """Return the answer for these first digits. Raises NoAnswer."""
     url = f"{settings.BREACHED_PASSWORDS_URL}/{first}"
     try:  # no retries, since a person waits; no redirects, since the digits are for this host alone
@@ -62,7 +62,7 @@ def _ask(first: str) -> bytes:
     return answer.data
 
 
-def _lists(answer: bytes, rest: str) -> bool:
+def _contains(answer: bytes, rest: str) -> bool:
     """Return whether the answer lists *rest* with a count above 0. Raises NoAnswer if the answer is malformed."""
     if not LIST.fullmatch(answer):
         raise NoAnswer("no list of hashes")

@@ -22,10 +22,10 @@ def weaknesses(
     if common_passwords.is_common(password):
         found.append("too_common")
     # Slow hashes and the network come last, and only for a password that passed every cheaper rule.
-    return found or _past(password, before)
+    return found or _history_and_breaches(password, before)
 
 
-def _past(password: str, before: Sequence[str]) -> list[str]:
+def _history_and_breaches(password: str, before: Sequence[str]) -> list[str]:
     """Return "used_before" if one of the hashes is of *password*, else "breached" if it is on the list of breaches."""
     remembered = before[: policy.PASSWORDS_REMEMBERED + 2]  # two more: the present password and the API password
     if any(password_hash.is_password(hashed, password) for hashed in remembered):

@@ -14,22 +14,21 @@ from shared.storage import access_tokens, tokens
 
 @dataclass(frozen=True)
 class HeldSecret:
-    """A secret that belongs to a token. `token` is the API token, or the client that an access token was issued to."""
+    """A secret that belongs to a token. `token` is the API token, or the client that an access token was issued to.
+
+    `is_old`: it is the token's secret from before its last rotation.
+    """
 
     secret: Token
     token: ApiToken
     access: AccessToken | None
     user: User
     account: Account
+    is_old: bool = False
 
     @property
     def created_at(self) -> datetime:
         return self.access.created_at if self.access else self.token.created_at
-
-    @property
-    def is_old(self) -> bool:
-        """Whether this is the token's secret from before its last rotation."""
-        return self.access is None and not seal.is_token(self.token.sealed_secret, self.secret)
 
     def lives(self, *, now: datetime) -> bool:
         """Whether the secret is accepted, apart from addresses and rate limits."""
@@ -52,19 +51,21 @@ def find(text: str, kind: str, *, now: datetime) -> HeldSecret | None:
     secret = identifiers.read(text, kind=kind)
     if secret is None:
         return None
-    return _access(secret) if kind == "access" else _token(secret, now=now)
+    return _find_access_token(secret) if kind == "access" else _find_token(secret, now=now)
 
 
-def _access(secret: Token) -> HeldSecret | None:
+def _find_access_token(secret: Token) -> HeldSecret | None:
     access, client, user, account = access_tokens.find_with_holder(secret.id)
     if not (access and client and user and account and seal.is_token(access.sealed_secret, secret)):
         return None
     return HeldSecret(secret, client, access, user, account)
 
 
-def _token(secret: Token, *, now: datetime) -> HeldSecret | None:
+def _find_token(secret: Token, *, now: datetime) -> HeldSecret | None:
     token, user, account = tokens.find_with_holder(secret.id)
     if not (token and user and account):
         return None
-    is_held = any(seal.is_token(sealed, secret) for sealed in token.sealed(now=now))
-    return HeldSecret(secret, token, None, user, account) if is_held else None
+    sealed = seal.matching(token.sealed(now=now), secret)
+    if sealed is None:
+        return None
+    return HeldSecret(secret, token, None, user, account, is_old=sealed != token.sealed_secret)

@@ -38,10 +38,9 @@ class Person(Principal):
 
     def still_allowed(self, *, writing: Collection[OwnRow] = ()) -> list[Write]:
         """Guards: the session has not ended, and its user still honours its proofs and has the same rights."""
-        session = self.session
         guards = {
-            OwnRow.USER: users.allowing_session(self.user, session),
-            OwnRow.SESSION: sessions.insisting(session),
+            OwnRow.USER: users.allowing_session(self),
+            OwnRow.SESSION: sessions.insisting(self.session),
         }
         return [guard for row, guard in guards.items() if row not in writing]
 
@@ -72,7 +71,7 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
     session = session.within(account)
     if not (session.lives(now=now) and _is_honoured(session, user)):
         raise NotSignedIn
-    _must_have_a_place(session, user, account, now=now)
+    _must_fit_session_limit(session, user, account, now=now)
     account.must_admit(origin.address, now=now)
     return Person(user, account, _touched(session, now=now))
 
@@ -93,14 +92,14 @@ def _is_honoured(session: Session, user: User) -> bool:
     return user.honours(proved_at=session.proved_at, credentials_at=session.credentials_at)
 
 
-def _must_have_a_place(session: Session, user: User, account: Account, *, now: datetime) -> None:
+def _must_fit_session_limit(session: Session, user: User, account: Account, *, now: datetime) -> None:
     """End the session and raise NotSignedIn if the user has too many newer ones (ASVS V7.1.2)."""
     # The user's row holds the instants of the last openings, so the sessions are read and counted only if this one is
     # older than all of these.
     if not user.may_be_crowded_out(opened_at=session.created_at):
         return
-    places = [one.session_id for one in living_sessions(user, account, now=now)]
-    if session.session_id not in places:
+    within_limit = [one.session_id for one in living_sessions(user, account, now=now)]
+    if session.session_id not in within_limit:
         commit(sessions.ending(session))
         raise NotSignedIn
 

@@ -2,25 +2,18 @@
 
 import hmac
 from base64 import b64encode
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from typing import cast
 
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
-from botocore.config import Config
 
-from shared import policy, settings
+from shared import clients, policy, settings
 from shared.domain.identifiers import Token
 from shared.errors import Unavailable
 from shared.observability import logger, reason_of
-
-PATIENT = Config(
-    connect_timeout=policy.STORE_CONNECTS_WITHIN.total_seconds(),
-    read_timeout=policy.STORE_ANSWERS_WITHIN.total_seconds(),
-    retries={"mode": "standard", "total_max_attempts": policy.STORE_ATTEMPTS},
-)
-"""Timeouts and retries of AWS clients whose answer a request waits for."""
 
 
 def token(token: Token) -> str:
@@ -30,6 +23,11 @@ def token(token: Token) -> str:
 
 def is_token(sealed: str, token: Token) -> bool:
     return matches(sealed, token.kind, token.id, token.secret)
+
+
+def matching(sealed: Iterable[str], token: Token) -> str | None:
+    """Return the one of *sealed* that was made of *token*, or None."""
+    return next((one for one in sealed if is_token(one, token)), None)
 
 
 def code(challenge_id: str, code: str) -> str:
@@ -113,4 +111,4 @@ def _keys(*, fresh: bool = False) -> dict[str, str]:
 
 @cache
 def _provider() -> SecretsProvider:
-    return SecretsProvider(boto_config=PATIENT)
+    return SecretsProvider(boto3_session=clients.session(), boto_config=clients.KEYS)

@@ -1,16 +1,15 @@
-"""Delivery: the door to mailboxes, through SES."""
+"""Delivery: e-mail, through SES."""
 
 from functools import cache
 from typing import Any
 
-from shared import settings
-from shared.delivery import clients
+from shared import clients, settings
 from shared.delivery.sending import at_most_once
 
 
 def send(address: str, subject: str, text: str, *, notice_id: str) -> None:
-    """*text* goes to *address*; `SendingFailed` if it surely did not."""
-    _ses().close()  # as in sns.py: a connection kept over a Lambda's sleep may be dead
+    """Send an e-mail. Raises SendingFailed if it was surely not sent; an unknown result counts as sent."""
+    _ses().close()  # as in sns.py: a connection kept while Lambda was frozen may be dead
     at_most_once(
         "ses",
         notice_id,

@@ -1,4 +1,4 @@
-"""Delivery: what is to be told waits here until `notify` takes it."""
+"""Delivery: the queue of notices, which the function `notify` sends."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared import settings
-from shared.delivery import clients, notices
+from shared import clients, settings
+from shared.delivery import notices
 from shared.delivery.notices import Notice
 from shared.errors import Unavailable
 from shared.observability import logger, metrics, reason_of
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 MOST_AT_ONCE = 10
-"""Messages that SQS takes in one call."""
+"""The number of messages that SQS accepts in one call."""
 
 
 def put(*waiting: Notice) -> None:
-    """One call to the queue whatever the number of notices, up to MOST_AT_ONCE. All are on it, or `Unavailable`."""
+    """Put up to MOST_AT_ONCE notices on the queue, in one call. Raises Unavailable unless all of them are on it."""
     try:
         _put([notices.write(notice) for notice in waiting])
     except (BotoCoreError, ClientError) as error:
@@ -30,9 +30,9 @@ def put(*waiting: Notice) -> None:
 
 
 def tell(*waiting: Notice) -> None:
-    """As `put`, for news of what is done already: where the queue does not take it the caller is not told otherwise.
+    """Put notices about a change that is committed on the queue. Never raises: a failure counts as NoticesLost.
 
-    The alarm on the metric is; and what happened stands in the activity log.
+    The caller's answer must not depend on it: the change is done, and it is in the activity log.
     """
     try:
         put(*waiting)
@@ -64,5 +64,5 @@ def _put_together(bodies: list[str]) -> None:
 
 @cache
 def _sqs() -> "SQSClient":
-    # The SDK may repeat a request here: a message that lies on the queue twice is still sent once.
-    return clients.session().client("sqs", config=clients.PATIENT)
+    # The SDK may retry a request here: a notice that is on the queue twice is still sent once (storage/deliveries).
+    return clients.session().client("sqs", config=clients.DELIVERY)

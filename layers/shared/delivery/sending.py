@@ -1,4 +1,4 @@
-"""Delivery: how a sending can end. It is done, it surely failed, or nobody knows."""
+"""Delivery: the three results of sending a message: sent, surely failed, or unknown."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from botocore.parsers import ResponseParserError
 
 from shared.observability import logger, metrics
 
-_OF_ONE_RECIPIENT = {
+_RECIPIENT_ERRORS = {
     "InvalidParameter",
     "ParameterValueInvalid",
     "ValidationError",
@@ -17,13 +17,13 @@ _OF_ONE_RECIPIENT = {
     "MessageRejected",
     "BadRequestException",
 }
-"""What AWS says where it does not take this one number or address. Anything else would hit the next as well."""
+"""AWS's error codes that are about one number or address. Any other would meet the next message too."""
 
 
 class SendingFailed(Exception):
-    """It surely did not go out, so the queue may try again. Says who failed, never to whom.
+    """The message was surely not sent, so the queue may try again. The text names the provider, never the recipient.
 
-    `carrier_in_trouble`: whoever is next would fare no better. If not, it was this one number or address alone.
+    `carrier_in_trouble`: the next message would fail too. If False, the failure is about one number or address.
     """
 
     def __init__(self, reason: str, *, carrier_in_trouble: bool = True) -> None:
@@ -32,27 +32,27 @@ class SendingFailed(Exception):
 
 
 def at_most_once(provider: str, notice_id: str, request: Callable[[], object]) -> bool:
-    """Make one request to AWS that goes out once: what surely failed is raised, what nobody knows counts as sent.
+    """Make one request to AWS that sends a message at most once.
 
-    True where AWS said that it is sent, False where nobody knows.
-
-    Two messages for one notice are worse than none: a person can ask again after half a minute, but one who
-    gets two codes does not know which counts, and an owner who gets two alarms sees a second intruder.
+    Return True if AWS confirmed it, False if the result is unknown, which counts as sent. Raises SendingFailed if the
+    message was surely not sent.
     """
+    # Two messages for one notice are worse than none: a person can ask for another code after half a minute, but who
+    # gets two does not know which is valid, and an owner who gets two alarms sees a second intruder.
     try:
         request()
     except (HTTPClientError, ResponseParserError) as silence:
-        _shrug(provider, notice_id, type(silence).__name__)
+        _record_unconfirmed(provider, notice_id, type(silence).__name__)
         return False
     except ClientError as refusal:
         code = refusal.response["Error"]["Code"]
-        raise SendingFailed(f"{provider}: {code}", carrier_in_trouble=code not in _OF_ONE_RECIPIENT) from None
+        raise SendingFailed(f"{provider}: {code}", carrier_in_trouble=code not in _RECIPIENT_ERRORS) from None
     except BotoCoreError as failure:
         trouble = not isinstance(failure, ParamValidationError)
         raise SendingFailed(f"{provider}: {type(failure).__name__}", carrier_in_trouble=trouble) from None
     return True
 
 
-def _shrug(provider: str, notice_id: str, reason: str) -> None:
+def _record_unconfirmed(provider: str, notice_id: str, reason: str) -> None:
     logger.warning("delivery_unconfirmed", provider=provider, notice_id=notice_id, reason=reason)
     metrics.add_metric("DeliveriesUnconfirmed", MetricUnit.Count, 1)

@@ -1,4 +1,4 @@
-"""Delivery: the door to phones, through the provider that settings name."""
+"""Delivery: SMS, through the provider in settings."""
 
 from shared import settings
 from shared.delivery import smsapi, sns
@@ -7,8 +7,9 @@ _PROVIDERS = {"sns": sns.send, "smsapi": smsapi.send}
 
 
 def send(phone: str, text: str, *, notice_id: str, sender: str = "") -> bool:
-    """*text* goes to *phone*, an E.164 number, in the name of *sender*, if any; `SendingFailed` if it surely did not.
+    """Send *text* to *phone*, an E.164 number, under the name *sender* if given.
 
-    True where the carrier took it, False where nobody knows: that counts as sent, and the carrier is in trouble.
+    Return True if the carrier accepted it, False if the result is unknown, which counts as sent but also as trouble of
+    the carrier. Raises SendingFailed if it was surely not sent.
     """
     return _PROVIDERS[settings.SMS_PROVIDER](phone, text, notice_id=notice_id, sender=sender)

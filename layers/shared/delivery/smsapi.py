@@ -9,19 +9,19 @@ import urllib3
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetSecretError
 
-from shared import policy, settings
-from shared.delivery import clients
+from shared import clients, policy, settings
 from shared.delivery.sending import SendingFailed
 
 _ALREADY_SENT = 53
-"""SMSAPI's answer to an idx that it has seen within 24 hours."""
+"""SMSAPI's error for an idx that it has had within 24 hours."""
 
-_OF_ONE_NUMBER = {13, 32, 52, 57, 59, 112}
-"""SMSAPI's answers to a number that is wrong, abroad, had too many or wants none. Anything else is about our account,
-about SMSAPI itself, or about our words, which are much the same in every message: it would hit the next as well."""
+_NUMBER_ERRORS = {13, 32, 52, 57, 59, 112}
+"""SMSAPI's errors about one number: wrong, abroad, blocked, or too many messages. Any other is about our account, our
+texts, which are much the same in every message, or SMSAPI itself, and would meet the next message too.
+"""
 
-# A repetition is safe here, unlike with AWS, since SMSAPI knows the notice by its idx. A redirection is not
-# followed, as the token would go with it; and nobody waits as long as an answer asks, as the queue does that.
+# A retry is safe here, unlike with AWS, because SMSAPI recognises the notice by its idx. A redirect is not followed, as
+# the token would go with it. Retry-After is not obeyed, as the queue waits instead.
 _HTTP = urllib3.PoolManager(
     timeout=urllib3.Timeout(connect=policy.CONNECT_WITHIN.total_seconds(), read=policy.ANSWER_WITHIN.total_seconds()),
     retries=urllib3.Retry(total=1, redirect=False, other=0, allowed_methods=["POST"], respect_retry_after_header=False),
@@ -29,7 +29,7 @@ _HTTP = urllib3.PoolManager(
 
 
 def send(phone: str, text: str, *, notice_id: str, sender: str) -> bool:
-    """SMSAPI sends a notice once, however often it is asked, so there is always an end that is known."""
+    """Send through SMSAPI, which sends a notice once however often it is asked. So the result is never unknown."""
     answer = _post(
         {
             "to": phone.removeprefix("+"),
@@ -41,12 +41,12 @@ def send(phone: str, text: str, *, notice_id: str, sender: str) -> bool:
         }
         | ({"from": sender} if sender else {})
     )
-    _judge(answer)
+    _raise_if_refused(answer)
     return True
 
 
 def _idx(notice_id: str) -> str:
-    """Letters and digits, far fewer than the 255 that an idx may have, whatever a notice's id looks like."""
+    """Return the notice's idx: 32 hexadecimal digits, whatever the form of its id. An idx may have 255 characters."""
     return sha256(notice_id.encode()).hexdigest()[:32]
 
 
@@ -63,16 +63,16 @@ def _post(fields: dict[str, str]) -> urllib3.BaseHTTPResponse:
         raise SendingFailed(f"smsapi: {type(failure).__name__}") from None
 
 
-def _judge(answer: urllib3.BaseHTTPResponse) -> None:
+def _raise_if_refused(answer: urllib3.BaseHTTPResponse) -> None:
     if answer.status != HTTPStatus.OK:
         raise SendingFailed(f"smsapi: HTTP {answer.status}")
-    error = _error(answer.data)
+    error = _error_number(answer.data)
     if error and error != _ALREADY_SENT:
-        raise SendingFailed(f"smsapi: error {error}", carrier_in_trouble=error not in _OF_ONE_NUMBER)
+        raise SendingFailed(f"smsapi: error {error}", carrier_in_trouble=error not in _NUMBER_ERRORS)
 
 
-def _error(body: bytes) -> int:
-    """SMSAPI says what went wrong under HTTP 200, as a number; a success has none and lists what was sent."""
+def _error_number(body: bytes) -> int:
+    """Return SMSAPI's error number, 0 for a success. Errors come under HTTP 200 too; a success lists what was sent."""
     match _json(body):
         case {"error": int(number)}:
             return number
@@ -100,4 +100,4 @@ _TOKEN_MAX_AGE = int(policy.CARRIER_TOKEN_KEPT_FOR.total_seconds())
 
 @cache
 def _secrets() -> SecretsProvider:
-    return SecretsProvider(boto3_session=clients.session(), boto_config=clients.PATIENT)
+    return SecretsProvider(boto3_session=clients.session(), boto_config=clients.DELIVERY)

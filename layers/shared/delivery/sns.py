@@ -4,35 +4,37 @@ import re
 from functools import cache
 from typing import Any
 
-from shared.delivery import clients
+from shared import clients
 from shared.delivery.sending import at_most_once
 
 
 def send(phone: str, text: str, *, notice_id: str, sender: str) -> bool:
-    """SNS can't be told that a message is a repetition, so it is asked once."""
-    # A connection kept over a Lambda's sleep may be dead, and that would look like a message on its way.
+    """Send through SNS, with a single request: SNS cannot recognise a repetition."""
+    # A connection kept while Lambda was frozen may be dead. A request on it would look as if it might have arrived.
     _sns().close()
     return at_most_once(
         "sns",
         notice_id,
-        lambda: _sns().publish(PhoneNumber=phone, Message=text, MessageAttributes=_URGENT | _named(sender)),
+        lambda: _sns().publish(
+            PhoneNumber=phone, Message=text, MessageAttributes=_TRANSACTIONAL | _sender_attribute(sender)
+        ),
     )
 
 
-_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,11}")
-"""Names that SNS takes. A number, or a name with other characters, it would refuse with the whole message."""
+_SENDER_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,11}")
+"""Sender names that SNS accepts. For a number, or other characters, it would refuse the whole message."""
 
 
-def _named(sender: str) -> dict[str, dict[str, str]]:
-    """The name that the phone shows; SNS has its own for any that it does not take."""
-    return {"AWS.SNS.SMS.SenderID": _text(sender)} if _NAME.fullmatch(sender) else {}
+def _sender_attribute(sender: str) -> dict[str, dict[str, str]]:
+    """Return the attribute that names the sender; none for a name that SNS refuses, so that it uses one of its own."""
+    return {"AWS.SNS.SMS.SenderID": _text(sender)} if _SENDER_NAME.fullmatch(sender) else {}
 
 
 def _text(value: str) -> dict[str, str]:
     return {"DataType": "String", "StringValue": value}
 
 
-_URGENT = {"AWS.SNS.SMS.SMSType": _text("Transactional")}
+_TRANSACTIONAL = {"AWS.SNS.SMS.SMSType": _text("Transactional")}
 
 
 @cache

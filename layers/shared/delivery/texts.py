@@ -1,4 +1,4 @@
-"""Delivery: how the words of a language become a message that is safe to send."""
+"""Delivery: messages from the texts of a language, with every field made safe."""
 
 import re
 import unicodedata
@@ -32,38 +32,38 @@ _PAGES: dict[type[Letter], str] = {
     PasswordResetAsked: "password-reset",
     EmailChangeAsked: "email",
 }
-"""Where in the panel the link of such a letter leads."""
+"""The page of the panel that the link in an e-mail leads to, by kind of e-mail."""
 
-_NUMBERS = {
+_POLICY_NUMBERS = {
     "not_me_days": policy.NOT_ME_LIFETIME.days,
     "trial_minutes": policy.LIST_TRIAL // timedelta(minutes=1),
     "given_days": policy.GIVEN_PASSWORD_LIFETIME.days,
 }
-"""What our own policy says, and an e-mail repeats."""
+"""Numbers of the policy that the texts name."""
 
 
 def sms(notice: CodeSent, *, now: datetime) -> str:
-    """The message that carries a code, and how long it is still good."""
+    """Return the SMS that carries a code, with the minutes for which it is still valid."""
     host = urlsplit(settings.PANEL_ORIGIN).hostname
     left = max(1, round((notice.expires_at - now).total_seconds() / 60))
     return _words(notice.language).sms.format(code=notice.code, minutes=left, host=host)
 
 
 def customers_sms(language: str, code: str, *, lifetime: timedelta) -> str:
-    """The message with a customer's code, where he has no text of his own."""
+    """Return the SMS with a code of SMS Authenticator, for a customer without a text of their own."""
     return _words(language).mfa.format(code=code, minutes=lifetime // timedelta(minutes=1))
 
 
 def mail(letter: Letter) -> Mail:
-    """The e-mail that tells of *letter*."""
+    """Return the e-mail for *letter*, in its language."""
     words = _words(letter.language)
     chosen = words.mails[name_of(letter)]
-    filled = chosen.text.format(link=_link(letter), **_NUMBERS, **_particulars(letter))
+    filled = chosen.text.format(link=_link(letter), **_POLICY_NUMBERS, **_safe_fields(letter))
     return Mail(chosen.subject, f"{filled}\n{words.never}\n")
 
 
 def name_of(letter: Letter) -> str:
-    """What its words are called: one kind of letter may have several."""
+    """Return the name of the letter's text in `Words.mails`: some kinds have several texts."""
     match letter:
         case ChangeMade():
             return f"ChangeMade.{letter.change}"
@@ -81,14 +81,14 @@ def _words(asked: str) -> Words:
 
 
 def _link(letter: Letter) -> str:
-    """Empty for a letter that has none."""
+    """Return the link of a letter, empty if it has none."""
     token = getattr(letter, "token", "")
-    # After the #, so that it is in no server's log and in no Referer header.
+    # In the fragment, so that the token is in no server's log and in no Referer header.
     return f"{settings.PANEL_ORIGIN}/{_PAGES[type(letter)]}#token={token}" if token else ""
 
 
-def _particulars(letter: Letter) -> dict[str, str]:
-    return {name: clean(getattr(letter, name)) for name, clean in _CLEAN.items() if hasattr(letter, name)}
+def _safe_fields(letter: Letter) -> dict[str, str]:
+    return {name: clean(getattr(letter, name)) for name, clean in _CLEANERS.items() if hasattr(letter, name)}
 
 
 def _when(moment: datetime) -> str:
@@ -104,14 +104,14 @@ def _address(address: str) -> str:
 
 
 def _device(device: str) -> str:
-    """Plain words, in which no mail program finds a link or a telephone number."""
+    """Return *device* without anything that a mail program could show as a link or a telephone number."""
     short_numbers = re.sub(r"([0-9]{1,4})[0-9]*(?:[\W_]+[0-9]+)*", r"\1", device)
     words = re.sub(r"[^A-Za-z0-9();,-]+", " ", short_numbers)
     return words.strip()[: policy.DEVICE_MAX_CHARACTERS].rstrip() or "?"
 
 
 def _name(name: str) -> str:
-    """Plain words, as of a device, but with the letters of our languages. Without its dots a host is none."""
+    """Do what `_device` does, but keep accented letters. Without dots no host name is left."""
     short_numbers = re.sub(r"([0-9]{1,4})[0-9]*(?:[\W_]+[0-9]+)*", r"\1", unicodedata.normalize("NFC", name))
     words = re.sub(r"[^A-Za-z\u00c0-\u024f0-9();,-]+", " ", short_numbers)
     return words.strip()[: policy.MAX_TOKEN_NAME_CHARACTERS].rstrip() or "?"
@@ -122,11 +122,11 @@ def _last_four(characters: str) -> str:
 
 
 def _by(actor: str) -> str:
-    """A login, or a token and its id."""
+    """Return an actor of the activity log, a login or `token:<id>`, as words."""
     return " ".join(map(_login, actor.split(":", 1)))
 
 
-_CLEAN: dict[str, Callable[[Any], str]] = {
+_CLEANERS: dict[str, Callable[[Any], str]] = {
     "login": _login,
     "at": _when,
     "expires_at": _when,
@@ -139,4 +139,4 @@ _CLEAN: dict[str, Callable[[Any], str]] = {
     "by": _by,
     "subuser": _login,
 }
-"""Every field of a letter that gets into a text, and how it is made safe to stand there."""
+"""Every field of a letter that a text may contain, and the function that makes it safe."""

@@ -1,4 +1,4 @@
-"""Delivery: what a language needs to have words for."""
+"""Delivery: the texts that each language needs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Mail:
-    """A subject and a text. A subject is a constant: nobody writes into a header."""
+    """An e-mail. The subject is a constant, so that no input gets into a header."""
 
     subject: str
     text: str = field(repr=False)  # links and codes
@@ -14,10 +14,10 @@ class Mail:
 
 @dataclass(frozen=True)
 class Words:
-    """One language: the messages with a code, our own and that of a customer who has no text of his own, what every
-    e-mail ends with, and the e-mails by `texts.name_of`.
+    """The texts of one language; `texts` fills in the names in braces.
 
-    Names in braces stand for what `texts` fills in.
+    `sms` carries our own codes, `mfa` those of SMS Authenticator if a customer has no text of their own. `never` is the
+    last line of every e-mail. `mails` has the e-mails by `texts.name_of`.
     """
 
     sms: str
@@ -27,19 +27,19 @@ class Words:
 
 
 def told(subject: str, what: str, if_not_you: str, *, when: str, where: str) -> Mail:
-    """An e-mail about something done: what it was, when and from where, and what to do about it."""
+    """Return an e-mail about a change: what was changed, when, from where, and what to do if it was not the reader."""
     return Mail(subject, f"{what}\n\n{when}: {{at}}\n{where}: {{address}}\n\n{if_not_you}\n")
 
 
 def told_of_token(
     tell: Callable[[str, str, str], Mail], subject: str, what: str, if_not_you: str, *, which: str, ends: str, by: str
 ) -> Mail:
-    """The same about a token: which it is, and who did it."""
+    """Return an e-mail about a change of a token, with the token and who changed it. *tell* is a form of `told`."""
     return tell(subject, f"{what}\n\n{which}: {{name}} ({ends} {{last_four}})\n{by}: {{by}}", if_not_you)
 
 
 def told_of_subuser(
     tell: Callable[[str, str, str], Mail], subject: str, what: str, if_not_you: str, *, which: str, by: str
 ) -> Mail:
-    """The same about a sub-user: who it is, and who did it."""
+    """Return an e-mail about a change of a sub-user, with their login and who changed it."""
     return tell(subject, f"{what}\n\n{which}: {{subuser}}\n{by}: {{by}}", if_not_you)

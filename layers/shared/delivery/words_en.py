@@ -1,18 +1,18 @@
-"""Delivery: the words in English."""
+"""Delivery: the texts in English."""
 
 from functools import partial
 
 from shared.delivery.words import Mail, Words, told, told_of_subuser, told_of_token
 
-# The words of an SMS stay within GSM's 7-bit alphabet, or one message would cost two: no Polish letters.
-# The last line binds the code to our origin: a browser fills it in there and nowhere else.
+# Only characters of the GSM 7-bit alphabet, so no Polish letters: otherwise the text would cost two messages.
+# The last line binds the code to our origin: a browser fills it in only there (WICG "origin-bound one-time codes").
 _SMS = (
     "Furtka code: {code} (valid {minutes} min). "
     "No employee will ever ask you for a password or a code.\n"
     "@{host} #{code}"
 )
 
-# Under a customer's sender name, for his own site: ours is not named.
+# Sent under a customer's sender name for the customer's own site, so ours is not named.
 _MFA = "Your code is {code}. It is valid for {minutes} min. Do not give it to anybody."
 
 _NEVER = "No employee will ever ask you for a password or a code."
@@ -169,14 +169,14 @@ log what was done. If there is anything that you do not know, change the passwor
     "password_given": _told(
         "A password was given to you",
         """\
-The owner of your account set a password for your login {login}, or somebody did who acts for him. It works once,
+The owner of your account, or somebody who acts for the owner, set a password for your login {login}. It works once,
 for {given_days} days: whoever signs in with it can only choose another. All sessions were ended.""",
         """\
 If you do not know why, ask the owner of your account. Nobody but you should know the password that you choose.""",
     ),
 }
 
-_KILL_IT = """\
+_DELETE_IT = """\
 If it was not you, somebody else can sign in with your login or holds one of your tokens. Open the panel by typing its
 address yourself, delete this token and every other that you do not know, change the password, end all other sessions,
 and tell the administrator of your account."""
@@ -185,12 +185,12 @@ _TOKENS = {
     "created": _told_of_token(
         "An API token was made",
         "An API token was made for your login {login}. Until it ends, programs that hold it act for you.",
-        _KILL_IT,
+        _DELETE_IT,
     ),
     "rotated": _told_of_token(
         "An API token got a new secret",
         "An API token of your login {login} got a new secret. The old one stops by itself, if it has not already.",
-        _KILL_IT,
+        _DELETE_IT,
     ),
     "deleted": _told_of_token(
         "An API token was deleted",
@@ -210,40 +210,40 @@ yourself, see in the activity log what was done with the token, and give your pr
     ),
 }
 
-_LOOK_AT_HIM = """\
+_CHECK_SUBUSER = """\
 If it was not you, somebody else can sign in with your login or holds one of your tokens. Open the panel by typing its
-address yourself, switch this sub-user off or give him another password, change your own, end all other sessions, and
+address yourself, switch this sub-user off or give them another password, change your own, end all other sessions, and
 delete every token that you do not know."""
 
 _SUBUSERS = {
     "created": _told_of_subuser(
         "A sub-user was made",
         "A sub-user was made with your login {login}. The first password works once, for {given_days} days.",
-        _LOOK_AT_HIM,
+        _CHECK_SUBUSER,
     ),
     "password_given": _told_of_subuser(
         "A sub-user was given a password",
         """\
 A sub-user was given another password with your login {login}. It works once, for {given_days} days. All sessions of the
 sub-user were ended.""",
-        _LOOK_AT_HIM,
+        _CHECK_SUBUSER,
     ),
     "disabled": _told_of_subuser(
         "A sub-user was switched off",
         """\
 A sub-user was switched off with your login {login}. All sessions of the sub-user were ended, and the tokens do nothing
 until the sub-user is switched on again.""",
-        _LOOK_AT_HIM,
+        _CHECK_SUBUSER,
     ),
     "enabled": _told_of_subuser(
         "A sub-user was switched on",
         "A sub-user was switched on with your login {login}. The sub-user's tokens work again.",
-        _LOOK_AT_HIM,
+        _CHECK_SUBUSER,
     ),
     "deleted": _told_of_subuser(
         "A sub-user was deleted",
         "A sub-user was deleted with your login {login}. Sessions and tokens of the sub-user ended with that.",
-        _LOOK_AT_HIM,
+        _CHECK_SUBUSER,
     ),
 }
 

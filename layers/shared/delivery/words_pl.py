@@ -1,10 +1,10 @@
-"""Delivery: the words in Polish."""
+"""Delivery: the texts in Polish."""
 
 from functools import partial
 
 from shared.delivery.words import Mail, Words, told, told_of_subuser, told_of_token
 
-# As in English: no letter that GSM's 7-bit alphabet lacks, and so no Polish one.
+# As in English: only characters of the GSM 7-bit alphabet, so no Polish letters.
 _SMS = (
     "Kod Furtka: {code} (wazny {minutes} min). "
     "Zaden pracownik nigdy nie poprosi Cie o haslo ani o kod.\n"
@@ -175,7 +175,7 @@ Jeśli nie wiesz dlaczego, zapytaj właściciela konta. Hasła, które wybierzes
     ),
 }
 
-_KILL_IT = """\
+_DELETE_IT = """\
 Jeśli to nie Ty, ktoś inny może logować się na Twój login albo ma jeden z Twoich tokenów. Otwórz panel, wpisując jego
 adres samodzielnie, usuń ten token i każdy inny, którego nie znasz, zmień hasło, zakończ wszystkie inne sesje
 i powiadom administratora konta."""
@@ -184,12 +184,12 @@ _TOKENS = {
     "created": _told_of_token(
         "Utworzono token API",
         "Dla Twojego loginu {login} utworzono token API. Dopóki działa, programy, które go mają, działają za Ciebie.",
-        _KILL_IT,
+        _DELETE_IT,
     ),
     "rotated": _told_of_token(
         "Token API ma nowy sekret",
         "Token API Twojego loginu {login} ma nowy sekret. Stary sam przestanie działać, jeśli jeszcze działa.",
-        _KILL_IT,
+        _DELETE_IT,
     ),
     "deleted": _told_of_token(
         "Usunięto token API",
@@ -209,7 +209,7 @@ sprawdź w dzienniku aktywności, co robiono z tokenem, i daj swoim programom no
     ),
 }
 
-_LOOK_AT_HIM = """\
+_CHECK_SUBUSER = """\
 Jeśli to nie Ty, ktoś inny może logować się na Twój login albo ma jeden z Twoich tokenów. Otwórz panel, wpisując jego
 adres samodzielnie, wyłącz tego użytkownika lub nadaj mu inne hasło, zmień własne, zakończ wszystkie inne sesje i usuń
 każdy token, którego nie znasz."""
@@ -219,31 +219,31 @@ _SUBUSERS = {
         "Utworzono podużytkownika",
         """\
 Za pomocą Twojego loginu {login} utworzono podużytkownika. Pierwsze hasło działa jeden raz, przez {given_days} dni.""",
-        _LOOK_AT_HIM,
+        _CHECK_SUBUSER,
     ),
     "password_given": _told_of_subuser(
         "Podużytkownikowi nadano hasło",
         """\
 Za pomocą Twojego loginu {login} podużytkownikowi nadano inne hasło. Działa ono jeden raz, przez {given_days} dni.
 Wszystkie sesje podużytkownika zostały zakończone.""",
-        _LOOK_AT_HIM,
+        _CHECK_SUBUSER,
     ),
     "disabled": _told_of_subuser(
         "Wyłączono podużytkownika",
         """\
 Za pomocą Twojego loginu {login} wyłączono podużytkownika. Wszystkie jego sesje zostały zakończone, a tokeny nie
 działają, dopóki nie zostanie włączony z powrotem.""",
-        _LOOK_AT_HIM,
+        _CHECK_SUBUSER,
     ),
     "enabled": _told_of_subuser(
         "Włączono podużytkownika",
         "Za pomocą Twojego loginu {login} włączono podużytkownika. Jego tokeny znów działają.",
-        _LOOK_AT_HIM,
+        _CHECK_SUBUSER,
     ),
     "deleted": _told_of_subuser(
         "Usunięto podużytkownika",
         "Za pomocą Twojego loginu {login} usunięto podużytkownika. Jego sesje i tokeny przestały działać.",
-        _LOOK_AT_HIM,
+        _CHECK_SUBUSER,
     ),
 }
 

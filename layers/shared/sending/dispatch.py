@@ -34,13 +34,13 @@ def send(
     paid = pay(shipment, *more, now=now)
     if paid.state == LEAVING:
         try:
-            queue.put(_code(paid, code, expires_at) if expires_at else notice(paid))
+            queue.put(_code_notice(paid, code, expires_at) if expires_at else notice(paid))
         except Unavailable:
-            _must_be_on_its_way(paid, undoing, now=now)
+            _refund_unless_sent(paid, undoing, now=now)
     return paid
 
 
-def _code(shipment: Shipment, text: str, expires_at: datetime) -> CodeQueued:
+def _code_notice(shipment: Shipment, text: str, expires_at: datetime) -> CodeQueued:
     """Return the notice of a code: the only place where its text is kept."""
     return CodeQueued(**vars(message(shipment, 0)) | {"text": text, "expires_at": expires_at})
 
@@ -64,7 +64,7 @@ def message(shipment: Shipment, place: int) -> MessageQueued:
     )
 
 
-def _must_be_on_its_way(paid: Shipment, undoing: Iterable[Write], *, now: datetime) -> None:
+def _refund_unless_sent(paid: Shipment, undoing: Iterable[Write], *, now: datetime) -> None:
     """Refund the shipment and raise Unavailable, unless `notify` is sending it after all."""
     # The queue may have accepted it although its answer was lost. Refund and sending claim the same row, so the first
     # of them wins: TakenUp means that `notify` came first and the shipment is on its way.

@@ -52,13 +52,15 @@ def remove(holder: User, message_ids: Sequence[str], *guards: Write, now: dateti
             raise MessageUnknown
         chosen.setdefault(shipment.shipment_id, {})[place] = REMOVED
     waiting = {shipment.shipment_id: shipment for shipment, _ in found.values()}
-    removed = [one for one, became in chosen.items() if _is_removed(waiting[one], became, guards, now=now)]
+    removed = [one for one, became in chosen.items() if _remove_from_shipment(waiting[one], became, guards, now=now)]
     if not removed:
         raise MessageUnknown
     return [one for one in message_ids if messages.shipment_of(one)[0] in removed]
 
 
-def _is_removed(shipment: Shipment, became: dict[int, str], guards: Iterable[Write], *, now: datetime) -> bool:
+def _remove_from_shipment(
+    shipment: Shipment, became: dict[int, str], guards: Iterable[Write], *, now: datetime
+) -> bool:
     """Remove and refund the messages. Return False if the shipment has started to leave."""
     try:
         give_back(shipment, became, *guards, now=now)

@@ -5,12 +5,10 @@ from datetime import datetime
 
 from shared import policy
 from shared.domain.messages import REMOVED, RETURNED, Shipment
-from shared.errors import (
-    Outrun,
-)
+from shared.domain.points import Points
 from shared.sending.orders import checked_idx
 from shared.storage import counters, shipments, wallets
-from shared.storage.engine import Write, commit
+from shared.storage.engine import Write, again_after, commit
 from shared.storage.wallets import MonthOver
 
 
@@ -24,20 +22,26 @@ def give_back(shipment: Shipment, became: dict[int, str], *more: Write, now: dat
     points = sum(shipment.recipients[place].points for place in places)
     writes = [shipments.settling(shipment, became), *more]
     if places:
-        writes += [wallets.adding(shipment.account_id, points), *_forgetting(shipment, places, now=now)]
+        writes += [wallets.adding(shipment.account_id, points), *_freeing_idx(shipment, places, now=now)]
     month = shipment.month if places else None
-    # A sub-user's purse gets the points back too, in the month in which they paid.
-    returning = [wallets.returning(shipment.user_id, points, month=month)] if month else []
-    for _ in range(policy.PURSE_ATTEMPTS):
-        try:
-            return commit(*writes, *returning)
-        except MonthOver as over:
-            # The rest of that month's grant has lapsed; only points beyond the grant go back to the purse.
-            returning = wallets.returning_late(over, points, month=str(month))
-    raise Outrun
+
+    def step(over: MonthOver | None) -> None:
+        commit(*writes, *(_returning(shipment.user_id, points, month, over) if month else []))
+
+    again_after(MonthOver, step)
 
 
-def _forgetting(shipment: Shipment, places: Iterable[int], *, now: datetime) -> list[Write]:
+def _returning(user_id: str, points: Points, month: str, over: MonthOver | None) -> list[Write]:
+    """Return what gives the points back to a sub-user's purse too, in the *month* in which they paid.
+
+    If it is *over* the rest of its grant has lapsed: only points beyond the grant go back.
+    """
+    if over:
+        return wallets.returning_late(over, points, month=month)
+    return [wallets.returning(user_id, points, month=month)]
+
+
+def _freeing_idx(shipment: Shipment, places: Iterable[int], *, now: datetime) -> list[Write]:
     """Free the `idx` of the messages at *places*, so that they can be sent again under it."""
     if now >= shipment.created_at + policy.IDX_KEPT_FOR:
         return []  # the row has expired by itself, and one that lies there now may belong to another message

@@ -1,4 +1,4 @@
-"""The access tokens table: what clients got for their secrets. TTL removes them soon after their end."""
+"""The access tokens table: access tokens of OAuth clients. TTL removes them soon after they expire."""
 
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.models import Model
@@ -8,7 +8,7 @@ from shared.domain.accounts import Account
 from shared.domain.identifiers import client_of
 from shared.domain.tokens import AccessToken, ApiToken
 from shared.domain.users import User
-from shared.errors import NothingThere, Refusal
+from shared.errors import NothingThere, Refusal, TokenRefused
 from shared.storage import accounts, engine, tokens
 from shared.storage.mapping import record, row
 
@@ -27,7 +27,7 @@ class AccessTokenItem(Model):
 
 
 def find_with_holder(access_id: str) -> tuple[AccessToken | None, ApiToken | None, User | None, Account | None]:
-    """All in one round trip: the token, its client, whether their user is welcome, and what his account decided."""
+    """Return an access token, its client, their user and account, in one round trip."""
     client_id = client_of(access_id)
     access, client, user, account = engine.fetch(
         engine.Key(AccessTokenItem, client_id, access_id), tokens.key(client_id), *tokens.holder_keys(client_id)
@@ -39,8 +39,17 @@ def adding(access: AccessToken) -> engine.Write:
     return engine.add(row(AccessTokenItem, access, forget_at=access.expires_at + policy.FORGET_AFTER))
 
 
+def insisting(access: AccessToken) -> engine.Write:
+    """Change nothing, but assert that the access token has not been revoked. Refused as TokenRefused."""
+    return engine.check(
+        engine.Key(AccessTokenItem, access.client_id, access.access_id),
+        guard=AccessTokenItem.access_id.exists(),
+        refused=lambda _: TokenRefused(),
+    )
+
+
 def removing(access: AccessToken, *, refused: Refusal | None = None) -> engine.Write:
-    """Refused as NothingThere, or as *refused*, where it is gone already."""
+    """Remove an access token. Refused as *refused*, or else as NothingThere, if it is gone already."""
     return engine.remove(
         AccessTokenItem(access.client_id, access.access_id),
         guard=AccessTokenItem.access_id.exists(),

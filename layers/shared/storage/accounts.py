@@ -1,4 +1,4 @@
-"""The accounts table: what an owner decided for everybody in his account."""
+"""The accounts table: each account's settings, which its owner decides."""
 
 import json
 from datetime import datetime, timedelta
@@ -19,16 +19,19 @@ from shared.storage import engine
 from shared.storage.mapping import CountAttribute, DurationAttribute, facts_set, record, row
 
 DECIDED = ("profile", "change", "change_every", "longest_idle")
-"""What is decided together. The lists are not among it: each is swapped for itself."""
+"""Fields that `deciding` writes. The IP lists are not among them: each has a write of its own."""
 
 NO_GATE = Gate()
 MOMENTS = ("changed_at", "trial_until")
 OFF = '{"on":false'
-"""How a gate begins that lets everybody in, and that no trial has to be looked at for."""
+"""The beginning of a stored list that is off. No trial has to be considered for one: it admits everybody."""
 
 
 class GateAttribute(Attribute[Gate]):
-    """A gate as one text: what is as ever left out, and equal gates written alike, so that a swap can be guarded."""
+    """An IP list as one JSON text, without the fields that have their defaults.
+
+    Equal lists give equal texts, so that a guard can compare them.
+    """
 
     attr_type = STRING
 
@@ -42,7 +45,7 @@ class GateAttribute(Attribute[Gate]):
 
 
 class AccountItem(Model):
-    """Rows from before there were lists have no attributes for them."""
+    """Attributes with a default are missing in older rows."""
 
     class Meta:
         table_name = settings.ACCOUNTS_TABLE
@@ -65,7 +68,7 @@ class AccountItem(Model):
 
 
 class ListIsOn(AddressNotAllowed):
-    """Not everybody may come in: `account` has to say who may."""
+    """The panel's list is on, or on trial. `account`, as it is now, tells whom it admits."""
 
     def __init__(self, account: Account) -> None:
         super().__init__()
@@ -81,7 +84,7 @@ def find(account_id: str) -> Account | None:
 
 
 def read(item: Model | None) -> Account | None:
-    """What lies in a row that was fetched together with others."""
+    """Return the account in *item*, a row that was fetched under `key`."""
     return record(Account, item)
 
 
@@ -90,7 +93,7 @@ def adding(account: Account) -> engine.Write:
 
 
 def deciding(after: Account) -> engine.Write:
-    """Refused as Outrun where there is no such account."""
+    """Write the fields DECIDED of an account. Refused as Outrun if it does not exist."""
     facts = {name: getattr(after, name) for name in DECIDED}
     return engine.change(
         AccountItem(after.account_id), facts_set(AccountItem, facts), guard=AccountItem.account_id.exists()
@@ -98,45 +101,48 @@ def deciding(after: Account) -> engine.Write:
 
 
 def switching_legacy(before: Account, *, on: bool) -> engine.Write:
-    """Whether programs may show passwords. Refused as Outrun where there is no such account.
+    """Write whether API clients may authenticate with API passwords.
 
-    So it is where it is switched on and the list for machines, without which it must not be, is not what it was.
+    Refused as Outrun if the account does not exist, or if it is switched on and the API's IP list, which that requires,
+    changed since *before* was read.
     """
     exists = AccountItem.account_id.exists()
     return engine.change(
         AccountItem(before.account_id),
         [AccountItem.legacy_api.set(on)],
-        guard=exists & _is(AccountItem.api, before.api) if on else exists,
+        guard=exists & _is_unchanged(AccountItem.api, before.api) if on else exists,
     )
 
 
 def allowing_abroad(account_id: str, countries: str) -> engine.Write:
-    """From now on it may send to these countries besides home. Refused as Outrun where there is no such account."""
+    """Write to which countries abroad the account may send. Refused as Outrun if it does not exist."""
     return engine.change(
         AccountItem(account_id), [AccountItem.abroad.set(countries)], guard=AccountItem.account_id.exists()
     )
 
 
 def setting_lists(before: Account, **facts: Any) -> engine.Write:
-    """*facts* are fields of the account by name, `panel`, `api` and what belongs to them.
+    """Write *facts*, fields of the account by name: `panel`, `api` and what belongs to them.
 
-    Refused as Outrun where one of the lists is not what it was in *before*: of two changes at once one wins whole.
+    Refused as Outrun if either list changed since *before* was read, so that two simultaneous changes never mix.
     """
     return engine.change(
         AccountItem(before.account_id),
         facts_set(AccountItem, facts),
-        guard=AccountItem.account_id.exists() & _is(AccountItem.panel, before.panel) & _is(AccountItem.api, before.api),
+        guard=AccountItem.account_id.exists()
+        & _is_unchanged(AccountItem.panel, before.panel)
+        & _is_unchanged(AccountItem.api, before.api),
     )
 
 
 def setting_codes(account_id: str, *, digits: int, lifetime: timedelta) -> engine.Write:
-    """How long SMS Authenticator's codes are, and how long they live. Refused as Outrun where there is no account."""
+    """Write digits and lifetime of SMS Authenticator's codes. Refused as Outrun if the account does not exist."""
     facts = {"code_digits": digits, "code_lifetime": lifetime}
     return engine.change(AccountItem(account_id), facts_set(AccountItem, facts), guard=AccountItem.account_id.exists())
 
 
 def closing_codes(account_id: str, *, until: datetime) -> engine.Write:
-    """SMS Authenticator takes no codes until then. Refused as Outrun where another request has seen to it."""
+    """Close SMS Authenticator's codes until *until*. Refused as Outrun if another request closed them that long."""
     closed = AccountItem.codes_closed_until
     return engine.change(
         AccountItem(account_id),
@@ -146,7 +152,7 @@ def closing_codes(account_id: str, *, until: datetime) -> engine.Write:
 
 
 def counting_subuser(account_id: str) -> engine.Write:
-    """One sub-user more. Refused as TooManySubusers where there are as many as there may be."""
+    """Count one sub-user more. Refused as SubuserQuotaReached at `policy.SUBUSERS_PER_ACCOUNT`."""
     fewer = AccountItem.subusers.does_not_exist() | (AccountItem.subusers < policy.SUBUSERS_PER_ACCOUNT)
     return engine.change(
         AccountItem(account_id),
@@ -157,30 +163,32 @@ def counting_subuser(account_id: str) -> engine.Write:
 
 
 def discounting_subuser(account_id: str) -> engine.Write:
-    """One sub-user less. Refused as Outrun where there is no such account."""
+    """Count one sub-user less. Refused as Outrun if the account does not exist."""
     return engine.change(AccountItem(account_id), [AccountItem.subusers.add(-1)], guard=AccountItem.account_id.exists())
 
 
 def admitting_everybody(account_id: str) -> engine.Write:
-    """Insists that the panel's list is off. Refused as ListIsOn, which brings the account along."""
+    """Require that the panel's IP list is off. Refused as ListIsOn, which carries the account."""
     panel = Path(AccountItem.panel.attr_name)
     return engine.check(
         key(account_id),
         guard=panel.does_not_exist() | panel.startswith(OFF),
-        refused=lambda raw: ListIsOn(_account(AccountItem.from_raw_data(raw))),
+        refused=lambda raw: ListIsOn(_account_in(AccountItem.from_raw_data(raw))),
     )
 
 
 def still_admitting(before: Account) -> engine.Write:
-    """Insists that the panel's list is the one that was looked at. Refused as Outrun."""
-    return engine.check(key(before.account_id), guard=_is(AccountItem.panel, before.panel), refused=lambda _: Outrun())
+    """Require that the panel's IP list is still that of *before*. Refused as Outrun if not."""
+    return engine.check(
+        key(before.account_id), guard=_is_unchanged(AccountItem.panel, before.panel), refused=lambda _: Outrun()
+    )
 
 
-def _is(attribute: GateAttribute, gate: Gate) -> Condition:
-    """Where nothing was decided yet there may be no such attribute."""
+def _is_unchanged(attribute: GateAttribute, gate: Gate) -> Condition:
+    """Return the condition that the stored list equals *gate*. A default list may not be stored at all."""
     same = cast(Condition, attribute == gate)
     return same | attribute.does_not_exist() if gate == NO_GATE else same
 
 
-def _account(item: AccountItem) -> Account:
+def _account_in(item: AccountItem) -> Account:
     return cast(Account, record(Account, item))

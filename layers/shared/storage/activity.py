@@ -1,4 +1,4 @@
-"""The activity table: what happened to a user, and by an index to everybody in an account."""
+"""The activity table: the log of each user, and by an index that of each account."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -30,7 +30,7 @@ class ActivityItem(Model):
     outcome = UnicodeAttribute()
     request_id = UnicodeAttribute()
     detail = UnicodeAttribute()
-    about = UnicodeAttribute(default="")  # rows of before there was one
+    about = UnicodeAttribute(default="")  # missing in older rows
     forget_at = TTLAttribute()
 
 
@@ -39,25 +39,25 @@ def adding(entry: ActivityEntry) -> engine.Write:
 
 
 def page_of_user(user_id: str, search: Search, *, now: datetime) -> tuple[list[ActivityEntry], str | None]:
-    """What was found, and the id before which to go on; None where nothing is left.
+    """Return a page of a user's entries, and the id to go on before; None if this is the last page.
 
-    A page may be short, or empty, and not the last: no more is read for it than `policy.ACTIVITY_READS` allows.
+    A page may be short or even empty without being the last: it is made of at most `policy.ACTIVITY_READS` reads.
     """
     return _page(ActivityItem.user_id == user_id, None, search, now=now)
 
 
 def page_of_account(account_id: str, search: Search, *, now: datetime) -> tuple[list[ActivityEntry], str | None]:
-    """The same for everybody in the account. What happened just now may be missing: an index lags a little."""
+    """Return a page for all users of an account. The latest entries may be missing: an index follows with a delay."""
     return _page(ActivityItem.account_id == account_id, BY_ACCOUNT, search, now=now)
 
 
 def _page(
     owner: Condition, index: str | None, search: Search, *, now: datetime
 ) -> tuple[list[ActivityEntry], str | None]:
-    """One more than asked for is looked for, which tells whether this page is the last."""
+    """Return the page. One entry more than asked for is looked for, to know whether this page is the last."""
     found: list[ActivityEntry] = []
     for _ in range(policy.ACTIVITY_READS):
-        read, before = _read(owner, index, search, now=now)
+        read, before = _read_once(owner, index, search, now=now)
         found += read
         if len(found) > search.limit:
             return found[: search.limit], found[search.limit - 1].entry_id
@@ -67,10 +67,10 @@ def _page(
     return found, search.before
 
 
-def _read(
+def _read_once(
     owner: Condition, index: str | None, search: Search, *, now: datetime
 ) -> tuple[list[ActivityEntry], str | None]:
-    """The matches in one round trip, and the last id that was looked at where there may be more."""
+    """Return the matches of one read, and the last id it looked at; None if there are no more rows."""
     lowest, highest = search.bounds(now=now)
     if lowest > highest:
         return [], None

@@ -1,4 +1,4 @@
-"""The carriers table: when a message last did not get through, so that who waits for one can be told."""
+"""The carriers table: when SMS last failed, so that users who wait for a code can be told."""
 
 from datetime import datetime
 
@@ -21,12 +21,12 @@ class CarrierItem(Model):
 
 
 def key() -> engine.Key:
-    """Where the trouble of SMS is written down, to be read together with other rows."""
+    """Return the key of the row about SMS, to be fetched together with other rows."""
     return engine.Key(CarrierItem, _SMS)
 
 
 def failing(*, now: datetime) -> engine.Write:
-    """SMS does not get through. Refused as Outrun where that is known of this moment, or of a later one."""
+    """Record that SMS failed at *now*. Refused as Outrun if a failure at that time or later is recorded."""
     told_until = now + policy.CARRIER_TROUBLE_TOLD_FOR
     return engine.change(
         CarrierItem(_SMS),
@@ -36,5 +36,5 @@ def failing(*, now: datetime) -> engine.Write:
 
 
 def in_trouble(item: Model | None, *, now: datetime) -> bool:
-    """Whether the row under `key()` tells of trouble that is fresh."""
+    """Whether *item*, the row under `key()`, has a failure within `policy.CARRIER_TROUBLE_TOLD_FOR`."""
     return isinstance(item, CarrierItem) and now < item.failed_at + policy.CARRIER_TROUBLE_TOLD_FOR

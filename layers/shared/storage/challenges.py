@@ -1,4 +1,4 @@
-"""The challenges table. Each try is paid for by a guarded write before its verdict is known."""
+"""The challenges table. A guarded write counts each attempt before it is known whether it is right."""
 
 from datetime import datetime
 
@@ -48,7 +48,7 @@ IS_OPEN = (ChallengeItem.answered == False) & (ChallengeItem.tries_left > 0)  # 
 
 
 def find_with(challenge_id: str, *keys: engine.Key) -> tuple[Challenge | None, list[Model | None]]:
-    """The challenge and what lies under *keys*, in one round trip."""
+    """Return a challenge and the rows under *keys*, in one round trip."""
     item, *others = engine.fetch(engine.Key(ChallengeItem, challenge_id), *keys)
     return record(Challenge, item), others
 
@@ -59,27 +59,30 @@ def adding(challenge: Challenge) -> engine.Write:
 
 
 def recording_attempt(challenge: Challenge) -> engine.Write:
-    """Spends one try, however many ask at once. Refused as ChallengeClosed when there is none left."""
+    """Count one attempt. Refused as ChallengeAnswered, ChallengeSpent or ChallengeClosed if it is not open."""
     return engine.change(
         ChallengeItem(challenge.challenge_id),
         [ChallengeItem.tries_left.add(-1)],
         guard=IS_OPEN,
-        refused=_why_closed,
+        refused=_closed_refusal,
     )
 
 
 def answering(challenge: Challenge) -> engine.Write:
-    """Closes the challenge for good: of all right answers one comes first. Void if a newer code was sent meanwhile."""
+    """Mark the challenge as answered, so that a code works once.
+
+    Refused as `recording_attempt` is if it was answered meanwhile, or if a newer code was sent.
+    """
     return engine.change(
         ChallengeItem(challenge.challenge_id),
         [ChallengeItem.answered.set(True)],
         guard=(ChallengeItem.answered == False) & (ChallengeItem.sealed_code == challenge.sealed_code),  # noqa: E712
-        refused=_why_closed,
+        refused=_closed_refusal,
     )
 
 
 def resending(before: Challenge, after: Challenge) -> engine.Write:
-    """Replaces the code. Of all that ask at once one comes first; the others are told to wait."""
+    """Replace the code. Refused as ResendTooSoon if another request replaced it first, or as `recording_attempt` is."""
     return engine.change(
         ChallengeItem(before.challenge_id),
         [
@@ -89,12 +92,12 @@ def resending(before: Challenge, after: Challenge) -> engine.Write:
             ChallengeItem.resend_at.set(after.resend_at),
         ],
         guard=IS_OPEN & (ChallengeItem.sealed_code == before.sealed_code),
-        refused=_why_not_resent,
+        refused=_resend_refusal,
     )
 
 
 def allowing_resend(challenge: Challenge, *, at: datetime) -> engine.Write:
-    """The next code may be asked for from *at* on, since this one may never arrive."""
+    """Allow a resend from *at* on, as the last code may never arrive. Refused as Outrun if a newer one was sent."""
     return engine.change(
         ChallengeItem(challenge.challenge_id),
         [ChallengeItem.resend_at.set(at)],
@@ -102,12 +105,12 @@ def allowing_resend(challenge: Challenge, *, at: datetime) -> engine.Write:
     )
 
 
-def _why_closed(row: engine.Raw) -> Refusal:
+def _closed_refusal(row: engine.Raw) -> Refusal:
     if row.get("answered", {}).get("BOOL"):
         return ChallengeAnswered()
     return ChallengeSpent() if row.get("tries_left", {}).get("N") == "0" else ChallengeClosed()
 
 
-def _why_not_resent(row: engine.Raw) -> Refusal:
+def _resend_refusal(row: engine.Raw) -> Refusal:
     still_open = not row.get("answered", {}).get("BOOL") and row.get("tries_left", {}).get("N") != "0"
-    return ResendTooSoon(retry_after=policy.RESEND_AFTER) if row and still_open else _why_closed(row)
+    return ResendTooSoon(retry_after=policy.RESEND_AFTER) if row and still_open else _closed_refusal(row)

@@ -1,4 +1,4 @@
-"""The contacts table: the customers of an account, each number once, and how many there are."""
+"""The contacts table: the contacts of an account, in which a phone number is unique, and their number."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,11 +17,11 @@ from shared.storage import engine, groups
 from shared.storage.mapping import record, row
 
 LEDGER = "ledger"
-"""The row of an account that counts its contacts. Contacts' ids begin with the account's own, which is longer."""
+"""The sort key of the row that counts an account's contacts. No contact has it: their ids begin with the account's."""
 
 
 class ContactFactsAttribute(Attribute[Mapping[str, str]]):
-    """What is known of a contact, as one text."""
+    """The facts of a contact as one JSON text."""
 
     attr_type = STRING
 
@@ -34,7 +34,7 @@ class ContactFactsAttribute(Attribute[Mapping[str, str]]):
 
 
 class IdsAttribute(Attribute[frozenset[str]]):
-    """Ids as one text, with blanks between: a set of DynamoDB's is never empty."""
+    """Ids as one text, with blanks between, because a set in DynamoDB cannot be empty."""
 
     attr_type = STRING
 
@@ -59,7 +59,7 @@ class ContactItem(Model):
 
 
 class NumberItem(Model):
-    """A number that an account has already, under its `mark`, and whose it is."""
+    """A phone number that a contact of the account has, under its `mark`. The row makes the number unique."""
 
     class Meta:
         table_name = settings.CONTACTS_TABLE
@@ -80,9 +80,9 @@ class LedgerItem(Model):
 
 @dataclass(frozen=True)
 class Audience:
-    """Who is reached by sending to a group. `readable` says whether the sender may be told their numbers.
+    """Who is reached by sending to a group. `readable`: whether the sender may see the numbers.
 
-    `groups.insisting(directory)` may be committed with what is sent: then nobody takes the right away meanwhile.
+    Commit `groups.insisting(directory)` with the messages, so that the right to send cannot be taken away meanwhile.
     """
 
     numbers: tuple[str, ...] = field(repr=False)
@@ -91,41 +91,49 @@ class Audience:
 
 
 def find(account_id: str, contact_id: str) -> tuple[Contact | None, Directory]:
-    """A contact of that account and of no other, and all of its groups, in one round trip."""
+    """Return a contact, None if the account has no such, and all groups of the account, in one round trip."""
     item, directory = engine.fetch(engine.Key(ContactItem, account_id, contact_id), groups.key(account_id))
     return record(Contact, item), groups.read(account_id, directory)
 
 
 def pages(account_id: str) -> Iterator[list[Contact]]:
-    """Every contact of the account, a round trip for each megabyte."""
+    """Yield all contacts of an account, a round trip for each megabyte."""
     place = (ContactItem.account_id == account_id) & ContactItem.contact_id.startswith(account_id)
     for rows in engine.pages(ContactItem, place):
         yield [found for raw in rows if (found := record(Contact, ContactItem.from_raw_data(raw)))]
 
 
 def numbers_of_group(user: User, name: str, *, most: int) -> Audience:
-    """The numbers in the group of that name, in two round trips and one more for each further megabyte of contacts.
+    """Return the numbers in the group of that name, at most one more than *most*.
 
-    No more than one beyond *most* is looked for. Raises GroupUnknown where there is none that he may send to,
-    GroupEmpty where nobody in it has a phone.
+    Takes two round trips, and one for each further megabyte of contacts. Raises GroupUnknown if there is no such group
+    that *user* may send to, GroupEmpty if nobody in it has a phone number.
     """
     reach = Reach(user, groups.find(user.account_id))
     group = next((one for one in reach.groups if one.name == name and reach.permission(one).send), None)
     if group is None:
         raise GroupUnknown
-    numbers = _numbers(user.account_id, group.group_id, most)
+    numbers = _numbers_in_group(user.account_id, group.group_id, most)
     if not numbers:
         raise GroupEmpty
     return Audience(numbers, reach.permission(group).read, reach.directory)
 
 
 def adding(contact: Contact) -> list[engine.Write]:
-    """Refused as ContactExists where the account has its number already, TooManyContacts."""
-    return [engine.add(row(ContactItem, contact)), *_taking(contact), _counting(contact.account_id, 1)]
+    """Add a contact. Refused as ContactExists if the account has its number already, or as ContactQuotaReached."""
+    return [
+        engine.add(row(ContactItem, contact)),
+        *_claiming_number(contact),
+        _counting_contacts(contact.account_id, 1),
+    ]
 
 
 def changing(before: Contact, after: Contact) -> list[engine.Write]:
-    """Refused as Outrun where it was changed meanwhile, ContactUnknown where it is gone, ContactExists."""
+    """Write a changed contact.
+
+    Refused as Outrun if it was changed since *before* was read, as ContactUnknown if it is gone, as ContactExists if
+    another contact has its new number.
+    """
     actions = [
         ContactItem.facts.set(after.facts),
         ContactItem.groups.set(after.groups),
@@ -136,24 +144,24 @@ def changing(before: Contact, after: Contact) -> list[engine.Write]:
         ContactItem(before.account_id, before.contact_id),
         actions,
         guard=ContactItem.revision == before.revision,
-        refused=_why_not,
+        refused=_change_refusal,
     )
-    return [change, *([] if before.number == after.number else [*_leaving(before), *_taking(after)])]
+    return [change, *([] if before.number == after.number else [*_releasing_number(before), *_claiming_number(after)])]
 
 
 def removing(*contacts: Contact) -> list[engine.Write]:
-    """Several of one account. Refused as Outrun where one of them was changed meanwhile, or is gone."""
+    """Remove contacts of one account. Refused as Outrun if one of them was changed since it was read, or is gone."""
     removals = [
         engine.remove(
             ContactItem(contact.account_id, contact.contact_id), guard=ContactItem.revision == contact.revision
         )
         for contact in contacts
     ]
-    left = [write for contact in contacts for write in _leaving(contact)]
-    return [*removals, *left, _counting(contacts[0].account_id, -len(contacts))]
+    left = [write for contact in contacts for write in _releasing_number(contact)]
+    return [*removals, *left, _counting_contacts(contacts[0].account_id, -len(contacts))]
 
 
-def _numbers(account_id: str, group_id: str, most: int) -> tuple[str, ...]:
+def _numbers_in_group(account_id: str, group_id: str, most: int) -> tuple[str, ...]:
     found: list[str] = []
     for page in pages(account_id):
         found += [contact.number for contact in page if contact.number and group_id in contact.groups]
@@ -162,26 +170,26 @@ def _numbers(account_id: str, group_id: str, most: int) -> tuple[str, ...]:
     return tuple(found[: most + 1])
 
 
-def _why_not(found: engine.Raw) -> Refusal:
+def _change_refusal(found: engine.Raw) -> Refusal:
     return Outrun() if found else ContactUnknown()
 
 
-def _taking(contact: Contact) -> list[engine.Write]:
+def _claiming_number(contact: Contact) -> list[engine.Write]:
     if contact.number is None:
         return []
-    return [engine.add(_number(contact, contact.number), refused=ContactExists())]
+    return [engine.add(_number_item(contact, contact.number), refused=ContactExists())]
 
 
-def _leaving(contact: Contact) -> list[engine.Write]:
-    return [] if contact.number is None else [engine.remove(_number(contact, contact.number))]
+def _releasing_number(contact: Contact) -> list[engine.Write]:
+    return [] if contact.number is None else [engine.remove(_number_item(contact, contact.number))]
 
 
-def _number(contact: Contact, number: str) -> NumberItem:
+def _number_item(contact: Contact, number: str) -> NumberItem:
     return NumberItem(contact.account_id, f"number:{mark(contact.account_id, number)}", held_by=contact.contact_id)
 
 
-def _counting(account_id: str, more: int) -> engine.Write:
-    """Refused as TooManyContacts where there is no room for more."""
+def _counting_contacts(account_id: str, more: int) -> engine.Write:
+    """Count *more* contacts, negative for fewer. Refused as ContactQuotaReached at the limit."""
     room = LedgerItem.held <= policy.CONTACTS_PER_ACCOUNT - more
     return engine.change(
         LedgerItem(account_id, LEDGER),

@@ -1,4 +1,4 @@
-"""The budgets table: how many messages went out, to whom, and who pays. Exact in any hour and any day."""
+"""The budgets table: counts of messages, requests and wrong codes, each with its limit."""
 
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
@@ -29,7 +29,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 class NumberBudgetItem(Model):
-    """When the last messages to a number went out: `sent_0` is the newest."""
+    """When the last codes were sent to a number: `sent_0` is the newest. So the limits hold in any hour and any day."""
 
     class Meta:
         table_name = settings.BUDGETS_TABLE
@@ -39,7 +39,7 @@ class NumberBudgetItem(Model):
 
 
 class AccountBudgetItem(Model):
-    """How many messages an account's sign-ins have cost on one UTC day."""
+    """The number of messages of an account on one UTC day: codes of its sign-ins, or messages to one country abroad."""
 
     class Meta:
         table_name = settings.BUDGETS_TABLE
@@ -50,7 +50,7 @@ class AccountBudgetItem(Model):
 
 
 class RepeatsItem(Model):
-    """When an account's last messages to a number were ordered: `ordered_0` is the newest."""
+    """When an account ordered its last messages to a number: `ordered_0` is the newest."""
 
     class Meta:
         table_name = settings.BUDGETS_TABLE
@@ -60,7 +60,7 @@ class RepeatsItem(Model):
 
 
 class IdxItem(Model):
-    """A customer's own name for a message, while the same is refused."""
+    """A customer's own id of a message (`idx`), while it is refused if used again."""
 
     class Meta:
         table_name = settings.BUDGETS_TABLE
@@ -75,20 +75,20 @@ SENT = [UTCDateTimeAttribute(attr_name=f"sent_{place}") for place in range(polic
 
 
 def charging_number(number: str, *, now: datetime) -> engine.Write:
-    """One more message to *number* (its fingerprint). Refused as TooManyMessages where it had its fill."""
+    """Count a code sent to *number*, a fingerprint. Refused as TooManyMessages at the limit of an hour or a day."""
     hour, day = SENT[policy.SMS_PER_NUMBER_AND_HOUR - 1], SENT[policy.SMS_PER_NUMBER_AND_DAY - 1]
     fits_hour = hour.does_not_exist() | (hour <= now - HOUR)
     fits_day = day.does_not_exist() | (day <= now - DAY)
     return engine.change(
         NumberBudgetItem(f"number:{number}"),
-        [*_shifted(now), NumberBudgetItem.forget_at.set(now + 2 * DAY)],
+        [*_shift_in(now), NumberBudgetItem.forget_at.set(now + 2 * DAY)],
         guard=fits_hour & fits_day,
-        refused=lambda row: _number_is_full(row, now=now),
+        refused=lambda row: _number_refusal(row, now=now),
     )
 
 
 def charging_account(account_id: str, *, now: datetime) -> engine.Write:
-    """One more message for *account_id* today. Refused as TooManyMessages where the day's are used up."""
+    """Count a code sent for *account_id* today. Refused as TooManyMessages at `policy.SMS_PER_ACCOUNT_AND_DAY`."""
     midnight = datetime.combine(now.date() + DAY, time.min, UTC)
     return engine.change(
         AccountBudgetItem(f"account:{account_id}:{now:%Y-%m-%d}"),
@@ -99,9 +99,9 @@ def charging_account(account_id: str, *, now: datetime) -> engine.Write:
 
 
 def charging_repeats(account_id: str, number: str, messages: int, *, now: datetime) -> engine.Write:
-    """So many more messages of the account to *number* (its fingerprint), at most policy.SMS_REPEATS.
+    """Count so many messages of the account to *number*, a fingerprint; at most `policy.SMS_REPEATS` at once.
 
-    Refused as NumberRepeated where that would be more than may be within a minute.
+    Refused as NumberRepeated if there would be more than that within `policy.SMS_REPEATS_WITHIN`.
     """
     oldest = ORDERED[-messages]
     actions = [ORDERED[place].set(now) for place in range(messages)]
@@ -110,14 +110,14 @@ def charging_repeats(account_id: str, number: str, messages: int, *, now: dateti
         RepeatsItem(f"repeats:{account_id}:{number}"),
         [*actions, *moved, RepeatsItem.forget_at.set(now + HOUR)],
         guard=oldest.does_not_exist() | (oldest <= now - policy.SMS_REPEATS_WITHIN),
-        refused=lambda row: NumberRepeated(retry_after=_instant(row, oldest) + policy.SMS_REPEATS_WITHIN - now),
+        refused=lambda row: NumberRepeated(retry_after=_instant_in(row, oldest) + policy.SMS_REPEATS_WITHIN - now),
     )
 
 
 def charging_country(account_id: str, country: str, messages: int, *, now: datetime) -> engine.Write:
-    """So many more messages of the account to a country abroad today, at most policy.SMS_ABROAD_PER_DAY.
+    """Count so many messages of the account to a country abroad today.
 
-    Refused as CountryRefused where the day's are used up.
+    Refused as CountryRefused if there would be more than `policy.SMS_ABROAD_PER_DAY`.
     """
     midnight = datetime.combine(now.date() + DAY, time.min, UTC)
     fits = AccountBudgetItem.messages <= policy.SMS_ABROAD_PER_DAY - messages
@@ -130,7 +130,7 @@ def charging_country(account_id: str, country: str, messages: int, *, now: datet
 
 
 def using_idx(account_id: str, idx: str, *, now: datetime) -> engine.Write:
-    """The account calls a message so (a fingerprint of it). Refused as IdxUsed where it did so within 24 hours."""
+    """Record an account's *idx*, a fingerprint. Refused as IdxUsed if it was used within `policy.IDX_KEPT_FOR`."""
     return engine.change(
         IdxItem(f"idx:{account_id}:{idx}"),
         [IdxItem.used_at.set(now), IdxItem.forget_at.set(now + policy.IDX_KEPT_FOR + HOUR)],
@@ -140,36 +140,35 @@ def using_idx(account_id: str, idx: str, *, now: datetime) -> engine.Write:
 
 
 def forgetting_idx(account_id: str, idx: str) -> engine.Write:
-    """The account may use it again: its message was never sent. Never refused."""
-    return engine.remove(
-        IdxItem(f"idx:{account_id}:{idx}"), guard=IdxItem.about.exists() | IdxItem.about.does_not_exist()
-    )
+    """Allow an *idx* again, because its message was not sent. Never refused."""
+    return engine.remove(IdxItem(f"idx:{account_id}:{idx}"))
 
 
-def _shifted(now: datetime) -> list[Action]:
-    """Each instant moves one place back and *now* comes first. DynamoDB reads all right sides before it writes."""
+def _shift_in(now: datetime) -> list[Action]:
+    """Return updates that put *now* first in SENT and move the others back."""
+    # DynamoDB reads all values of an update before it writes any.
     moved = [older.set(newer | NEVER) for newer, older in pairwise(SENT)]
     return [SENT[0].set(now), *moved]
 
 
-def _number_is_full(row: engine.Raw, *, now: datetime) -> Refusal:
-    hour = _sent(row, policy.SMS_PER_NUMBER_AND_HOUR) + HOUR
-    day = _sent(row, policy.SMS_PER_NUMBER_AND_DAY) + DAY
+def _number_refusal(row: engine.Raw, *, now: datetime) -> Refusal:
+    hour = _sent_at(row, policy.SMS_PER_NUMBER_AND_HOUR) + HOUR
+    day = _sent_at(row, policy.SMS_PER_NUMBER_AND_DAY) + DAY
     return TooManyMessages(retry_after=max(hour, day) - now)
 
 
-def _sent(row: engine.Raw, messages_ago: int) -> datetime:
-    """When the message went out that was so many messages ago."""
-    return _instant(row, SENT[messages_ago - 1])
+def _sent_at(row: engine.Raw, messages_ago: int) -> datetime:
+    """Return when the message was sent that was so many messages ago; 1 is the newest."""
+    return _instant_in(row, SENT[messages_ago - 1])
 
 
-def _instant(row: engine.Raw, attribute: UTCDateTimeAttribute) -> datetime:
+def _instant_in(row: engine.Raw, attribute: UTCDateTimeAttribute) -> datetime:
     written: engine.Raw = row.get(attribute.attr_name, {})
     return datetime.fromisoformat(written["S"]) if written else NEVER
 
 
 class RateItem(Model):
-    """How often a token was used in one minute."""
+    """The number of requests with a token in one minute."""
 
     class Meta:
         table_name = settings.BUDGETS_TABLE
@@ -180,7 +179,7 @@ class RateItem(Model):
 
 
 def counting_request(token_id: str, limit: int, *, now: datetime) -> engine.Write:
-    """One more request in this minute. Refused as TooManyRequests where *limit* is reached."""
+    """Count a request in this minute. Refused as TooManyRequests at *limit*."""
     begun = now.replace(second=0, microsecond=0)
     return engine.change(
         RateItem(f"rate:{token_id}:{begun:%Y-%m-%dT%H:%M}"),
@@ -191,7 +190,7 @@ def counting_request(token_id: str, limit: int, *, now: datetime) -> engine.Writ
 
 
 class WrongCodesItem(Model):
-    """Those of one hour."""
+    """The number of wrong codes of SMS Authenticator in an account and one hour."""
 
     class Meta:
         table_name = settings.BUDGETS_TABLE
@@ -202,7 +201,7 @@ class WrongCodesItem(Model):
 
 
 def counting_wrong_code(account_id: str, *, now: datetime) -> engine.Write:
-    """One more in this hour. Refused as TooManyCodes, which tells when the hour is over, where there were too many."""
+    """Count a wrong code. Refused as TooManyCodes, until the end of the hour, at the limit of an account and hour."""
     begun = now.replace(minute=0, second=0, microsecond=0)
     return engine.change(
         WrongCodesItem(f"wrong-codes:{account_id}:{begun:%Y-%m-%dT%H}"),

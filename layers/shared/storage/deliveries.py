@@ -1,4 +1,4 @@
-"""Storage: which notices went out. Who takes a notice's place sends it, and nobody else does."""
+"""The deliveries table: which notices were sent, so that a notice that the queue repeats is sent once."""
 
 from collections.abc import Callable
 from functools import cache, wraps
@@ -12,17 +12,15 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from boto3.session import Session
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from shared import policy, settings
+from shared import clients, policy, settings
 from shared.observability import logger, metrics
 
 
 class Numbered(Protocol):
-    """What has an id of its own."""
+    """Anything with an id, such as a notice."""
 
     @property
     def id(self) -> str: ...
@@ -34,15 +32,15 @@ _config = IdempotencyConfig(
 
 
 def watch(context: LambdaContext) -> None:
-    """A place taken in this invocation is free again when the invocation's time is up, should it crash."""
+    """Free what this invocation claims when its time is up, in case it crashes. Call this first."""
     _config.register_lambda_context(context)
 
 
 def once[N: Numbered, **P](send: Callable[Concatenate[N, P], None]) -> Callable[Concatenate[N, P], None]:
-    """*send* is called once for each id.
+    """Return *send* changed so that it runs once for each id.
 
-    A later copy is let pass without a call; one that comes while the first is still at it raises Powertools'
-    IdempotencyAlreadyInProgressError; and a *send* that raises leaves the place free for the next.
+    A later call with the same id does nothing. A call while the first is running raises Powertools'
+    IdempotencyAlreadyInProgressError. If *send* raises, the next call with that id runs it again.
     """
 
     @wraps(send)
@@ -64,7 +62,7 @@ def once[N: Numbered, **P](send: Callable[Concatenate[N, P], None]) -> Callable[
 
 class _Places(DynamoDBPersistenceLayer):
     def _update_record(self, data_record: DataRecord) -> None:
-        """What went out has gone out, even if that can't be written down: raising would send it again."""
+        """Record that a notice was sent. A failure is only logged: raised, it would send the notice again."""
         try:
             super()._update_record(data_record)
         except (BotoCoreError, ClientError, ResponseParserError) as failure:
@@ -74,11 +72,4 @@ class _Places(DynamoDBPersistenceLayer):
 
 @cache
 def _places() -> _Places:
-    return _Places(settings.DELIVERIES_TABLE, boto3_session=Session(), boto_config=_PATIENT)
-
-
-_PATIENT = Config(
-    connect_timeout=policy.CONNECT_WITHIN.total_seconds(),
-    read_timeout=policy.ANSWER_WITHIN.total_seconds(),
-    retries={"mode": "standard", "total_max_attempts": 2},
-)
+    return _Places(settings.DELIVERIES_TABLE, boto3_session=clients.session(), boto_config=clients.DELIVERY)

@@ -1,4 +1,4 @@
-"""The devices table: where a user has signed in before."""
+"""The devices table: the devices that a user has signed in from."""
 
 from datetime import datetime
 
@@ -35,7 +35,7 @@ def adding(device: Device) -> engine.Write:
 
 
 def seeing(device_id: str, *, now: datetime) -> engine.Write:
-    """Remembers the device for longer. Refused as Outrun where it was forgotten meanwhile."""
+    """Record a use, so that the device is remembered for longer. Refused as Outrun if it is gone."""
     return engine.change(
         DeviceItem(user_of(device_id), device_id),
         [DeviceItem.seen_at.set(now), DeviceItem.forget_at.set(now + policy.DEVICE_REMEMBERED_FOR)],
@@ -44,12 +44,12 @@ def seeing(device_id: str, *, now: datetime) -> engine.Write:
 
 
 def forgetting(device_id: str) -> engine.Write:
-    """Refused as NothingThere where there is no such device."""
+    """Remove a device. Refused as NothingThere if there is none."""
     return engine.remove(
         DeviceItem(user_of(device_id), device_id), guard=DeviceItem.device_id.exists(), refused=NothingThere()
     )
 
 
 def of_user(user_id: str) -> list[Device]:
-    """Every row, of devices that are remembered and of those that are not removed yet."""
+    """Return all devices of a user that have a row: also forgotten ones, until DynamoDB removes them."""
     return [found for item in engine.query(DeviceItem, user_id) if (found := record(Device, item))]

@@ -26,9 +26,6 @@ type Raw = dict[str, Any]
 type Row = Model | None
 """The row under a key that was fetched; None if there is none."""
 
-MOST_LOOKS = 3
-"""How many times `again` runs a step that other requests outrun."""
-
 MOST_COLLISIONS = 8
 """How many times a write is tried that collides with another transaction, before Unreachable is raised."""
 
@@ -125,14 +122,23 @@ def again[Answer](step: Callable[[], Answer]) -> Answer:
     """Run *step*, which reads, decides and commits, and run it anew if another request outran it.
 
     So two simultaneous changes are both done, one after the other, and the second is decided on what the first left
-    behind. Raises Outrun after MOST_LOOKS runs.
+    behind. Raises Outrun after policy.RACE_ATTEMPTS runs.
     """
-    for _ in range(MOST_LOOKS - 1):
+    return again_after(Outrun, lambda _: step())
+
+
+def again_after[Lost: Outrun, Answer](lost: type[Lost], step: Callable[[Lost | None], Answer]) -> Answer:
+    """Run *step* as `again` does, and pass it the refusal that outran its last run, or None in the first run.
+
+    So a step need not read what the refusal tells. Only a refusal of the kind *lost* leads to another run.
+    """
+    outrun = None
+    for _ in range(policy.RACE_ATTEMPTS - 1):
         try:
-            return step()
-        except Outrun:
-            continue
-    return step()
+            return step(outrun)
+        except lost as refusal:
+            outrun = refusal
+    return step(outrun)
 
 
 def fetch(*keys: Key) -> list[Model | None]:

@@ -1,6 +1,6 @@
-"""The address lists table: the entries of an account's IP lists with their notes. Only the panel reads them.
+"""The address lists table: the entries of an account's IP lists with their notes, for the panel only.
 
-What every request must know of a list, its addresses and whether it is on, lies in the accounts table.
+What every request needs of a list, its addresses and whether it is on, is in the accounts table.
 """
 
 import json
@@ -17,7 +17,7 @@ from shared.storage import engine
 
 
 class EntriesAttribute(Attribute[list[ListEntry]]):
-    """The entries of a list as one text, in its order."""
+    """The entries of a list as one JSON text, in their order."""
 
     attr_type = STRING
 
@@ -39,9 +39,9 @@ class AddressListItem(Model):
 
 
 def entries_of(account_id: str) -> dict[str, list[ListEntry]]:
-    """The entries of each list by its name, in one round trip; none where none was saved yet.
+    """Return the entries of each list by its name, in one round trip.
 
-    Among them are those that a trial would bring back. Which of them count the account knows.
+    They include those of the list before a trial. Which of them are in force is in `Account.panel` and `Account.api`.
     """
     rows = engine.fetch(*(engine.Key(AddressListItem, account_id, name) for name in NAMES))
     return {
@@ -50,5 +50,5 @@ def entries_of(account_id: str) -> dict[str, list[ListEntry]]:
 
 
 def keeping(account_id: str, name: str, entries: Sequence[ListEntry]) -> engine.Write:
-    """The newest counts: to be committed with the swap of the account's list, which only one can win."""
+    """Write the entries of a list. Commit it with `accounts.setting_lists`, whose guard lets one of two changes win."""
     return engine.put(AddressListItem(account_id, name, entries=list(entries)))

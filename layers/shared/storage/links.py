@@ -1,4 +1,4 @@
-"""The links table: links from e-mails, each good once."""
+"""The links table: links from e-mails, each of which works once."""
 
 from pynamodb.attributes import BooleanAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.models import Model
@@ -34,7 +34,7 @@ def adding(link: Link) -> engine.Write:
 
 
 def using(link: Link) -> engine.Write:
-    """Closes the link: of all that use it at once one comes first, the others are refused as LinkClosed."""
+    """Mark the link as used. Refused as LinkClosed if it was used before."""
     return engine.change(
         LinkItem(link.link_id),
         [LinkItem.used.set(True)],

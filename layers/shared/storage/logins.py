@@ -1,4 +1,4 @@
-"""The logins table: what a sign-in reads first."""
+"""The logins table: the row that a sign-in reads first."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,12 +29,12 @@ from shared.storage import accounts, carriers, devices, engine, password_history
 from shared.storage.mapping import DurationAttribute, facts_set, record, row
 
 CHOSEN: dict[str, None] = {"given_until": None}
-"""Whoever has set his password himself has no other that was given to him."""
+"""Facts of a login whose user chose the password: it is not a given one, which works for a limited time."""
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """What a sign-in has to know before it pays for the try."""
+    """What a sign-in needs to know before it counts the attempt."""
 
     login: Login | None
     device: Device | None
@@ -65,7 +65,7 @@ class LoginItem(Model):
 
 
 def find_at_arrival(login: str, device: Token | None, *, now: datetime) -> Arrival:
-    """All in one round trip. The caller must see for himself whether the device belongs to the login."""
+    """Return all in one round trip. The caller must check that the device belongs to the login."""
     keys = [engine.Key(LoginItem, login), carriers.key()]
     if device:
         keys.append(devices.key(device.id))
@@ -76,7 +76,7 @@ def find_at_arrival(login: str, device: Token | None, *, now: datetime) -> Arriv
 
 @dataclass(frozen=True)
 class Keeper:
-    """Whose password is about to change, and what the new one is held against."""
+    """A user whose password is about to change, and the hashes of earlier passwords, which may not be reused."""
 
     login: Login
     account: Account
@@ -84,7 +84,7 @@ class Keeper:
 
 
 def find_keeper(login: str, user_id: str) -> Keeper | None:
-    """All in one round trip; None where the login is gone or somebody else's by now."""
+    """Return all in one round trip; None if the login is gone or belongs to another user by now."""
     item, account, history = engine.fetch(
         engine.Key(LoginItem, login), accounts.key(account_of(user_id)), password_history.key(user_id)
     )
@@ -99,47 +99,49 @@ def find(login: str) -> Login | None:
 
 
 def adding(login: Login) -> engine.Write:
-    """A new login. Refused as LoginTaken where it exists."""
+    """Add a login. Refused as LoginTaken if it exists."""
     return engine.add(row(LoginItem, login), refused=LoginTaken())
 
 
 def setting_password(owner: Login, password_hash: str | None, *, now: datetime, **facts: Any) -> engine.Write:
-    """Of all who change it at once one comes first; None takes the password away. *facts* are fields by name.
+    """Write a new password, or remove it (None), and *facts*, fields by name.
 
-    Refused as LinkClosed where the login is gone or switched off, as Outrun where the password is not what it was.
+    Refused as LinkClosed if the login is gone or disabled, as Outrun if the password changed since *owner* was read.
     """
     return engine.change(
         LoginItem(owner.login),
         facts_set(LoginItem, CHOSEN | {"password_hash": password_hash, "credentials_at": now, **facts}),
-        guard=(LoginItem.enabled == True) & _has(owner.password_hash),  # noqa: E712 - for DynamoDB
-        refused=_why_not_set,
+        guard=(LoginItem.enabled == True) & _has_password_hash(owner.password_hash),  # noqa: E712 - for DynamoDB
+        refused=_set_password_refusal,
     )
 
 
 def renewing_hash(owner: Login, password_hash: str) -> engine.Write:
-    """The same password, hashed anew. Refused as Outrun where it is not what it was."""
+    """Write a new hash of the same password. Refused as Outrun if the password changed meanwhile."""
     return engine.change(
-        LoginItem(owner.login), [LoginItem.password_hash.set(password_hash)], guard=_has(owner.password_hash)
+        LoginItem(owner.login),
+        [LoginItem.password_hash.set(password_hash)],
+        guard=_has_password_hash(owner.password_hash),
     )
 
 
 def setting_api_password(owner: Login, password_hash: str) -> engine.Write:
-    """For his programs. Refused as Outrun where the login is off, or its own password is not what it was."""
+    """Write an API password. Refused as Outrun if the login is disabled, or its password changed meanwhile."""
     return engine.change(
         LoginItem(owner.login),
         [LoginItem.api_password_hash.set(password_hash)],
-        guard=(LoginItem.enabled == True) & _has(owner.password_hash),  # noqa: E712 - for DynamoDB
+        guard=(LoginItem.enabled == True) & _has_password_hash(owner.password_hash),  # noqa: E712 - for DynamoDB
     )
 
 
 def insisting_api_password(login: str, password_hash: str | None) -> engine.Write:
-    """Changes nothing, but insists that the login's API password is still that one. Refused as TokenRefused."""
+    """Require that the login's API password is still the same. Refused as TokenRefused if not."""
     guard = LoginItem.api_password_hash == password_hash
     return engine.check(engine.Key(LoginItem, login), guard=guard, refused=lambda _: TokenRefused())
 
 
 def removing_api_password(login: str) -> engine.Write:
-    """Refused as NothingThere where there is none."""
+    """Remove an API password. Refused as NothingThere if there is none."""
     return engine.change(
         LoginItem(login),
         [LoginItem.api_password_hash.remove()],
@@ -149,12 +151,12 @@ def removing_api_password(login: str) -> engine.Write:
 
 
 def changing(login: str, **facts: Any) -> engine.Write:
-    """*facts* are fields by name. Refused as Outrun where the login is gone."""
+    """Write *facts*, fields of the login by name. Refused as Outrun if it is gone."""
     return engine.change(LoginItem(login), facts_set(LoginItem, facts), guard=LoginItem.login.exists())
 
 
 def having_codes(login: str) -> engine.Write:
-    """He has recovery codes. Refused as FactorNeeded where he has nothing that they could stand in for."""
+    """Record that the user has recovery codes. Refused as FactorNeeded if they have no other second factor."""
     return engine.change(
         LoginItem(login),
         [LoginItem.has_recovery_codes.set(True)],
@@ -164,7 +166,7 @@ def having_codes(login: str) -> engine.Write:
 
 
 def switching(login: str, *, enabled: bool) -> engine.Write:
-    """Refused as UnknownLogin where it does not exist."""
+    """Enable or disable a login. Refused as UnknownLogin if there is none."""
     return engine.change(
         LoginItem(login),
         [LoginItem.enabled.set(enabled)],
@@ -174,39 +176,39 @@ def switching(login: str, *, enabled: bool) -> engine.Write:
 
 
 def deciding(user: User, **facts: Any) -> engine.Write:
-    """What the account's owner decides about a sub-user; *facts* are fields by name.
+    """Write *facts*, fields of a sub-user's login by name, as the account's owner decided.
 
-    Refused as UnknownSubuser where the login is gone, or somebody else's by now.
+    Refused as UnknownSubuser if the login is gone, or belongs to another user by now.
     """
     return engine.change(
-        LoginItem(user.login), facts_set(LoginItem, facts), guard=_is_of(user), refused=lambda _: UnknownSubuser()
+        LoginItem(user.login), facts_set(LoginItem, facts), guard=_belongs_to(user), refused=lambda _: UnknownSubuser()
     )
 
 
 def giving_password(before: Login, user: User, **facts: Any) -> engine.Write:
-    """As `deciding`, and refused as Outrun where the password is not what it was."""
+    """Do what `deciding` does. Refused as Outrun too, if the password changed since *before* was read."""
     return engine.change(
         LoginItem(before.login),
         facts_set(LoginItem, facts),
-        guard=_is_of(user) & _has(before.password_hash),
+        guard=_belongs_to(user) & _has_password_hash(before.password_hash),
         refused=lambda row: Outrun() if row else UnknownSubuser(),
     )
 
 
 def removing(user: User) -> engine.Write:
-    """From now on anybody may have this login. Refused as UnknownSubuser where it is not his any more."""
-    return engine.remove(LoginItem(user.login), guard=_is_of(user), refused=UnknownSubuser())
+    """Remove a login, which is free again then. Refused as UnknownSubuser if it belongs to another user by now."""
+    return engine.remove(LoginItem(user.login), guard=_belongs_to(user), refused=UnknownSubuser())
 
 
-def _is_of(user: User) -> Condition:
+def _belongs_to(user: User) -> Condition:
     return cast(Condition, LoginItem.user_id == user.user_id)
 
 
-def _has(password_hash: str | None) -> Condition:
+def _has_password_hash(password_hash: str | None) -> Condition:
     if password_hash is None:
         return cast(Condition, LoginItem.password_hash.does_not_exist())
     return cast(Condition, LoginItem.password_hash == password_hash)
 
 
-def _why_not_set(row: engine.Raw) -> Refusal:
+def _set_password_refusal(row: engine.Raw) -> Refusal:
     return Outrun() if row.get("enabled", {}).get("BOOL") else LinkClosed()

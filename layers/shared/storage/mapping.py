@@ -1,4 +1,4 @@
-"""How a domain object becomes a row and a row a domain object: by the names of its fields."""
+"""Conversion between domain objects and rows, by the names of their fields."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ class DurationAttribute(Attribute[timedelta]):
 
 
 class CountAttribute(Attribute[int]):
-    """A whole number, exact however large: PynamoDB's own are floats to Python."""
+    """A whole number. PynamoDB reads one too, but declares its attribute as float."""
 
     attr_type = NUMBER
 
@@ -37,7 +37,7 @@ class CountAttribute(Attribute[int]):
 
 
 class WordsAttribute(Attribute[dict[str, str]]):
-    """Words by name, each of which a write can look at and change for itself."""
+    """Texts by name, as a DynamoDB map, so that a write can check and change a single one."""
 
     attr_type = MAP
 
@@ -49,12 +49,12 @@ class WordsAttribute(Attribute[dict[str, str]]):
 
 
 class FactsAttribute[Facts](Attribute[Facts]):
-    """A small dataclass as one text, so that equal ones are written alike and a swap can be guarded."""
+    """A small dataclass as one JSON text. Equal objects give equal texts, so that a guard can compare them."""
 
     attr_type = STRING
 
     def __init__(self, read: Callable[[dict[str, Any]], Facts], **more: Any) -> None:
-        """*read* makes one of its fields as JSON has them; what JSON does not know is text there."""
+        """*read* makes the object from its fields as JSON has them; values of types unknown to JSON are text there."""
         super().__init__(**more)
         self._read = read
 
@@ -66,22 +66,22 @@ class FactsAttribute[Facts](Attribute[Facts]):
 
 
 def row[Item: Model](item: type[Item], record: Any, **more: Any) -> Item:
-    """The row of *record*, a dataclass; *more* are fields that only the table knows."""
+    """Return the row of *record*, a dataclass. *more* are attributes that only the table has."""
     return item(**{field.name: getattr(record, field.name) for field in fields(record)}, **more)
 
 
 def record[Record](kind: type[Record], item: Model | None) -> Record | None:
-    """The *kind* of object, a dataclass, that lies in *item*; None for no row."""
+    """Return the object in *item*, of the dataclass *kind*; None for no row."""
     if item is None:
         return None
     return kind(**{field.name: getattr(item, field.name) for field in fields(kind)})  # type: ignore[arg-type]
 
 
 def facts_set(item: type[Model], facts: dict[str, Any]) -> list[Action]:
-    """Updates of the attributes that *facts* name; None takes an attribute away."""
-    return [_fact(getattr(item, name), value) for name, value in facts.items()]
+    """Return updates that set the attributes in *facts*, by name; None removes an attribute."""
+    return [_set_or_remove(getattr(item, name), value) for name, value in facts.items()]
 
 
-def _fact(attribute: Any, value: Any) -> Action:
+def _set_or_remove(attribute: Any, value: Any) -> Action:
     changed: Action = attribute.remove() if value is None else attribute.set(value)
     return changed

@@ -1,4 +1,4 @@
-"""The table of proved numbers: each try is paid for, remembered and judged by one guarded write."""
+"""The table of SMS Authenticator's codes: one guarded write counts, remembers and judges each attempt."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,11 +17,11 @@ from shared.storage import attempts, engine
 from shared.storage.mapping import CountAttribute, facts_set, record, row
 
 OF_A_CODE = ("code_id", "sealed_code", "last_guess", "last_try", "expires_at", "failures", "sent")
-"""What a new code changes."""
+"""The fields that a new code changes."""
 
 
 class InstantsAttribute(Attribute[tuple[datetime, ...]]):
-    """Some instants as one text, with blanks between."""
+    """Times as one text, with blanks between."""
 
     attr_type = STRING
 
@@ -49,7 +49,7 @@ class MfaCodeItem(Model):
 
 
 class AnsweredItem(Model):
-    """What a request with an Idempotency-Key was answered. It lies among the numbers, under its own kind of name."""
+    """The answer to a request with an Idempotency-Key, in the same table under keys of another form."""
 
     class Meta:
         table_name = settings.PROVED_NUMBERS_TABLE
@@ -66,7 +66,7 @@ class AnsweredItem(Model):
 
 
 class Untaken(Refusal):
-    """A try that was not taken, and what lies in the row; None where there is no row."""
+    """An attempt was not accepted. `held` is the row as it is, None if there is none."""
 
     def __init__(self, held: MfaCode | None) -> None:
         super().__init__()
@@ -78,14 +78,14 @@ def key(about: str) -> engine.Key:
 
 
 def read(item: Model | None) -> MfaCode | None:
-    """What lies in a row that was fetched together with others."""
+    """Return the code in *item*, a row that was fetched under `key`."""
     return record(MfaCode, item)
 
 
 def find_with(
     about: str, key_about: str | None, *keys: engine.Key
 ) -> tuple[MfaCode | None, Answered | None, list[engine.Row]]:
-    """A number, what was answered to a key, and what lies under *keys*, in one round trip."""
+    """Return the code of a number, the answer to an Idempotency-Key, and the rows under *keys*, in one round trip."""
     answer_keys = [engine.Key(AnsweredItem, key_about)] if key_about else []
     item, *others = engine.fetch(key(about), *keys, *answer_keys)
     answered = others.pop() if answer_keys else None
@@ -95,48 +95,45 @@ def find_with(
 def trying(
     about: str, sealed_guess: str, *, try_id: str, code_id: str | None, backoff: Backoff, now: datetime
 ) -> MfaCode:
-    """Pays for a try and remembers it, in one round trip. Whether it was right the answer knows, see `is_proved`.
+    """Count and remember an attempt, in one round trip. Return the row, whose `is_proved` tells whether it was right.
 
-    *code_id* is the code that is meant, where the caller says so. Raises TooManyCodes while a wait is on, and
-    CodeNotFound where no guess can be right: nothing was ever sent there, or it was proved already.
+    *code_id*, if given, is the code that the caller means. Raises TooManyCodes during a wait, and CodeNotFound if no
+    guess can be right: no code was sent, or the code was proved already.
     """
-    write = _paying(about, sealed_guess, try_id=try_id, code_id=code_id, backoff=backoff, now=now)
+    write = _recording_attempt(about, sealed_guess, try_id=try_id, code_id=code_id, backoff=backoff, now=now)
     try:
         return _read_raw(engine.spend(write))
     except Untaken as untaken:
-        if untaken.held and untaken.held.last_try == try_id:  # it was taken, and that answer got lost
+        if untaken.held and untaken.held.last_try == try_id:  # the SDK repeated a write whose answer was lost
             return untaken.held
-        raise _why(untaken.held, backoff, now=now) from untaken
+        raise _attempt_refusal(untaken.held, backoff, now=now) from untaken
 
 
 def sending(before: MfaCode | None, after: MfaCode, *, now: datetime) -> engine.Write:
-    """The new code takes the place of the one before. Of all that are asked for at once one comes first.
-
-    The others are refused as ResendTooSoon.
-    """
+    """Write the new code in the place of the one before. Refused as ResendTooSoon if another request was first."""
     too_soon = ResendTooSoon(retry_after=policy.MFA_RESEND_AFTER)
     forget_at = now + policy.MFA_ATTEMPTS_REMEMBERED_FOR
     if before is None:
         return engine.add(row(MfaCodeItem, after, forget_at=forget_at), refused=too_soon)
     facts = {name: getattr(after, name) for name in OF_A_CODE} | {"forget_at": forget_at}
     if after.failures == before.failures:
-        del facts["failures"]  # so that none is lost that is counted meanwhile
+        del facts["failures"]  # or failures that are counted meanwhile would be lost
     return engine.change(
         MfaCodeItem(after.about),
         facts_set(MfaCodeItem, facts),
-        guard=_is_of(before.code_id),
+        guard=_is_code(before.code_id),
         refused=lambda _: too_soon,
     )
 
 
 def voiding(before: MfaCode | None, after: MfaCode) -> engine.Write:
-    """The code of *after* never left: it is void, and does not count as sent. Refused as Outrun by a newer one."""
+    """Void the code of *after*, which was not sent, and take it off `sent`. Refused as Outrun if a newer one exists."""
     facts = {"sealed_code": NO_CODE, "last_guess": NO_CODE, "sent": before.sent if before else ()}
-    return engine.change(MfaCodeItem(after.about), facts_set(MfaCodeItem, facts), guard=_is_of(after.code_id))
+    return engine.change(MfaCodeItem(after.about), facts_set(MfaCodeItem, facts), guard=_is_code(after.code_id))
 
 
 def remembering(answered: Answered) -> engine.Write:
-    """From now on the same key gets the same answer. Refused as Outrun where another request was first."""
+    """Remember the answer for its Idempotency-Key. Refused as Outrun if another request was first."""
     return engine.change(
         AnsweredItem(answered.about),
         facts_set(
@@ -150,15 +147,16 @@ def remembering(answered: Answered) -> engine.Write:
 
 
 def forgetting(answered: Answered) -> engine.Write:
-    """The code of *answered* never left, so that the same key may ask for one again."""
+    """Forget an answer whose code was not sent, so that its key can be used again. Refused as Outrun if replaced."""
     return engine.remove(AnsweredItem(answered.about), guard=AnsweredItem.code_id == answered.code_id)
 
 
-def _paying(
+def _recording_attempt(
     about: str, sealed_guess: str, *, try_id: str, code_id: str | None, backoff: Backoff, now: datetime
 ) -> engine.Write:
-    """Once the right code was given the guard holds for no try any more."""
+    """Return the write of `trying`."""
     item = MfaCodeItem
+    # Once the right code was given this guard fails for every attempt, so a code works once.
     guard = item.about.exists() & (item.last_guess != item.sealed_code)
     guard &= attempts.may_attempt(backoff, item.failures, item.last_at, now=now)
     return engine.change(
@@ -170,17 +168,17 @@ def _paying(
             item.last_at.set(now),
             item.forget_at.set(now + policy.MFA_ATTEMPTS_REMEMBERED_FOR),
         ],
-        guard=guard & _is_of(code_id) if code_id else guard,
+        guard=guard & _is_code(code_id) if code_id else guard,
         refused=lambda raw: Untaken(_read_raw(raw) if raw else None),
     )
 
 
-def _is_of(code_id: str) -> Condition:
+def _is_code(code_id: str) -> Condition:
     condition: Condition = MfaCodeItem.code_id == code_id
     return condition
 
 
-def _why(held: MfaCode | None, backoff: Backoff, *, now: datetime) -> Refusal:
+def _attempt_refusal(held: MfaCode | None, backoff: Backoff, *, now: datetime) -> Refusal:
     if held and held.last_guess != held.sealed_code and (wait := held.wait(backoff, now=now)):
         return TooManyCodes(retry_after=wait)
     return CodeNotFound()

@@ -1,4 +1,4 @@
-"""The passwords table: hashes of the passwords that a user had before his present one."""
+"""The passwords table: hashes of a user's earlier passwords."""
 
 from collections.abc import Sequence
 
@@ -23,21 +23,21 @@ def key(user_id: str) -> engine.Key:
 
 
 def before(item: Model | None) -> list[str]:
-    """The hashes in the row that lies under `key`, newest first."""
+    """Return the hashes in *item*, the row under `key`, newest first."""
     return list(item.before) if isinstance(item, PasswordsItem) else []
 
 
 def remembering(user_id: str, known: Sequence[str], *, replaced: str | None) -> engine.Write:
-    """Puts *replaced* in front of *known*, what was read before; the oldest go where there are too many.
+    """Add *replaced* to *known*, the history as it was read, and drop the oldest beyond `policy.PASSWORDS_REMEMBERED`.
 
-    None stands for no password to remember. Refused as Outrun where the row does not hold *known* any more: of two
-    changes at once only one may rest on it.
+    None adds nothing, but checks as well: refused as Outrun if the history is not *known* any more, because the new
+    password was checked against *known* only.
     """
     longer = [replaced, *known] if replaced else list(known)
     return engine.change(
         PasswordsItem(user_id),
         [PasswordsItem.before.set(longer[: policy.PASSWORDS_REMEMBERED])],
-        guard=_still(known),
+        guard=_is_unchanged(known),
     )
 
 
@@ -45,7 +45,7 @@ def removing(user_id: str) -> engine.Write:
     return engine.remove(PasswordsItem(user_id))
 
 
-def _still(known: Sequence[str]) -> Condition:
-    """Where nothing was known there may be a row with nothing in it."""
+def _is_unchanged(known: Sequence[str]) -> Condition:
+    """Return the condition that the history is *known*. An empty one may have a row or none."""
     unchanged: Condition = PasswordsItem.before == list(known)
     return unchanged if known else unchanged | PasswordsItem.user_id.does_not_exist()

@@ -1,4 +1,4 @@
-"""The reminders table: whose password is due, and when. Only those who are asked for a change are in its index."""
+"""The reminders table: when whose password is due. Its index has only users who are asked for a change."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,14 +12,16 @@ from pynamodb.models import Model
 from shared import policy, settings
 from shared.domain.accounts import Account
 from shared.domain.instants import NEVER
+from shared.domain.logins import Login
 from shared.domain.reminders import Reminder, next_due, period
+from shared.domain.users import User
 from shared.observability import logger, metrics
 from shared.storage import engine
 from shared.storage.mapping import DurationAttribute, record
 
 
 class ReminderItem(Model):
-    """`shard` is a part of the index `due`; a row without it is in none."""
+    """A reminder, which is in the index `due` if it has a `shard`."""
 
     class Meta:
         table_name = settings.REMINDERS_TABLE
@@ -35,47 +37,45 @@ class ReminderItem(Model):
     told_for = UTCDateTimeAttribute(null=True)
 
 
-def scheduling(
-    *, user_id: str, login: str, email: str, language: str, account: Account, password_set_at: datetime
-) -> engine.Write:
-    """What is to be known of a user whose password, address or account's settings were set; it is never refused.
+def scheduling(user: User | Login, account: Account, *, password_set_at: datetime) -> engine.Write:
+    """Schedule the reminder of *user* anew, as their password, address or state or the account's policy says.
 
-    `told_for` stays: who was told in this period is not told again because his address changed.
+    A user who is disabled, or has no password yet, gets none. Never refused. `told_for` stays as it is: who was
+    reminded in this period is not reminded again because their address changed.
     """
     return engine.change(
-        ReminderItem(user_id),
+        ReminderItem(user.user_id),
         [
-            _shard(user_id, account, password_set_at),
-            ReminderItem.login.set(login),
-            ReminderItem.email.set(email),
-            ReminderItem.language.set(language),
+            _shard_update(user, account, password_set_at),
+            ReminderItem.login.set(user.login),
+            ReminderItem.email.set(user.email),
+            ReminderItem.language.set(user.language),
             ReminderItem.due_at.set(password_set_at + account.change_every),
             ReminderItem.every.set(account.change_every),
             ReminderItem.forced.set(account.change == "force"),
         ],
-        guard=ReminderItem.user_id.exists() | ReminderItem.user_id.does_not_exist(),
     )
 
 
 def removing(user_id: str) -> engine.Write:
-    """Nobody is told of anything any more."""
+    """Remove the reminder of a user. Never refused."""
     return engine.remove(ReminderItem(user_id))
 
 
 def due(*, now: datetime) -> Iterator[list[Reminder]]:
-    """Everybody who is due, oldest first in each part of the index, a round trip a page.
+    """Yield pages of the reminders that are due, the oldest first in each shard, a round trip a page.
 
-    The index follows the table with a delay, so a row may be what it was a moment ago: `telling` finds out. A row
-    that is moved meanwhile lies beyond *now*, where no later page leads.
+    The index follows the table with a delay, so a row may be out of date: the guard of `telling` notices. A row that
+    the caller moves lies beyond *now*, so no later page returns it again.
     """
     for shard in range(policy.REMINDER_SHARDS):
         place = (ReminderItem.shard == str(shard)) & (ReminderItem.due_at <= now)
         for page in engine.pages(ReminderItem, place, index="due", limit=policy.REMINDERS_PAGE):
-            yield [reminder for raw in page if (reminder := _understood(raw))]
+            yield [reminder for raw in page if (reminder := _readable(raw))]
 
 
 def telling(reminder: Reminder, *, now: datetime) -> engine.Write:
-    """He is due again in the next period. Refused as Outrun where somebody else told him, or it was scheduled anew."""
+    """Move a reminder to the next period. Refused as Outrun if another run moved it, or it was rescheduled."""
     return engine.change(
         ReminderItem(reminder.user_id),
         [
@@ -86,15 +86,15 @@ def telling(reminder: Reminder, *, now: datetime) -> engine.Write:
     )
 
 
-def _shard(user_id: str, account: Account, password_set_at: datetime) -> Action:
-    """In or out of the index, where nobody is without a password. The same user always lies in the same part of it."""
-    if account.change == "off" or password_set_at == NEVER:
+def _shard_update(user: User | Login, account: Account, password_set_at: datetime) -> Action:
+    """Return the update that puts a user into the index, always in the same shard, or takes them out of it."""
+    if account.change == "off" or not user.enabled or password_set_at == NEVER:
         return ReminderItem.shard.remove()
-    return ReminderItem.shard.set(str(crc32(user_id.encode()) % policy.REMINDER_SHARDS))
+    return ReminderItem.shard.set(str(crc32(user.user_id.encode()) % policy.REMINDER_SHARDS))
 
 
-def _understood(raw: engine.Raw) -> Reminder | None:
-    """None for a row that is broken: it is told of here, every day, and holds nobody else back."""
+def _readable(raw: engine.Raw) -> Reminder | None:
+    """Return the reminder in *raw*; None, with a warning and a metric, for a row that cannot be read."""
     try:
         return record(Reminder, ReminderItem.from_raw_data(raw))
     except (ValueError, TypeError, OverflowError) as failure:

@@ -1,7 +1,7 @@
-"""The sender names table: under which names an account may send, and which of them is its default.
+"""The sender names table: the names that an account may send under, and which of them is its default.
 
-Before the names of an account lies a row that is none, under HEAD: how many there are, and the default. What is the
-default is active: whatever takes one away sees to the other in the same transaction.
+One row of each account, under HEAD, is no name: it has their number and the default. The default is always an active
+name, because whatever removes or deactivates a name clears the default in the same transaction.
 """
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
@@ -15,7 +15,7 @@ from shared.storage import engine
 from shared.storage.mapping import CountAttribute, record, row
 
 HEAD = "*"
-"""No name has this character."""
+"""The sort key of that row. No sender name contains this character."""
 
 
 class SenderNameItem(Model):
@@ -31,26 +31,20 @@ class SenderNameItem(Model):
 
 
 def of_account(account_id: str) -> tuple[list[SenderName], str | None]:
-    """All of them by name, and the default, in one round trip."""
+    """Return all sender names of an account, sorted, and the default, in one round trip."""
     items = engine.query(SenderNameItem, account_id)
     head = next((item for item in items if getattr(item, "sender", "") == HEAD), None)
     return [found for item in items if item is not head and (found := read(item))], read_default(head)
 
 
 def find(account_id: str, sender: str) -> tuple[SenderName | None, str | None]:
-    """That name, and the default, in one round trip."""
+    """Return a sender name, None if there is none, and the default, in one round trip."""
     item, head = engine.fetch(key(account_id, sender), key(account_id, HEAD))
     return read(item), read_default(head)
 
 
-def default_of(account_id: str) -> str | None:
-    """What is the default is active."""
-    (head,) = engine.fetch(key(account_id, HEAD))
-    return read_default(head)
-
-
 def adding(name: SenderName) -> list[engine.Write]:
-    """Refused as SenderExists, or as TooManySenders."""
+    """Add a sender name. Refused as SenderExists, or as SenderQuotaReached at `policy.SENDER_NAMES`."""
     is_room = SenderNameItem.names.does_not_exist() | (SenderNameItem.names < policy.SENDER_NAMES)
     counting = engine.change(
         SenderNameItem(name.account_id, HEAD),
@@ -62,19 +56,19 @@ def adding(name: SenderName) -> list[engine.Write]:
 
 
 def removing(account_id: str, sender: str, *, default: str | None) -> list[engine.Write]:
-    """*default* is what was read. Refused as SenderUnknown, or as Outrun where the default is another by now."""
+    """Remove a name. *default* is as it was read. Refused as SenderUnknown, or as Outrun if the default changed."""
     gone = engine.remove(
         SenderNameItem(account_id, sender), guard=SenderNameItem.active.exists(), refused=SenderUnknown()
     )
-    return [gone, _unset(account_id, sender, default, names=-1)]
+    return [gone, _updating_head(account_id, sender, default, names=-1)]
 
 
 def making_default(account_id: str, sender: str) -> list[engine.Write]:
-    """Refused as SenderUnknown, or as SenderInactive."""
+    """Make an active name the default. Refused as SenderUnknown or SenderInactive."""
     is_active = engine.check(
         key(account_id, sender),
         guard=SenderNameItem.active == True,  # noqa: E712 - for DynamoDB
-        refused=_why_no_default,
+        refused=_default_refusal,
     )
     setting = engine.change(
         SenderNameItem(account_id, HEAD), [SenderNameItem.default.set(sender)], guard=SenderNameItem.names.exists()
@@ -83,14 +77,17 @@ def making_default(account_id: str, sender: str) -> list[engine.Write]:
 
 
 def switching(account_id: str, sender: str, *, active: bool, default: str | None) -> list[engine.Write]:
-    """*default* is what was read: one that is switched off is none. Refused as SenderUnknown, Outrun."""
+    """Activate or deactivate a name; one that is deactivated is no default any more. *default* is as it was read.
+
+    Refused as SenderUnknown, or as Outrun if the default changed.
+    """
     switch = engine.change(
         SenderNameItem(account_id, sender),
         [SenderNameItem.active.set(active)],
         guard=SenderNameItem.active.exists(),
         refused=lambda _: SenderUnknown(),
     )
-    return [switch] if active else [switch, _unset(account_id, sender, default)]
+    return [switch] if active else [switch, _updating_head(account_id, sender, default)]
 
 
 def key(account_id: str, sender: str) -> engine.Key:
@@ -101,8 +98,8 @@ def default_key(account_id: str) -> engine.Key:
     return key(account_id, HEAD)
 
 
-def _unset(account_id: str, sender: str, default: str | None, *, names: int = 0) -> engine.Write:
-    """So many names more, and *sender* is no default any longer, if it was one."""
+def _updating_head(account_id: str, sender: str, default: str | None, *, names: int = 0) -> engine.Write:
+    """Add *names* to the number of names, and clear the default if it is *sender*. Refused as Outrun if it changed."""
     was = default == sender
     return engine.change(
         SenderNameItem(account_id, HEAD),
@@ -117,14 +114,15 @@ def _is_default(sender: str) -> Condition:
     return same
 
 
-def _why_no_default(raw: engine.Raw) -> Refusal:
+def _default_refusal(raw: engine.Raw) -> Refusal:
     return SenderInactive() if "active" in raw else SenderUnknown()
 
 
 def read(item: Model | None) -> SenderName | None:
-    """What lies in a row that was fetched together with others."""
+    """Return the sender name in *item*, a row that was fetched under `key`."""
     return record(SenderName, item)
 
 
 def read_default(head: Model | None) -> str | None:
+    """Return the default in *head*, the row that was fetched under `default_key`."""
     return getattr(head, "default", None)

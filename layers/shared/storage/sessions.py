@@ -1,4 +1,4 @@
-"""The sessions table. A session is found, with its user, by the id in its token."""
+"""The sessions table. The id in a session's token leads to the session, its user and their account."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,7 +38,7 @@ class SessionItem(Model):
 
 
 def find_with_holder(session_id: str) -> tuple[Session | None, User | None, Account | None]:
-    """All in one round trip: who is calling, whether he is still welcome, and what his account decided."""
+    """Return a session, its user and their account, in one round trip."""
     session, user, account = engine.fetch(
         engine.Key(SessionItem, user_of(session_id), session_id),
         users.key(user_of(session_id)),
@@ -52,7 +52,7 @@ def adding(session: Session) -> engine.Write:
 
 
 def touching(session: Session, *, now: datetime) -> engine.Write:
-    """Writes down that the session was used. Refused as Outrun where another request did so first."""
+    """Record that the session was used. Refused as Outrun if another request recorded it first."""
     return engine.change(
         SessionItem(session.user_id, session.session_id),
         [SessionItem.used_at.set(now)],
@@ -61,7 +61,7 @@ def touching(session: Session, *, now: datetime) -> engine.Write:
 
 
 def insisting(session: Session) -> engine.Write:
-    """Changes nothing, but insists that the session has not been ended. Refused as NotSignedIn."""
+    """Require that the session has not been ended. Refused as NotSignedIn if it has."""
     key = engine.Key(SessionItem, session.user_id, session.session_id)
     return engine.check(key, guard=SessionItem.session_id.exists(), refused=lambda _: NotSignedIn())
 
@@ -71,7 +71,7 @@ def ending(session: Session) -> engine.Write:
 
 
 def ending_one(session_id: str, *, refused: Refusal | None = None) -> engine.Write:
-    """Refused as NothingThere, or as *refused*, where there is no such session."""
+    """End a session. Refused as *refused*, or else as NothingThere, if there is none."""
     return engine.remove(
         SessionItem(user_of(session_id), session_id),
         guard=SessionItem.session_id.exists(),
@@ -80,10 +80,11 @@ def ending_one(session_id: str, *, refused: Refusal | None = None) -> engine.Wri
 
 
 def keeping(session: Session, *, now: datetime, **facts: Any) -> engine.Write:
-    """Proves the session anew, a moment after everything until *now* was voided. Refused as NotSignedIn if it ended.
+    """Keep this one session when `users.ending_everything` voids all others, and write *facts*, fields by name.
 
-    *facts* change in the same moment: fields of the session by name.
+    Refused as NotSignedIn if it has ended.
     """
+    # A moment later than `epoch`, which voids all that was proved until *now*.
     return engine.change(
         SessionItem(session.user_id, session.session_id),
         [SessionItem.proved_at.set(now + A_MOMENT), *facts_set(SessionItem, facts)],
@@ -93,7 +94,7 @@ def keeping(session: Session, *, now: datetime, **facts: Any) -> engine.Write:
 
 
 def choosing_idle(session: Session, idle: timedelta, *, now: datetime) -> engine.Write:
-    """From this use on the session ends after *idle*. Refused as NotSignedIn if it ended."""
+    """Write the session's idle limit, counted from *now*. Refused as NotSignedIn if it has ended."""
     return engine.change(
         SessionItem(session.user_id, session.session_id),
         [SessionItem.idle.set(idle), SessionItem.used_at.set(now)],
@@ -103,5 +104,5 @@ def choosing_idle(session: Session, idle: timedelta, *, now: datetime) -> engine
 
 
 def of_user(user_id: str) -> list[Session]:
-    """Every row, of living sessions and of ended ones that are not removed yet."""
+    """Return all sessions of a user that have a row: also expired ones, until DynamoDB removes them."""
     return [found for item in engine.query(SessionItem, user_id) if (found := record(Session, item))]

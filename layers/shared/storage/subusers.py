@@ -1,4 +1,4 @@
-"""Sub-users together with what they may spend: rows of two tables."""
+"""Sub-users with their purses, from two tables."""
 
 from shared.domain.subusers import Subuser
 from shared.domain.users import User
@@ -7,14 +7,14 @@ from shared.storage.mapping import record
 
 
 def find(user_id: str) -> Subuser | None:
-    """In one round trip; None for a user who is nobody's sub-user."""
+    """Return a sub-user, in one round trip; None if there is no such user, or if it is an owner."""
     item, purse = engine.fetch(users.key(user_id), wallets.purse_key(user_id))
     user = record(User, item)
     return Subuser(user, wallets.read_purse(purse)) if user and not user.owner else None
 
 
 def of_account(account_id: str) -> list[Subuser]:
-    """All of them, by their logins, in two round trips."""
+    """Return all sub-users of an account, sorted by login, in two round trips."""
     found = sorted((user for user in users.of_account(account_id) if not user.owner), key=lambda user: user.login)
     if not found:
         return []

@@ -1,4 +1,4 @@
-"""The tokens table: API tokens and OAuth clients of an account, and those of them that are about to expire."""
+"""The tokens table: API tokens and OAuth clients, with an index of those that are about to expire."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -26,13 +26,13 @@ from shared.storage.mapping import facts_set, record, row
 MINUTE = timedelta(minutes=1)
 
 MOST_ROWS_OF_USER = 2 * policy.TOKENS_PER_USER
-"""With those whose time to be removed has come, and which TTL will remove some day."""
+"""A bound on the rows of one user, among them expired ones that TTL has not removed yet."""
 
 
 class TokenItem(Model):
-    """`shard` and `warn_at` place it in the index `expiring`; a row without them is in none.
+    """A token, which is in the index `expiring` if it has `shard` and `warn_at`.
 
-    Before the tokens of a user lies a row under his own id that is none: how many he ever `made`.
+    The row under a user's own id, which sorts before their tokens, is no token: it counts how many they ever `made`.
     """
 
     class Meta:
@@ -69,42 +69,46 @@ def key(token_id: str) -> engine.Key:
 
 
 def read(item: Model | None) -> ApiToken | None:
-    """What lies in a row that was fetched together with others."""
+    """Return the token in *item*, a row that was fetched under `key`."""
     return record(ApiToken, item)
 
 
 def find(account_id: str, token_id: str) -> ApiToken | None:
-    """A token of that account, and of no other."""
+    """Return a token by its id; None if the account has no such token."""
     return read(engine.fetch_one(engine.Key(TokenItem, account_id, token_id)))
 
 
 def find_with_holder(token_id: str) -> tuple[ApiToken | None, User | None, Account | None]:
-    """All in one round trip: the token, whether its user is still welcome, and what his account decided."""
+    """Return a token, its user and their account, in one round trip."""
     token, user, account = engine.fetch(key(token_id), *holder_keys(token_id))
     return read(token), record(User, user), accounts.read(account)
 
 
 def holder_keys(token_id: str) -> tuple[engine.Key, engine.Key]:
+    """Return the keys of the token's user and of their account."""
     return users.key(user_of(token_id)), accounts.key(account_of(token_id))
 
 
 def of_account(account_id: str) -> list[ApiToken]:
-    """Every row: those that are expired or switched off too."""
-    return [found for item in engine.query(TokenItem, account_id) if (found := _understood(item))]
+    """Return all tokens of an account that have a row, also expired and disabled ones."""
+    return [found for item in engine.query(TokenItem, account_id) if (found := _token_in(item))]
 
 
 def of_user(user_id: str) -> tuple[list[ApiToken], int]:
-    """His rows, and how many tokens he ever made; a count read no later than they, so that `numbering` finds out."""
+    """Return the tokens of a user that have a row, and how many the user ever made, in one round trip.
+
+    The count is not newer than the rows, so `numbering` is refused if a token was made after they were read.
+    """
     place = (TokenItem.account_id == account_of(user_id)) & TokenItem.token_id.startswith(user_id)
     items, _ = engine.page(TokenItem, place, limit=MOST_ROWS_OF_USER)
     count = getattr(items[0], "made", None) if items else None
-    return [found for item in items if (found := _understood(item))], int(count or 0)
+    return [found for item in items if (found := _token_in(item))], int(count or 0)
 
 
 def numbering(user_id: str, made: int) -> engine.Write:
-    """One more token of that user. Refused as Outrun where it is not his next one after *made*.
+    """Count one more token of a user. Refused as Outrun if the count is not *made* any more.
 
-    So many of his requests at once are no way past `policy.TOKENS_PER_USER`.
+    So simultaneous requests cannot exceed `policy.TOKENS_PER_USER`.
     """
     return engine.change(
         TokenItem(account_of(user_id), user_id),
@@ -114,16 +118,19 @@ def numbering(user_id: str, made: int) -> engine.Write:
 
 
 def adding(token: ApiToken) -> engine.Write:
-    return engine.add(row(TokenItem, token, **_times(token.token_id, token.expires_at, now=token.created_at)))
+    return engine.add(row(TokenItem, token, **_table_fields(token.token_id, token.expires_at, now=token.created_at)))
 
 
 def changing(before: ApiToken, after: ApiToken, *, now: datetime) -> engine.Write:
-    """Writes what *after* has otherwise. Refused as Outrun where it was changed meanwhile, NothingThere where it is
-    gone. Its use is no change; and who is to be warned, and when, is only thought over where it ends at another time.
+    """Write the fields in which *after* differs from *before*.
+
+    Refused as Outrun if the token was changed since *before* was read, as NothingThere if it is gone. A recorded use is
+    no change.
     """
+    # The warning is only rescheduled with the expiry: otherwise a change could skip one that is due but not sent yet.
     facts = {name: value for name, value in vars(after).items() if value != getattr(before, name)}
     if "expires_at" in facts:
-        facts |= _times(after.token_id, after.expires_at, now=now)
+        facts |= _table_fields(after.token_id, after.expires_at, now=now)
     return engine.change(
         TokenItem(before.account_id, before.token_id),
         [*facts_set(TokenItem, facts), TokenItem.revision.set(before.revision + 1)],
@@ -133,12 +140,12 @@ def changing(before: ApiToken, after: ApiToken, *, now: datetime) -> engine.Writ
 
 
 def insisting(token: ApiToken) -> engine.Write:
-    """Changes nothing, but insists that *token* is still what it was. Refused as Outrun."""
+    """Require that *token* was not changed. Refused as Outrun if it was."""
     return engine.check(key(token.token_id), guard=TokenItem.revision == token.revision, refused=lambda _: Outrun())
 
 
 def touching(token: ApiToken, *, address: str, now: datetime) -> engine.Write:
-    """Writes down that the token was used. Refused as Outrun where another request did so first, or it is gone."""
+    """Record that the token was used. Refused as Outrun if another request recorded it first, or it is gone."""
     return engine.change(
         TokenItem(token.account_id, token.token_id),
         [TokenItem.used_at.set(now), TokenItem.used_from.set(address)],
@@ -147,26 +154,26 @@ def touching(token: ApiToken, *, address: str, now: datetime) -> engine.Write:
 
 
 def removing(token: ApiToken) -> engine.Write:
-    """Whatever it has become meanwhile. Refused as NothingThere where it is gone already."""
+    """Remove a token, even if it was changed meanwhile. Refused as NothingThere if it is gone already."""
     return engine.remove(
         TokenItem(token.account_id, token.token_id), guard=TokenItem.token_id.exists(), refused=NothingThere()
     )
 
 
 def removing_as_seen(token: ApiToken) -> engine.Write:
-    """Refused as Outrun where it is not what it was, or gone."""
+    """Remove a token that is unchanged. Refused as Outrun if it was changed, or is gone."""
     return engine.remove(TokenItem(token.account_id, token.token_id), guard=TokenItem.revision == token.revision)
 
 
 def removing_secret(token: ApiToken) -> engine.Write:
-    """Removes the token with the secret that it has now. Refused as Outrun where it has another, or is gone."""
+    """Remove a token that still has the same secret. Refused as Outrun if it has another, or is gone."""
     return engine.remove(
         TokenItem(token.account_id, token.token_id), guard=TokenItem.sealed_secret == token.sealed_secret
     )
 
 
 def forgetting_old(token: ApiToken) -> engine.Write:
-    """The secret from before the rotation is taken no longer. Refused as Outrun where it is another, or gone."""
+    """Void the secret from before the last rotation. Refused as Outrun if there is another, or none."""
     return engine.change(
         TokenItem(token.account_id, token.token_id),
         [TokenItem.sealed_before.remove(), TokenItem.revision.add(1)],
@@ -175,15 +182,15 @@ def forgetting_old(token: ApiToken) -> engine.Write:
 
 
 def forgetting(row_id: str) -> engine.Write:
-    """Removes what is left of a user who is gone: a token by its id, or under his own how many he made."""
+    """Remove a row of a deleted user: a token by its id, or the count by the user's id. Never refused."""
     return engine.remove(TokenItem(account_of(row_id), row_id))
 
 
 def expiring(*, now: datetime) -> Iterator[list[str]]:
-    """Ids of the tokens whose users are to be told by now, oldest first in each part of the index, a round trip a page.
+    """Yield pages of ids of the tokens whose warning is due, the oldest first in each shard, a round trip a page.
 
-    The index follows the table with a delay, so a row may be what it was a moment ago: `warned` finds out. A row
-    that is moved meanwhile lies beyond *now*, where no later page leads.
+    The index follows the table with a delay, so a row may be out of date: the guard of `warned` notices. A row that
+    the caller moves lies beyond *now*, so no later page returns it again.
     """
     for shard in range(policy.REMINDER_SHARDS):
         place = (TokenItem.shard == str(shard)) & (TokenItem.warn_at <= now)
@@ -192,29 +199,30 @@ def expiring(*, now: datetime) -> Iterator[list[str]]:
 
 
 def warned(token: ApiToken, *, now: datetime) -> engine.Write:
-    """Its user is told again at the next step. Refused as Outrun where another run moved it on, it ends at another
-    time, or it is gone.
+    """Schedule the next warning about a token's expiry.
+
+    Refused as Outrun if another run has scheduled it, if the expiry was changed, or if the token is gone.
     """
     return engine.change(
         TokenItem(token.account_id, token.token_id),
-        facts_set(TokenItem, _place(token.token_id, token.expires_at, now=now)),
+        facts_set(TokenItem, _index_fields(token.token_id, token.expires_at, now=now)),
         guard=(TokenItem.expires_at == token.expires_at) & (TokenItem.warn_at <= now),
     )
 
 
-def _understood(item: Model) -> ApiToken | None:
-    """None for the count of a user's tokens."""
+def _token_in(item: Model) -> ApiToken | None:
+    """Return the token in *item*; None for the row that counts a user's tokens."""
     return read(item) if is_record_id(getattr(item, "token_id", "")) else None
 
 
-def _times(token_id: str, expires_at: datetime | None, *, now: datetime) -> dict[str, Any]:
-    """What only the table knows: when its user is to be warned, and when the row is removed."""
+def _table_fields(token_id: str, expires_at: datetime | None, *, now: datetime) -> dict[str, Any]:
+    """Return the attributes that only the table has: when to warn, and when TTL removes the row."""
     forget_at = expires_at + policy.TOKEN_KEPT_AFTER_EXPIRY if expires_at else None
-    return {"forget_at": forget_at, **_place(token_id, expires_at, now=now)}
+    return {"forget_at": forget_at, **_index_fields(token_id, expires_at, now=now)}
 
 
-def _place(token_id: str, expires_at: datetime | None, *, now: datetime) -> dict[str, Any]:
-    """In or out of the index. The same token always lies in the same part of it."""
+def _index_fields(token_id: str, expires_at: datetime | None, *, now: datetime) -> dict[str, Any]:
+    """Return the attributes of the index, None if no warning is left. A token is always in the same shard."""
     warn_at = next_warning(expires_at, after=now)
     shard = str(crc32(token_id.encode()) % policy.REMINDER_SHARDS) if warn_at else None
     return {"shard": shard, "warn_at": warn_at}

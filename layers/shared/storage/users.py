@@ -1,9 +1,9 @@
-"""The users table: what every request must know of its user."""
+"""The users table: what every request needs to know of its user."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, time
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
@@ -24,14 +24,15 @@ from shared.storage import accounts, engine
 from shared.storage.mapping import FactsAttribute, facts_set, record, row
 
 OLDEST = policy.SESSIONS_AT_ONCE - 1
+"""The place of the last instant in OPENED."""
 
 
-def _hours(facts: dict[str, Any]) -> Hours:
+def _hours_from(facts: dict[str, Any]) -> Hours:
     times = {name: time.fromisoformat(facts[name]) for name in ("begin", "end")}
     return Hours(**facts | times)
 
 
-def _share(facts: dict[str, Any]) -> Share:
+def _share_from(facts: dict[str, Any]) -> Share:
     return Share(facts["access"], tuple(facts["names"]))
 
 
@@ -54,8 +55,8 @@ class UserItem(Model):
     epoch = UTCDateTimeAttribute()
     devices_since = UTCDateTimeAttribute()
     permissions = UnicodeAttribute(null=True)
-    hours = FactsAttribute(_hours, null=True)
-    senders = FactsAttribute(_share, default=Share)
+    hours = FactsAttribute(_hours_from, null=True)
+    senders = FactsAttribute(_share_from, default=Share)
     phonebook = BooleanAttribute(default=False)
     description = UnicodeAttribute(default="")
     own_email = BooleanAttribute(default=True)
@@ -66,9 +67,23 @@ class UserItem(Model):
 OPENED = [UTCDateTimeAttribute(attr_name=f"opened_{place}") for place in range(policy.SESSIONS_AT_ONCE)]
 """When the last sessions were opened: `opened_0` is the newest."""
 
-type By = Session | Link | None
-"""Who ends everything. A session that ended meanwhile is refused as NotSignedIn, one that another request of its own
-outran as Outrun, a link that is void as LinkClosed."""
+
+class SignedInPerson(Protocol):
+    """A person as they were read: their user, and the session that they are signed in by."""
+
+    @property
+    def user(self) -> User: ...
+
+    @property
+    def session(self) -> Session: ...
+
+
+type By = SignedInPerson | Link | None
+"""What allows ending everything: a person who is signed in, a link, or None for an operator or the system itself.
+
+Refused as NotSignedIn if the person's session is void, as Outrun if their permissions changed or a later request of the
+same session was committed first, as LinkClosed if the link is void.
+"""
 
 
 def key(user_id: str) -> engine.Key:
@@ -76,13 +91,13 @@ def key(user_id: str) -> engine.Key:
 
 
 def find(user_id: str) -> tuple[User | None, Account | None]:
-    """The user and what his account decided, in one round trip."""
+    """Return a user and their account, in one round trip."""
     user, account = engine.fetch(key(user_id), accounts.key(account_of(user_id)))
     return record(User, user), accounts.read(account)
 
 
 def welcome(user_ids: Iterable[str]) -> set[str]:
-    """Which of them are still let in, in one round trip. At most a hundred."""
+    """Return which of *user_ids*, at most a hundred, are enabled, in one round trip."""
     keys = [key(user_id) for user_id in user_ids]
     found = [record(User, item) for item in engine.fetch(*keys)] if keys else []
     return {user.user_id for user in found if user and user.enabled}
@@ -96,46 +111,54 @@ def adding(user: User) -> engine.Write:
     return engine.add(row(UserItem, user), refused=Outrun())
 
 
-def opening(session: Session, *, again: bool, refused: Refusal, now: datetime) -> engine.Write:
-    """Counts a session opened, and insists that what it rests on still counts. Refused as *refused*.
+def opening(
+    session: Session, *, again: bool, by: SignedInPerson | None = None, refused: Refusal, now: datetime
+) -> engine.Write:
+    """Count a session that is opened. Refused as *refused* if the proofs behind it are void.
 
-    A password that was given opens one session; *again* is for the one that takes its place.
+    A password that the account's owner gave opens one session only; *again* is for a session that replaces that one.
+    *by* is whoever is signed in and confirms their session: then it is refused as `allowing_session` is.
     """
+    guard = _honours(session.proved_at, session.credentials_at) & _may_open(again=again, now=now)
     return engine.change(
         UserItem(account_of(session.user_id), session.user_id),
-        _shifted(now),
-        guard=_honours(session.proved_at, session.credentials_at) & _may_open(again=again, now=now),
-        refused=lambda _: refused,
+        _shift_in(now),
+        guard=guard & _stands(by) if by else guard,
+        refused=lambda row: _session_refusal(by, row) if by else refused,
     )
 
 
 def being_unused(user_id: str, *, refused: Refusal, now: datetime) -> engine.Write:
-    """Insists that the password that was given has opened no session yet. Refused as *refused*."""
+    """Require that a given password, if the user has one, is not expired and has opened no session.
+
+    Refused as *refused* if not.
+    """
     return engine.check(key(user_id), guard=_may_open(again=False, now=now), refused=lambda _: refused)
 
 
 def honouring(user_id: str, *, proved_at: datetime, credentials_at: datetime) -> engine.Write:
-    """Insists that a proof of that time, by credentials of that other, still counts. Refused as Outrun."""
+    """Require that a proof made at *proved_at* with those credentials is valid. Refused as Outrun if not."""
     return engine.check(key(user_id), guard=_honours(proved_at, credentials_at), refused=lambda _: Outrun())
 
 
-def allowing_session(user: User, session: Session) -> engine.Write:
-    """Insists that the session's proofs count and that its user has the same rights.
+def allowing_session(person: SignedInPerson) -> engine.Write:
+    """Require that the person's session is valid and that its user has the same permissions.
 
-    Refused as NotSignedIn where the proofs count no longer, as Outrun where the rights are others.
+    Refused as NotSignedIn if the proofs are void, as Outrun if the permissions changed.
     """
-    guard = _honours(session.proved_at, session.credentials_at) & _has_permissions(user.permissions)
-    return engine.check(key(user.user_id), guard=guard, refused=lambda row: _why_not_by(session, row))
+    return engine.check(
+        key(person.user.user_id), guard=_stands(person), refused=lambda row: _session_refusal(person, row)
+    )
 
 
 def allowing_client(user: User) -> engine.Write:
-    """Insists that the user is let in and has the same rights. Refused as TokenRefused, or as Outrun."""
+    """Require that the user is enabled and has the same permissions. Refused as TokenRefused or Outrun if not."""
     guard = cast(Condition, UserItem.enabled == True)  # noqa: E712 - for DynamoDB
-    return engine.check(key(user.user_id), guard=guard & _has_permissions(user.permissions), refused=_why_no_client)
+    return engine.check(key(user.user_id), guard=guard & _has_permissions(user.permissions), refused=_client_refusal)
 
 
 def welcoming(user_id: str) -> engine.Write:
-    """Insists that the user is still let in. Refused as TokenRefused."""
+    """Require that the user is enabled. Refused as TokenRefused if not."""
     return engine.check(
         key(user_id),
         guard=UserItem.enabled == True,  # noqa: E712 - for DynamoDB
@@ -144,32 +167,35 @@ def welcoming(user_id: str) -> engine.Write:
 
 
 def changing(user_id: str, *, by: Link, **facts: Any) -> engine.Write:
-    """*facts* are fields of the user by name. Refused as LinkClosed where the link is void."""
+    """Write *facts*, fields of the user by name. Refused as LinkClosed if the link *by* is void."""
     item, guard = UserItem(account_of(user_id), user_id), _honours(by.created_at, by.credentials_at)
     return engine.change(item, facts_set(UserItem, facts), guard=guard, refused=lambda _: LinkClosed())
 
 
 def readdressing(user: User, email: str) -> engine.Write:
-    """His letters go to the account's owner, who has another address now. Refused as Outrun where he has his own."""
+    """Write the new address of the account's owner, who gets the mail of a sub-user without an address.
+
+    Refused as Outrun if the sub-user has an address of their own.
+    """
     guard = cast(Condition, UserItem.own_email == False)  # noqa: E712 - for DynamoDB
     return engine.change(UserItem(user.account_id, user.user_id), [UserItem.email.set(email)], guard=guard)
 
 
 def ending_everything(user_id: str, *, now: datetime, by: By = None, **facts: Any) -> engine.Write:
-    """Voids every session and challenge that was begun until *now*, however many there are.
+    """Void every session, link and challenge made until *now*, however many there are, and write *facts*.
 
-    *facts* change in the same moment: fields of the user by name.
+    *facts* are fields of the user by name. Refused as `By` says.
     """
     return _ending(user_id, facts_set(UserItem, facts), by, now=now)
 
 
 def starting_over(user_id: str, *, now: datetime, by: By, **facts: Any) -> engine.Write:
-    """As `ending_everything`, and counts the session that is opened in the same moment."""
-    return _ending(user_id, [*facts_set(UserItem, facts), *_shifted(now)], by, now=now)
+    """Do what `ending_everything` does, and count the session that is opened in the same transaction."""
+    return _ending(user_id, [*facts_set(UserItem, facts), *_shift_in(now)], by, now=now)
 
 
 def switching(user_id: str, *, enabled: bool, now: datetime) -> engine.Write:
-    """Either way what was proved until *now* is void. Refused as UnknownLogin where there is no such user."""
+    """Enable or disable a user, and void every session made until *now*. Refused as UnknownLogin if there is none."""
     return engine.change(
         UserItem(account_of(user_id), user_id),
         [UserItem.enabled.set(enabled), UserItem.epoch.set(now)],
@@ -179,54 +205,61 @@ def switching(user_id: str, *, enabled: bool, now: datetime) -> engine.Write:
 
 
 def deciding(before: User, **facts: Any) -> engine.Write:
-    """What the account's owner decides about a sub-user; *facts* are fields by name.
+    """Write *facts*, fields of a sub-user by name, as the account's owner decided.
 
-    With a password that he gives the openings of sessions are counted from none. Refused as UnknownSubuser where there
-    is no such sub-user any more, as Outrun where his permissions are not those of *before*.
+    Refused as UnknownSubuser if the sub-user does not exist any more, as Outrun if their permissions changed since
+    *before* was read.
     """
+    # A given password opens one session, which `_may_open` knows by the newest opening: it starts again without one.
     given = [OPENED[0].remove()] if "given_until" in facts else []
     actions, guard = [*facts_set(UserItem, facts), *given], _IS_SUBUSER & _has_permissions(before.permissions)
     if not actions:
-        return engine.check(key(before.user_id), guard=guard, refused=_why_not_decided)
-    return engine.change(UserItem(before.account_id, before.user_id), actions, guard=guard, refused=_why_not_decided)
+        return engine.check(key(before.user_id), guard=guard, refused=_decision_refusal)
+    return engine.change(UserItem(before.account_id, before.user_id), actions, guard=guard, refused=_decision_refusal)
 
 
 def removing(user: User) -> engine.Write:
-    """Refused as UnknownSubuser where there is no such sub-user any more."""
+    """Remove a sub-user. Refused as UnknownSubuser if they do not exist any more."""
     return engine.remove(UserItem(user.account_id, user.user_id), guard=_IS_SUBUSER, refused=UnknownSubuser())
 
 
 def _ending(user_id: str, actions: list[Action], by: By, *, now: datetime) -> engine.Write:
     item = UserItem(account_of(user_id), user_id)
-    guard, refused = _warrant(by, now=now)
+    guard, refused = _guard_by(by, now=now)
     return engine.change(item, [UserItem.epoch.set(now), *actions], guard=guard, refused=refused)
 
 
-def _warrant(by: By, *, now: datetime) -> tuple[Condition, Callable[[engine.Raw], Refusal]]:
-    """A session that was kept may have sent two requests: the later one is not undone by the earlier."""
-    match by:
-        case Session():
-            guard = _honours(by.proved_at, by.credentials_at) & (UserItem.epoch <= now)
-            return guard, lambda row: _why_not_by(by, row)
-        case Link():
-            return _honours(by.created_at, by.credentials_at), lambda _: LinkClosed()
-    return UserItem.user_id.exists(), lambda _: Outrun()
+def _guard_by(by: By, *, now: datetime) -> tuple[Condition, Callable[[engine.Raw], Refusal]]:
+    """Return the guard for *by*, and what its refusal is."""
+    if by is None:
+        return UserItem.user_id.exists(), lambda _: Outrun()
+    if isinstance(by, Link):
+        return _honours(by.created_at, by.credentials_at), lambda _: LinkClosed()
+    # The session that asks may be kept, and so may have sent two requests: the earlier of them, committed last, must
+    # not move `epoch` back.
+    return _stands(by) & (UserItem.epoch <= now), lambda row: _session_refusal(by, row)
 
 
-def _why_not_by(session: Session, row: engine.Raw) -> Refusal:
-    user = record(User, UserItem.from_raw_data(row)) if row else None
+def _stands(by: SignedInPerson) -> Condition:
+    """Return the condition that the person is still signed in, with the permissions that they were read with."""
+    condition = _honours(by.session.proved_at, by.session.credentials_at) & _has_permissions(by.user.permissions)
+    return cast(Condition, condition)
+
+
+def _session_refusal(by: SignedInPerson, row: engine.Raw) -> Refusal:
+    user, session = record(User, UserItem.from_raw_data(row)) if row else None, by.session
     if user and user.honours(proved_at=session.proved_at, credentials_at=session.credentials_at):
         return Outrun()
     return NotSignedIn()
 
 
-def _why_no_client(row: engine.Raw) -> Refusal:
+def _client_refusal(row: engine.Raw) -> Refusal:
     user = record(User, UserItem.from_raw_data(row)) if row else None
     return Outrun() if user and user.enabled else TokenRefused()
 
 
 def _honours(proved_at: datetime, credentials_at: datetime) -> Condition:
-    """`User.honours`, as DynamoDB judges it at the moment of the write."""
+    """Return `User.honours` as a condition, which DynamoDB judges at the moment of the write."""
     condition: Condition = (
         (UserItem.enabled == True)  # noqa: E712 - for DynamoDB
         & (UserItem.epoch < proved_at)
@@ -238,7 +271,7 @@ def _honours(proved_at: datetime, credentials_at: datetime) -> Condition:
 _IS_SUBUSER = cast(Condition, UserItem.owner == False)  # noqa: E712 - for DynamoDB
 
 
-def _why_not_decided(row: engine.Raw) -> Refusal:
+def _decision_refusal(row: engine.Raw) -> Refusal:
     return Outrun() if row else UnknownSubuser()
 
 
@@ -249,13 +282,17 @@ def _has_permissions(permissions: str | None) -> Condition:
 
 
 def _may_open(*, again: bool, now: datetime) -> Condition:
-    """One whose password was given opens a session with it once, and in time: `deciding` left no opening behind."""
+    """Return the condition that the user may open a session: a given password does so once, and before it expires.
+
+    Without *again* there must be no opening yet: `deciding` removed the newest one when the password was given.
+    """
     in_time = UserItem.given_until > now
     once = in_time if again else in_time & OPENED[0].does_not_exist()
     return cast(Condition, UserItem.given_until.does_not_exist() | once)
 
 
-def _shifted(now: datetime) -> list[Action]:
-    """Each instant moves one place back and *now* comes first. DynamoDB reads all right sides before it writes."""
+def _shift_in(now: datetime) -> list[Action]:
+    """Return updates that put *now* first in OPENED and move the others back."""
+    # DynamoDB reads all values of an update before it writes any.
     moved = [older.set(newer | NEVER) for newer, older in pairwise(OPENED)]
     return [OPENED[0].set(now), *moved]

@@ -1,4 +1,4 @@
-"""The wallets table: the points of an account, and the purses in which its sub-users have what they may use of them."""
+"""The wallets table: the points of each account, and the purses of sub-users, which limit what they may spend."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -21,7 +21,7 @@ from shared.storage.mapping import CountAttribute, facts_set, record, row
 
 
 class AccountWalletItem(Model):
-    """All that an account has."""
+    """The points of an account."""
 
     class Meta:
         table_name = settings.WALLETS_TABLE
@@ -31,7 +31,7 @@ class AccountWalletItem(Model):
 
 
 class PurseItem(Model):
-    """What a sub-user may use. Of the last twelve months it is known how far he went `beyond` what was granted."""
+    """The purse of a sub-user. It also has, for each of the last twelve months, what was spent `beyond` its grant."""
 
     class Meta:
         table_name = settings.WALLETS_TABLE
@@ -44,13 +44,16 @@ class PurseItem(Model):
 
 
 BEYOND = {f"{month:02}": CountAttribute(attr_name=f"beyond_{month:02}") for month in range(1, 13)}
-"""Points, besides those of the month, that were used in it. A message waits for three months at most."""
+"""What was spent from the one-off grant, by calendar month: a refund for a past month returns no more than that.
+
+A message waits for `policy.SCHEDULED_AHEAD` at most, so twelve attributes, reused every year, are enough.
+"""
 
 PURSE = ("month", "left", "month_left", "per_month")
 
 
 class PurseChanged(Outrun):
-    """The month has turned, or somebody set other limits: `purse` is as it is now."""
+    """The month has turned, or the limits were changed. `purse` is the purse as it is now."""
 
     def __init__(self, purse: Purse) -> None:
         super().__init__()
@@ -58,9 +61,9 @@ class PurseChanged(Outrun):
 
 
 class MonthOver(Outrun):
-    """The month in which it was paid is over: `beyond` are the points, besides that month's, that were used in it.
+    """The month in which the points were paid is over. `beyond` is what that month took from the one-off grant.
 
-    None where the sub-user is gone.
+    `purse` is the purse as it is now, None if the sub-user is gone.
     """
 
     def __init__(self, purse: Purse | None, beyond: Points) -> None:
@@ -78,47 +81,47 @@ def purse_key(user_id: str) -> engine.Key:
 
 
 def balance(account_id: str) -> Points:
+    """Return the points of an account."""
     return read_balance(engine.fetch_one(key(account_id)))
 
 
 def read_balance(item: Model | None) -> Points:
-    """What lies in a row that was fetched together with others."""
+    """Return the points in *item*, a row that was fetched under `key`; 0 for no row."""
     return int(getattr(item, "balance", 0))
 
 
 def purse(user_id: str) -> Purse | None:
-    """As it lies there: see `Purse.at`."""
+    """Return a purse as it is stored, which may be about a past month: see `Purse.at`."""
     return read_purse(engine.fetch_one(purse_key(user_id)))
 
 
 def read_purse(item: Model | None) -> Purse | None:
-    """What lies in a row that was fetched together with others."""
+    """Return the purse in *item*, a row that was fetched under `purse_key`."""
     return record(Purse, item)
 
 
 def available(user: User, *, now: datetime) -> Points:
-    """How many points *user* may use: the account's, and of those a sub-user no more than he was given."""
+    """Return how many points *user* may spend: those of the account, limited by the purse of a sub-user."""
     if user.owner:
         return balance(user.account_id)
     wallet, item = engine.fetch(key(user.account_id), purse_key(user.user_id))
-    his = read_purse(item)
-    return min(read_balance(wallet), his.at(now).left) if his else 0
+    own = read_purse(item)
+    return min(read_balance(wallet), own.at(now).left) if own else 0
 
 
 # --- The account's points ---------------------------------------------------------------------------------
 
 
 def adding(account_id: str, points: Points) -> engine.Write:
-    """More points for the account, bought or given back; never refused."""
+    """Add points to an account, bought or refunded. Never refused."""
     return engine.change(
         AccountWalletItem(account_id),
         [AccountWalletItem.balance.add(points)],
-        guard=AccountWalletItem.owner_id.exists() | AccountWalletItem.owner_id.does_not_exist(),
     )
 
 
 def spending(account_id: str, points: Points) -> engine.Write:
-    """Takes points of the account's. Refused as NoPoints where it has not so many."""
+    """Take points from an account. Refused as NoPoints if it has fewer."""
     return engine.change(
         AccountWalletItem(account_id),
         [AccountWalletItem.balance.add(-points)],
@@ -131,33 +134,33 @@ def spending(account_id: str, points: Points) -> engine.Write:
 
 
 def opening(user_id: str, *, from_account: Points, per_month: Points, now: datetime) -> engine.Write:
-    """The purse of a new sub-user, with this month's points in it."""
+    """Add the purse of a new sub-user, with this month's grant."""
     empty = Purse(user_id, month_of(now), 0, 0, 0)
     return engine.add(row(PurseItem, empty.limited(from_account=from_account, per_month=per_month)))
 
 
 def closing(user_id: str) -> engine.Write:
-    """From now on there is no such purse; never refused."""
-    return engine.remove(PurseItem(user_id), guard=PurseItem.user_id.exists() | PurseItem.user_id.does_not_exist())
+    """Remove the purse of a sub-user. Never refused."""
+    return engine.remove(PurseItem(user_id))
 
 
 def taking(user_id: str, points: Points, *, month: str) -> engine.Write:
-    """Takes points of a sub-user's, in that month.
+    """Take points from a sub-user's purse in *month*.
 
-    Refused as LimitReached where he may use no more, as PurseChanged where his purse is about another month.
+    Refused as LimitReached if too few are left, as PurseChanged if the purse is about another month.
     """
     return engine.change(
         PurseItem(user_id),
         [PurseItem.left.add(-points), PurseItem.month_left.add(-points)],
         guard=(PurseItem.month == month) & (PurseItem.left >= points),
-        refused=lambda raw: _why_not_taken(raw, month),
+        refused=lambda raw: _taking_refusal(raw, month),
     )
 
 
 def taking_first(before: Purse, points: Points, *, month: str) -> engine.Write:
-    """As `taking`, for the first points of a month that is later than that of *before*, the purse as it lies there.
+    """Take the first points of *month*, which is later than that of *before*, the purse as it was read.
 
-    Refused as PurseChanged where it lies there otherwise. Raises LimitReached.
+    Refused as PurseChanged if the purse changed since then. Raises LimitReached.
     """
     turned = before.in_month(month)
     if turned.left < points:
@@ -166,10 +169,10 @@ def taking_first(before: Purse, points: Points, *, month: str) -> engine.Write:
 
 
 def limiting(before: Purse, *, from_account: Points | None, per_month: Points | None, now: datetime) -> engine.Write:
-    """Other limits; None leaves one as it is. *before* is the purse as it lies there.
+    """Write other limits; None leaves one as it is. *before* is the purse as it was read.
 
-    Refused as PurseChanged, which brings it along, where somebody else set limits or the month turned. What the
-    sub-user sends meanwhile is counted, and holds the owner up only where just the month's points are set.
+    Refused as PurseChanged if the limits were changed or the month has turned since then. What the sub-user spends in
+    the meantime counts, and refuses the write only in the cases of `_left_change`.
     """
     present = before.at(now)
     after = present.limited(from_account=from_account, per_month=per_month)
@@ -177,18 +180,20 @@ def limiting(before: Purse, *, from_account: Points | None, per_month: Points | 
         return _swapping(before, after)
     more = after.month_left - before.month_left
     as_read = (PurseItem.month == before.month) & (PurseItem.per_month == before.per_month)
-    left, guard = _left_after(before, after, from_account)
+    left, guard = _left_change(before, after, from_account)
     return engine.change(
         PurseItem(before.user_id),
         [left, PurseItem.month_left.add(more), PurseItem.per_month.set(after.per_month)],
         guard=as_read & guard,
-        refused=_changed,
+        refused=_purse_refusal,
     )
 
 
-def _left_after(before: Purse, after: Purse, from_account: Points | None) -> tuple[Action, Condition]:
-    """How `left` changes, and where that is right: whatever was spent since *before*, unless just the month's points
-    are set, or what is left of those changes its sign.
+def _left_change(before: Purse, after: Purse, from_account: Points | None) -> tuple[Action, Condition]:
+    """Return how `left` changes, and the guard for which that is right.
+
+    With a new one-off grant it is right whatever was spent since *before*, unless that changed the sign of the monthly
+    rest. With a new monthly grant alone it is right only if nothing was spent.
     """
     more = after.month_left - before.month_left
     if from_account is None:
@@ -199,58 +204,59 @@ def _left_after(before: Purse, after: Purse, from_account: Points | None) -> tup
 
 
 def returning(user_id: str, points: Points, *, month: str) -> engine.Write:
-    """Gives points back that were taken in that month. Refused as MonthOver where his purse is about a later one."""
+    """Refund points that were taken in *month*. Refused as MonthOver if the purse is about a later month, or gone."""
     return engine.change(
         PurseItem(user_id),
         [PurseItem.left.add(points), PurseItem.month_left.add(points)],
         guard=PurseItem.month == month,
-        refused=lambda raw: MonthOver(_read(raw), _beyond(raw, month)),
+        refused=lambda raw: MonthOver(_purse_in(raw), _beyond_in(raw, month)),
     )
 
 
 def returning_late(over: MonthOver, points: Points, *, month: str) -> list[engine.Write]:
-    """Gives back what was taken in a month that is over: only so much as was not granted for that month.
+    """Refund points of a past month, as far as they came from the one-off grant: that month's own grant is lost.
 
-    Refused as MonthOver where somebody else gave back at the same time.
+    Refused as MonthOver if another refund for that month was committed meanwhile.
     """
     back = min(points, over.beyond)
     if over.purse is None or not back:
         return []
     beyond = BEYOND[month[-2:]]
+    # A refund cut to what is left must find exactly that left: another refund may have taken some of it meanwhile.
     write = engine.change(
         PurseItem(over.purse.user_id),
         [PurseItem.left.add(back), beyond.add(-back)],
         guard=beyond >= points if back == points else beyond == back,
-        refused=lambda raw: MonthOver(_read(raw), _beyond(raw, month)),
+        refused=lambda raw: MonthOver(_purse_in(raw), _beyond_in(raw, month)),
     )
     return [write]
 
 
 def _swapping(before: Purse, after: Purse) -> engine.Write:
-    """Of the month that is left behind it stays written how far he went beyond what was granted for it."""
+    """Replace the purse, and record what the month left behind took from the one-off grant, for late refunds."""
     facts = {name: getattr(after, name) for name in PURSE}
     return engine.change(
         PurseItem(before.user_id),
         [*facts_set(PurseItem, facts), BEYOND[before.month[-2:]].set(before.beyond)],
         guard=reduce(and_, (getattr(PurseItem, name) == getattr(before, name) for name in PURSE)),
-        refused=_changed,
+        refused=_purse_refusal,
     )
 
 
-def _changed(raw: engine.Raw) -> Refusal:
-    found = _read(raw)
+def _purse_refusal(raw: engine.Raw) -> Refusal:
+    found = _purse_in(raw)
     return PurseChanged(found) if found else Outrun()
 
 
-def _why_not_taken(raw: engine.Raw, month: str) -> Refusal:
-    found = _read(raw)
+def _taking_refusal(raw: engine.Raw, month: str) -> Refusal:
+    found = _purse_in(raw)
     return LimitReached() if found is None or found.month == month else PurseChanged(found)
 
 
-def _read(raw: engine.Raw) -> Purse | None:
+def _purse_in(raw: engine.Raw) -> Purse | None:
     return read_purse(PurseItem.from_raw_data(raw)) if raw else None
 
 
-def _beyond(raw: engine.Raw, month: str) -> Points:
+def _beyond_in(raw: engine.Raw, month: str) -> Points:
     written: engine.Raw = raw.get(BEYOND[month[-2:]].attr_name, {})
     return int(written.get("N", 0))

@@ -49,13 +49,13 @@ def test_a_template_without_a_route_is_said(tmp_path):
     [
         (", Default: hello", "", "the template's parameter Greeting has no value: pass --parameter Greeting=..."),
         ("Handler: toy.door\n", "Description: none\n", "the template's function DoorFunction has no Handler"),
-        ("CodeUri: functions/", "CodeUri: elsewhere/", "a folder that is not there: elsewhere/"),
+        ("CodeUri: functions/", "CodeUri: elsewhere/", "a folder that does not exist: elsewhere/"),
         ("[!Ref Layer]", "[some-other-layer]", "a layer that the template does not declare"),
         ("Path: /second, ", "", "not valid"),
         (
             "Type: Api, Properties: { RestApiId: !Ref Api, Path: /second,",
             "Type: HttpApi, Properties: { Path: /second,",
-            "only REST APIs are served here",
+            "only REST APIs can be served here",
         ),
     ],
 )

@@ -51,7 +51,7 @@ def test_a_template_that_is_not_there_is_said(furtka):
 
 def test_a_resource_that_can_not_be_made_is_said(furtka, tmp_path):
     said = complaint(furtka, *edited(tmp_path, "KeyType: HASH", "KeyType: HUSH"))
-    assert said.startswith("NotesTable (AWS::DynamoDB::Table) can't be made here")
+    assert said.startswith("NotesTable (AWS::DynamoDB::Table) can't be created here")
 
 
 def test_a_function_that_can_not_be_imported_is_said_last(furtka, tmp_path):
@@ -64,7 +64,7 @@ def test_a_function_that_can_not_be_imported_is_said_last(furtka, tmp_path):
 def test_a_seed_that_fails_is_said_and_ends_the_stack(furtka):
     ended = furtka("local", "--port", "0", "--template", str(TOY))
     assert ended.returncode == 2
-    assert ended.stderr.splitlines()[-1].startswith("furtka: the demo account can't be made: ")
+    assert ended.stderr.splitlines()[-1].startswith("furtka: the demo account can't be created: ")
 
 
 def test_a_log_that_can_not_be_written_is_said(furtka, tmp_path):

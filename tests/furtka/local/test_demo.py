@@ -128,7 +128,7 @@ def test_whoever_has_an_authenticator_app_is_asked_for_its_code(elsewhere, furtk
         (["--login", "ann", "--password", "wrong"], "", "POST /login was answered 401: That is wrong."),
         (["--login", "ann", "--password", "right"], "1\n", "POST /verify-code was answered 401: That is wrong."),
         (["--login", "ann", "--password", "right"], "", "no code was typed"),
-        ([], "", "there is no demo account here: say who signs in with --login"),
+        ([], "", "this stack has no demo account: name a login with --login"),
     ],
 )
 def test_a_sign_in_that_fails_is_said_in_one_line(elsewhere, furtka, options, typed, said):

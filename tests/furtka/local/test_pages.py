@@ -62,7 +62,7 @@ def test_a_carrier_that_is_down_takes_no_message_until_it_is_up_again(toy):
 def test_a_carrier_is_down_or_it_is_not(toy, wanted):
     answer = toy.post("/_local/carrier", json=wanted)
     assert answer.status_code == 400
-    assert "down is true" in answer.json()["message"]
+    assert "down must be true" in answer.json()["message"]
 
 
 def test_a_stack_without_a_seed_says_that_it_has_no_demo_account(toy):

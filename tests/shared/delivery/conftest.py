@@ -6,8 +6,8 @@ import pytest
 import urllib3
 from botocore.config import Config
 
-from shared import settings
-from shared.delivery import clients, email, queue, smsapi, sns
+from shared import clients, settings
+from shared.delivery import email, queue, smsapi, sns
 from tests.shared.delivery.loopback import HANGS, Loopback, Secrets, listening
 
 

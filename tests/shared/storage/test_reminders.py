@@ -20,6 +20,7 @@ from shared.storage import links, reminders
 from shared.storage.engine import commit
 from tests.proofs import tables
 from tests.support.calls import Answer, AwsCall, Proceed, intercepted
+from tests.support.reminders import scheduling
 from tests.support.template import create_tables
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -43,8 +44,7 @@ def _empty(aws: None) -> Iterator[None]:
 
 def schedule(user_id: str = "u-1", account: Account = REMINDED, **facts: Any) -> None:
     """A user whose password is due at noon, unless *facts* say otherwise."""
-    of_his = {"login": user_id, "email": f"{user_id}@example.com", "language": "en", "password_set_at": NOON - A_MONTH}
-    commit(reminders.scheduling(user_id=user_id, account=account, **(of_his | facts)))
+    commit(scheduling(user_id, account, **({"password_set_at": NOON - A_MONTH} | facts)))
 
 
 def due(**later: float) -> list[Reminder]:
@@ -100,9 +100,7 @@ def test_a_new_password_moves_the_day():
 
 
 def test_a_schedule_is_one_of_several_writes_and_nothing_where_another_is_refused():
-    write = reminders.scheduling(
-        user_id="u-1", login="ann", email="a@example.com", language="en", account=REMINDED, password_set_at=NOON
-    )
+    write = scheduling("u-1", REMINDED, password_set_at=NOON)
     with pytest.raises(LinkClosed):
         commit(links.using(Link("no-link", "ann", "sealed", NOON, NOON)), write)
     assert tables.rows("reminders") == []
