@@ -6,7 +6,7 @@ A trial is a process of its own. It is forked from one that has imported what ta
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from multiprocessing import get_context
@@ -21,7 +21,7 @@ import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver  # noqa: F401
 from aws_lambda_powertools.utilities import idempotency  # noqa: F401
 
-from tests.mutation.coverage_map import ROOT
+from tests.mutation.coverage_map import ROOT, file_of
 from tests.mutation.faults import Fault, module_with
 
 IMPORT = "import"
@@ -39,12 +39,12 @@ type Trial = tuple[Fault | None, list[str]]
 """A fault, None for the code as it is, and the ids of the tests in their order."""
 
 
-def first_failures(trials: Sequence[Trial], *, at_once: int) -> list[str]:
-    """Return for each trial the first test that failed, or what else noticed the fault; nothing where nothing did."""
+def first_failures(trials: Sequence[Trial], *, at_once: int) -> Iterator[str]:
+    """Yield for each trial the first test that failed, or what else noticed the fault; nothing where nothing did."""
     context = get_context("forkserver")
     context.set_forkserver_preload([__name__])
     with context.Pool(at_once, maxtasksperchild=1) as pool:
-        return pool.map(_first_failure, trials, chunksize=1)
+        yield from pool.imap(_first_failure, trials)
 
 
 def _first_failure(trial: Trial) -> str:
@@ -57,7 +57,7 @@ def _first_failure(trial: Trial) -> str:
     watcher = _Watcher(tests)
     sys.dont_write_bytecode = True
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        ended = pytest.main(["-x", "-q", *dict.fromkeys(test.partition("::")[0] for test in tests)], [watcher])
+        ended = pytest.main(["-x", "-q", *dict.fromkeys(file_of(test) for test in tests)], [watcher])
     if ended == pytest.ExitCode.NO_TESTS_COLLECTED:
         raise LookupError(f"no such tests: {tests}")
     return "" if ended == pytest.ExitCode.OK else watcher.failed or IMPORT
