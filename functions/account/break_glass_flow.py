@@ -46,13 +46,13 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
         users.honouring(owner.user_id, proved_at=now, credentials_at=owner.credentials_at),
         *proof.writes,
         attempt_limits.resetting_code_attempts(owner.user_id),
-        *_noted(owner, origin, now=now),
+        *_entries(owner, origin, now=now),
     )
     ip_lists.tell(alarm)
-    queue.tell(_code_used(owner, proof, origin, now=now))
+    queue.tell(_letter(owner, proof, origin, now=now))
 
 
-def _noted(owner: Login, origin: Origin, *, now: datetime) -> list[Write]:
+def _entries(owner: Login, origin: Origin, *, now: datetime) -> list[Write]:
     """Return the activity entries: the lists were opened, and a recovery code was used."""
     opened, used = (
         audit.noting(event, owner.user_id, actor=owner.login, origin=origin, now=now, detail=detail)
@@ -61,7 +61,7 @@ def _noted(owner: Login, origin: Origin, *, now: datetime) -> list[Write]:
     return [opened, used]
 
 
-def _code_used(owner: Login, proof: Proof, origin: Origin, *, now: datetime) -> RecoveryCodeUsed:
+def _letter(owner: Login, proof: Proof, origin: Origin, *, now: datetime) -> RecoveryCodeUsed:
     notice_id = f"break-glass:{owner.user_id}:{now.timestamp()}"
     return account_mail.addressed(
         RecoveryCodeUsed, notice_id, owner, left=proof.codes_left or 0, at=now, address=origin.address

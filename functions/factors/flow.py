@@ -87,7 +87,7 @@ def prove_phone(person: Person, challenge_id: str, code: str, *, origin: Origin,
         raise ChallengeClosed
     proof = second_factor.prove(attempt, code, origin=origin, now=now)
     change, event = ("sms_changed", Event.FACTOR_CHANGED) if person.user.phone else ("sms_on", Event.FACTOR_ADDED)
-    changing = _changing(person, "sms", event, origin, now=now, phone=attempt.challenge.phone)
+    changing = _changing_factor(person, "sms", event, origin, now=now, phone=attempt.challenge.phone)
     commit(*second_factor.closing(attempt, proof), *changing)
     queue.tell(*account_mail.change_made(change, person.user, origin=origin, now=now))
     return replace(person.user, phone=attempt.challenge.phone)
@@ -118,7 +118,7 @@ def prove_app(person: Person, code: str, *, origin: Origin, now: datetime) -> Us
     commit(
         *factors.confirming(enrolment, step=step, now=now),
         attempt_limits.resetting_code_attempts(user_id),
-        *_changing(person, "totp", event, origin, now=now, has_totp=True),
+        *_changing_factor(person, "totp", event, origin, now=now, has_totp=True),
     )
     queue.tell(*account_mail.change_made("totp_on", person.user, origin=origin, now=now))
     return replace(person.user, has_totp=True)
@@ -134,7 +134,7 @@ def drop(person: Person, name: str, *, origin: Origin, now: datetime) -> None:
         raise NothingThere
     dropped = [factor, *([] if second_factor.of(replace(user, **factor.off)) else _standing_in())]
     removing = [write for one in dropped for write in one.removing(user.user_id)]
-    commit(*removing, *_changing(person, name, Event.FACTOR_REMOVED, origin, now=now, **factor.off))
+    commit(*removing, *_changing_factor(person, name, Event.FACTOR_REMOVED, origin, now=now, **factor.off))
     queue.tell(*account_mail.change_made(f"{name}_off", user, origin=origin, now=now))
 
 
@@ -173,7 +173,9 @@ def _standing_in() -> list[Factor]:
     return [factor for factor in second_factor.FACTORS.values() if factor.stands_in]
 
 
-def _changing(person: Person, factor: str, event: Event, origin: Origin, *, now: datetime, **facts: Any) -> list[Write]:
+def _changing_factor(
+    person: Person, factor: str, event: Event, origin: Origin, *, now: datetime, **facts: Any
+) -> list[Write]:
     """Return the writes of a changed factor: user and login change together, every other session ends, this one stays.
 
     *facts* are the changed fields, which user and login both have.

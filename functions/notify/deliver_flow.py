@@ -33,13 +33,13 @@ def deliver(notice: Notice, *, now: datetime) -> None:
         case MessageQueued():
             _send_message(notice, now=now)
         case _:
-            _tell(notice, now=now)
+            _deliver_notice(notice, now=now)
 
 
 @deliveries.once
-def _tell(notice: CodeSent | Letter, *, now: datetime) -> None:
+def _deliver_notice(notice: CodeSent | Letter, *, now: datetime) -> None:
     """Send a code or an e-mail of ours; `deliveries.once` claims the notice's id before it is sent."""
-    if _is_for_nobody(notice):
+    if _has_no_recipient(notice):
         return
     if isinstance(notice, CodeSent) and notice.expires_at <= now:
         _drop(notice)
@@ -48,7 +48,7 @@ def _tell(notice: CodeSent | Letter, *, now: datetime) -> None:
         logger.info("notice_delivered", kind=type(notice).__name__, notice_id=notice.id, provider=provider)
 
 
-def _is_for_nobody(notice: CodeSent | Letter) -> bool:
+def _has_no_recipient(notice: CodeSent | Letter) -> bool:
     """Return whether the notice is about a password reset for an unknown login.
 
     Such a notice is queued so that every login costs a caller the same. It ends here without a log line: what a
@@ -85,13 +85,13 @@ def _send_sms(phone: str, text: str, *, notice_id: str, sender: str = "", now: d
         taken = sms.send(phone, text, notice_id=notice_id, sender=sender)
     except SendingFailed as failure:
         if failure.carrier_in_trouble:
-            _note_trouble(now=now)
+            _record_trouble(now=now)
         raise
     if not taken:
-        _note_trouble(now=now)
+        _record_trouble(now=now)
 
 
-def _note_trouble(*, now: datetime) -> None:
+def _record_trouble(*, now: datetime) -> None:
     """Note that the carrier has trouble. Raises nothing: an exception here would send the code a second time."""
     try:
         commit(carriers.failing(now=now))
@@ -129,9 +129,9 @@ def _send_message(notice: MessageQueued, *, now: datetime) -> None:
         _send_sms(notice.phone, notice.text, notice_id=notice.id, sender=notice.sender, now=now)
     except Exception:
         # It was not sent: free the claim, so that the queue's next try need not wait for the claim to end.
-        _free(notice)
+        _release_claim(notice)
         raise
-    _note_sent(notice)
+    _record_sent(notice)
     return logger.info("message_sent", message_id=notice.id, provider=settings.SMS_PROVIDER)
 
 
@@ -145,7 +145,7 @@ def _is_claimed(notice: MessageQueued, *, now: datetime) -> bool:
 
 
 def _claim(notice: MessageQueued, *, now: datetime) -> None:
-    shipment, place = _place(notice)
+    shipment, place = _key_and_place(notice)
     try:
         commit(shipments.claiming(shipment, place, now=now))
     except shipments.StillWaiting:
@@ -153,19 +153,19 @@ def _claim(notice: MessageQueued, *, now: datetime) -> None:
         commit(shipments.claiming(shipment, place, waiting=True, now=now))
 
 
-def _free(notice: MessageQueued) -> None:
+def _release_claim(notice: MessageQueued) -> None:
     """Free the claim. If that fails it ends by itself by the time the queue brings the notice again."""
     try:
-        commit(shipments.freeing(*_place(notice)))
+        commit(shipments.freeing(*_key_and_place(notice)))
     except Refusal as refusal:
         logger.warning("claim_not_freed", message_id=notice.id, reason=refusal.code)
 
 
-def _note_sent(notice: MessageQueued) -> None:
+def _record_sent(notice: MessageQueued) -> None:
     """Store that the message was sent. Raises nothing: an exception here would send it again."""
     try:
         # A guess: the message ends a batch only if it is its only one. `_end` corrects a wrong guess.
-        _end(notice, last=notice.together == 1)
+        _record_outcome(notice, last=notice.together == 1)
     except shipments.Settled:
         return  # stored already: the SDK repeated a write whose answer was lost
     except Refusal as refusal:
@@ -173,16 +173,16 @@ def _note_sent(notice: MessageQueued) -> None:
         metrics.add_metric("DeliveriesUnrecorded", MetricUnit.Count, 1)
 
 
-def _end(notice: MessageQueued, *, last: bool) -> None:
+def _record_outcome(notice: MessageQueued, *, last: bool) -> None:
     """Store the outcome; *last*: no other message of the batch is open. The write asserts it, and tells if not."""
-    shipment, place = _place(notice)
+    shipment, place = _key_and_place(notice)
     try:
         commit(shipments.ending(shipment, place, SENT, last=last))
     except shipments.GuessedWrong:
         commit(shipments.ending(shipment, place, SENT, last=not last))
 
 
-def _place(notice: MessageQueued) -> tuple[shipments.Place, int]:
+def _key_and_place(notice: MessageQueued) -> tuple[shipments.Place, int]:
     """Return the key of the message's batch, and the message's place in it."""
     shipment_id, place = shipment_of(notice.id)
     return (notice.account_id, shipment_id), place

@@ -30,10 +30,10 @@ class OutOfTime(Exception):
 def lambda_handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
     """Deliver a batch, and return the messages that stay on the queue (SQS partial batch response)."""
     deliveries.watch(context)
-    return process_partial_response(event=event, record_handler=_take, processor=_processor, context=context)
+    return process_partial_response(event=event, record_handler=_deliver_record, processor=_processor, context=context)
 
 
-def _take(record: SQSRecord, lambda_context: LambdaContext) -> None:
+def _deliver_record(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Deliver one message. Whatever is raised leaves only this message on the queue."""
     metrics.add_metric("NoticesTaken", MetricUnit.Count, 1)
     try:

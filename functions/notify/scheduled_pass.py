@@ -1,4 +1,4 @@
-"""One run of a schedule, the same for every pass: what is due is queued a few at a time, and then moved on."""
+"""One run of a scheduled pass: queue what is due, a few at a time, and then mark it as done."""
 
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -21,10 +21,10 @@ LEFT, OUTRUN = "left", "outrun"
 
 
 class ScheduledPass[Place, Item](ABC):
-    """What one pass looks for and what it does with it. A run that dies is repeated by the next one.
+    """A pass over what is due: subclasses say what to look for and what to do with it.
 
-    `done`, `out_of_time` and `not_moved_on` are the messages of its log lines. `counted` names the metric of each end
-    that is worth one, `failed` that of items which could not be moved on.
+    If a run dies, the next one repeats what it left. `done`, `out_of_time` and `not_moved_on` are the messages of its
+    log lines. `counted` names the metric of each end that has one, `failed` that of items which could not be moved on.
     """
 
     done: ClassVar[str]
@@ -47,7 +47,7 @@ class ScheduledPass[Place, Item](ABC):
 
     @abstractmethod
     def move_on(self, item: Item) -> str:
-        """Write down that this was done, and return how it ended. Raises Outrun if another run was sooner."""
+        """Store that the item is done, and return how it ended. Raises Outrun if another run was first."""
 
     @abstractmethod
     def name(self, item: Item) -> Mapping[str, str]:
@@ -81,7 +81,8 @@ class ScheduledPass[Place, Item](ABC):
                 yield few
 
     def _end(self, item: Item) -> str:
-        """Only after the notice is on the queue: a run that dies in between then repeats it, not forgets the item."""
+        """Move the item on, and return how that ended."""
+        # Only after the notice is on the queue: a run that dies in between then repeats it, not forgets the item.
         try:
             return self.move_on(item)
         except Outrun:
@@ -93,6 +94,7 @@ class ScheduledPass[Place, Item](ABC):
 
 
 def time_left(context: LambdaContext) -> timedelta:
+    """Return how long the invocation may still take."""
     return timedelta(milliseconds=context.get_remaining_time_in_millis())
 
 

@@ -72,7 +72,7 @@ def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime
     Raises LinkClosed or WeakPassword; after WeakPassword the link still works.
     """
     link = open_link(text, kind="invitation", now=now)
-    keeper = _keeper(link)
+    keeper = _find_keeper(link)
     owner = keeper.login
     commit(
         links.using(link),
@@ -93,7 +93,7 @@ def ask_for_reset(login: str, *, origin: Origin, now: datetime) -> None:
     found = logins.find(login)
     # A sub-user without an address of their own gets no link: the owner reads that mailbox, and nobody sets a lasting
     # password of another user (ASVS V6.4.6).
-    owner = found if found and found.enabled and found.own_email else _nobody(login)
+    owner = found if found and found.enabled and found.own_email else _no_login(login)
     link = email_links.issue("reset", owner, now=now)
     commit(*attempt_limits.recording_reset(login, origin, now=now), link.adding)
     queue.put(_reset_letter(link, owner, origin, now=now))
@@ -108,7 +108,7 @@ def reset_password(
     last two nothing is changed, and the link still works.
     """
     link = open_link(text, kind="reset", now=now)
-    keeper = _keeper(link)
+    keeper = _find_keeper(link)
     return enter(
         replace(keeper.login, credentials_at=now, given_until=None),
         Visit(origin, transport, factor=factor, expected=True, account=keeper.account),
@@ -129,7 +129,7 @@ def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
     without an address of their own gets no link; the account's owner gives them a one-time password. Raises LinkClosed.
     """
     link = open_link(text, kind="notme", now=now)
-    owner = (keeper := _keeper(link)).login
+    owner = (keeper := _find_keeper(link)).login
     # Everything proved until `now` becomes void, so the new link must have been made just after.
     reset = email_links.issue("reset", replace(owner, credentials_at=now), now=now + A_MOMENT)
     commit(
@@ -145,7 +145,7 @@ def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
     )
 
 
-def _keeper(link: Link) -> Keeper:
+def _find_keeper(link: Link) -> Keeper:
     """Return the login that the link is for. Raises LinkClosed if it is gone, disabled, or belongs to another user."""
     keeper = logins.find_keeper(link.login, identifiers.user_of(link.link_id))
     if keeper is None or not keeper.login.enabled:
@@ -185,7 +185,7 @@ def _taking_away(keeper: Keeper, *, now: datetime) -> list[Write]:
     return [taking, password_history.remembering(owner.user_id, keeper.before, replaced=owner.password_hash)]
 
 
-def _nobody(login: str) -> Login:
+def _no_login(login: str) -> Login:
     """Return a login that does not exist, with a user id that nobody has and no address."""
     account_id = randomness.account_id()
     user_id = randomness.user_id(account_id)

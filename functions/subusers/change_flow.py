@@ -38,10 +38,10 @@ def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Or
     was read.
     """
     principal.must_have_all(before.user.scopes)
-    facts = _otherwise(before.user, wanted)
+    facts = _changed_fields(before.user, wanted)
     after = replace(before.user, **facts)
     must_be_givable(principal, after)
-    ending = _ending(facts, wanted.secrets, now=now)
+    ending = _voiding_fields(facts, wanted.secrets, now=now)
     after = replace(after, **ending)
     limits = purse_limits.other_limits(before.purse, wanted.limits, now=now)
     events = _events(facts, wanted.secrets, limits)
@@ -51,7 +51,7 @@ def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Or
             before,
             limits,
             users.deciding(before.user, **facts, **ending),
-            *_giving(before.user, after, wanted.secrets, principal.account),
+            *_changing_login(before.user, after, wanted.secrets, principal.account),
             *([reminding] if ending else []),
             *([groups.sharing_all(after.user_id, after.phonebook)] if "phonebook" in facts else []),
             *(
@@ -65,7 +65,7 @@ def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Or
     return Subuser(after, purse_limits.limited(before.purse, after.user_id, limits, now=now))
 
 
-def _otherwise(before: User, wanted: Changes) -> dict[str, Any]:
+def _changed_fields(before: User, wanted: Changes) -> dict[str, Any]:
     """Return the fields whose value changes, by name."""
     facts = {name: value for name, value in (wanted.facts or {}).items() if value != getattr(before, name)}
     if facts.get("phonebook"):
@@ -73,7 +73,7 @@ def _otherwise(before: User, wanted: Changes) -> dict[str, Any]:
     return facts
 
 
-def _ending(facts: Mapping[str, Any], secrets: Secrets, *, now: datetime) -> dict[str, Any]:
+def _voiding_fields(facts: Mapping[str, Any], secrets: Secrets, *, now: datetime) -> dict[str, Any]:
     """Return the fields that void the user's sessions and challenges, if a password is given or they are switched."""
     if secrets.password:
         until = now + policy.GIVEN_PASSWORD_LIFETIME
@@ -81,7 +81,7 @@ def _ending(facts: Mapping[str, Any], secrets: Secrets, *, now: datetime) -> dic
     return {"epoch": now} if "enabled" in facts else {}
 
 
-def _giving(before: User, after: User, secrets: Secrets, account: Account) -> list[Write]:
+def _changing_login(before: User, after: User, secrets: Secrets, account: Account) -> list[Write]:
     """Return the writes of the login row, and of the password history if a password is given.
 
     Raises WeakGivenPassword or UnknownSubuser.

@@ -46,14 +46,14 @@ def create(principal: Principal, order: WantedSubuser, *, origin: Origin, now: d
 
     Raises ExceedsOwnScopes, WeakGivenPassword, TooManyNames, LoginTaken or SubuserQuotaReached.
     """
-    user = _made(principal, order, now=now)
+    user = _new_user(principal, order, now=now)
     must_be_givable(principal, user)
     given_passwords.must_be_strong(order.secrets, user, principal.account, second_factor=False)
     # Counted by a write of its own, since LoginTaken tells that a login of another account exists: the count must stay
     # when the transaction below is refused.
     commit(attempt_limits.recording_login_choice(user.account_id, now=now))
     commit(
-        logins.adding(_login(user, order.secrets, principal.account)),
+        logins.adding(_new_login(user, order.secrets, principal.account)),
         accounts.counting_subuser(user.account_id),
         users.adding(user),
         *purse_limits.limiting(None, user.user_id, order.limits, now=now),
@@ -66,33 +66,33 @@ def create(principal: Principal, order: WantedSubuser, *, origin: Origin, now: d
     return Subuser(user, purse_limits.limited(None, user.user_id, order.limits, now=now))
 
 
-def _made(principal: Principal, order: WantedSubuser, *, now: datetime) -> User:
+def _new_user(principal: Principal, order: WantedSubuser, *, now: datetime) -> User:
     """Return the user to be stored, disabled unless the order says otherwise.
 
     If the chosen name is not an e-mail address, the sub-user's e-mails go to the account's owner.
     """
     owner = principal.user
-    mailbox = _mailbox(order.name)
+    address = _email_address(order.name)
     user = User(
         account_id=owner.account_id,
         user_id=randomness.user_id(owner.account_id),
         login=order.login,
         enabled=False,
         created_at=now,
-        email=mailbox or owner.email,
+        email=address or owner.email,
         language=owner.language,
         owner=False,
         password_set_at=now,
         credentials_at=now,
-        permissions=_inherited(principal),
-        own_email=mailbox is not None,
+        permissions=_default_permissions(principal),
+        own_email=address is not None,
         given_until=now + policy.GIVEN_PASSWORD_LIFETIME,
     )
     user = replace(user, **order.facts)
     return replace(user, **with_contacts(user)) if user.phonebook else user
 
 
-def _login(user: User, secrets: Secrets, account: Account) -> Login:
+def _new_login(user: User, secrets: Secrets, account: Account) -> Login:
     """Return the login row that belongs to *user*, with the hashes of the passwords given."""
     return Login(
         login=user.login,
@@ -112,13 +112,13 @@ def _login(user: User, secrets: Secrets, account: Account) -> Login:
     )
 
 
-def _inherited(principal: Principal) -> str | None:
+def _default_permissions(principal: Principal) -> str | None:
     """Return the default scopes of a new sub-user. None: every scope of the role, including ones added later."""
     own = principal.scopes
     return None if own >= ROLE else written(ROLE & own)
 
 
-def _mailbox(name: str) -> str | None:
+def _email_address(name: str) -> str | None:
     """Return *name* if it is an e-mail address."""
     try:
         return validate_email(name)[1]

@@ -1,4 +1,4 @@
-"""How many points a sub-user may spend: what is set, and what of it is new."""
+"""Limits on the points that a sub-user may spend: set them, and find out which of them change."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What a sub-user can be let do: no more than their role, and no more than whoever manages them."""
+"""The scopes that a sub-user can be given: none beyond their role, and none that whoever manages them lacks."""
 
 from typing import Any
 

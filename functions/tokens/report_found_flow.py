@@ -22,7 +22,7 @@ KINDS = ("api", "client", "access", "session")
 
 
 @dataclass(frozen=True)
-class Ending:
+class Revocation:
     """The writes that revoke a secret, and the e-mails about it."""
 
     writes: list[Write]
@@ -37,30 +37,34 @@ def end(text: str, *, origin: Origin, now: datetime) -> None:
     secret = next((found for kind in KINDS if (found := identifiers.read(text, kind=kind))), None)
     if secret is None:
         return
-    again(lambda: _end(text, secret, origin, now=now))
+    again(lambda: _revoke(text, secret, origin, now=now))
 
 
-def _end(text: str, secret: Token, origin: Origin, *, now: datetime) -> None:
+def _revoke(text: str, secret: Token, origin: Origin, *, now: datetime) -> None:
     """Find the secret as it is now, and revoke it."""
-    ending = _session(secret, origin, now=now) if secret.kind == "session" else _token(text, secret, origin, now=now)
-    if ending is None:
+    revocation = (
+        _revocation_of_session(secret, origin, now=now)
+        if secret.kind == "session"
+        else _revocation_of_token(text, secret, origin, now=now)
+    )
+    if revocation is None:
         commit(attempt_limits.recording_forgery(origin, now=now))
         return
-    commit(*ending.writes)
-    queue.tell(*ending.letters)
+    commit(*revocation.writes)
+    queue.tell(*revocation.letters)
 
 
-def _token(text: str, secret: Token, origin: Origin, *, now: datetime) -> Ending | None:
+def _revocation_of_token(text: str, secret: Token, origin: Origin, *, now: datetime) -> Revocation | None:
     """Return how to revoke an API token, client secret or access token; None if it is unknown."""
     found = secret_lookup.find(text, secret.kind, now=now)
     if found is None:
         return None
     user_id, token_id = found.user.user_id, found.token.token_id
     noting = audit.noting(Event.API_TOKEN_FOUND, user_id, actor=FINDER, origin=origin, now=now, about=token_id)
-    return Ending([_removing(found), noting], [_letter(found, text, origin, now=now)])
+    return Revocation([_revoking(found), noting], [_letter(found, text, origin, now=now)])
 
 
-def _removing(found: HeldSecret) -> Write:
+def _revoking(found: HeldSecret) -> Write:
     """Revoke only the secret that was found. If that is the old one of a rotation, the new one stays valid."""
     if found.access:
         return access_tokens.removing(found.access, refused=Outrun())
@@ -69,14 +73,14 @@ def _removing(found: HeldSecret) -> Write:
     return tokens.removing_secret(found.token)
 
 
-def _session(secret: Token, origin: Origin, *, now: datetime) -> Ending | None:
+def _revocation_of_session(secret: Token, origin: Origin, *, now: datetime) -> Revocation | None:
     """Return how to end a session; None if it is unknown."""
     session, user, _ = sessions.find_with_holder(secret.id)
     if not (session and user and seal.is_token(session.sealed_secret, secret)):
         return None
     told = account_mail.change_made("session_found", user, origin=origin, now=now)
     noting = audit.noting(Event.SESSION_ENDED, user.user_id, actor=FINDER, origin=origin, now=now, detail="revoked")
-    return Ending([sessions.ending_one(secret.id, refused=Outrun()), noting], [*told])
+    return Revocation([sessions.ending_one(secret.id, refused=Outrun()), noting], [*told])
 
 
 def _letter(found: HeldSecret, text: str, origin: Origin, *, now: datetime) -> TokenChanged:

@@ -51,8 +51,10 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
         origin=origin,
         now=now,
     )
-    commit(*second_factor.closing(attempt, proof), *admitted.writes, *_noted(attempt, proof, origin, now=now))
-    queue.tell(*_told(attempt, proof, origin, now=now))
+    commit(
+        *second_factor.closing(attempt, proof), *admitted.writes, *_recovery_code_entry(attempt, proof, origin, now=now)
+    )
+    queue.tell(*_recovery_code_letter(attempt, proof, origin, now=now))
     return admitted
 
 
@@ -84,7 +86,7 @@ def resend_code(before: Challenge, *, now: datetime) -> Challenge:
     return after
 
 
-def _noted(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> list[Write]:
+def _recovery_code_entry(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> list[Write]:
     """Return the activity entry of a used recovery code; the session has its own entry."""
     if proof.codes_left is None:
         return []
@@ -92,7 +94,7 @@ def _noted(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> 
     return [audit.noting(Event.RECOVERY_CODE_USED, attempt.user_id, actor=login, origin=origin, now=now)]
 
 
-def _told(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> list[RecoveryCodeUsed]:
+def _recovery_code_letter(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> list[RecoveryCodeUsed]:
     """Return the e-mail about a used recovery code."""
     if proof.codes_left is None:
         return []

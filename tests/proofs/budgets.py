@@ -130,7 +130,7 @@ BUDGETS = {
     "POST /sms.do: abroad": (1 + 2, 1),
     "POST /sms.do: with an idx for once": (1 + 2, 1),
     "POST /sms.do: a test": (1 + 1, 0),
-    "POST /sms.do: under a name of his own": (1 + 2, 1),
+    "POST /sms.do: under a sender name of the account": (1 + 2, 1),
     "POST /sms.do: under a name that nobody has": (1 + 1, 0),
     "POST /sms.do: by a sub-user": (1 + 2, 1),
     "POST /sms.do: to a group": (1 + 4, 1),

@@ -12,7 +12,7 @@ from shared.domain import points
 from shared.domain.contact_access import Group
 from shared.domain.contacts import Contact
 from shared.domain.identifiers import account_of
-from shared.http.route_rules import RULES, WIRE
+from shared.http.route_rules import RULES, SMSAPI
 from shared.storage import contacts, groups
 from shared.storage.engine import commit
 from tests.proofs.token_flows import access_token, secret_of, with_access_token
@@ -305,7 +305,7 @@ FLOWS = {
     "POST /sms.do: abroad": Flow(sms_abroad, 200),
     "POST /sms.do: with an idx for once": Flow(sms_with_an_idx, 200),
     "POST /sms.do: a test": Flow(sms_of_a_test, 200),
-    "POST /sms.do: under a name of his own": Flow(sms_under_a_name, 200),
+    "POST /sms.do: under a sender name of the account": Flow(sms_under_a_name, 200),
     "POST /sms.do: under a name that nobody has": Flow(sms_under_nobodys_name, 400),
     "POST /sms.do: by a sub-user": Flow(sms_by_a_subuser, 200),
     "POST /sms.do: to a group": Flow(sms_to_a_group, 200),
@@ -343,6 +343,6 @@ FLOWS = {
     **{
         route: Flow(_anybody(*route.split()), 403)
         for route, rule in RULES.items()
-        if rule == WIRE and "ping" not in route
+        if rule == SMSAPI and "ping" not in route
     },
 }

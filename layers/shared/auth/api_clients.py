@@ -91,7 +91,7 @@ def by_token(text: str, *, origin: Origin, now: datetime) -> ApiClient:
     Raises TokenRefused if it is unknown, expired or disabled; TooManyForgeries if the address showed too many unknown
     secrets; AddressNotAllowed; TooManyRequests if the token's own rate limit is reached.
     """
-    return _admitted(_program(text, origin, now=now), origin, now=now)
+    return _within_limits(_client_of_token(text, origin, now=now), origin, now=now)
 
 
 def by_client_secret(client_id: str, secret: str, *, origin: Origin, now: datetime) -> ApiClient:
@@ -100,7 +100,7 @@ def by_client_secret(client_id: str, secret: str, *, origin: Origin, now: dateti
     if token is None or token.id != client_id:
         raise TokenRefused
     client, user, account = tokens.find_with_holder(token.id)
-    return _admitted(_holding(token, client, user, account, origin, now=now), origin, now=now)
+    return _within_limits(_client_by_secret(token, client, user, account, origin, now=now), origin, now=now)
 
 
 def by_basic(header: str, *, origin: Origin, now: datetime) -> ApiClient:
@@ -126,30 +126,30 @@ def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> 
         commit(*ApiPasswordAttempts(login, origin).recording(now=now))
         password_hash.is_password(None, password)  # hashes all the same, so that the time does not tell
         raise UnknownLogin
-    hindrance = _hindrance(owner, user, account, origin, now=now)
+    hindrance = _why_refused(owner, user, account, origin, now=now)
     # A password that was right for this very hash is not hashed again: a busy program pays for the slow hash once.
-    if hindrance or not password_hash.is_known(owner.api_password_hash, password):
-        _prove(owner, password, hindrance, origin, now=now)
+    if hindrance or not password_hash.was_verified(owner.api_password_hash, password):
+        _check_password(owner, password, hindrance, origin, now=now)
     rights = Rights(LEGACY_SCOPES & user.scopes)
     return ApiClient(user, account, None, rights, password_hash=owner.api_password_hash)
 
 
-def _program(text: str, origin: Origin, *, now: datetime) -> ApiClient:
+def _client_of_token(text: str, origin: Origin, *, now: datetime) -> ApiClient:
     """Return the client of this token. Its address and rate limit are not checked yet."""
     if token := identifiers.read(text, kind="api"):
-        return _holding(token, *tokens.find_with_holder(token.id), origin, now=now)
+        return _client_by_secret(token, *tokens.find_with_holder(token.id), origin, now=now)
     if token := identifiers.read(text, kind="access"):
-        return _client_of(token, origin, now=now)
+        return _client_by_access_token(token, origin, now=now)
     raise TokenRefused
 
 
-def _holding(
+def _client_by_secret(
     token: Token, held: ApiToken | None, user: User | None, account: Account | None, origin: Origin, *, now: datetime
 ) -> ApiClient:
     """Return the client that *token*, an API token or a client secret, belongs to. Raises TokenRefused."""
     sealed = seal.matching(held.sealed(now=now), token) if held else None
     if not (held and user and account and held.kind == token.kind and sealed):
-        raise _forgery(TokenRefused(), origin, now=now)
+        raise _count_forgery(TokenRefused(), origin, now=now)
     if not (held.lives(now=now) and user.enabled):
         raise TokenRefused
     rights = held.rights_of(user)
@@ -159,25 +159,25 @@ def _holding(
     return ApiClient(user, account, held, rights)
 
 
-def _client_of(token: Token, origin: Origin, *, now: datetime) -> ApiClient:
+def _client_by_access_token(token: Token, origin: Origin, *, now: datetime) -> ApiClient:
     """Return the OAuth client that the access token *token* was issued to. Raises TokenRefused."""
     access, client, user, account = access_tokens.find_with_holder(token.id)
     if not (access and client and user and account and seal.is_token(access.sealed_secret, token)):
-        raise _forgery(TokenRefused(), origin, now=now)
+        raise _count_forgery(TokenRefused(), origin, now=now)
     if not (access.lives(now=now) and client.lives(now=now) and user.enabled):
         raise TokenRefused
     return ApiClient(user, account, client, access.narrowing(client.rights_of(user)), access)
 
 
-def _admitted(client: ApiClient, origin: Origin, *, now: datetime) -> ApiClient:
+def _within_limits(client: ApiClient, origin: Origin, *, now: datetime) -> ApiClient:
     """Check the address, then count the request against the token's rate limit."""
     _must_be_admitted(client, origin, now=now)
     if client.held:
-        _use(client.held, client.rights.rate_limit, origin, now=now)
+        _record_use(client.held, client.rights.rate_limit, origin, now=now)
     return client
 
 
-def _use(token: ApiToken, limit: int | None, origin: Origin, *, now: datetime) -> None:
+def _record_use(token: ApiToken, limit: int | None, origin: Origin, *, now: datetime) -> None:
     """Count the request and note the token's last use. Raises TooManyRequests."""
     if limit is not None:
         commit(counters.counting_request(token.token_id, limit, now=now))
@@ -196,19 +196,19 @@ def _must_be_admitted(client: ApiClient, origin: Origin, *, now: datetime) -> No
         raise AddressNotAllowed
 
 
-def _hindrance(owner: Login, user: User, account: Account, origin: Origin, *, now: datetime) -> Refusal | None:
+def _why_refused(owner: Login, user: User, account: Account, origin: Origin, *, now: datetime) -> Refusal | None:
     """Return why even the right API password would be refused, or None.
 
     The IP list binds sub-users here too, whatever the account decided for tokens: API passwords need a list.
     """
     if not (owner.enabled and user.enabled):
         return LoginDisabled()
-    if not account.takes_passwords(now=now):
+    if not account.accepts_api_passwords(now=now):
         return LegacyApiOff()
     return None if account.api.admits(origin.address, now=now) else AddressNotAllowed()
 
 
-def _prove(owner: Login, password: str, hindrance: Refusal | None, origin: Origin, *, now: datetime) -> None:
+def _check_password(owner: Login, password: str, hindrance: Refusal | None, origin: Origin, *, now: datetime) -> None:
     """Check the API password. Raises WrongPassword, TooManyPasswords or *hindrance*."""
     attempts = ApiPasswordAttempts(owner.login, origin, admitted=hindrance is None)
     commit(*attempts.recording(now=now))  # pay for the attempt before looking, so that guesses in parallel all pay
@@ -220,10 +220,10 @@ def _prove(owner: Login, password: str, hindrance: Refusal | None, origin: Origi
     if hindrance:
         raise hindrance
     commit(*attempts.resetting())
-    password_hash.keep_in_mind(hashed, password)
+    password_hash.remember_verified(hashed, password)
 
 
-def _forgery(refusal: Refusal, origin: Origin, *, now: datetime) -> Refusal:
+def _count_forgery(refusal: Refusal, origin: Origin, *, now: datetime) -> Refusal:
     """Count a well-formed but unknown secret against the address, and return *refusal*. Raises TooManyForgeries."""
     commit(attempt_limits.recording_forgery(origin, now=now))
     return refusal

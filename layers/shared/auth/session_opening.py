@@ -81,7 +81,9 @@ def admission(
         credentials_at=credentials_at,
     )
     writes = [
-        _counting(session, renewal, by, again=replaces is not None, refused=refused or ChallengeClosed(), now=now),
+        _recording_opening(
+            session, renewal, by, again=replaces is not None, refused=refused or ChallengeClosed(), now=now
+        ),
         sessions.adding(session),
         audit.noting(event, user_id, actor=login, origin=origin, now=now, detail=factors),
         *([sessions.ending_one(replaces, refused=NotSignedIn() if by else ChallengeClosed())] if replaces else []),
@@ -92,7 +94,7 @@ def admission(
     return Admission(session, token, device, [*writes, adding])
 
 
-def _counting(
+def _recording_opening(
     session: Session,
     renewal: Renewal | None,
     by: SignedInPerson | None,

@@ -78,7 +78,9 @@ def enter(
     not contain the address; GivenPasswordOver if a one-time password was used before; Outrun if the IP list changed
     after it was read.
     """
-    step = (_question if second_factor.of(owner) else _session)(owner, visit, renewal, proved_at=proved_at, now=now)
+    step = (_challenge_step if second_factor.of(owner) else _session_step)(
+        owner, visit, renewal, proved_at=proved_at, now=now
+    )
     _commit_if_admitted(owner, visit, *step.writes, *devices.seeing(visit.known, now=now), *writes, now=now)
     # Tell only after storing: a code that arrives for a challenge that was not written could never be right.
     queue.put(*step.notices, *notices)
@@ -103,7 +105,9 @@ def _commit_if_admitted(owner: Login, visit: Visit, *writes: Write, now: datetim
     return commit(accounts.still_admitting(account), *writes)
 
 
-def _question(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: datetime, now: datetime) -> _Step:
+def _challenge_step(
+    owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: datetime, now: datetime
+) -> _Step:
     """Prepare a challenge for the owner's second factor."""
     question = second_factor.asking(
         owner,
@@ -133,7 +137,7 @@ def _question(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at:
     return _Step(question.challenge, [*voiding, *question.writes, asked, *linked, *allowed], [*question.notices, *told])
 
 
-def _session(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: datetime, now: datetime) -> _Step:
+def _session_step(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: datetime, now: datetime) -> _Step:
     """Prepare a session: the owner has no second factor, so the password alone opens it."""
     admitted = admission(
         owner.user_id,

@@ -52,8 +52,8 @@ def order(
     """
     send_at = max(now, send_at or now)
     _must_be_allowed(holder, sender, send_at=send_at, now=now)
-    _must_be_few(recipients, check_idx=check_idx)
-    _must_be_open(account, {recipient.country for recipient in recipients})
+    _must_fit_in_one_order(recipients, check_idx=check_idx)
+    _must_allow_countries(account, {recipient.country for recipient in recipients})
     return Shipment(
         account_id=holder.account_id,
         shipment_id=randomness.shipment_id(),
@@ -82,7 +82,7 @@ def _must_be_allowed(holder: User, sender: str, *, send_at: datetime, now: datet
         raise OutsideHours
 
 
-def _must_be_few(recipients: Sequence[Recipient], *, check_idx: bool) -> None:
+def _must_fit_in_one_order(recipients: Sequence[Recipient], *, check_idx: bool) -> None:
     """Raise NoRecipients, RecipientsExceeded, NumberRepeated or IdxUsed."""
     if not recipients:
         raise NoRecipients
@@ -98,7 +98,7 @@ def _must_be_few(recipients: Sequence[Recipient], *, check_idx: bool) -> None:
         raise IdxUsed
 
 
-def _must_be_open(account: Account, countries: set[str]) -> None:
+def _must_allow_countries(account: Account, countries: set[str]) -> None:
     """Raise AbroadRefused if the account may send to no foreign country, CountryRefused if not to one of these."""
     abroad = countries - {settings.HOME_COUNTRY}
     if abroad and not account.abroad:
@@ -127,7 +127,7 @@ def pay(shipment: Shipment, *more: Write, now: datetime) -> Shipment:
     """
 
     def step(changed: PurseChanged | None) -> Shipment:
-        paid, taking = _taking_anew(shipment, changed) if changed else (shipment, _taking(shipment))
+        paid, taking = _taking_in_month(shipment, changed) if changed else (shipment, _taking_from_purse(shipment))
         commit(*paying(paid, taking, now=now), *more)
         return paid
 
@@ -151,14 +151,14 @@ def paying(shipment: Shipment, taking: Sequence[Write], *, now: datetime) -> lis
     ]
 
 
-def _taking(shipment: Shipment) -> list[Write]:
+def _taking_from_purse(shipment: Shipment) -> list[Write]:
     """Take the points from the sub-user's purse as well; an owner has no purse and pays from the account alone."""
     if shipment.month is None:
         return []
     return [wallets.taking(shipment.user_id, shipment.points, month=shipment.month)]
 
 
-def _taking_anew(shipment: Shipment, changed: PurseChanged) -> tuple[Shipment, list[Write]]:
+def _taking_in_month(shipment: Shipment, changed: PurseChanged) -> tuple[Shipment, list[Write]]:
     """Return the shipment and the write for a purse that is in another month than the shipment. Raises LimitReached.
 
     If the purse is in an earlier month, this is the first order of the new one and turns it. If it is in a later one
@@ -167,7 +167,7 @@ def _taking_anew(shipment: Shipment, changed: PurseChanged) -> tuple[Shipment, l
     purse, month = changed.purse, month_of(shipment.created_at)
     if purse.month >= month:
         shipment = replace(shipment, month=purse.month)
-        return shipment, _taking(shipment)
+        return shipment, _taking_from_purse(shipment)
     return replace(shipment, month=month), [wallets.taking_first(purse, shipment.points, month=month)]
 
 

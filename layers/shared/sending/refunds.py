@@ -22,7 +22,7 @@ def give_back(shipment: Shipment, became: dict[int, str], *more: Write, now: dat
     points = sum(shipment.recipients[place].points for place in places)
     writes = [shipments.settling(shipment, became), *more]
     if places:
-        writes += [wallets.adding(shipment.account_id, points), *_forgetting(shipment, places, now=now)]
+        writes += [wallets.adding(shipment.account_id, points), *_freeing_idx(shipment, places, now=now)]
     month = shipment.month if places else None
 
     def step(over: MonthOver | None) -> None:
@@ -41,7 +41,7 @@ def _returning(user_id: str, points: Points, month: str, over: MonthOver | None)
     return [wallets.returning(user_id, points, month=month)]
 
 
-def _forgetting(shipment: Shipment, places: Iterable[int], *, now: datetime) -> list[Write]:
+def _freeing_idx(shipment: Shipment, places: Iterable[int], *, now: datetime) -> list[Write]:
     """Free the `idx` of the messages at *places*, so that they can be sent again under it."""
     if now >= shipment.created_at + policy.IDX_KEPT_FOR:
         return []  # the row has expired by itself, and one that lies there now may belong to another message

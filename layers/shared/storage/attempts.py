@@ -87,8 +87,8 @@ def may_attempt(
     backoff: Backoff, failures: NumberAttribute, last_at: UTCDateTimeAttribute, *, now: datetime
 ) -> Condition:
     """Return the condition that an attempt need not wait, for the attributes *failures* and *last_at*."""
-    # One condition covers every step of the back-off, so that no read is needed, and of simultaneous attempts only one
-    # gets the count that ends a wait.
+    # One condition covers every step of the back-off: it needs no read, and of simultaneous attempts only one passes
+    # after each wait.
     free = failures.does_not_exist() | (failures < backoff.free)
     *lower, (top, longest) = backoff.steps()
     waited = [(failures == step) & (last_at <= now - wait) for step, wait in lower]
