@@ -11,7 +11,6 @@ from tests.support.calls import overheard
 from tests.support.world import World
 
 SAME_CALLS = {
-    "POST /login: right password, too many messages": "POST /login: right password, codes locked",
     "POST /password-reset: unknown login": "POST /password-reset",
     "GET /account/activity: the whole account": "GET /account/activity",
     "POST /login: unknown login": "POST /login: wrong password",

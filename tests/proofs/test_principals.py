@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count, islice
 from typing import Any
 
 import boto3
 import pytest
 
 from shared import settings
-from shared.http.route_rules import rule_of
+from shared.http.route_rules import RULES, rule_of
 from tests.proofs import tables
 from tests.proofs.flows import FLOWS
 from tests.proofs.moments import Moment
@@ -19,16 +20,14 @@ from tests.support.world import World
 type Key = dict[str, Any]
 type Rows = dict[str, list[dict[str, Any]]]
 
-PAID_SENDS = {name for name in FLOWS if name.startswith(("POST /sms.do", "POST /mfa/codes"))} - {
-    "POST /sms.do: removal"
-}
+REMOVAL = "POST /sms.do: removal"
+
+PAID_SENDS = {flow for flow in FLOWS if flow.startswith(("POST /sms.do", "POST /mfa/codes")) and flow != REMOVAL}
 """Judged by their consistent read, and messages again when they leave; a code is checked by one update. The reasons
 are with `Principal.still_allowed`."""
 
 ONLY_THE_FIRST = {"DELETE /subusers/{user_id}": 1}
 """So many writes decide; those after them change nothing for anybody: the tokens of a user who is gone are removed."""
-
-MANY = 10
 
 
 def _has_principal(flow: str) -> bool:
@@ -143,6 +142,14 @@ def _everything() -> Rows:
     }
 
 
+def test_every_route_that_somebody_may_change_something_by_is_held_against_its_principals():
+    changing = {route for route, rule in RULES.items() if not (rule.is_public or route.startswith("GET "))}
+    assert {flow.partition(":")[0] for flow in GUARDED} == changing - {
+        "POST /mfa/codes",
+        "POST /mfa/codes/verifications",
+    }
+
+
 @pytest.fixture(scope="module", params=GUARDED)
 def moment(stack: World, request: pytest.FixtureRequest) -> Moment:
     return Moment(stack, request.param)
@@ -152,7 +159,7 @@ def moment(stack: World, request: pytest.FixtureRequest) -> Moment:
 def test_nothing_is_changed_from_the_moment_on_at_which_a_principal_is_no_longer_what_they_were(
     moment: Moment, what: str
 ):
-    for place in range(ONLY_THE_FIRST.get(moment.flow, MANY)):
+    for place in islice(count(), ONLY_THE_FIRST.get(moment.flow)):
         turn = moment.come_back()
         with turning_before_write(place, TURNS[what]) as seen:
             answer = turn.ask()
