@@ -1,4 +1,4 @@
-"""The door to the activity log: what happened, who did it, and from where."""
+"""The door of the activity log: what happened, who did it, and from where."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
@@ -27,37 +27,41 @@ routes = Routes()
 PARAMETERS = frozenset({"scope", "event", "since", "until", "cursor", "limit"})
 
 CURSOR = f"^[A-Za-z0-9_-]{{{ceil(ENTRY_CHARACTERS * 4 / 3)}}}$"
-"""The last entry's id in base64 without padding. It says from where to go on, and opens nothing."""
+"""The id of a page's last entry in base64 without padding. It marks a place and grants no access."""
 
 
-class ListedEntry(BaseModel):
-    """Something that happened to a user."""
+class ActivityLogEntry(BaseModel):
+    """An event of the activity log."""
 
     id: str
     at: Instant
     event: Annotated[str, Field(description="One of the names that the parameter `event` takes.")]
     actor: Annotated[
         str,
-        Field(description="The login that did it, `token:` and a token's id, `operator`, or `link` for an e-mail's."),
+        Field(
+            description="Who did it: a login, `token:` and a token's id, `operator`, or `link` for an e-mail's link."
+        ),
     ]
     address: str
-    device: Annotated[str, Field(description="What the program called itself.")]
-    outcome: Annotated[str, Field(description="`success`, or `started` where another proof was asked for.")]
+    device: Annotated[str, Field(description="The name of the browser or program, from its User-Agent.")]
+    outcome: Annotated[str, Field(description="`success`, or `started` if it still has to be confirmed.")]
     request_id: str
-    detail: Annotated[str, Field(description=f"None or some of the words {', '.join(sorted(WORDS))}.")]
-    user_id: Annotated[str, Field(description="To whom it happened.")]
-    about: Annotated[str, Field(description="The id of the token it happened with, where it was about one.")]
+    detail: Annotated[
+        str, Field(description=f"More about the event: no or several of the words {', '.join(sorted(WORDS))}.")
+    ]
+    user_id: Annotated[str, Field(description="The id of the user to whom it happened.")]
+    about: Annotated[str, Field(description="The id of the token that the event is about, or empty.")]
 
 
-class Activity(BaseModel):
-    """A page of the log. It may be short, or empty, and not the last: while there is a `next`, it goes on."""
+class ActivityResponse(BaseModel):
+    """A page of the log, the newest entry first. Even a short or empty page is not the last while it has a `next`."""
 
-    entries: list[ListedEntry]
+    entries: list[ActivityLogEntry]
     next: str | None
 
 
 def _instant(text: object) -> datetime:
-    """Pydantic by itself would take a bare number as well."""
+    """Return the instant. Pydantic by itself would accept a bare number too."""
     try:
         return instants.instant(text)
     except ValueError:
@@ -82,24 +86,30 @@ def get_activity(
     now: Now,
     request: Raw,
     *,
-    scope: Annotated[Literal["own", "account"], Query(description="The whole account's is for its owner.")] = "own",
-    event: Annotated[Event | None, Query(description="Only what is called so.")] = None,
-    since: Annotated[At | None, Query(description="Not what was earlier.")] = None,
-    until: Annotated[At | None, Query(description="Only what was earlier.")] = None,
-    cursor: Annotated[Cursor | None, Query(description="`next` of the page before.")] = None,
-    limit: Annotated[Length, Query(description="Entries on a page.")] = policy.ACTIVITY_PAGE,
-) -> Activity:
-    """What happened to me, or in my account, the newest first?"""
+    scope: Annotated[
+        Literal["own", "account"],
+        Query(description="The caller's own events, or, for the owner, those of the whole account."),
+    ] = "own",
+    event: Annotated[Event | None, Query(description="Only events with this name.")] = None,
+    since: Annotated[At | None, Query(description="Only events at this time or later.")] = None,
+    until: Annotated[At | None, Query(description="Only events before this time.")] = None,
+    cursor: Annotated[Cursor | None, Query(description="The value of `next` on the previous page.")] = None,
+    limit: Annotated[Length, Query(description="How many entries a page has at most.")] = policy.ACTIVITY_PAGE,
+) -> ActivityResponse:
+    """List the activity log, the newest entry first.
+
+    It has what happened to the caller or, for the owner with `scope=account`, to every user of the account.
+    """
     _must_know(request.get("queryStringParameters") or {})
     search = Search(before=cursor, event=event, since=since, until=until, limit=limit)
     look = read_activity_flow.of_account if scope == "account" else read_activity_flow.own
     entries, last = look(person.user, search, now=now)
-    listed = [ListedEntry(id=entry.entry_id, **vars(entry)) for entry in entries]
-    return Activity(entries=listed, next=_cursor(last) if last else None)
+    listed = [ActivityLogEntry(id=entry.entry_id, **vars(entry)) for entry in entries]
+    return ActivityResponse(entries=listed, next=_cursor(last) if last else None)
 
 
 def _must_know(parameters: dict[str, str]) -> None:
-    """A filter with a typing error must not show everything."""
+    """Raise RequestValidationError for an unknown parameter: a misspelt filter must not return everything."""
     unknown = sorted(parameters.keys() - PARAMETERS)
     if unknown:
         raise RequestValidationError([{"type": "extra_forbidden", "loc": ("query", name)} for name in unknown])

@@ -1,4 +1,4 @@
-"""The door to the Security tab: where am I signed in, on which devices, an end to it, and what an account asks."""
+"""The door of the Security tab: sessions, devices, the e-mail address and the account's policy."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -32,7 +32,7 @@ from shared.http.app import serve
 from shared.http.dependencies import From, Now, Person
 from shared.http.fields import Instant, Strict
 from shared.http.routing import Routes
-from shared.http.sign_in_views import SessionView, session_view
+from shared.http.sign_in_views import SessionResponse, session_response
 
 routes = Routes()
 routes.include(activity_door.routes)
@@ -41,7 +41,7 @@ routes.include(ip_lists_door.routes)
 
 
 def _one_of(choices: tuple[int, ...]) -> tuple[BeforeValidator, Any]:
-    """A number is one of the choices, and nothing but a whole number is a number."""
+    """Return a validator of an integer that must be one of *choices*, and their list for the contract."""
 
     def must_be_a_choice(value: object) -> object:
         if type(value) is not int or value not in choices:
@@ -55,8 +55,8 @@ IdleMinutes = Annotated[int, *_one_of(policy.SESSION_IDLE_MINUTES)]
 ChangeDays = Annotated[int, *_one_of(policy.PASSWORD_CHANGE_DAYS)]
 
 
-class ListedSession(SessionView):
-    """A session that lives, with where it was opened."""
+class ListedSession(SessionResponse):
+    """A session that has not ended, and where it was opened."""
 
     id: str
     address: str
@@ -66,13 +66,13 @@ class ListedSession(SessionView):
 
 
 class SessionsResponse(BaseModel):
-    """Every session of the caller that lives, the one last used first."""
+    """The caller's sessions that have not ended, the most recently used first."""
 
     sessions: list[ListedSession]
 
 
 class ListedDevice(BaseModel):
-    """A device that signed in before and is known by a token or cookie of its own."""
+    """A device that signed in before, which its own token or cookie identifies."""
 
     id: str
     name: str
@@ -81,35 +81,35 @@ class ListedDevice(BaseModel):
 
 
 class DevicesResponse(BaseModel):
-    """Every device of the caller that is known, the one last seen first."""
+    """The caller's known devices, the most recently seen first."""
 
     devices: list[ListedDevice]
 
 
-class SessionLength(Strict):
-    """How many minutes without use end a session."""
+class SetSessionLengthRequest(Strict):
+    """After how many minutes without use a session ends."""
 
     idle_minutes: IdleMinutes
 
 
-class EmailOrder(Strict):
-    """The address that mails are to go to."""
+class EmailChangeRequest(Strict):
+    """The new e-mail address."""
 
     email: Annotated[EmailStr, Field(max_length=policy.MAX_LOGIN_CHARACTERS)]
 
 
-class EmailProof(Strict):
+class ConfirmEmailChangeRequest(Strict):
     """The token of the link that was sent to the new address."""
 
     token: Annotated[str, Field(min_length=1, max_length=policy.MAX_LOGIN_CHARACTERS)]
 
 
-class Policy(Strict):
-    """What the account asks of everybody in it.
+class ReplacePolicyRequest(Strict):
+    """The rules that every user of the account has to follow.
 
-    `smsapi` is the platform's published rule for passwords, `nist` asks for length in place of capitals and digits.
-    With `remind` a password that is so many days old is told of by e-mail, with `force` a sign-in after that can do
-    nothing but change it.
+    Passwords follow the platform's published rules (`smsapi`), or those of NIST (`nist`), which ask for length in
+    place of capitals and digits. Once a password is `password_change_days` old, `remind` sends a reminder by e-mail,
+    and `force` lets a session do nothing but change it.
     """
 
     password_profile: Literal["smsapi", "nist"]
@@ -118,9 +118,13 @@ class Policy(Strict):
     longest_idle_minutes: IdleMinutes
 
 
+class PolicyResponse(ReplacePolicyRequest):
+    """The rules that every user of the account has to follow."""
+
+
 @routes.get("/account/sessions")
 def get_sessions(person: Person, now: Now) -> SessionsResponse:
-    """Where am I signed in?"""
+    """List the caller's sessions: those that have not ended, the most recently used first."""
     listed = [
         ListedSession(
             id=session.session_id,
@@ -128,7 +132,7 @@ def get_sessions(person: Person, now: Now) -> SessionsResponse:
             user_agent=session.user_agent,
             used_at=session.used_at,
             current=session.session_id == person.session.session_id,
-            **vars(session_view(session)),
+            **vars(session_response(session)),
         )
         for session in end_sessions_flow.living_sessions(person, now=now)
     ]
@@ -137,82 +141,88 @@ def get_sessions(person: Person, now: Now) -> SessionsResponse:
 
 @routes.delete("/account/sessions/{session_id}", status=204, refuses=[NothingThere, Outrun])
 def delete_session(person: Person, session_id: str, origin: From, now: Now) -> Response[None]:
-    """End one of my sessions. The next request with it is refused."""
+    """End one session. The next request with it is refused."""
     end_sessions_flow.end_session(person, session_id, origin=origin, now=now)
     return Response(204)
 
 
 @routes.post("/account/logout-everywhere", status=204, refuses=[Outrun])
 def post_logout_everywhere(person: Person, origin: From, now: Now) -> Response[None]:
-    """Log out of all devices, this one included, and void every sign-in that is under way."""
+    """End all sessions. This includes the session of the request, and sign-ins that are not completed yet."""
     end_sessions_flow.end_all(person, origin=origin, now=now)
     return Response(204, cookies=[cookies.no_session()] if person.session.transport == "cookie" else [])
 
 
 @routes.post("/account/logout-others", status=204, refuses=[Outrun])
 def post_logout_others(person: Person, origin: From, now: Now) -> Response[None]:
-    """Log out of all devices but this one, and void every sign-in that is under way."""
+    """End all other sessions. Sign-ins that are not completed yet are cancelled too."""
     end_sessions_flow.end_others(person, origin=origin, now=now)
     return Response(204)
 
 
 @routes.put("/account/session-length", refuses=[NotAllowedHere, Outrun])
-def put_session_length(person: Person, chosen: SessionLength, origin: From, now: Now) -> SessionView:
-    """Choose after how many minutes without use my sessions end: this one from now on, others as they are opened."""
-    idle = timedelta(minutes=chosen.idle_minutes)
-    return session_view(set_session_length_flow.choose_idle(person, idle, origin=origin, now=now))
+def put_session_length(person: Person, request: SetSessionLengthRequest, origin: From, now: Now) -> SessionResponse:
+    """Set the session length: after how many minutes without use a session ends.
+
+    It applies to the session of the request at once, and to sessions that are opened later.
+    """
+    idle = timedelta(minutes=request.idle_minutes)
+    return session_response(set_session_length_flow.choose_idle(person, idle, origin=origin, now=now))
 
 
 @routes.get("/account/devices")
 def get_devices(person: Person, now: Now) -> DevicesResponse:
-    """Which devices are known?"""
+    """List known devices.
+
+    A sign-in from a device that is not in this list sends its user an e-mail.
+    """
     return DevicesResponse(
-        devices=[_view(device) for device in manage_devices_flow.known_devices(person.user, now=now)]
+        devices=[_listed(device) for device in manage_devices_flow.known_devices(person.user, now=now)]
     )
 
 
 @routes.delete("/account/devices/{device_id}", status=204, refuses=[NothingThere, Outrun])
 def delete_device(person: Person, device_id: str, origin: From, now: Now) -> Response[None]:
-    """Forget a device: its next sign-in is told by e-mail, as a stranger's is. Its sessions go on."""
+    """Forget a device. Its next sign-in is reported by e-mail, as from a new device. Its sessions do not end."""
     manage_devices_flow.forget_device(person, device_id, origin=origin, now=now)
     return Response(204)
 
 
 @routes.post("/account/email", status=204, refuses=[TooManyResets, Outrun])
-def post_email(person: Person, order: EmailOrder, origin: From, now: Now) -> Response[None]:
-    """Change my e-mail address: a link goes to the new one, and opening it makes the change."""
-    change_settings_flow.ask_email(person, order.email, origin=origin, now=now)
+def post_email(person: Person, request: EmailChangeRequest, origin: From, now: Now) -> Response[None]:
+    """Request a change of the e-mail address. A link is sent to the new address, and confirming it makes the change."""
+    change_settings_flow.ask_email(person, request.email, origin=origin, now=now)
     return Response(204)
 
 
 @routes.post("/email/confirm", status=204, refuses=[LinkClosed, Outrun])
-def post_email_confirmation(proof: EmailProof, origin: From, now: Now) -> Response[None]:
-    """Prove the new address with the link that was sent there. Both addresses are told."""
-    change_settings_flow.prove_email(proof.token, origin=origin, now=now)
+def post_email_confirmation(request: ConfirmEmailChangeRequest, origin: From, now: Now) -> Response[None]:
+    """Confirm a new e-mail address with the link that was sent to it. Both addresses are notified."""
+    change_settings_flow.prove_email(request.token, origin=origin, now=now)
     return Response(204)
 
 
 @routes.get("/account/policy")
-def get_policy(person: Person) -> Policy:
-    """What does my account ask of everybody in it?"""
+def get_policy(person: Person) -> PolicyResponse:
+    """Get the account's policy: what it requires of every user."""
     return _policy(person.account)
 
 
 @routes.put("/account/policy", refuses=[Outrun])
-def put_policy(person: Person, wanted: Policy, origin: From, now: Now) -> Policy:
-    """Decide what the account asks of everybody in it. Only its owner may."""
+def put_policy(person: Person, request: ReplacePolicyRequest, origin: From, now: Now) -> PolicyResponse:
+    """Replace the account's policy: what it requires of every user. Only the owner may do this."""
     after = replace(
         person.account,
-        profile=wanted.password_profile,
-        change=wanted.password_change,
-        change_every=timedelta(days=wanted.password_change_days),
-        longest_idle=timedelta(minutes=wanted.longest_idle_minutes),
+        profile=request.password_profile,
+        change=request.password_change,
+        change_every=timedelta(days=request.password_change_days),
+        longest_idle=timedelta(minutes=request.longest_idle_minutes),
     )
     return _policy(change_settings_flow.decide(person, after, origin=origin, now=now))
 
 
-def _policy(account: Account) -> Policy:
-    return Policy.model_validate(
+def _policy(account: Account) -> PolicyResponse:
+    return PolicyResponse.model_validate(
         {
             "password_profile": account.profile,
             "password_change": account.change,
@@ -222,7 +232,7 @@ def _policy(account: Account) -> Policy:
     )
 
 
-def _view(device: Device) -> ListedDevice:
+def _listed(device: Device) -> ListedDevice:
     return ListedDevice(
         id=device.device_id, name=device.name, first_seen_at=device.first_seen_at, seen_at=device.seen_at
     )

@@ -1,4 +1,4 @@
-"""The door to the IP lists: from where people may open the panel, from where machines may call, and the way out."""
+"""The door of the IP lists: which addresses may open the panel and call the API, and how to switch both off."""
 
 from typing import Annotated, Any
 
@@ -31,40 +31,40 @@ from shared.http.routing import Routes
 routes = Routes()
 
 
-class AddressEntry(BaseModel):
-    """Addresses that may come, whose they are, and who let them in."""
+class IpListEntry(BaseModel):
+    """Addresses that a list allows, and who added them."""
 
-    source: Annotated[str, Field(description="An address, a CIDR, or a range of last octets, in one spelling.")]
+    source: Annotated[str, Field(description="An address, a CIDR, or a range of last octets, in canonical form.")]
     note: str
-    added_by: Annotated[str, Field(description="The login that added it.")]
+    added_by: Annotated[str, Field(description="The login of the user who added the entry.")]
     added_at: Instant
 
 
-class AddressList(BaseModel):
-    """A list as it counts now. While it is off everybody may come in.
+class IpListResponse(BaseModel):
+    """A list as it is in force now. A list that is off allows every address.
 
-    With `trial_until` it is only tried: then the one before it holds again, unless it is confirmed from inside.
-    `apply_to_subusers` is about the list for the API: whether it holds for the tokens of sub-users too.
+    A list with `trial_until` is on trial: the previous one returns at that time, unless the list is confirmed from an
+    address in it. `apply_to_subusers` is null for the panel's list.
     """
 
     enabled: bool
-    entries: list[AddressEntry]
+    entries: list[IpListEntry]
     trial_until: Instant | None
     changed_at: Instant | None
     apply_to_subusers: bool | None
 
 
-class AddressLists(BaseModel):
-    """Both lists, the address that you come from, and whether the one for the panel holds it."""
+class IpListsResponse(BaseModel):
+    """Both lists, the caller's own address, and whether the panel's list allows it."""
 
-    panel: AddressList
-    api: AddressList
+    panel: IpListResponse
+    api: IpListResponse
     your_address: str
     admits_you: bool
 
 
-class LastSeen(BaseModel):
-    """When somebody was last at an address: a user, by his login, or a program, by its token."""
+class RecentCaller(BaseModel):
+    """The last use of an address: by a user (`login`) or by a program (`token_id`)."""
 
     address: str
     at: Instant
@@ -73,16 +73,16 @@ class LastSeen(BaseModel):
     token_name: str | None
 
 
-class SavedList(AddressList):
-    """The list as it was `saved`, or as it would be. `would_refuse` are calls that came lately, the newest first."""
+class SavedIpListResponse(IpListResponse):
+    """The list as it was saved, or as it would be saved without `dry_run`."""
 
     saved: bool
     refuses_you: bool
-    would_refuse: list[LastSeen]
+    would_refuse: list[RecentCaller]
 
 
-class WantedEntry(Strict):
-    """Addresses that may come: one, a CIDR, or SMSAPI's range of last octets; and whose they are."""
+class IpListEntryRequest(Strict):
+    """Addresses to allow."""
 
     source: Annotated[
         str, Field(max_length=policy.MAX_SOURCE_CHARACTERS, examples=["192.0.2.7", "2001:db8::/32", "10.0.0.0-255"])
@@ -90,17 +90,17 @@ class WantedEntry(Strict):
     note: Annotated[str, Field(max_length=policy.LIST_NOTE_CHARACTERS)] = ""
 
 
-class WantedList(Strict):
-    """The whole list, as it is to be. With `dry_run` nothing is saved. `apply_to_subusers` is for the API's alone."""
+class ReplaceIpListRequest(Strict):
+    """The whole new list. Only the API's list accepts `apply_to_subusers`; left out, it keeps its value."""
 
     enabled: StrictBool
-    entries: Annotated[list[WantedEntry], Field(max_length=policy.LIST_ENTRIES)]
+    entries: Annotated[list[IpListEntryRequest], Field(max_length=policy.LIST_ENTRIES)]
     dry_run: StrictBool = False
     apply_to_subusers: StrictBool | None = None
 
 
-class Glass(Strict):
-    """The owner's login and password, and one of his recovery codes."""
+class BreakGlassRequest(Strict):
+    """The owner's login, password and one of their recovery codes."""
 
     login: LoginName
     password: Password
@@ -113,27 +113,32 @@ class Glass(Strict):
 
 
 @routes.get("/account/ip-lists")
-def get_lists(person: Person, origin: From, now: Now) -> AddressLists:
-    """From where may people open the panel, and machines call the API? Only the owner is told."""
+def get_lists(person: Person, origin: From, now: Now) -> IpListsResponse:
+    """Get the IP lists: from which addresses people may open the panel and programs may call the API.
+
+    Only the owner may read them.
+    """
     shown = set_ip_lists_flow.both(person.account, origin=origin, now=now)
-    return AddressLists(
-        panel=AddressList(**_list(PANEL, shown[PANEL])),
-        api=AddressList(**_list(API, shown[API])),
+    return IpListsResponse(
+        panel=IpListResponse(**_list(PANEL, shown[PANEL])),
+        api=IpListResponse(**_list(API, shown[API])),
         your_address=canonical(origin.address),
         admits_you=shown[PANEL].admits_you,
     )
 
 
 @routes.put("/account/ip-lists/{name}", refuses=[NothingThere, Outrun])
-def put_list(person: Person, name: str, wanted: WantedList, origin: From, now: Now) -> SavedList:
-    """Say from where people (`panel`) or machines (`api`) may come. Only the owner may.
+def put_list(person: Person, name: str, request: ReplaceIpListRequest, origin: From, now: Now) -> SavedIpListResponse:
+    """Replace the IP list of the panel (`panel`) or of the API (`api`).
 
-    A list for the panel that refuses your own address is only tried: it rolls back by itself, unless you confirm it
-    from an address in it.
+    Only the owner may do this. A list for the panel that refuses the caller's own address is saved on trial: it is
+    rolled back unless it is confirmed from an address in it.
     """
-    shown = set_ip_lists_flow.save(person, name, _wanted(name, wanted), dry_run=wanted.dry_run, origin=origin, now=now)
-    return SavedList(
-        saved=not wanted.dry_run,
+    shown = set_ip_lists_flow.save(
+        person, name, _wanted(name, request), dry_run=request.dry_run, origin=origin, now=now
+    )
+    return SavedIpListResponse(
+        saved=not request.dry_run,
         refuses_you=not shown.admits_you,
         would_refuse=[_last_seen(call) for call in shown.would_refuse],
         **_list(name, shown),
@@ -141,9 +146,9 @@ def put_list(person: Person, name: str, wanted: WantedList, origin: From, now: N
 
 
 @routes.post("/account/ip-lists/{name}/confirm", refuses=[NothingThere, Outrun, TrialOver])
-def post_list_confirmation(person: Person, name: str, origin: From, now: Now) -> AddressList:
-    """Keep the list that is on trial, from an address in it. Only the owner may."""
-    return AddressList(**_list(name, set_ip_lists_flow.confirm(person, name, origin=origin, now=now)))
+def post_list_confirmation(person: Person, name: str, origin: From, now: Now) -> IpListResponse:
+    """Confirm an IP list that is on trial, from an address in it. Only the owner may do this."""
+    return IpListResponse(**_list(name, set_ip_lists_flow.confirm(person, name, origin=origin, now=now)))
 
 
 @routes.post(
@@ -151,30 +156,37 @@ def post_list_confirmation(person: Person, name: str, origin: From, now: Now) ->
     status=204,
     refuses=[WrongPassword, WrongCode, TooManyPasswords, TooManyCodes, CodesLocked, OwnerOnly, Outrun],
 )
-def post_broken_glass(glass: Glass, origin: From, now: Now) -> Response[None]:
-    """Switch both lists off, from anywhere, with the owner's password and a recovery code. Everybody is told of it."""
-    break_glass_flow.break_glass(glass.login, glass.password, glass.recovery_code, origin=origin, now=now)
+def post_break_glass(request: BreakGlassRequest, origin: From, now: Now) -> Response[None]:
+    """Switch both IP lists off.
+
+    This works from any address, with the owner's password and a recovery code, for an owner whom a list has locked
+    out. Every user of the account is notified by e-mail.
+    """
+    break_glass_flow.break_glass(request.login, request.password, request.recovery_code, origin=origin, now=now)
     return Response(204)
 
 
-def _wanted(name: str, wanted: WantedList) -> Wanted:
-    """Sub-users fall under the panel's list as everybody does. Raises MalformedList where that is to be changed."""
-    if name == PANEL and wanted.apply_to_subusers is not None:
+def _wanted(name: str, request: ReplaceIpListRequest) -> Wanted:
+    """Return the list as the flow knows it.
+
+    Raises MalformedList for `apply_to_subusers` on the panel's list, which always applies to sub-users.
+    """
+    if name == PANEL and request.apply_to_subusers is not None:
         raise MalformedList({"apply_to_subusers": "extra_forbidden"})
-    typed, notes = [one.source for one in wanted.entries], [one.note for one in wanted.entries]
-    return Wanted(wanted.enabled, typed, notes, wanted.apply_to_subusers)
+    typed, notes = [one.source for one in request.entries], [one.note for one in request.entries]
+    return Wanted(request.enabled, typed, notes, request.apply_to_subusers)
 
 
 def _list(name: str, shown: ListState) -> dict[str, Any]:
     gate = shown.gate
     return {
         "enabled": gate.on,
-        "entries": [AddressEntry(**vars(entry)) for entry in shown.entries],
+        "entries": [IpListEntry(**vars(entry)) for entry in shown.entries],
         "trial_until": gate.trial_until,
         "changed_at": None if gate.changed_at == NEVER else gate.changed_at,
         "apply_to_subusers": shown.for_subusers if name == API else None,
     }
 
 
-def _last_seen(call: LastCall) -> LastSeen:
-    return LastSeen(**vars(call))
+def _last_seen(call: LastCall) -> RecentCaller:
+    return RecentCaller(**vars(call))

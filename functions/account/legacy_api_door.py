@@ -1,4 +1,4 @@
-"""The door to the legacy mode: whether programs may show a login and a password, and which one is theirs."""
+"""The door of API passwords: whether programs may sign in with a login and a password, and with which password."""
 
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, StrictBool
@@ -19,10 +19,10 @@ from shared.http.routing import Routes
 routes = Routes()
 
 
-class LegacyApi(BaseModel):
-    """Whether the account takes passwords of programs, and whether the caller has set one.
+class LegacyApiResponse(BaseModel):
+    """Whether the account accepts API passwords, and whether the caller has set one.
 
-    They are taken only while the account's IP list for the API is on: with `enabled` and no list they rest.
+    They are accepted only while both `enabled` and `ip_list_on` are true.
     """
 
     enabled: bool
@@ -30,43 +30,46 @@ class LegacyApi(BaseModel):
     password_set: bool
 
 
-class LegacySwitch(Strict):
-    """On or off, for everybody in the account."""
+class SetLegacyApiRequest(Strict):
+    """Whether to accept API passwords."""
 
     enabled: StrictBool
 
 
-class ApiPassword(Strict):
-    """What programs show together with the login. It must not be the login's own."""
+class SetApiPasswordRequest(Strict):
+    """The password that programs send together with the user's login."""
 
     password: Password
 
 
 @routes.get("/account/legacy-api")
-def get_legacy_api(person: Person, now: Now) -> LegacyApi:
-    """Does my account take a login and a password from programs, and have I set one?"""
-    return _view(set_api_password_flow.mode(person, now=now))
+def get_legacy_api(person: Person, now: Now) -> LegacyApiResponse:
+    """Get the state of API passwords: whether the account accepts them, and whether the caller has set one."""
+    return _response(set_api_password_flow.mode(person, now=now))
 
 
 @routes.put("/account/legacy-api", refuses=[ListNeeded, Outrun])
-def put_legacy_api(person: Person, wanted: LegacySwitch, origin: From, now: Now) -> LegacyApi:
-    """Take passwords of programs, or take none. Only the account's owner may, and only with an IP list for the API."""
-    return _view(set_api_password_flow.switch(person, on=wanted.enabled, origin=origin, now=now))
+def put_legacy_api(person: Person, request: SetLegacyApiRequest, origin: From, now: Now) -> LegacyApiResponse:
+    """Switch API passwords on or off, for all users of the account.
+
+    Only the owner may do this. Switching them on requires that the IP list of the API is on.
+    """
+    return _response(set_api_password_flow.switch(person, on=request.enabled, origin=origin, now=now))
 
 
 @routes.put("/account/api-password", status=204, refuses=[WeakPassword, TooManyPasswords, Outrun])
-def put_api_password(person: Person, chosen: ApiPassword, origin: From, now: Now) -> Response[None]:
-    """Set the password that my programs show. One from before no longer works."""
-    set_api_password_flow.set_password(person, chosen.password, origin=origin, now=now)
+def put_api_password(person: Person, request: SetApiPasswordRequest, origin: From, now: Now) -> Response[None]:
+    """Set the caller's API password. The previous one stops working at once."""
+    set_api_password_flow.set_password(person, request.password, origin=origin, now=now)
     return Response(204)
 
 
 @routes.delete("/account/api-password", status=204, refuses=[NothingThere, Outrun])
 def delete_api_password(person: Person, origin: From, now: Now) -> Response[None]:
-    """Take the password away from my programs. The next request with it is refused."""
+    """Delete the caller's API password. The next request with it is refused."""
     set_api_password_flow.remove_password(person, origin=origin, now=now)
     return Response(204)
 
 
-def _view(mode: Mode) -> LegacyApi:
-    return LegacyApi(enabled=mode.on, ip_list_on=mode.has_list, password_set=mode.has_password)
+def _response(mode: Mode) -> LegacyApiResponse:
+    return LegacyApiResponse(enabled=mode.on, ip_list_on=mode.has_list, password_set=mode.has_password)

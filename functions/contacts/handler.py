@@ -1,9 +1,9 @@
-"""The door to contacts, their groups, and who may use which."""
+"""The door of contacts, their groups, and the permissions of sub-users for these."""
 
 from aws_lambda_powertools.event_handler import Response
 
 from contacts import groups_door, manage_contacts_flow, members_door, permissions_door, responses
-from contacts.requests import ContactFacts, PageOfContacts
+from contacts.requests import ContactRequest, ListContactsRequest
 from shared.errors import (
     ContactExists,
     ContactQuotaReached,
@@ -23,48 +23,51 @@ for door in (groups_door, members_door, permissions_door):
 
 
 @routes.get("/contacts")
-def get_contacts(principal: Principal, asked: PageOfContacts) -> responses.Contacts:
-    """Which contacts are there, that I may see?"""
+def get_contacts(principal: Principal, request: ListContactsRequest) -> responses.ContactsResponse:
+    """List contacts that the caller may see, in pages."""
     size, found = manage_contacts_flow.listed(
-        principal, asked.filter(), order=asked.order_by, offset=asked.offset, limit=asked.limit
+        principal, request.filter(), order=request.order_by, offset=request.offset, limit=request.limit
     )
-    return responses.Contacts(size=size, collection=[responses.contact(one) for one in found])
+    return responses.ContactsResponse(size=size, collection=[responses.contact(one) for one in found])
 
 
 @routes.post(
     "/contacts",
     status=201,
-    yes="Made.",
+    success="Created.",
     refuses=[ContactExists, ContactQuotaReached, NoSuchGroup, GroupNotYours, Outrun],
 )
-def post_contact(principal: Principal, order: ContactFacts, now: Now) -> Response[responses.ContactView]:
-    """Add a contact, with a number that no other has. A sub-user's goes to a group that he may change."""
-    made = manage_contacts_flow.create(principal, order.facts, order.group_id, now=now)
+def post_contact(principal: Principal, request: ContactRequest, now: Now) -> Response[responses.ContactResponse]:
+    """Create a contact. No other contact of the account may have its phone number.
+
+    A sub-user has to add it to a group whose contacts they may change.
+    """
+    made = manage_contacts_flow.create(principal, request.facts, request.group_id, now=now)
     return Response(201, JSON, responses.contact(made))
 
 
-@routes.delete("/contacts", status=202, yes="Done.", refuses=[Outrun])
+@routes.delete("/contacts", status=202, success="Deleted.", refuses=[Outrun])
 def delete_contacts(principal: Principal, origin: From, now: Now) -> Response[None]:
-    """Delete every contact of the account. Only its owner may."""
+    """Delete all contacts of the account. Only the owner may do this."""
     manage_contacts_flow.delete_all(principal, origin=origin, now=now)
     return Response(202)
 
 
 @routes.get("/contacts/{contact_id}", refuses=[ContactUnknown])
-def get_contact(principal: Principal, contact_id: str) -> responses.ContactView:
-    """What is known of a contact?"""
+def get_contact(principal: Principal, contact_id: str) -> responses.ContactResponse:
+    """Get a contact."""
     return responses.contact(manage_contacts_flow.look(principal, contact_id))
 
 
 @routes.put("/contacts/{contact_id}", refuses=[ContactUnknown, ContactExists, GroupNotYours, Outrun])
-def put_contact(principal: Principal, contact_id: str, changes: ContactFacts, now: Now) -> responses.ContactView:
-    """Change what is known of a contact. What is left out stays, what is empty is taken away."""
-    return responses.contact(manage_contacts_flow.change(principal, contact_id, changes.facts, now=now))
+def put_contact(principal: Principal, contact_id: str, request: ContactRequest, now: Now) -> responses.ContactResponse:
+    """Update a contact. What is left out does not change, and an empty value removes a field."""
+    return responses.contact(manage_contacts_flow.change(principal, contact_id, request.facts, now=now))
 
 
 @routes.delete("/contacts/{contact_id}", status=204, refuses=[ContactUnknown, GroupNotYours, Outrun])
 def delete_contact(principal: Principal, contact_id: str) -> Response[None]:
-    """Delete a contact, out of all of its groups."""
+    """Delete a contact, in all of its groups. A sub-user has to be allowed to change all of them."""
     manage_contacts_flow.delete(principal, contact_id)
     return Response(204)
 

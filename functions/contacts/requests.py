@@ -1,4 +1,4 @@
-"""What clients send about contacts and groups, and what of it is taken."""
+"""Request models of contacts, groups and permissions, which accept the spellings of all of SMSAPI's clients."""
 
 import re
 from collections.abc import Mapping
@@ -24,14 +24,14 @@ from shared.errors import NotMobile
 from shared.http.smsapi.parameters import Flag, Lenient, Listed, Parameters, Text
 
 OWN_NAME = f"[^\\W\\d_][\\w -]{{0,{policy.CONTACT_FIELD_CHARACTERS - 1}}}"
-"""What a customer may call a field: a letter first, then letters, digits, blanks and dashes."""
+"""The name of a customer's own field: a letter first, then letters, digits, spaces and dashes."""
 
-NOT_A_FACT = frozenset({"id", "groups", "date_created", "date_updated", "group_id", "format", "access_token"})
-"""What clients send besides, or get from us; and no secret is ever kept as a field of a contact."""
+NOT_OWN_FIELDS = frozenset({"id", "groups", "date_created", "date_updated", "group_id", "format", "access_token"})
+"""Unknown fields that are ignored, not stored as the customer's own: clients send back what they got, or a token."""
 
 
 def _empty_or(check: Any) -> BeforeValidator:
-    """An empty text takes a fact away, whatever the fact must be."""
+    """Return a validator that applies *check* to any value but an empty text, which removes the field."""
 
     def checked(value: object) -> object:
         return value if value == "" else check(value)
@@ -40,15 +40,15 @@ def _empty_or(check: Any) -> BeforeValidator:
 
 
 def _number(typed: object) -> str:
-    """A refusal of its own would not name the field."""
+    """Return the number in E.164 form. Raises PydanticCustomError: NotMobile would not name the field."""
     try:
         return phone_numbers.recipient(str(typed), home=settings.HOME_COUNTRY)[0]
     except NotMobile:
-        raise PydanticCustomError("not_mobile", "not a number that gets SMS") from None
+        raise PydanticCustomError("not_mobile", "not a mobile number") from None
 
 
 def _day(typed: object) -> str:
-    """The day alone, where a client sends an instant (PHP)."""
+    """Return the day, also of a time, which the PHP client sends. Raises PydanticCustomError."""
     day = str(typed)[:10]
     try:
         return date.fromisoformat(day).isoformat() if re.fullmatch("[0-9]{4}(-[0-9]{2}){2}", day) else _no_day()
@@ -61,13 +61,14 @@ def _no_day() -> str:
 
 
 def _visible(text: str) -> str:
+    """Return *text*. Raises PydanticCustomError for control characters and line breaks."""
     if not text.isprintable():
         raise PydanticCustomError("not_one_line", "not one line")
     return text
 
 
 def _visible_lines(text: str) -> str:
-    """A description may have several."""
+    """Return *text*, which may have several lines. Raises PydanticCustomError for other control characters."""
     _visible("".join(text.splitlines()))
     return text
 
@@ -86,10 +87,11 @@ GroupName = Annotated[Stripped, Field(min_length=1, max_length=policy.GROUP_NAME
 Username = Annotated[Text, Field(max_length=policy.MAX_LOGIN_CHARACTERS), AfterValidator(canonical)]
 
 
-class ContactFacts(Lenient):
-    """What is known of a contact: a phone or an e-mail at least. Other fields are the customer's own.
+class ContactRequest(Lenient):
+    """The fields of a contact, and other fields of the customer's own. A contact needs a phone number or an e-mail.
 
-    What is left out stays, what is empty is taken away. `group_id` is where a new contact goes.
+    In an update, what is left out does not change, and an empty value removes a field. `group_id` is used only when a
+    contact is created: the groups that it is added to.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -109,28 +111,31 @@ class ContactFacts(Lenient):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_what_is_ours(cls, sent: Any) -> Any:
+    def _without_ignored(cls, sent: Any) -> Any:
         if not isinstance(sent, Mapping):
             return sent
-        return {name: value for name, value in sent.items() if name == "group_id" or name not in NOT_A_FACT}
+        return {name: value for name, value in sent.items() if name == "group_id" or name not in NOT_OWN_FIELDS}
 
     @model_validator(mode="after")
-    def _with_names_of_their_form(self) -> "ContactFacts":
+    def _must_have_valid_names(self) -> "ContactRequest":
         own = self.__pydantic_extra__
         if len(own) > policy.CONTACT_FIELDS or not all(re.fullmatch(OWN_NAME, name) for name in own):
-            raise PydanticCustomError("not_a_field", "no name of a field, or too many")
+            raise PydanticCustomError("not_a_field", "not the name of a field, or too many fields")
         return self
 
     @property
     def facts(self) -> dict[str, str]:
-        """Those that were sent."""
+        """The fields that were sent, the customer's own included."""
         ours = {name: getattr(self, name) for name in type(self).model_fields if name != "group_id"}
         sent = {name: value for name, value in ours.items() if name in self.model_fields_set}
         return sent | self.__pydantic_extra__
 
 
-class Filters(Lenient):
-    """Which contacts: `q` is somewhere in name, phone, e-mail or city, each other is one of those named."""
+class ContactFilterRequest(Lenient):
+    """Which contacts: those that match every filter that is given.
+
+    `q` matches text in name, phone number, e-mail address or city. The other filters match one of several exact values.
+    """
 
     q: Line = ""
     phone_number: Values
@@ -142,13 +147,14 @@ class Filters(Lenient):
     group_id: Values
 
     def filter(self) -> Filter:
-        named = {name: getattr(self, name) for name in FILTERED}
-        facts = {name: frozenset(_compared(name, one) for one in values) for name, values in named.items() if values}
+        """Return the filter in the domain's terms."""
+        sent = {name: getattr(self, name) for name in FILTERED}
+        facts = {name: frozenset(_compared(name, one) for one in values) for name, values in sent.items() if values}
         return Filter(self.q.removeprefix("+"), facts, frozenset(self.group_id))
 
 
-class PageOfContacts(Filters):
-    """The same, and which page of them in which order."""
+class ListContactsRequest(ContactFilterRequest):
+    """Which contacts to list, in which order, and which page of them."""
 
     offset: Annotated[int, Field(ge=0)] = 0
     limit: Annotated[int, Field(ge=1, le=policy.CONTACTS_LONGEST_PAGE)] = policy.CONTACTS_PAGE
@@ -156,12 +162,13 @@ class PageOfContacts(Filters):
 
     @model_validator(mode="before")
     @classmethod
-    def _as_python_says_it(cls, sent: Any) -> Any:
+    def _accept_order_by_of_python(cls, sent: Any) -> Any:
+        """Accept `orderBy`, as the Python client spells it."""
         return {"order_by": sent["orderBy"], **sent} if isinstance(sent, Mapping) and "orderBy" in sent else sent
 
 
-class GroupOrder(Lenient):
-    """A group that is wanted. `contact_expire_after`, in days, is kept and told, and nothing is done about it."""
+class CreateGroupRequest(Lenient):
+    """A contact group to create. `contact_expire_after`, in days, is only stored: contacts do not expire."""
 
     name: GroupName
     description: GroupText = ""
@@ -170,32 +177,33 @@ class GroupOrder(Lenient):
 
     @model_validator(mode="before")
     @classmethod
-    def _as_csharp_writes_it(cls, sent: Any) -> Any:
+    def _accept_description_of_csharp(cls, sent: Any) -> Any:
+        """Accept `desciption`, as the C# client spells it."""
         if not isinstance(sent, Mapping) or "desciption" not in sent:
             return sent
         return {"description": sent["desciption"], **sent}
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Those that were sent, by their names in the domain."""
+        """The fields that were sent, by their names in the domain."""
         sent = {name: getattr(self, name) for name in self.model_fields_set}
         return {"expire_after" if name == "contact_expire_after" else name: value for name, value in sent.items()}
 
 
-class GroupChanges(GroupOrder):
-    """What is left out stays."""
+class UpdateGroupRequest(CreateGroupRequest):
+    """The changes to a contact group. What is left out does not change."""
 
     name: GroupName = ""
 
 
-class GroupEnd(Lenient):
-    """Whether the contacts in it are deleted too."""
+class DeleteGroupRequest(Lenient):
+    """Whether to delete the contacts in the group too."""
 
     delete_contacts: Flag = False
 
 
-class Rights(Lenient):
-    """What a sub-user may do with a group: see its contacts, change them, send to them."""
+class PermissionRequest(Lenient):
+    """The rights of a sub-user on a group: to see its contacts, to change them, and to send to them."""
 
     read: Flag = False
     write: Flag = False
@@ -204,29 +212,29 @@ class Rights(Lenient):
     @model_validator(mode="before")
     @classmethod
     def _without_regard_to_case(cls, sent: Any) -> Any:
-        """Go has names with capitals here."""
+        """Accept names in any case: the Go client writes them with capitals here."""
         return {name.casefold(): value for name, value in sent.items()} if isinstance(sent, Mapping) else sent
 
     @property
-    def given(self) -> dict[str, bool]:
-        """Those that were sent."""
+    def rights(self) -> dict[str, bool]:
+        """The rights that were sent."""
         return {name: getattr(self, name) for name in RIGHTS if name in self.model_fields_set}
 
 
-class RightsOfUser(Rights):
-    """The same, and the login of the sub-user."""
+class CreatePermissionRequest(PermissionRequest):
+    """The login of a sub-user, and their rights on a group."""
 
     username: Username
 
 
-def group_ids(given: Parameters) -> list[str]:
-    """Those in the values of a form whose names are numbers (Go). No group is called anything else."""
-    named = sorted((name for name in given if name.isascii() and name.isdigit()), key=int)
-    return [str(given[name]) for name in named]
+def group_ids(parameters: Parameters) -> list[str]:
+    """Return the values of the parameters whose names are numbers, in which the Go client sends the ids of groups."""
+    names = sorted((name for name in parameters if name.isascii() and name.isdigit()), key=int)
+    return [str(parameters[name]) for name in names]
 
 
 def _compared(name: str, value: str) -> str:
-    """A value of a filter as contacts have it. What is no number finds nothing."""
+    """Return a filter's value in the form in which contacts are compared. An invalid number matches nothing."""
     if name != "phone_number":
         return value.casefold()
     try:

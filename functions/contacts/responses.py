@@ -1,4 +1,4 @@
-"""How contacts, groups and permissions are told: as the SMSAPI clients read them."""
+"""Response models of contacts, groups and permissions, in the form that SMSAPI's clients read."""
 
 from typing import Annotated, Any
 
@@ -11,11 +11,11 @@ from shared.domain.contacts import gender_of
 from shared.http.fields import Instant
 
 Known = Annotated[str | None, Field(exclude_if=lambda value: value is None)]
-"""Left out where there is nothing to tell: some clients take a null for text (PHP)."""
+"""A property that is left out if it has no value: the PHP client cannot read null here."""
 
 
-class PermissionView(BaseModel):
-    """What one sub-user may do with one group."""
+class PermissionResponse(BaseModel):
+    """The rights of a sub-user on a group."""
 
     group_id: str
     username: str
@@ -24,8 +24,12 @@ class PermissionView(BaseModel):
     send: bool
 
 
-class GroupView(BaseModel):
-    """A group. `contacts_count` is null where it was not counted; `contact_expire_after`, in days, is only kept."""
+class GroupResponse(BaseModel):
+    """A contact group.
+
+    `contacts_count` is null within a contact, and for a caller who may not read the group. `contact_expire_after`, in
+    days, has no effect.
+    """
 
     id: str
     name: str
@@ -36,16 +40,16 @@ class GroupView(BaseModel):
     created_by: str
     idx: str | None
     contact_expire_after: int | None
-    permissions: list[PermissionView]
+    permissions: list[PermissionResponse]
 
 
-class ContactView(BaseModel):
-    """A contact, with fields of the customer's own beside these. What is not known is left out."""
+class ContactResponse(BaseModel):
+    """A contact, with additional fields of the customer's own. Fields without a value are left out."""
 
     model_config = ConfigDict(extra="allow")
 
     id: str
-    phone_number: Annotated[Known, Field(description="Digits with the country's, without sign.")] = None
+    phone_number: Annotated[Known, Field(description="The digits with country code, without +.")] = None
     email: Known = None
     first_name: Known = None
     last_name: Known = None
@@ -57,31 +61,32 @@ class ContactView(BaseModel):
     idx: Known = None
     date_created: Instant
     date_updated: Instant
-    groups: list[GroupView]
+    groups: list[GroupResponse]
 
 
-class Contacts(BaseModel):
-    """A page of them, and how many there are in all."""
-
-    size: int
-    collection: list[ContactView]
-
-
-class Groups(BaseModel):
-    """Groups that you may do anything with."""
+class ContactsResponse(BaseModel):
+    """A page of contacts. `size` counts all contacts that match the filter."""
 
     size: int
-    collection: list[GroupView]
+    collection: list[ContactResponse]
 
 
-class Permissions(BaseModel):
-    """What was shared, with the owner's sub-users or with you."""
+class GroupsResponse(BaseModel):
+    """Contact groups that the caller has any permission for."""
 
     size: int
-    collection: list[PermissionView]
+    collection: list[GroupResponse]
 
 
-def contact(shown: reach.VisibleContact) -> ContactView:
+class PermissionsResponse(BaseModel):
+    """Permissions of sub-users for a group; for a sub-user only their own."""
+
+    size: int
+    collection: list[PermissionResponse]
+
+
+def contact(shown: reach.VisibleContact) -> ContactResponse:
+    """Return a contact with the groups that the caller may see."""
     found = shown.contact
     known: dict[str, Any] = dict(found.facts)
     if found.number:
@@ -93,17 +98,18 @@ def contact(shown: reach.VisibleContact) -> ContactView:
         "date_updated": found.updated_at,
         "groups": [bare(one) for one in shown.groups],
     }
-    return ContactView(**known | ours)
+    return ContactResponse(**known | ours)
 
 
-def bare(group: Group) -> GroupView:
-    """Within a contact, where nobody asks how many others there are, nor what is shared."""
+def bare(group: Group) -> GroupResponse:
+    """Return a group within a contact, without size and permissions."""
     return shared(SharedGroup(group, {}))
 
 
-def shared(one: SharedGroup) -> GroupView:
+def shared(one: SharedGroup) -> GroupResponse:
+    """Return a group with its size and permissions."""
     group = one.group
-    return GroupView(
+    return GroupResponse(
         id=group.group_id,
         name=group.name,
         description=group.description,
@@ -117,9 +123,10 @@ def shared(one: SharedGroup) -> GroupView:
     )
 
 
-def bare_groups(shown: reach.VisibleContact) -> Groups:
-    return Groups(size=len(shown.groups), collection=[bare(group) for group in shown.groups])
+def bare_groups(shown: reach.VisibleContact) -> GroupsResponse:
+    """Return the groups of a contact."""
+    return GroupsResponse(size=len(shown.groups), collection=[bare(group) for group in shown.groups])
 
 
-def permission(group_id: str, login: str, given: Permission) -> PermissionView:
-    return PermissionView(group_id=group_id, username=login, write=given.write, read=given.read, send=given.send)
+def permission(group_id: str, login: str, given: Permission) -> PermissionResponse:
+    return PermissionResponse(group_id=group_id, username=login, write=given.write, read=given.read, send=given.send)

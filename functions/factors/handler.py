@@ -1,4 +1,4 @@
-"""The door to second factors: SMS, an authenticator app, and recovery codes."""
+"""The door of second factors: SMS, an authenticator app and recovery codes."""
 
 from typing import Annotated
 
@@ -25,60 +25,60 @@ from shared.http.app import serve
 from shared.http.dependencies import From, Now, Person
 from shared.http.fields import ChallengeId, Code, Strict
 from shared.http.routing import Routes
-from shared.http.sign_in_views import Challenged, challenge_view
+from shared.http.sign_in_views import ChallengeResponse, challenge_details
 
 routes = Routes()
 
 
 RISK_NOTICE = (
-    "SMS protects less than an authenticator app: a number can be taken over by somebody who gets a new SIM card for "
-    "it, and a message can be read on its way. Use an app where you can, and keep SMS as a second way in."
+    "SMS protects less than an authenticator app: somebody can get a new SIM card for your number, and messages can be "
+    "intercepted. Use an app if you can, and keep SMS as a second way to sign in."
 )
-"""Told wherever SMS is switched on (ASVS V6.6.1, NIST SP 800-63B-4 3.2.9)."""
+"""Shown wherever SMS is switched on (ASVS V6.6.1, NIST SP 800-63B-4 3.2.9)."""
 
 
-class PhoneOrder(Strict):
-    """A mobile number with its country code."""
+class EnrolSmsRequest(Strict):
+    """The mobile number to send codes to, with its country code."""
 
     phone: Annotated[str, Field(min_length=1, max_length=policy.MAX_PHONE_CHARACTERS, examples=["+48 600 100 200"])]
 
 
-class PhoneProof(Strict):
+class ConfirmSmsRequest(Strict):
     """The code that was sent to the new number."""
 
     challenge_id: ChallengeId
     code: Code
 
 
-class AppProof(Strict):
-    """A code of the new authenticator app."""
+class ConfirmTotpRequest(Strict):
+    """A code made by the new authenticator app."""
 
     code: Code
 
 
-class Sms(BaseModel):
-    """Codes go to this number, shown in part."""
+class SmsFactorState(BaseModel):
+    """The number that codes are sent to, with its middle digits hidden."""
 
     phone: str
     risk_notice: str = RISK_NOTICE
 
 
-class Factors(BaseModel):
-    """What proves me beside my password. Recovery codes count only beside another factor."""
+class FactorsResponse(BaseModel):
+    """The user's second factors. Recovery codes only stand in for another factor."""
 
-    sms: Sms | None
+    sms: SmsFactorState | None
     totp: bool
     recovery_codes_left: int
 
 
-class PhoneChallenged(Challenged):
-    """A code is on its way to the number."""
+class SmsEnrolmentResponse(ChallengeResponse):
+    """The challenge for the code that was sent to the number."""
 
     risk_notice: str = RISK_NOTICE
 
 
-class NewApp(BaseModel):
-    """What an authenticator app needs, told this once: as a picture to scan, as an address, and to type by hand."""
+class TotpEnrolmentResponse(BaseModel):
+    """The secret for an authenticator app, shown only in this answer: to type, as a URI and as a QR code."""
 
     secret: str
     provisioning_uri: str
@@ -86,67 +86,73 @@ class NewApp(BaseModel):
 
 
 class RecoveryCodesResponse(BaseModel):
-    """Each works once in place of a second factor. They are told this once: print them."""
+    """The new recovery codes, shown only in this answer. Each works once in place of a second factor."""
 
     recovery_codes: list[str]
 
 
 @routes.get("/account/factors")
-def get_factors(person: Person) -> Factors:
-    """Which second factors do I have?"""
-    return _view(person.user, flow.codes_left(person.user))
+def get_factors(person: Person) -> FactorsResponse:
+    """Get the second factors of the caller."""
+    return _response(person.user, flow.codes_left(person.user))
 
 
 @routes.post("/account/factors/sms", refuses=[Outrun, NotMobile, TooManyMessages, TooManyCodes, CodesLocked])
-def post_sms(person: Person, order: PhoneOrder, now: Now) -> PhoneChallenged:
-    """Send a code to a mobile number, to switch SMS on or to change the number."""
-    return PhoneChallenged(challenge=challenge_view(flow.ask_phone(person, order.phone, now=now)))
+def post_sms(person: Person, request: EnrolSmsRequest, now: Now) -> SmsEnrolmentResponse:
+    """Enrol SMS as a second factor, or change its number: a code is sent to the new number."""
+    return SmsEnrolmentResponse(challenge=challenge_details(flow.ask_phone(person, request.phone, now=now)))
 
 
 @routes.post("/account/factors/sms/confirm", refuses=[Outrun, WrongCode, TooManyCodes, CodesLocked, ChallengeClosed])
-def post_sms_confirmation(person: Person, proof: PhoneProof, origin: From, now: Now) -> Factors:
-    """Prove the number. From now on every sign-in needs a second factor; my other sessions end."""
+def post_sms_confirmation(person: Person, request: ConfirmSmsRequest, origin: From, now: Now) -> FactorsResponse:
+    """Confirm the number for SMS with the code that was sent to it.
+
+    Every sign-in needs a second factor from now on, and the user's other sessions end.
+    """
     left = flow.codes_left(person.user)
-    return _view(flow.prove_phone(person, proof.challenge_id, proof.code, origin=origin, now=now), left)
+    return _response(flow.prove_phone(person, request.challenge_id, request.code, origin=origin, now=now), left)
 
 
 @routes.delete("/account/factors/sms", status=204, refuses=[Outrun, NothingThere])
 def delete_sms(person: Person, origin: From, now: Now) -> Response[None]:
-    """Switch SMS off. My other sessions end."""
-    flow.drop_phone(person, origin=origin, now=now)
+    """Delete SMS as a second factor. The user's other sessions end."""
+    flow.drop(person, "sms", origin=origin, now=now)
     return Response(204)
 
 
 @routes.post("/account/factors/totp", refuses=[Outrun])
-def post_totp(person: Person, now: Now) -> NewApp:
-    """A new secret for an authenticator app. It counts once a code made with it has come back."""
+def post_totp(person: Person, now: Now) -> TotpEnrolmentResponse:
+    """Enrol an authenticator app: get a new secret for it. It is used once a code of the app confirms it."""
     made = flow.enrol_app(person, now=now)
-    return NewApp(secret=made.secret, provisioning_uri=made.uri, qr_svg=made.svg)
+    return TotpEnrolmentResponse(secret=made.secret, provisioning_uri=made.uri, qr_svg=made.svg)
 
 
 @routes.post("/account/factors/totp/confirm", refuses=[Outrun, WrongCode, TooManyCodes, CodesLocked, EnrolmentClosed])
-def post_totp_confirmation(person: Person, proof: AppProof, origin: From, now: Now) -> Factors:
-    """Prove the app. From now on it is asked for first at every sign-in; my other sessions end."""
+def post_totp_confirmation(person: Person, request: ConfirmTotpRequest, origin: From, now: Now) -> FactorsResponse:
+    """Confirm the authenticator app with a code that it made.
+
+    It is the first factor to be asked for at every sign-in from now on, and the user's other sessions end.
+    """
     left = flow.codes_left(person.user)
-    return _view(flow.prove_app(person, proof.code, origin=origin, now=now), left)
+    return _response(flow.prove_app(person, request.code, origin=origin, now=now), left)
 
 
 @routes.delete("/account/factors/totp", status=204, refuses=[Outrun, NothingThere])
 def delete_totp(person: Person, origin: From, now: Now) -> Response[None]:
-    """Switch the authenticator app off. My other sessions end."""
-    flow.drop_app(person, origin=origin, now=now)
+    """Delete the authenticator app as a second factor. The user's other sessions end."""
+    flow.drop(person, "totp", origin=origin, now=now)
     return Response(204)
 
 
 @routes.post("/account/factors/recovery-codes", refuses=[Outrun, FactorNeeded])
 def post_recovery_codes(person: Person, origin: From, now: Now) -> RecoveryCodesResponse:
-    """Ten new recovery codes. All older ones are void, and my other sessions end."""
+    """Create recovery codes. All older ones stop working, and the user's other sessions end."""
     return RecoveryCodesResponse(recovery_codes=flow.make_codes(person, origin=origin, now=now))
 
 
-def _view(user: User, codes_left: int) -> Factors:
-    return Factors(
-        sms=Sms(phone=masked(user.phone)) if user.phone else None,
+def _response(user: User, codes_left: int) -> FactorsResponse:
+    return FactorsResponse(
+        sms=SmsFactorState(phone=masked(user.phone)) if user.phone else None,
         totp=user.has_totp,
         recovery_codes_left=codes_left,
     )

@@ -1,4 +1,4 @@
-"""The door for people who sign in: /login, /session, its confirmation, and /logout."""
+"""The door of signing in and out: /login, /session, /session/confirm and /logout."""
 
 from typing import Annotated, Literal
 
@@ -22,16 +22,20 @@ from shared.http.app import serve
 from shared.http.dependencies import From, Now, Person, Raw
 from shared.http.fields import Factor, Instant, LoginName, Password, Strict
 from shared.http.routing import Routes
-from shared.http.sign_in_views import Challenged, SessionView, SignedIn, SignedInByCookie, entered, session_view
+from shared.http.sign_in_views import (
+    ChallengeResponse,
+    SessionResponse,
+    SignedInByCookieResponse,
+    SignedInResponse,
+    session_response,
+    sign_in_response,
+)
 
 routes = Routes()
 
 
-class Credentials(Strict):
-    """Who wants to sign in, how he proves it, and how the session is to travel.
-
-    `factor` is the second factor to be asked for, where he has several.
-    """
+class SignInRequest(Strict):
+    """The login and the password, and how to deliver the session."""
 
     login: LoginName
     password: Password
@@ -40,24 +44,24 @@ class Credentials(Strict):
     factor: Factor | None = None
 
 
-class Me(BaseModel):
-    """Who holds this session, since when, and until when.
+class CurrentSessionResponse(BaseModel):
+    """The session of the request and its user.
 
-    Until `confirmed_until` sensitive settings may be changed. `password_due_at` is when the account wants a new
-    password; with `must_change_password` the session can do nothing else until there is one.
+    Sensitive settings can be changed until `confirmed_until`. A session with `must_change_password` can do nothing
+    else until the password is changed.
     """
 
     account_id: str
     login: str
     owner: bool
-    session: SessionView
+    session: SessionResponse
     confirmed_until: Instant
     password_due_at: Instant | None
     must_change_password: bool
 
 
-class Confirmation(Strict):
-    """The password once more, and the second factor to be asked for where there are several."""
+class ConfirmSessionRequest(Strict):
+    """The password again, and which second factor to ask for."""
 
     password: Password
     factor: Factor | None = None
@@ -68,32 +72,35 @@ class Confirmation(Strict):
     refuses=[WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed, Outrun],
 )
 def post_login(
-    credentials: Credentials, event: Raw, origin: From, now: Now
-) -> Response[Challenged | SignedIn | SignedInByCookie]:
-    """Sign in with a password. The answer is a challenge, or a session where there is no second factor."""
-    if credentials.transport == "cookie":
+    request: SignInRequest, event: Raw, origin: From, now: Now
+) -> Response[ChallengeResponse | SignedInResponse | SignedInByCookieResponse]:
+    """Sign in with a password.
+
+    The answer is a challenge for the second factor, or a session if the user has none.
+    """
+    if request.transport == "cookie":
         preflight.must_be_same_origin(event)
-    device = identifiers.read(credentials.device_token or preflight.cookie(event, cookies.DEVICE), kind="device")
+    device = identifiers.read(request.device_token or preflight.cookie(event, cookies.DEVICE), kind="device")
     outcome, sms_delayed = sign_in(
-        credentials.login,
-        credentials.password,
-        transport=credentials.transport,
+        request.login,
+        request.password,
+        transport=request.transport,
         device=device,
-        factor=credentials.factor,
+        factor=request.factor,
         origin=origin,
         now=now,
     )
-    return entered(outcome, sms_delayed=sms_delayed)
+    return sign_in_response(outcome, sms_delayed=sms_delayed)
 
 
 @routes.get("/session")
-def get_session(person: Person) -> Me:
-    """Who am I, since when, until when."""
-    return Me(
+def get_session(person: Person) -> CurrentSessionResponse:
+    """Get the session of the request: its user, and when it ends."""
+    return CurrentSessionResponse(
         account_id=person.user.account_id,
         login=person.user.login,
         owner=person.user.owner,
-        session=session_view(person.session),
+        session=session_response(person.session),
         confirmed_until=person.session.confirmed_at + policy.CONFIRMED_FOR,
         password_due_at=person.account.password_due(set_at=person.user.password_set_at),
         must_change_password=person.must_change_password,
@@ -104,16 +111,19 @@ def get_session(person: Person) -> Me:
     "/session/confirm", refuses=[WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, Outrun]
 )
 def post_confirmation(
-    person: Person, again: Confirmation, origin: From, now: Now
-) -> Response[Challenged | SignedIn | SignedInByCookie]:
-    """Give password and second factor again, so that sensitive settings may be changed. A new session replaces this."""
-    outcome, sms_delayed = confirm(person, again.password, factor=again.factor, origin=origin, now=now)
-    return entered(outcome, sms_delayed=sms_delayed)
+    person: Person, request: ConfirmSessionRequest, origin: From, now: Now
+) -> Response[ChallengeResponse | SignedInResponse | SignedInByCookieResponse]:
+    """Confirm the session: prove password and second factor again, so that sensitive settings can be changed.
+
+    A new session with a new token replaces the session of the request.
+    """
+    outcome, sms_delayed = confirm(person, request.password, factor=request.factor, origin=origin, now=now)
+    return sign_in_response(outcome, sms_delayed=sms_delayed)
 
 
 @routes.post("/logout", status=204)
 def post_logout(person: Person, origin: From, now: Now) -> Response[None]:
-    """End this session. The next request with it is refused."""
+    """Sign out. The session of the request ends, and the next request with it is refused."""
     log_out(person, origin=origin, now=now)
     return Response(204, cookies=[cookies.no_session()] if person.session.transport == "cookie" else [])
 

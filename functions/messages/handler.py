@@ -1,4 +1,4 @@
-"""The door of the guarded SMS API: sms.do, sender names, profile, prices, ping."""
+"""The door of the SMS API: sms.do, sender names, profile, prices and ping."""
 
 from messages import not_available_door, ping_door, profile_door, sender_names_door, sms_door
 from shared.http.app import serve

@@ -1,26 +1,33 @@
-"""The door to what the platform has and this stack has not: MMS, voice, HLR, push, lists and templates."""
+"""The door of SMSAPI's products that this service does not offer: MMS, voice, HLR, push, blacklist, templates."""
+
+from collections.abc import Callable
 
 from shared.errors import NotAvailable
 from shared.http.routing import Routes
 
 routes = Routes()
 
-ABSENT = {
-    "/mms.do": ("GET", "POST"),
-    "/vms.do": ("GET", "POST"),
-    "/hlr.do": ("GET", "POST"),
-    "/short_url/links": ("GET", "POST"),
-    "/push": ("POST",),
-    "/blacklist/phone_numbers": ("DELETE", "GET", "POST"),
-    "/sms/templates": ("GET",),
+NOT_OFFERED = {
+    "/mms.do": ("MMS", ("GET", "POST")),
+    "/vms.do": ("voice messages", ("GET", "POST")),
+    "/hlr.do": ("HLR look-ups", ("GET", "POST")),
+    "/short_url/links": ("short links", ("GET", "POST")),
+    "/push": ("push notifications", ("POST",)),
+    "/blacklist/phone_numbers": ("the blacklist", ("DELETE", "GET", "POST")),
+    "/sms/templates": ("templates", ("GET",)),
 }
 
 
-def refuse() -> None:
-    """Not available on this account, whoever asks."""
-    raise NotAvailable
+def _refusing(product: str) -> Callable[[], None]:
+    """Return a route's function that refuses *product*."""
+
+    def refuse() -> None:
+        raise NotAvailable
+
+    refuse.__doc__ = f"Refuse {product}, which this service does not offer."
+    return refuse
 
 
-for _path, _methods in ABSENT.items():
+for _path, (_product, _methods) in NOT_OFFERED.items():
     for _method in _methods:
-        routes.route(_method, _path, refuses=[NotAvailable])(refuse)
+        routes.route(_method, _path, refuses=[NotAvailable])(_refusing(_product))

@@ -1,4 +1,4 @@
-"""The door to /ping: does the service answer, and would it take this token?"""
+"""The door of /ping: whether the service answers, and whether it accepts the caller's credentials."""
 
 from datetime import datetime
 
@@ -17,32 +17,35 @@ routes = Routes()
 PATH = "/ping"
 
 
-class Ping(BaseModel):
-    """Whether the token would be taken now, from this address; and which services do not answer: none."""
+class PingResponse(BaseModel):
+    """Whether the credentials would be accepted now, from this address. `unavailable` is always empty."""
 
     authorized: bool
     unavailable: list[str]
 
 
 @routes.get(PATH, refuses=[Unavailable])
-def get_ping(event: Raw, origin: From, now: Now) -> Ping:
-    """Would my token be taken? The answer is 200 for a bad one as well."""
-    return Ping(authorized=_is_authorized(header(event, "authorization"), origin, now=now), unavailable=[])
+def get_ping(event: Raw, origin: From, now: Now) -> PingResponse:
+    """Check the service and the caller's credentials.
+
+    The answer is 200 for invalid credentials too.
+    """
+    return PingResponse(authorized=_is_authorized(header(event, "authorization"), origin, now=now), unavailable=[])
 
 
 @routes.head(PATH, status=204)
 def head_ping() -> Response[None]:
-    """Does anybody answer?"""
+    """Check whether the service answers."""
     return Response(204)
 
 
-def _is_authorized(shown: str, origin: Origin, *, now: datetime) -> bool:
-    """Whatever is wrong looks the same. A wrong proof is counted here as it is anywhere."""
+def _is_authorized(authorization: str, origin: Origin, *, now: datetime) -> bool:
+    """Whether the credentials are valid, without the reason. Wrong ones count as attempts, as on any other route."""
     try:
-        if authorization_header.is_basic(shown):
-            api_clients.by_basic(shown, origin=origin, now=now)
+        if authorization_header.is_basic(authorization):
+            api_clients.by_basic(authorization, origin=origin, now=now)
         else:
-            api_clients.by_token(authorization_header.bearer(shown), origin=origin, now=now)
+            api_clients.by_token(authorization_header.bearer(authorization), origin=origin, now=now)
     except (FailedProof, AddressNotAllowed, TooMany):
         return False
     return True

@@ -1,4 +1,4 @@
-"""The door to what an account has: /profile and /profile/prices."""
+"""The door of /profile and /profile/prices."""
 
 from typing import Literal
 
@@ -17,11 +17,14 @@ PATH = "/profile"
 PRICES = f"{PATH}/prices"
 
 SENT_HERE = ("pro", "sms")
-"""The kinds of message that there are here: both are an ordinary SMS."""
+"""The kinds of message that this service sends. Both are an ordinary SMS."""
 
 
-class Profile(BaseModel):
-    """Who calls, and how many points he may use. `phone_number` is empty: what guards a sign-in is not told."""
+class ProfileResponse(BaseModel):
+    """The caller, and how many points they may spend.
+
+    `phone_number` is always empty, since it may be a second factor.
+    """
 
     id: str
     name: str
@@ -33,55 +36,55 @@ class Profile(BaseModel):
     points: float
 
 
-class Asked(Lenient):
-    """Which prices are wanted."""
+class ListPricesRequest(Lenient):
+    """Which prices to list."""
 
     type: Literal["pro", "eco", "sms", "2way", "vms", "hlr", "mms"] = "pro"
 
 
-class Amount(BaseModel):
-    """What one part of a message costs."""
+class PriceAmount(BaseModel):
+    """The price of one part of a message."""
 
     amount: float
     currency: Literal["points"]
 
 
-class Country(BaseModel):
-    """By its mobile country code, 0 where that is not known here."""
+class PriceCountry(BaseModel):
+    """A country. `mcc` is its mobile country code, or 0 if it is unknown."""
 
     name: str
     mcc: int
 
 
-class Network(BaseModel):
-    """Every network of a country costs the same: there is one entry, and 0 stands for all."""
+class PriceNetwork(BaseModel):
+    """The networks that the price is for: all of the country, for which `mnc` is 0."""
 
     name: str
     mnc: int
 
 
 class CountryPrice(BaseModel):
-    """Of a country."""
+    """The price of one part of a message to a country."""
 
     type: str
-    price: Amount
-    country: Country
-    network: Network
+    price: PriceAmount
+    country: PriceCountry
+    network: PriceNetwork
     changed_at: None
 
 
-class Prices(BaseModel):
-    """By country. Nothing can be sent to one that is not here."""
+class PricesResponse(BaseModel):
+    """Prices by country. No message can be sent to a country that is not listed."""
 
     size: int
     collection: list[CountryPrice]
 
 
 @routes.get(PATH)
-def get_profile(principal: Principal, now: Now) -> Profile:
-    """Who am I, and how many points may I use?"""
+def get_profile(principal: Principal, now: Now) -> ProfileResponse:
+    """Get the profile of the caller, and how many points they may spend."""
     user = principal.user
-    return Profile(
+    return ProfileResponse(
         id=user.user_id,
         name=principal.account.company or user.login,
         email=user.email,
@@ -94,19 +97,19 @@ def get_profile(principal: Principal, now: Now) -> Profile:
 
 
 @routes.get(PRICES)
-def get_prices(principal: Principal, asked: Asked) -> Prices:  # noqa: ARG001 - it is for customers
-    """What does a part of a message cost, by country?"""
-    table = prices.read(settings.PRICES) if asked.type in SENT_HERE else {}
-    listed = [_price(asked.type, country, points.told(table[country])) for country in sorted(table)]
-    return Prices(size=len(listed), collection=listed)
+def get_prices(principal: Principal, request: ListPricesRequest) -> PricesResponse:  # noqa: ARG001 - declared so that only customers may ask
+    """List prices: what one part of a message costs, by country."""
+    table = prices.read(settings.PRICES) if request.type in SENT_HERE else {}
+    listed = [_price(request.type, country, points.told(table[country])) for country in sorted(table)]
+    return PricesResponse(size=len(listed), collection=listed)
 
 
 def _price(kind: str, code: str, amount: float) -> CountryPrice:
     name, mcc = countries.told(code)
     return CountryPrice(
         type=kind,
-        price=Amount(amount=amount, currency="points"),
-        country=Country(name=name, mcc=mcc),
-        network=Network(name="", mnc=0),
+        price=PriceAmount(amount=amount, currency="points"),
+        country=PriceCountry(name=name, mcc=mcc),
+        network=PriceNetwork(name="", mnc=0),
         changed_at=None,
     )

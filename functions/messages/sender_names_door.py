@@ -1,4 +1,4 @@
-"""The door to sender names: /sms/sendernames, and the older sender.do."""
+"""The door of sender names: /sms/sendernames and the older sender.do."""
 
 from typing import Annotated
 from urllib.parse import unquote
@@ -30,13 +30,13 @@ routes = Routes()
 PATH = "/sms/sendernames"
 
 STATEMENT = (
-    "I declare that I may use this sender name, that it names me or a brand of mine, and that I do not send under it "
-    "in the name of anybody else."
+    "I declare that I am allowed to use this sender name, that it identifies me or my brand, and that I will not use "
+    "it to send messages on behalf of anybody else."
 )
 
 
-class SenderView(BaseModel):
-    """A name that messages are sent under. `status` is ACTIVE or INACTIVE."""
+class SenderNameResponse(BaseModel):
+    """A name that messages are sent under."""
 
     sender: str
     is_default: bool
@@ -44,28 +44,28 @@ class SenderView(BaseModel):
     created_at: Instant
 
 
-class SenderNames(BaseModel):
-    """By name."""
+class SenderNamesResponse(BaseModel):
+    """Sender names, in the order of their names."""
 
     size: int
-    collection: list[SenderView]
+    collection: list[SenderNameResponse]
 
 
-class SenderOrder(Lenient):
-    """A name that is wanted."""
+class CreateSenderNameRequest(Lenient):
+    """The sender name to request."""
 
     sender: Text
 
 
-class Statement(BaseModel):
-    """What whoever asks for a sender name declares."""
+class StatementResponse(BaseModel):
+    """The declaration of a user who requests a sender name."""
 
     content: str
     sections: list[str]
 
 
-class SenderCommand(Legacy):
-    """What sender.do is to do: the first of these that is given. `list` is 1, the others are names."""
+class SenderDoRequest(Legacy):
+    """The action, selected by the first of `add`, `delete`, `default`, `status` and `list` that is given."""
 
     add: Text | None = None
     delete: Text | None = None
@@ -74,114 +74,121 @@ class SenderCommand(Legacy):
     wants_list: Annotated[Flag, Field(alias="list")] = False
 
 
-class Counted(BaseModel):
-    """What was done, counted: always 1."""
+class LegacyCount(BaseModel):
+    """How many sender names were changed: always 1."""
 
     count: int = 1
 
 
 class LegacySender(BaseModel):
-    """A name in a list of sender.do."""
+    """A sender name in the list of sender.do."""
 
     sender: str
     status: str
     default: bool
 
 
-class LegacyStatus(BaseModel):
-    """A name that sender.do was asked for."""
+class LegacySenderStatus(BaseModel):
+    """A sender name that sender.do was asked for."""
 
     name: str
     status: str
     default: bool
 
 
-class LegacyAnswer(RootModel[list[LegacySender] | LegacyStatus | Counted]):
-    """A list, one name, or that it is done."""
+class SenderDoResponse(RootModel[list[LegacySender] | LegacySenderStatus | LegacyCount]):
+    """All sender names, one of them, or how many were changed."""
 
 
 @routes.get(PATH)
-def get_sender_names(principal: Principal) -> SenderNames:
-    """Under which names may I send? A sub-user sees those that are shared with him."""
-    listed = [_view(shown) for shown in manage_sender_names_flow.of_user(principal.user)]
-    return SenderNames(size=len(listed), collection=listed)
+def get_sender_names(principal: Principal) -> SenderNamesResponse:
+    """List sender names that the caller may use: for a sub-user, those that are shared with them."""
+    listed = [_response(shown) for shown in manage_sender_names_flow.of_user(principal.user)]
+    return SenderNamesResponse(size=len(listed), collection=listed)
 
 
 @routes.get(f"{PATH}/statement")
-def get_statement(principal: Principal) -> Statement:  # noqa: ARG001 - it is for those who may
-    """What do I declare when I ask for a sender name?"""
-    return Statement(content=STATEMENT, sections=[])
+def get_statement(principal: Principal) -> StatementResponse:  # noqa: ARG001 - declared so that only callers with the scope may ask
+    """Get the statement that a user makes by requesting a sender name."""
+    return StatementResponse(content=STATEMENT, sections=[])
 
 
 @routes.get(f"{PATH}/{{sender}}", refuses=[SenderNotThere])
-def get_sender_name(principal: Principal, sender: str) -> SenderView:
-    """Is this name approved?"""
-    return _view(manage_sender_names_flow.find(principal.user, unquote(sender)))
+def get_sender_name(principal: Principal, sender: str) -> SenderNameResponse:
+    """Get a sender name, and whether it is approved."""
+    return _response(manage_sender_names_flow.find(principal.user, unquote(sender)))
 
 
 @routes.post(
     PATH,
     status=201,
-    yes="Made. An operator has to approve it, unless it is one of everybody's.",
+    success="Created. An operator has to approve it before messages are sent under it, unless everybody may use it.",
     refuses=[SenderInvalid, SenderExists, SenderQuotaReached, Outrun],
 )
-def post_sender_name(principal: Principal, order: SenderOrder, origin: From, now: Now) -> Response[SenderView]:
-    """Ask for a name. Only the account's owner may, and an operator has to approve it."""
-    name = manage_sender_names_flow.add(principal, order.sender, origin=origin, now=now)
-    return Response(201, JSON, _view(NameInAccount(name, is_default=False)))
+def post_sender_name(
+    principal: Principal, request: CreateSenderNameRequest, origin: From, now: Now
+) -> Response[SenderNameResponse]:
+    """Create a sender name. Only the owner may do this, and an operator has to approve the name."""
+    name = manage_sender_names_flow.add(principal, request.sender, origin=origin, now=now)
+    return Response(201, JSON, _response(NameInAccount(name, is_default=False)))
 
 
 @routes.delete(f"{PATH}/{{sender}}", status=204, refuses=[SenderUnknown, Outrun])
 def delete_sender_name(principal: Principal, sender: str, origin: From, now: Now) -> Response[None]:
-    """Give a name back. Only the account's owner may."""
+    """Delete a sender name. Only the owner may do this."""
     manage_sender_names_flow.remove(principal, unquote(sender), origin=origin, now=now)
     return Response(204)
 
 
 @routes.post(f"{PATH}/{{sender}}/commands/make_default", status=204, refuses=[SenderUnknown, SenderInactive, Outrun])
 def post_default(principal: Principal, sender: str, origin: From, now: Now) -> Response[None]:
-    """Send under this name what names no sender. Only the account's owner may choose."""
+    """Make a sender name the default for messages that name no sender. Only the owner may do this."""
     manage_sender_names_flow.make_default(principal, unquote(sender), origin=origin, now=now)
     return Response(204)
 
 
-@routes.get("/sender.do", answer=LegacyAnswer)
-def get_sender_do(principal: ApiClient, command: SenderCommand) -> Response[str]:
-    """The same for older clients: `list`, or `status` with a name."""
-    return _told(principal, command)
+@routes.get("/sender.do", response_model=SenderDoResponse)
+def get_sender_do(principal: ApiClient, request: SenderDoRequest) -> Response[str]:
+    """List sender names (`list`), or get one (`status`), for older clients."""
+    return _read(principal, request)
 
 
-@routes.post("/sender.do", answer=LegacyAnswer)
-def post_sender_do(principal: ApiClient, command: SenderCommand, origin: From, now: Now) -> Response[str]:
-    """The same, and `add`, `delete` or `default` with a name, which the account's owner alone may ask for."""
-    if command.add is not None:
-        manage_sender_names_flow.add(principal, command.add, origin=origin, now=now)
-    elif command.delete is not None:
-        manage_sender_names_flow.remove(principal, command.delete, origin=origin, now=now)
-    elif command.default is not None:
-        manage_sender_names_flow.make_default(principal, command.default, origin=origin, now=now)
+@routes.post("/sender.do", response_model=SenderDoResponse)
+def post_sender_do(principal: ApiClient, request: SenderDoRequest, origin: From, now: Now) -> Response[str]:
+    """Create (`add`), delete (`delete`) or make default (`default`) a sender name, or read as with GET.
+
+    Only the owner may create, delete or choose the default.
+    """
+    if request.add is not None:
+        manage_sender_names_flow.add(principal, request.add, origin=origin, now=now)
+    elif request.delete is not None:
+        manage_sender_names_flow.remove(principal, request.delete, origin=origin, now=now)
+    elif request.default is not None:
+        manage_sender_names_flow.make_default(principal, request.default, origin=origin, now=now)
     else:
-        return _told(principal, command)
-    return _answer(Counted())
+        return _read(principal, request)
+    return _answer(LegacyCount())
 
 
-def _told(principal: Principal, command: SenderCommand) -> Response[str]:
-    """What changes nothing. Raises UnknownSenderAction."""
-    if command.status is not None:
-        shown = manage_sender_names_flow.find(principal.user, command.status)
-        return _answer(LegacyStatus(name=shown.name.sender, status=shown.name.status, default=shown.is_default))
-    if not command.wants_list:
+def _read(principal: Principal, request: SenderDoRequest) -> Response[str]:
+    """Answer `status` or `list`. Raises UnknownSenderAction."""
+    if request.status is not None:
+        shown = manage_sender_names_flow.find(principal.user, request.status)
+        return _answer(LegacySenderStatus(name=shown.name.sender, status=shown.name.status, default=shown.is_default))
+    if not request.wants_list:
         raise UnknownSenderAction
-    return _answer(LegacyAnswer([_legacy(shown) for shown in manage_sender_names_flow.of_user(principal.user)]))
+    return _answer(SenderDoResponse([_legacy(shown) for shown in manage_sender_names_flow.of_user(principal.user)]))
 
 
 def _answer(body: BaseModel) -> Response[str]:
     return Response(200, JSON, body.model_dump_json())
 
 
-def _view(shown: NameInAccount) -> SenderView:
+def _response(shown: NameInAccount) -> SenderNameResponse:
     name: SenderName = shown.name
-    return SenderView(sender=name.sender, is_default=shown.is_default, status=name.status, created_at=name.created_at)
+    return SenderNameResponse(
+        sender=name.sender, is_default=shown.is_default, status=name.status, created_at=name.created_at
+    )
 
 
 def _legacy(shown: NameInAccount) -> LegacySender:

@@ -1,4 +1,4 @@
-"""The door to sms.do: sending, what became of a message, and taking back one that waits for its time."""
+"""The door of sms.do: send messages, ask for their status, and remove scheduled ones."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -25,7 +25,10 @@ NOT_FOUND = "NOT_FOUND"
 
 
 def _moment(value: object) -> object:
-    """Seconds since 1970, or ISO 8601; without a zone it is UTC. Raises as Pydantic does for anything else."""
+    """Return a time, given in seconds since 1970 or in ISO 8601, in which UTC is the default zone.
+
+    Raises PydanticCustomError for anything else.
+    """
     text = str(value)
     try:
         if text.isascii() and text.isdigit():
@@ -37,17 +40,17 @@ def _moment(value: object) -> object:
 
 
 def _one_each(value: object) -> object:
-    """One value for each number: an array, or one text with strokes between (PHP; Python, Java and C#)."""
+    """Return one value for each number: PHP sends an array; Python, Java and C# send one text separated by `|`."""
     return value if isinstance(value, list) else str(value).split("|")
 
 
 def _idx(value: object) -> object:
-    """The same; of an empty text nobody says whose it is."""
+    """Return one `idx` for each number; none for an empty text."""
     return [] if value == "" else _one_each(value)
 
 
 def _ids(value: object) -> object:
-    """Some clients join them with strokes, others with commas."""
+    """Return ids with commas between them, where some clients put `|`."""
     return value.replace("|", ",") if isinstance(value, str) else value
 
 
@@ -59,11 +62,11 @@ Idx = Annotated[list[OneIdx], BeforeValidator(_idx), Field(default_factory=list)
 Ids = Annotated[Listed, BeforeValidator(_ids), Field(default_factory=list)]
 
 
-class SmsCommand(Legacy):
-    """A message for `to` or `group`; or ids of messages: `status` of which is asked for, or `sch_del` taken back.
+class SmsDoRequest(Legacy):
+    """A message to send (`to` or `group`), or ids of messages to look up (`status`) or to remove (`sch_del`).
 
-    `to` are up to 40 numbers with commas between. `idx` and `param1` to `param4` are one for each, with `|` between.
-    `date` and `expiration_date` are seconds since 1970, or ISO 8601. Without `format=json` the answer is plain text.
+    Numbers in `to` and names in `group` are separated by commas. `idx` and `param1` to `param4` have one value for each
+    number, separated by `|`. Without `format=json` the answer is plain text.
     """
 
     to: Names
@@ -98,12 +101,12 @@ class SmsCommand(Legacy):
 
 
 class SmsItem(BaseModel):
-    """One message. Who may not read the group that it goes to is told no number."""
+    """A message to one number. Its numbers are empty for a sender who may not read the contact group it was sent to."""
 
     id: str
     points: float
     number: str
-    date_sent: Annotated[int, Field(description="Seconds since 1970; when it will be sent, if that is later.")]
+    date_sent: Annotated[int, Field(description="When it is sent, or will be, in seconds since 1970.")]
     submitted_number: str
     status: str
     error: None = None
@@ -111,8 +114,8 @@ class SmsItem(BaseModel):
     parts: int
 
 
-class SmsAccepted(BaseModel):
-    """Accepted and paid for. The last three are there if `details` were asked for."""
+class SentSmsResponse(BaseModel):
+    """The accepted messages. `message`, `length` and `parts` are present only if `details` was sent."""
 
     count: int
     list: list[SmsItem]
@@ -122,7 +125,7 @@ class SmsAccepted(BaseModel):
 
 
 class SmsState(BaseModel):
-    """What became of one message: QUEUE, SENT, FAILED, UNKNOWN, or NOT_FOUND."""
+    """The status of one message."""
 
     id: str
     number: str
@@ -132,81 +135,84 @@ class SmsState(BaseModel):
     idx: str | None
 
 
-class SmsStates(BaseModel):
-    """In the order that was asked for."""
+class SmsStatusResponse(BaseModel):
+    """The status of each message, in the order of the ids that were sent."""
 
     count: int
     list: list[SmsState]
 
 
 class RemovedSms(BaseModel):
-    """A message that is not sent. Its points are given back."""
+    """A scheduled message that was removed."""
 
     id: str
 
 
-class SmsRemoved(BaseModel):
-    """Those that were taken back."""
+class RemovedSmsResponse(BaseModel):
+    """The scheduled messages that were removed. Their points are refunded."""
 
     count: int
     list: list[RemovedSms]
 
 
-class SmsAnswer(RootModel[SmsAccepted | SmsStates | SmsRemoved]):
-    """What was sent, what became of it, or what was taken back."""
+class SmsDoResponse(RootModel[SentSmsResponse | SmsStatusResponse | RemovedSmsResponse]):
+    """The accepted messages, the status of messages, or the removed messages."""
 
 
-@routes.get("/sms.do", answer=SmsStates)
-def get_sms(client: ApiClient, command: SmsCommand) -> Response[str]:
-    """What became of these messages?"""
-    if not command.status:
+@routes.get("/sms.do", response_model=SmsStatusResponse)
+def get_sms(client: ApiClient, request: SmsDoRequest) -> Response[str]:
+    """Get the status of messages (`status`)."""
+    if not request.status:
         raise PostNeeded
-    return _states(client, command)
+    return _states(client, request)
 
 
-@routes.post("/sms.do", answer=SmsAnswer)
-def post_sms(client: ApiClient, command: SmsCommand, now: Now) -> Response[str]:
-    """Send a message, or ask what became of some, or take some back that wait for their time."""
-    if command.sch_del:
-        removed = send_flow.remove(client, command.sch_del, now=now)
-        listed = SmsRemoved(count=len(removed), list=[RemovedSms(id=one) for one in removed])
-        return _answer(command, listed, [f"OK:{one}" for one in removed])
-    if command.status:
-        return _states(client, command)
-    shipment = send_flow.send(client, _order(command), now=now)
+@routes.post("/sms.do", response_model=SmsDoResponse)
+def post_sms(client: ApiClient, request: SmsDoRequest, now: Now) -> Response[str]:
+    """Send SMS (`to` or `group`), get the status of messages (`status`), or remove scheduled ones (`sch_del`)."""
+    if request.sch_del:
+        removed = send_flow.remove(client, request.sch_del, now=now)
+        listed = RemovedSmsResponse(count=len(removed), list=[RemovedSms(id=one) for one in removed])
+        return _answer(request, listed, [f"OK:{one}" for one in removed])
+    if request.status:
+        return _states(client, request)
+    shipment = send_flow.send(client, _wanted(request), now=now)
     items = [_item(shipment, place) for place in range(len(shipment.recipients))]
-    return _answer(command, _accepted(shipment, items, command), [f"OK:{item.id}:{item.points}" for item in items])
+    return _answer(request, _accepted(shipment, items, request), [f"OK:{item.id}:{item.points}" for item in items])
 
 
-def _order(command: SmsCommand) -> WantedSms:
-    """Raises NotAvailable, TemplateUnknown for what would make another message of it than was asked for."""
-    if command.template:
+def _wanted(request: SmsDoRequest) -> WantedSms:
+    """Return the message to send.
+
+    Raises NotAvailable or TemplateUnknown for parameters that would change the message if they were supported.
+    """
+    if request.template:
         raise TemplateUnknown
-    if command.flash or command.udh or command.datacoding or command.fallback:
+    if request.flash or request.udh or request.datacoding or request.fallback:
         raise NotAvailable
-    spelled = wording.plain if command.normalize else str
+    normalized = wording.plain if request.normalize else str
     return WantedSms(
-        text=spelled(command.message),
-        numbers=tuple(command.to),
-        groups=tuple(command.group),
-        sender=command.sender or None,
-        idx=tuple(command.idx),
-        params={name: tuple(map(spelled, words)) for name in "1234" if (words := getattr(command, f"param{name}"))},
-        date=command.date,
-        expires_at=command.expiration_date,
-        max_parts=1 if command.single else min(command.max_parts, policy.MESSAGE_PARTS),
-        check_idx=command.check_idx,
-        duplicates=command.allow_duplicates,
-        home_only=command.skip_foreign,
-        plain_only=command.nounicode or command.no_unicode,
-        at_next_hour=command.time_restriction == "nearest_available",
-        test=command.test,
+        text=normalized(request.message),
+        numbers=tuple(request.to),
+        groups=tuple(request.group),
+        sender=request.sender or None,
+        idx=tuple(request.idx),
+        params={name: tuple(map(normalized, words)) for name in "1234" if (words := getattr(request, f"param{name}"))},
+        date=request.date,
+        expires_at=request.expiration_date,
+        max_parts=1 if request.single else min(request.max_parts, policy.MESSAGE_PARTS),
+        check_idx=request.check_idx,
+        duplicates=request.allow_duplicates,
+        home_only=request.skip_foreign,
+        plain_only=request.nounicode or request.no_unicode,
+        at_next_hour=request.time_restriction == "nearest_available",
+        test=request.test,
     )
 
 
-def _accepted(shipment: Shipment, items: Sequence[SmsItem], command: SmsCommand) -> SmsAccepted:
-    accepted = SmsAccepted(count=len(items), list=list(items))
-    if command.details:
+def _accepted(shipment: Shipment, items: Sequence[SmsItem], request: SmsDoRequest) -> SentSmsResponse:
+    accepted = SentSmsResponse(count=len(items), list=list(items))
+    if request.details:
         text = shipment.words(0)
         accepted.message, accepted.length, accepted.parts = text, len(text), shipment.parts
     return accepted
@@ -226,11 +232,11 @@ def _item(shipment: Shipment, place: int) -> SmsItem:
     )
 
 
-def _states(client: ApiClient, command: SmsCommand) -> Response[str]:
-    found = send_flow.look(client.user, command.status)
-    states = [_state(one, found.get(one)) for one in command.status]
+def _states(client: ApiClient, request: SmsDoRequest) -> Response[str]:
+    found = send_flow.look(client.user, request.status)
+    states = [_state(one, found.get(one)) for one in request.status]
     lines = [f"OK:{state.id}:{state.status}" for state in states]
-    return _answer(command, SmsStates(count=len(states), list=states), lines)
+    return _answer(request, SmsStatusResponse(count=len(states), list=states), lines)
 
 
 def _state(message_id: str, found: tuple[Shipment, int] | None) -> SmsState:
@@ -248,13 +254,15 @@ def _state(message_id: str, found: tuple[Shipment, int] | None) -> SmsState:
 
 
 def _number(shipment: Shipment, place: int) -> str:
-    """With its country and without a sign; nothing for one that the sender may not know."""
+    """Return the number with its country code and without `+`, or an empty string if the sender may not know it."""
     recipient = shipment.recipients[place]
     return recipient.number.removeprefix("+") if recipient.submitted else ""
 
 
-def _answer(command: SmsCommand, body: SmsAccepted | SmsStates | SmsRemoved, lines: Sequence[str]) -> Response[str]:
-    if command.format != "json":
+def _answer(
+    request: SmsDoRequest, body: SentSmsResponse | SmsStatusResponse | RemovedSmsResponse, lines: Sequence[str]
+) -> Response[str]:
+    if request.format != "json":
         return Response(200, TEXT, "\n".join(lines))
-    unsaid = {name for name in ("message", "length", "parts") if getattr(body, name, 0) is None}
-    return Response(200, JSON, body.model_dump_json(exclude=unsaid))
+    unset = {name for name in ("message", "length", "parts") if getattr(body, name, 0) is None}
+    return Response(200, JSON, body.model_dump_json(exclude=unset))

@@ -1,4 +1,4 @@
-"""The door for OAuth clients: the endpoints that the RFCs name."""
+"""The door of OAuth clients: token, introspection, revocation and metadata endpoints (RFC 6749, 7662, 7009, 8414)."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -37,13 +37,13 @@ WELL_KNOWN = "/.well-known/oauth-authorization-server"
 
 AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
 
-ClientId = Annotated[str | None, Form(description="Of the client, unless it is in an Authorization header.")]
+ClientId = Annotated[str | None, Form(description="The client's id, unless it is in an Authorization header.")]
 
-ClientSecret = Annotated[str | None, Form(description="Of the client, unless it is in an Authorization header.")]
+ClientSecret = Annotated[str | None, Form(description="The client's secret, unless it is in an Authorization header.")]
 
 
-class Metadata(BaseModel):
-    """What OAuth clients find out by themselves (RFC 8414)."""
+class MetadataResponse(BaseModel):
+    """The metadata that OAuth clients use to configure themselves (RFC 8414)."""
 
     issuer: str
     token_endpoint: str
@@ -58,8 +58,8 @@ class Metadata(BaseModel):
     service_documentation: str
 
 
-class Granted(BaseModel):
-    """An access token, told this once. After `expires_in` seconds the client asks for another."""
+class AccessTokenResponse(BaseModel):
+    """An access token, shown only in this answer (RFC 6749 5.1). After `expires_in` seconds, get another one."""
 
     access_token: str
     token_type: Literal["Bearer"]
@@ -67,27 +67,31 @@ class Granted(BaseModel):
     scope: str
 
 
-class Introspection(BaseModel):
-    """What a token stands for (RFC 7662 2.2). Of one that is not taken nothing but `active` is said."""
+class IntrospectionResponse(BaseModel):
+    """The state of a token (RFC 7662 2.2). For a token that is not valid, `active` is the only property."""
 
     active: bool
-    scope: Annotated[str | None, Field(description="With blanks between.")] = None
-    client_id: Annotated[str | None, Field(description="Of the client that got it, or the API token's own id.")] = None
-    username: Annotated[str | None, Field(description="The login of the user for whom it acts.")] = None
+    scope: Annotated[str | None, Field(description="The scopes, separated by spaces.")] = None
+    client_id: Annotated[
+        str | None, Field(description="The id of the OAuth client it was issued to; for an API token, its own id.")
+    ] = None
+    username: Annotated[str | None, Field(description="The login of the token's user.")] = None
     token_type: Literal["Bearer"] | None = None
-    exp: Annotated[int | None, Field(description="It is left out where the token has no end.")] = None
+    exp: Annotated[
+        int | None, Field(description="When the token expires, in seconds since 1970. Left out if it does not expire.")
+    ] = None
     iat: int | None = None
-    sub: Annotated[str | None, Field(description="The id of that user.")] = None
+    sub: Annotated[str | None, Field(description="The id of the token's user.")] = None
     aud: str | None = None
     iss: str | None = None
-    jti: Annotated[str | None, Field(description="The token's id.")] = None
+    jti: Annotated[str | None, Field(description="The id of the token.")] = None
 
 
 @routes.get(WELL_KNOWN)
-def get_metadata(event: Raw) -> Metadata:
-    """Where OAuth clients find what they need, and what they may ask for."""
+def get_metadata(event: Raw) -> MetadataResponse:
+    """Get the metadata of the authorization server (RFC 8414): its endpoints, scopes and grant types."""
     issuer = _issuer(event)
-    return Metadata(
+    return MetadataResponse(
         issuer=issuer,
         token_endpoint=f"{issuer}/oauth/token",
         introspection_endpoint=f"{issuer}/oauth/introspect",
@@ -109,20 +113,22 @@ def post_token(
     now: Now,
     *,
     grant_type: Annotated[str, Form(min_length=1, json_schema_extra={"enum": ["client_credentials"]})],
-    scope: Annotated[str | None, Form(description="With blanks between; without it all that the client has.")] = None,
+    scope: Annotated[
+        str | None, Form(description="The scopes, separated by spaces. Without it, all scopes of the client.")
+    ] = None,
     client_id: ClientId = None,
     client_secret: ClientSecret = None,
-) -> Granted:
-    """Get an access token for the client's secret (RFC 6749 4.4)."""
+) -> AccessTokenResponse:
+    """Issue an access token for the client's id and secret (RFC 6749 4.4)."""
     client = _client(event, client_id, client_secret, origin, now)
     if grant_type != "client_credentials":
         raise UnsupportedGrantType
     token, access = flow.grant(client, scope or None, now=now)
     lasts = int((access.expires_at - now).total_seconds())
-    return Granted(access_token=token, token_type="Bearer", expires_in=lasts, scope=access.scopes)  # noqa: S106 - a kind of token, and no password
+    return AccessTokenResponse(access_token=token, token_type="Bearer", expires_in=lasts, scope=access.scopes)  # noqa: S106 - a kind of token, and no password
 
 
-@routes.post("/oauth/introspect", answer=Introspection)
+@routes.post("/oauth/introspect", response_model=IntrospectionResponse)
 def post_introspect(
     event: Raw,
     origin: From,
@@ -132,11 +138,11 @@ def post_introspect(
     client_id: ClientId = None,
     client_secret: ClientSecret = None,
 ) -> Response[str]:
-    """Ask what a token of the same account stands for now (RFC 7662). That is no use of it."""
+    """Introspect a token of the client's own account (RFC 7662). This does not count as a use of the token."""
     client = _client(event, client_id, client_secret, origin, now)
     shown = flow.look(client, token, now=now)
-    told = _told(shown, _issuer(event)) if shown else Introspection(active=False)
-    return Response(200, JSON, told.model_dump_json(exclude_none=True))
+    response = _introspection(shown, _issuer(event)) if shown else IntrospectionResponse(active=False)
+    return Response(200, JSON, response.model_dump_json(exclude_none=True))
 
 
 @routes.post("/oauth/revoke", refuses=[UnauthorizedClient, UnsupportedTokenType, Outrun])
@@ -149,16 +155,19 @@ def post_revoke(
     client_id: ClientId = None,
     client_secret: ClientSecret = None,
 ) -> Response[None]:
-    """Give back an access token of the client's own, or an API token that it may manage (RFC 7009)."""
+    """Revoke an access token of the client, or an API token that the client may manage (RFC 7009)."""
     client = _client(event, client_id, client_secret, origin, now)
     flow.revoke(client, token, origin=origin, now=now)
     return Response(200)
 
 
 def _client(event: Event, client_id: str | None, secret: str | None, origin: Origin, now: datetime) -> ApiClient:
-    """The client, by Basic or by the form (RFC 6749 2.3.1). Raises TwoProofs, ClientRefused, and as `programs` does."""
-    if shown := header(event, "authorization"):
-        name, password = map(unquote_plus, authorization_header.pair(shown) or ("", ""))
+    """Return the client, identified by HTTP Basic or by the form (RFC 6749 2.3.1).
+
+    Raises TwoProofs if it sent a secret in both places, ClientRefused, or a refusal of `api_clients.by_client_secret`.
+    """
+    if authorization := header(event, "authorization"):
+        name, password = map(unquote_plus, authorization_header.pair(authorization) or ("", ""))
         if secret or (client_id and client_id != name):
             raise TwoProofs
         client_id, secret = name, password
@@ -168,9 +177,9 @@ def _client(event: Event, client_id: str | None, secret: str | None, origin: Ori
         raise ClientRefused from refusal
 
 
-def _told(shown: HeldSecret, issuer: str) -> Introspection:
+def _introspection(shown: HeldSecret, issuer: str) -> IntrospectionResponse:
     rights = shown.rights()
-    return Introspection(
+    return IntrospectionResponse(
         active=True,
         scope=written(rights.scopes),
         client_id=shown.token.token_id,
@@ -186,7 +195,7 @@ def _told(shown: HeldSecret, issuer: str) -> Introspection:
 
 
 def _issuer(event: Event) -> str:
-    """Where this API is to be found, as whoever asks sees it: host and stage as the gateway has them."""
+    """Return the URL of this API as the caller sees it, with the host and the stage of the gateway."""
     context = event["requestContext"]
     scheme = "http" if header(event, "x-forwarded-proto") == "http" else "https"
     host = context.get("domainName") or header(event, "host")  # ministack names no domain

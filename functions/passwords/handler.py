@@ -1,4 +1,4 @@
-"""The door for passwords: changed, set by a link, and taken away from whoever stole one."""
+"""The door of passwords: change one, set one with a link from an e-mail, and report a sign-in by somebody else."""
 
 from typing import Annotated, Literal
 
@@ -21,39 +21,44 @@ from shared.errors import (
 )
 from shared.http import preflight
 from shared.http.app import serve
-from shared.http.bodies import JSON
 from shared.http.dependencies import From, Now, Person, Raw
 from shared.http.fields import Factor, LoginName, Password, Strict
 from shared.http.routing import Routes
-from shared.http.sign_in_views import Challenged, SignedIn, SignedInByCookie, entered, signed_in
+from shared.http.sign_in_views import (
+    ChallengeResponse,
+    SignedInByCookieResponse,
+    SignedInResponse,
+    session_opened_response,
+    sign_in_response,
+)
 
 routes = Routes()
 
 LinkToken = Annotated[str, Field(min_length=1, max_length=policy.MAX_LOGIN_CHARACTERS)]
 
 
-class NewPassword(Strict):
-    """The present password and the one that takes its place."""
+class ChangePasswordRequest(Strict):
+    """The current password and the new one."""
 
     current_password: Password
     password: Password
 
 
-class Acceptance(Strict):
-    """The token of an invitation's link, and the password that its owner chose."""
+class AcceptInvitationRequest(Strict):
+    """The token from the link of an invitation, and the password to set."""
 
     token: LinkToken
     password: Password
 
 
-class ResetOrder(Strict):
-    """Whose password is forgotten."""
+class PasswordResetRequest(Strict):
+    """The login whose password is forgotten."""
 
     login: LoginName
 
 
-class Reset(Strict):
-    """The link's token and a new password; then as with POST /login."""
+class ResetPasswordRequest(Strict):
+    """The token from the link, a new password, and how to deliver the session."""
 
     token: LinkToken
     password: Password
@@ -61,30 +66,39 @@ class Reset(Strict):
     factor: Factor | None = None
 
 
-class Disavowal(Strict):
-    """The token of the link "it was not me"."""
+class ReportUnknownSignInRequest(Strict):
+    """The token from the link "it was not me"."""
 
     token: LinkToken
 
 
 @routes.post("/account/password", refuses=[WrongPresentPassword, TooManyPasswords, WeakPassword, Outrun])
-def post_password(person: Person, chosen: NewPassword, origin: From, now: Now) -> Response[SignedIn | SignedInByCookie]:
-    """Change my password. My other sessions end, this one goes on under a new token; API tokens are left alone."""
-    opened, given = signed_in(change_password(person, chosen.current_password, chosen.password, origin=origin, now=now))
-    return Response(200, JSON, opened, cookies=given)
+def post_password(
+    person: Person, request: ChangePasswordRequest, origin: From, now: Now
+) -> Response[SignedInResponse | SignedInByCookieResponse]:
+    """Change the password.
+
+    The session of the request continues with a new token, and the user's other sessions end. API tokens do not change.
+    """
+    return session_opened_response(
+        change_password(person, request.current_password, request.password, origin=origin, now=now)
+    )
 
 
 @routes.post("/invitations/accept", status=204, refuses=[LinkClosed, WeakPassword, Outrun])
-def post_acceptance(acceptance: Acceptance, origin: From, now: Now) -> Response[None]:
-    """Set the first password with the link from an invitation. The link works once."""
-    accept_invitation(acceptance.token, acceptance.password, origin=origin, now=now)
+def post_acceptance(request: AcceptInvitationRequest, origin: From, now: Now) -> Response[None]:
+    """Accept an invitation: set the first password with the link from the e-mail. The link works once."""
+    accept_invitation(request.token, request.password, origin=origin, now=now)
     return Response(204)
 
 
 @routes.post("/password-reset", status=204, refuses=[TooManyResets])
-def post_reset(order: ResetOrder, origin: From, now: Now) -> Response[None]:
-    """Send a link to set a new password, if there is such a login. The answer is the same if there is none."""
-    ask_for_reset(order.login, origin=origin, now=now)
+def post_reset(request: PasswordResetRequest, origin: From, now: Now) -> Response[None]:
+    """Request a password reset: a link to set a new password is sent by e-mail.
+
+    The answer is 204 whether or not the login exists.
+    """
+    ask_for_reset(request.login, origin=origin, now=now)
     return Response(204)
 
 
@@ -93,21 +107,28 @@ def post_reset(order: ResetOrder, origin: From, now: Now) -> Response[None]:
     refuses=[LinkClosed, WeakPassword, Outrun, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed],
 )
 def post_reset_confirmation(
-    reset: Reset, event: Raw, origin: From, now: Now
-) -> Response[Challenged | SignedIn | SignedInByCookie]:
-    """Set a new password with the link, which works once. Then the second factor is asked for, where there is one."""
-    if reset.transport == "cookie":
+    request: ResetPasswordRequest, event: Raw, origin: From, now: Now
+) -> Response[ChallengeResponse | SignedInResponse | SignedInByCookieResponse]:
+    """Reset the password with the link from the e-mail. The link works once.
+
+    The answer is a challenge for the second factor, or a session if the user has none.
+    """
+    if request.transport == "cookie":
         preflight.must_be_same_origin(event)
     outcome = reset_password(
-        reset.token, reset.password, transport=reset.transport, factor=reset.factor, origin=origin, now=now
+        request.token, request.password, transport=request.transport, factor=request.factor, origin=origin, now=now
     )
-    return entered(outcome)
+    return sign_in_response(outcome)
 
 
 @routes.post("/not-me", status=204, refuses=[LinkClosed, Outrun])
-def post_disavowal(disavowal: Disavowal, origin: From, now: Now) -> Response[None]:
-    """End everything that a stranger opened, with the link from the e-mail about him. The password no longer opens."""
-    it_was_not_me(disavowal.token, origin=origin, now=now)
+def post_not_me(request: ReportUnknownSignInRequest, origin: From, now: Now) -> Response[None]:
+    """Report a sign-in by somebody else, with the link from the e-mail about it.
+
+    All sessions end, all devices are forgotten and the password stops working. If the e-mail address is the user's
+    own, a link to set a new password is sent to it.
+    """
+    it_was_not_me(request.token, origin=origin, now=now)
     return Response(204)
 
 

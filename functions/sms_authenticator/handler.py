@@ -1,4 +1,4 @@
-"""The door to SMS Authenticator, as the SMSAPI clients know it: /mfa/codes and /mfa/codes/verifications."""
+"""The door of SMS Authenticator with SMSAPI's requests and answers: /mfa/codes and /mfa/codes/verifications."""
 
 import re
 from typing import Annotated
@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from shared import policy, settings
 from shared.domain import phone_numbers
 from shared.domain.messages import Recipient
-from shared.domain.mfa_codes import must_hold_a_place, read_code
+from shared.domain.mfa_codes import must_have_placeholder, read_code
 from shared.errors import (
     AbroadRefused,
     CodeEmpty,
@@ -49,10 +49,10 @@ Number = Annotated[Text, Field(max_length=policy.MAX_PHONE_CHARACTERS, examples=
 CodeId = Annotated[Text, Field(min_length=1, max_length=64)]
 
 
-class CodeToCheck(Lenient):
-    """Number and code are enough. With `id` it is that code and no newer one that is meant.
+class VerifyMfaCodeRequest(Lenient):
+    """The code that a customer's user typed, and the number that it was sent to.
 
-    Blanks, dashes and full-width digits in a code are forgiven.
+    With `id` only the code with that id is accepted. Spaces, dashes and full-width digits are accepted in a code.
     """
 
     phone_number: Number
@@ -60,28 +60,28 @@ class CodeToCheck(Lenient):
     id: CodeId | None = None
 
 
-class CodeOrder(Lenient):
-    """`content` is the customer's own text, with `[%code%]` where the code is to stand."""
+class SendMfaCodeRequest(Lenient):
+    """Where to send a code. `content` is the customer's own text, with `[%code%]` in place of the code."""
 
     phone_number: Number
     from_: Annotated[Text | None, Field(alias="from", max_length=16)] = None
     content: Annotated[Text | None, Field(examples=["Your code for the shop: [%code%]"])] = None
-    fast: Annotated[Flag, Field(description="Means nothing here: every code goes out at once.")] = True
+    fast: Annotated[Flag, Field(description="Has no effect: every code is sent at once.")] = True
 
 
-class SentCode(BaseModel):
-    """A code that is on its way. `code` is empty for a token that hides them."""
+class MfaCodeResponse(BaseModel):
+    """The code that was sent. `code` is empty for a token with `hide_codes`."""
 
     id: str
     code: str
-    phone_number: Annotated[str, Field(description="The digits, as they were sent.")]
+    phone_number: Annotated[str, Field(description="The digits of the number, as it was sent in the request.")]
     from_: Annotated[str | None, Field(alias="from")]
 
 
 @routes.post(
     CODES,
     status=201,
-    yes="On its way.",
+    success="The code was sent.",
     refuses=[
         InvalidPhoneNumber,
         ContentWithoutCode,
@@ -101,15 +101,15 @@ class SentCode(BaseModel):
         Outrun,
     ],
 )
-def post_code(client: ApiClient, asked: CodeOrder, event: Raw, now: Now) -> Response[SentCode]:
-    """Send a new code to that number; an older one is void from this moment.
+def post_code(client: ApiClient, request: SendMfaCodeRequest, event: Raw, now: Now) -> Response[MfaCodeResponse]:
+    """Send a code to a phone number. A code that was sent to the number before is no longer accepted.
 
-    With a header `Idempotency-Key` the same request gets the same answer for 24 hours, and no second message.
+    With a header `Idempotency-Key`, a repeated request gets the same answer and sends no second message.
     """
-    sent = flow.send(client, _order(asked, header(event, "idempotency-key")), now=now)
+    sent = flow.send(client, _wanted(request, header(event, "idempotency-key")), now=now)
     code = "" if client.rights.hides_codes else sent.code
-    view = {"id": sent.code_id, "code": code, "phone_number": _digits(asked.phone_number), "from": sent.sender}
-    return Response(201, JSON, SentCode.model_validate(view))
+    view = {"id": sent.code_id, "code": code, "phone_number": _digits(request.phone_number), "from": sent.sender}
+    return Response(201, JSON, MfaCodeResponse.model_validate(view))
 
 
 @routes.post(
@@ -117,21 +117,22 @@ def post_code(client: ApiClient, asked: CodeOrder, event: Raw, now: Now) -> Resp
     status=204,
     refuses=[InvalidPhoneNumber, CodeEmpty, CodeMalformed, CodeNotFound, CodeExpired, TooManyCodes],
 )
-def post_verification(client: ApiClient, asked: CodeToCheck, origin: From, now: Now) -> Response[None]:
-    """Is this the newest code that was sent to that number? Each code is good once."""
-    number, code = _number(asked.phone_number), read_code(asked.code)
-    flow.verify(client, number, code, asked.id, origin=origin, now=now)
+def post_verification(client: ApiClient, request: VerifyMfaCodeRequest, origin: From, now: Now) -> Response[None]:
+    """Verify a code: only the newest code that was sent to the number is accepted, and only once."""
+    number, code = _number(request.phone_number), read_code(request.code)
+    flow.verify(client, number, code, request.id, origin=origin, now=now)
     return Response(204)
 
 
-def _order(asked: CodeOrder, key: str) -> flow.WantedCode:
+def _wanted(request: SendMfaCodeRequest, key: str) -> flow.WantedCode:
+    """Return the code to send. Raises KeyMalformed, InvalidPhoneNumber or ContentWithoutCode."""
     if not re.fullmatch(f"[ -~]{{0,{policy.MFA_KEY_CHARACTERS}}}", key):
         raise KeyMalformed
-    number, country = _mobile(asked.phone_number)
-    if asked.content is not None:
-        must_hold_a_place(asked.content)
-    to = Recipient(number, country, asked.phone_number)
-    return flow.WantedCode(to, asked.from_ or None, asked.content, key or None)
+    number, country = _mobile(request.phone_number)
+    if request.content is not None:
+        must_have_placeholder(request.content)
+    to = Recipient(number, country, request.phone_number)
+    return flow.WantedCode(to, request.from_ or None, request.content, key or None)
 
 
 def _number(typed: str) -> str:
@@ -139,7 +140,7 @@ def _number(typed: str) -> str:
 
 
 def _mobile(typed: str) -> tuple[str, str]:
-    """The number in E.164 form, and its country."""
+    """Return the number in E.164 form, and its country. Raises InvalidPhoneNumber."""
     try:
         return phone_numbers.recipient(typed, home=settings.HOME_COUNTRY)
     except NotMobile as failure:

@@ -1,4 +1,4 @@
-"""The door's forms: what of a sub-user may be sent, in the spellings of all clients, and how he is shown."""
+"""Request and response models of /subusers, which accept the spellings of all of SMSAPI's clients."""
 
 import re
 from datetime import time
@@ -19,7 +19,7 @@ from shared.domain.tokens import written
 from shared.http.smsapi.parameters import AS_TEXT, Flag, Lenient, Listed
 
 NAME = r"^[a-z0-9._@+-]+$"
-"""What a login may be made of: it stands in paths, and before a colon (RFC 7617)."""
+"""The characters of a login. It stands in paths, and before the colon of HTTP Basic (RFC 7617)."""
 
 TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
@@ -27,12 +27,12 @@ TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 def _points(value: object) -> Points:
     try:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise ValueError("no number")
+            raise ValueError("not a number")
         amount = points.read(value)
         if not 0 <= amount <= policy.MOST_POINTS * POINT:
-            raise ValueError("less than nothing, or more than there are")
+            raise ValueError("out of range")
     except ValueError:
-        raise PydanticCustomError("not_points", "no number of points") from None
+        raise PydanticCustomError("not_points", "not a number of points") from None
     return amount
 
 
@@ -75,7 +75,7 @@ def _zone(name: str) -> str:
 
 
 def _none(value: object) -> object:
-    """What stands for nothing where null stands for "as it is"."""
+    """Return None for an empty value. Null cannot say it: in an update, null leaves a field as it is."""
     return None if value in ("", {}, []) else value
 
 
@@ -110,24 +110,24 @@ Clock = Annotated[time, BeforeValidator(_time), WithJsonSchema({"type": "string"
 Sender = Annotated[str, Field(min_length=1, max_length=policy.SENDER_CHARACTERS), AS_TEXT]
 
 
-class GivenCredentials(Lenient):
-    """What he signs in with: a password for one use, which he then changes. `api_password` is for his programs."""
+class SubuserCredentials(Lenient):
+    """The login of the new sub-user, a one-time password, and, if wanted, a password for their programs."""
 
     username: Username
     password: GivenPassword
     api_password: GivenPassword | None = None
 
 
-class NewCredentials(Lenient):
-    """Other passwords. The name stays."""
+class ChangedCredentials(Lenient):
+    """New passwords. The login cannot be changed."""
 
     username: Annotated[str | None, BeforeValidator(_unexpected)] = None
     password: GivenPassword | None = None
     api_password: GivenPassword | None = None
 
 
-class PointsOrder(Lenient):
-    """Points of the account's that he may use, once and in each calendar month."""
+class PointsRequest(Lenient):
+    """Points of the account that the sub-user may spend: once, and additionally in each calendar month."""
 
     from_account: Amount | None = None
     per_month: Amount | None = None
@@ -137,8 +137,11 @@ class PointsOrder(Lenient):
         return Limits(self.from_account, self.per_month)
 
 
-class HoursOrder(Lenient):
-    """On these days, from `begin` until before `end`, by the clocks of `zone`; past midnight if `end` is not later."""
+class SendingHoursRequest(Lenient):
+    """The days and hours in which the sub-user may send: from `begin` until before `end`, in the time zone `zone`.
+
+    If `end` is not later than `begin`, it is on the next day.
+    """
 
     days: Days
     begin: Clock
@@ -150,42 +153,49 @@ class HoursOrder(Lenient):
         return Hours(" ".join(day for day in DAYS if day in self.days), self.begin, self.end, self.zone)
 
 
-SendingHours = Annotated[HoursOrder | None, BeforeValidator(_none)]
+SendingHours = Annotated[SendingHoursRequest | None, BeforeValidator(_none)]
 
 
-class SubuserOrder(Lenient):
-    """A sub-user who is wanted. Without `permissions` he may do what his maker may, without `hours` at any time."""
+class CreateSubuserRequest(Lenient):
+    """A sub-user to create.
 
-    credentials: GivenCredentials
+    Without `permissions` they get every scope that a sub-user can have and their creator has. Without `hours` they may
+    send at any time.
+    """
+
+    credentials: SubuserCredentials
     active: Flag = False
     description: Description = ""
-    points: PointsOrder = PointsOrder()
+    points: PointsRequest = PointsRequest()
     permissions: Permissions | None = None
     hours: SendingHours = None
 
     @property
     def facts(self) -> dict[str, Any]:
+        """The fields of the new user, by their names in the domain."""
         facts: dict[str, Any] = {"enabled": self.active, "description": self.description.strip()}
         if self.permissions is not None:
             facts["permissions"] = written(frozenset(self.permissions))
         return facts | {"hours": self.hours.hours if self.hours else None, "senders": Share("none")}
 
 
-class SubuserChanges(Lenient):
-    """What is left out, or null, stays as it is, and so does an empty description: one client always sends that (Go).
+class UpdateSubuserRequest(Lenient):
+    """The changes to a sub-user. What is left out or null does not change.
 
-    A description of a blank is taken away, `hours` that are empty as well.
+    An empty `description` changes nothing either, since the Go client always sends one; a space removes it. Empty
+    `hours` remove the sending hours.
     """
 
-    credentials: NewCredentials = NewCredentials()
+    credentials: ChangedCredentials = ChangedCredentials()
     active: Flag | None = None
     description: Description = ""
-    points: PointsOrder = PointsOrder()
+    points: PointsRequest = PointsRequest()
     permissions: Permissions | None = None
     hours: SendingHours = None
 
     @property
     def facts(self) -> dict[str, Any]:
+        """The fields that change, by their names in the domain."""
         facts: dict[str, Any] = {}
         if self.active is not None:
             facts["enabled"] = self.active
@@ -198,8 +208,8 @@ class SubuserChanges(Lenient):
         return facts
 
 
-class ShareOrder(Lenient):
-    """`senders` are the names that are shared where `access` is `selected`."""
+class ReplaceSenderShareRequest(Lenient):
+    """Which sender names to share. `senders` counts only if `access` is `selected`."""
 
     access: Literal["all", "none", "selected"]
     senders: Annotated[list[Sender], Field(max_length=policy.SHARED_SENDERS, default_factory=list)]
@@ -209,15 +219,15 @@ class ShareOrder(Lenient):
         return Share(self.access, tuple(dict.fromkeys(self.senders)) if self.access == "selected" else ())
 
 
-class PointsView(BaseModel):
-    """Points that are left for him beside the month's, and what he is granted each month."""
+class PointsResponse(BaseModel):
+    """Points that are left of the one-off grant, and points that the sub-user is granted each month."""
 
     from_account: float
     per_month: float
 
 
-class HoursView(BaseModel):
-    """When he may send."""
+class SendingHoursResponse(BaseModel):
+    """The days and hours in which the sub-user may send."""
 
     days: list[Day]
     begin: str
@@ -225,62 +235,62 @@ class HoursView(BaseModel):
     zone: str
 
 
-class SubuserView(BaseModel):
-    """A sub-user. `permissions` are the most that his tokens may do; without `hours` he may send at any time."""
+class SubuserResponse(BaseModel):
+    """A sub-user. With `hours` null they may send at any time."""
 
     id: str
     username: str
     active: bool
     description: str
-    points: PointsView
+    points: PointsResponse
     permissions: list[str]
-    hours: HoursView | None
+    hours: SendingHoursResponse | None
 
 
-class Subusers(BaseModel):
-    """By their names."""
+class SubusersResponse(BaseModel):
+    """Sub-users, by login."""
 
     size: int
-    collection: list[SubuserView]
+    collection: list[SubuserResponse]
 
 
-class SenderShare(BaseModel):
-    """Which of the account's sender names he may use; `senders` are told where some are selected."""
+class SenderShareResponse(BaseModel):
+    """Which of the account's sender names the sub-user may use. `senders` is null unless some are selected."""
 
     access: str
     senders: list[str] | None
 
 
-class TemplateShare(BaseModel):
-    """There are no templates here."""
+class TemplateShareResponse(BaseModel):
+    """Which templates the sub-user may use: none, since this service has no templates."""
 
     access: str = "none"
     templates: list[str] | None = None
 
 
-class NoShare(BaseModel):
-    """There is no blacklist here."""
+class BlacklistShare(BaseModel):
+    """Whether the sub-user may use the blacklist: no, since this service has none."""
 
     access: str = "none"
 
 
-class Shares(BaseModel):
-    """What is shared with him."""
+class SharesResponse(BaseModel):
+    """What the account shares with the sub-user."""
 
-    sendernames: SenderShare
-    blacklist: NoShare = NoShare()
-    templates: TemplateShare = TemplateShare()
+    sendernames: SenderShareResponse
+    blacklist: BlacklistShare = BlacklistShare()
+    templates: TemplateShareResponse = TemplateShareResponse()
 
 
-def view(subuser: Subuser) -> SubuserView:
-    """As the owner sees him, whose purse is as it is now."""
+def subuser_response(subuser: Subuser) -> SubuserResponse:
+    """Return the sub-user for an answer. Their purse must be that of the present month."""
     user, purse = subuser.user, subuser.purse
-    return SubuserView(
+    return SubuserResponse(
         id=user.user_id,
         username=user.login,
         active=user.enabled,
         description=user.description,
-        points=PointsView(
+        points=PointsResponse(
             from_account=points.told(purse.from_account if purse else 0),
             per_month=points.told(purse.per_month if purse else 0),
         ),
@@ -289,12 +299,12 @@ def view(subuser: Subuser) -> SubuserView:
     )
 
 
-def share_view(share: Share) -> SenderShare:
-    return SenderShare(access=share.access, senders=list(share.names) if share.access == "selected" else None)
+def sender_share_response(share: Share) -> SenderShareResponse:
+    return SenderShareResponse(access=share.access, senders=list(share.names) if share.access == "selected" else None)
 
 
-def _hours(hours: Hours) -> HoursView:
-    return HoursView.model_validate(
+def _hours(hours: Hours) -> SendingHoursResponse:
+    return SendingHoursResponse.model_validate(
         {
             "days": hours.days.split(),
             "begin": f"{hours.begin:%H:%M}",

@@ -1,4 +1,4 @@
-"""The door to user.do: one path, on which a parameter says what is to be done."""
+"""The door of SMSAPI's user.do: one path, on which a parameter selects the action."""
 
 import re
 from datetime import datetime
@@ -27,21 +27,21 @@ from subusers.requests import NAME, Amount, Description
 routes = Routes()
 
 PREFIX = "{owner}_"
-"""What is put before the name of a new sub-user, unless it is told not to."""
+"""The prefix of a new sub-user's name, unless `without_prefix` is set."""
 
 Md5 = Annotated[str, Field(pattern=f"^{password_hash.MD5_HEX}$"), AS_TEXT]
 Named = Annotated[str, Field(max_length=policy.MAX_LOGIN_CHARACTERS), AS_TEXT]
-Whatever = Annotated[Any, WithJsonSchema({"type": "string", "examples": ["1"]})]
-"""That it is there is all that it says."""
+Present = Annotated[Any, WithJsonSchema({"type": "string", "examples": ["1"]})]
+"""A parameter that selects an action by its presence. Any value will do."""
 
 SHARES = {True: EVERYTHING, False: Share("none")}
 
 
-class UserDo(Legacy):
-    """What may be sent: the action by its name, and what belongs to it. `pass` and `pass_api` are MD5s in hex."""
+class UserDoRequest(Legacy):
+    """The action, selected by `credits`, `list`, `get_user`, `add_user` or `set_user`, and its parameters."""
 
-    credits: Whatever = None
-    list_: Annotated[Whatever, Field(alias="list")] = None
+    credits: Present = None
+    list_: Annotated[Present, Field(alias="list")] = None
     add_user: Text | None = None
     set_user: Named | None = None
     get_user: Named | None = None
@@ -65,8 +65,8 @@ class UserDo(Legacy):
         return Limits(self.limit, self.month_limit)
 
 
-class UserView(BaseModel):
-    """A sub-user in these keys and no others."""
+class LegacySubuserResponse(BaseModel):
+    """A sub-user in SMSAPI's older format. The Python client accepts no other keys."""
 
     username: str
     limit: float
@@ -77,84 +77,90 @@ class UserView(BaseModel):
     info: str
 
 
-class Balance(BaseModel):
-    """Points that may be used."""
+class BalanceResponse(BaseModel):
+    """The balance in points."""
 
     points: float
 
 
-class Counts(Balance):
-    """With how many of each kind of message that would be: of those that there are none here, none."""
+class BalanceDetailsResponse(BalanceResponse):
+    """The balance in points. The counts of SMSAPI's other kinds of messages are 0, since they are not offered here."""
 
-    proCount: int = 0  # noqa: N815 - the client's names
+    proCount: int = 0  # noqa: N815 - SMSAPI's names
     ecoCount: int = 0  # noqa: N815
     mmsCount: int = 0  # noqa: N815
     vmsGsmCount: int = 0  # noqa: N815
     vmsLandCount: int = 0  # noqa: N815
 
 
-Answer = UserView | list[UserView] | Counts | Balance
+Answer = LegacySubuserResponse | list[LegacySubuserResponse] | BalanceDetailsResponse | BalanceResponse
 
 
 @routes.get("/user.do")
-def get_user_do(client: ApiClient, asked: UserDo, now: Now) -> Answer:
-    """See the balance (`credits`), all sub-users (`list`) or one of them (`get_user`). Nothing is changed by a GET."""
-    return _look(client, asked, now=now)
+def get_user_do(client: ApiClient, request: UserDoRequest, now: Now) -> Answer:
+    """Get the balance (`credits`), all sub-users (`list`) or one sub-user (`get_user`).
+
+    A GET changes nothing.
+    """
+    return _look(client, request, now=now)
 
 
 @routes.post("/user.do")
-def post_user_do(client: ApiClient, asked: UserDo, origin: From, now: Now) -> Answer:
-    """As GET, and make a sub-user (`add_user`) or change one (`set_user`)."""
-    return _act(client, asked, origin, now=now)
+def post_user_do(client: ApiClient, request: UserDoRequest, origin: From, now: Now) -> Answer:
+    """Create a sub-user (`add_user`), update one (`set_user`), or read as with GET."""
+    return _act(client, request, origin, now=now)
 
 
 @routes.put("/user.do")
-def put_user_do(client: ApiClient, asked: UserDo, origin: From, now: Now) -> Answer:
-    """As POST."""
-    return _act(client, asked, origin, now=now)
+def put_user_do(client: ApiClient, request: UserDoRequest, origin: From, now: Now) -> Answer:
+    """Create or update a sub-user, or read, as with POST."""
+    return _act(client, request, origin, now=now)
 
 
-def _act(client: ApiClient, asked: UserDo, origin: Origin, *, now: datetime) -> Answer:
-    """The balance comes first: for it alone there is another rule in the table of access."""
-    if asked.credits is None and asked.add_user is not None:
-        return _view(create_flow.create(client, _order(client, asked), origin=origin, now=now), now=now)
-    if asked.credits is None and asked.set_user is not None:
-        before = read_flow.find_named(client, canonical(asked.set_user))
-        return _view(change_flow.change(client, before, _changes(asked), origin=origin, now=now), now=now)
-    return _look(client, asked, now=now)
+def _act(client: ApiClient, request: UserDoRequest, origin: Origin, *, now: datetime) -> Answer:
+    """Do the action that *request* selects. `credits` comes first, since `route_rules` has another rule for it."""
+    if request.credits is None and request.add_user is not None:
+        return _response(create_flow.create(client, _wanted(client, request), origin=origin, now=now), now=now)
+    if request.credits is None and request.set_user is not None:
+        before = read_flow.find_named(client, canonical(request.set_user))
+        return _response(change_flow.change(client, before, _changes(request), origin=origin, now=now), now=now)
+    return _look(client, request, now=now)
 
 
-def _look(client: ApiClient, asked: UserDo, *, now: datetime) -> Answer:
-    if asked.credits is not None:
+def _look(client: ApiClient, request: UserDoRequest, *, now: datetime) -> Answer:
+    if request.credits is not None:
         left = points.told(read_flow.available(client.user, now=now))
-        return Counts(points=left) if asked.details else Balance(points=left)
-    if asked.get_user is not None:
-        return _view(read_flow.find_named(client, canonical(asked.get_user)), now=now)
-    if asked.list_ is not None:
-        return [_view(one, now=now) for one in read_flow.shown_to(client)]
+        return BalanceDetailsResponse(points=left) if request.details else BalanceResponse(points=left)
+    if request.get_user is not None:
+        return _response(read_flow.find_named(client, canonical(request.get_user)), now=now)
+    if request.list_ is not None:
+        return [_response(one, now=now) for one in read_flow.shown_to(client)]
     raise UnknownAction
 
 
-def _order(principal: Principal, asked: UserDo) -> WantedSubuser:
-    """What is not said is not given: he is off, and has neither sender names nor contacts."""
-    name = _name(asked)
-    if asked.password is None:
+def _wanted(principal: Principal, request: UserDoRequest) -> WantedSubuser:
+    """Return the sub-user to create: unless the request says so, inactive, without sender names and contacts.
+
+    Raises RequestValidationError for a name or a password that is missing or invalid.
+    """
+    name = _name(request)
+    if request.password is None:
         raise RequestValidationError([{"type": "missing", "loc": ("body", "pass")}])
     facts = {
-        "enabled": bool(asked.active),
-        "description": (asked.info or "").strip(),
-        "senders": SHARES[bool(asked.senders)],
-        "phonebook": bool(asked.phonebook),
+        "enabled": bool(request.active),
+        "description": (request.info or "").strip(),
+        "senders": SHARES[bool(request.senders)],
+        "phonebook": bool(request.phonebook),
     }
-    login = name if asked.without_prefix else PREFIX.format(owner=principal.user.login) + name
+    login = name if request.without_prefix else PREFIX.format(owner=principal.user.login) + name
     if len(login) > policy.MAX_LOGIN_CHARACTERS:
         raise _wrong_name("string_too_long")
-    return WantedSubuser(login, name, asked.secrets, facts, asked.limits)
+    return WantedSubuser(login, name, request.secrets, facts, request.limits)
 
 
-def _name(asked: UserDo) -> str:
-    """As it was chosen, without what is put before it."""
-    name = canonical(asked.add_user or "")
+def _name(request: UserDoRequest) -> str:
+    """Return the chosen name, without PREFIX. Raises RequestValidationError."""
+    name = canonical(request.add_user or "")
     if not name:
         raise _wrong_name("missing")
     if len(name) < policy.SUBUSER_NAME_MIN_CHARACTERS:
@@ -166,28 +172,28 @@ def _name(asked: UserDo) -> str:
     return name
 
 
-def _wrong_name(why: str) -> RequestValidationError:
-    return RequestValidationError([{"type": why, "loc": ("body", "add_user")}])
+def _wrong_name(error: str) -> RequestValidationError:
+    return RequestValidationError([{"type": error, "loc": ("body", "add_user")}])
 
 
-def _changes(asked: UserDo) -> Changes:
-    """Raises NothingToChange."""
-    said = {
-        "enabled": asked.active,
-        "description": None if asked.info is None else asked.info.strip(),
-        "senders": None if asked.senders is None else SHARES[asked.senders],
-        "phonebook": asked.phonebook,
+def _changes(request: UserDoRequest) -> Changes:
+    """Return the changes that were sent. Raises NothingToChange if there are none."""
+    sent = {
+        "enabled": request.active,
+        "description": None if request.info is None else request.info.strip(),
+        "senders": None if request.senders is None else SHARES[request.senders],
+        "phonebook": request.phonebook,
     }
-    facts = {name: value for name, value in said.items() if value is not None}
-    changes = Changes(asked.secrets, facts, asked.limits)
+    facts = {name: value for name, value in sent.items() if value is not None}
+    changes = Changes(request.secrets, facts, request.limits)
     if changes == Changes(Secrets(md5=True), {}):
         raise NothingToChange
     return changes
 
 
-def _view(subuser: Subuser, *, now: datetime) -> UserView:
+def _response(subuser: Subuser, *, now: datetime) -> LegacySubuserResponse:
     user, purse = subuser.user, subuser.purse.at(now) if subuser.purse else None
-    return UserView(
+    return LegacySubuserResponse(
         username=user.login,
         limit=points.told(purse.from_account if purse else 0),
         month_limit=points.told(purse.per_month if purse else 0),

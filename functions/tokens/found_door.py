@@ -1,4 +1,4 @@
-"""The door for whoever found a secret that leaked."""
+"""The door of leaked secrets: anybody who finds one can report it."""
 
 from typing import Annotated
 
@@ -18,14 +18,17 @@ from tokens import report_found_flow
 routes = Routes()
 
 
-class FoundSecret(Strict):
-    """A secret of ours that was found where it should not be."""
+class ReportFoundTokenRequest(Strict):
+    """The secret that was found."""
 
     token: Annotated[str, Field(min_length=1, max_length=policy.MAX_FOUND_CHARACTERS)]
 
 
 @routes.post("/tokens/found", status=204, refuses=[TooManyForgeries, Outrun])
-def post_found(found: FoundSecret, origin: From, now: Now) -> Response[None]:
-    """Hand in a secret that leaked: it is taken no longer, and its user is told at once. Nobody needs to sign in."""
-    report_found_flow.end(found.token, origin=origin, now=now)
+def post_found(request: ReportFoundTokenRequest, origin: From, now: Now) -> Response[None]:
+    """Report a leaked secret, such as an API token. It is revoked at once, and its user is notified by e-mail.
+
+    No credentials are needed. The answer is 204 for an unknown secret too.
+    """
+    report_found_flow.end(request.token, origin=origin, now=now)
     return Response(204)

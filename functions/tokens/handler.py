@@ -1,4 +1,4 @@
-"""The door to API tokens, and to the endpoints that OAuth clients know."""
+"""The door of API tokens and OAuth clients: create, list, change, rotate and delete them."""
 
 import re
 from collections.abc import Callable
@@ -36,20 +36,22 @@ routes.include(found_door.routes)
 
 
 KINDS = {"token": "api", "client": "client"}
-"""As a kind is called outside, and within an id."""
+"""The kind of secret by the `kind` of the API."""
 
 
 def _must(be: Callable[[str], bool], error: str) -> AfterValidator:
+    """Return a validator that gives *error* to a text of which *be* is false."""
+
     def check(text: str) -> str:
         if not be(text):
-            raise PydanticCustomError(error, "not of its form")
+            raise PydanticCustomError(error, "not valid")
         return text
 
     return AfterValidator(check)
 
 
 def _scopes(sent: object) -> object:
-    """An array, or one text with blanks or commas between (wire contract 7.2)."""
+    """Return the scopes as an array. They may be sent as one text, separated by spaces or commas."""
     return [name for name in re.split("[ ,]+", sent) if name] if isinstance(sent, str) else sent
 
 
@@ -64,7 +66,7 @@ def _source(text: str) -> str:
     try:
         return ip_ranges.canonical(text)
     except ip_ranges.Malformed as malformed:
-        raise PydanticCustomError(malformed.reason, "not an entry") from None
+        raise PydanticCustomError(malformed.reason, "not an address") from None
 
 
 _one_line = _must(str.isprintable, "not_one_line")
@@ -82,22 +84,29 @@ Scope = Annotated[str, _must(SCOPES.__contains__, "unknown_scope"), Field(json_s
 Scopes = Annotated[
     list[Scope],
     BeforeValidator(_scopes),
-    Field(min_length=1, max_length=len(SCOPES), description="Or one text, with blanks or commas between."),
+    Field(
+        min_length=1,
+        max_length=len(SCOPES),
+        description="The scopes, as an array or as one text separated by spaces or commas.",
+    ),
 ]
 Until = Annotated[datetime, BeforeValidator(_until)]
 Source = Annotated[str, Field(max_length=policy.MAX_SOURCE_CHARACTERS), AfterValidator(_source)]
 Limit = Annotated[int, Field(strict=True, ge=1, le=policy.MOST_REQUESTS_A_MINUTE)]
 HideCodes = Annotated[
     bool,
-    Field(strict=True, description="It never sees the codes that it sends by SMS Authenticator: `code` is empty."),
+    Field(
+        strict=True,
+        description="Hide the codes that the program sends by SMS Authenticator from it: `code` is empty.",
+    ),
 ]
 Overlap = Annotated[int, Field(strict=True, ge=0, le=policy.LONGEST_ROTATION_OVERLAP // timedelta(minutes=1))]
 
 
-class TokenOrder(Strict):
-    """A token that is wanted, or an OAuth client. Without an end, addresses or a rate it has no such limit.
+class CreateTokenRequest(Strict):
+    """An API token or OAuth client to create. `expiration_date`, `ip_list` and `rate_limit` are optional limits.
 
-    `expiration_date` is an instant with its zone, or a day: then it ends with that day in UTC.
+    `expiration_date` is a time with its zone, or a day, at the end of which (in UTC) the token expires.
     """
 
     kind: Literal["token", "client"] = "token"
@@ -106,12 +115,15 @@ class TokenOrder(Strict):
     scopes: Scopes
     expiration_date: Until | None = None
     ip_list: Annotated[list[Source], Field(max_length=policy.TOKEN_SOURCES, default_factory=list)]
-    rate_limit: Annotated[Limit | None, Field(description="Requests a minute.")] = None
+    rate_limit: Annotated[Limit | None, Field(description="Requests per minute, or null for no limit.")] = None
     hide_codes: HideCodes = False
 
 
-class TokenChanges(Strict):
-    """What is left out stays. Scopes can only become fewer; `expiration_date: null` takes the end away."""
+class UpdateTokenRequest(Strict):
+    """The changes to a token. What is left out does not change.
+
+    Scopes can only be removed. With `expiration_date: null` the token no longer expires.
+    """
 
     name: Name = ""
     description: Description = ""
@@ -121,28 +133,28 @@ class TokenChanges(Strict):
     hide_codes: HideCodes = False
 
 
-class RotationOrder(Strict):
-    """For how long the present secret works beside the new one."""
+class RotateTokenRequest(Strict):
+    """How long the current secret keeps working beside the new one."""
 
     overlap_minutes: Overlap = policy.ROTATION_OVERLAP // timedelta(minutes=1)
 
 
-A_DAY = RotationOrder()
+DEFAULT_OVERLAP = RotateTokenRequest()
 
 
-class ScopeView(BaseModel):
-    """What a token may do."""
+class TokenScope(BaseModel):
+    """A scope of a token."""
 
     scope: str
     name: str
     description: str
 
 
-class TokenView(BaseModel):
-    """A token or client, without its secret.
+class TokenResponse(BaseModel):
+    """An API token or OAuth client, without its secret.
 
-    `active` is its switch: one that is on has still no effect once `expiration_date` has come, or where its user is
-    not let in. `last_authorization` may be five minutes behind. `created_by` is a login, or `token:` and a token's id.
+    An `active` token is refused all the same once it has expired, or while its user cannot sign in. `created_by` is a
+    login, or `token:` and the id of a token.
     """
 
     id: str
@@ -150,7 +162,7 @@ class TokenView(BaseModel):
     name: str
     description: str
     active: bool
-    scope: list[ScopeView]
+    scope: list[TokenScope]
     user_id: str
     created_at: Instant
     created_by: str
@@ -162,64 +174,77 @@ class TokenView(BaseModel):
     ip_list: list[str]
     rate_limit: int | None
     hide_codes: bool
-    overlap_until: Annotated[Instant | None, Field(description="Until then the secret before this one works too.")]
+    overlap_until: Annotated[Instant | None, Field(description="Until when the previous secret works too, or null.")]
 
 
-class NewToken(TokenView):
-    """A token with its secret, which is shown this once."""
+class CreatedTokenResponse(TokenResponse):
+    """An API token with its secret, which is shown only in this answer."""
 
     access_token: str
 
 
-class NewClient(TokenView):
-    """An OAuth client with its secret, which is shown this once."""
+class CreatedClientResponse(TokenResponse):
+    """An OAuth client with its secret, which is shown only in this answer."""
 
     client_id: str
     client_secret: str
 
 
-class Tokens(BaseModel):
-    """The newest first."""
+class TokensResponse(BaseModel):
+    """API tokens and OAuth clients, the newest first."""
 
     size: int
-    collection: list[TokenView]
+    collection: list[TokenResponse]
 
 
 @routes.post(
-    "/tokens", status=201, yes="Made. The secret is told this once.", refuses=[TokenQuotaReached, ExceedsRights, Outrun]
+    "/tokens",
+    status=201,
+    success="Created. The secret is shown only in this answer.",
+    refuses=[TokenQuotaReached, ExceedsRights, Outrun],
 )
-def post_token(principal: Principal, order: TokenOrder, origin: From, now: Now) -> Response[NewToken | NewClient]:
-    """Make an API token, or an OAuth client. A program can only make what can do no more than itself."""
-    _must_be_ahead(order.expiration_date, now=now)
-    wanted = flow.WantedToken(KINDS[order.kind], order.name, order.description, _rights(order))
+def post_token(
+    principal: Principal, request: CreateTokenRequest, origin: From, now: Now
+) -> Response[CreatedTokenResponse | CreatedClientResponse]:
+    """Create an API token or an OAuth client.
+
+    A program can only create tokens that may do no more than itself.
+    """
+    _must_be_ahead(request.expiration_date, now=now)
+    wanted = flow.WantedToken(KINDS[request.kind], request.name, request.description, _rights(request))
     token, secret = flow.create(principal, wanted, origin=origin, now=now)
     return Response(201, JSON, _with_secret(token, secret, now=now))
 
 
 @routes.get("/tokens")
-def get_tokens(principal: Principal, now: Now) -> Tokens:
-    """Which tokens and clients have I? The account's owner sees everybody's."""
-    listed = [_view(token, now=now) for token in flow.shown_to(principal, now=now)]
-    return Tokens(size=len(listed), collection=listed)
+def get_tokens(principal: Principal, now: Now) -> TokensResponse:
+    """List API tokens and OAuth clients: the caller's own or, for the owner, all of the account."""
+    listed = [_response(token, now=now) for token in flow.shown_to(principal, now=now)]
+    return TokensResponse(size=len(listed), collection=listed)
 
 
 @routes.get("/tokens/{token_id}", refuses=[NothingThere])
-def get_token(principal: Principal, token_id: str, now: Now) -> TokenView:
-    """What may this token do, and when was it used?"""
-    return _view(api_tokens.find(principal, token_id, now=now), now=now)
+def get_token(principal: Principal, token_id: str, now: Now) -> TokenResponse:
+    """Get an API token or OAuth client: its rights and its last use."""
+    return _response(api_tokens.find(principal, token_id, now=now), now=now)
 
 
 @routes.patch("/tokens/{token_id}", refuses=[NothingThere, StepUpNeeded, ExceedsRights, Outrun])
-def patch_token(principal: Principal, token_id: str, changes: TokenChanges, origin: From, now: Now) -> TokenView:
-    """Name it anew, narrow it, switch it, or let it end at another time. Whatever gives more asks for fresh proofs."""
+def patch_token(
+    principal: Principal, token_id: str, changes: UpdateTokenRequest, origin: From, now: Now
+) -> TokenResponse:
+    """Update a token: its name, description, scopes, expiry, or whether it is active.
+
+    Scopes can only be removed. A change that gives the token more than it had requires a confirmed session.
+    """
     if "expiration_date" in changes.model_fields_set:
         _must_be_ahead(changes.expiration_date, now=now)
-    return _view(flow.change(principal, token_id, _facts(changes), origin=origin, now=now), now=now)
+    return _response(flow.change(principal, token_id, _facts(changes), origin=origin, now=now), now=now)
 
 
 @routes.delete("/tokens/{token_id}", status=204, refuses=[NothingThere, ExceedsRights, Outrun])
 def delete_token(principal: Principal, token_id: str, origin: From, now: Now) -> Response[None]:
-    """Delete it. The next request with it is refused, and so is what a client got for its secret."""
+    """Delete a token. The next request with it is refused, and so are access tokens that an OAuth client got."""
     api_tokens.delete(principal, token_id, origin=origin, now=now)
     return Response(204)
 
@@ -227,30 +252,31 @@ def delete_token(principal: Principal, token_id: str, origin: From, now: Now) ->
 @routes.post(
     "/tokens/{token_id}/rotate",
     status=201,
-    yes="Made. The secret is told this once.",
+    success="Rotated. The new secret is shown only in this answer.",
     refuses=[NothingThere, ExceedsRights, Outrun],
 )
 def post_rotation(
-    principal: Principal, token_id: str, origin: From, now: Now, order: RotationOrder = A_DAY
-) -> Response[NewToken | NewClient]:
-    """Give it a new secret. The present one works beside it for a day, or for as long as is asked for."""
-    overlap = timedelta(minutes=order.overlap_minutes)
+    principal: Principal, token_id: str, origin: From, now: Now, request: RotateTokenRequest = DEFAULT_OVERLAP
+) -> Response[CreatedTokenResponse | CreatedClientResponse]:
+    """Rotate a token: give it a new secret. The current secret keeps working for `overlap_minutes`."""
+    overlap = timedelta(minutes=request.overlap_minutes)
     token, secret = flow.rotate(principal, token_id, overlap, origin=origin, now=now)
     return Response(201, JSON, _with_secret(token, secret, now=now))
 
 
 def _must_be_ahead(until: datetime | None, *, now: datetime) -> None:
+    """Raise RequestValidationError if *until* has passed."""
     if until is not None and until <= now:
         raise RequestValidationError([{"type": "not_in_the_future", "loc": ("body", "expiration_date")}])
 
 
-def _rights(order: TokenOrder) -> Rights:
-    sources = " ".join(dict.fromkeys(order.ip_list))
-    return Rights(frozenset(order.scopes), order.expiration_date, sources, order.rate_limit, order.hide_codes)
+def _rights(request: CreateTokenRequest) -> Rights:
+    sources = " ".join(dict.fromkeys(request.ip_list))
+    return Rights(frozenset(request.scopes), request.expiration_date, sources, request.rate_limit, request.hide_codes)
 
 
-def _facts(changes: TokenChanges) -> dict[str, Any]:
-    """The token's own fields, by their names in the domain."""
+def _facts(changes: UpdateTokenRequest) -> dict[str, Any]:
+    """Return the fields that were sent, by their names in the domain."""
     sent = {name: getattr(changes, name) for name in changes.model_fields_set}
     if "scopes" in sent:
         sent["scopes"] = written(frozenset(changes.scopes))
@@ -258,22 +284,22 @@ def _facts(changes: TokenChanges) -> dict[str, Any]:
     return {ours.get(name, name): value for name, value in sent.items()}
 
 
-def _with_secret(token: ApiToken, secret: str, *, now: datetime) -> NewToken | NewClient:
-    shown = vars(_view(token, now=now))
+def _with_secret(token: ApiToken, secret: str, *, now: datetime) -> CreatedTokenResponse | CreatedClientResponse:
+    shown = vars(_response(token, now=now))
     if token.kind == "client":
-        return NewClient(**shown, client_id=token.token_id, client_secret=secret)
-    return NewToken(**shown, access_token=secret)
+        return CreatedClientResponse(**shown, client_id=token.token_id, client_secret=secret)
+    return CreatedTokenResponse(**shown, access_token=secret)
 
 
-def _view(token: ApiToken, *, now: datetime) -> TokenView:
+def _response(token: ApiToken, *, now: datetime) -> TokenResponse:
     was_used = token.used_at != NEVER
-    return TokenView(
+    return TokenResponse(
         id=token.token_id,
         kind="client" if token.kind == "client" else "token",
         name=token.name,
         description=token.description,
         active=token.enabled,
-        scope=[ScopeView(scope=scope, name=SCOPES[scope][0], description=SCOPES[scope][1]) for scope in _known(token)],
+        scope=[TokenScope(scope=scope, name=SCOPES[scope][0], description=SCOPES[scope][1]) for scope in _known(token)],
         user_id=user_of(token.token_id),
         created_at=token.created_at,
         created_by=token.created_by,
@@ -290,7 +316,7 @@ def _view(token: ApiToken, *, now: datetime) -> TokenView:
 
 
 def _known(token: ApiToken) -> list[str]:
-    """Without such as the table of access has no longer."""
+    """Return the token's scopes that still exist."""
     return [scope for scope in token.scopes.split() if scope in SCOPES]
 
 

@@ -1,4 +1,4 @@
-"""The door for codes: /verify-code and /verify-code/resend."""
+"""The door of second factors at sign-in: /verify-code and /verify-code/resend."""
 
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
@@ -17,20 +17,20 @@ from shared.errors import (
 )
 from shared.http import preflight
 from shared.http.app import serve
-from shared.http.bodies import JSON
 from shared.http.dependencies import From, Now, Raw
 from shared.http.fields import AnyCode, ChallengeId, Factor, Instant, Strict
 from shared.http.routing import Routes
-from shared.http.sign_in_views import SignedIn, SignedInByCookie, signed_in
+from shared.http.sign_in_views import SignedInByCookieResponse, SignedInResponse, session_opened_response
 from verify_code.flow import find_attempt, find_resendable, resend_code, verify_code
 
 routes = Routes()
 
 
-class CodeAnswer(Strict):
-    """A challenge and the code of one of its factors; without `factor` it is the one that was asked for.
+class VerifyCodeRequest(Strict):
+    """The answer to a challenge: a code of one of its factors.
 
-    Blanks, dashes and full-width digits are forgiven. A recovery code is known by its length.
+    Without `factor` the code is taken as one of the challenge's `channel`. A recovery code is recognised by its
+    length. Spaces, dashes and full-width digits are accepted.
     """
 
     challenge_id: ChallengeId
@@ -38,18 +38,19 @@ class CodeAnswer(Strict):
     factor: Factor | None = None
 
     @property
-    def meant(self) -> str | None:
+    def factor_of_code(self) -> str | None:
+        """The factor that the code belongs to, or None for the one that was asked for."""
         return "recovery_code" if len(self.code) == policy.RECOVERY_CODE_CHARACTERS else self.factor
 
 
-class ResendOrder(Strict):
-    """The challenge whose code did not arrive."""
+class ResendCodeRequest(Strict):
+    """The challenge that needs a new code."""
 
     challenge_id: ChallengeId
 
 
-class Resent(BaseModel):
-    """A new code is on its way; the one before is void."""
+class ResendCodeResponse(BaseModel):
+    """When the new code expires, and when another one can be sent."""
 
     expires_at: Instant
     resend_at: Instant
@@ -59,28 +60,29 @@ class Resent(BaseModel):
     "/verify-code",
     refuses=[WrongCode, FactorUnavailable, ChallengeClosed, TooManyCodes, CodesLocked, AddressNotAllowed],
 )
-def post_verify_code(answer: CodeAnswer, event: Raw, origin: From, now: Now) -> Response[SignedIn | SignedInByCookie]:
-    """Answer a challenge with a code, the newest where it was sent, and get a session."""
-    attempt = find_attempt(answer.challenge_id, answer.meant, now=now)
-    _must_be_from_its_page(attempt.challenge, event)
-    opened, given = signed_in(verify_code(attempt, answer.code, origin=origin, now=now))
-    return Response(200, JSON, opened, cookies=given)
+def post_verify_code(
+    request: VerifyCodeRequest, event: Raw, origin: From, now: Now
+) -> Response[SignedInResponse | SignedInByCookieResponse]:
+    """Answer a challenge with a code, and get a session. Of codes sent by SMS only the newest is accepted."""
+    attempt = find_attempt(request.challenge_id, request.factor_of_code, now=now)
+    _must_be_from_panel(attempt.challenge, event)
+    return session_opened_response(verify_code(attempt, request.code, origin=origin, now=now))
 
 
 @routes.post(
     "/verify-code/resend",
     refuses=[WrongCode, FactorUnavailable, ChallengeClosed, ResendTooSoon, TooManyMessages, TooManyCodes, CodesLocked],
 )
-def post_resend(order: ResendOrder, event: Raw, now: Now) -> Resent:
-    """Send a new code for the same challenge, or the first one. An old one is void from this moment."""
-    challenge = find_resendable(order.challenge_id, now=now)
-    _must_be_from_its_page(challenge, event)
+def post_resend(request: ResendCodeRequest, event: Raw, now: Now) -> ResendCodeResponse:
+    """Send a new code for a challenge. A code that was sent before is no longer accepted."""
+    challenge = find_resendable(request.challenge_id, now=now)
+    _must_be_from_panel(challenge, event)
     after = resend_code(challenge, now=now)
-    return Resent(expires_at=after.expires_at, resend_at=after.resend_at)
+    return ResendCodeResponse(expires_at=after.expires_at, resend_at=after.resend_at)
 
 
-def _must_be_from_its_page(challenge: Challenge, event: Raw) -> None:
-    """A sign-in that a browser began ends in that browser, on the panel's own page."""
+def _must_be_from_panel(challenge: Challenge, event: Raw) -> None:
+    """Raise CrossSite if a browser's sign-in is continued from elsewhere than the panel."""
     if challenge.transport == "cookie":
         preflight.must_be_same_origin(event)
 

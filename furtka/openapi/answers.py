@@ -4,7 +4,7 @@ from typing import Any
 
 JSON, TEXT = "application/json", "text/plain"
 REF = "#/components/schemas/{model}"
-REFUSAL = REF.format(model="RefusalBody")
+REFUSAL = REF.format(model="ErrorResponse")
 
 ALWAYS = "Done, or a refusal: as JSON where `format=json` is among the parameters, else as `ERROR:` and its number."
 LINES = "^(ERROR:[0-9]+|OK:.*)"
@@ -91,6 +91,6 @@ def _answer_always(answer: dict[str, Any]) -> None:
     """A `*.do` says yes and no under one status, in JSON or in text."""
     answer["description"] = ALWAYS
     yes = answer.get("content", {}).get(JSON)
-    no = {"$ref": REF.format(model="LegacyError")}
+    no = {"$ref": REF.format(model="LegacyErrorResponse")}
     either = {"anyOf": [yes["schema"], no]} if yes else no
     answer["content"] = {JSON: {"schema": either}, TEXT: {"schema": {"type": "string", "pattern": LINES}}}

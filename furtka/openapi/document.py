@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from furtka.openapi import answers, operations, parameters, pretend_settings, schemas, security
 from furtka.openapi.answers import REF
-from shared.http.route_rules import is_wire
+from shared.http.route_rules import is_smsapi
 
 DOORS = (
     "login.handler",
@@ -30,10 +30,10 @@ NOTHING = {"schema": {"title": "Return", "type": "null"}}
 
 ABOUT = """Who gets into the customer panel, and which programs get in through the API.
 
-**Refusals** have the shape of `RefusalBody`: `error` is stable, `message` says what to do. OAuth clients get an
-`OAuthError` (RFC 6749 5.2), SMSAPI clients a `RestError`. A path that ends in `.do` answers 200 with a `LegacyError`,
-or with `ERROR:` and its number unless `format=json` is among the parameters. A method that a path does not take is
-refused with 405 and an `Allow` header.
+**Refusals** have the shape of `ErrorResponse`: `error` is stable, `message` says what to do. OAuth clients get an
+`OAuthErrorResponse` (RFC 6749 5.2), SMSAPI clients a `RestErrorResponse`. A path that ends in `.do` answers 200 with a
+`LegacyErrorResponse`, or with `ERROR:` and its number unless `format=json` is among the parameters. A method that a
+path does not take is refused with 405 and an `Allow` header.
 
 **Bodies** are JSON of at most 64 KiB. Where SMSAPI clients come, a form (`application/x-www-form-urlencoded` or
 `multipart/form-data`) and the query string are read as well.
@@ -118,7 +118,7 @@ def _models_of_refusals() -> dict[str, Any]:
     """What a `*.do` says no with, and API Gateway, of which no door speaks."""
     wire, api = import_module("shared.http.smsapi.errors"), import_module("shared.http.refusals")  # they read settings
     _, schema = models_json_schema(
-        [(wire.LegacyError, "serialization"), (api.RefusalBody, "serialization")], ref_template=REF
+        [(wire.LegacyErrorResponse, "serialization"), (api.ErrorResponse, "serialization")], ref_template=REF
     )
     return dict(schema["$defs"])
 
@@ -148,7 +148,7 @@ def _complete(path: str, method: str, operation: dict[str, Any], models: dict[st
             del answer["content"]
     if "HTTPValidationError" in str(operation["responses"].get("422")):
         del operation["responses"]["422"]  # Powertools adds it even where nothing is validated
-    if is_wire(path):
+    if is_smsapi(path):
         parameters.without_body(method, operation, models)
     parameters.complete(operation)
     answers.complete(path, operation)

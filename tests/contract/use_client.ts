@@ -14,7 +14,7 @@ export async function signedIn(login: string, password: string): Promise<string>
 
 export async function names(): Promise<string[]> {
   const { data } = await client.GET("/tokens");
-  return (data?.collection ?? []).map((one: components["schemas"]["TokenView"]) => one.name);
+  return (data?.collection ?? []).map((one: components["schemas"]["TokenResponse"]) => one.name);
 }
 
 export async function sendCode(phone_number: string): Promise<string | undefined> {

@@ -2,11 +2,11 @@
 
 import pytest
 
-from messages.not_available_door import ABSENT
+from messages.not_available_door import NOT_OFFERED
 from shared.http.route_rules import RULES
 from tests.messages.conftest import Shop
 
-ROUTES = sorted((method, path) for path, methods in ABSENT.items() for method in methods)
+ROUTES = sorted((method, path) for path, (_, methods) in NOT_OFFERED.items() for method in methods)
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)

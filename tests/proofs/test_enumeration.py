@@ -288,7 +288,7 @@ UNGUESSABLE = {
     "GET /session": TOKEN_BITS,
     "POST /logout": TOKEN_BITS,
     **{route: TOKEN_BITS for route in sorted(ROUTES - LIMITED.keys()) if re.search(BEHIND_A_TOKEN, route)},
-    **{route: TOKEN_BITS for route, rule in RULES.items() if rule.wire and rule.scope and route not in LIMITED},
+    **{route: TOKEN_BITS for route, rule in RULES.items() if rule.smsapi and rule.scope and route not in LIMITED},
     "GET /ping": TOKEN_BITS,
     "HEAD /ping": TOKEN_BITS,
     "POST /invitations/accept": TOKEN_BITS,
@@ -300,7 +300,7 @@ UNGUESSABLE = {
 """Random bits in the only proof that the door looks at: so many need no limit."""
 
 
-NOT_AVAILABLE = {route for route, rule in RULES.items() if rule == route_rules.WIRE and not route.endswith("/ping")}
+NOT_AVAILABLE = {route for route, rule in RULES.items() if rule == route_rules.SMSAPI and not route.endswith("/ping")}
 """Features that are no business of ours: everybody is told so."""
 
 NO_PROOF = {"POST /password-reset", "GET /.well-known/oauth-authorization-server"} | NOT_AVAILABLE

@@ -39,6 +39,7 @@ HAPPENED_ALL_THE_SAME = {
     ("POST /verify-code: code of an app", -1): 410,
     ("POST /verify-code: right code, confirmation", -1): 410,
     ("POST /verify-code: recovery code", -2): 410,
+    ("POST /verify-code: the last wrong code", -3): 403,
     ("POST /verify-code/resend", -2): 429,
     ("POST /session/confirm: no second factor", -1): 401,
     ("POST /logout", -1): 401,
@@ -66,13 +67,16 @@ HAPPENED_ALL_THE_SAME = {
     ("POST /mfa/codes/verifications: by an access token", -1): 404,
     ("POST /sms.do: removal", -1): 400,
     ("DELETE /sms/sendernames/{sender}", -1): 404,
+    ("POST /sms/sendernames: access token", -1): 409,
     ("POST /subusers", -2): 409,
     ("POST /subusers: by a program", -2): 409,
+    ("POST /subusers: access token", -2): 409,
     ("POST /user.do", -2): 400,
     ("DELETE /subusers/{user_id}", -4): 404,
     ("POST /login: given password", -2): 401,
     ("POST /account/password: given password", -2): 401,
     ("POST /contacts", -1): 409,
+    ("POST /contacts: access token", -1): 409,
     ("POST /contacts: by a sub-user", -1): 409,
     ("DELETE /contacts/groups/{group_id}: with its contacts", -1): 404,
     ("DELETE /contacts/groups/{group_id}/members/{contact_id}: by a sub-user", -1): 404,
@@ -88,9 +92,13 @@ LEFT_BEHIND = {
     ("POST /password-reset/confirm: no second factor", -1): 410,
     ("POST /not-me", -1): 410,
     ("POST /login: given password", -1): 401,
+    ("POST /verify-code: the last wrong code", -1): 403,
+    ("POST /verify-code: the last wrong code", -2): 403,
 }
 """What works once and was done before its message could be queued. The new password opens the door; a link is sent
-again by POST /password-reset."""
+again by POST /password-reset. The last attempt at a code is paid for before it is looked at; a lock that could not be
+written down is written down by whoever is refused for it.
+"""
 
 ONLY_TOLD = {
     ("POST /verify-code: recovery code", -1),
@@ -112,6 +120,7 @@ ONLY_TOLD = {
     ("DELETE /account/api-password", -1),
     ("POST /tokens", -1),
     ("POST /tokens: by a program", -1),
+    ("POST /tokens: access token", -1),
     ("DELETE /tokens/{token_id}", -1),
     ("DELETE /tokens/{token_id}: by a program", -1),
     ("POST /tokens/{token_id}/rotate", -1),
@@ -119,6 +128,7 @@ ONLY_TOLD = {
     ("POST /tokens/found", -1),
     ("POST /subusers", -1),
     ("POST /subusers: by a program", -1),
+    ("POST /subusers: access token", -1),
     ("POST /user.do", -1),
     ("PUT /subusers/{user_id}: password", -1),
     ("PUT /subusers/{user_id}: switched off", -1),

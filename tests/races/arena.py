@@ -1,4 +1,4 @@
-"""Harness: many callers at the same instant, on AWS's own engine, and what is in the tables afterwards."""
+"""The set-up of races: many requests at the same instant on AWS's own engine, and what the tables hold afterwards."""
 
 import os
 from collections import Counter
@@ -20,7 +20,8 @@ from moto.backends import get_backend
 
 from login.flow import sign_in
 from shared import policy, settings
-from shared.auth.second_factor import Attempt
+from shared.auth import second_factor
+from shared.auth.factors.base import Attempt
 from shared.auth.session_opening import Admission
 from shared.auth.sessions import Person, by_session
 from shared.crypto import kms, randomness, seal
@@ -29,7 +30,7 @@ from shared.delivery.notices import CodeSent, Letter, Notice
 from shared.domain import identifiers
 from shared.domain.accounts import Account
 from shared.domain.challenges import LOGIN, Challenge
-from shared.domain.identifiers import Token, account_of
+from shared.domain.identifiers import Token, account_of, user_of
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.domain.recovery import RecoveryCodes
@@ -45,9 +46,9 @@ from verify_code.flow import find_attempt, verify_code
 
 MANY = 200
 FEW = 30
-A_BATCH = 25  # rows that DynamoDB takes without a transaction
-A_FEW = 8  # threads, where nothing is to meet: with more they are only in each other's way
-AT_ONCE = 50  # threads; each takes another caller's place as soon as it is done
+A_BATCH = 25  # rows in a BatchWriteItem, DynamoDB's limit
+A_FEW = 8  # threads, where there is no race: more would only slow each other down
+AT_ONCE = 50  # threads; each takes the next caller when it is done
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 BEFORE, LATER = NOON - timedelta(seconds=20), NOON + timedelta(seconds=30)
 A_RACE = timedelta(milliseconds=40)
@@ -55,22 +56,24 @@ HOME = Origin("198.51.100.7", "Check/1.0")
 PASSWORD, CODE, WRONG = "Correct-Horse-7", "271828", "314159"
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-"""Argon2id with the least that it takes: what is promised here is how many are hashed, not how slowly."""
+"""Argon2id with its lowest parameters: races are about how many hashes are made, not how slow they are."""
 
 CHEAP_HASH = CHEAP.hash(PASSWORD)
 
 APP = pyotp.TOTP("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
-"""What everybody's app shows: with this secret no two steps near NOON have the same code."""
+"""Everybody's authenticator app. With this secret no two time steps near NOON have the same code."""
 
-HAVE_LOOKED = 0.2  # of those who answer: what they hold may be old when their turn comes
+HAVE_LOOKED = 0.2  # share of callers who read a row before the race: it may be out of date when they act
 ALIKE = (ChallengeClosed, WrongCode, WrongPassword)
+"""Refusals whose subclasses look the same to a caller."""
+
 KEYS = {
     table_name(logical): properties["KeySchema"][0]["AttributeName"]
     for logical, properties in resources("AWS::DynamoDB::Table").items()
 }
 
 SEEDS = range(int(os.environ.get("SEEDS", "20")))
-"""How often each race is run, each time in another order; `.ci/run` takes fewer, to stay within its time."""
+"""How often each race is run, each time in another order. `.ci/run` takes fewer, to save time."""
 
 
 def seed_name(seed: int) -> str:
@@ -78,18 +81,18 @@ def seed_name(seed: int) -> str:
 
 
 SOME_SEEDS = pytest.mark.parametrize("arena", SEEDS[::3], ids=seed_name, indirect=True)
-"""For the dearer races, about what cheaper ones hold with every seed, so that all of them take four minutes."""
+"""For slow races, whose promise a faster race checks with every seed, so that all together take a few minutes."""
 
 ONE_SEED = pytest.mark.parametrize("arena", SEEDS[:1], ids=seed_name, indirect=True)
-"""Where nobody outruns anybody: with another seed it would be the same once more."""
+"""For tests without a race: another seed would change nothing."""
 
 _numbers = count(600_000_000)
-"""Everybody has a number of his own: the engine outlives a test, and so does what a number got."""
+"""Phone numbers, another one for each user: the engine keeps the counts of a number from test to test."""
 
 
 @dataclass
 class Arena:
-    """Where one race is run. Its seed decides who comes first, as far as that can be decided."""
+    """The place of one race. Its seed decides the order of the requests, as far as that can be decided."""
 
     dynamodb: Any
     wire: Wire
@@ -97,7 +100,7 @@ class Arena:
     crowd: int
 
     def race[Answer](self, *callers: Callable[[], Answer]) -> list[Answer | Refusal]:
-        """What each of *callers* got, when all of them came at once. Anything but a refusal is a mistake of ours."""
+        """Run all *callers* at once and return what each got. Any exception but a Refusal fails the test."""
         start = Barrier(min(AT_ONCE, len(callers)))
         ordered = self.chance.sample(callers, len(callers))
         late = [self.chance.choice((0, 0, 0.001, 0.003)) for _ in ordered]
@@ -105,11 +108,11 @@ class Arena:
             return list(threads.map(_answer, ordered, late))
 
     def instant(self) -> datetime:
-        """When a request of a race came. They are stamped at the gateway, and which is done first is another matter."""
+        """Return the time of a request of the race. The order of commits differs from that of these times."""
         return NOON + self.chance.randrange(A_RACE // A_MOMENT) * A_MOMENT
 
     def person(self, **facts: Any) -> Login:
-        """Somebody new, with a phone and a password."""
+        """Add a user with a phone and a password."""
         someone = replace(self.nobody(), **facts)
         user = User(
             account_id=someone.account_id,
@@ -125,7 +128,7 @@ class Arena:
         return someone
 
     def nobody(self) -> Login:
-        """Somebody who is in no table."""
+        """Return a user who is in no table."""
         account_id = randomness.account_id()
         user_id = randomness.user_id(account_id)
         return Login(
@@ -144,27 +147,26 @@ class Arena:
         return self.challenges(person, 1)[0]
 
     def challenges(self, person: Login, number: int) -> list[Challenge]:
-        """Challenges of *person* that CODE answers, made without messages: those are limited."""
+        """Add challenges of *person* that CODE answers, without sending messages, which are limited."""
         made = [_challenge(person) for _ in range(number)]
         self._put(settings.CHALLENGES_TABLE, map(challenges.adding, made))
         return made
 
     def sessions(self, person: Login, number: int, *, at: datetime = BEFORE) -> list[Token]:
-        """Sessions of *person*, however many: none of them was counted, so that none crowds out another."""
+        """Add sessions of *person*, any number: they are not counted, so none ends another."""
         tokens = [randomness.token("session", person.user_id) for _ in range(number)]
         self._put(settings.SESSIONS_TABLE, [sessions.adding(_session(person, token, at)) for token in tokens])
         return tokens
 
-    def looks(
-        self, challenge: Challenge, factor: str = "sms", held: Authenticator | RecoveryCodes | None = None
-    ) -> Callable[[], Attempt]:
-        """How a caller knows *challenge*: he looks when it is his turn, or has looked before all others came."""
+    def looks(self, challenge: Challenge, factor: str = "sms") -> Callable[[], Attempt]:
+        """Return how a caller knows *challenge*: some read it when it is their turn, some before all others came."""
         if self.chance.random() < HAVE_LOOKED:
-            return lambda: attempt_at(challenge, factor, held)
+            attempt = attempt_at(challenge, factor)
+            return lambda: attempt
         return partial(find_attempt, challenge.challenge_id, factor, now=challenge.created_at)
 
     def rows(self, table: str, user_id: str) -> int:
-        """How many rows of a user *table* holds."""
+        """Return how many rows of a user *table* has."""
         found = self.dynamodb.query(
             TableName=table,
             ConsistentRead=True,
@@ -174,12 +176,12 @@ class Arena:
         return int(found["Count"])
 
     def row(self, table: str, about: str) -> dict[str, Any]:
-        """A row as it lies in *table*, empty where there is none."""
+        """Return a row of *table*, empty if there is none."""
         key = {KEYS[table]: {"S": about}}
         return dict(self.dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item", {}))
 
     def count(self, table: str, about: str, name: str) -> int:
-        """A counter of a row, 0 where there is none."""
+        """Return a counter of a row, 0 if there is none."""
         return int(self.row(table, about).get(name, {"N": "0"})["N"])
 
     def _put(self, table: str, writes: Iterable[Write]) -> None:
@@ -189,27 +191,27 @@ class Arena:
 
 
 def codes_to(person: Login) -> list[CodeSent]:
-    """What waits on the queue for his phone."""
+    """Return the codes on the queue for the phone of *person*."""
     return [notice for notice in of(CodeSent, _waiting()) if notice.phone == person.phone]
 
 
 def code_for(challenge: Challenge) -> str:
-    """The code that waits on the queue for it."""
+    """Return the code on the queue for *challenge*."""
     return next(code.code for code in of(CodeSent, _waiting()) if challenge.challenge_id in code.id)
 
 
 def letters_to[Kind: Letter](kind: type[Kind], person: Login) -> list[Kind]:
-    """What waits on the queue for his mailbox."""
+    """Return the e-mails of that kind on the queue for *person*."""
     return [letter for letter in of(kind, _waiting()) if letter.login == person.login]
 
 
 def enrolment_of(user_id: str) -> Enrolment:
-    """APP, which waits for its first code."""
+    """Return an enrolment of APP, which waits for its first code."""
     return Enrolment(user_id, kms.encrypt(APP.secret, user_id=user_id), NOON + policy.ENROLMENT_LIFETIME)
 
 
 def give_app(user_id: str) -> Authenticator:
-    """APP is the user's, and he has not used it lately."""
+    """Make APP the user's authenticator app, with no code used lately."""
     enrolment = enrolment_of(user_id)
     engine.commit(factors.enrolling(enrolment))
     engine.commit(*factors.confirming(enrolment, step=APP.timecode(NOON) - 2, now=NOON))
@@ -217,7 +219,7 @@ def give_app(user_id: str) -> Authenticator:
 
 
 def give_codes(user_id: str, codes: list[str]) -> RecoveryCodes:
-    """From now on it is these recovery codes that work."""
+    """Make *codes* the user's recovery codes."""
     digests = frozenset(seal.digest("recovery", user_id, code) for code in codes)
     made = RecoveryCodes(user_id, digests, len(codes), NOON)
     engine.commit(factors.making_codes(made))
@@ -232,35 +234,37 @@ def log_in(
     origin: Origin = HOME,
     now: datetime = NOON,
 ) -> Challenge | Admission:
-    """POST /login, as its door does it."""
+    """Sign in as the handler of POST /login does."""
     outcome, _ = sign_in(person.login, password, transport="bearer", device=device, origin=origin, now=now)
     return outcome
 
 
 def caller(token: Token, *, now: datetime = NOON) -> Person:
-    """Who comes with a session's token, as every door finds out."""
+    """Return who calls with a session's token, as the handlers find out."""
     return by_session(identifiers.write(token), origin=HOME, now=now)
 
 
 def let_in(tokens: Sequence[Token], *, now: datetime = LATER) -> list[Token]:
-    """Those of *tokens* whose sessions are honoured; unless asked for otherwise, when all is over."""
+    """Return those of *tokens* whose sessions are valid, by default after the race."""
     with ThreadPoolExecutor(A_FEW) as threads:
         honoured = threads.map(partial(_is_let_in, now=now), tokens)
         return [token for token, yes in zip(tokens, honoured, strict=True) if yes]
 
 
-def attempt_at(challenge: Challenge, factor: str = "sms", held: Authenticator | RecoveryCodes | None = None) -> Attempt:
-    """How somebody knows *challenge* who has looked."""
-    return Attempt(challenge, factor, held, Account(account_of(challenge.challenge_id)))
+def attempt_at(challenge: Challenge, factor: str = "sms") -> Attempt:
+    """Return the attempt of a caller who has read *challenge* already."""
+    keys = second_factor.FACTORS[factor].keys(user_of(challenge.challenge_id))
+    rows = engine.fetch(*keys) if keys else []
+    return Attempt(challenge, factor, rows, Account(account_of(challenge.challenge_id)))
 
 
 def answer(look: Callable[[], Attempt], code: str, *, now: datetime = NOON) -> Admission:
-    """POST /verify-code, as its door does it."""
+    """Answer a challenge as the handler of POST /verify-code does."""
     return verify_code(look(), code, origin=HOME, now=now)
 
 
 def messages_to(arena: Arena, person: Login) -> int:
-    """How many instants the row of his number holds."""
+    """Return how many messages the row of the person's number counts."""
     row = arena.row(settings.BUDGETS_TABLE, "number:" + seal.fingerprint("phone", str(person.phone)))
     sent = [value["S"] for name, value in row.items() if name.startswith("sent_")]
     return sum(instant.startswith(f"{NOON:%Y-%m-%d}") for instant in sent)
@@ -271,12 +275,13 @@ def of[Kind](kind: type[Kind], answers: Iterable[Any]) -> list[Kind]:
 
 
 def tally(answers: Iterable[Any]) -> Counter[type]:
-    """How many there are of each kind: of a refusal that which a stranger would see."""
+    """Count *answers* by kind. Refusals that look the same to a caller are of one kind."""
     return Counter(next((kind for kind in ALIKE if isinstance(answer, kind)), type(answer)) for answer in answers)
 
 
 def _challenge(person: Login) -> Challenge:
     challenge_id = randomness.challenge_id(person.user_id)
+    factors = [factor.name for factor in second_factor.of(person)]
     return Challenge(
         challenge_id=challenge_id,
         purpose=LOGIN,
@@ -284,8 +289,8 @@ def _challenge(person: Login) -> Challenge:
         email=person.email,
         phone=person.phone,
         language=person.language,
-        channel=person.factors[0],
-        factors=" ".join(person.factors),
+        channel=factors[0],
+        factors=" ".join(factors),
         sealed_code=seal.code(challenge_id, CODE),
         created_at=NOON,
         expires_at=NOON + policy.CODE_LIFETIME,
@@ -325,7 +330,7 @@ def _is_let_in(token: Token, *, now: datetime) -> bool:
 
 
 def _waiting() -> list[Notice]:
-    """Looked up inside moto, since asking it takes longer than a race."""
+    """Return the notices on the queue. They are read inside moto: a call to SQS takes longer than a race."""
     waiting = get_backend("sqs")["123456789012"]["eu-central-1"].queues["notices"].messages
     return [notices.read(message.body) for message in waiting]
 

@@ -1,4 +1,4 @@
-"""Between Furtka and AWS: every call is overheard here, and one of them can be made to fail."""
+"""Calls to AWS: recorded, intercepted, and made to fail."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,7 +17,7 @@ type Fault = Callable[["AwsCall", Proceed], Answer]
 
 @dataclass(frozen=True)
 class AwsCall:
-    """One call as Furtka makes it: the SDK's own retries are inside of it."""
+    """One call of an AWS client. The SDK's own retries happen inside it."""
 
     service: str
     operation: str
@@ -25,7 +25,7 @@ class AwsCall:
 
     @property
     def tables(self) -> list[str]:
-        """The tables that a call to DynamoDB names, as the template calls them without `Table`, in its order."""
+        """The tables that a call to DynamoDB names, in its order, by their names in the template without `Table`."""
         single = [self.arguments["TableName"]] if "TableName" in self.arguments else []
         batch = list(self.arguments.get("RequestItems", ()))
         together = [one["TableName"] for item in self.arguments.get("TransactItems", ()) for one in item.values()]
@@ -37,7 +37,7 @@ class AwsCall:
 
 @contextmanager
 def intercepted(how: Callable[[AwsCall, Proceed], Answer]) -> Iterator[None]:
-    """Every call of every client goes through *how*, which may let it proceed."""
+    """Pass every call of every AWS client to *how*, which may let it proceed."""
     real = BaseClient._make_api_call
 
     def instead(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Answer:
@@ -50,7 +50,7 @@ def intercepted(how: Callable[[AwsCall, Proceed], Answer]) -> Iterator[None]:
 
 @contextmanager
 def overheard() -> Iterator[list[AwsCall]]:
-    """The calls that are made meanwhile."""
+    """Record the calls that are made in the block."""
     heard: list[AwsCall] = []
 
     def listen(call: AwsCall, proceed: Proceed) -> Answer:
@@ -63,9 +63,9 @@ def overheard() -> Iterator[list[AwsCall]]:
 
 @contextmanager
 def preceded(operation: str, what: Callable[[], object], *, times: int = 1) -> Iterator[None]:
-    """Somebody else does *what* just before the next call of *operation*: after our read, before our write.
+    """Do *what* right before the next call of *operation*: another request comes between our read and our write.
 
-    With *times* before as many calls. That there were so many is part of the promise.
+    With *times*, before each of that many calls. The test fails if there are fewer.
     """
     left, at_it = [what] * times, False
 
@@ -84,7 +84,7 @@ def preceded(operation: str, what: Callable[[], object], *, times: int = 1) -> I
 
 @contextmanager
 def failing(place: int, fault: Fault) -> Iterator[None]:
-    """The call at *place*, counted from 0, fails; those before and after it do not."""
+    """Let the call at *place*, counted from 0, fail with *fault*, and no other."""
     places = count()
 
     def stumble(call: AwsCall, proceed: Proceed) -> Answer:
@@ -95,7 +95,7 @@ def failing(place: int, fault: Fault) -> Iterator[None]:
 
 
 def collide(call: AwsCall, proceed: Proceed) -> Answer:
-    """Another transaction is at the same rows; a call that does not write does not mind."""
+    """Another transaction writes the same rows. Only calls that write are affected."""
     if call.operation == "TransactWriteItems":
         reasons = [{"Code": "TransactionConflict"} for _ in call.arguments["TransactItems"]]
         error = {"Code": "TransactionCanceledException", "Message": f"{call.arguments}"}
@@ -106,7 +106,7 @@ def collide(call: AwsCall, proceed: Proceed) -> Answer:
 
 
 def refuse(code: str) -> Fault:
-    """AWS says no, and repeats what it was asked: nothing of an error's own words may get out."""
+    """Return a fault: AWS answers the error *code*, with the arguments in its text, as some of its errors have."""
 
     def refuse(call: AwsCall, _: Proceed) -> Answer:
         raise ClientError({"Error": {"Code": code, "Message": f"{code}: {call.arguments}"}}, call.operation)
@@ -115,19 +115,19 @@ def refuse(code: str) -> Fault:
 
 
 def time_out_before(call: AwsCall, _: Proceed) -> Answer:
-    """The call never gets to AWS."""
+    """The call does not reach AWS."""
     raise ConnectTimeoutError(endpoint_url=f"https://aws.example/?{call.arguments}")
 
 
 def time_out_after(call: AwsCall, proceed: Proceed) -> Answer:
-    """AWS does what it was asked, or refuses it, and nobody hears of it."""
+    """AWS does the call, or refuses it, but the answer is lost."""
     with suppress(ClientError):
         proceed()
     raise ReadTimeoutError(endpoint_url=f"https://aws.example/?{call.arguments}")
 
 
 def answer_by_half(call: AwsCall, proceed: Proceed) -> Answer:
-    """A batch of which one part was left out; any other call breaks inside of AWS."""
+    """A batch is answered in part; for any other call AWS has an internal error."""
     if call.operation == "BatchGetItem":
         return {"Responses": {}, "UnprocessedKeys": call.arguments["RequestItems"]}
     if call.operation == "SendMessageBatch":
@@ -142,4 +142,4 @@ FAULTS: dict[str, Fault] = {
     "does not get through": time_out_before,
     "is done but not heard of": time_out_after,
 }
-"""How a call may fail, once the SDK has given up on it."""
+"""How a call may fail, after the SDK's own retries."""

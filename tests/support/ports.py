@@ -1,4 +1,4 @@
-"""Harness: a loopback port for a program that is told which one to listen at."""
+"""A free loopback port for a program that is told where to listen."""
 
 import socket
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def ours() -> Iterator[int]:
-    """Nobody else is given it meanwhile. A server's socket, which reuses addresses, can listen there all the same."""
+    """Yield a port that no other process is given meanwhile. A server that reuses addresses can still listen there."""
     with socket.socket() as placeholder:
         placeholder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         placeholder.bind(("127.0.0.1", 0))

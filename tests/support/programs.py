@@ -1,4 +1,4 @@
-"""What programs show: tokens as their rows are written, and a login with a password. No route is asked for them."""
+"""Credentials of API clients, written straight into the tables: tokens, and a login with an API password."""
 
 from base64 import b64encode
 from dataclasses import replace
@@ -25,7 +25,7 @@ ELSEWHERE = "203.0.113.9"
 
 
 def api_token(world: World, person: Person, **facts: Any) -> tuple[str, ApiToken]:
-    """A token with the scope `sms`, as it is shown and as it is stored. *facts* are fields of it."""
+    """Add a token with the scope `sms`; return it as its holder shows it and as it is stored. *facts* are fields."""
     secret = randomness.token(facts.get("kind", "api"), person.user_id)
     token = ApiToken(
         account_id=account_of(person.user_id),
@@ -47,7 +47,7 @@ def api_token(world: World, person: Person, **facts: Any) -> tuple[str, ApiToken
 
 
 def access_token(world: World, client: ApiToken, scopes: str = "sms") -> str:
-    """What *client* got for its secret."""
+    """Add an access token of *client*, and return it as its holder shows it."""
     secret = randomness.access_token(client.token_id)
     until = world.now + policy.ACCESS_TOKEN_LIFETIME
     access = AccessToken(client.token_id, secret.id, seal.token(secret), scopes, world.now, until)
@@ -62,13 +62,13 @@ def account_of_person(person: Person) -> Account:
 
 
 def limit_machines(world: World, person: Person, sources: str = HOME, **facts: Any) -> None:
-    """The account's list for machines is on. *facts* are other fields of the account that belong to lists."""
+    """Switch on the account's IP list for the API. *facts* are other fields of the account that belong to the lists."""
     gate = Gate(on=True, sources=sources, changed_at=world.now)
     commit(accounts.setting_lists(account_of_person(person), **{"api": gate, **facts}))
 
 
 def with_api_password(world: World, person: Person, password: str = API_PASSWORD) -> str:
-    """His account takes passwords from HOME, and he has set one. The Authorization header that shows it."""
+    """Let the person's account take API passwords from HOME, set one, and return the Authorization header with it."""
     limit_machines(world, person, legacy_api=True)
     commit(logins.setting_api_password(_login(person), password_hash.hash_password(password)))
     return basic(person.login, password)
@@ -79,7 +79,7 @@ def basic(login: str, password: str = API_PASSWORD) -> str:
 
 
 def is_let_in(world: World, shown: str, **more: Any) -> bool:
-    """Whether another API of the platform is told to let it in."""
+    """Whether the authorizer lets in a caller who shows *shown*."""
     try:
         answer = lambda_handler(authorizer_event(shown, at=world.now, **more), Context())  # type: ignore[arg-type]
     except Exception as refused:
@@ -94,7 +94,7 @@ def bearer(text: str) -> str:
 
 
 def change_every_month(person: Person) -> timedelta:
-    """From now on whose password is older can do nothing but change it. Tells how old."""
+    """Force users of the account to change old passwords. Return the age at which one is old."""
     account = replace(account_of_person(person), change="force")
     commit(accounts.deciding(account))
     return account.change_every

@@ -1,6 +1,6 @@
-"""Harness: whether a password belongs to a hash is worked out once. It is slow on purpose, and comes to the same.
+"""Password checks that are computed once: Argon2 is slow on purpose, and the same check has the same result.
 
-Each pair is still put to Argon2 itself, the first time that it is shown. To make a hash takes as long as ever.
+Each pair is still checked by Argon2 itself the first time. Making a hash takes as long as ever.
 """
 
 from functools import cache

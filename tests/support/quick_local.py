@@ -1,4 +1,4 @@
-"""Harness: `furtka local` with the quicker moto in it, for those who come to see what the functions do."""
+"""`furtka local` with the faster moto, for tests of what the functions do."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What people who are signed in, and programs, may ask for, each with a body that it would take."""
+"""The routes for people who are signed in and for API clients, each with a valid body."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ SENSITIVE: dict[str, Any] = {
     "PUT /subusers/{user_id}/shares/sendernames": {"access": "none"},
     "PUT /subusers/{user_id}/shares/templates": {"access": "none"},
 }
-"""What changes how somebody gets in."""
+"""Routes that change who can sign in or call: they need a recent confirmation (step-up)."""
 
 HARMLESS: dict[str, Any] = {
     "DELETE /account/api-password": None,
@@ -97,13 +97,13 @@ HARMLESS: dict[str, Any] = {
     "PUT /contacts/{contact_id}": {"city": "Gdynia"},
     "PUT /contacts/{contact_id}/groups/{group_id}": None,
 }
-"""What shows something, takes rights away, or is a customer's daily business."""
+"""Routes that show something, take rights away, or are a customer's daily work."""
 
 FOR_PROGRAMS: dict[str, Any] = {
     "POST /mfa/codes": {"phone_number": "+48600100200"},
     "POST /mfa/codes/verifications": {"phone_number": "+48600100200", "code": "123456"},
 }
-"""What no session may ask for, where a body is needed."""
+"""Routes for API clients only."""
 
 OPEN_TO_OVERDUE = {"GET /session", "POST /account/password", "POST /logout", "POST /session/confirm"}
-"""What may still be asked for where the password is overdue."""
+"""Routes that a session may still use when the password is overdue."""

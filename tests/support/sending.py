@@ -1,4 +1,4 @@
-"""Who sends, for whose points, and what became of it: for tests of the guard, of its doors and of what delivers."""
+"""Users who send messages, their points, and the messages as stored: for tests of sending and delivery."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -18,7 +18,7 @@ from shared.storage.engine import commit
 ANN_CALLS, BOB_CALLS, GERMAN, BRITISH = "+48600100201", "+48600100202", "+4915112345678", "+447400123456"
 COUNTRIES = {"48": "PL", "49": "DE", "44": "GB"}
 PL = points.read("0.16")
-"""What one part of a message home costs, see tests/conftest.py."""
+"""The price of one part of a message at home, see tests/conftest.py."""
 
 
 def give_points(account_id: str, amount: Points) -> None:
@@ -37,7 +37,7 @@ def find(user_id: str) -> tuple[User, Account]:
 
 
 def subuser(owner_id: str, *, from_account: Points = 0, per_month: Points = 0, now: datetime, **facts: Any) -> User:
-    """Somebody new in the account of *owner_id*, with a purse. *facts* are fields of the user."""
+    """Add a sub-user with a purse to the account of *owner_id*. *facts* are fields of the user."""
     user_id = randomness.user_id(account_of(owner_id))
     user = User(account_of(owner_id), user_id, f"clerk-{user_id[-6:].casefold()}", True, now, owner=False)
     user = replace(user, **facts)
@@ -53,19 +53,19 @@ def to(*numbers: str, **facts: Any) -> list[Recipient]:
 def order(
     user_id: str, *numbers: str, text: str = "hello", sender: str = "Test", now: datetime, **more: Any
 ) -> Shipment:
-    """What that user wants to be sent, to a number at home unless asked for otherwise."""
+    """Return a user's order: to a number at home, unless asked for otherwise."""
     user, account = find(user_id)
     recipients = more.pop("recipients", None) or to(*(numbers or (ANN_CALLS,)))
     return orders.order(user, account, recipients=recipients, text=text, sender=sender, now=now, **more)
 
 
 def send(user_id: str, *numbers: str, now: datetime, **more: Any) -> Shipment:
-    """It is ordered, paid for, and on the queue."""
+    """Order, pay, and put on the queue."""
     return dispatch.send(order(user_id, *numbers, now=now, **more), now=now)
 
 
 def stored(shipment: Shipment) -> Shipment:
-    """As it lies in the table."""
+    """Return the shipment as it is in the table."""
     (found,) = shipments.find(shipment.account_id, [shipment.shipment_id])
     return found
 
@@ -75,7 +75,7 @@ def balance(user_id: str) -> Points:
 
 
 def purse(user_id: str, *, now: datetime) -> tuple[Points, Points]:
-    """What he may use at that time: points of the account, and of those of the month."""
+    """Return what a sub-user may spend at *now*: the rests of the one-off grant and of the monthly grant."""
     found = wallets.purse(user_id)
     assert found
     return found.at(now).from_account, found.at(now).granted

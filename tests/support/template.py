@@ -1,4 +1,4 @@
-"""What template.yaml declares, for tests that build it or hold the code against it."""
+"""The contents of template.yaml, for tests that build it or compare the code with it."""
 
 from functools import cache
 from pathlib import Path
@@ -15,18 +15,18 @@ def template() -> dict[str, Any]:
 
 
 def resources(kind: str) -> dict[str, dict[str, Any]]:
-    """The properties of every resource of *kind*, by logical name."""
+    """Return the properties of every resource of *kind*, by logical name."""
     declared = template()["Resources"].items()
     return {name: resource.get("Properties", {}) for name, resource in declared if resource["Type"] == kind}
 
 
 def table_name(logical: str) -> str:
-    """What the tests call the table that the template calls *logical*."""
+    """Return the tests' name of the table with that logical name in the template."""
     return f"test-{logical.removesuffix('Table').lower()}"
 
 
 def create_tables(client: Any) -> None:
-    """Every table of the template, with its keys; the rest of its properties is for AWS."""
+    """Create every table of the template with its keys. Its other properties matter to AWS only."""
     for logical, properties in resources("AWS::DynamoDB::Table").items():
         client.create_table(
             TableName=table_name(logical),

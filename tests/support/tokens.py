@@ -1,4 +1,4 @@
-"""API tokens and OAuth clients, made as storage makes them; and what a client sends."""
+"""API tokens and OAuth clients, made as storage makes them, and requests of clients."""
 
 from base64 import b64encode
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ EVERY = written(frozenset(SCOPES))
 
 @dataclass(frozen=True)
 class Held:
-    """An API token or a client, as its holder has it: with the secret."""
+    """An API token or a client as its holder has it: with the secret."""
 
     token: ApiToken
     secret: str
@@ -42,7 +42,7 @@ class Held:
 
 
 def make(user_id: str, kind: str = "api", *, now: datetime, **facts: Any) -> Held:
-    """*facts* are fields of the token; without them it has every scope and no limit."""
+    """Add a token. *facts* are its fields; without them it has every scope and no limit."""
     secret = randomness.token(kind, user_id)
     shown = identifiers.write(secret)
     token = ApiToken(
@@ -64,12 +64,12 @@ def make(user_id: str, kind: str = "api", *, now: datetime, **facts: Any) -> Hel
 
 
 def given(world: World, person: Person | None = None, **facts: Any) -> str:
-    """The secret of a new token of *person*, of ann's without one."""
+    """Return the secret of a new token of *person*, or else of ann."""
     return make((person or world.ann).user_id, now=world.now, **facts).secret
 
 
 def rotated(held: Held, **overlap: Any) -> Held:
-    """The same token with a new secret; *overlap* says until when the old one works."""
+    """Give a token a new secret. *overlap* says until when the old one works."""
     secret = replace(randomness.token(held.token.kind, user_of(held.id)), id=held.id)
     old, now = tokens.find(held.token.account_id, held.id), held.token.created_at
     assert old
@@ -79,7 +79,7 @@ def rotated(held: Held, **overlap: Any) -> Held:
 
 
 def change(held: Held, **facts: Any) -> None:
-    """*facts* of the token are others from now on."""
+    """Change the fields *facts* of a token."""
     before = tokens.find(held.token.account_id, held.id)
     assert before
     commit(tokens.changing(before, replace(before, **facts), now=before.created_at))
@@ -90,14 +90,14 @@ def is_there(held: Held) -> bool:
 
 
 def send(world: World, path: str, form: object, client: Held | None = None, **more: Any) -> Reply:
-    """POST a form, a mapping or written by hand, as the client does by Basic."""
+    """POST a form, a mapping or a text, as a client does with Basic authentication."""
     headers = {"Content-Type": FORM, **(client.basic if client else {}), **more.pop("headers", {})}
     body = form if isinstance(form, str) else urlencode(form)  # type: ignore[arg-type]
     return world.post(path, body, headers=headers, **more)
 
 
 def get_token(world: World, client: Held, scope: str | None = None, **more: Any) -> str:
-    """The access token that the client gets."""
+    """Return a new access token of the client."""
     asked = {"grant_type": "client_credentials", **({"scope": scope} if scope else {})}
     answer = send(world, "/oauth/token", asked, client, **more)
     assert answer.status == 200, answer
@@ -105,14 +105,14 @@ def get_token(world: World, client: Held, scope: str | None = None, **more: Any)
 
 
 def look(world: World, client: Held, token: str, **more: Any) -> dict[str, Any]:
-    """What introspection says."""
+    """Return what introspection answers."""
     answer = send(world, "/oauth/introspect", {"token": token}, client, **more)
     assert answer.status == 200, answer
     return dict(answer.body)
 
 
 def colleague(world: World, of: Person, name: str = "bob") -> Person:
-    """A sub-user in the same account."""
+    """Add a sub-user to the account of *of*."""
     account_id = account_of(of.user_id)
     user = User(
         account_id=account_id,

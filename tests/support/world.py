@@ -1,4 +1,4 @@
-"""Furtka as its callers see it: requests go in as AWS would send them, messages come out of an outbox."""
+"""Furtka as its callers see it: requests go in as AWS sends them, messages come out of an outbox."""
 
 import json
 import re
@@ -41,11 +41,11 @@ from tests.support.template import create_tables
 type Door = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
-"""Tomorrow: `notify` judges a code's age by the later of the wall clock and the queue's word."""
+"""Noon of tomorrow: for the age of a code `notify` takes the later of the wall clock and the queue's time."""
 
 PASSWORD = "Correct-Horse-7"
 PASSWORD_HASH = password_hash.hash_password(PASSWORD)
-"""Made once and before any test: Argon2id is slow on purpose, and a test may put a quicker one in its place."""
+"""Made once, before any test: Argon2id is slow on purpose, and a test may replace it with a faster one."""
 
 FROM_PANEL = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
 
@@ -62,15 +62,15 @@ HANDLERS = {
     "MessagesFunction": messages.handler,
     "ContactsFunction": contacts.handler,
 }
-"""The functions with a path, by their names in the template."""
+"""The modules of the functions that have routes, by their names in the template."""
 
 
 ROUTES = {route.name for handler in HANDLERS.values() for route in handler.routes}
-"""Every method and path that a handler takes."""
+"""Every method and path of a handler."""
 
 
 def door(path: str) -> Door:
-    """The function that *path* leads to, as API Gateway decides it: any text may stand for a name in braces."""
+    """Return the handler that API Gateway calls for *path*: any text may stand for a name in braces."""
     return next(
         handler.lambda_handler
         for handler in HANDLERS.values()
@@ -80,20 +80,20 @@ def door(path: str) -> Door:
 
 ACCOUNT = "123456789012"
 KEPT = ("dynamodb", "secretsmanager", "kms")
-"""moto's services that are put back by copy. A queue holds a lock and mail has two backends: those are made anew."""
+"""moto's services that are restored from a copy. Queues hold a lock and e-mail has two backends: they are made anew."""
 
 GUESSES = ("000000", "000001", "123456")
-"""Codes that tests take for wrong ones, whatever was drawn."""
+"""Codes that tests use as wrong ones; they are never drawn."""
 
 NEAR = range(-12, 13)
-"""Steps about the one in which an app gets its secret: about all that a test lets pass."""
+"""Time steps around the one in which an app gets its secret: about all that a test lets pass."""
 
 _furniture: dict[str, dict[str, Any]] = {}
 
 
 @dataclass(frozen=True)
 class Person:
-    """A user with a password, and where he can be reached."""
+    """A user with a password, an e-mail address and, perhaps, a phone."""
 
     login: str
     user_id: str
@@ -104,7 +104,7 @@ class Person:
 
 @dataclass
 class World:
-    """One stack, its clock in the hands of the test."""
+    """One stack, with a clock that the test controls."""
 
     now: datetime = NOON
     ann: Person = field(init=False)
@@ -121,20 +121,20 @@ class World:
         return self.call("POST", path, body, **more)
 
     def sign_in(self, person: Person | None = None, **more: Any) -> Reply:
-        """POST /login; *more* goes into the body, but for `headers` and `address`."""
+        """POST /login. *more* goes into the body, except `headers` and `address`."""
         person = person or self.ann
         aside = {name: more.pop(name) for name in ("headers", "address") if name in more}
         return self.post("/login", {"login": person.login, "password": person.password, **more}, **aside)
 
     def challenge(self, person: Person | None = None, **more: Any) -> str:
-        """The id of a fresh challenge."""
+        """Sign in and return the id of the challenge."""
         return str(self.sign_in(person, **more).body["challenge"]["id"])
 
     def verify(self, challenge_id: str, code: str, **more: Any) -> Reply:
         return self.post("/verify-code", {"challenge_id": challenge_id, "code": code}, **more)
 
     def session(self, person: Person | None = None, **more: Any) -> dict[str, Any]:
-        """What a whole sign-in answers."""
+        """Return the answer to a complete sign-in."""
         challenge_id = self.challenge(person, **more)
         answer = self.verify(challenge_id, self.code())
         assert answer.status == 200, answer
@@ -144,7 +144,7 @@ class World:
         return self.call("GET", "/session", headers={"Authorization": f"Bearer {token}"}, **more)
 
     def deliver(self) -> list[dict[str, str]]:
-        """Let `notify` take everything from the queue. Returns the messages that failed."""
+        """Let `notify` take everything from the queue, and return the messages that failed."""
         sqs = _client("sqs")
         failures: list[dict[str, str]] = []
         while taken := sqs.receive_message(QueueUrl=settings.NOTICES_QUEUE_URL, MaxNumberOfMessages=10).get("Messages"):
@@ -157,32 +157,32 @@ class World:
 
     @property
     def sms(self) -> list[tuple[str, str]]:
-        """(number, text) of every SMS that left, oldest first."""
+        """(number, text) of every SMS that was sent, oldest first."""
         self.deliver()
         return list(get_backend("sns")["123456789012"]["eu-central-1"].sms_messages.values())
 
     @property
     def mails(self) -> list[tuple[str, str, str]]:
-        """(address, subject, text) of every e-mail that left, oldest first."""
+        """(address, subject, text) of every e-mail that was sent, oldest first."""
         self.deliver()
         sent = get_backend("ses")["123456789012"]["eu-central-1"].sent_messages
         return [(mail.destinations["ToAddresses"][0], mail.subject, mail.body) for mail in sent]
 
     def link(self, kind: str) -> str:
-        """The token in the newest link of that kind, out of the mails."""
+        """Return the token of the newest link of that kind in the e-mails."""
         return str(re.findall(f"furtka_{kind}_[0-9A-Za-z]+", " ".join(text for _, _, text in self.mails))[-1])
 
     def code(self) -> str:
-        """The newest code that came by SMS, read as a person reads it."""
+        """Return the newest code sent by SMS, as a person reads it."""
         found = [code for _, text in self.sms for code in re.findall(r"\b[0-9]{6}\b", text)]
         return str(found[-1])
 
     def wrong_code(self) -> str:
-        """Some code that was not sent last."""
+        """Return a code that is not the newest one."""
         return "000000" if self.code() != "000000" else "000001"
 
     def add(self, name: str, *, owner: bool = True, **facts: Any) -> Person:
-        """A user who has chosen a password, in an account of his own. *facts* are fields of his login."""
+        """Add a user with a password, in an account of their own. *facts* are fields of the login."""
         account_id = randomness.account_id()
         user_id = randomness.user_id(account_id)
         found = Login(
@@ -225,7 +225,7 @@ def new_world() -> Iterator[World]:
 
 @contextmanager
 def _codes_that_differ(world: World) -> Iterator[None]:
-    """One in a million is drawn twice: here what is called another code, or a wrong one, is always another."""
+    """Let every code drawn be another: by chance one in a million is drawn twice, and would be no wrong code."""
     drawn, code, totp_secret = {*GUESSES}, randomness.code, randomness.totp_secret
 
     def another_code(*digits: int) -> str:
@@ -234,7 +234,7 @@ def _codes_that_differ(world: World) -> Iterator[None]:
         return new
 
     def another_secret() -> str:
-        """Of an app that shows nothing twice about now, and nothing that was sent."""
+        """Return the secret of an app that shows nothing twice about now, and no code that was drawn."""
         return next(one for one in iter(totp_secret, None) if _shows_only_new(pyotp.TOTP(one)))
 
     def _shows_only_new(app: pyotp.TOTP) -> bool:
@@ -248,7 +248,7 @@ def _codes_that_differ(world: World) -> Iterator[None]:
 
 
 def furnish() -> None:
-    """What the template declares, in moto. It is made once a process, and each time after that a copy of it is put."""
+    """Set up in moto what the template declares. It is built once a process, and copied after that."""
     if not _furniture:
         _build()
         kept = {name: dict(get_backend(name)[ACCOUNT]) for name in KEPT}
@@ -272,7 +272,7 @@ def _client(service: str) -> Any:
 
 
 def make_factors_key() -> None:
-    """The KMS key of authenticator apps, under the name that the environment gives."""
+    """Make the KMS key for authenticator apps, under the name in the environment."""
     kms = boto3.client("kms")
     kms.create_alias(AliasName=settings.FACTORS_KEY, TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
 

@@ -1,7 +1,8 @@
-"""The refusals, gathered from the files of this folder, which has one for each subject.
+"""All refusals. This folder has one file for each subject.
 
-A stranger sees only a refusal's nearest ancestor with a code of its own. An exception that is no `Refusal` is a mistake
-of ours.
+A caller sees the code of the class, or of its nearest ancestor that has one. So a subclass without a code, such as
+UnknownLogin, looks like its parent. The docstrings and messages are part of the public contract. An exception that is
+not a `Refusal` is a bug of ours.
 """
 
 from shared.errors.access import *

@@ -1,84 +1,82 @@
-"""Refusals of what a caller may not do: roles, scopes, addresses, the account's own rules."""
+"""Refusals of what a caller may not do: by role, scopes, IP address, or the account's settings."""
 
 from shared.errors.base import Refusal
 from shared.errors.sign_in import NotSignedIn
 
 
 class TokenRefused(NotSignedIn):
-    """There is no API token behind the secret, it has expired or is switched off, or its user is not welcome."""
+    """The token is unknown, expired or disabled, or its user is disabled."""
 
-    message = "The token is unknown, has expired or is switched off."
+    message = "The token is unknown, expired or disabled."
 
 
 class OwnerOnly(Refusal):
-    """Only the account's owner may do this."""
+    """Only the account's owner can do this."""
 
     code = "owner_only"
-    message = "Only the owner of the account may do this."
+    message = "Only the owner of the account can do this."
 
 
 class SessionsOnly(Refusal):
-    """API tokens are not taken here, whatever their scopes."""
+    """The route requires a session; API tokens are not accepted, whatever their scopes."""
 
     code = "session_only"
-    message = "This is for people who are signed in. It takes no API token."
+    message = "This requires a session. API tokens are not accepted here."
 
 
 class InsufficientScope(Refusal):
-    """The token may not do this (RFC 6750 3.1)."""
+    """The token does not have the required scope (RFC 6750 3.1)."""
 
     code = "insufficient_scope"
-    message = "This token may not do this. See the scope that is named in WWW-Authenticate."
+    message = "The token does not have the required scope. See WWW-Authenticate."
 
     def __init__(self, scope: str) -> None:
-        """*scope* is what is needed."""
+        """*scope* is the scope that is required."""
         super().__init__()
         self.scope = scope
 
 
 class ExceedsRights(Refusal):
-    """Nobody gives, or gives back, more than he has himself."""
+    """A caller can only give, or manage, rights that they have themselves."""
 
     code = "exceeds_own_rights"
-    message = (
-        "You can only manage tokens that can do no more than you: scopes, and for a token life, addresses and rate."
-    )
+    message = "You can only manage tokens within your own scopes, lifetime, IP addresses and rate limit."
 
 
 class OnlyNarrower(ExceedsRights):
-    """A token that is there gets no scope that it had not."""
+    """The scopes of an existing token can only be reduced."""
 
-    message = "The scopes of a token can only become fewer. Make a new token for more."
+    message = "The scopes of a token can only be reduced. Create a new token for more."
 
 
 class ExceedsOwnScopes(ExceedsRights):
-    """A sub-user may do, or would be let do, what his manager may not."""
+    """A sub-user has, or would get, scopes that the caller or the role of sub-users does not have."""
 
-    message = "You can only manage sub-users who may do no more than you, and sub-users never manage others."
+    message = "You can only manage sub-users within your own scopes, and no sub-user can manage others."
 
 
 class SomebodyElsesSecret(ExceedsRights):
-    """A secret is seen by the user whose it is, and by no owner of an account (ASVS V6.4.6)."""
+    """Only the token's own user may see its secret, not even the account's owner (ASVS V6.4.6)."""
 
-    message = "Only the user whose token it is may see its new secret. You can switch it off or delete it."
+    message = "Only the token's user can see its new secret. You can disable or delete the token."
 
 
 class NotAllowedHere(Refusal):
-    """The account's owner has decided otherwise."""
+    """The account's settings do not allow this."""
 
     code = "account_policy"
-    message = "Your account does not allow this. Its owner decides."
+    message = "The settings of your account do not allow this. Its owner can change them."
 
 
 class AddressNotAllowed(NotAllowedHere):
-    """A list of the account's, or of the token's own, does not hold the address that this came from."""
+    """The caller's IP address is not on the IP list of the account or of the token."""
 
     code = "address_not_allowed"
-    message = "This is not allowed from your address. The owner of the account decides from which it is."
+    message = "Your IP address is not on the IP list of the account or of the token. Ask the owner of the account."
 
 
 class ListNeeded(Refusal):
-    """Passwords of programs are taken only from addresses on the account's list for machines."""
+    """API passwords can only be enabled while the account's IP list for the API is on."""
 
     code = "ip_list_needed"
-    message = "Switch the account's IP list for the API on first, with at least one entry."
+    message = "Enable the account's IP list for the API first, with at least one entry."

@@ -1,51 +1,51 @@
-"""Refusals of SMS Authenticator: codes that customers send to users of their own."""
+"""Refusals of SMS Authenticator, by which customers send codes to their own users."""
 
 from shared.errors.base import Refusal
 from shared.errors.requests import FieldRefused, InvalidRequest, NothingThere
 
 
 class CodeEmpty(FieldRefused):
-    """There is no code to be checked."""
+    """The code is empty."""
 
     message = "MFA code cannot be empty"
     field = "code"
 
 
 class CodeMalformed(FieldRefused):
-    """Something else than digits, or more or fewer than any code has."""
+    """The code has the wrong length, or something other than digits."""
 
     message = "MFA code has invalid format"
     field = "code"
 
 
 class ContentWithoutCode(FieldRefused):
-    """The text does not say where the code is to stand."""
+    """The text has no placeholder for the code."""
 
     message = "The content must contain the placeholder [%code%]."
     field = "content"
 
 
 class KeyMalformed(InvalidRequest):
-    """No key that can be remembered."""
+    """The Idempotency-Key is too long, or has other than printable ASCII characters."""
 
     message = "An Idempotency-Key has 1 to 255 printable ASCII characters."
 
 
 class KeyReused(Refusal):
-    """The same Idempotency-Key came with another text or sender name for that number within a day."""
+    """The Idempotency-Key was used lately for this number with another text or sender name."""
 
     code = "idempotency_key_reused"
-    message = "This Idempotency-Key was used for another request. Use a new one for each code."
+    message = "This Idempotency-Key was used for another request. Use a new key for each code."
 
 
 class CodeNotFound(NothingThere):
-    """It is not the newest code of that number, or was used. So answers a number that never got one."""
+    """The code is not the newest one of this number, or was used already. A number without a code answers the same."""
 
     message = "Not found"
 
 
 class CodeExpired(Refusal):
-    """The right code, too late."""
+    """The code is right, but has expired."""
 
     code = "code_expired"
     message = "The code has expired."

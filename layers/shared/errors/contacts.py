@@ -5,74 +5,74 @@ from shared.errors.requests import InvalidRequest
 
 
 class ContactUnknown(Refusal):
-    """The account has no such contact, or none that a sub-user may see."""
+    """The account has no such contact, or the sub-user may not see it."""
 
     code = "not_found"
     message = "Cannot find contact"
 
 
 class ContactExists(Refusal):
-    """The account has a contact with this number already."""
+    """The account has a contact with this phone number already."""
 
     code = "contact_exists"
-    message = "A contact with this phone number exists already."
+    message = "A contact with this phone number already exists."
 
 
 class UnreachableContact(InvalidRequest):
-    """A contact has a phone or an e-mail."""
+    """A contact needs a phone number or an e-mail address."""
 
     message = "A contact needs a phone_number or an email."
 
 
 class ContactQuotaReached(Refusal):
-    """The account has as many contacts as any may have."""
+    """The account has the maximum number of contacts."""
 
     code = "too_many_contacts"
-    message = "The account has as many contacts as it may have. Delete some first."
+    message = "The account has the maximum number of contacts. Delete some first."
 
 
 class NoSuchGroup(Refusal):
-    """The account has no such group of contacts, or none that a sub-user may use."""
+    """The account has no such group of contacts, or the sub-user has no right on it."""
 
     code = "not_found"
     message = "Group not found"
 
 
 class PermissionUnknown(Refusal):
-    """The account has no such sub-user, or he was given nothing of this group."""
+    """The account has no such sub-user, or they have no permission on this group."""
 
     code = "not_found"
     message = "Not found"
 
 
 class GroupExists(Refusal):
-    """The account has a group of this name already."""
+    """The account has a group with this name already."""
 
     code = "group_exists"
-    message = "A group of this name exists already."
+    message = "A group with this name already exists."
 
 
 class GroupNotYours(Refusal):
-    """The sub-user was not given the right to change this group, or all groups of this contact."""
+    """The sub-user may not change the contacts of this group, or of another group of the contact."""
 
     code = "group_not_allowed"
-    message = "You may not change the contacts of this group, or of another that the contact is in."
+    message = "You may not change the contacts of this group, or of another group of the contact."
 
 
 class GroupNeeded(InvalidRequest):
-    """A sub-user has no contacts outside of the groups that he may change."""
+    """A sub-user's new contact must be in a group that the sub-user may change."""
 
-    message = "Name a group that you may change, as group_id."
+    message = "Name a group that you may change, in group_id."
 
 
 class FilterNeeded(InvalidRequest):
-    """What changes many contacts at once must say which."""
+    """A change of many contacts needs a filter that selects them."""
 
-    message = "Say which contacts, with at least one filter."
+    message = "Select the contacts with at least one filter."
 
 
 class GroupQuotaReached(Refusal):
-    """The account has as many groups, or as much is written of them, as any may have."""
+    """The account has the maximum number of groups, or of permissions on them."""
 
     code = "too_many_groups"
-    message = "The account has as many groups and permissions as it may have. Delete some first."
+    message = "The account has the maximum number of groups and permissions. Delete some first."

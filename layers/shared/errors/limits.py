@@ -1,55 +1,55 @@
-"""Refusals of what is done too often: 429, with the time that waiting helps."""
+"""Refusals of too frequent requests: 429, with the time to wait."""
 
 from shared.errors.base import Refusal
 
 
 class TooMany(Refusal):
-    """A limit is reached; waiting helps."""
+    """A limit is reached. Retry-After says how long to wait."""
 
     code = "too_many_requests"
     message = "Too many requests. Wait before the next one."
 
 
 class TooManyRequests(TooMany):
-    """The token's own limit of requests a minute is reached."""
+    """The token's rate limit, in requests a minute, is reached."""
 
     code = "rate_limit_reached"
-    message = "This token has used up its requests for this minute."
+    message = "The token has reached its rate limit for this minute. Wait before the next request."
 
 
 class NumberRepeated(TooMany):
-    """Too many messages went to one number within a minute."""
+    """Too many messages to one number in a short time."""
 
     code = "number_repeated"
-    message = "Too many messages to one number within a minute."
+    message = "Too many messages to one number in a short time. Wait before sending more."
 
 
 class TooManyForgeries(TooMany):
-    """Too many secrets from this address that nobody holds."""
+    """Too many unknown tokens came from this address."""
 
     code = "too_many_attempts"
-    message = "Too many wrong tokens came from your address. Wait before the next try."
+    message = "Too many unknown tokens came from your IP address. Wait before the next try."
 
 
 class TooManyNames(TooMany):
-    """The account has tried too many logins for its sub-users."""
+    """The account has tried too many logins for new sub-users."""
 
     code = "too_many_attempts"
-    message = "Too many logins were tried for this account. Wait before the next one."
+    message = "Too many logins were tried for new sub-users. Wait before the next one."
 
 
 class TooManyPasswords(TooMany):
-    """Too many wrong passwords for this login, existing or not."""
+    """Too many wrong passwords for this login, which need not exist."""
 
     code = "too_many_attempts"
     message = "Too many wrong passwords. Wait before the next try."
 
 
 class TooManyResets(TooMany):
-    """Too many links to set a new password were asked for, for this login, existing or not, or from this address."""
+    """Too many reset links were requested for this login, which need not exist, or from this address."""
 
     code = "too_many_resets"
-    message = "Too many links were asked for. Look into your mailbox, or wait before asking again."
+    message = "Too many reset links were requested. Check your mailbox, or wait before requesting another."
 
 
 class TooManyCodes(TooMany):
@@ -60,14 +60,14 @@ class TooManyCodes(TooMany):
 
 
 class ResendTooSoon(TooMany):
-    """The last code is too fresh to send another."""
+    """The last code was sent too recently."""
 
     code = "resend_too_soon"
-    message = "A code was sent just now. Wait before asking for another."
+    message = "A code was sent just now. Wait before requesting another."
 
 
 class TooManyMessages(TooMany):
-    """The number or the account has got all the codes it may get for now."""
+    """The number or the account has reached its limit of codes for now."""
 
     code = "sms_limit_reached"
-    message = "Too many codes were sent. Wait before asking for another."
+    message = "Too many codes were sent. Wait before requesting another."

@@ -1,13 +1,13 @@
-"""Refusals of the request itself: its body, its fields, its path, its method."""
+"""Refusals of the request itself: path, method, body, fields."""
 
 from shared.errors.base import Refusal
 
 
 class InvalidRequest(Refusal):
-    """A field is missing, unknown or not of its form."""
+    """A field is missing, unknown or malformed."""
 
     code = "invalid_request"
-    message = "Some fields are missing, unknown or not of the form they should have. See errors."
+    message = "Some fields are missing, unknown or malformed. See errors."
 
 
 class NotAnObject(InvalidRequest):
@@ -15,81 +15,81 @@ class NotAnObject(InvalidRequest):
 
 
 class MalformedList(InvalidRequest):
-    """An entry of an IP list is none, or it is there twice, or the list is to be on without any."""
+    """An IP list has a malformed or duplicate entry, or is enabled without entries."""
 
     def __init__(self, misses: dict[str, str]) -> None:
-        """*misses* are codes of what is wrong by where it is in the body, as `entries.3.source`."""
+        """*misses* are codes of what is wrong, by the path in the body, as `entries.3.source`."""
         super().__init__()
         self.misses = misses
 
 
 class InvalidJson(Refusal):
-    """The body is not JSON."""
+    """The body is not valid JSON."""
 
     code = "invalid_json"
     message = "The body is not valid JSON."
 
 
 class BodyTooLarge(Refusal):
-    """The body is larger than 64 KiB."""
+    """The body is too large."""
 
     code = "body_too_large"
     message = "The body is larger than 64 KiB."
 
 
 class UnsupportedMediaType(Refusal):
-    """The body is not declared as JSON."""
+    """The Content-Type is not application/json."""
 
     code = "unsupported_media_type"
     message = "Send the body as application/json."
 
 
 class NothingThere(Refusal):
-    """What the path names does not exist, or is somebody else's."""
+    """Nothing exists at this path, or it belongs to somebody else."""
 
     code = "not_found"
     message = "There is nothing at this path."
 
 
 class MethodNotAllowed(Refusal):
-    """The path exists, but not for this method."""
+    """The path does not support this method."""
 
     code = "method_not_allowed"
-    message = "This path does not take this method. See the Allow header."
+    message = "This path does not support this method. See the Allow header."
 
     def __init__(self, methods: list[str]) -> None:
-        """*methods* are those that the path takes."""
+        """*methods* are those that the path supports."""
         super().__init__()
         self.methods = methods
 
 
 class CrossSite(Refusal):
-    """A browser's request that changes something did not show that it comes from the panel itself."""
+    """A browser's request that changes something does not come from the panel's origin."""
 
     code = "cross_site_request"
     message = "This request must come from the panel's own pages."
 
 
 class InvalidForm(InvalidRequest):
-    """The body is no form as RFC 6749 appendix B has it, or a parameter is given twice."""
+    """The body is no valid form (RFC 6749 appendix B), or a parameter is repeated."""
 
-    message = "The body is not a form, or a parameter is given twice."
+    message = "The body is not a valid form, or a parameter is repeated."
 
 
 class ParameterInQuery(InvalidRequest):
-    """Secrets, and all parameters of OAuth, are never taken from the address: addresses are logged (RFC 6749 2.3.1)."""
+    """Secrets and OAuth parameters are not accepted in the query string, because URLs are logged (RFC 6749 2.3.1)."""
 
     message = "Send the parameters in the body, not in the query string."
 
 
 class NotAForm(UnsupportedMediaType):
-    """The body is not declared as a form."""
+    """The Content-Type is not application/x-www-form-urlencoded."""
 
     message = "Send the body as application/x-www-form-urlencoded."
 
 
 class FieldRefused(InvalidRequest):
-    """One field is not as it must be, and the message says how."""
+    """One field has a value that is not accepted; the message says why."""
 
     field = ""
 
@@ -103,7 +103,7 @@ class NotMobile(Refusal):
 
 
 class InvalidPhoneNumber(NotMobile):
-    """The same, in the words that the clients of SMSAPI know."""
+    """The phone number is not a valid mobile number, in the words that SMSAPI's clients expect."""
 
     message = "The value is not valid mobile number."
     field = "phone_number"

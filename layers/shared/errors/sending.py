@@ -1,104 +1,104 @@
-"""Refusals of messages, sender names and points, in the words of SMSAPI's clients."""
+"""Refusals about messages, sender names and points. SMSAPI's clients test for some of the messages."""
 
 from shared.errors.base import Refusal
 
 
 class NotAvailable(Refusal):
-    """A feature of the platform that is no business of this stack."""
+    """SMSAPI has this feature, Furtka does not."""
 
     code = "not_available"
     message = "This service is not available on this account."
 
 
 class UnknownAction(Refusal):
-    """None of the parameters says what is to be done."""
+    """No parameter names an action."""
 
     code = "unknown_action"
-    message = "None of the parameters says what is to be done."
+    message = "None of the parameters names an action."
 
 
 class UnknownSenderAction(UnknownAction):
-    """The same of sender.do, which has a number of its own for it."""
+    """No parameter of sender.do names an action. Its number differs from that of the other paths."""
 
 
 class ContentEmpty(Refusal):
-    """There is no text to send."""
+    """The message has no text."""
 
     code = "content_empty"
     message = "Content is empty"
 
 
 class NotPlain(ContentEmpty):
-    """The text has letters of which a message can hold but few, and that was not wanted."""
+    """The text has characters outside the GSM 7-bit alphabet, and nounicode is set."""
 
     code = "special_characters"
-    message = "The text has special characters, and nounicode was asked for."
+    message = "The text has special characters, but nounicode is set."
 
 
 class PartsExceeded(Refusal):
-    """The text takes more parts than were allowed."""
+    """The text needs more parts than max_parts allows."""
 
     code = "too_many_parts"
-    message = "The text takes more parts than max_parts allows."
+    message = "The text needs more parts than max_parts allows."
 
 
 class NoRecipients(Refusal):
-    """There is nobody to send to: no number, or none that is right."""
+    """There is no recipient: no number, or no valid one."""
 
     code = "no_recipients"
     message = "No correct phone numbers"
 
     def __init__(self, numbers: tuple[str, ...] = (), message: str = message) -> None:
-        """*numbers* are the wrong ones, as they came."""
+        """*numbers* are the invalid ones, as they were sent."""
         super().__init__()
         self.numbers = numbers
         self.message = message
 
 
 class RecipientsExceeded(Refusal):
-    """More numbers, or more countries, than one request may have."""
+    """The request has more numbers, or numbers in more countries, than are allowed."""
 
     code = "too_many_recipients"
-    message = "These are more recipients than one request may have."
+    message = "The request has too many recipients. Send several requests."
 
 
 class ParamsUneven(Refusal):
-    """Not every recipient has words of his own, or some are left over."""
+    """The number of values of a param differs from the number of recipients."""
 
     code = "wrong_number_of_params"
-    message = "There must be as many values of a param as numbers."
+    message = "Send as many values of each param as numbers."
 
 
 class IdxUneven(Refusal):
-    """Not every recipient has an idx, or some are left over."""
+    """The number of idx differs from the number of recipients."""
 
     code = "wrong_number_of_idx"
-    message = "There must be as many idx as numbers."
+    message = "Send as many idx as numbers."
 
 
 class GroupNotAlone(Refusal):
-    """Params and idx are in the order of the numbers, and the members of a group have none."""
+    """A group is combined with numbers, or with params or idx, which are matched to numbers by their order."""
 
     code = "group_not_alone"
-    message = "A group goes alone, without numbers, params and idx."
+    message = "Send to a group alone, without numbers, params and idx."
 
 
 class SenderNotAllowed(Refusal):
-    """The account, or its sub-user, has no such sender name, or it is not active."""
+    """The sender name is unknown or not active, or the sub-user may not use it."""
 
     code = "sender_not_allowed"
-    message = "This sender name is not allowed."
+    message = "This sender name is unknown, not active or not allowed."
 
 
 class CountryRefused(Refusal):
-    """Nothing can be sent to that country from here, or nothing more today."""
+    """No messages can be sent to this country, or no more today."""
 
     code = "country_not_allowed"
-    message = "Sending to this country is not allowed on this account, or no more today."
+    message = "Sending to this country is not allowed, or its daily limit is reached."
 
 
 class AbroadRefused(CountryRefused):
-    """The account may send at home only."""
+    """The account may send to no country abroad."""
 
     code = "abroad_not_allowed"
     message = "Sending abroad is not allowed on this account."
@@ -112,70 +112,70 @@ class GroupUnknown(Refusal):
 
 
 class GroupEmpty(Refusal):
-    """Nobody in that group has a phone."""
+    """No contact of the group has a phone number."""
 
     code = "group_empty"
-    message = "The group is empty."
+    message = "The group has no contact with a phone number."
 
 
 class TooFarAhead(Refusal):
-    """Messages wait for three months at most."""
+    """The date is too far ahead."""
 
     code = "too_far_ahead"
     message = "The date is more than three months ahead."
 
 
 class ExpiryRefused(Refusal):
-    """A message is of use for a quarter of an hour at least and three days at most."""
+    """The expiration date is too soon or too late after the sending."""
 
     code = "expiration_date_refused"
     message = "The expiration date must be 15 minutes to 72 hours after the message is sent."
 
 
 class TemplateUnknown(Refusal):
-    """There are no templates here."""
+    """Furtka has no templates."""
 
     code = "template_not_found"
     message = "There is no such template."
 
 
 class PostNeeded(Refusal):
-    """What is in an address lies in logs, and is asked for again by whoever wants to be helpful."""
+    """Messages are sent and removed by POST only: URLs are logged, and a GET may be repeated by anybody on the way."""
 
     code = "post_needed"
-    message = "Send and remove messages with POST. GET tells what became of one, with status."
+    message = "Use POST to send and remove messages. GET only returns the status of messages."
 
 
 class IdxUsed(Refusal):
-    """The same idx was used within a day."""
+    """The idx was used lately, and check_idx is set."""
 
     code = "idx_used"
     message = "This idx was used within the last 24 hours."
 
 
 class OutsideHours(Refusal):
-    """The sub-user may not send at that time of the day or the week."""
+    """The sub-user may not send at this time."""
 
     code = "outside_hours"
     message = "Sending is not allowed at this time."
 
 
 class NoPoints(Refusal):
-    """The account has not enough points."""
+    """The account does not have enough points."""
 
     code = "not_enough_points"
     message = "Not enough points."
 
 
 class LimitReached(NoPoints):
-    """The sub-user has used up what he was given."""
+    """The sub-user does not have enough points left."""
 
     code = "limit_reached"
     message = "You have reached your limit of points."
 
 
 class MessageUnknown(Refusal):
-    """There is no such message of this account, or it has left already."""
+    """The account has no such message, or it was sent already."""
 
     code = "message_not_found"
     message = "Not exists ID message"
@@ -189,20 +189,20 @@ class SenderUnknown(Refusal):
 
 
 class SenderNotThere(SenderUnknown):
-    """The same, where it was asked for and not to be changed. The clients' tests tell the two apart."""
+    """The account has no such sender name: the answer to a read, which SMSAPI's clients tell from that to a change."""
 
     message = "Not found resource"
 
 
 class SenderInactive(Refusal):
-    """A sender name that waits to be approved cannot be the default."""
+    """A sender name that is not approved yet cannot be the default."""
 
     code = "sender_not_active"
     message = "Cannot set to default not active sendername"
 
 
 class SenderInvalid(Refusal):
-    """No name that a message can have."""
+    """The text cannot be a sender name."""
 
     code = "invalid_sender"
     message = "Sendername is not valid"
@@ -212,11 +212,11 @@ class SenderExists(Refusal):
     """The account has this sender name already."""
 
     code = "sender_exists"
-    message = "This sender name exists already."
+    message = "This sender name already exists."
 
 
 class SenderQuotaReached(Refusal):
-    """The account has as many sender names as it may have."""
+    """The account has the maximum number of sender names."""
 
     code = "too_many_sender_names"
-    message = "You have as many sender names as you may have. Delete one first."
+    message = "You have the maximum number of sender names. Delete one first."

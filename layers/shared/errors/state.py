@@ -1,4 +1,4 @@
-"""Refusals for the state of things: overtaken by another request, full, or out of reach."""
+"""Refusals because of a state: changed by another request, at a maximum, or unavailable."""
 
 from datetime import timedelta
 
@@ -6,10 +6,10 @@ from shared.errors.base import Refusal
 
 
 class TokenQuotaReached(Refusal):
-    """The user has as many tokens as anybody may have."""
+    """The user has the maximum number of tokens."""
 
     code = "too_many_tokens"
-    message = "You have as many tokens as you may have. Delete one first."
+    message = "You have the maximum number of tokens. Delete one first."
 
 
 class Outrun(Refusal):
@@ -20,14 +20,14 @@ class Outrun(Refusal):
 
 
 class TrialOver(Outrun):
-    """No list of addresses waits to be confirmed: it counts already, or its trial has ended."""
+    """No IP list is on trial: it was confirmed, or the trial has ended."""
 
     code = "trial_over"
-    message = "No list is on trial: it was confirmed, or has rolled back by itself. Save it again."
+    message = "No IP list is on trial: it was confirmed, or the trial has ended. Save the list again."
 
 
 class Unavailable(Refusal):
-    """Something we rely on does not answer. Nothing was done, or nothing that a repeat would do twice."""
+    """A service that Furtka depends on does not answer. It is safe to try again."""
 
     code = "unavailable"
     message = "The service is busy. Try again in a moment."

@@ -1,4 +1,4 @@
-"""Refusals about sub-users, and about logins that are taken."""
+"""Refusals about sub-users and their logins."""
 
 from shared.errors.base import Refusal
 
@@ -11,21 +11,21 @@ class UnknownSubuser(Refusal):
 
 
 class SubuserQuotaReached(Refusal):
-    """The account has as many sub-users as an account may have."""
+    """The account has the maximum number of sub-users."""
 
     code = "too_many_subusers"
-    message = "The account has as many sub-users as it may have. Delete one first."
+    message = "The account has the maximum number of sub-users. Delete one first."
 
 
 class NothingToChange(Refusal):
-    """Nothing was sent that could be changed."""
+    """The request has no field to change."""
 
     code = "nothing_to_change"
-    message = "Nothing was sent that could be changed."
+    message = "The request has no field to change."
 
 
 class LoginTaken(Refusal):
-    """Somebody has this login already. Only operators see this, and owners who make a sub-user."""
+    """The login exists already. Only operators and owners who create a sub-user are told so."""
 
     code = "login_taken"
-    message = "This login exists already."
+    message = "This login already exists."

@@ -1,4 +1,4 @@
-"""How a function becomes an HTTP API: its entry point, and what every answer has."""
+"""The entry point of a function that serves HTTP: routing, refusals, and the headers of every answer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from shared.errors import InvalidRequest, NothingThere, Refusal
 from shared.http import bodies, preflight, validation
 from shared.http.bodies import Event
-from shared.http.refusals import answer_no
+from shared.http.refusals import refusal_response
 from shared.http.routing import Route, Routes
 from shared.observability import logger, metrics
 
@@ -23,32 +23,32 @@ SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
-"""On every answer: ASVS V3.4.1, V3.4.4, V14.3.2. template.yaml says the same for the gateway's own answers."""
+"""Headers of every answer (ASVS V3.4.1, V3.4.4, V14.3.2). template.yaml sets them on API Gateway's own answers."""
 
 NO_CACHE = {"Pragma": "no-cache"}
-"""For OAuth clients besides (RFC 6749 5.1)."""
+"""An additional header of answers to OAuth clients (RFC 6749 5.1)."""
 
 
 def serve(routes: Routes) -> Callable[[Event, LambdaContext], Answer]:
-    """Return the Lambda entry point of *routes*: log lines tied to the request, answers that are safe to receive.
+    """Return the Lambda entry point of *routes*. It sets SAFE_HEADERS and ties each log line to its request.
 
-    What is no `Refusal` leaves as it is, so that the alarm rings and no caller learns why.
+    An exception that is not a `Refusal` is not caught here, so that the alarm rings and no caller learns why.
     """
     api = resolver(routes)
 
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
     @metrics.log_metrics
     def lambda_handler(event: Event, context: LambdaContext) -> Answer:
-        event = event | {"path": event["path"].rstrip("/") or "/"}  # some clients add one (PHP)
-        return _safe(event, _resolve(api, routes, event, context))
+        event = event | {"path": event["path"].rstrip("/") or "/"}  # PHP clients add a slash
+        return _with_safe_headers(event, _resolve(api, routes, event, context))
 
     return lambda_handler
 
 
 def resolver(routes: Routes, described: Callable[[Route], dict[str, Any]] = lambda _: {}) -> APIGatewayRestResolver:
-    """Return a Powertools resolver that checks requests against each route's signature and answers refusals.
+    """Return a Powertools resolver that validates requests by each route's signature and answers refusals.
 
-    *described* adds what only the contract needs to know of a route; a function that serves does without.
+    *described* adds what only the contract needs to know about a route; a function that serves leaves it out.
     """
     api = APIGatewayRestResolver(enable_validation=True)
     for route in routes:
@@ -57,34 +57,34 @@ def resolver(routes: Routes, described: Callable[[Route], dict[str, Any]] = lamb
 
     @api.exception_handler(Refusal)  # type: ignore[untyped-decorator] # Powertools has no types here
     def refuse(refusal: Refusal) -> Response[str]:
-        return answer_no(api.current_event.raw_event, refusal)
+        return refusal_response(api.current_event.raw_event, refusal)
 
     @api.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator] # as above
     def refuse_invalid(failure: RequestValidationError) -> Response[str]:
-        return answer_no(api.current_event.raw_event, InvalidRequest(), validation.misses(failure))
+        return refusal_response(api.current_event.raw_event, InvalidRequest(), validation.field_errors(failure))
 
     @api.not_found
     def refuse_unknown(_: Exception) -> Response[str]:
-        """A path with characters that no id has."""
-        return answer_no(api.current_event.raw_event, NothingThere())
+        """Answer 404 to a path with characters that no id has; `preflight` has refused all other unknown paths."""
+        return refusal_response(api.current_event.raw_event, NothingThere())
 
     return api
 
 
 def _resolve(api: APIGatewayRestResolver, routes: Routes, event: Event, context: LambdaContext) -> Answer:
-    """The table of `route_rules` is asked before anything else: a route that it does not name answers nobody."""
+    """Ask the table of `route_rules` first: a route that it does not name answers nobody."""
     identity = event["requestContext"]["identity"]
     logger.append_keys(method=event["httpMethod"], path=event["path"], address=identity["sourceIp"])
     try:
-        readable = preflight.readable(event, routes.methods_at(event["path"]))
+        checked = preflight.checked(event, routes.methods_at(event["path"]))
     except Refusal as refusal:
-        return _plain(answer_no(event, refusal))
+        return _for_gateway(refusal_response(event, refusal))
     metrics.add_metric(name="Served", unit=MetricUnit.Count, value=1)
-    return api.resolve(readable, context)
+    return api.resolve(checked, context)
 
 
-def _plain(response: Response[str]) -> Answer:
-    """The answer as API Gateway wants it."""
+def _for_gateway(response: Response[str]) -> Answer:
+    """Return *response* in the format of API Gateway's proxy integration."""
     headers = {name: value if isinstance(value, list) else [value] for name, value in response.headers.items()}
     return {
         "statusCode": int(response.status_code),
@@ -94,8 +94,12 @@ def _plain(response: Response[str]) -> Answer:
     }
 
 
-def _safe(event: Event, answer: Answer) -> Answer:
-    """API Gateway calls JSON what has no type, and one client reads even an empty body as what it is called (JS)."""
+def _with_safe_headers(event: Event, answer: Answer) -> Answer:
+    """Return *answer* with SAFE_HEADERS, and with a content type if its body is empty.
+
+    API Gateway declares an answer without a content type as JSON, and the JavaScript client parses even an empty body
+    by its content type.
+    """
     headers = SAFE_HEADERS | (NO_CACHE if preflight.is_for_clients(event) else {})
     empty = {} if answer["body"] else {"Content-Type": bodies.TEXT}
     answer["multiValueHeaders"] |= {name: [value] for name, value in (headers | empty).items()}

@@ -1,4 +1,4 @@
-"""The body of a request: a text of a fair size, declared as what it is."""
+"""Read the body of a request: its size, its declared content type, and its JSON."""
 
 import json
 from base64 import b64decode
@@ -11,29 +11,35 @@ type Event = dict[str, Any]
 
 JSON = "application/json; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
-"""Content types of answers."""
+"""The content types of our answers."""
 
 
 def header(event: Event, name: str) -> str:
-    """The header *name* without regard to case, or an empty string."""
+    """Return the header *name*, given in lower case and matched without regard to case, or an empty string."""
     headers: dict[str, str] = event.get("headers") or {}
     return next((value for key, value in headers.items() if key.lower() == name), "")
 
 
 def json_object(event: Event) -> dict[str, Any]:
-    """Raises BodyTooLarge, UnsupportedMediaType, InvalidJson, NotAnObject."""
+    """Return the JSON object in the body.
+
+    Raises BodyTooLarge, UnsupportedMediaType, InvalidJson or NotAnObject.
+    """
     try:
-        said = text(event, "application/json", UnsupportedMediaType)
-        body = json.loads(said, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
+        declared = text(event, "application/json", UnsupportedMediaType)
+        body = json.loads(declared, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as failure:
         raise InvalidJson from failure
     if not isinstance(body, dict):
-        raise NotAnObject  # Powertools would take null, and an array of it, for a body that may be left out
+        raise NotAnObject  # Powertools would treat null, or an array of nulls, as an optional body that was left out
     return body
 
 
 def text(event: Event, media_type: str, otherwise: type[UnsupportedMediaType]) -> str:
-    """The body. Raises BodyTooLarge, *otherwise* where it is declared as something else, ValueError for no text."""
+    """Return the body as text.
+
+    Raises BodyTooLarge, *otherwise* if its content type is not *media_type*, or ValueError if it is not UTF-8.
+    """
     _must_be_short(event)
     if header(event, "content-type").partition(";")[0].strip().lower() != media_type:
         raise otherwise
@@ -41,7 +47,7 @@ def text(event: Event, media_type: str, otherwise: type[UnsupportedMediaType]) -
 
 
 def raw(event: Event) -> bytes:
-    """Raises BodyTooLarge, ValueError where it is not what it was encoded as."""
+    """Return the bytes of the body. Raises BodyTooLarge, or ValueError if it is declared as base64 and is not."""
     _must_be_short(event)
     body = b64decode(event["body"]) if event.get("isBase64Encoded") else str(event["body"]).encode()
     if len(body) > policy.MAX_BODY_BYTES:
@@ -50,18 +56,18 @@ def raw(event: Event) -> bytes:
 
 
 def _must_be_short(event: Event) -> None:
-    """Before anything is decoded: base64 makes four bytes of three."""
+    """Raise BodyTooLarge before anything is decoded. Base64 makes four bytes of three."""
     if len(event["body"]) > policy.MAX_BODY_BYTES * 4 / 3 + 4:
         raise BodyTooLarge
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A field given twice is read differently by different programs (ASVS V15.3.7)."""
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Raise ValueError if a field is given twice: programs differ in which one they read (ASVS V15.3.7)."""
     if len(dict(pairs)) < len(pairs):
         raise ValueError("a field is given twice")
     return dict(pairs)
 
 
-def _no_constant(_: str) -> None:
-    """NaN and Infinity are not JSON (RFC 8259), though Python reads them."""
+def _refuse_constant(_: str) -> None:
+    """Raise ValueError for NaN and Infinity, which Python reads and JSON does not have (RFC 8259)."""
     raise ValueError("not JSON")

@@ -1,4 +1,4 @@
-"""The two cookies of a browser. `__Host-` ties them to this host alone (ASVS V3.3.1 to V3.3.4)."""
+"""The two cookies of a browser. The prefix `__Host-` ties them to this host (ASVS V3.3.1 to V3.3.4)."""
 
 from datetime import timedelta
 
@@ -11,16 +11,20 @@ DEVICE = "__Host-furtka-device"
 
 
 def session(token: str) -> Cookie:
-    """Kept until the session must end. That it ended earlier, by idleness or logout, only the server knows."""
+    """Return the session's cookie. A browser keeps it for the longest time that a session may last.
+
+    A session can end before that, when it is idle or its user logs out; only the server knows.
+    """
     return _cookie(SESSION, token, lasts=policy.SESSION_LIFETIME)
 
 
 def device(token: str) -> Cookie:
+    """Return the cookie that makes this device known at the next sign-in."""
     return _cookie(DEVICE, token, lasts=policy.DEVICE_REMEMBERED_FOR)
 
 
 def no_session() -> Cookie:
-    """Takes the session's cookie back."""
+    """Return a cookie that makes a browser delete the session's."""
     return _cookie(SESSION, "", lasts=timedelta(0))
 
 

@@ -1,4 +1,4 @@
-"""What a route may ask to be told: when and whence a request came, and who sent it, as the table of access wants it."""
+"""Parameters that a route can declare: the time and origin of the request, and who calls, as `route_rules` demands."""
 
 from datetime import UTC, datetime
 from typing import Annotated, cast
@@ -19,13 +19,13 @@ from shared.http.smsapi.parameters import Parameters
 
 
 def _received_at(request: Request) -> datetime:
-    """The one instant of this request: when API Gateway received it."""
+    """Return when API Gateway received the request: the only time that anything sees during it."""
     millis: int = request.resolved_event["requestContext"]["requestTimeEpoch"]
     return datetime.fromtimestamp(millis / 1000, UTC)
 
 
 def _came_from(request: Request) -> Origin:
-    """The peer's address as the gateway saw it; no header is believed (ASVS V4.1.3)."""
+    """Return where the request came from. The address is the gateway's; no forwarding header counts (ASVS V4.1.3)."""
     context = request.resolved_event["requestContext"]
     user_agent = (context["identity"].get("userAgent") or "").encode(errors="replace").decode()
     return Origin(
@@ -39,25 +39,28 @@ def _event(request: Request) -> Event:
     return request.resolved_event.raw_event
 
 
-def _shown(request: Request) -> str:
-    """The Authorization header."""
+def _authorization(request: Request) -> str:
+    """Return the Authorization header, or an empty string."""
     return header(_event(request), "authorization")
 
 
 def _rule(request: Request) -> Rule:
     event = _event(request)
-    named = _parameters(request) if event["path"] in ACTIONS else ()
-    return rule_of(event["httpMethod"], event["path"], named)
+    names = _parameters(request) if event["path"] in ACTIONS else ()
+    return rule_of(event["httpMethod"], event["path"], names)
 
 
 def _parameters(request: Request) -> Parameters:
-    """Those of an SMSAPI client, whatever their encoding was; none on our own routes, whose bodies have models."""
-    given: Parameters = _event(request).get("parameters", {})
-    return given
+    """Return the parameters of an SMSAPI client; an empty dict on our own routes, whose bodies have models."""
+    parameters: Parameters = _event(request).get("parameters", {})
+    return parameters
 
 
 def _person(request: Request) -> sessions.Person:
-    """Whoever is signed in, if the route is for him."""
+    """Return the person who is signed in.
+
+    Raises a refusal if nobody is, or if the rule of the route does not let them in.
+    """
     person, rule = _signed_in(request), _rule(request)
     if rule.owner:
         person.must_be_owner()
@@ -71,15 +74,15 @@ def _person(request: Request) -> sessions.Person:
 
 
 def _signed_in(request: Request) -> sessions.Person:
-    """The holder of the session in the Authorization header, or else in the cookie.
+    """Return the person whose session is in the Authorization header, or else in the cookie.
 
-    A login with a password is for programs: who shows one is refused unread, whatever his cookies.
+    HTTP Basic is for programs, so it is refused unread even beside a valid cookie.
     """
-    event, shown = _event(request), _shown(request)
+    event, authorization = _event(request), _authorization(request)
     origin, now = _came_from(request), _received_at(request)
-    if authorization_header.is_basic(shown):
+    if authorization_header.is_basic(authorization):
         raise FailedProof
-    if token := authorization_header.bearer(shown):
+    if token := authorization_header.bearer(authorization):
         if identifiers.is_for_programs(token):
             raise SessionsOnly
         return sessions.by_session(token, origin=origin, now=now)
@@ -92,11 +95,14 @@ def _signed_in(request: Request) -> sessions.Person:
 
 
 def _principal(request: Request) -> sessions.Person | api_clients.ApiClient:
-    """Whoever is signed in, or a program that has the scope that the table names."""
-    rule, shown = _rule(request), _shown(request)
-    token, origin, now = authorization_header.bearer(shown), _came_from(request), _received_at(request)
-    if rule.scope and authorization_header.is_basic(shown):
-        client = _by_password(shown, rule.scope, origin=origin, now=now)
+    """Return the person who is signed in, or the program whose credentials have the scope of the route.
+
+    Raises a refusal if there is neither, or if the rule of the route does not let them in.
+    """
+    rule, authorization = _rule(request), _authorization(request)
+    token, origin, now = authorization_header.bearer(authorization), _came_from(request), _received_at(request)
+    if rule.scope and authorization_header.is_basic(authorization):
+        client = _by_password(authorization, rule.scope, origin=origin, now=now)
     elif rule.scope and identifiers.is_for_programs(token):
         client = api_clients.by_token(token, origin=origin, now=now)
     else:
@@ -108,26 +114,29 @@ def _principal(request: Request) -> sessions.Person | api_clients.ApiClient:
 
 
 def _api_client(request: Request) -> api_clients.ApiClient:
-    """A program that has the scope that the table names. A session is none, whoever has signed in."""
-    shown = _shown(request)
-    token = authorization_header.bearer(shown)
-    if not authorization_header.is_basic(shown) and not identifiers.is_for_programs(token):
+    """Return the program whose credentials have the scope of the route.
+
+    Raises TokenRefused for a session, or FailedProof if there are no credentials.
+    """
+    authorization = _authorization(request)
+    token = authorization_header.bearer(authorization)
+    if not authorization_header.is_basic(authorization) and not identifiers.is_for_programs(token):
         raise TokenRefused if token else FailedProof
     return cast(api_clients.ApiClient, _principal(request))
 
 
-def _by_password(shown: str, scope: str, *, origin: Origin, now: datetime) -> api_clients.ApiClient:
-    """What no password ever gives is refused unread."""
+def _by_password(authorization: str, scope: str, *, origin: Origin, now: datetime) -> api_clients.ApiClient:
+    """Return the program with this API password. Raises InsufficientScope, unread, if no password has the scope."""
     if scope not in LEGACY_SCOPES:
         raise InsufficientScope(scope)
-    return api_clients.by_basic(shown, origin=origin, now=now)
+    return api_clients.by_basic(authorization, origin=origin, now=now)
 
 
 Now = Annotated[datetime, Depends(_received_at)]
 From = Annotated[Origin, Depends(_came_from)]
 Raw = Annotated[Event, Depends(_event)]
 Person = Annotated[sessions.Person, Depends(_person)]
-Given = Annotated[Parameters, Depends(_parameters)]
+SentParameters = Annotated[Parameters, Depends(_parameters)]
 ApiClient = Annotated[api_clients.ApiClient, Depends(_api_client)]
 Principal = Annotated[sessions.Person | api_clients.ApiClient, Depends(_principal)]
-"""Each is as the table says: with fresh proofs, the owner alone, or with a scope. See `http.route_rules`."""
+"""Who calls, already checked against the rule of the route in `http.route_rules`."""

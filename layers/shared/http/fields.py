@@ -1,13 +1,13 @@
-"""Fields that many requests and answers have: their form, and what is forgiven."""
+"""Fields that several requests and responses share: their form, and which spellings are accepted."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from shared import policy
 from shared.domain import recovery
-from shared.domain.challenges import clean
+from shared.domain.challenges import FACTORS, clean
 from shared.domain.logins import canonical
 
 Instant = Annotated[
@@ -15,7 +15,7 @@ Instant = Annotated[
     PlainSerializer(lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}", return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-"""UTC to the second, without a fraction: what every client can read."""
+"""UTC to the second. Some clients cannot read a fraction."""
 
 LoginName = Annotated[
     str,
@@ -27,8 +27,8 @@ LoginName = Annotated[
 Password = Annotated[str, Field(min_length=1, max_length=policy.PASSWORD_MAX_CHARACTERS)]
 
 
-def _as_meant(typed: str) -> str:
-    """The code without what comes with copying. Letters are read as they look only where a code has letters."""
+def _cleaned(typed: str) -> str:
+    """Return the code without blanks and dashes, and with look-alike letters corrected if it is a recovery code."""
     code = clean(typed)
     return recovery.clean(code) if len(code) == policy.RECOVERY_CODE_CHARACTERS else code
 
@@ -45,18 +45,19 @@ Code = Annotated[
 AnyCode = Annotated[
     str,
     Field(max_length=64, examples=["123456", "0123-4567-89AB-CDEF-GHJK-MNPQ"]),
-    AfterValidator(_as_meant),
+    AfterValidator(_cleaned),
     Field(pattern=f"^([0-9]{{{policy.CODE_DIGITS}}}|{recovery.PATTERN})$"),
 ]
-"""Of a message, an app or a recovery sheet. Blanks, dashes and full-width digits are forgiven."""
+"""A code from a message or an app, or a recovery code. Blanks, dashes and full-width digits are accepted."""
 
-FACTORS = ("sms", "totp", "recovery_code")
-
-Factor = Literal["sms", "totp", "recovery_code"]
-"""What proves a user beside his password: a code by SMS, one of an authenticator app, or one kept for emergencies."""
+if TYPE_CHECKING:
+    type Factor = str  # a type checker does not read lists
+else:
+    Factor = Literal[FACTORS]
+"""A second factor: a code sent by SMS, a code of an authenticator app, or a recovery code."""
 
 
 class Strict(BaseModel):
-    """What comes in. A field that is not declared is refused (ASVS V15.3.3)."""
+    """The base of our own request models: a field that is not declared is refused (ASVS V15.3.3)."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)

@@ -1,6 +1,6 @@
-"""What a request must be before anyone looks at what it says: a known path and method, and a body of a fair size.
+"""Checks of a request before any door sees it: known path and method, same origin, and a body that can be read.
 
-The body is JSON. Where OAuth clients come it is a form, as their RFCs have it; where SMSAPI's come it is anything.
+The body is JSON; OAuth clients send a form, and SMSAPI's clients any of several encodings.
 """
 
 import json
@@ -12,50 +12,51 @@ from shared import settings
 from shared.errors import CrossSite, InvalidForm, MethodNotAllowed, NotAForm, NothingThere, ParameterInQuery
 from shared.http import bodies
 from shared.http.bodies import Event, header
-from shared.http.route_rules import RULES, is_wire
+from shared.http.route_rules import RULES, is_smsapi
 from shared.http.smsapi import parameters
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 CLIENT_PATHS = frozenset(route.partition(" ")[2] for route, rule in RULES.items() if rule.client)
-"""Where OAuth clients come: they are spoken to in the way of RFC 6749, whatever becomes of the request."""
+"""The paths of OAuth clients. Every answer there has the form of RFC 6749, refusals of the preflight included."""
 
 FORM = "(?:[!-$&-~]|%[0-9A-Fa-f]{2})*"
-"""What a form is written with: everything else is in percents (RFC 6749 appendix B)."""
+"""The characters of a form: everything else is percent-encoded (RFC 6749 appendix B)."""
 
 
 def cookie(event: Event, name: str) -> str:
-    """The cookie *name*, or an empty string."""
+    """Return the cookie *name*, or an empty string."""
     pairs = (pair.strip().partition("=") for pair in header(event, "cookie").split(";"))
     return next((value for key, _, value in pairs if key == name), "")
 
 
 def is_for_clients(event: Event) -> bool:
+    """Whether the request went to one of CLIENT_PATHS."""
     return event["path"] in CLIENT_PATHS
 
 
-def readable(event: Event, methods: Iterable[str]) -> Event:
-    """The event as a door wants it. Raises the refusal of one that no door needs to see.
+def checked(event: Event, methods: Iterable[str]) -> Event:
+    """Return *event* as doors expect it. Raises the refusal of a request that no door has to see.
 
-    *methods* are those that its path takes.
+    *methods* are those that its path accepts.
     """
     method = event["httpMethod"]
     _must_be_of_method(method, sorted(methods))
     if method not in SAFE_METHODS:
         _must_not_be_cross_site(event)
-    if is_wire(event["path"]):
+    if is_smsapi(event["path"]):
         return _as_json(event, parameters.given(event))
     if method not in SAFE_METHODS and is_for_clients(event):
         form(event)
     elif method not in SAFE_METHODS and event.get("body"):
         bodies.json_object(event)
-    return _plain(event)
+    return _with_plain_content_type(event)
 
 
 def form(event: Event) -> dict[str, str]:
-    """The parameters of a form; one without a value counts as left out (RFC 6749 3.1).
+    """Return the parameters of a form. One without a value counts as omitted (RFC 6749 3.1).
 
-    Raises ParameterInQuery, BodyTooLarge, NotAForm, InvalidForm.
+    Raises ParameterInQuery, BodyTooLarge, NotAForm or InvalidForm.
     """
     if event.get("queryStringParameters") or event.get("multiValueQueryStringParameters"):
         raise ParameterInQuery
@@ -66,36 +67,36 @@ def form(event: Event) -> dict[str, str]:
 
 
 def must_be_same_origin(event: Event) -> None:
-    """Raises CrossSite unless the browser itself says that the panel's own page sent this (ASVS V3.5.1)."""
+    """Raise CrossSite unless the browser's own headers say that the panel sent the request (ASVS V3.5.1)."""
     if not _is_same_origin(event):
         raise CrossSite
 
 
-def _plain(event: Event) -> Event:
-    """The event with its content type in lower case: case has no meaning there (RFC 9110 8.3.1).
+def _with_plain_content_type(event: Event) -> Event:
+    """Return *event* with its content type in lower case, where case has no meaning (RFC 9110 8.3.1).
 
-    Without a body there is none to be declared, and whatever a header says of it is taken away unread.
+    Without a body the header is removed: some clients declare a content type and send nothing.
     """
-    return _declared(event, header(event, "content-type").lower() if event.get("body") else "")
+    return _with_content_type(event, header(event, "content-type").lower() if event.get("body") else "")
 
 
 def _as_json(event: Event, given: parameters.Parameters) -> Event:
-    """The event with all its parameters in a body of JSON, as if every client sent them like that.
+    """Return *event* with the parameters *given* as a JSON body, so that doors see one encoding.
 
-    They go along as they were read, under `parameters`, so that nobody has to read them again.
+    The key `parameters` holds them too, so that they are not parsed again.
     """
     body = {"body": json.dumps(given), "isBase64Encoded": False, "parameters": given}
-    return _declared(event, "application/json") | body
+    return _with_content_type(event, "application/json") | body
 
 
-def _declared(event: Event, content_type: str) -> Event:
+def _with_content_type(event: Event, content_type: str) -> Event:
     headers: dict[str, str] = event.get("headers") or {}
     others = {name: value for name, value in headers.items() if name.lower() != "content-type"}
     return event | {"headers": others | ({"content-type": content_type} if content_type else {})}
 
 
 def _must_be_of_method(method: str, methods: list[str]) -> None:
-    """Where no method fits, the path itself is none: no id has such characters."""
+    """Raise NothingThere if the path accepts no method at all, or MethodNotAllowed if it does not accept this one."""
     if not methods:
         raise NothingThere
     if method not in methods:
@@ -103,22 +104,23 @@ def _must_be_of_method(method: str, methods: list[str]) -> None:
 
 
 def _must_not_be_cross_site(event: Event) -> None:
-    """Programs send neither of these headers. A browser that does must be on the panel's own pages."""
+    """Raise CrossSite if a browser sent this from elsewhere than the panel. Programs send neither of these headers."""
     if (header(event, "sec-fetch-site") or header(event, "origin")) and not _is_same_origin(event):
         raise CrossSite
 
 
 def _is_same_origin(event: Event) -> bool:
-    """`Sec-Fetch-Site` cannot be forged by a page; where a browser is too old to send it, `Origin` decides."""
+    """Whether the panel sent the request. A page cannot forge either header; old browsers send only `Origin`."""
     site = header(event, "sec-fetch-site")
     return site == "same-origin" if site else header(event, "origin") == settings.PANEL_ORIGIN
 
 
 def _pairs(event: Event) -> list[tuple[str, str]]:
+    """Return the names and values of a form. Raises BodyTooLarge, NotAForm or InvalidForm."""
     try:
         text = bodies.text(event, "application/x-www-form-urlencoded", NotAForm)
         if not re.fullmatch(FORM, text):
-            raise ValueError("what is no form must not be guessed at")
+            raise ValueError("not a form")
         return parse_qsl(text, keep_blank_values=True, errors="strict")
     except ValueError as failure:
         raise InvalidForm from failure

@@ -1,4 +1,4 @@
-"""How a refusal is answered: its status, its headers and its body, in the words of whoever asked."""
+"""The response to a refusal: status, headers and body, in the form that the caller's kind of client reads."""
 
 from http import HTTPStatus
 from math import ceil
@@ -24,9 +24,9 @@ from shared.errors import (
 )
 from shared.http import preflight, validation
 from shared.http.bodies import JSON, Event
-from shared.http.route_rules import is_wire
+from shared.http.route_rules import is_smsapi
 from shared.http.smsapi import errors as smsapi_errors
-from shared.http.validation import Miss
+from shared.http.validation import FieldError
 from shared.observability import logger, metrics
 
 STATUS: dict[type[Refusal], HTTPStatus] = {
@@ -83,7 +83,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
 }
 
 BASIC = 'Basic realm="furtka"'
-"""How a client may show who it is."""
+"""WWW-Authenticate for OAuth clients."""
 
 OAUTH: dict[type[Refusal], tuple[HTTPStatus, str]] = {
     errors.InvalidRequest: (HTTPStatus.BAD_REQUEST, "invalid_request"),
@@ -95,45 +95,45 @@ OAUTH: dict[type[Refusal], tuple[HTTPStatus, str]] = {
     errors.AddressNotAllowed: (HTTPStatus.BAD_REQUEST, "unauthorized_client"),
     errors.Unavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "temporarily_unavailable"),
 }
-"""What an OAuth client is told in place of our own status and code, where RFC 6749 5.2 has words of its own."""
+"""Status and code for OAuth clients where RFC 6749 5.2 has codes of its own."""
 
 
-class RefusalBody(BaseModel):
-    """Why the answer is no, and what to do. `error` is stable, `message` is for people."""
+class ErrorResponse(BaseModel):
+    """Why the request was refused. `error` is a stable code; `message` tells people what to do."""
 
     error: str
     message: str
-    errors: list[Miss] | None = None
+    errors: list[FieldError] | None = None
 
 
-class OAuthError(BaseModel):
-    """Why the answer is no, as OAuth clients read it (RFC 6749 5.2)."""
+class OAuthErrorResponse(BaseModel):
+    """Why the request was refused, in the form that OAuth clients read (RFC 6749 5.2)."""
 
     error: str
     error_description: str
 
 
 def status_of(refusal: type[Refusal]) -> HTTPStatus:
-    """The nearest ancestor in STATUS decides, so a subclass hides behind its parent."""
+    """Return the status of the nearest ancestor in STATUS, so that a subclass looks like its parent."""
     return next(STATUS[kind] for kind in refusal.__mro__ if kind in STATUS)
 
 
 def oauth_error(refusal: type[Refusal]) -> tuple[HTTPStatus, str]:
-    """Status and code for an OAuth client."""
+    """Return the status and the code for an OAuth client."""
     nearest = next((OAUTH[kind] for kind in refusal.__mro__ if kind in OAUTH), None)
     return nearest or (status_of(refusal), refusal.code)
 
 
-def answer_no(event: Event, refusal: Refusal, misses: list[Miss] | None = None) -> Response[str]:
-    """The answer to a refusal: logged as itself, seen as the ancestor whose code it has."""
+def refusal_response(event: Event, refusal: Refusal, field_errors: list[FieldError] | None = None) -> Response[str]:
+    """Return the response to *refusal*. The log names its class; the caller sees only the code of its ancestor."""
     logger.info("refused", reason=type(refusal).__name__)
     metrics.add_metric(name="Refused", unit=MetricUnit.Count, value=1)
-    misses = _misses_of(refusal) if misses is None else misses
+    field_errors = _field_errors_of(refusal) if field_errors is None else field_errors
     if preflight.is_for_clients(event):
-        return _oauth_no(refusal, misses or [])
-    if is_wire(event["path"]):
-        return _wire_no(event, refusal, misses or [])
-    body = RefusalBody(error=refusal.code, message=refusal.message, errors=misses)
+        return _oauth_response(refusal, field_errors or [])
+    if is_smsapi(event["path"]):
+        return _smsapi_response(event, refusal, field_errors or [])
+    body = ErrorResponse(error=refusal.code, message=refusal.message, errors=field_errors)
     return Response(
         status_code=status_of(type(refusal)),
         content_type=JSON,
@@ -142,48 +142,50 @@ def answer_no(event: Event, refusal: Refusal, misses: list[Miss] | None = None) 
     )
 
 
-def _misses_of(refusal: Refusal) -> list[Miss] | None:
-    """What is wrong with the fields, where the refusal itself knows."""
+def _field_errors_of(refusal: Refusal) -> list[FieldError] | None:
+    """Return what is wrong with the fields if *refusal* itself knows it, otherwise None."""
     match refusal:
         case WeakGivenPassword():
             path = f"body.credentials.{refusal.field}"
-            whole = Miss(path=path, error=refusal.code, message=refusal.message)
-            return [whole, *(Miss(path=path, error=code, message=WEAKNESSES[code]) for code in refusal.misses)]
+            summary = FieldError(path=path, error=refusal.code, message=refusal.message)
+            return [summary, *(FieldError(path=path, error=code, message=WEAKNESSES[code]) for code in refusal.misses)]
         case WeakPassword():
-            return [Miss(path="body.password", error=code, message=WEAKNESSES[code]) for code in refusal.misses]
+            return [FieldError(path="body.password", error=code, message=WEAKNESSES[code]) for code in refusal.misses]
         case NotAnObject():
-            return [validation.miss("", "dict_type")]
+            return [validation.field_error("", "dict_type")]
         case MalformedList():
-            return [validation.miss(path, code) for path, code in refusal.misses.items()]
+            return [validation.field_error(path, code) for path, code in refusal.misses.items()]
         case NotMobile() | FieldRefused():
-            return [Miss(path=f"body.{refusal.field}", error=refusal.code, message=refusal.message)]
+            return [FieldError(path=f"body.{refusal.field}", error=refusal.code, message=refusal.message)]
     return None
 
 
-def _wire_no(event: Event, refusal: Refusal, misses: list[Miss]) -> Response[str]:
-    """The same for an SMSAPI client."""
-    status, content_type, body = smsapi_errors.no(event, refusal, misses, status_of(type(refusal)))
+def _smsapi_response(event: Event, refusal: Refusal, field_errors: list[FieldError]) -> Response[str]:
+    """Return the response for an SMSAPI client."""
+    status, content_type, body = smsapi_errors.answer_to(event, refusal, field_errors, status_of(type(refusal)))
     return Response(status_code=status, content_type=content_type, headers=_headers_of(refusal), body=body)
 
 
-def _oauth_no(refusal: Refusal, misses: list[Miss]) -> Response[str]:
-    """The same for an OAuth client. Names of parameters are told, and never their values."""
+def _oauth_response(refusal: Refusal, field_errors: list[FieldError]) -> Response[str]:
+    """Return the response for an OAuth client. It names parameters and never repeats their values."""
     status, code = oauth_error(type(refusal))
-    told = " ".join(f"{miss.path.rpartition('.')[2]}: {miss.message}" for miss in misses) or refusal.message
-    body = OAuthError(error=code, error_description=told).model_dump_json()
+    explained = " ".join(f"{error.path.rpartition('.')[2]}: {error.message}" for error in field_errors)
+    body = OAuthErrorResponse(error=code, error_description=explained or refusal.message).model_dump_json()
     headers = _headers_of(refusal) | ({"WWW-Authenticate": BASIC} if status == HTTPStatus.UNAUTHORIZED else {})
     return Response(status_code=status, content_type=JSON, headers=headers, body=body)
 
 
 WEAKNESSES = {
-    "too_short": "Use more characters: at least 8, or 15 where your account asks for length alone.",
+    "too_short": f"Use at least {policy.PASSWORD_MIN_CHARACTERS} characters, or at least "
+    f"{policy.PASSWORD_MIN_CHARACTERS_NIST} if your account uses the rules of NIST and you have no second factor.",
     "no_capital": "Use at least one capital letter.",
     "no_digit": "Use at least one digit.",
-    "contains_known_word": "Leave out your login, your e-mail address and words that everyone tries first.",
-    "too_common": "Many people use this password. Choose one that nobody would think of.",
-    "used_before": "You had this password before. Choose a new one.",
-    "breached": "This password is known from a leak elsewhere. Choose another, and change it there too.",
+    "contains_known_word": "Leave out your login, your e-mail address, your company and common words such as password.",
+    "too_common": "Many people use this password. Choose one that is hard to guess.",
+    "used_before": "You used this password before. Choose a new one.",
+    "breached": "This password was leaked by another service. Choose another one, and change it at that service too.",
 }
+"""What to do about each reason why a password is refused."""
 
 
 def _headers_of(refusal: Refusal) -> dict[str, str | list[str]]:
@@ -191,7 +193,7 @@ def _headers_of(refusal: Refusal) -> dict[str, str | list[str]]:
     if refusal.retry_after is not None:
         headers["Retry-After"] = str(ceil(refusal.retry_after.total_seconds()))
     if isinstance(refusal, FailedProof):
-        headers["WWW-Authenticate"] = f'Bearer realm="furtka"{_known_as(refusal)}'
+        headers["WWW-Authenticate"] = f'Bearer realm="furtka"{_bearer_error(refusal)}'
     if isinstance(refusal, InsufficientScope):
         headers["WWW-Authenticate"] = f'Bearer realm="furtka", error="{refusal.code}", scope="{refusal.scope}"'
     if isinstance(refusal, MethodNotAllowed):
@@ -199,8 +201,8 @@ def _headers_of(refusal: Refusal) -> dict[str, str | list[str]]:
     return headers
 
 
-def _known_as(refusal: FailedProof) -> str:
-    """The error's name in RFC 6750 and RFC 9470, where it has one there."""
+def _bearer_error(refusal: FailedProof) -> str:
+    """Return the parameters of the Bearer challenge that RFC 6750 and RFC 9470 define for *refusal*, if any."""
     match refusal:
         case NotSignedIn():
             return ', error="invalid_token"'

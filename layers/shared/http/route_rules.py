@@ -1,4 +1,4 @@
-"""Who may ask for what: the one table of routes, roles and scopes. What is not in it is refused."""
+"""Who may call which route: the one table of routes, roles and scopes. A route that is not in it answers nobody."""
 
 import re
 from collections.abc import Iterable
@@ -8,11 +8,12 @@ from functools import cache, lru_cache
 
 @dataclass(frozen=True)
 class Rule:
-    """Who may ask for a route. One that takes neither sessions nor tokens nor clients is open to anybody.
+    """Who may call a route. A route that accepts neither sessions nor tokens nor OAuth clients is open to anybody.
 
-    `scope` is what a token needs; without one no token is taken. `step_up`, `owner` and `overdue` are about sessions:
-    proofs that are fresh, the account's owner alone, and whether it is open to one whose password is overdue.
-    What is `wire` speaks and is spoken to as the SMSAPI clients do, see `http.smsapi`.
+    `scope` is what a token needs; None refuses every token. `client` accepts an OAuth client's id and secret.
+    `step_up` requires a session whose password and second factor were proved recently, `owner` requires the account's
+    owner, and `overdue` lets in a session whose user must change their password first. An `smsapi` route has SMSAPI's
+    requests and answers, see `http.smsapi`.
     """
 
     session: bool = False
@@ -21,7 +22,7 @@ class Rule:
     overdue: bool = False
     scope: str | None = None
     client: bool = False
-    wire: bool = False
+    smsapi: bool = False
 
     @property
     def is_public(self) -> bool:
@@ -30,29 +31,29 @@ class Rule:
 
 PUBLIC = Rule()
 SESSION = Rule(session=True)
-SURE = replace(SESSION, step_up=True)
+STEP_UP = replace(SESSION, step_up=True)
 OWNER = replace(SESSION, owner=True)
-SURE_OWNER = replace(SURE, owner=True)
+STEP_UP_OWNER = replace(STEP_UP, owner=True)
 EVEN_OVERDUE = replace(SESSION, overdue=True)
 TOKENS = replace(SESSION, scope="tokens")
-SURE_TOKENS = replace(SURE, scope="tokens")
-WIRE = Rule(wire=True)
-SMS = replace(WIRE, scope="sms")
-CODES = replace(WIRE, scope="sms_authenticator")
-LEGACY_SENDERS = replace(WIRE, scope="sms_sender")
+STEP_UP_TOKENS = replace(STEP_UP, scope="tokens")
+SMSAPI = Rule(smsapi=True)
+SMS = replace(SMSAPI, scope="sms")
+CODES = replace(SMSAPI, scope="sms_authenticator")
+LEGACY_SENDERS = replace(SMSAPI, scope="sms_sender")
 LEGACY_OWN_SENDERS = replace(LEGACY_SENDERS, owner=True)
-LEGACY_SUBUSERS = replace(WIRE, scope="subusers", owner=True)
-BALANCE = replace(WIRE, scope="profile")
+LEGACY_SUBUSERS = replace(SMSAPI, scope="subusers", owner=True)
+BALANCE = replace(SMSAPI, scope="profile")
 SENDERS = replace(LEGACY_SENDERS, session=True)
 OWN_SENDERS = replace(SENDERS, owner=True)
-CONTACTS = replace(WIRE, scope="contacts", session=True)
+CONTACTS = replace(SMSAPI, scope="contacts", session=True)
 OWNED_CONTACTS = replace(CONTACTS, owner=True)
-SURE_CONTACTS = replace(OWNED_CONTACTS, step_up=True)
+STEP_UP_CONTACTS = replace(OWNED_CONTACTS, step_up=True)
 PROFILE = replace(BALANCE, session=True)
 SUBUSERS = replace(LEGACY_SUBUSERS, session=True)
-SURE_SUBUSERS = replace(SUBUSERS, step_up=True)
+STEP_UP_SUBUSERS = replace(SUBUSERS, step_up=True)
 CLIENT = Rule(client=True)
-"""It shows a client's id and secret (RFC 6749 2.3)."""
+"""OAuth clients, by their id and secret (RFC 6749 2.3)."""
 
 RULES = {
     "GET /session": EVEN_OVERDUE,
@@ -61,19 +62,19 @@ RULES = {
     "POST /session/confirm": EVEN_OVERDUE,
     "POST /verify-code": PUBLIC,
     "POST /verify-code/resend": PUBLIC,
-    "POST /account/password": replace(SURE, overdue=True),
+    "POST /account/password": replace(STEP_UP, overdue=True),
     "POST /invitations/accept": PUBLIC,
     "POST /not-me": PUBLIC,
     "POST /password-reset": PUBLIC,
     "POST /password-reset/confirm": PUBLIC,
-    "DELETE /account/factors/sms": SURE,
-    "DELETE /account/factors/totp": SURE,
+    "DELETE /account/factors/sms": STEP_UP,
+    "DELETE /account/factors/totp": STEP_UP,
     "GET /account/factors": SESSION,
-    "POST /account/factors/recovery-codes": SURE,
-    "POST /account/factors/sms": SURE,
-    "POST /account/factors/sms/confirm": SURE,
-    "POST /account/factors/totp": SURE,
-    "POST /account/factors/totp/confirm": SURE,
+    "POST /account/factors/recovery-codes": STEP_UP,
+    "POST /account/factors/sms": STEP_UP,
+    "POST /account/factors/sms/confirm": STEP_UP,
+    "POST /account/factors/totp": STEP_UP,
+    "POST /account/factors/totp/confirm": STEP_UP,
     "DELETE /account/devices/{device_id}": SESSION,
     "DELETE /account/sessions/{session_id}": SESSION,
     "GET /account/activity": SESSION,
@@ -81,42 +82,42 @@ RULES = {
     "GET /account/ip-lists": OWNER,
     "GET /account/policy": SESSION,
     "GET /account/sessions": SESSION,
-    "POST /account/email": SURE,
-    "POST /account/ip-lists/{name}/confirm": SURE_OWNER,
+    "POST /account/email": STEP_UP,
+    "POST /account/ip-lists/{name}/confirm": STEP_UP_OWNER,
     "POST /account/logout-everywhere": SESSION,
     "POST /account/logout-others": SESSION,
     "POST /email/confirm": PUBLIC,
     "POST /ip-lists/break-glass": PUBLIC,
-    "PUT /account/ip-lists/{name}": SURE_OWNER,
-    "PUT /account/policy": SURE_OWNER,
+    "PUT /account/ip-lists/{name}": STEP_UP_OWNER,
+    "PUT /account/policy": STEP_UP_OWNER,
     "PUT /account/session-length": SESSION,
     "DELETE /account/api-password": SESSION,
     "GET /account/legacy-api": SESSION,
-    "PUT /account/api-password": SURE,
-    "PUT /account/legacy-api": SURE_OWNER,
+    "PUT /account/api-password": STEP_UP,
+    "PUT /account/legacy-api": STEP_UP_OWNER,
     "DELETE /tokens/{token_id}": TOKENS,
     "GET /tokens": TOKENS,
     "GET /tokens/{token_id}": TOKENS,
     "PATCH /tokens/{token_id}": TOKENS,
-    "POST /tokens": SURE_TOKENS,
+    "POST /tokens": STEP_UP_TOKENS,
     "POST /tokens/found": PUBLIC,
-    "POST /tokens/{token_id}/rotate": SURE_TOKENS,
+    "POST /tokens/{token_id}/rotate": STEP_UP_TOKENS,
     "GET /.well-known/oauth-authorization-server": PUBLIC,
     "POST /oauth/introspect": CLIENT,
     "POST /oauth/revoke": CLIENT,
     "POST /oauth/token": CLIENT,
     "POST /mfa/codes": CODES,
     "POST /mfa/codes/verifications": CODES,
-    "DELETE /subusers/{user_id}": SURE_SUBUSERS,
+    "DELETE /subusers/{user_id}": STEP_UP_SUBUSERS,
     "GET /subusers": SUBUSERS,
     "GET /subusers/{user_id}": SUBUSERS,
     "GET /subusers/{user_id}/shares": SUBUSERS,
     "GET /subusers/{user_id}/shares/sendernames": SUBUSERS,
     "GET /subusers/{user_id}/shares/templates": SUBUSERS,
-    "POST /subusers": SURE_SUBUSERS,
-    "PUT /subusers/{user_id}": SURE_SUBUSERS,
-    "PUT /subusers/{user_id}/shares/sendernames": SURE_SUBUSERS,
-    "PUT /subusers/{user_id}/shares/templates": SURE_SUBUSERS,
+    "POST /subusers": STEP_UP_SUBUSERS,
+    "PUT /subusers/{user_id}": STEP_UP_SUBUSERS,
+    "PUT /subusers/{user_id}/shares/sendernames": STEP_UP_SUBUSERS,
+    "PUT /subusers/{user_id}/shares/templates": STEP_UP_SUBUSERS,
     "GET /user.do": LEGACY_SUBUSERS,
     "POST /user.do": LEGACY_SUBUSERS,
     "PUT /user.do": LEGACY_SUBUSERS,
@@ -132,22 +133,22 @@ RULES = {
     "POST /sms/sendernames/{sender}/commands/make_default": OWN_SENDERS,
     "GET /profile": PROFILE,
     "GET /profile/prices": PROFILE,
-    "GET /ping": WIRE,
-    "HEAD /ping": WIRE,
-    "GET /mms.do": WIRE,
-    "POST /mms.do": WIRE,
-    "GET /vms.do": WIRE,
-    "POST /vms.do": WIRE,
-    "GET /hlr.do": WIRE,
-    "POST /hlr.do": WIRE,
-    "GET /short_url/links": WIRE,
-    "POST /short_url/links": WIRE,
-    "POST /push": WIRE,
-    "DELETE /blacklist/phone_numbers": WIRE,
-    "GET /blacklist/phone_numbers": WIRE,
-    "POST /blacklist/phone_numbers": WIRE,
-    "GET /sms/templates": WIRE,
-    "DELETE /contacts": SURE_CONTACTS,
+    "GET /ping": SMSAPI,
+    "HEAD /ping": SMSAPI,
+    "GET /mms.do": SMSAPI,
+    "POST /mms.do": SMSAPI,
+    "GET /vms.do": SMSAPI,
+    "POST /vms.do": SMSAPI,
+    "GET /hlr.do": SMSAPI,
+    "POST /hlr.do": SMSAPI,
+    "GET /short_url/links": SMSAPI,
+    "POST /short_url/links": SMSAPI,
+    "POST /push": SMSAPI,
+    "DELETE /blacklist/phone_numbers": SMSAPI,
+    "GET /blacklist/phone_numbers": SMSAPI,
+    "POST /blacklist/phone_numbers": SMSAPI,
+    "GET /sms/templates": SMSAPI,
+    "DELETE /contacts": STEP_UP_CONTACTS,
     "GET /contacts": CONTACTS,
     "POST /contacts": CONTACTS,
     "DELETE /contacts/{contact_id}": CONTACTS,
@@ -170,42 +171,42 @@ RULES = {
     "GET /contacts/groups/{group_id}/members/{contact_id}": CONTACTS,
     "PUT /contacts/groups/{group_id}/members/{contact_id}": CONTACTS,
     "GET /contacts/groups/{group_id}/permissions": CONTACTS,
-    "POST /contacts/groups/{group_id}/permissions": SURE_CONTACTS,
+    "POST /contacts/groups/{group_id}/permissions": STEP_UP_CONTACTS,
     "DELETE /contacts/groups/{group_id}/permissions/{username}": OWNED_CONTACTS,
     "GET /contacts/groups/{group_id}/permissions/{username}": CONTACTS,
-    "POST /contacts/groups/{group_id}/permissions/{username}": SURE_CONTACTS,
-    "PUT /contacts/groups/{group_id}/permissions/{username}": SURE_CONTACTS,
+    "POST /contacts/groups/{group_id}/permissions/{username}": STEP_UP_CONTACTS,
+    "PUT /contacts/groups/{group_id}/permissions/{username}": STEP_UP_CONTACTS,
 }
-"""Every route. PATCH /tokens/{token_id} asks for fresh proofs where it gives more than there was."""
+"""Every route. PATCH /tokens/{token_id} demands step-up by itself, and only if it gives the token more rights."""
 
 ACTIONS = {
     "/user.do": {"credits": BALANCE},
     "/sender.do": dict.fromkeys(("add", "delete", "default"), LEGACY_OWN_SENDERS),
 }
-"""Where a parameter's name says what is asked for: its rule in place of its route's."""
+"""Rules of routes on which a parameter's name selects the action: its rule replaces that of the route."""
 
 
 def rule_of(method: str, path: str, parameters: Iterable[str] = ()) -> Rule:
-    """The rule of the route that *path* leads to. Raises KeyError for one that is not in the table.
+    """Return the rule of a request. *parameters* are the names of the parameters that were sent.
 
-    *parameters* are the names of those that were given.
+    Raises KeyError if the table has no such route.
     """
-    asked = f"{method} {path}"
-    rule = RULES.get(asked) or next((rule for pattern, rule in _patterns() if pattern.fullmatch(asked)), None)
+    route = f"{method} {path}"
+    rule = RULES.get(route) or next((rule for pattern, rule in _patterns() if pattern.fullmatch(route)), None)
     if rule is None:
-        raise KeyError(asked)
+        raise KeyError(route)
     return next((other for name, other in ACTIONS.get(path, {}).items() if name in parameters), rule)
 
 
-@lru_cache(maxsize=1024)  # paths are strangers' words
-def is_wire(path: str) -> bool:
-    """Whether *path* is spoken to in the way of the SMSAPI clients, with whatever method."""
-    return any(pattern.fullmatch(path) for pattern in _wire())
+@lru_cache(maxsize=1024)  # bounded, since strangers choose the paths
+def is_smsapi(path: str) -> bool:
+    """Whether *path* has SMSAPI's requests and answers. This does not depend on the method."""
+    return any(pattern.fullmatch(path) for pattern in _smsapi_paths())
 
 
 @cache
-def _wire() -> list[re.Pattern[str]]:
-    return [pattern_of(route.partition(" ")[2]) for route, rule in RULES.items() if rule.wire]
+def _smsapi_paths() -> list[re.Pattern[str]]:
+    return [pattern_of(route.partition(" ")[2]) for route, rule in RULES.items() if rule.smsapi]
 
 
 @cache
@@ -214,5 +215,5 @@ def _patterns() -> list[tuple[re.Pattern[str], Rule]]:
 
 
 def pattern_of(route: str) -> re.Pattern[str]:
-    """Return the pattern of a route or a path, in which any text may stand for a name in braces."""
+    """Return a pattern of *route*, in which a variable such as `{token_id}` matches any text without a slash."""
     return re.compile(re.sub("{.*?}", "[^/]+", route))

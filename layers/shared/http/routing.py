@@ -1,4 +1,4 @@
-"""Routes as a door declares them: path, status and the refusals of its flow. Who may ask is in `route_rules`."""
+"""The routes of a door: path, status and the refusals of its flow. `route_rules` says who may call them."""
 
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -19,21 +19,22 @@ type Function = Callable[..., Any]
 class Route:
     """One method of one path, written as in the template, the table and the contract: `/tokens/{token_id}`.
 
-    `refuses` are the refusals of its flow; those of who may ask and of the request itself follow from the table.
-    `yes` says what a granted request did, and `answer` is the model of an answer that is written by hand.
+    `success` describes the answer to a granted request, and `response_model` is its model if the function itself
+    writes the body. `refuses` are the refusals of the flow: those that depend on who calls follow from `route_rules`,
+    those of the request itself from its method.
     """
 
     method: str
     path: str
     function: Function
     status: int
-    yes: str
-    answer: type[BaseModel] | None
+    success: str
+    response_model: type[BaseModel] | None
     refuses: tuple[type[Refusal], ...]
 
     @property
     def name(self) -> str:
-        """The route as `RULES` names it."""
+        """The key of the route in `RULES`."""
         return f"{self.method} {self.path}"
 
     @cached_property
@@ -51,19 +52,19 @@ class Routes:
         return iter(self.declared)
 
     def include(self, *others: "Routes") -> None:
-        """Take in the routes of the doors beside this one."""
+        """Add the routes of other doors of the same function."""
         for other in others:
             self.declared.extend(other)
 
     def methods_at(self, path: str) -> set[str]:
-        """Return the methods that *path* takes, an empty set where it leads nowhere.
+        """Return the methods that *path* accepts, or an empty set if there is no such path.
 
-        A route that the table does not name is none: it fails closed. A path of its own comes before one with a name
-        in it, as in API Gateway.
+        A route that `RULES` does not name is left out, so that it fails closed. A path without a variable comes before
+        one with a variable, as in API Gateway.
         """
-        ruled = [route for route in self if route.name in RULES]
-        own = {route.method for route in ruled if route.path == path}
-        return own or {route.method for route in ruled if route.pattern.fullmatch(path)}
+        known = [route for route in self if route.name in RULES]
+        exact = {route.method for route in known if route.path == path}
+        return exact or {route.method for route in known if route.pattern.fullmatch(path)}
 
     def get[F: Function](self, path: str, **facts: Any) -> Callable[[F], F]:
         return self.route("GET", path, **facts)
@@ -89,14 +90,14 @@ class Routes:
         path: str,
         *,
         status: int = HTTPStatus.OK,
-        yes: str = "",
-        answer: type[BaseModel] | None = None,
+        success: str = "",
+        response_model: type[BaseModel] | None = None,
         refuses: Collection[type[Refusal]] = (),
     ) -> Callable[[F], F]:
-        """Declare the decorated function as a route; see `Route` for the facts."""
+        """Declare the decorated function as a route. See `Route` for the parameters."""
 
         def declare(function: F) -> F:
-            self.declared.append(Route(method, path, function, status, yes, answer, tuple(refuses)))
+            self.declared.append(Route(method, path, function, status, success, response_model, tuple(refuses)))
             return function
 
         return declare

@@ -1,55 +1,58 @@
-"""What a sign-in answers: a challenge, or a session and its secrets."""
+"""The answers to a sign-in: a challenge, or a session and its secrets."""
 
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.shared.cookies import Cookie
 from pydantic import BaseModel, Field
 
 from shared.auth.session_opening import Admission
 from shared.domain import identifiers
-from shared.domain.challenges import Challenge, masked
+from shared.domain.challenges import FACTORS, Challenge, masked
 from shared.domain.sessions import Session
 from shared.http import cookies
 from shared.http.bodies import JSON
-from shared.http.fields import FACTORS, Instant
+from shared.http.fields import Instant
 from shared.observability import logger
 
 
-class SessionView(BaseModel):
-    """A session as its holder sees it."""
+class SessionResponse(BaseModel):
+    """A session, without its token."""
 
     user_id: str
     created_at: Instant
     idle_seconds: int
     idle_until: Instant
     ends_at: Instant
-    factors: list[str]
+    factors: Annotated[list[str], Field(description="What was proved at sign-in: the password and second factors.")]
 
 
-class OpenedSession(SessionView):
-    """A session whose token is told this once."""
+class OpenedSession(SessionResponse):
+    """A new session with its token, which is shown only in this answer."""
 
     token: str
 
 
-class SignedIn(BaseModel):
-    """A program's session was opened. `device_token` is there for a new device and makes it known next time."""
+class SignedInResponse(BaseModel):
+    """A session was opened, and its token is in the body.
+
+    A new device also gets a `device_token`: send it with the next sign-in, so that the device is known.
+    """
 
     session: OpenedSession
     device_token: str | None
 
 
-class SignedInByCookie(BaseModel):
-    """A browser's session was opened; its secrets are in cookies that no script can read."""
+class SignedInByCookieResponse(BaseModel):
+    """A browser's session was opened. Its secrets are in cookies that scripts cannot read."""
 
-    session: SessionView
+    session: SessionResponse
 
 
-class ChallengeView(BaseModel):
-    """Answer with POST /verify-code. `channel` is what is asked for; any of `factors` will do.
+class ChallengeDetails(BaseModel):
+    """A request for a second factor. Answer it with POST /verify-code.
 
-    `sms_delayed` is true while the carrier has trouble: take another factor if there is one.
+    `channel` is the factor that is asked for; a code of any of the `factors` is accepted. `sms_delayed` is true while
+    the SMS carrier has problems: offer another factor if there is one.
     """
 
     id: str
@@ -61,22 +64,21 @@ class ChallengeView(BaseModel):
     sms_delayed: bool
 
 
-class Challenged(BaseModel):
-    """The password was right; the second factor comes next."""
+class ChallengeResponse(BaseModel):
+    """The password is right. Prove a second factor next."""
 
-    challenge: ChallengeView
+    challenge: ChallengeDetails
 
 
-def entered(outcome: Challenge | Admission, *, sms_delayed: bool = False) -> Response[Any]:
-    """What a right password leads to: a challenge, or a session."""
+def sign_in_response(outcome: Challenge | Admission, *, sms_delayed: bool = False) -> Response[Any]:
+    """Return the answer to a right password: a challenge, or a session if no second factor is needed."""
     if isinstance(outcome, Admission):
-        opened, given = signed_in(outcome)
-        return Response(200, JSON, opened, cookies=given)
-    return Response(200, JSON, Challenged(challenge=challenge_view(outcome, sms_delayed=sms_delayed)))
+        return session_opened_response(outcome)
+    return Response(200, JSON, ChallengeResponse(challenge=challenge_details(outcome, sms_delayed=sms_delayed)))
 
 
-def challenge_view(challenge: Challenge, *, sms_delayed: bool = False) -> ChallengeView:
-    return ChallengeView(
+def challenge_details(challenge: Challenge, *, sms_delayed: bool = False) -> ChallengeDetails:
+    return ChallengeDetails(
         id=challenge.challenge_id,
         channel=challenge.channel,
         factors=challenge.factors.split(),
@@ -87,20 +89,22 @@ def challenge_view(challenge: Challenge, *, sms_delayed: bool = False) -> Challe
     )
 
 
-def signed_in(admitted: Admission) -> tuple[SignedIn | SignedInByCookie, list[Cookie]]:
-    """The one answer that carries a session's secret: in the body for a program, in a cookie for a browser."""
+def session_opened_response(admitted: Admission) -> Response[SignedInResponse | SignedInByCookieResponse]:
+    """Return the only answer with a session's token: in the body for a program, in a cookie for a browser."""
     session = admitted.session
     logger.info("signed_in", user_id=session.user_id, session_id=session.session_id, factors=session.factors)
-    view = session_view(session)
+    view = session_response(session)
     token = identifiers.write(admitted.token)
     device = identifiers.write(admitted.device) if admitted.device else None
     if session.transport == "cookie":
-        return SignedInByCookie(session=view), [cookies.session(token), *([cookies.device(device)] if device else [])]
-    return SignedIn(session=OpenedSession(token=token, **vars(view)), device_token=device), []
+        secrets = [cookies.session(token), *([cookies.device(device)] if device else [])]
+        return Response(200, JSON, SignedInByCookieResponse(session=view), cookies=secrets)
+    opened = OpenedSession(token=token, **vars(view))
+    return Response(200, JSON, SignedInResponse(session=opened, device_token=device))
 
 
-def session_view(session: Session) -> SessionView:
-    return SessionView(
+def session_response(session: Session) -> SessionResponse:
+    return SessionResponse(
         user_id=session.user_id,
         created_at=session.created_at,
         idle_seconds=int(session.idle.total_seconds()),

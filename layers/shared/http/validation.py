@@ -1,4 +1,4 @@
-"""What is wrong with a field, told by its path and a code; the value itself is never repeated."""
+"""What is wrong with the fields of a request: the path of each, a stable code and an explanation, never its value."""
 
 import re
 from collections.abc import Iterable
@@ -7,10 +7,13 @@ from typing import Any
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
+from shared import policy
 from shared.domain.scopes import SCOPES
 
 PLAIN_NAME = "[a-z_]{1,32}"
-"""What a field is called here. A password has a capital and a digit, a code digits, so neither passes for a name."""
+"""The form of our field names. A password has a capital or a digit and a code has digits, so neither passes for one."""
+
+UNEXPLAINED = "This value is not allowed here."
 
 EXPLANATIONS = {
     "missing": "This field is required.",
@@ -18,59 +21,65 @@ EXPLANATIONS = {
     "string_type": "This must be a string.",
     "string_too_short": "This is too short.",
     "string_too_long": "This is too long.",
-    "string_pattern_mismatch": "This is not of the form that it must have.",
+    "string_pattern_mismatch": "This does not have the required form.",
     "string_unicode": "This is not valid Unicode.",
-    "not_a_choice": "This is not one of the numbers to choose from.",
+    "not_a_choice": "This must be one of the numbers that the API's description lists.",
     "model_attributes_type": "This must be a JSON object.",
     "dict_type": "This must be a JSON object.",
     "int_type": "This must be a whole number.",
     "int_parsing": "This must be a whole number.",
-    "int_parsing_size": "This must be a smaller number.",
-    "greater_than_equal": "This is too small.",
-    "less_than_equal": "This is too large.",
-    "not_an_instant": "This must be an instant with its zone, as 2026-01-31T12:00:00Z. Write + as %2B.",
-    "not_a_cursor": "This is no cursor that was given out here.",
+    "int_parsing_size": "This number is too large.",
+    "greater_than_equal": "This number is too small.",
+    "less_than_equal": "This number is too large.",
+    "not_an_instant": "This must be a time with its zone, such as 2026-01-31T12:00:00Z. In a query, write + as %2B.",
+    "not_a_cursor": "This is not a cursor from an earlier answer.",
     "bool_type": "This must be true or false.",
     "list_type": "This must be an array.",
-    "too_short": "There must be one at least.",
-    "too_long": "These are too many.",
-    "not_one_line": "This must be one line of text without characters that cannot be seen.",
-    "unknown_scope": f"This is no scope. There are {', '.join(sorted(SCOPES))}.",
-    "not_a_day_or_instant": "This must be a day, as 2026-01-31, or an instant with its zone, as 2026-01-31T12:00:00Z.",
-    "not_a_day": "This must be a day, as 2026-01-31.",
-    "not_a_field": "Fields of your own have letters, digits, blanks and dashes in their names, and there are few.",
+    "too_short": "At least one item is required.",
+    "too_long": "There are too many items.",
+    "not_one_line": "This must be one line of text without control characters.",
+    "unknown_scope": f"There is no such scope. The scopes are {', '.join(sorted(SCOPES))}.",
+    "not_a_day_or_instant": "This must be a day, such as 2026-01-31, or a time with its zone, such as "
+    "2026-01-31T12:00:00Z.",
+    "not_a_day": "This must be a day, such as 2026-01-31.",
+    "not_a_field": f"A contact has at most {policy.CONTACT_FIELDS} fields of your own. Their names begin with a letter "
+    "and contain letters, digits, spaces and dashes.",
     "not_mobile": "The value is not valid mobile number.",
-    "not_in_the_future": "This must lie in the future.",
-    "not_an_address": "This is no address. Write 192.0.2.1, 2001:db8::1, 192.0.2.0/24, or 192.0.2.0-255.",
-    "not_a_prefix": "The number behind the / is none that such an address can have.",
-    "not_a_range": "This is no range of last octets, as 192.0.2.0-255.",
-    "zone_id": "An address with a zone means something on one machine alone.",
-    "host_bits_set": "Behind its prefix a network has only zeros.",
-    "everybody": "This would be everybody. Leave the list out, or switch it off, instead.",
-    "duplicate": "These addresses are in the list already.",
-    "not_points": "This must be a number of points, 0 or more, with four decimals at most.",
+    "not_in_the_future": "This must be in the future.",
+    "not_an_address": "This is not an IP address. Write 192.0.2.1, 2001:db8::1, 192.0.2.0/24, or 192.0.2.0-255.",
+    "not_a_prefix": "The number after the / is not a prefix length of this kind of address.",
+    "not_a_range": "This is not a range of last octets, such as 192.0.2.0-255.",
+    "zone_id": "An address with a zone id is valid on one machine only. Leave the zone id out.",
+    "host_bits_set": "This is not a network: the bits after its prefix must be zero.",
+    "everybody": "This would allow every address. Leave the list empty or switch it off instead.",
+    "duplicate": "The list already contains these addresses.",
+    "not_points": "This must be a number of points: 0 or more, with at most four decimal places.",
     "not_expected": "This field was not expected.",
     "blank": "This value should not be blank.",
-    "unknown_zone": "There are no clocks of this name. Write one as Europe/Warsaw.",
-    "unknown_day": "This is no day of the week. There are mon, tue, wed, thu, fri, sat, sun.",
-    "not_a_time": "This must be a time of the day, as 08:00.",
+    "unknown_zone": "There is no such time zone. Write one such as Europe/Warsaw.",
+    "unknown_day": "There is no such day of the week. The days are mon, tue, wed, thu, fri, sat, sun.",
+    "not_a_time": "This must be a time of day, such as 08:00.",
     "empty": "A list without entries would refuse everybody. Switch it off instead.",
 }
-"""Pydantic's own texts may hold what was sent, so none of them leaves."""
+"""An explanation of each code that Pydantic or a door gives to a field.
+
+Pydantic's own messages may quote what was sent, so none of them is answered. SMSAPI fixes the words of `not_mobile`,
+`not_expected` and `blank`.
+"""
 
 
-class Miss(BaseModel):
-    """One thing that is wrong with a request. The value itself is never repeated."""
+class FieldError(BaseModel):
+    """What is wrong with one field of a request. Its value is never repeated."""
 
     path: str
     error: str
     message: str
 
 
-def misses(failure: RequestValidationError) -> list[Miss]:
-    """What is wrong with each field, by its path."""
+def field_errors(failure: RequestValidationError) -> list[FieldError]:
+    """Return what is wrong with each field."""
     return [
-        Miss(
+        FieldError(
             path=_path(error["loc"]),
             error=error["type"],
             message=_explanation(error),
@@ -79,23 +88,23 @@ def misses(failure: RequestValidationError) -> list[Miss]:
     ]
 
 
-def miss(path: str, error: str) -> Miss:
-    """What is wrong with the field at *path* of the body, by a code that there is an explanation for."""
-    return Miss(path=f"body.{path}".rstrip("."), error=error, message=EXPLANATIONS[error])
+def field_error(path: str, error: str) -> FieldError:
+    """Return that the field at *path* of the body has *error*, one of EXPLANATIONS."""
+    return FieldError(path=f"body.{path}".rstrip("."), error=error, message=EXPLANATIONS[error])
 
 
 def _explanation(error: dict[str, Any]) -> str:
-    """Where there is a choice it is told: those words are ours."""
+    """Return an explanation in our own words. The allowed values of an enum are ours, so they are listed."""
     if error["type"] in ("enum", "literal_error"):
         return f"This must be {error['ctx']['expected']}."
-    return EXPLANATIONS.get(error["type"], "This is not a value that is allowed here.")
+    return EXPLANATIONS.get(error["type"], UNEXPLAINED)
 
 
 def _path(loc: Iterable[str | int]) -> str:
-    """Where the field is, as `body.login`. Names are the caller's words, so only plain ones are repeated."""
+    """Return where the field is, such as `body.login`, with `?` for a name that does not look like one of ours."""
     return ".".join(_plain_name(name) for name in loc)
 
 
 def _plain_name(name: str | int) -> str:
-    """A number is a place in an array, and ours."""
+    """Return a name that is safe to repeat: an index, or a PLAIN_NAME. Callers choose the names of unknown fields."""
     return str(name) if isinstance(name, int) or re.fullmatch(PLAIN_NAME, name) else "?"

@@ -128,9 +128,9 @@ def again[Answer](step: Callable[[], Answer]) -> Answer:
 
 
 def again_after[Lost: Outrun, Answer](lost: type[Lost], step: Callable[[Lost | None], Answer]) -> Answer:
-    """As `again`, for a *step* that need not read: it is told what outran it, or None in the first run.
+    """Run *step* as `again` does, and pass it the refusal that outran its last run, or None in the first run.
 
-    Only *lost* leads to another run; any other refusal is raised at once.
+    So a step need not read what the refusal tells. Only a refusal of the kind *lost* leads to another run.
     """
     outrun = None
     for _ in range(policy.RACE_ATTEMPTS - 1):

@@ -1,6 +1,6 @@
-"""How the SMSAPI clients are spoken to: numbers under 200 where a path ends in `.do`, tags and statuses elsewhere.
+"""Refusals as SMSAPI's clients read them: a number with status 200 on `*.do`, a status and a tag elsewhere.
 
-Statuses, tags and numbers are those that the clients look at, see docs/migrate-from-smsapi.md.
+Statuses, tags and numbers are those that the clients check, see docs/migrate-from-smsapi.md.
 """
 
 from http import HTTPStatus
@@ -11,14 +11,14 @@ from pydantic import BaseModel
 from shared import errors
 from shared.errors import InvalidRequest, NoRecipients, Refusal
 from shared.http.bodies import JSON, TEXT, Event
-from shared.http.validation import Miss
+from shared.http.validation import FieldError
 
 STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.InvalidRequest: HTTPStatus.BAD_REQUEST,
     errors.NotMobile: HTTPStatus.BAD_REQUEST,
     errors.WeakPassword: HTTPStatus.BAD_REQUEST,
 }
-"""Where a REST answer has another status than on our own routes."""
+"""Statuses of REST answers that differ from those on our own routes."""
 
 TAGS: dict[type[Refusal], str] = {
     errors.InvalidRequest: "invalid_request_data",
@@ -26,7 +26,7 @@ TAGS: dict[type[Refusal], str] = {
     errors.NotMobile: "invalid_request_data",
     errors.WeakPassword: "invalid_domain_logic",
 }
-"""Where it has another tag. The clients' own tests name these."""
+"""Tags of REST answers that differ from our codes. The clients' own tests name them."""
 
 NUMBERS: dict[type[Refusal], int] = {
     Refusal: 8,
@@ -73,10 +73,10 @@ NUMBERS: dict[type[Refusal], int] = {
     errors.SenderInvalid: 2112,
     errors.SenderExists: 2115,
 }
-"""The codes of `*.do` by what they mean; the nearest ancestor decides."""
+"""The numbers of `*.do`. A refusal without its own has that of its nearest ancestor."""
 
 WORDS: dict[type[Refusal], str] = {errors.FailedProof: "Authorization failed"}
-"""What a `*.do` says in place of our own words, where clients know the platform's."""
+"""Messages of `*.do` that SMSAPI fixes, in place of our own."""
 
 FIELDS = {
     "to": 13,
@@ -101,7 +101,7 @@ FIELDS = {
     "info": 1180,
     "add": 2112,
 }
-"""The code for a parameter of `*.do` that is not as it must be."""
+"""The number for an invalid parameter of `*.do`, by its name."""
 
 FAULTS = {
     ("add_user", "missing"): 1111,
@@ -114,11 +114,11 @@ FAULTS = {
     ("month_limit", "not_points"): 1141,
     ("info", "string_too_long"): 1183,
 }
-"""The same where there is one for what is wrong with it."""
+"""More exact numbers, by the parameter's name and what is wrong with it. They come before FIELDS."""
 
 
 class RestErrorItem(BaseModel):
-    """One thing that is wrong. What was sent is never repeated."""
+    """What is wrong with one parameter. Its value is never repeated."""
 
     message: str
     error: str
@@ -126,8 +126,8 @@ class RestErrorItem(BaseModel):
     value: str | None = None
 
 
-class RestError(BaseModel):
-    """Why the answer is no: `error` is a tag, `message` is for people."""
+class RestErrorResponse(BaseModel):
+    """Why the request was refused. `error` is a stable tag; `message` is for people."""
 
     message: str
     error: str
@@ -136,15 +136,15 @@ class RestError(BaseModel):
 
 
 class InvalidNumber(BaseModel):
-    """A recipient that cannot be sent to. `submitted_number` is as it came."""
+    """A recipient to whom no message can be sent."""
 
     number: str
     submitted_number: str
     message: str
 
 
-class LegacyError(BaseModel):
-    """Why a `*.do` answers no, under 200: `error` is a number."""
+class LegacyErrorResponse(BaseModel):
+    """Why a `*.do` refused the request, with status 200. `error` is one of SMSAPI's numbers."""
 
     error: int
     message: str
@@ -152,30 +152,33 @@ class LegacyError(BaseModel):
 
 
 def is_legacy(path: str) -> bool:
+    """Whether *path* is one of SMSAPI's older ones, which answer 200 even to refuse."""
     return path.endswith(".do")
 
 
 def status_and_tag(refusal: type[Refusal], status: HTTPStatus) -> tuple[HTTPStatus, str]:
-    """Of a REST answer, where *status* is that of our own routes."""
+    """Return the status and the tag of a REST answer. *status* is the one on our own routes."""
     return _nearest(STATUS, refusal) or status, _nearest(TAGS, refusal) or refusal.code
 
 
-def no(event: Event, refusal: Refusal, misses: list[Miss], status: HTTPStatus) -> tuple[HTTPStatus, str, str]:
-    """Status, content type and body of the answer to *refusal*."""
+def answer_to(
+    event: Event, refusal: Refusal, field_errors: list[FieldError], status: HTTPStatus
+) -> tuple[HTTPStatus, str, str]:
+    """Return status, content type and body of the answer to *refusal*. *status* is the one on our own routes."""
     if is_legacy(event["path"]):
-        return _legacy_no(event, refusal, misses)
+        return _legacy_answer(event, refusal, field_errors)
     status, tag = status_and_tag(type(refusal), status)
-    items = [RestErrorItem(message=miss.message, error=tag, path=_form_style(miss.path)) for miss in misses]
-    body = RestError(
+    items = [RestErrorItem(message=one.message, error=tag, path=_with_brackets(one.path)) for one in field_errors]
+    body = RestErrorResponse(
         message=items[0].message if items else refusal.message,
         error=tag,
-        errors=items if items or status == HTTPStatus.BAD_REQUEST else None,  # C# goes through them unasked
+        errors=items if items or status == HTTPStatus.BAD_REQUEST else None,  # the C# client does not check for null
     )
     return status, JSON, body.model_dump_json()
 
 
 def wants_json(event: Event) -> bool:
-    """Whether `format=json` is among the parameters. Of a body that could not be read nobody knows what it wanted."""
+    """Whether `format=json` is among the parameters. True for a body that could not be read, whatever it asked for."""
     if (event.get("queryStringParameters") or {}).get("format") == "json":
         return True
     if "parameters" in event:
@@ -183,12 +186,12 @@ def wants_json(event: Event) -> bool:
     return bool(event.get("body"))
 
 
-def _legacy_no(event: Event, refusal: Refusal, misses: list[Miss]) -> tuple[HTTPStatus, str, str]:
-    number = _number(refusal, misses)
+def _legacy_answer(event: Event, refusal: Refusal, field_errors: list[FieldError]) -> tuple[HTTPStatus, str, str]:
+    number = _number(refusal, field_errors)
     if not wants_json(event):
         return HTTPStatus.OK, TEXT, f"ERROR:{number}"
-    message = misses[0].message if misses else _nearest(WORDS, type(refusal)) or refusal.message
-    body = LegacyError(error=number, message=message)
+    message = field_errors[0].message if field_errors else _nearest(WORDS, type(refusal)) or refusal.message
+    body = LegacyErrorResponse(error=number, message=message)
     if isinstance(refusal, NoRecipients):
         body.invalid_numbers = [
             InvalidNumber(number=one, submitted_number=one, message="Invalid phone number") for one in refusal.numbers
@@ -196,18 +199,19 @@ def _legacy_no(event: Event, refusal: Refusal, misses: list[Miss]) -> tuple[HTTP
     return HTTPStatus.OK, JSON, body.model_dump_json(exclude_none=True)
 
 
-def _number(refusal: Refusal, misses: list[Miss]) -> int:
-    if isinstance(refusal, InvalidRequest) and misses:
-        _, _, field = misses[0].path.partition(".")
-        return FAULTS.get((field, misses[0].error)) or FIELDS.get(field.partition(".")[0], NUMBERS[Refusal])
+def _number(refusal: Refusal, field_errors: list[FieldError]) -> int:
+    if isinstance(refusal, InvalidRequest) and field_errors:
+        _, _, field = field_errors[0].path.partition(".")
+        return FAULTS.get((field, field_errors[0].error)) or FIELDS.get(field.partition(".")[0], NUMBERS[Refusal])
     return _nearest(NUMBERS, type(refusal)) or NUMBERS[Refusal]
 
 
 def _nearest(table: dict[type[Refusal], Any], refusal: type[Refusal]) -> Any:
+    """Return the entry of the nearest ancestor in *table*, or None."""
     return next((table[kind] for kind in refusal.__mro__ if kind in table), None)
 
 
-def _form_style(path: str) -> str | None:
-    """`body.credentials.password` is `credentials[password]` to these clients."""
+def _with_brackets(path: str) -> str | None:
+    """Return *path* in SMSAPI's style: `credentials[password]` for `body.credentials.password`."""
     _, *names = path.split(".")
     return names[0] + "".join(f"[{name}]" for name in names[1:]) if names else None

@@ -1,7 +1,7 @@
-"""What the SMSAPI clients send, as one set of parameters: each has encodings and spellings of its own.
+"""Read what SMSAPI's clients send as one set of parameters, although each client has its own encoding and spelling.
 
-Forms with brackets, JSON, multipart and nothing at all, parameters in the query as well as in the body, whatever the
-method (docs/migrate-from-smsapi.md).
+They send forms with brackets, JSON, multipart or no body, and parameters in the query and in the body, with any method
+(docs/migrate-from-smsapi.md).
 """
 
 import re
@@ -21,35 +21,35 @@ from shared.http.bodies import Event, header
 type Parameters = dict[str, Any]
 
 NAME = r"([^\[\]]+)((?:\[[^\[\]]*\])*)"
-"""`points[per_month]`, `idx[0]`, `idx[]`."""
+"""The form of a name: `points[per_month]`, `idx[0]`, `idx[]`."""
 
 SECRETS = {"code", "credentials", "pass", "pass_api", "password"}
-"""What is taken from a body alone. A token in an address is passed over, as if there were none."""
+"""Parameters that are refused in the query. A token there (`access_token`) is ignored, as if there were none."""
 
 FLAGS = {"1": True, "true": True, "0": False, "false": False}
 
 
 class Lenient(BaseModel):
-    """What comes in. Clients send fields that mean nothing to us, such as `format`, and those are passed over."""
+    """The base of request models of SMSAPI routes: unknown fields, such as `format`, are ignored."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
 
 def _flag(value: object) -> object:
-    """Raises as Pydantic does for what is neither yes nor no in any client's spelling."""
-    told = FLAGS.get(str(value).casefold()) if isinstance(value, str | int) else None
-    if told is None:
-        raise PydanticCustomError("bool_type", "neither yes nor no")
-    return told
+    """Return the boolean in any client's spelling. Raises PydanticCustomError for any other value."""
+    flag = FLAGS.get(str(value).casefold()) if isinstance(value, str | int) else None
+    if flag is None:
+        raise PydanticCustomError("bool_type", "neither true nor false")
+    return flag
 
 
 def _text(value: object) -> object:
-    """Numbers are text to some clients, and text is numbers to others."""
+    """Return a number as text: some clients send as a JSON number what others send as a string."""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _listed(value: object) -> object:
-    """One, several, or several with commas between."""
+    """Return a list, which clients send as one value, as an array, or as text with commas."""
     if isinstance(value, str):
         return [one.strip() for one in value.split(",") if one.strip()]
     return value if isinstance(value, list) else [value]
@@ -57,22 +57,22 @@ def _listed(value: object) -> object:
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
 AS_TEXT = BeforeValidator(_text)
-"""Stands behind what a text must be like, so that what is wrong with it is told as of a text."""
+"""Reads a number as text. In an Annotated type it stands after the constraints, since it runs before them then."""
 
 Text = Annotated[str, AS_TEXT]
 Listed = Annotated[list[Text], BeforeValidator(_listed)]
 
 
 class Legacy(Lenient):
-    """The same where a path ends in `.do`: whoever wants JSON says so, and any other word is passed over."""
+    """The base of request models of `*.do`. Any `format` but `json` means plain text."""
 
     format: Annotated[Text, Field(json_schema_extra={"enum": ["", "json"]})] = ""
 
 
 def given(event: Event) -> Parameters:
-    """Those of the query and of the body together; the body's win. What is null was not given.
+    """Return the parameters of the query and of the body, which wins over the query. Nulls are left out.
 
-    Raises BodyTooLarge, UnsupportedMediaType, InvalidJson, NotAnObject, InvalidForm, ParameterInQuery.
+    Raises BodyTooLarge, UnsupportedMediaType, InvalidJson, NotAnObject, InvalidForm or ParameterInQuery.
     """
     body = _body(event) if event.get("body") else {}
     parameters: Parameters = _without_nulls(_query(event) | body)
@@ -80,11 +80,11 @@ def given(event: Event) -> Parameters:
 
 
 def _query(event: Event) -> Parameters:
-    """Raises ParameterInQuery for what is secret: addresses are written into logs (ASVS V14.2.1)."""
-    many: dict[str, list[str]] = event.get("multiValueQueryStringParameters") or {}
-    if any(name.partition("[")[0] in SECRETS for name in many):
+    """Return the parameters of the query. Raises ParameterInQuery for a secret: logs hold URLs (ASVS V14.2.1)."""
+    query: dict[str, list[str]] = event.get("multiValueQueryStringParameters") or {}
+    if any(name.partition("[")[0] in SECRETS for name in query):
         raise ParameterInQuery
-    return _nested([(name, value) for name, values in many.items() for value in values])
+    return _nested([(name, value) for name, values in query.items() for value in values])
 
 
 def _body(event: Event) -> Parameters:
@@ -100,7 +100,7 @@ def _body(event: Event) -> Parameters:
 
 
 def _form(event: Event) -> list[tuple[str, str]]:
-    """Raises BodyTooLarge, InvalidForm."""
+    """Return the names and values of a form. Raises BodyTooLarge or InvalidForm."""
     try:
         body = bodies.raw(event).decode()
         return parse_qsl(body, keep_blank_values=True, errors="strict", max_num_fields=policy.MAX_PARAMETERS)
@@ -109,7 +109,10 @@ def _form(event: Event) -> list[tuple[str, str]]:
 
 
 def _parts(event: Event, boundary: str) -> list[tuple[str, str]]:
-    """Raises BodyTooLarge, InvalidForm. A part with a file's name is a parameter like any other."""
+    """Return the names and values of a multipart body, in which a file counts as a value.
+
+    Raises BodyTooLarge or InvalidForm.
+    """
     try:
         parser = MultipartParser(BytesIO(bodies.raw(event)), boundary, part_limit=policy.MAX_PARAMETERS)
         return [(part.name, part.value) for part in parser]
@@ -118,7 +121,7 @@ def _parts(event: Event, boundary: str) -> list[tuple[str, str]]:
 
 
 def _nested(pairs: list[tuple[str, str]]) -> Parameters:
-    """Brackets make objects and arrays, and so does a name that is given twice."""
+    """Return *pairs* as objects and arrays, made of names in brackets and of names that occur twice."""
     parameters: Parameters = {}
     for name, value in pairs:
         match = re.fullmatch(NAME, name)
@@ -128,7 +131,7 @@ def _nested(pairs: list[tuple[str, str]]) -> Parameters:
 
 
 def _put(into: Parameters, keys: list[str], value: str) -> None:
-    """Raises InvalidForm where a name is a value and an object at once, or too deep."""
+    """Store *value* under *keys*. Raises InvalidForm if a name is both a value and an object, or nested too deeply."""
     first, *rest = keys
     if len(keys) > policy.MAX_PARAMETER_DEPTH:
         raise InvalidForm
@@ -148,21 +151,21 @@ def _put(into: Parameters, keys: list[str], value: str) -> None:
 
 
 def _ordered(value: Any) -> Any:
-    """What has only numbers for names is an array."""
+    """Return an object whose names are all numbers as an array, at every depth."""
     if not isinstance(value, dict):
         return value
     inner = {name: _ordered(one) for name, one in value.items()}
-    return [inner[place] for place in sorted(inner, key=int)] if all(map(_is_place, inner)) else inner
+    return [inner[index] for index in sorted(inner, key=int)] if all(map(_is_index, inner)) else inner
 
 
-def _is_place(name: str) -> bool:
+def _is_index(name: str) -> bool:
     return re.fullmatch("[0-9]{1,4}", name) is not None
 
 
 def _without_nulls(value: Any, depth: int = 0) -> Any:
-    """Some clients leave out what was not said, others send null for it (PHP and Python, Go).
+    """Return *value* without nulls: Go sends null for what PHP and Python leave out.
 
-    Raises InvalidForm where arrays and objects lie deeper in each other than anybody's do.
+    Raises InvalidForm if arrays and objects are nested too deeply.
     """
     if depth > policy.MAX_PARAMETER_DEPTH:
         raise InvalidForm

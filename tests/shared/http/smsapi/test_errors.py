@@ -9,21 +9,21 @@ import pytest
 from shared import errors
 from shared.errors import Refusal
 from shared.http.smsapi import errors as smsapi_errors
-from shared.http.validation import Miss
+from shared.http.validation import FieldError
 
 REFUSALS = sorted(
     (kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Refusal)),
     key=lambda kind: kind.__name__,
 )
-MISS = Miss(path="body.credentials.password", error="too_short", message="This is too short.")
+MISS = FieldError(path="body.credentials.password", error="too_short", message="This is too short.")
 
 
 def _event(path: str, **parameters: object) -> dict[str, Any]:
     return {"path": path, "body": json.dumps(parameters), "parameters": parameters}
 
 
-def _no(event: dict[str, Any], refusal: Refusal, *misses: Miss) -> tuple[int, str, Any]:
-    status, content_type, body = smsapi_errors.no(event, refusal, list(misses), HTTPStatus.FORBIDDEN)
+def _no(event: dict[str, Any], refusal: Refusal, *misses: FieldError) -> tuple[int, str, Any]:
+    status, content_type, body = smsapi_errors.answer_to(event, refusal, list(misses), HTTPStatus.FORBIDDEN)
     return int(status), content_type, json.loads(body) if "json" in content_type else body
 
 
@@ -58,10 +58,10 @@ def test_without_format_json_it_is_text():
 
 
 def test_a_parameter_that_is_not_as_it_must_be_has_a_number_of_its_own():
-    miss = Miss(path="body.date", error="bad", message="This is no date.")
+    miss = FieldError(path="body.date", error="bad", message="This is no date.")
     _, _, body = _no(_event("/sms.do", format="json"), errors.InvalidRequest(), miss)
     assert body == {"error": 54, "message": "This is no date."}
-    elsewhere = Miss(path="body.flash", error="bool_type", message="This must be true or false.")
+    elsewhere = FieldError(path="body.flash", error="bool_type", message="This must be true or false.")
     assert _no(_event("/sms.do", format="json"), errors.InvalidRequest(), elsewhere)[2]["error"] == 8
 
 
@@ -93,7 +93,7 @@ CODES = {
 
 @pytest.mark.parametrize("parameter", sorted(CODES.keys() | smsapi_errors.FIELDS.keys()))
 def test_a_parameter_that_is_wrong_has_the_code_that_clients_know(parameter: str):
-    miss = Miss(path=f"body.{parameter}", error="bad", message="This is wrong.")
+    miss = FieldError(path=f"body.{parameter}", error="bad", message="This is wrong.")
     _, _, body = _no(_event("/user.do", format="json"), errors.InvalidRequest(), miss)
     assert body["error"] == CODES[parameter]
 

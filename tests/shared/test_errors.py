@@ -1,0 +1,39 @@
+"""What refusals tell their readers: docstrings stand in the contract, messages in the answers."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from shared import errors, policy
+from shared.errors import BodyTooLarge, ExpiryRefused, IdxUsed, KeyMalformed, Refusal, TooFarAhead
+
+REFUSALS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Refusal)]
+
+MINUTE, HOUR, A_MONTH = timedelta(minutes=1), timedelta(hours=1), timedelta(days=30)
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda kind: kind.__name__)
+def test_a_refusal_is_explained_in_one_line_of_its_own(refusal: type[Refusal]):
+    explained = vars(refusal)["__doc__"]
+    assert explained.endswith(".") or explained.endswith(".)")
+    assert "\n" not in explained
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda kind: kind.__name__)
+def test_a_refusal_takes_nobody_for_a_man(refusal: type[Refusal]):
+    assert not re.search(r"\b(he|his|him|himself)\b", f"{refusal.__doc__} {refusal.message}".casefold())
+
+
+@pytest.mark.parametrize(
+    ("refusal", "named"),
+    [
+        (BodyTooLarge, f"{policy.MAX_BODY_BYTES // 1024} KiB"),
+        (KeyMalformed, f"1 to {policy.MFA_KEY_CHARACTERS} "),
+        (ExpiryRefused, f"{policy.EXPIRES_SOONEST // MINUTE} minutes to {policy.EXPIRES_LATEST // HOUR} hours"),
+        (IdxUsed, f"{policy.IDX_KEPT_FOR // HOUR} hours"),
+        (TooFarAhead, {3: "three months"}[policy.SCHEDULED_AHEAD // A_MONTH]),
+    ],
+)
+def test_a_limit_that_a_message_names_is_the_policys(refusal: type[Refusal], named: str):
+    assert named in refusal.message
