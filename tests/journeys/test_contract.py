@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.http.route_rules import is_wire
+from shared.http.route_rules import is_smsapi
 from tests.journeys.client import Stack
 from tests.journeys.people import Person
 from tests.support.template import ROOT
@@ -53,7 +53,7 @@ def contract(tmp_path_factory: pytest.TempPathFactory) -> Path:
     document = json.loads((ROOT / "docs/openapi.json").read_text())
     for path, operations in document["paths"].items():
         for operation in operations.values():
-            if is_wire(path) and (body := operation.get("requestBody")):
+            if is_smsapi(path) and (body := operation.get("requestBody")):
                 body["content"] |= dict.fromkeys(FORMS, body["content"]["application/json"])
     file = tmp_path_factory.mktemp("contract") / "openapi.json"
     file.write_text(json.dumps(document))
