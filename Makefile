@@ -24,6 +24,9 @@ races: .venv/.installed ## what many do at once, on AWS's own DynamoDB engine (n
 	$(BIN)/python -m tests.support.dynamodb_local
 	$(BIN)/python -m pytest tests/races --numprocesses 2 --dist loadfile $(ARGS)
 
+contract: .venv/.installed ## lint docs/openapi.json, and build clients from it
+	$(BIN)/python -m pytest tests/contract --numprocesses 2 --dist loadfile $(ARGS)
+
 e2e: .venv/.installed .venv-ministack/.installed ## build, deploy with roles enforced, and the same journeys over HTTP
 	$(BIN)/python -m pytest tests/e2e $(ARGS)
 
@@ -96,4 +99,4 @@ LOCK = $(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-
 		--requirement requirements/ministack.txt
 	@touch $@
 
-.PHONY: help run demo test quick races e2e mutants nightly check smoke bench openapi limits access costs format lock
+.PHONY: help run demo test quick races contract e2e mutants nightly check smoke bench openapi limits access costs format lock

@@ -10,16 +10,16 @@ from shared.http.route_rules import ACTIONS, RULES, Rule
 
 HEADER = """# Who may ask for what
 
-Generated from `layers/shared/http/route_rules.py` by `make access`; the checks fail when this page is not what the code
-says. The same table decides at each request: a route that is not in it answers nobody. Everything is judged on the
-server, from rows read at that request, so that a change of rights acts on the very next one (ASVS V8.1.1, V8.3.2).
+`make access` generates this page from `layers/shared/http/route_rules.py`, and `make check` fails when the two differ.
+The same table decides each request; a route that is not in it answers nobody. Everything is checked on the server, from
+rows that the request reads, so that a change of rights acts on the next request (ASVS V8.1.1, V8.3.2).
 """
 
 SCOPES_ABOUT = """
 ## Scopes
 
-What an API token may be given, by the role of its user. The role is judged at each use. "Login and API password" is
-what programs may do with HTTP Basic, where an account has switched that on.
+The scopes that an API token can have, by the role of its user. The role is checked at each use. "Login and API
+password" is what programs may do with HTTP Basic, if the account allows it.
 
 | scope | what it opens | {roles} | login and API password |
 |---|---|{dashes}|---|
@@ -28,10 +28,10 @@ what programs may do with HTTP Basic, where an account has switched that on.
 ROUTES_ABOUT = """
 ## Routes
 
-*session*: people who are signed in. *fresh*: password and second factor were given just now (step-up). *owner*: the
-account's owner alone. *even overdue*: also where the password must be changed first. *token*: an API token, or an
-access token of an OAuth client, with the scope named. *client*: an OAuth client's id and secret. *anybody*: nothing is
-asked for, or the request carries its own proof, as a password or a link's token.
+*session*: a person who is signed in. *step-up*: password and second factor were given within the last minutes. *owner*:
+only the account's owner. *even overdue*: also a session that must change its password first. *token*: an API token,
+or an access token of an OAuth client, with the named scope. *client*: an OAuth client's id and secret. *anybody*:
+nothing is required, or the request carries a proof of its own, such as a password or a link's token.
 
 | route | who |
 |---|---|
@@ -79,7 +79,7 @@ def _who(rule: Rule) -> str:
 
 
 def _conditions(rule: Rule) -> list[tuple[str, bool]]:
-    return [("fresh", rule.step_up), ("owner", rule.owner), ("even overdue", rule.overdue)]
+    return [("step-up", rule.step_up), ("owner", rule.owner), ("even overdue", rule.overdue)]
 
 
 if __name__ == "__main__":

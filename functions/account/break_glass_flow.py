@@ -6,9 +6,11 @@ It takes the password and a recovery code, and every user of the account is told
 from datetime import datetime
 
 from shared import audit
-from shared.auth import attempt_limits, credentials_check, ip_lists, second_factor
+from shared.auth import attempt_limits, code_attempts, credentials_check, ip_lists
 from shared.auth.attempt_limits import PasswordAttempts
-from shared.auth.second_factor import Proof
+from shared.auth.code_attempts import Guesser
+from shared.auth.factors import recovery_code
+from shared.auth.factors.base import Proof
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import RecoveryCodeUsed
 from shared.domain.activity import Event
@@ -29,13 +31,14 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
     attempts = PasswordAttempts(login, origin, None)
     commit(*attempts.recording(now=now))  # pay for the attempt before looking
     owner = credentials_check.check(found, password, now=now)
-    commit(attempt_limits.recording_code_attempt(owner.user_id, now=now), *attempts.resetting())
-    codes, user, account = factors.codes_with_holder(owner.user_id)
-    if not (codes and user and account):
-        raise WrongCode
-    if not user.owner:
-        raise OwnerOnly
-    proof = second_factor.by_recovery_code(codes, code)
+    guesser = Guesser(owner.user_id, owner.login, origin)
+    with code_attempts.paid_for(guesser, *attempts.resetting(), now=now):
+        codes, user, account = factors.codes_with_holder(owner.user_id)
+        if not (codes and user and account):
+            raise WrongCode
+        if not user.owner:
+            raise OwnerOnly
+        proof = recovery_code.prove(codes, code)
     # Written before the lists are opened: if the users could not be read after it, nobody would be told.
     alarm = ip_lists.letters_to_everybody(account.account_id, origin=origin, now=now)
     commit(

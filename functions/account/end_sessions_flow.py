@@ -32,7 +32,7 @@ def end_session(person: Person, session_id: str, *, origin: Origin, now: datetim
 def end_all(person: Person, *, origin: Origin, now: datetime) -> None:
     """End every session. One write, however many there are: it moves the instant before which all proofs are void."""
     commit(
-        users.ending_everything(person.user.user_id, now=now, by=person.session),
+        users.ending_everything(person.user.user_id, now=now, by=person),
         person.noting(Event.ALL_ENDED, origin, now=now),
         *person.still_allowed(writing=[OwnRow.USER]),
     )
@@ -42,7 +42,7 @@ def end_others(person: Person, *, origin: Origin, now: datetime) -> None:
     """End every session but this one."""
     # The first write voids all sessions, this one too; the second proves it again just after that instant.
     commit(
-        users.ending_everything(person.user.user_id, now=now, by=person.session),
+        users.ending_everything(person.user.user_id, now=now, by=person),
         sessions.keeping(person.session, now=now),
         person.noting(Event.OTHERS_ENDED, origin, now=now),
     )

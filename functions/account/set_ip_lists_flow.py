@@ -70,10 +70,10 @@ def save(person: Person, name: str, wanted: Wanted, *, dry_run: bool, origin: Or
     is confirmed. Raises NothingThere, MalformedList, or Outrun if a list changed meanwhile.
     """
     account = person.account
-    before, sources = gate_of(account, name), ip_lists.understood(wanted.typed, on=wanted.on)
+    before, sources = gate_of(account, name), ip_lists.canonical_entries(wanted.typed, on=wanted.on)
     gate = _new_gate(before, name, wanted.on, " ".join(sources), origin, now=now)
     known = records.entries_of(account.account_id)[name]
-    entries = ip_lists.written_down(sources, wanted.notes, known, by=person.user.login, now=now)
+    entries = ip_lists.with_notes(sources, wanted.notes, known, by=person.user.login, now=now)
     facts: dict[str, Any] = {name: gate}
     if wanted.for_subusers is not None:
         facts["api_for_subusers"] = wanted.for_subusers
@@ -148,7 +148,7 @@ def _state_word(gate: Gate) -> str:
 def _list_state(
     account: Account, gate: Gate, known: Iterable[ListEntry], origin: Origin, *, now: datetime
 ) -> ListState:
-    entries = ip_lists.held(gate.sources, known, since=gate.changed_at)
+    entries = ip_lists.as_entries(gate.sources, known, since=gate.changed_at)
     return ListState(gate, entries, account.api_for_subusers, gate.admits(origin.address, now=now))
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from factors import qr
 from shared import policy
-from shared.auth import attempt_limits, second_factor
+from shared.auth import attempt_limits, code_attempts, second_factor
+from shared.auth.code_attempts import Guesser
+from shared.auth.factors.base import Factor
 from shared.auth.sessions import Person
 from shared.crypto import kms, randomness, seal
 from shared.delivery import account_mail, queue
@@ -83,20 +85,12 @@ def prove_phone(person: Person, challenge_id: str, code: str, *, origin: Origin,
         raise UnknownChallenge
     if not person.user.honours(proved_at=attempt.challenge.created_at, credentials_at=attempt.challenge.credentials_at):
         raise ChallengeClosed
-    commit(*second_factor.recording(attempt, now=now))  # pay for the attempt before looking
-    proof = second_factor.prove(attempt, code, now=now)
+    proof = second_factor.prove(attempt, code, origin=origin, now=now)
     change, event = ("sms_changed", Event.FACTOR_CHANGED) if person.user.phone else ("sms_on", Event.FACTOR_ADDED)
     changing = _changing_factor(person, "sms", event, origin, now=now, phone=attempt.challenge.phone)
     commit(*second_factor.closing(attempt, proof), *changing)
     queue.tell(*account_mail.change_made(change, person.user, origin=origin, now=now))
     return replace(person.user, phone=attempt.challenge.phone)
-
-
-def drop_phone(person: Person, *, origin: Origin, now: datetime) -> None:
-    """Turn off SMS as a second factor. Raises NothingThere if it is not on."""
-    if person.user.phone is None:
-        raise NothingThere
-    _remove_factor(person, "sms", "sms_off", [], origin, now=now, phone=None)
 
 
 def enrol_app(person: Person, *, now: datetime) -> App:
@@ -118,11 +112,8 @@ def prove_app(person: Person, code: str, *, origin: Origin, now: datetime) -> Us
     enrolment = factors.find_enrolment(user_id)
     if enrolment is None or not enrolment.is_open(now=now):
         raise EnrolmentClosed
-    commit(attempt_limits.recording_code_attempt(user_id, now=now))  # pay for the attempt before looking
-    secret = kms.decrypt(enrolment.secret_blob, user_id=user_id)
-    step = totp.matching_step(secret, code, after=0, now=now)
-    if step is None:
-        raise WrongCode
+    with code_attempts.paid_for(Guesser(user_id, person.user.login, origin), now=now):
+        step = _first_step(enrolment, code, now=now)
     event = Event.FACTOR_CHANGED if person.user.has_totp else Event.FACTOR_ADDED
     commit(
         *factors.confirming(enrolment, step=step, now=now),
@@ -133,13 +124,18 @@ def prove_app(person: Person, code: str, *, origin: Origin, now: datetime) -> Us
     return replace(person.user, has_totp=True)
 
 
-def drop_app(person: Person, *, origin: Origin, now: datetime) -> None:
-    """Turn off the authenticator app. Raises NothingThere if it is not on."""
-    if not person.user.has_totp:
+def drop(person: Person, name: str, *, origin: Origin, now: datetime) -> None:
+    """Turn off the factor of that name. Raises NothingThere if it is not on.
+
+    Recovery codes go with the last factor that they stand in for.
+    """
+    factor, user = second_factor.FACTORS[name], person.user
+    if not factor.is_on(user):
         raise NothingThere
-    _remove_factor(
-        person, "totp", "totp_off", [factors.removing_totp(person.user.user_id)], origin, now=now, has_totp=False
-    )
+    dropped = [factor, *([] if second_factor.of(replace(user, **factor.off)) else _standing_in())]
+    removing = [write for one in dropped for write in one.removing(user.user_id)]
+    commit(*removing, *_changing_factor(person, name, Event.FACTOR_REMOVED, origin, now=now, **factor.off))
+    queue.tell(*account_mail.change_made(f"{name}_off", user, origin=origin, now=now))
 
 
 def make_codes(person: Person, *, origin: Origin, now: datetime) -> list[str]:
@@ -148,14 +144,14 @@ def make_codes(person: Person, *, origin: Origin, now: datetime) -> list[str]:
     Raises FactorNeeded if the user has no second factor that the codes could stand in for.
     """
     user = person.user
-    if not user.has_second_factor:
+    if not second_factor.of(user):
         raise FactorNeeded
     codes = randomness.recovery_codes()
     sealed = frozenset(seal.digest("recovery", user.user_id, code) for code in codes)
     commit(
         factors.making_codes(RecoveryCodes(user.user_id, sealed, of=len(codes), since=now)),
         logins.having_codes(user.login),
-        users.ending_everything(user.user_id, now=now, by=person.session),
+        users.ending_everything(user.user_id, now=now, by=person),
         sessions.keeping(person.session, now=now),
         person.noting(Event.RECOVERY_CODES_MADE, origin, now=now, detail="recovery_code"),
     )
@@ -163,14 +159,18 @@ def make_codes(person: Person, *, origin: Origin, now: datetime) -> list[str]:
     return [recovery.written(code) for code in codes]
 
 
-def _remove_factor(
-    person: Person, factor: str, change: str, writes: list[Write], origin: Origin, *, now: datetime, **facts: Any
-) -> None:
-    """Remove a factor, and the recovery codes with the last one: they only stand in for a factor."""
-    if not replace(person.user, **facts).has_second_factor:
-        writes = [*writes, factors.removing_codes(person.user.user_id)]
-    commit(*writes, *_changing_factor(person, factor, Event.FACTOR_REMOVED, origin, now=now, **facts))
-    queue.tell(*account_mail.change_made(change, person.user, origin=origin, now=now))
+def _first_step(enrolment: Enrolment, code: str, *, now: datetime) -> int:
+    """Return the time step that the first code of a new app belongs to. Raises WrongCode."""
+    secret = kms.decrypt(enrolment.secret_blob, user_id=enrolment.user_id)
+    step = totp.matching_step(secret, code, after=0, now=now)
+    if step is None:
+        raise WrongCode
+    return step
+
+
+def _standing_in() -> list[Factor]:
+    """Return the factors that only stand in for another one."""
+    return [factor for factor in second_factor.FACTORS.values() if factor.stands_in]
 
 
 def _changing_factor(
@@ -181,10 +181,12 @@ def _changing_factor(
     *facts* are the changed fields, which user and login both have.
     """
     user, session = person.user, person.session
-    left = {} if replace(user, **facts).has_second_factor else {"has_recovery_codes": False}
+    left: dict[str, Any] = {}
+    if not second_factor.of(replace(user, **facts)):
+        left = {name: value for factor in _standing_in() for name, value in factor.off.items()}
     proved = [*session.factors.split(), factor] if event != Event.FACTOR_REMOVED else session.factors.split()
     return [
-        users.ending_everything(user.user_id, now=now, by=session, credentials_at=now, **facts),
+        users.ending_everything(user.user_id, now=now, by=person, credentials_at=now, **facts),
         logins.changing(user.login, credentials_at=now, **facts, **left),
         sessions.keeping(session, now=now, credentials_at=now, factors=" ".join(dict.fromkeys(proved))),
         person.noting(event, origin, now=now, detail=factor),

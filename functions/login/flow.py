@@ -3,23 +3,24 @@
 from contextlib import suppress
 from datetime import datetime
 
-from shared import audit
-from shared.auth import credentials_check
+from shared.auth import code_attempts, credentials_check, devices
 from shared.auth.attempt_limits import PasswordAttempts
+from shared.auth.code_attempts import Guesser
+from shared.auth.principals import OwnRow
 from shared.auth.session_opening import Admission
 from shared.auth.sessions import Person
 from shared.auth.sign_in import Visit, enter
-from shared.crypto import password_hash, seal
-from shared.delivery import queue
+from shared.crypto import password_hash
+from shared.delivery import account_mail, queue
 from shared.delivery.notices import CodesWereLocked
 from shared.domain.activity import Event
 from shared.domain.challenges import Challenge
-from shared.domain.devices import Device
 from shared.domain.identifiers import Token
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
-from shared.errors import CodesLocked, LinkClosed, Outrun, Refusal, TooMany
+from shared.errors import CodesLocked, LinkClosed, NotSignedIn, Outrun, TooMany
 from shared.storage import logins, sessions
+from shared.storage.attempts import NewlyLocked
 from shared.storage.engine import Write, commit
 
 
@@ -40,7 +41,7 @@ def sign_in(
     address that the panel's IP list does not contain. Nobody without the right password learns that there is a list.
     """
     arrival = logins.find_at_arrival(login, device, now=now)
-    known = _known_device(arrival.login, device, arrival.device, now=now)
+    known = devices.recognised(arrival.login, device, arrival.device, now=now)
     visit = Visit(origin, transport, known, factor)
     return _by_password(login, password, arrival.login, visit, now=now), arrival.sms_delayed
 
@@ -53,45 +54,37 @@ def confirm(
     The session that results replaces the present one, under a new token (ASVS V7.2.4).
     """
     arrival = logins.find_at_arrival(person.user.login, None, now=now)
-    visit = Visit(
-        origin, person.session.transport, factor=factor, replaces=person.session.session_id, account=person.account
-    )
+    visit = Visit(origin, person.session.transport, factor=factor, confirming=person, account=person.account)
     return _by_password(person.user.login, password, arrival.login, visit, now=now), arrival.sms_delayed
 
 
 def log_out(person: Person, *, origin: Origin, now: datetime) -> None:
     """End the session."""
-    ended = audit.noting(Event.SESSION_ENDED, person.user.user_id, actor=person.user.login, origin=origin, now=now)
-    commit(sessions.ending(person.session), ended)
+    commit(
+        sessions.ending_one(person.session.session_id, refused=NotSignedIn()),
+        person.noting(Event.SESSION_ENDED, origin, now=now),
+        *person.still_allowed(writing=[OwnRow.SESSION]),
+    )
 
 
 def _by_password(
     login: str, password: str, found: Login | None, visit: Visit, *, now: datetime
 ) -> Challenge | Admission:
     """Check the password and go on to the second factor."""
-    attempts = PasswordAttempts(login, visit.origin, visit.known, signed_in=visit.replaces is not None)
+    attempts = PasswordAttempts(login, visit.origin, visit.known, signed_in=visit.confirming is not None)
     # Pay for the attempt before looking: of many guesses in parallel none is free, and a caller who must wait
     # does not learn whether the password was right.
     commit(*attempts.recording(now=now))
     owner = credentials_check.check(found, password, now=now)
     try:
         return _enter(owner, password, visit, *attempts.resetting(), now=now)
-    except (TooMany, CodesLocked) as refusal:
+    except TooMany:
         # The password was right, although no code can be sent: wrong ones before it count no longer.
         commit(*attempts.resetting())
-        queue.put(*_letter_about_lock(refusal, owner, now=now))
         raise
-
-
-def _known_device(
-    found: Login | None, device: Token | None, remembered: Device | None, *, now: datetime
-) -> Device | None:
-    """Return the device if it belongs to this login, its secret is right, and it is still remembered."""
-    if not (found and device and remembered and remembered.user_id == found.user_id):
-        return None
-    if not seal.is_token(remembered.sealed_secret, device):
-        return None
-    return remembered if remembered.is_remembered(since=found.devices_since, now=now) else None
+    except CodesLocked as locked:
+        _tell_of_lock(locked, owner, visit, *attempts.resetting(), now=now)
+        raise
 
 
 def _enter(owner: Login, password: str, visit: Visit, *writes: Write, now: datetime) -> Challenge | Admission:
@@ -109,10 +102,13 @@ def _renewing(owner: Login, password: str) -> list[Write]:
     return [logins.renewing_hash(owner, password_hash.hash_password(password))]
 
 
-def _letter_about_lock(refusal: Refusal, owner: Login, *, now: datetime) -> list[CodesWereLocked]:
-    """Return the e-mail about locked codes. Its id contains the day, so the queue delivers at most one a day."""
-    if not isinstance(refusal, CodesLocked):
-        return []
-    return [
-        CodesWereLocked(f"codes-locked:{owner.user_id}:{now:%Y-%m-%d}", owner.email, owner.language, owner.login, now)
-    ]
+def _tell_of_lock(locked: CodesLocked, owner: Login, visit: Visit, *writes: Write, now: datetime) -> None:
+    """Tell the owner that codes are locked, at most once a day: the id of the e-mail contains the day.
+
+    *writes* are committed before, with the activity entry of the lock if there is none yet.
+    """
+    if isinstance(locked, NewlyLocked):
+        code_attempts.note_lock(Guesser(owner.user_id, owner.login, visit.origin), *writes, now=now)
+    else:
+        commit(*writes)
+    queue.put(account_mail.addressed(CodesWereLocked, f"codes-locked:{owner.user_id}:{now:%Y-%m-%d}", owner, at=now))

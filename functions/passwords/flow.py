@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared import audit, policy
-from shared.auth import attempt_limits, email_links, password_rules
+from shared.auth import attempt_limits, email_links, password_rules, second_factor
 from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.email_links import IssuedLink, open_link
 from shared.auth.session_opening import Admission, admission
@@ -55,7 +55,8 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
         credentials_at=now,
         confirmed_at=session.confirmed_at,
         replaces=session.session_id,
-        renewal={"by": session, "credentials_at": now, "password_set_at": now, "given_until": None},
+        by=person,
+        renewal={"by": person, "credentials_at": now, "password_set_at": now, "given_until": None},
         event=Event.PASSWORD_CHANGED,
         origin=origin,
         now=now,
@@ -162,7 +163,7 @@ def _replacing(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
     missed = password_rules.weaknesses(
         password,
         account=keeper.account,
-        second_factor=bool(owner.factors),
+        second_factor=bool(second_factor.of(owner)),
         words=[owner.login, owner.email],
         before=[*had, *keeper.before],
     )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from shared import policy, settings
 from shared.domain import phone_numbers
 from shared.domain.messages import Recipient
-from shared.domain.mfa_codes import must_hold_a_place, read_code
+from shared.domain.mfa_codes import must_have_placeholder, read_code
 from shared.errors import (
     AbroadRefused,
     CodeEmpty,
@@ -130,7 +130,7 @@ def _wanted(request: SendMfaCodeRequest, key: str) -> flow.WantedCode:
         raise KeyMalformed
     number, country = _mobile(request.phone_number)
     if request.content is not None:
-        must_hold_a_place(request.content)
+        must_have_placeholder(request.content)
     to = Recipient(number, country, request.phone_number)
     return flow.WantedCode(to, request.from_ or None, request.content, key or None)
 

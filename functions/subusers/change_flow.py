@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared import policy
+from shared.auth import second_factor
 from shared.auth.principals import Principal
 from shared.delivery import queue
 from shared.domain.accounts import Account
@@ -91,7 +92,7 @@ def _changing_login(before: User, after: User, secrets: Secrets, account: Accoun
     keeper = logins.find_keeper(after.login, after.user_id) if secrets.password else None
     if secrets.password and keeper is None:
         raise UnknownSubuser
-    has_factor = keeper is not None and bool(keeper.login.factors)
+    has_factor = keeper is not None and bool(second_factor.of(keeper.login))
     given_passwords.must_be_strong(secrets, after, account, second_factor=has_factor)
     if keeper is None:
         return [logins.deciding(after, **facts)] if facts else []

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from shared import audit
 from shared.auth import attempt_limits, second_factor
-from shared.auth.second_factor import Attempt, Proof
+from shared.auth.factors import sms
+from shared.auth.factors.base import Attempt, Proof
 from shared.auth.session_opening import Admission, admission
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import RecoveryCodeUsed
@@ -33,9 +34,7 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
     """
     # The list is not asserted again in the transaction below: each request with the session is checked against it.
     attempt.account.must_admit(origin.address, now=now)
-    # Pay for the attempt before looking: of many guesses in parallel none is free.
-    commit(*second_factor.recording(attempt, now=now))
-    proof = second_factor.prove(attempt, code, now=now)
+    proof = second_factor.prove(attempt, code, origin=origin, now=now)
     challenge = attempt.challenge
     admitted = admission(
         attempt.user_id,
@@ -72,11 +71,11 @@ def resend_code(before: Challenge, *, now: datetime) -> Challenge:
     Raises ResendTooSoon, TooManyMessages, TooManyCodes, CodesLocked, ChallengeClosed or Unavailable.
     """
     before.must_allow_resend(now=now)
-    after, message = second_factor.texting(before, now=now)
+    after, message = sms.texting(before, now=now)
     commit(
         challenges.resending(before, after),
         attempt_limits.checking_code_attempts(user_of(before.challenge_id), now=now),
-        *second_factor.charging(after, now=now),
+        *sms.charging(after, now=now),
     )
     try:
         queue.put(message)

@@ -161,7 +161,7 @@ FAMILIES = (
         },
     ),
     Family(
-        "Profile",
+        "ProfileResponse",
         f"Whoever calls, their points, prices, and whether the service answers. {WHOLE} {SMSAPI}",
         {
             "GET /profile": "getProfile",
@@ -190,7 +190,7 @@ FAMILIES = (
         },
     ),
     Family(
-        "Contacts",
+        "ContactsResponse",
         f"The contact database. Contacts are answered in pages of `limit`, {policy.CONTACTS_PAGE} by default, from "
         f"`offset` on: `size` counts all that fit the filter, `collection` holds one page. {SMSAPI}",
         {

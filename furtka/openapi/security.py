@@ -61,7 +61,10 @@ def _ways(rule: Rule) -> list[dict[str, list[str]]]:
 
 def sentence(method: str, path: str) -> str:
     """Return who may call it, in words, by parameter where that matters."""
-    named = [f"with `{name}` {_who(rule)}" for name, rule in ACTIONS.get(path, {}).items()]
+    words: dict[str, list[str]] = {}
+    for name, rule in ACTIONS.get(path, {}).items():
+        words.setdefault(_who(rule), []).append(f"`{name}`")
+    named = [f"with {' or '.join(names)} {who}" for who, names in words.items()]
     return f"Who may call: {'; '.join([_who(RULES[f'{method} {path}']), *named])}."
 
 

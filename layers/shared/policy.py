@@ -5,195 +5,227 @@ from datetime import timedelta
 # --- Requests ---------------------------------------------------------------------------------------------
 
 MAX_BODY_BYTES = 64 * 1024
-"""The largest honest body is an IP list with 200 entries and their notes; more is refused unread (ASVS V15.2.2)."""
+"""The largest body that is read (ASVS V15.2.2). The largest honest one is a full IP list with its notes."""
 
 MAX_PARAMETERS = 128
+"""Fields that a form may have: more than any client of the platform sends."""
+
 MAX_PARAMETER_DEPTH = 3
-"""Fields of a form, and brackets behind a name: more than any client of the platform sends."""
+"""Brackets that may follow a name in a form, as in `a[b][c][d]`: more than any client of the platform sends."""
 
 REQUEST_LASTS = timedelta(seconds=30)
-"""No request lasts longer: the gateway gives up after 29 seconds, and template.yaml ends our functions before that."""
+"""No request takes longer: the gateway gives up after 29 seconds, and template.yaml ends our functions before that."""
 
 MAX_USER_AGENT_CHARACTERS = 200
-"""As much of a program's own name as is kept with its session and device: anybody can make it say anything."""
+"""How much of the User-Agent header is stored with a session and a device. Anybody can write anything into it."""
 
 MAX_LOGIN_CHARACTERS = 254
-"""A login may be an e-mail address, and those end at 254 characters (RFC 5321)."""
+"""A login may be an e-mail address, and an e-mail address has at most 254 characters (RFC 5321)."""
 
 MAX_PHONE_CHARACTERS = 32
-"""The longest E.164 number has 15 digits; the rest is room for blanks, dashes and brackets."""
+"""The longest E.164 number has 15 digits; the rest is room for spaces, dashes and brackets."""
 # --- Passwords --------------------------------------------------------------------------------------------
 
 PASSWORD_MIN_CHARACTERS = 8
-"""The platform's published rule; ASVS V6.2.1 has the same floor."""
+"""The platform's published rule, and the minimum of ASVS V6.2.1."""
 
 PASSWORD_MAX_CHARACTERS = 256
-"""Well above the 64 that ASVS V6.2.9 asks for, and a bound on what a stranger can make us hash."""
+"""Well above the 64 that ASVS V6.2.9 requires. It bounds what a stranger can make us hash."""
 
 ARGON2_MEMORY_KIB = 19 * 1024
+"""Memory of one Argon2id hash (ASVS 5.0 appendix C)."""
+
 ARGON2_PASSES = 2
+"""Passes of Argon2id over that memory (ASVS 5.0 appendix C)."""
+
 ARGON2_LANES = 1
-"""ASVS 5.0 appendix C: argon2id with 19 MiB, t=2, p=1. One lane, since a small Lambda has one core."""
+"""Parallel lanes of Argon2id (ASVS 5.0 appendix C). One, because a small Lambda function has one core."""
 
 PASSWORD_MIN_CHARACTERS_NIST = 15
+"""The profile `nist` asks for length and has no composition rules (NIST SP 800-63B-4 3.1.1.2)."""
+
 PASSWORD_MIN_CHARACTERS_NIST_WITH_SECOND_FACTOR = 8
-"""The profile `nist`: length in place of composition rules (NIST SP 800-63B-4 3.1.1.2)."""
+"""The same profile, for a user who has a second factor (NIST SP 800-63B-4 3.1.1.2)."""
 
 PASSWORDS_REMEMBERED = 24
-"""A user's older passwords, none of which is taken again. Each costs one slow hash, so they must have an end."""
+"""A user's earlier passwords that are refused as a new one. Each costs one slow hash, so their number is bounded."""
 
 PASSWORD_CHANGED_EVERY = timedelta(days=30)
+"""How often passwords must be changed, where an account asks for it and has not chosen another period."""
+
 PASSWORD_CHANGE_DAYS = (30, 60, 90)
-"""Where an account asks for a change from time to time, and what it may choose from, in days."""
+"""The periods an account may choose from."""
 
 BREACHES_ANSWER_WITHIN = timedelta(seconds=1)
-"""How long the list of breached passwords may take before a password is taken without asking it."""
+"""How long the service of breached passwords may take. After that the password is accepted without its answer."""
 # --- Wrong passwords --------------------------------------------------------------------------------------
 
 FREE_PASSWORD_ATTEMPTS = 5
 """Wrong passwords for one login from one address (or known device) before waits begin: room for typing errors."""
 
 FREE_PASSWORD_ATTEMPTS_FROM_ANYWHERE = 20
-"""The same from all unknown addresses together, so that many addresses do not multiply the guesses."""
+"""Wrong passwords for one login from all unknown devices together, so that many addresses give no more guesses."""
 
 FIRST_WAIT = timedelta(seconds=30)
+"""The first wait after too many attempts. Each further one is twice as long (NIST SP 800-63B-4 3.2.2)."""
+
 LONGEST_WAIT = timedelta(hours=1)
-"""Waits double from the first to the longest (NIST SP 800-63B-4 3.2.2). They never become a lock."""
+"""Waits grow no longer than this, and never become a lock (NIST SP 800-63B-4 3.2.2)."""
 
 LONGEST_WAIT_FROM_ANYWHERE = timedelta(minutes=15)
-"""Shorter, since a stranger can cause this one: at most 96 guesses a day, and the owner is never out for long."""
+"""Shorter, because a stranger can cause this wait: at most 96 guesses a day, and the owner is never out for long."""
 
 ATTEMPTS_FORGOTTEN_AFTER = timedelta(days=1)
-"""Counts of wrong passwords are removed when this has passed since the last try; the longest wait is over by then."""
+"""A count of wrong passwords is removed this long after the last attempt. The longest wait is over by then."""
 # --- Codes ------------------------------------------------------------------------------------------------
 
 CODE_DIGITS = 6
-"""19.9 bits, the floor that ASVS V6.5.4 accepts; safe because tries are few."""
+"""19.9 bits, the minimum that ASVS V6.5.4 accepts. It is safe because attempts are few."""
 
 CODE_LIFETIME = timedelta(minutes=5)
-"""Half of what ASVS V6.5.5 allows: enough for a slow carrier."""
+"""Half of what ASVS V6.5.5 allows, and enough for a slow carrier."""
 
 CHALLENGE_LIFETIME = timedelta(minutes=15)
-"""However often its code is sent again, a challenge ends: the password's proof must not get old."""
+"""A challenge ends then, however often its code was sent again, so that the proof of the password cannot get old."""
 
 ATTEMPTS_PER_CHALLENGE = 5
-"""Together with the account's count: a guess succeeds once in 200,000 challenges."""
+"""Codes that may be tried for one challenge. Of 200,000 challenges, one is passed by guessing."""
 
 FREE_CODE_ATTEMPTS = 10
-"""Wrong codes in a row per user, whatever the number of challenges and resends, before waits begin."""
+"""Wrong codes in a row of one user before waits begin. New challenges and resends do not reset the count."""
 
 MAX_CODE_ATTEMPTS = 100
-"""Wrong codes in a row after which codes are closed until the owner acts (NIST SP 800-63B-4 3.2.2)."""
+"""Wrong codes in a row after which no code is accepted until the owner acts (NIST SP 800-63B-4 3.2.2)."""
 
 RESEND_AFTER = timedelta(seconds=30)
-"""Most messages arrive sooner; earlier resends only make late ones arrive out of order."""
+"""Time between two codes of a challenge. Most messages arrive sooner; a faster resend only makes late ones arrive out
+of order. A new sign-in may send a code at once: the limits for the number and the account hold for both.
+"""
 
 SMS_PER_NUMBER_AND_HOUR = 5
+"""Codes to one number in any 60 minutes, over all accounts, so that nobody's phone is flooded."""
+
 SMS_PER_NUMBER_AND_DAY = 15
-"""In any 60 minutes and any 24 hours, counted per number across accounts: nobody's phone is flooded."""
+"""Codes to one number in any 24 hours, over all accounts."""
 
 SMS_PER_ACCOUNT_AND_DAY = 200
-"""Code messages that one account's sign-ins may cost in a UTC day: the bound on the damage of SMS pumping."""
+"""Codes that the sign-ins of one account may send in a UTC day: it bounds the damage of SMS pumping."""
 # --- Points and messages of customers ---------------------------------------------------------------------
 
 RECIPIENTS_AT_ONCE = 40
+"""Recipients of one request. With purses, counts and idx rows they are one transaction of at most 100 writes."""
+
 COUNTRIES_AT_ONCE = 15
-"""Of one request: with its wallets, counts and idx rows it is one transaction, and those end at 100 writes."""
+"""Countries that the recipients of one request may be in. Each is one more write of that transaction."""
 
 MESSAGE_PARTS = 10
-"""Parts that a message may have: 1,530 characters, as much as a phone puts together and as SNS takes at once."""
+"""Parts that a message may have: 1,530 characters, which a phone can join and SNS accepts at once."""
 
 MAX_IDX_CHARACTERS = 255
-"""The platform's own bound (its code 27)."""
+"""Length of an idx: the platform's own limit (its code 27)."""
 
 SENDERS_FOR_EVERYBODY = ("Test", "INFOSMS")
-"""Sender names that belong to the platform: every account has them, and no owner can keep them from a sub-user."""
+"""Sender names of the platform. Every account has them, and an owner cannot withhold them from a sub-user."""
 
 MESSAGES_ASKED_AT_ONCE = 100
-"""Messages whose fate one request may ask for, or that it may remove: a batch of reads ends there."""
+"""Messages whose status one request may ask for, or that it may remove: one batch of reads."""
 
 SMS_REPEATS = 10
-SMS_REPEATS_WITHIN = timedelta(seconds=60)
 """Messages of one account to one number in any minute: the platform's published rule (its code 52)."""
 
+SMS_REPEATS_WITHIN = timedelta(seconds=60)
+"""The time over which those messages are counted."""
+
 SMS_ABROAD_PER_DAY = 100
-"""Messages of one account to one country abroad in a UTC day: what a stolen token can cost at most (lesson B4)."""
+"""Messages of one account to one foreign country in a UTC day. It bounds what a thief can spend with a stolen token."""
 
 IDX_KEPT_FOR = timedelta(hours=24)
-"""For so long the same idx is refused, where it is to be checked."""
+"""How long an idx that was used is refused, in requests that ask for the check."""
 
 SCHEDULED_AHEAD = timedelta(days=92)
-"""How long a message may wait to be sent: three months, as with the platform (its code 50)."""
+"""How far ahead a message may be scheduled: three months, as on the platform (its code 50)."""
 
 MESSAGE_CLAIMED_FOR = timedelta(minutes=1)
-"""Who sends a message has so long: as long as `notify` may take, so that nobody else sends it meanwhile."""
+"""How long a claim of a message lasts: as long as `notify` may run, so that no second one sends it meanwhile."""
 
 SHIPMENT_GIVEN_UP_AFTER = timedelta(minutes=30)
-"""What has not left by then never will, and its points are given back. Five tries of the queue take five minutes."""
+"""A message that has not left by then never will, and its points are returned. The queue has tried 5 times by then."""
 
 SHIPMENT_KEPT_FOR = timedelta(days=15)
-"""How long can be asked what became of a message: longer than any queue keeps one (14 days), then numbers and text go.
+"""How long the status of a message can be read. Longer than a queue keeps anything (14 days); then numbers and texts
+are removed.
 """
 
 SHIPMENTS_PAGE = 100
-SHIPMENT_SHARDS = 4
-"""Rows that the pass of each minute reads at a time, and parts of their index, so that no part of it gets hot."""
+"""Rows that the pass of each minute reads at a time."""
 
+SHIPMENT_SHARDS = 4
+"""Shards of the index of shipments that are due, so that no partition gets hot."""
 # --- Second factors ---------------------------------------------------------------------------------------
 
 TOTP_SECRET_BYTES = 20
-"""160 bits, as RFC 4226 (R6) recommends: 32 characters in base 32, a length that needs no padding."""
+"""160 bits, as RFC 4226 (R6) recommends: 32 characters in base 32, without padding."""
 
 TOTP_STEP = timedelta(seconds=30)
+"""How long an authenticator app shows a code (RFC 6238 5.2)."""
+
 TOTP_TOLERANCE = 1
-"""Steps before and after the present one that are taken, each once: clocks differ (RFC 6238 5.2)."""
+"""Steps before and after the present one whose codes are accepted, each once, because clocks differ (RFC 6238 5.2)."""
 
 ENROLMENT_LIFETIME = timedelta(minutes=15)
 """How long the secret of a new authenticator app waits for its first code."""
 
 RECOVERY_CODES = 10
+"""Recovery codes in a set."""
+
 RECOVERY_CODE_CHARACTERS = 24
-"""In base 32: 120 bits. Above the 112 from which ASVS V6.5.2 asks for no slow hash."""
+"""120 bits in base 32. From 112 bits on ASVS V6.5.2 asks for no slow hash."""
 
 CARRIER_TROUBLE_TOLD_FOR = timedelta(minutes=5)
-"""After a message that the carrier did not take, sign-ins are told for so long that SMS may be late."""
+"""How long sign-ins are told that SMS may be late, after a message that the carrier did not accept."""
 # --- Codes that customers send to their own users (SMS Authenticator) -------------------------------------
 
 MFA_CODE_DIGITS = (4, 10)
-"""The fewest and the most digits that an account may choose; without a choice it is CODE_DIGITS."""
+"""The fewest and the most digits that an account may choose. Without a choice it is CODE_DIGITS."""
 
 MFA_CODE_LIFETIME = (timedelta(minutes=1), timedelta(minutes=10))
-"""The shortest and the longest life that it may choose; the longest is the limit of ASVS V6.5.5."""
+"""The shortest and the longest lifetime that an account may choose. The longest is the limit of ASVS V6.5.5."""
 
 MFA_ATTEMPTS = {4: (3, timedelta(minutes=5), timedelta(hours=24)), 5: (5, timedelta(minutes=1), timedelta(hours=6))}
-MFA_ATTEMPTS_OF_LONGER = (FREE_CODE_ATTEMPTS, FIRST_WAIT, LONGEST_WAIT)
-"""Wrong codes in a row for a number before waits begin, the first wait and the longest, by the digits of a code.
+"""For codes of 4 and of 5 digits: wrong codes in a row for one number before waits begin, the first wait, the longest.
 
-Below the 20 bits that ASVS V6.5.4 asks for (six digits) tries must be fewer: four digits are hit once in 1000 first
-days of guessing, six once in 24,000. Waits never become a lock: a stranger can cause them on a customer's page
-(lesson B16).
+Such codes have fewer than the 20 bits that ASVS V6.5.4 asks for, so attempts are fewer: on the first day of guessing
+four digits are hit once in 1,000, six digits once in 24,000. Waits never become a lock, because a stranger can cause
+them on a customer's page.
 """
 
+MFA_ATTEMPTS_OF_LONGER = (FREE_CODE_ATTEMPTS, FIRST_WAIT, LONGEST_WAIT)
+"""The same for codes of 6 digits and more."""
+
 MFA_ATTEMPTS_REMEMBERED_FOR = timedelta(days=2)
-"""Wrong codes for a number are forgotten when this has passed since the last; the longest wait is over by then."""
+"""Wrong codes for a number are forgotten this long after the last one. The longest wait is over by then."""
 
 MFA_RESEND_AFTER = timedelta(seconds=30)
-"""As RESEND_AFTER, between two codes of one account to one number."""
+"""Time between two codes of one account to one number, as RESEND_AFTER."""
 
 MFA_SMS_PER_NUMBER_AND_HOUR = 5
+"""Codes of one account to one number in any 60 minutes. No account can use up what another may send there."""
+
 MFA_SMS_PER_NUMBER_AND_DAY = 15
-"""In any 60 minutes and any 24 hours, per number and account: no account can use up what another may send there."""
+"""Codes of one account to one number in any 24 hours."""
 
 MFA_WRONG_PER_ACCOUNT_AND_HOUR = 1000
-"""Wrong codes of an account, whatever the numbers, before its codes are closed for the rest of the hour.
+"""Wrong codes of one account, over all numbers, after which it can check no code for the rest of the hour.
 
-Of so many guesses at six digits one is right in a thousand hours. Far more than people mistype, as long as an account
-sends fewer than some 10,000 codes an hour.
+At six digits that is one lucky guess in a thousand hours. People mistype far fewer, as long as an account sends fewer
+than some 10,000 codes an hour.
 """
 
 MFA_KEY_REMEMBERED_FOR = timedelta(hours=24)
+"""How long the same Idempotency-Key gets the same answer."""
+
 MFA_KEY_CHARACTERS = 255
-"""How long an Idempotency-Key gets the same answer, and how long it may be."""
+"""Length of an Idempotency-Key."""
 # --- Step-up ----------------------------------------------------------------------------------------------
 
 CONFIRMED_FOR = timedelta(minutes=10)
@@ -201,236 +233,276 @@ CONFIRMED_FOR = timedelta(minutes=10)
 # --- Sessions ---------------------------------------------------------------------------------------------
 
 SESSION_IDLE = timedelta(hours=1)
-"""Without use a session ends after this time, unless its user chose another (NIST SP 800-63B-4 2.2.3)."""
+"""An unused session ends after this time, unless its user chose another (NIST SP 800-63B-4 2.2.3)."""
 
 SESSION_IDLE_MINUTES = (5, 15, 30, 60, 120, 480, 1440)
-"""What a user may choose from, in minutes. More than an hour is a deviation from NIST 2.2.3 that he decides on."""
+"""What a user may choose from. Whoever chooses more than an hour deviates from NIST SP 800-63B-4 2.2.3."""
 
 SESSION_LIFETIME = timedelta(hours=24)
-"""A session ends after this time whatever its use (NIST SP 800-63B-4 2.2.3)."""
+"""A session ends after this time, however much it is used (NIST SP 800-63B-4 2.2.3)."""
 
 SESSION_TOUCHED_EVERY = timedelta(minutes=1)
-"""Use is written down at most this often; the idle limit counts from what is written, see `domain.sessions`."""
+"""The last use of a session is written at most this often. The idle limit counts from the written value
+(`domain/sessions.py`).
+"""
 
 SESSIONS_AT_ONCE = 20
-"""Living sessions of one user. Where one more is opened, the oldest ends (ASVS V7.1.2)."""
+"""Open sessions of one user. One more ends the oldest (ASVS V7.1.2)."""
 
 DEVICE_REMEMBERED_FOR = timedelta(days=365)
-"""A device that signed in within this time is known. It is never a factor: it only stills the e-mail."""
+"""How long after a sign-in a device is known. It is never a factor: a known device only stops the e-mail."""
 # --- IP lists ---------------------------------------------------------------------------------------------
 
 LIST_ENTRIES = 200
-"""Entries of one list. Every request reads the lists of its account, so they must have an end."""
+"""Entries of one list. Every request reads the lists of its account: a full list of IPv6 addresses makes that row some
+8 KB larger, and each read of it two units dearer.
+"""
 
 MAX_SOURCE_CHARACTERS = 64
-"""The longest entry there is, an IPv4 address within IPv6 in full with its prefix, has 49; the rest is for blanks."""
+"""Length of an entry as typed. The longest, IPv4 in IPv6 in full with a prefix, has 49; the rest is for spaces."""
 
 LIST_NOTE_CHARACTERS = 80
-"""What an owner may write beside an entry: whose address it is."""
+"""Length of the note that an owner may write beside an entry."""
 
 LIST_TRIAL = timedelta(minutes=10)
-"""A list that refuses the one who saves it rolls back after this time, unless he confirms it from an address in it."""
+"""A list that refuses whoever saves it is rolled back after this time, unless they confirm it from an address in it."""
 
 LIST_LOOKS_BACK = 100
-"""Entries of the activity log that a list is held against before it is saved: whom would it have refused?"""
+"""Entries of the activity log that a new list is compared with, to show whom it would have refused."""
 
 LIST_LOOKS_AT_USERS = 100
-"""Users whose sessions it is held against as well, those that did something last first: each costs a read."""
+"""Users whose sessions a new list is compared with, those who were active last first: each costs a read."""
 
 LISTS_KEPT_READ = 256
-"""Lists that a function keeps as it has read them, so that one is not read anew for each request."""
+"""Parsed lists that a running function keeps, so that a list is not parsed again for each request."""
 # --- Links in e-mails -------------------------------------------------------------------------------------
 
 INVITATION_LIFETIME = timedelta(days=3)
-"""The link to set the first password: long enough for a weekend, good once (ASVS V6.4.1)."""
+"""Lifetime of the link that sets the first password: long enough for a weekend; it works once (ASVS V6.4.1)."""
 
 RESET_LIFETIME = timedelta(minutes=30)
-"""The link to set a new password, good once."""
+"""Lifetime of the link that sets a new password. It works once."""
 
 FREE_RESETS = 3
+"""Links that may be asked for one login in a row before waits begin, so that nobody's mailbox is flooded."""
+
 FIRST_RESET_WAIT = timedelta(minutes=5)
+"""The first wait after those links. Each further one is twice as long."""
+
 LONGEST_RESET_WAIT = timedelta(hours=1)
-"""Such links in a row for one login, and the waits after them: nobody's mailbox is flooded (lesson B23)."""
+"""Those waits grow no longer than this."""
 
 FREE_RESETS_FROM_ADDRESS = 20
-"""Such links in a row that one address may ask for, whatever the logins."""
+"""Links that one address may ask for in a row, for any logins, before waits begin."""
 
 EMAIL_LIFETIME = timedelta(hours=24)
-"""The link that proves a new e-mail address, good once."""
+"""Lifetime of the link that proves a new e-mail address. It works once."""
 
 NOT_ME_LIFETIME = timedelta(days=7)
-"""The link "it wasn't me" in the e-mail about a new device: it still works after a week's absence."""
+"""Lifetime of the link "it wasn't me" in the e-mail about a new device: it still works after a week's absence."""
 # --- API tokens -------------------------------------------------------------------------------------------
 
 TOKENS_PER_USER = 100
-"""Tokens and clients of one user, those expired or switched off included: a list that a person can still read."""
+"""Tokens and OAuth clients of one user, expired and disabled ones included: a list that a person can still read."""
 
 TOKEN_USE_NOTED_EVERY = timedelta(minutes=5)
-"""The last use of a token is written down at most this often: a busy one would be a hot row (lesson B43)."""
+"""The last use of a token is written at most this often: a busy token would be a hot row."""
 
 TOKEN_EXPIRY_TOLD_DAYS = (30, 7, 1)
-"""Days before its end on which a token's user is told, so that none dies in the night (ASVS V6.4.5)."""
+"""When a token's user is told of its coming end, before it, so that none stops unexpectedly (ASVS V6.4.5)."""
 
 EXPIRIES_LOOKED_AT_EVERY = timedelta(days=1)
-"""How often the schedule looks. Who is told at least so many days before is told by up to one look more."""
+"""How often expiring tokens are looked for. An e-mail comes up to this much earlier than it must, and never later."""
 
 TOKEN_KEPT_AFTER_EXPIRY = timedelta(days=30)
-"""An expired token is still listed, as expired, for so long."""
+"""How long an expired token is still listed."""
 
 ROTATION_OVERLAP = timedelta(hours=24)
+"""How long the old secret of a rotated token still works, unless the request asks for another time."""
+
 LONGEST_ROTATION_OVERLAP = timedelta(days=7)
-"""How long the old secret works beside the new one, unless asked for otherwise, and at most."""
+"""The longest such time that a request may ask for."""
 
 ACCESS_TOKEN_LIFETIME = timedelta(hours=1)
-"""A token that a client gets for its secret; its client's end ends it sooner."""
+"""Lifetime of an access token of an OAuth client. It ends sooner if its client ends."""
 
 MOST_REQUESTS_A_MINUTE = 60_000
-"""The highest limit that a token can be given; above it the gateway's own limits come first."""
+"""The highest rate limit that a token can be given. Above it the gateway's own limits apply first."""
 
 MAX_TOKEN_NAME_CHARACTERS = 64
+"""Length of a token's name. It appears in e-mails."""
+
 MAX_TOKEN_DESCRIPTION_CHARACTERS = 256
-"""Words for people. The name stands in e-mails."""
+"""Length of a token's description."""
 
 TOKEN_SOURCES = 50
-"""Entries in a token's own list of addresses: it is read with each request."""
+"""Entries of a token's own IP list: it is read with each request."""
 
 MAX_FOUND_CHARACTERS = 512
-"""Room for the longest secret, three times over: what leaked is handed in as it was found."""
+"""Length of a leaked secret as it is handed in: several times the longest secret."""
 
 FREE_FORGERIES = 20
-"""Well-formed secrets in a row that nobody holds, from one address, before such are refused unseen.
+"""Well-formed secrets in a row that nobody holds, from one address, before further ones are refused without a read.
 
-A right secret is always taken, so that nobody's mistake locks out those behind the same address (lesson B16).
+A right secret is always accepted, so that a mistake of one user locks out nobody else at the same address.
 """
 # --- API passwords ----------------------------------------------------------------------------------------
 
 FREE_API_PASSWORD_ATTEMPTS = 20
-FREE_API_PASSWORD_ATTEMPTS_FROM_ANYWHERE = 50
-"""Wrong passwords of programs before waits begin, from one address and from all together.
+"""Wrong API passwords for one login from one address before waits begin.
 
-More than a person has: a try is paid for before it is looked at, and a program sends many at once.
+More than for a person: an attempt is counted before it is checked, and a program sends many at once.
 """
 
+FREE_API_PASSWORD_ATTEMPTS_FROM_ANYWHERE = 50
+"""Wrong API passwords for one login from all addresses together."""
+
 API_PASSWORDS_KNOWN = 1000
-"""Right ones that a function keeps in mind, so that a busy program pays for the slow hash once (lesson B41)."""
+"""Right API passwords that a running function remembers, so that a busy program pays for the slow hash once."""
 # --- Messages that are sent -------------------------------------------------------------------------------
 
 GROUPS_AT_ONCE = 5
-"""Groups that one request may name: each is looked up by itself."""
+"""Groups that one request may name: each is looked up separately."""
 
 EXPIRES_SOONEST = timedelta(minutes=15)
+"""The earliest time after sending at which a message may expire: the platform's published range."""
+
 EXPIRES_LATEST = timedelta(hours=72)
-"""After it is sent a message may expire in that time: the platform's published range."""
+"""The latest such time."""
 # --- Sender names -----------------------------------------------------------------------------------------
 
 SENDER_NAMES = 100
-"""Of one account: an operator looks at each, and they are listed in one answer."""
+"""Sender names of one account. An operator looks at each, and one answer lists them all."""
 # --- Sub-users --------------------------------------------------------------------------------------------
 
 SUBUSERS_PER_ACCOUNT = 100
-"""A list that a person can still read, and that one round trip brings."""
+"""Sub-users of one account: a list that a person can still read, and that one round trip reads."""
 
 GIVEN_PASSWORD_LIFETIME = timedelta(days=3)
-"""A password that an owner gives a sub-user works so long, for one sign-in (ASVS V6.4.1). As an invitation."""
+"""How long a password that an owner gives a sub-user works, as an invitation does. It works once (ASVS V6.4.1)."""
 
 SUBUSER_NAME_MIN_CHARACTERS = 3
+"""Length of a sub-user's name as `user.do` accepts it, without the owner's login in front."""
+
 SUBUSER_NAME_MAX_CHARACTERS = 32
-"""The name of a sub-user as `user.do` takes it, without what is put before it."""
+"""The same, at most."""
 
 SUBUSER_DESCRIPTION_CHARACTERS = 255
-"""Words for people: every request of the sub-user reads them."""
+"""Length of a sub-user's description. Every request of the sub-user reads it."""
 
 SHARED_SENDERS = 100
+"""Sender names that can be shared with a sub-user one by one."""
+
 SENDER_CHARACTERS = 16
-"""Names that are shared one by one with a sub-user, and the longest there is: a number of 16 digits."""
+"""Length of the longest sender name: a number of 16 digits."""
 
 MOST_POINTS = 100_000_000
-"""The most that a sub-user can be given. Below it every amount is told exactly as it is."""
+"""The most points that a sub-user can be given. Below that, every amount is shown exactly."""
 
 FREE_NAMES = 200
-"""Logins that an account may try for its sub-users, a day's pause apart: whether one is taken tells of others.
+"""Logins that an account may try for its sub-users before waits begin; a day without one resets the count.
 
-Twice as many as it may have.
+To learn that a login is taken is to learn of other accounts. It is twice as many as an account may have.
 """
 # --- Activity ---------------------------------------------------------------------------------------------
 
 ACTIVITY_KEPT_FOR = timedelta(days=365)
-"""Then an entry is removed: long enough for a yearly audit (ASVS V14.2.7)."""
+"""How long an entry of the activity log is kept: long enough for a yearly audit (ASVS V14.2.7)."""
 
 ACTIVITY_PAGE = 20
+"""Entries in one answer, unless the request asks for another number."""
+
 ACTIVITY_LONGEST_PAGE = 100
-"""Entries in one answer, unless asked for otherwise, and at most."""
+"""The most entries in one answer."""
 
 ACTIVITY_READS = 5
+"""Reads in series that one search for a rare event may cost. The next page goes on from there."""
+
 ACTIVITY_ROWS_A_READ = 200
-"""What a search for a rare event may cost: so many reads in series, of so many rows. The rest is for the next page."""
+"""Rows of each of those reads."""
 # --- Contacts ---------------------------------------------------------------------------------------------
 
 CONTACTS_PER_ACCOUNT = 10_000
-"""A list is sorted and searched in memory, and to delete all of them is one request: both must have an end."""
+"""Contacts of one account. A list is sorted and searched in memory, and one request can delete them all."""
 
 CONTACTS_PAGE = 5
+"""Contacts in one answer, as on the platform, unless the request asks for another number."""
+
 CONTACTS_LONGEST_PAGE = 100
-"""Contacts in one answer, as the platform has it, unless asked for otherwise; and at most."""
+"""The most contacts in one answer."""
 
 CONTACTS_AT_A_TIME = 45
-"""Contacts that one transaction changes or removes: two rows each, and DynamoDB takes 100."""
+"""Contacts that one transaction changes or removes: two rows each, and DynamoDB accepts 100."""
 
 CONTACT_FIELDS = 20
+"""Custom fields of a contact, besides those of the platform."""
+
 CONTACT_FIELD_CHARACTERS = 64
+"""Length of a custom field's name."""
+
 CONTACT_VALUE_CHARACTERS = 255
-"""Fields of a customer's own beside those of the platform, the length of a name, and of what may be said."""
+"""Length of a custom field's value."""
 
 FILTER_VALUES = 100
-"""Values of one filter: more than any person looks for at once."""
+"""Values of one filter: more than a person looks for at once."""
 
 GROUPS_PER_ACCOUNT = 200
+"""Groups of one account. All groups and their permissions are one row, and a row of DynamoDB holds 400 KB."""
+
 GROUP_NAME_CHARACTERS = 64
+"""Length of a group's name."""
+
 GROUP_TEXT_CHARACTERS = 255
+"""Length of a group's other texts."""
+
 GROUPS_BYTES = 300 * 1024
-"""What is written of all groups and their permissions lies in one row, and DynamoDB's end at 400 KB."""
+"""Size of that row."""
 
 LONGEST_GROUP_EXPIRY = 3650
-"""Days."""
+"""The largest `contact_expire_after` of a group, in days. It is stored and shown; it removes no contact."""
 # --- Reminders --------------------------------------------------------------------------------------------
 
 REMINDERS_PAGE = 100
 """Rows that the daily pass reads at a time."""
 
 REMINDER_SHARDS = 4
-"""Parts of the index of who is due, so that no part of it gets hot."""
+"""Shards of the index of reminders that are due, so that no partition gets hot."""
 # --- Keys and tables --------------------------------------------------------------------------------------
 
 KEYS_KEPT_FOR = timedelta(minutes=5)
-"""A new sealing key is in use everywhere after this time; old ones stay valid, so that nobody notices."""
+"""How long a running function caches the sealing keys. After it a new key is in use everywhere; old ones stay valid."""
 
 STORE_CONNECTS_WITHIN = timedelta(seconds=1)
+"""How long a connection to the tables or the secret store may take before the call is repeated."""
+
 STORE_ANSWERS_WITHIN = timedelta(seconds=2)
-"""How long the tables and the secret store may take before a call is repeated: far beyond their usual milliseconds."""
+"""How long their answer may take before the call is repeated. Usually it takes milliseconds."""
 
 STORE_ATTEMPTS = 3
-"""How often such a call is made in all before the caller is told to come back."""
+"""How often such a call is made before the caller is told to come back."""
 
 RACE_ATTEMPTS = 5
-"""How often a request decides anew if another one changed the same thing first, before the caller is told so."""
+"""How often a request decides again after another one changed the same thing first. Then the caller is told so."""
 # --- Housekeeping -----------------------------------------------------------------------------------------
 
 FORGET_AFTER = timedelta(days=1)
-"""Expired rows stay this long for those who look into an incident, then DynamoDB's TTL removes them."""
+"""Expired rows stay this long for whoever investigates an incident. Then DynamoDB's TTL removes them."""
 # --- Notices ----------------------------------------------------------------------------------------------
 
 NOTICE_REMEMBERED_FOR = timedelta(days=15)
-"""How long a notice sent is known as sent: longer than any queue keeps a message (14 days)."""
+"""How long a notice is known as sent: longer than a queue keeps a message (14 days)."""
 
 CONNECT_WITHIN = timedelta(seconds=1)
+"""How long a connection to the carrier, to SES or to the queue may take."""
+
 ANSWER_WITHIN = timedelta(seconds=5)
-"""How long a carrier, a mailer or the queue may take: well beyond what they usually need."""
+"""How long their answer may take: well beyond the usual."""
 
 SENDING_NEEDS = timedelta(seconds=15)
-"""No notice is begun with less of the invocation left: twice the two above, and a note that it went out."""
+"""No notice is begun with less time of the invocation left: twice the two above, and the note that it was sent."""
 
 CARRIER_TOKEN_KEPT_FOR = timedelta(minutes=1)
-"""The carrier's token is read anew this often, so that a changed one counts before a code has expired."""
+"""How long the carrier's token is cached, so that a changed one is in use before a code expires."""
 
 DEVICE_MAX_CHARACTERS = 120
-"""As much of a browser's own words as goes into an e-mail: anybody can make them say anything."""
+"""How much of the User-Agent header goes into an e-mail. Anybody can write anything into it."""

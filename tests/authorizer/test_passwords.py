@@ -239,15 +239,15 @@ def test_what_is_kept_in_mind_is_no_password_and_has_an_end(monkeypatch: pytest.
     monkeypatch.setattr(policy, "API_PASSWORDS_KNOWN", 3)
     monkeypatch.setattr(password_hash, "_known", set())
     for number in range(4):
-        password_hash.keep_in_mind(f"hash-{number}", API_PASSWORD)
-    assert [password_hash.is_known(f"hash-{number}", API_PASSWORD) for number in range(4)] == [
+        password_hash.remember_verified(f"hash-{number}", API_PASSWORD)
+    assert [password_hash.was_verified(f"hash-{number}", API_PASSWORD) for number in range(4)] == [
         False,
         False,
         False,
         True,
     ]
-    assert not password_hash.is_known("hash-3", WRONG)
-    assert not password_hash.is_known(None, API_PASSWORD)
+    assert not password_hash.was_verified("hash-3", WRONG)
+    assert not password_hash.was_verified(None, API_PASSWORD)
     assert API_PASSWORD not in repr(password_hash._known)
 
 

@@ -179,7 +179,7 @@ def test_a_device_token_that_was_made_up_is_no_way_around_the_waits(world: World
     known = identifiers.read(world.session()["device_token"], kind="device")
     assert known
     forged = identifiers.write(replace(known, secret=randomness.token("device", known.user_id).secret))
-    for _ in range(policy.FREE_PASSWORD_TRIES):
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS):
         _wrong(world)
     assert world.sign_in(device_token=forged).status == 429
 

@@ -8,17 +8,11 @@ A fault that nobody notices needs a test, or, where it changes nothing that anyb
 
 import argparse
 import json
-import os
 import random
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,21 +21,20 @@ from tests.mutation import coverage_map, faults
 from tests.mutation.coverage_map import ROOT
 from tests.mutation.faults import Fault
 from tests.mutation.selection import chosen_for
+from tests.mutation.trial import first_failures
 
 SHARED = ROOT / "layers/shared"
 AREAS = ("auth", "sending", "storage", "domain")
 """The folders of SHARED whose faults are drawn."""
 
-NEED_A_STACK = ("races", "e2e", "clients", "contract", "journeys", "furtka")
-"""Folders of tests that start processes: no fault reaches those, and they take long."""
+LEFT_OUT = [f"tests/{name}" for name in ("races", "e2e", "clients", "contract", "journeys", "furtka", "mutation")]
+"""Tests that start processes: no fault reaches those, and they take long."""
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 FOUND = ROOT / ".mutation"
-MAP = FOUND / "coverage"
 """Where the results and the coverage map are written."""
 
 AT_ONCE = 2
-PYTEST = (sys.executable, "-m", "pytest", "-q", "--no-header")
 NOTICED, SURVIVED, UNEXECUTED = "noticed", "survived", "executed by no test"
 
 
@@ -57,6 +50,9 @@ class Result:
     noticed_by: str = ""
     tests: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.fault}: {self.outcome} {self.noticed_by and f'by {self.noticed_by}'}"
+
     @property
     def area(self) -> str:
         return Path(self.path).relative_to("layers/shared").parts[0]
@@ -65,19 +61,31 @@ class Result:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return 0 where the rate reaches the goal."""
     asked = _asked(arguments)
-    drawn = draw(candidates(), seed=asked.seed, sample=asked.sample)
+    every = [fault for fault in candidates() if asked.only in str(fault)]
+    drawn = draw(every, seed=asked.seed, sample=asked.sample)
     if asked.list:
         print(*drawn, sep="\n")
         return 0
-    if not asked.keep_map:
-        _map(MAP)
-    coverage = coverage_map.read(MAP)
-    _must_pass_without_a_fault([chosen_for(fault, coverage) for fault in drawn[:AT_ONCE]])
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        results = list(pool.map(lambda fault: _tried(fault, chosen_for(fault, coverage)), drawn))
+    coverage = coverage_map.update(FOUND / "coverage", LEFT_OUT)
+    results = []
+    for result in attempted([(fault, chosen_for(fault, coverage)) for fault in drawn]):
+        results.append(result)
+        print(f"{len(results)}/{len(drawn)} {result}", flush=True)
     (FOUND / f"{asked.seed}.json").write_text(json.dumps([asdict(result) for result in results], indent=1))
     print(summary(results))
     return int(rate(results) < asked.goal)
+
+
+def attempted(chosen: Sequence[tuple[Fault, list[str]]]) -> Iterator[Result]:
+    """Try each fault against the tests that were chosen for it.
+
+    Raises RuntimeError where those of the first fail without any fault: in another order than their files'.
+    """
+    if failed := next(first_failures([(None, tests) for _, tests in chosen if tests][:1], at_once=1), ""):
+        raise RuntimeError(f"{failed} without any fault")
+    noticed = first_failures([trial for trial in chosen if trial[1]], at_once=AT_ONCE)
+    for fault, tests in chosen:
+        yield _result(fault, tests, next(noticed) if tests else "")
 
 
 def candidates() -> list[Fault]:
@@ -110,7 +118,8 @@ def summary(results: Sequence[Result]) -> str:
     missed = [result for result in results if result.outcome != NOTICED]
     return "\n".join(
         [
-            *(f"{result.path}:{result.line}: {result.fault} ({result.outcome})" for result in missed),
+            "",
+            *map(str, missed),
             "",
             *_table("area", [(result.area, result.outcome) for result in results]),
             *_table("operator", [(result.operator, result.outcome) for result in results]),
@@ -131,7 +140,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=300)
     parser.add_argument("--goal", type=float, default=97, help="per cent")
     parser.add_argument("--list", action="store_true", help="tell what was drawn, and do no more")
-    parser.add_argument("--keep-map", action="store_true", help="trust the coverage map of an older run")
+    parser.add_argument("--only", default="", metavar="TEXT", help="draw among faults that are told with this text")
     return parser.parse_args(arguments)
 
 
@@ -139,53 +148,10 @@ def _below_shared(fault: Fault) -> str:
     return str((ROOT / fault.path).relative_to(SHARED))
 
 
-def _map(folder: Path) -> None:
-    """Run every test once, and write down which lines it executes."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    left_out = [f"--ignore=tests/{name}" for name in NEED_A_STACK]
-    together = (f"--numprocesses={AT_ONCE}", "--dist=loadfile", "--no-loadscope-reorder")
-    command = [*PYTEST, "-p", "tests.mutation.coverage_map", *together, *left_out, "tests"]
-    subprocess.run(command, cwd=ROOT, env=os.environ | {"MUTATION_MAP": str(folder)}, check=True)
+def _result(fault: Fault, tests: list[str], noticed_by: str) -> Result:
+    outcome = NOTICED if noticed_by else SURVIVED if tests else UNEXECUTED
+    return Result(fault.path, fault.lines.start, fault.operator, fault.key, outcome, noticed_by, len(tests))
 
-
-def _must_pass_without_a_fault(chosen: Sequence[list[str]]) -> None:
-    """Raises RuntimeError: in another order than they were written in they may fail by themselves."""
-    for tests in chosen:
-        if tests and (failed := _first_failure("", tests)):
-            raise RuntimeError(f"{failed} fails without any fault")
-
-
-def _tried(fault: Fault, tests: list[str]) -> Result:
-    facts = {"path": fault.path, "line": fault.lines.start, "operator": fault.operator, "fault": fault.key}
-    if not tests:
-        return Result(**facts, outcome=UNEXECUTED)  # type: ignore[arg-type]
-    failed = _first_failure(f"{fault.path}:{fault.place}", tests)
-    return Result(**facts, outcome=NOTICED if failed else SURVIVED, noticed_by=failed, tests=len(tests))  # type: ignore[arg-type]
-
-
-def _first_failure(fault: str, tests: list[str]) -> str:
-    """Return which of the tests fails first with the fault; empty where all pass."""
-    files = dict.fromkeys(test.partition("::")[0] for test in tests)
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as chosen:
-        chosen.write(json.dumps(tests))
-        chosen.flush()
-        told = {"MUTATION_FAULT": fault, "MUTATION_TESTS": chosen.name, "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [*PYTEST, "-x", "-p", "tests.mutation.plugin", *files]
-        try:
-            done = subprocess.run(
-                command, cwd=ROOT, env=os.environ | told, capture_output=True, text=True, timeout=LONGEST, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return "time"
-    if done.returncode == 0:
-        return ""
-    first = re.search(r"^(?:FAILED|ERROR) (tests/.*?)(?: - .*)?$", done.stdout, re.MULTILINE)
-    return first[1] if first else "import"
-
-
-LONGEST = 300
-"""Seconds after which a fault counts as noticed: the tests that are chosen take a quarter of that."""
 
 if __name__ == "__main__":
     sys.exit(main())

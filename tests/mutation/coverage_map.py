@@ -1,13 +1,17 @@
 """A pytest plugin that writes down which lines of ours each test executes: `-p tests.mutation.coverage_map`.
 
-Each process of xdist writes a file of its own into the folder that MUTATION_MAP names; `read` puts them together.
+Each process of xdist writes a file of its own into the folder that MUTATION_MAP names; `update` sees to it that they
+are there, and puts them together.
 """
 
 import json
 import os
+import shutil
+import subprocess
+import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from sys import monitoring
@@ -33,18 +37,52 @@ class CoverageMap:
     tests: dict[str, dict[int, list[str]]]
 
 
+def update(folder: Path, ignored: Sequence[str]) -> CoverageMap:
+    """Return the map in *folder*, after a run of the tests that changed since; of all where anything else did."""
+    began = folder / "began"
+    since = began.stat().st_mtime if began.exists() else 0.0
+    left_out = [ROOT / path for path in ignored]
+    tests: list[Path] = []
+    others = [*(ROOT / "layers/shared").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
+    for path in (ROOT / "tests").rglob("*.py"):
+        if not any(path.is_relative_to(one) for one in left_out):
+            (tests if path.name.startswith("test_") else others).append(path)
+    if any(path.stat().st_mtime > since for path in others):
+        shutil.rmtree(folder, ignore_errors=True)
+        since = 0.0
+    if changed := [path for path in tests if path.stat().st_mtime > since]:
+        folder.mkdir(parents=True, exist_ok=True)
+        now = time.time()
+        _run(folder, changed)
+        began.touch()
+        os.utime(began, (now, now))
+    return read(folder)
+
+
 def read(folder: Path) -> CoverageMap:
-    """Return the map that the processes of one run left in *folder*."""
+    """Return the map that lies in *folder*. A file of tests that was run again counts as it was run last."""
     seconds: dict[str, float] = {}
     tests: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for part in sorted(folder.glob("*.json")):
+    known: set[str] = set()
+    for part in sorted(folder.glob("*.json"), reverse=True):
         written = json.loads(part.read_text())
-        names = list(written["seconds"])
-        seconds |= written["seconds"]
+        names = [name if file_of(name) not in known else "" for name in written["seconds"]]
+        seconds |= {name: written["seconds"][name] for name in names if name}
         for path, lines in written["lines"].items():
             for line, places in lines.items():
-                tests[path][int(line)] += [names[place] for place in places]
+                tests[path][int(line)] += [names[place] for place in places if names[place]]
+        known |= {file_of(name) for name in names}
     return CoverageMap(seconds, tests)
+
+
+def file_of(test: str) -> str:
+    return test.partition("::")[0]
+
+
+def _run(folder: Path, tests: Sequence[Path]) -> None:
+    together = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.mutation.coverage_map", *together, *map(str, tests)]
+    subprocess.run(command, cwd=ROOT, env=os.environ | {"MUTATION_MAP": str(folder)}, check=True)
 
 
 def pytest_configure() -> None:
@@ -77,7 +115,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         for path, line in met:
             places[path][line].append(place)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "all")
-    part = Path(os.environ["MUTATION_MAP"]) / f"{worker}.json"
+    part = Path(os.environ["MUTATION_MAP"]) / f"{time.time_ns()}-{worker}.json"
     part.write_text(json.dumps({"seconds": {name: round(_seconds[name], 4) for name in _lines}, "lines": places}))
 
 

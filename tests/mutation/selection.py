@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import takewhile, zip_longest
 from pathlib import PurePath
 
-from tests.mutation.coverage_map import CoverageMap
+from tests.mutation.coverage_map import CoverageMap, file_of
 from tests.mutation.faults import Fault
 
 NEAR_SECONDS, FAR_SECONDS = 15.0, 60.0
@@ -35,7 +35,7 @@ def _in_turns(tests: Iterable[str], path: str) -> Iterator[str]:
     """Yield the nearest files first, and of files that are equally near one test each, over and over."""
     files: dict[str, list[str]] = {}
     for test in tests:
-        files.setdefault(test.partition("::")[0], []).append(test)
+        files.setdefault(file_of(test), []).append(test)
     for nearness in sorted({_nearness(file, path) for file in files}, reverse=True):
         beside = [tests for file, tests in files.items() if _nearness(file, path) == nearness]
         for turn in zip_longest(*beside):
@@ -55,7 +55,7 @@ def _within(seconds: float, tests: Iterable[str], taken: dict[str, float]) -> It
 
 def _nearness(test: str, path: str) -> int:
     """How many parts the paths have in common: `shared`, `storage`, and `tokens` of `test_tokens.py`."""
-    mirrored = PurePath(test.partition("::")[0]).with_suffix("").parts[1:]
+    mirrored = PurePath(file_of(test)).with_suffix("").parts[1:]
     module = PurePath(path).with_suffix("").parts[1:]
     pairs = zip((part.removeprefix("test_") for part in mirrored), module, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

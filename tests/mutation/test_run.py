@@ -42,14 +42,26 @@ def test_a_fault_is_put_in_and_noticed_while_the_source_stays_as_it_is(every: li
     before = (run.ROOT / path).read_text()
     fault = next(one for one in every if one.path == path and "failures < self.free ->" in one.key)
     tests = [f"{BACKOFF}::{name}" for name in _tests_of(BACKOFF)]
-    result = run._tried(fault, tests)
+    unexecuted, result = run.attempted([(every[0], []), (fault, tests)])
     assert (result.outcome, result.noticed_by.partition("::")[0]) == (NOTICED, BACKOFF)
+    assert (unexecuted.outcome, unexecuted.noticed_by) == (UNEXECUTED, "")
     assert (run.ROOT / path).read_text() == before
-    assert run._first_failure("", tests) == ""
 
 
-def test_a_fault_that_no_test_executes_is_not_noticed(every: list[Fault]):
-    assert run._tried(every[0], []).outcome == UNEXECUTED
+def test_a_fault_that_the_chosen_tests_do_not_look_at_survives(every: list[Fault]):
+    fault = next(one for one in every if one.path.endswith("domain/points.py"))
+    (result,) = run.attempted([(fault, [f"{BACKOFF}::test_only_a_ladder_with_a_last_rung_locks"])])
+    assert result.outcome == SURVIVED
+
+
+def test_tests_that_fail_by_themselves_end_the_run(every: list[Fault]):
+    with pytest.raises(RuntimeError, match="without any fault"):
+        next(run.attempted([(every[0], ["tests/there_is_no_such_file.py::test_nothing"])]))
+
+
+def test_tests_that_are_not_there_end_the_run(every: list[Fault]):
+    with pytest.raises(LookupError):
+        next(run.attempted([(every[0], [f"{BACKOFF}::test_that_is_not_there"])]))
 
 
 def test_the_summary_tells_what_was_missed_and_the_rates():
@@ -58,7 +70,7 @@ def test_the_summary_tells_what_was_missed_and_the_rates():
         *[Result("layers/shared/storage/users.py", 8, "constant", "g(): constant: 1 -> 2", NOTICED, "test", 3)] * 3,
     ]
     told = run.summary(results).splitlines()
-    assert told[0] == "layers/shared/auth/sessions.py:7: f(): guard dropped: x (survived)"
+    assert told[1].strip() == "layers/shared/auth/sessions.py:7: f(): guard dropped: x: survived"
     assert [line.split() for line in told if " of " in line] == [
         ["auth", "0", "of", "1"],
         ["storage", "3", "of", "3"],

@@ -26,7 +26,7 @@ SAME_CALLS = {
     "POST /tokens: by a program that may do less": "POST /tokens: by a program",
     "POST /sms.do: abroad": "POST /sms.do: to two numbers",
     "POST /sms.do: with an idx for once": "POST /sms.do: to two numbers",
-    "POST /sms.do: under a name of his own": "POST /sms.do",
+    "POST /sms.do: under a sender name of the account": "POST /sms.do",
     "GET /contacts/groups/{group_id}": "GET /contacts/groups",
     "PUT /contacts/groups/{group_id}/members": "POST /contacts/groups/{group_id}/members",
     "DELETE /contacts/groups/{group_id}/members": "POST /contacts/groups/{group_id}/members",

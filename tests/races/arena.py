@@ -20,7 +20,8 @@ from moto.backends import get_backend
 
 from login.flow import sign_in
 from shared import policy, settings
-from shared.auth.second_factor import Attempt
+from shared.auth import second_factor
+from shared.auth.factors.base import Attempt
 from shared.auth.session_opening import Admission
 from shared.auth.sessions import Person, by_session
 from shared.crypto import kms, randomness, seal
@@ -29,7 +30,7 @@ from shared.delivery.notices import CodeSent, Letter, Notice
 from shared.domain import identifiers
 from shared.domain.accounts import Account
 from shared.domain.challenges import LOGIN, Challenge
-from shared.domain.identifiers import Token, account_of
+from shared.domain.identifiers import Token, account_of, user_of
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.domain.recovery import RecoveryCodes
@@ -157,12 +158,11 @@ class Arena:
         self._put(settings.SESSIONS_TABLE, [sessions.adding(_session(person, token, at)) for token in tokens])
         return tokens
 
-    def looks(
-        self, challenge: Challenge, factor: str = "sms", held: Authenticator | RecoveryCodes | None = None
-    ) -> Callable[[], Attempt]:
+    def looks(self, challenge: Challenge, factor: str = "sms") -> Callable[[], Attempt]:
         """Return how a caller knows *challenge*: some read it when it is their turn, some before all others came."""
         if self.chance.random() < HAVE_LOOKED:
-            return lambda: attempt_at(challenge, factor, held)
+            attempt = attempt_at(challenge, factor)
+            return lambda: attempt
         return partial(find_attempt, challenge.challenge_id, factor, now=challenge.created_at)
 
     def rows(self, table: str, user_id: str) -> int:
@@ -251,9 +251,11 @@ def let_in(tokens: Sequence[Token], *, now: datetime = LATER) -> list[Token]:
         return [token for token, yes in zip(tokens, honoured, strict=True) if yes]
 
 
-def attempt_at(challenge: Challenge, factor: str = "sms", held: Authenticator | RecoveryCodes | None = None) -> Attempt:
+def attempt_at(challenge: Challenge, factor: str = "sms") -> Attempt:
     """Return the attempt of a caller who has read *challenge* already."""
-    return Attempt(challenge, factor, held, Account(account_of(challenge.challenge_id)))
+    keys = second_factor.FACTORS[factor].keys(user_of(challenge.challenge_id))
+    rows = engine.fetch(*keys) if keys else []
+    return Attempt(challenge, factor, rows, Account(account_of(challenge.challenge_id)))
 
 
 def answer(look: Callable[[], Attempt], code: str, *, now: datetime = NOON) -> Admission:
@@ -279,6 +281,7 @@ def tally(answers: Iterable[Any]) -> Counter[type]:
 
 def _challenge(person: Login) -> Challenge:
     challenge_id = randomness.challenge_id(person.user_id)
+    factors = [factor.name for factor in second_factor.of(person)]
     return Challenge(
         challenge_id=challenge_id,
         purpose=LOGIN,
@@ -286,8 +289,8 @@ def _challenge(person: Login) -> Challenge:
         email=person.email,
         phone=person.phone,
         language=person.language,
-        channel=person.factors[0],
-        factors=" ".join(person.factors),
+        channel=factors[0],
+        factors=" ".join(factors),
         sealed_code=seal.code(challenge_id, CODE),
         created_at=NOON,
         expires_at=NOON + policy.CODE_LIFETIME,

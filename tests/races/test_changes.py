@@ -8,9 +8,10 @@ from functools import partial
 import pytest
 from pynamodb.attributes import UTCDateTimeAttribute
 
-from factors.flow import drop_app, drop_phone, make_codes, prove_app, prove_phone
+from factors.flow import drop, make_codes, prove_app, prove_phone
 from passwords.flow import change_password
 from shared import policy, settings
+from shared.auth import second_factor
 from shared.auth.sessions import Person
 from shared.crypto import password_hash, randomness, seal
 from shared.domain.challenges import PHONE
@@ -95,7 +96,7 @@ def test_no_recovery_codes_are_left_where_the_last_factor_goes_as_they_are_made(
     ann = arena.person()
     [token] = arena.sessions(ann, 1)
     who = caller(token)
-    arena.race(*[partial(switch, lambda: who, one, arena.instant()) for one in (drop_phone, make_codes)])
+    arena.race(*[partial(switch, lambda: who, one, arena.instant()) for one in (partial(drop, name="sms"), make_codes)])
     must_tell_one_story(ann)
 
 
@@ -117,8 +118,8 @@ def changes(arena: Arena, person: Login) -> list[Switch]:
     asked = replace(arena.challenge(person), challenge_id=challenge_id, purpose=PHONE, phone=arena.nobody().phone)
     commit(challenges.adding(replace(asked, sealed_code=seal.code(challenge_id, CODE))))
     return [
-        drop_phone,
-        drop_app,
+        partial(drop, name="sms"),
+        partial(drop, name="totp"),
         partial(prove_phone, challenge_id=challenge_id, code=CODE),
         partial(prove_app, code=APP.at(NOON)),
     ]
@@ -157,7 +158,7 @@ def must_tell_one_story(person: Login) -> None:
     assert (login.phone, login.has_totp, login.credentials_at) == (user.phone, user.has_totp, user.credentials_at)
     app, codes = factors.of_user(person.user_id)
     assert (login.has_totp, login.has_recovery_codes) == (app is not None, codes is not None)
-    assert login.factors or not login.has_recovery_codes
+    assert second_factor.of(login) or not login.has_recovery_codes
 
 
 def due(arena: Arena, person: Login) -> datetime:

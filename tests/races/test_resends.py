@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from shared import policy
-from shared.auth.second_factor import Attempt
+from shared.auth.factors.base import Attempt
 from shared.domain.challenges import Challenge
 from shared.errors import Refusal, ResendTooSoon, TooManyMessages
 from tests.races.arena import MANY, NOON, Arena, codes_to, log_in, of, tally

@@ -13,8 +13,8 @@ from tests.races.arena import APP, NOON, SOME_SEEDS, Arena, answer, give_app, gi
 @SOME_SEEDS
 def test_of_many_sign_ins_that_give_the_code_of_one_step_one_gets_in(arena: Arena):
     ann = arena.person(phone=None, has_totp=True)
-    app = give_app(ann.user_id)
-    looks = [arena.looks(challenge, "totp", app) for challenge in arena.challenges(ann, arena.crowd)]
+    give_app(ann.user_id)
+    looks = [arena.looks(challenge, "totp") for challenge in arena.challenges(ann, arena.crowd)]
     seen = tally(arena.race(*[partial(answer, look, APP.at(NOON)) for look in looks]))
     assert seen[Admission] == arena.rows(settings.SESSIONS_TABLE, ann.user_id) == 1
     assert set(seen) <= {Admission, WrongCode, TooManyCodes}
@@ -25,7 +25,7 @@ def test_of_many_sign_ins_that_give_one_recovery_code_one_gets_in(arena: Arena):
     ann = arena.person(has_recovery_codes=True)
     codes = randomness.recovery_codes()
     held = give_codes(ann.user_id, codes)
-    looks = [arena.looks(challenge, "recovery_code", held) for challenge in arena.challenges(ann, arena.crowd)]
+    looks = [arena.looks(challenge, "recovery_code") for challenge in arena.challenges(ann, arena.crowd)]
     seen = tally(arena.race(*[partial(answer, look, codes[0]) for look in looks]))
     assert seen[Admission] == arena.rows(settings.SESSIONS_TABLE, ann.user_id) == 1
     assert set(seen) <= {Admission, WrongCode, TooManyCodes}

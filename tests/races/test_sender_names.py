@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 
 from messages import manage_sender_names_flow
-from messages.manage_sender_names_flow import Asker
 from shared import policy
+from shared.auth.principals import Principal
 from shared.domain.logins import Login
 from shared.domain.sender_names import SenderName
 from shared.errors import Outrun, SenderExists, SenderInactive, SenderQuotaReached, SenderUnknown
@@ -21,7 +21,7 @@ remove = partial(manage_sender_names_flow.remove, origin=HOME, now=NOON)
 make_default = partial(manage_sender_names_flow.make_default, origin=HOME, now=NOON)
 
 
-def _owner(arena: Arena) -> tuple[Asker, Login]:
+def _owner(arena: Arena) -> tuple[Principal, Login]:
     person = arena.person()
     return caller(arena.sessions(person, 1)[0]), person
 
@@ -32,7 +32,7 @@ def _switch(person: Login, sender: str, *, active: bool) -> None:
     commit(*sender_names.switching(person.account_id, sender, active=active, default=default))
 
 
-def _add_approved(by: Asker, person: Login, *senders: str) -> None:
+def _add_approved(by: Principal, person: Login, *senders: str) -> None:
     for sender in senders:
         add(by, sender)
         _switch(person, sender, active=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from inspect import getclosurevars, unwrap
 from typing import Any
 
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from aws_lambda_powertools.metrics import MetricUnit
 
+import tokens.handler
 from shared import policy
 from shared.auth.session_opening import admission
 from shared.crypto import randomness, seal
@@ -16,16 +16,13 @@ from shared.domain.identifiers import account_of
 from shared.domain.origins import Origin
 from shared.domain.tokens import AccessToken
 from shared.domain.users import User
+from shared.http.app import serve
 from shared.observability import metrics
 from shared.storage import access_tokens, users
 from shared.storage.engine import commit
 from tests.support.calls import Answer, AwsCall, Proceed, intercepted
 from tests.support.events import HOME, Reply
 from tests.support.world import Person, World
-from tokens.handler import lambda_handler
-
-RESOLVER = getclosurevars(unwrap(lambda_handler)).nonlocals["api"]
-"""Powertools' resolver, which `serve` keeps to itself."""
 
 FROM_HOME = Origin(HOME, "Check/1.0", "request-1")
 
@@ -100,10 +97,10 @@ def works(world: World, secret: str, **more: Any) -> bool:
 @contextmanager
 def _a_request_of_its_own() -> Iterator[None]:
     """Lambda never begins a request within another, so neither Powertools nor our metrics keep two apart."""
-    around, RESOLVER.context = RESOLVER.context, {}
-    event = BaseRouter.current_event
+    around, event = tokens.handler.lambda_handler, BaseRouter.current_event
+    tokens.handler.lambda_handler = serve(tokens.handler.routes)
     yield
-    RESOLVER.context, BaseRouter.current_event = around, event
+    tokens.handler.lambda_handler, BaseRouter.current_event = around, event
     metrics.add_metric("Served", MetricUnit.Count, 1)  # that of the request around it went out with this one's
 
 

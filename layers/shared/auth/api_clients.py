@@ -19,7 +19,7 @@ from shared.domain.identifiers import BASE62, USER_CHARACTERS, Token
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.domain.scopes import LEGACY_SCOPES
-from shared.domain.tokens import ApiToken, Rights
+from shared.domain.tokens import AccessToken, ApiToken, Rights
 from shared.domain.users import User
 from shared.errors import (
     AddressNotAllowed,
@@ -43,12 +43,13 @@ NOBODY = BASE62[0] * USER_CHARACTERS
 class ApiClient(Principal):
     """A program that calls the API, and what it may do now.
 
-    `held` is its API token, or the OAuth client that its access token was issued to. It is None if the program showed
-    a login and an API password; then `password_hash` is that password's hash.
+    `held` is its API token, or the OAuth client that its access token `access` was issued to. It is None if the program
+    showed a login and an API password; then `password_hash` is that password's hash.
     """
 
     held: ApiToken | None
     rights: Rights
+    access: AccessToken | None = None
     password_hash: str | None = field(default=None, repr=False)
 
     @property
@@ -70,7 +71,8 @@ class ApiClient(Principal):
     def still_allowed(self, *, writing: Collection[OwnRow] = ()) -> list[Write]:
         """Guards: the credential is unchanged, and its user is enabled and has the same rights."""
         guards = {OwnRow.USER: users.allowing_client(self.user), OwnRow.TOKEN: self._credential()}
-        return [guard for row, guard in guards.items() if row not in writing]
+        issued = [access_tokens.insisting(self.access)] if self.access else []
+        return [*(guard for row, guard in guards.items() if row not in writing), *issued]
 
     def must_exceed(self, rights: Rights) -> None:
         """Raise ExceedsRights if *rights* contain anything that this client does not have."""
@@ -126,9 +128,10 @@ def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> 
         raise UnknownLogin
     hindrance = _why_refused(owner, user, account, origin, now=now)
     # A password that was right for this very hash is not hashed again: a busy program pays for the slow hash once.
-    if hindrance or not password_hash.is_known(owner.api_password_hash, password):
+    if hindrance or not password_hash.was_verified(owner.api_password_hash, password):
         _check_password(owner, password, hindrance, origin, now=now)
-    return ApiClient(user, account, None, Rights(LEGACY_SCOPES & user.scopes), owner.api_password_hash)
+    rights = Rights(LEGACY_SCOPES & user.scopes)
+    return ApiClient(user, account, None, rights, password_hash=owner.api_password_hash)
 
 
 def _client_of_token(text: str, origin: Origin, *, now: datetime) -> ApiClient:
@@ -144,12 +147,13 @@ def _client_by_secret(
     token: Token, held: ApiToken | None, user: User | None, account: Account | None, origin: Origin, *, now: datetime
 ) -> ApiClient:
     """Return the client that *token*, an API token or a client secret, belongs to. Raises TokenRefused."""
-    if not (held and user and account and held.kind == token.kind and _is_one_of(held.sealed(now=now), token)):
+    sealed = seal.matching(held.sealed(now=now), token) if held else None
+    if not (held and user and account and held.kind == token.kind and sealed):
         raise _count_forgery(TokenRefused(), origin, now=now)
     if not (held.lives(now=now) and user.enabled):
         raise TokenRefused
     rights = held.rights_of(user)
-    if not seal.is_token(held.sealed_secret, token):
+    if sealed != held.sealed_secret:
         # The old secret of a rotated token: nothing that is made with it may outlive it.
         rights = rights.until(held.before_until)
     return ApiClient(user, account, held, rights)
@@ -162,11 +166,7 @@ def _client_by_access_token(token: Token, origin: Origin, *, now: datetime) -> A
         raise _count_forgery(TokenRefused(), origin, now=now)
     if not (access.lives(now=now) and client.lives(now=now) and user.enabled):
         raise TokenRefused
-    return ApiClient(user, account, client, access.narrowing(client.rights_of(user)))
-
-
-def _is_one_of(sealed: list[str], token: Token) -> bool:
-    return any(seal.is_token(one, token) for one in sealed)
+    return ApiClient(user, account, client, access.narrowing(client.rights_of(user)), access)
 
 
 def _within_limits(client: ApiClient, origin: Origin, *, now: datetime) -> ApiClient:
@@ -203,7 +203,7 @@ def _why_refused(owner: Login, user: User, account: Account, origin: Origin, *, 
     """
     if not (owner.enabled and user.enabled):
         return LoginDisabled()
-    if not account.takes_passwords(now=now):
+    if not account.accepts_api_passwords(now=now):
         return LegacyApiOff()
     return None if account.api.admits(origin.address, now=now) else AddressNotAllowed()
 
@@ -220,7 +220,7 @@ def _check_password(owner: Login, password: str, hindrance: Refusal | None, orig
     if hindrance:
         raise hindrance
     commit(*attempts.resetting())
-    password_hash.keep_in_mind(hashed, password)
+    password_hash.remember_verified(hashed, password)
 
 
 def _count_forgery(refusal: Refusal, origin: Origin, *, now: datetime) -> Refusal:

@@ -6,6 +6,7 @@ So of many guesses at once each one is counted, and a crash in between costs an 
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from shared import policy
 from shared.crypto import seal
@@ -47,12 +48,13 @@ class PasswordAttempts:
 
     def recording(self, *, now: datetime) -> list[Write]:
         """Count an attempt. Refused as TooManyPasswords while the caller must wait."""
-        return [attempts.recording(about, backoff, TooManyPasswords, now=now) for about, backoff in self._counters()]
+        return [attempts.recording(about, backoff, TooManyPasswords, now=now) for about, backoff in self._counters]
 
     def resetting(self) -> list[Write]:
         """Set the counters to zero after a right password."""
-        return [attempts.resetting(about) for about, _ in self._counters()]
+        return [attempts.resetting(about) for about, _ in self._counters]
 
+    @cached_property
     def _counters(self) -> list[tuple[str, Backoff]]:
         """Return the keys of the counters, each with its back-off."""
         name = "password:" + seal.fingerprint("login", self.login)
@@ -73,6 +75,7 @@ class ApiPasswordAttempts(PasswordAttempts):
 
     admitted: bool = False
 
+    @cached_property
     def _counters(self) -> list[tuple[str, Backoff]]:
         name = "api-password:" + seal.fingerprint("login", self.login)
         together = "inside" if self.admitted else "outside"
@@ -96,8 +99,21 @@ def recording_email_change(user_id: str, *, now: datetime) -> Write:
 
 
 def recording_code_attempt(user_id: str, *, now: datetime) -> Write:
-    """Count an attempt at any code of this user, whatever the factor. Refused as TooManyCodes or CodesLocked."""
+    """Count an attempt at any code of this user, whatever the factor.
+
+    Refused as TooManyCodes or CodesLocked; as LastAttempt if no code is taken after it, see `code_attempts`.
+    """
     return attempts.recording(_code_counter(user_id), CODES, TooManyCodes, now=now)
+
+
+def recording_last_code_attempt(user_id: str, *, now: datetime) -> Write:
+    """Count the attempt after which no other is taken. Refused as TooManyCodes or CodesLocked."""
+    return attempts.recording_last(_code_counter(user_id), CODES, TooManyCodes, now=now)
+
+
+def noting_lock(user_id: str) -> Write:
+    """Mark the lock of the user's codes as written to the activity log. Refused as Outrun if it is already."""
+    return attempts.noting_lock(_code_counter(user_id), CODES)
 
 
 def checking_code_attempts(user_id: str, *, now: datetime) -> Write:

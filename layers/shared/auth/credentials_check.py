@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from shared.crypto.password_hash import is_password
+from shared.crypto import password_hash
 from shared.domain.logins import Login
 from shared.errors import GivenPasswordOver, LoginDisabled, UnknownLogin, WrongPassword
 
@@ -14,7 +14,7 @@ def check(found: Login | None, password: str, *, now: datetime) -> Login:
     them look like WrongPassword from outside.
     """
     # One hash whatever is wrong: an unknown login costs as much as a wrong password.
-    right = is_password(found.password_hash if found else None, password)
+    right = password_hash.is_password(found.password_hash if found else None, password)
     if found is None:
         raise UnknownLogin
     if not right:

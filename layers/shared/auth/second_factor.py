@@ -1,52 +1,36 @@
-"""Second factors: put a challenge, send its code if it is an SMS, and check the answer."""
+"""Second factors: put a challenge, and check the answer by the row of the factor that it was given with.
 
-from dataclasses import dataclass, field, replace
+A new kind of factor is a module in `auth.factors`, a row in FACTORS, and a name among `domain.challenges.FACTORS`.
+"""
+
+from dataclasses import replace
 from datetime import datetime
 
 from shared import policy
-from shared.auth import attempt_limits
-from shared.crypto import kms, randomness, seal
-from shared.delivery.notices import CodeSent
-from shared.domain.accounts import Account
-from shared.domain.challenges import LOGIN, NO_CODE, Challenge, code_expiry
+from shared.auth import attempt_limits, code_attempts
+from shared.auth.code_attempts import Guesser
+from shared.auth.factors.base import Attempt, Factor, Proof, Question
+from shared.auth.factors.recovery_code import RecoveryCodeFactor
+from shared.auth.factors.sms import SmsFactor
+from shared.auth.factors.totp import TotpFactor
+from shared.crypto import randomness
+from shared.domain.challenges import LOGIN, NO_CODE, Challenge
 from shared.domain.identifiers import account_of, is_challenge_id, user_of
 from shared.domain.logins import Login
-from shared.domain.recovery import RecoveryCodes
-from shared.domain.totp import Authenticator, matching_step
-from shared.errors import UnknownChallenge, WrongCode
-from shared.storage import accounts, challenges, factors
+from shared.domain.origins import Origin
+from shared.domain.users import User
+from shared.errors import UnknownChallenge
+from shared.storage import accounts, challenges
 from shared.storage.engine import Write
 
-
-@dataclass(frozen=True)
-class Question:
-    """A challenge to be put. It counts once `writes` are committed; queue `notices`, with its code, only after that."""
-
-    challenge: Challenge
-    writes: list[Write] = field(repr=False)
-    notices: list[CodeSent] = field(repr=False)
+FACTORS: dict[str, Factor] = {factor.name: factor for factor in (TotpFactor(), SmsFactor(), RecoveryCodeFactor())}
+"""Every kind, by its name. If a user has several, the first of them is asked for."""
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """An answer about to be checked: the challenge, the factor used, what is stored of that factor, the account."""
-
-    challenge: Challenge
-    factor: str
-    held: Authenticator | RecoveryCodes | None = field(repr=False)
-    account: Account
-
-    @property
-    def user_id(self) -> str:
-        return user_of(self.challenge.challenge_id)
-
-
-@dataclass(frozen=True)
-class Proof:
-    """A right answer. It counts once `writes` are committed. `codes_left`: recovery codes left, if one was used."""
-
-    writes: list[Write] = field(repr=False)
-    codes_left: int | None = None
+def of(holder: User | Login) -> list[Factor]:
+    """Return the factors that can prove *holder* beside their password, the one to be asked for first."""
+    own = [factor for factor in FACTORS.values() if factor.is_on(holder)]
+    return [] if all(factor.stands_in for factor in own) else own
 
 
 def asking(
@@ -64,7 +48,7 @@ def asking(
 
     Its writes are refused as TooManyMessages, TooManyCodes or CodesLocked.
     """
-    own = owner.factors
+    own = [one.name for one in of(owner)]
     challenge = Challenge(
         challenge_id=randomness.challenge_id(owner.user_id),
         purpose=purpose,
@@ -94,30 +78,9 @@ def put(challenge: Challenge, *, now: datetime) -> Question:
 
     Its writes are refused as TooManyMessages, TooManyCodes or CodesLocked.
     """
+    asked = FACTORS[challenge.channel].ask(challenge, now=now)
     allowing = attempt_limits.checking_code_attempts(user_of(challenge.challenge_id), now=now)
-    if challenge.channel != "sms":
-        return Question(challenge, [allowing, challenges.adding(challenge)], [])
-    texted, message = texting(challenge, now=now)
-    return Question(texted, [allowing, *charging(texted, now=now), challenges.adding(texted)], [message])
-
-
-def texting(challenge: Challenge, *, now: datetime) -> tuple[Challenge, CodeSent]:
-    """Return the challenge with a new code, and the SMS that carries it. Once stored it voids an older code."""
-    code = randomness.code()
-    texted = replace(
-        challenge,
-        channel="sms",
-        sealed_code=seal.code(challenge.challenge_id, code),
-        expires_at=code_expiry(started_at=challenge.created_at, now=now),
-        resend_at=now + policy.RESEND_AFTER,
-    )
-    notice_id = f"code:{challenge.challenge_id}:{now.timestamp()}"
-    return texted, CodeSent(notice_id, str(challenge.phone), challenge.language, code, texted.expires_at)
-
-
-def charging(challenge: Challenge, *, now: datetime) -> list[Write]:
-    """Count one SMS against the limits of the challenge's number and account. Refused as TooManyMessages."""
-    return attempt_limits.charging_message(str(challenge.phone), user_of(challenge.challenge_id), now=now)
+    return replace(asked, writes=[allowing, *asked.writes, challenges.adding(asked.challenge)])
 
 
 def find(challenge_id: str, factor: str | None, *, purposes: tuple[str, ...], now: datetime) -> Attempt:
@@ -129,40 +92,29 @@ def find(challenge_id: str, factor: str | None, *, purposes: tuple[str, ...], no
     """
     if not is_challenge_id(challenge_id):
         raise UnknownChallenge
-    account_key = accounts.key(account_of(challenge_id))
-    challenge, (row, *rows) = challenges.find_with(
-        challenge_id, account_key, *factors.keys_for(factor, user_of(challenge_id))
-    )
+    user_id = user_of(challenge_id)
+    # Which factor the challenge asked for is not known before it is read, so what any of them needs is read with it.
+    possible = [FACTORS[factor]] if factor else [one for one in FACTORS.values() if not one.stands_in]
+    keys = [key for one in possible for key in one.keys(user_id)]
+    challenge, (row, *rows) = challenges.find_with(challenge_id, accounts.key(account_of(challenge_id)), *keys)
     account = accounts.read(row)
     if challenge is None or account is None or challenge.purpose not in purposes:
         raise UnknownChallenge
     challenge.must_be_open(now=now)
     meant = factor or challenge.channel
     challenge.must_take(meant)
-    return Attempt(challenge, meant, factors.held(meant, rows), account)
+    found = dict(zip(keys, rows, strict=True))
+    return Attempt(challenge, meant, [found[key] for key in FACTORS[meant].keys(user_id) if key in found], account)
 
 
-def recording(attempt: Attempt, *, now: datetime) -> list[Write]:
-    """Count an attempt against the challenge and its user. Commit before `prove`, so that guesses in parallel all pay.
+def prove(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -> Proof:
+    """Pay for an attempt, of the challenge and of its user, and return the proof if *code* is right.
 
-    Refused as ChallengeClosed, TooManyCodes or CodesLocked.
+    Raises WrongCode, ChallengeClosed, TooManyCodes or CodesLocked.
     """
-    return [
-        challenges.recording_attempt(attempt.challenge),
-        attempt_limits.recording_code_attempt(attempt.user_id, now=now),
-    ]
-
-
-def prove(attempt: Attempt, code: str, *, now: datetime) -> Proof:
-    """Return the proof if *code* is right. The attempt must have been recorded before. Raises WrongCode."""
-    match attempt:
-        case Attempt(factor="sms", challenge=challenge):
-            return _by_message(challenge, code)
-        case Attempt(factor="totp", held=Authenticator() as held):
-            return Proof([factors.accepting_step(held, step=_step(held, code, now=now))])
-        case Attempt(factor="recovery_code", held=RecoveryCodes() as held):
-            return by_recovery_code(held, code)
-    raise WrongCode  # the factor was switched off meanwhile
+    guesser = Guesser(attempt.user_id, attempt.challenge.login, origin)
+    with code_attempts.paid_for(guesser, challenges.recording_attempt(attempt.challenge), now=now):
+        return FACTORS[attempt.factor].prove(attempt, code, now=now)
 
 
 def closing(attempt: Attempt, proof: Proof) -> list[Write]:
@@ -172,29 +124,3 @@ def closing(attempt: Attempt, proof: Proof) -> list[Write]:
     """
     answering = challenges.answering(attempt.challenge)
     return [answering, *proof.writes, attempt_limits.resetting_code_attempts(attempt.user_id)]
-
-
-def _by_message(challenge: Challenge, code: str) -> Proof:
-    if challenge.sealed_code == NO_CODE or not seal.is_code(challenge.sealed_code, challenge.challenge_id, code):
-        raise WrongCode
-    return Proof([])
-
-
-def _step(held: Authenticator, code: str, *, now: datetime) -> int:
-    """Return the unused time step that *code* belongs to (RFC 6238). Raises WrongCode if there is none."""
-    secret = kms.decrypt(held.secret_blob, user_id=held.user_id)
-    step = matching_step(secret, code, after=held.last_step, now=now)
-    if step is None:
-        raise WrongCode
-    return step
-
-
-def by_recovery_code(held: RecoveryCodes, code: str) -> Proof:
-    """Return the proof if *code* is one of the unused recovery codes. The attempt must have been recorded before.
-
-    Raises WrongCode if it is not.
-    """
-    digest = seal.digest("recovery", held.user_id, code)
-    if digest not in held.codes:
-        raise WrongCode
-    return Proof([factors.using_code(held.user_id, digest)], codes_left=len(held.codes) - 1)

@@ -14,22 +14,21 @@ from shared.storage import access_tokens, tokens
 
 @dataclass(frozen=True)
 class HeldSecret:
-    """A secret that belongs to a token. `token` is the API token, or the client that an access token was issued to."""
+    """A secret that belongs to a token. `token` is the API token, or the client that an access token was issued to.
+
+    `is_old`: it is the token's secret from before its last rotation.
+    """
 
     secret: Token
     token: ApiToken
     access: AccessToken | None
     user: User
     account: Account
+    is_old: bool = False
 
     @property
     def created_at(self) -> datetime:
         return self.access.created_at if self.access else self.token.created_at
-
-    @property
-    def is_old(self) -> bool:
-        """Whether this is the token's secret from before its last rotation."""
-        return self.access is None and not seal.is_token(self.token.sealed_secret, self.secret)
 
     def lives(self, *, now: datetime) -> bool:
         """Whether the secret is accepted, apart from addresses and rate limits."""
@@ -66,5 +65,7 @@ def _find_token(secret: Token, *, now: datetime) -> HeldSecret | None:
     token, user, account = tokens.find_with_holder(secret.id)
     if not (token and user and account):
         return None
-    is_held = any(seal.is_token(sealed, secret) for sealed in token.sealed(now=now))
-    return HeldSecret(secret, token, None, user, account) if is_held else None
+    sealed = seal.matching(token.sealed(now=now), secret)
+    if sealed is None:
+        return None
+    return HeldSecret(secret, token, None, user, account, is_old=sealed != token.sealed_secret)

@@ -5,16 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared import audit, policy
+from shared.auth import devices
 from shared.crypto import randomness, seal
 from shared.domain.activity import Event
-from shared.domain.devices import Device
 from shared.domain.identifiers import Token
 from shared.domain.instants import NEVER
 from shared.domain.origins import Origin
 from shared.domain.sessions import Session
-from shared.errors import ChallengeClosed, Refusal
-from shared.storage import devices, sessions, users
+from shared.errors import ChallengeClosed, NotSignedIn, Refusal
+from shared.storage import sessions, users
 from shared.storage.engine import Write
+from shared.storage.users import SignedInPerson
 
 type Renewal = dict[str, Any]
 """Keyword arguments of `users.ending_everything`: who voids what the user proved before, and fields to change."""
@@ -45,6 +46,7 @@ def admission(
     credentials_at: datetime = NEVER,
     confirmed_at: datetime | None = None,
     replaces: str | None = None,
+    by: SignedInPerson | None = None,
     renewal: Renewal | None = None,
     refused: Refusal | None = None,
     event: Event = Event.LOGIN,
@@ -56,9 +58,10 @@ def admission(
     *known*: the device was seen before, so it gets no new token. *proved_at* is when the first factor was proved,
     *credentials_at* the version of the credentials that proved it; a session whose proof the user's row no longer
     honours is void (`User.honours`). *confirmed_at* is when password and second factor were last given together,
-    *proved_at* by default. *replaces* is the id of a session that ends when this one begins. *renewal*, if given, ends
-    every session begun until *now*. The writes are refused as *refused* (by default ChallengeClosed) if the proof was
-    voided meanwhile.
+    *proved_at* by default. *replaces* is the id of a session that ends when this one begins. *by* is who asks for it if
+    they are signed in: the writes then assert that they still are, with the same permissions, and are refused as
+    NotSignedIn or Outrun. *renewal*, if given, ends every session begun until *now*. The writes are refused as
+    *refused* (by default ChallengeClosed) if the proof was voided meanwhile.
     """
     token = randomness.token("session", user_id)
     session = Session(
@@ -78,35 +81,29 @@ def admission(
         credentials_at=credentials_at,
     )
     writes = [
-        _recording_opening(session, renewal, again=replaces is not None, refused=refused or ChallengeClosed(), now=now),
+        _recording_opening(
+            session, renewal, by, again=replaces is not None, refused=refused or ChallengeClosed(), now=now
+        ),
         sessions.adding(session),
         audit.noting(event, user_id, actor=login, origin=origin, now=now, detail=factors),
-        *([sessions.ending_one(replaces, refused=ChallengeClosed())] if replaces else []),
+        *([sessions.ending_one(replaces, refused=NotSignedIn() if by else ChallengeClosed())] if replaces else []),
     ]
     if known:
         return Admission(session, token, None, writes)
-    device, adding = _new_device(user_id, origin, now=now)
+    device, adding = devices.remembering(user_id, origin, now=now)
     return Admission(session, token, device, [*writes, adding])
 
 
 def _recording_opening(
-    session: Session, renewal: Renewal | None, *, again: bool, refused: Refusal, now: datetime
+    session: Session,
+    renewal: Renewal | None,
+    by: SignedInPerson | None,
+    *,
+    again: bool,
+    refused: Refusal,
+    now: datetime,
 ) -> Write:
     """Note the opening in the user's row, which caps the number of sessions, if the user still honours the proof."""
     if renewal is None:
-        return users.opening(session, again=again, refused=refused, now=now)
+        return users.opening(session, again=again, by=by, refused=refused, now=now)
     return users.starting_over(session.user_id, now=now, **renewal)
-
-
-def _new_device(user_id: str, origin: Origin, *, now: datetime) -> tuple[Token, Write]:
-    """Return a token by which the device will be known, and the write that stores the device."""
-    token = randomness.token("device", user_id)
-    device = Device(
-        user_id=user_id,
-        device_id=token.id,
-        sealed_secret=seal.token(token),
-        name=origin.user_agent,
-        first_seen_at=now,
-        seen_at=now,
-    )
-    return token, devices.adding(device)

@@ -38,10 +38,9 @@ class Person(Principal):
 
     def still_allowed(self, *, writing: Collection[OwnRow] = ()) -> list[Write]:
         """Guards: the session has not ended, and its user still honours its proofs and has the same rights."""
-        session = self.session
         guards = {
-            OwnRow.USER: users.allowing_session(self.user, session),
-            OwnRow.SESSION: sessions.insisting(session),
+            OwnRow.USER: users.allowing_session(self),
+            OwnRow.SESSION: sessions.insisting(self.session),
         }
         return [guard for row, guard in guards.items() if row not in writing]
 

@@ -4,22 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared import audit, policy
-from shared.auth import second_factor
+from shared import audit
+from shared.auth import devices, second_factor
 from shared.auth.session_opening import Admission, Renewal, admission
-from shared.crypto import randomness, seal
+from shared.auth.sessions import Person
 from shared.delivery import queue
 from shared.delivery.notices import NewDeviceSeen, Notice
-from shared.domain import identifiers
 from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.challenges import CONFIRMATION, LOGIN, Challenge
 from shared.domain.devices import Device
-from shared.domain.links import Link
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import GivenPasswordOver
-from shared.storage import accounts, devices, links, users
+from shared.storage import accounts, users
 from shared.storage.accounts import ListIsOn
 from shared.storage.engine import Write, commit
 
@@ -29,7 +27,8 @@ class Visit:
     """The circumstances of one sign-in.
 
     `known` is the user's known device, None for a new one. `factor` is the second factor the user prefers.
-    `replaces` is the id of the session that this sign-in confirms (step-up); it ends when the new one begins.
+    `confirming` is whoever is signed in and gives their proofs again (step-up): their session ends when the new one
+    begins.
     `expected`: another e-mail already tells the user about this sign-in, so no new-device e-mail is sent.
     `account` is the user's account if the caller has read it already.
     """
@@ -38,9 +37,19 @@ class Visit:
     transport: str
     known: Device | None = None
     factor: str | None = None
-    replaces: str | None = None
+    confirming: Person | None = None
     expected: bool = False
     account: Account | None = None
+
+    @property
+    def replaces(self) -> str | None:
+        """The id of the session that ends when the new one begins."""
+        return self.confirming.session.session_id if self.confirming else None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the user need not be told of the device: it is a known one, or was told of at the sign-in."""
+        return self.known is not None or self.confirming is not None
 
 
 @dataclass(frozen=True)
@@ -69,8 +78,10 @@ def enter(
     not contain the address; GivenPasswordOver if a one-time password was used before; Outrun if the IP list changed
     after it was read.
     """
-    step = (_challenge_step if owner.factors else _session_step)(owner, visit, renewal, proved_at=proved_at, now=now)
-    _commit_if_admitted(owner, visit, *step.writes, *_seeing_device(visit.known, now=now), *writes, now=now)
+    step = (_challenge_step if second_factor.of(owner) else _session_step)(
+        owner, visit, renewal, proved_at=proved_at, now=now
+    )
+    _commit_if_admitted(owner, visit, *step.writes, *devices.seeing(visit.known, now=now), *writes, now=now)
     # Tell only after storing: a code that arrives for a challenge that was not written could never be right.
     queue.put(*step.notices, *notices)
     return step.outcome
@@ -101,9 +112,9 @@ def _challenge_step(
     question = second_factor.asking(
         owner,
         factor=visit.factor,
-        purpose=CONFIRMATION if visit.replaces else LOGIN,
+        purpose=CONFIRMATION if visit.confirming else LOGIN,
         transport=visit.transport,
-        device_known=visit.known is not None or visit.replaces is not None,
+        device_known=visit.is_known,
         replaces=visit.replaces,
         proved_at=proved_at,
         now=now,
@@ -118,11 +129,12 @@ def _challenge_step(
         detail=question.challenge.channel,
     )
     voiding = [users.ending_everything(owner.user_id, now=now, **renewal)] if renewal else []
-    if owner.given_until and not visit.replaces:
+    if owner.given_until and not visit.confirming:
         # A one-time password that is used up earns no challenge either, so that no SMS is spent on it.
         voiding.append(users.being_unused(owner.user_id, refused=GivenPasswordOver(), now=now))
+    allowed = visit.confirming.still_allowed() if visit.confirming else []
     linked, told = _new_device(question.challenge.challenge_id, owner, visit, now=now)
-    return _Step(question.challenge, [*voiding, *question.writes, asked, *linked], [*question.notices, *told])
+    return _Step(question.challenge, [*voiding, *question.writes, asked, *linked, *allowed], [*question.notices, *told])
 
 
 def _session_step(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: datetime, now: datetime) -> _Step:
@@ -133,13 +145,14 @@ def _session_step(owner: Login, visit: Visit, renewal: Renewal | None, *, proved
         factors="password",
         idle=owner.session_idle,
         transport=visit.transport,
-        known=visit.known is not None or visit.replaces is not None,
+        known=visit.is_known,
         proved_at=proved_at,
         credentials_at=owner.credentials_at,
         replaces=visit.replaces,
+        by=visit.confirming,
         renewal=renewal,
         refused=GivenPasswordOver() if owner.given_until else None,
-        event=Event.CONFIRMED if visit.replaces else Event.LOGIN,
+        event=Event.CONFIRMED if visit.confirming else Event.LOGIN,
         origin=visit.origin,
         now=now,
     )
@@ -147,29 +160,12 @@ def _session_step(owner: Login, visit: Visit, renewal: Renewal | None, *, proved
     return _Step(admitted, [*admitted.writes, *linked], [*told])
 
 
-def _seeing_device(known: Device | None, *, now: datetime) -> list[Write]:
-    """Extend how long a known device is remembered: each right password counts as seeing it."""
-    return [devices.seeing(known.device_id, now=now)] if known else []
-
-
 def _new_device(about: str, owner: Login, visit: Visit, *, now: datetime) -> tuple[list[Write], list[NewDeviceSeen]]:
-    """Return the new-device e-mail and the write that stores its "it was not me" link.
+    """Return the new-device e-mail and the write that stores its link.
 
     Both are empty for a known device, a step-up, and a sign-in that another e-mail tells about.
     """
-    if visit.known or visit.replaces or visit.expected:
+    if visit.is_known or visit.expected:
         return [], []
-    token = randomness.token("notme", owner.user_id)
-    until = now + policy.NOT_ME_LIFETIME
-    link = Link(token.id, owner.login, seal.token(token), now, until, credentials_at=owner.credentials_at)
-    told = NewDeviceSeen(
-        f"new-device:{about}",
-        owner.email,
-        owner.language,
-        owner.login,
-        now,
-        visit.origin.address,
-        visit.origin.user_agent,
-        identifiers.write(token),
-    )
-    return [links.adding(link)], [told]
+    adding, told = devices.telling(about, owner, visit.origin, now=now)
+    return [adding], [told]

@@ -16,7 +16,7 @@ from shared.observability import logger, reason_of
 
 type Answer = dict[str, Any]
 
-NOT_OURS = ("InvalidCiphertextException", "IncorrectKeyException")
+BAD_BLOB_ERRORS = ("InvalidCiphertextException", "IncorrectKeyException")
 """KMS's error codes for a blob that was altered, or was encrypted for another user or with another key."""
 
 
@@ -37,13 +37,13 @@ def decrypt(blob: str, *, user_id: str) -> str:
 
 
 def _call_kms(ask: Callable[..., Answer], user_id: str, **what: bytes) -> Answer:
-    """Call KMS for a blob of *user_id*. Raises Unavailable, or ClientError if its code is in NOT_OURS."""
+    """Call KMS for a blob of *user_id*. Raises Unavailable, or ClientError if its code is in BAD_BLOB_ERRORS."""
     # Binds the blob to its user. It stands in CloudTrail in plain text, so it must not hold a secret.
     context = {"user_id": user_id, "purpose": "totp"}
     try:
         return ask(KeyId=settings.FACTORS_KEY, EncryptionContext=context, **what)
     except (BotoCoreError, ClientError) as failure:
-        if reason_of(failure) in NOT_OURS:
+        if reason_of(failure) in BAD_BLOB_ERRORS:
             raise
         logger.warning("kms_failed", reason=reason_of(failure))
         raise Unavailable from failure

@@ -51,12 +51,12 @@ def is_password(hashed: str | None, password: str) -> bool:
         return False
 
 
-def is_known(hashed: str | None, password: str) -> bool:
+def was_verified(hashed: str | None, password: str) -> bool:
     """Whether this process has verified *password* against *hashed* before. Takes no slow hash."""
     return hashed is not None and _pair(hashed, password) in _known
 
 
-def keep_in_mind(hashed: str, password: str) -> None:
+def remember_verified(hashed: str, password: str) -> None:
     """Remember, in memory only and sealed, that *password* is the one in *hashed*."""
     if len(_known) >= policy.API_PASSWORDS_KNOWN:
         _known.clear()

@@ -2,6 +2,7 @@
 
 import hmac
 from base64 import b64encode
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from typing import cast
@@ -22,6 +23,11 @@ def token(token: Token) -> str:
 
 def is_token(sealed: str, token: Token) -> bool:
     return matches(sealed, token.kind, token.id, token.secret)
+
+
+def matching(sealed: Iterable[str], token: Token) -> str | None:
+    """Return the one of *sealed* that was made of *token*, or None."""
+    return next((one for one in sealed if is_token(one, token)), None)
 
 
 def code(challenge_id: str, code: str) -> str:

@@ -42,7 +42,7 @@ class Account:
     code_lifetime: timedelta = policy.CODE_LIFETIME
     """Number of digits and lifetime of the codes that SMS Authenticator sends for this account."""
 
-    def takes_passwords(self, *, now: datetime) -> bool:
+    def accepts_api_passwords(self, *, now: datetime) -> bool:
         """Whether API clients may authenticate with an API password: only while the IP list for them is on."""
         return self.legacy_api and self.has_api_list(now=now)
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from shared import policy
 from shared.domain.accounts import CHANGES, PROFILES
+from shared.domain.challenges import FACTORS
 from shared.domain.contact_access import RIGHTS
 from shared.domain.identifiers import RECORD_CHARACTERS
 from shared.domain.ip_lists import NAMES
@@ -21,7 +22,7 @@ OPERATOR, LINK, FINDER = "operator", "link", "finder"
 An API client is named by its token, see `actor_of_token`.
 """
 
-FACTORS = ("password", "sms", "totp", "recovery_code")
+PROOFS = ("password", *FACTORS)
 ENDINGS = ("logout", "revoked", "replaced")
 LISTS = (*NAMES, "trial")
 TOKEN_WORDS = {
@@ -34,7 +35,7 @@ TOKEN_WORDS = {
 SUBUSER_WORDS = ("description", "permissions", "hours", "points", "senders", "phonebook")
 SWITCH = ("on", "off")
 WORDS = frozenset(
-    (*FACTORS, *ENDINGS, *PROFILES, *CHANGES, *LISTS, *TOKEN_WORDS.values(), *SUBUSER_WORDS, *SWITCH, *RIGHTS)
+    (*PROOFS, *ENDINGS, *PROFILES, *CHANGES, *LISTS, *TOKEN_WORDS.values(), *SUBUSER_WORDS, *SWITCH, *RIGHTS)
 )
 """The words that `detail` may consist of. What a user typed is never among them, so no secret gets into the log."""
 

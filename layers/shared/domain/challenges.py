@@ -15,6 +15,9 @@ FORGIVEN = {ord(blank): None for blank in " \t\n\r\u00a0\u2007\u2009\u202f-\u201
 LOGIN, CONFIRMATION, PHONE = "login", "confirmation", "phone"
 """Purposes of a challenge: to sign in, to confirm a session, to prove a new phone. It serves no other."""
 
+FACTORS = ("sms", "totp", "recovery_code")
+"""The second factors by the names that the API, the activity log and stored rows have for them."""
+
 NO_CODE = ""
 
 

@@ -25,7 +25,7 @@ class ListEntry:
     added_at: datetime
 
 
-def understood(typed: Sequence[str], *, on: bool) -> list[str]:
+def canonical_entries(typed: Sequence[str], *, on: bool) -> list[str]:
     """Return the entries in canonical form. Raises MalformedList, which names each entry that is malformed or double.
 
     An empty list that is *on* is malformed too: it would lock everybody out.
@@ -43,7 +43,7 @@ def understood(typed: Sequence[str], *, on: bool) -> list[str]:
     return sources
 
 
-def written_down(
+def with_notes(
     sources: Iterable[str], notes: Iterable[str], known: Iterable[ListEntry], *, by: str, now: datetime
 ) -> list[ListEntry]:
     """Return the entries with their notes. An entry in *known* keeps who added it, and when."""
@@ -54,7 +54,7 @@ def written_down(
     ]
 
 
-def held(sources: str, known: Iterable[ListEntry], *, since: datetime) -> list[ListEntry]:
+def as_entries(sources: str, known: Iterable[ListEntry], *, since: datetime) -> list[ListEntry]:
     """Return an entry for each of *sources*, in their order. One that is not in *known* gets only the time *since*."""
     entries = {entry.source: entry for entry in known}
     return [entries.get(source, ListEntry(source, "", "", since)) for source in sources.split()]

@@ -42,12 +42,6 @@ class Login:
     given_until: datetime | None = None
     """As in `User`."""
 
-    @property
-    def factors(self) -> list[str]:
-        """The second factors that the user has, the one to ask for first; recovery codes only beside another."""
-        own = [name for name, on in (("totp", self.has_totp), ("sms", self.phone is not None)) if on]
-        return [*own, "recovery_code"] if own and self.has_recovery_codes else own
-
 
 def canonical(login: str) -> str:
     """Return *login* in one spelling: stripped, in Unicode form NFKC, case-folded."""

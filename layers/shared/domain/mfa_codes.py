@@ -130,7 +130,7 @@ def fill_in(content: str, code: str) -> str:
     return content.replace(PLACEHOLDER, code)
 
 
-def must_hold_a_place(content: str) -> None:
+def must_have_placeholder(content: str) -> None:
     """Raise ContentWithoutCode if *content*, a customer's own text, has no PLACEHOLDER."""
     if PLACEHOLDER not in content:
         raise ContentWithoutCode

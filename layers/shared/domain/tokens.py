@@ -10,7 +10,7 @@ from shared.domain.identifiers import USER_CHARACTERS
 from shared.domain.instants import NEVER
 from shared.domain.users import User
 
-TOLD_CHARACTERS = USER_CHARACTERS + 4
+SHOWN_CHARACTERS = USER_CHARACTERS + 4
 """How many characters of a token's id are shown: enough to tell the tokens of one user apart."""
 
 
@@ -74,7 +74,7 @@ class ApiToken:
     @property
     def prefix(self) -> str:
         """The beginning of the secret, as far as it may be shown."""
-        return f"furtka_{self.kind}_{self.token_id[:TOLD_CHARACTERS]}"
+        return f"furtka_{self.kind}_{self.token_id[:SHOWN_CHARACTERS]}"
 
     @property
     def rights(self) -> Rights:

@@ -62,10 +62,6 @@ class User:
         most = ROLES[self.role]
         return most if self.owner or self.permissions is None else most & frozenset(self.permissions.split())
 
-    @property
-    def has_second_factor(self) -> bool:
-        return self.has_totp or self.phone is not None
-
     def honours(self, *, proved_at: datetime, credentials_at: datetime) -> bool:
         """Whether a session or link made at *proved_at*, with the credentials of *credentials_at*, is still valid."""
         return self.enabled and proved_at > self.epoch and credentials_at == self.credentials_at

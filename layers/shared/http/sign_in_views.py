@@ -7,11 +7,11 @@ from pydantic import BaseModel, Field
 
 from shared.auth.session_opening import Admission
 from shared.domain import identifiers
-from shared.domain.challenges import Challenge, masked
+from shared.domain.challenges import FACTORS, Challenge, masked
 from shared.domain.sessions import Session
 from shared.http import cookies
 from shared.http.bodies import JSON
-from shared.http.fields import FACTORS, Instant
+from shared.http.fields import Instant
 from shared.observability import logger
 
 

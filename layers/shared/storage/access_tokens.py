@@ -8,7 +8,7 @@ from shared.domain.accounts import Account
 from shared.domain.identifiers import client_of
 from shared.domain.tokens import AccessToken, ApiToken
 from shared.domain.users import User
-from shared.errors import NothingThere, Refusal
+from shared.errors import NothingThere, Refusal, TokenRefused
 from shared.storage import accounts, engine, tokens
 from shared.storage.mapping import record, row
 
@@ -37,6 +37,15 @@ def find_with_holder(access_id: str) -> tuple[AccessToken | None, ApiToken | Non
 
 def adding(access: AccessToken) -> engine.Write:
     return engine.add(row(AccessTokenItem, access, forget_at=access.expires_at + policy.FORGET_AFTER))
+
+
+def insisting(access: AccessToken) -> engine.Write:
+    """Change nothing, but assert that the access token has not been revoked. Refused as TokenRefused."""
+    return engine.check(
+        engine.Key(AccessTokenItem, access.client_id, access.access_id),
+        guard=AccessTokenItem.access_id.exists(),
+        refused=lambda _: TokenRefused(),
+    )
 
 
 def removing(access: AccessToken, *, refused: Refusal | None = None) -> engine.Write:

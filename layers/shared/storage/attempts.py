@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain.backoff import Backoff
-from shared.errors import CodesLocked, Refusal, TooMany
+from shared.errors import CodesLocked, Outrun, Refusal, TooMany
 from shared.storage import engine
 
 
@@ -19,23 +19,53 @@ class AttemptItem(Model):
     about = UnicodeAttribute(hash_key=True)
     failures = NumberAttribute()
     last_at = UTCDateTimeAttribute()
+    lock_noted = BooleanAttribute(null=True)
     forget_at = TTLAttribute()
+
+
+class LastAttempt(Outrun):
+    """This attempt would be the last one that the back-off takes: only `recording_last` counts it."""
+
+
+class NewlyLocked(CodesLocked):
+    """Nothing is taken any more, and the activity log does not say so yet."""
 
 
 def recording(about: str, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> engine.Write:
     """Count an attempt, before it is known whether it is right.
 
-    Refused as *refusal*, with the time to wait, during a wait; as CodesLocked after `backoff.most` attempts. The count
-    is kept until it is reset if the back-off has a `most`, or else for `policy.ATTEMPTS_FORGOTTEN_AFTER`.
+    Refused as *refusal*, with the time to wait, during a wait. If the back-off has a `most`, the last attempt that it
+    takes is refused as LastAttempt and each later one as CodesLocked; its count is kept until it is reset, any other
+    for `policy.ATTEMPTS_FORGOTTEN_AFTER`.
     """
     counted = [AttemptItem.failures.add(1), AttemptItem.last_at.set(now)]
+    guard = may_attempt(backoff, AttemptItem.failures, AttemptItem.last_at, now=now)
     if backoff.most is None:
         counted.append(AttemptItem.forget_at.set(now + policy.ATTEMPTS_FORGOTTEN_AFTER))
+    else:
+        guard &= AttemptItem.failures.does_not_exist() | (AttemptItem.failures < backoff.most - 1)
+    return engine.change(
+        AttemptItem(about), counted, guard=guard, refused=lambda row: _refusal_for(row, backoff, refusal, now=now)
+    )
+
+
+def recording_last(about: str, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> engine.Write:
+    """Count the last attempt that is taken. Refused as `recording` if it is not the last, or another came first."""
+    may = may_attempt(backoff, AttemptItem.failures, AttemptItem.last_at, now=now)
     return engine.change(
         AttemptItem(about),
-        counted,
-        guard=may_attempt(backoff, AttemptItem.failures, AttemptItem.last_at, now=now),
+        [AttemptItem.failures.add(1), AttemptItem.last_at.set(now)],
+        guard=may & (AttemptItem.failures == _last(backoff)),
         refused=lambda row: _refusal_for(row, backoff, refusal, now=now),
+    )
+
+
+def noting_lock(about: str, backoff: Backoff) -> engine.Write:
+    """Mark the lock as written to the activity log. Refused as Outrun if it is already, or there is no lock."""
+    return engine.change(
+        AttemptItem(about),
+        [AttemptItem.lock_noted.set(True)],
+        guard=(AttemptItem.failures > _last(backoff)) & AttemptItem.lock_noted.does_not_exist(),
     )
 
 
@@ -75,5 +105,12 @@ def _refusal_for(row: engine.Raw, backoff: Backoff, refusal: type[TooMany], *, n
     item = AttemptItem.from_raw_data(row)
     failures = int(item.failures)
     if backoff.is_locked_after(failures):
-        return CodesLocked()
+        return CodesLocked() if item.lock_noted else NewlyLocked()
+    if backoff.is_locked_after(failures + 1) and now >= item.last_at + backoff.wait_after(failures):
+        return LastAttempt()
     return refusal(retry_after=max(item.last_at + backoff.wait_after(failures) - now, timedelta(seconds=1)))
+
+
+def _last(backoff: Backoff) -> int:
+    """Return how many failures there are before the last attempt that is taken."""
+    return (backoff.most or 0) - 1

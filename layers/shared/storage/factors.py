@@ -84,26 +84,6 @@ def recovery_codes(item: Model | None) -> RecoveryCodes | None:
     return found and replace(found, codes=frozenset(found.codes or ()))
 
 
-def keys_for(factor: str | None, user_id: str) -> list[engine.Key]:
-    """Return the keys of the rows that checking *factor* needs: none for "sms"; None stands for an app's code."""
-    match factor:
-        case "sms":
-            return []
-        case "recovery_code":
-            return [recovery_key(user_id)]
-    return [totp_key(user_id)]
-
-
-def held(factor: str, rows: list[Model | None]) -> Authenticator | RecoveryCodes | None:
-    """Return the app or the recovery codes in *rows*, which were read under `keys_for`; None if *factor* has no row."""
-    match factor, rows:
-        case "totp", [AuthenticatorItem() as item]:
-            return authenticator(item)
-        case "recovery_code", [RecoveryCodesItem() as item]:
-            return recovery_codes(item)
-    return None
-
-
 def find_enrolment(user_id: str) -> Enrolment | None:
     return enrolment(engine.fetch_one(enrolment_key(user_id)))
 

@@ -5,6 +5,7 @@ Whoever sends a message, or gives its points back, claims it here first. So a me
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from zlib import crc32
@@ -27,15 +28,32 @@ type Place = tuple[str, str]
 
 
 class RecipientsAttribute(Attribute[tuple[Recipient, ...]]):
-    """Recipients as one JSON text: no query looks for a single one, and no write changes one."""
+    """Recipients as one JSON text: no query looks for a single one, and no write changes one.
+
+    Each is an object of its fields by name, without those that have their default. Rows from before that have an array
+    of all fields in the order of OLD_ORDER; they wait for up to `policy.SCHEDULED_AHEAD`, and are read for as long.
+    """
 
     attr_type = STRING
 
     def serialize(self, value: tuple[Recipient, ...]) -> str:
-        return json.dumps([list(vars(one).values()) for one in value], separators=(",", ":"))
+        return json.dumps([_named(one) for one in value], separators=(",", ":"))
 
     def deserialize(self, value: str) -> tuple[Recipient, ...]:
-        return tuple(Recipient(*one) for one in json.loads(value))
+        return tuple(_recipient(one) for one in json.loads(value))
+
+
+OLD_ORDER = ("number", "country", "submitted", "idx", "text", "parts", "points")
+
+
+def _named(recipient: Recipient) -> engine.Raw:
+    defaults = {one.name: one.default for one in fields(Recipient)}
+    return {name: value for name, value in vars(recipient).items() if value != defaults[name]}
+
+
+def _recipient(stored: engine.Raw | list[Any]) -> Recipient:
+    """Raises TypeError or ValueError for what neither form has."""
+    return Recipient(**(dict(zip(OLD_ORDER, stored, strict=True)) if isinstance(stored, list) else stored))
 
 
 class ShipmentItem(Model):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, time
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
@@ -67,11 +67,22 @@ class UserItem(Model):
 OPENED = [UTCDateTimeAttribute(attr_name=f"opened_{place}") for place in range(policy.SESSIONS_AT_ONCE)]
 """When the last sessions were opened: `opened_0` is the newest."""
 
-type By = Session | Link | None
-"""What allows ending everything: a session of the user, a link, or None for an operator or the system itself.
 
-Refused as NotSignedIn if the session is void, as Outrun if a later request of the same session was committed first, as
-LinkClosed if the link is void.
+class SignedInPerson(Protocol):
+    """A person as they were read: their user, and the session that they are signed in by."""
+
+    @property
+    def user(self) -> User: ...
+
+    @property
+    def session(self) -> Session: ...
+
+
+type By = SignedInPerson | Link | None
+"""What allows ending everything: a person who is signed in, a link, or None for an operator or the system itself.
+
+Refused as NotSignedIn if the person's session is void, as Outrun if their permissions changed or a later request of the
+same session was committed first, as LinkClosed if the link is void.
 """
 
 
@@ -100,16 +111,20 @@ def adding(user: User) -> engine.Write:
     return engine.add(row(UserItem, user), refused=Outrun())
 
 
-def opening(session: Session, *, again: bool, refused: Refusal, now: datetime) -> engine.Write:
+def opening(
+    session: Session, *, again: bool, by: SignedInPerson | None = None, refused: Refusal, now: datetime
+) -> engine.Write:
     """Count a session that is opened. Refused as *refused* if the proofs behind it are void.
 
     A password that the account's owner gave opens one session only; *again* is for a session that replaces that one.
+    *by* is whoever is signed in and confirms their session: then it is refused as `allowing_session` is.
     """
+    guard = _honours(session.proved_at, session.credentials_at) & _may_open(again=again, now=now)
     return engine.change(
         UserItem(account_of(session.user_id), session.user_id),
         _shift_in(now),
-        guard=_honours(session.proved_at, session.credentials_at) & _may_open(again=again, now=now),
-        refused=lambda _: refused,
+        guard=guard & _stands(by) if by else guard,
+        refused=lambda row: _session_refusal(by, row) if by else refused,
     )
 
 
@@ -126,13 +141,14 @@ def honouring(user_id: str, *, proved_at: datetime, credentials_at: datetime) ->
     return engine.check(key(user_id), guard=_honours(proved_at, credentials_at), refused=lambda _: Outrun())
 
 
-def allowing_session(user: User, session: Session) -> engine.Write:
-    """Require that the session's proofs are valid and that its user has the same permissions.
+def allowing_session(person: SignedInPerson) -> engine.Write:
+    """Require that the person's session is valid and that its user has the same permissions.
 
     Refused as NotSignedIn if the proofs are void, as Outrun if the permissions changed.
     """
-    guard = _honours(session.proved_at, session.credentials_at) & _has_permissions(user.permissions)
-    return engine.check(key(user.user_id), guard=guard, refused=lambda row: _session_refusal(session, row))
+    return engine.check(
+        key(person.user.user_id), guard=_stands(person), refused=lambda row: _session_refusal(person, row)
+    )
 
 
 def allowing_client(user: User) -> engine.Write:
@@ -215,19 +231,23 @@ def _ending(user_id: str, actions: list[Action], by: By, *, now: datetime) -> en
 
 def _guard_by(by: By, *, now: datetime) -> tuple[Condition, Callable[[engine.Raw], Refusal]]:
     """Return the guard for *by*, and what its refusal is."""
-    match by:
-        case Session():
-            # The session that asks may be kept, and so may have sent two requests: the earlier of them, committed
-            # last, must not move `epoch` back.
-            guard = _honours(by.proved_at, by.credentials_at) & (UserItem.epoch <= now)
-            return guard, lambda row: _session_refusal(by, row)
-        case Link():
-            return _honours(by.created_at, by.credentials_at), lambda _: LinkClosed()
-    return UserItem.user_id.exists(), lambda _: Outrun()
+    if by is None:
+        return UserItem.user_id.exists(), lambda _: Outrun()
+    if isinstance(by, Link):
+        return _honours(by.created_at, by.credentials_at), lambda _: LinkClosed()
+    # The session that asks may be kept, and so may have sent two requests: the earlier of them, committed last, must
+    # not move `epoch` back.
+    return _stands(by) & (UserItem.epoch <= now), lambda row: _session_refusal(by, row)
 
 
-def _session_refusal(session: Session, row: engine.Raw) -> Refusal:
-    user = record(User, UserItem.from_raw_data(row)) if row else None
+def _stands(by: SignedInPerson) -> Condition:
+    """Return the condition that the person is still signed in, with the permissions that they were read with."""
+    condition = _honours(by.session.proved_at, by.session.credentials_at) & _has_permissions(by.user.permissions)
+    return cast(Condition, condition)
+
+
+def _session_refusal(by: SignedInPerson, row: engine.Raw) -> Refusal:
+    user, session = record(User, UserItem.from_raw_data(row)) if row else None, by.session
     if user and user.honours(proved_at=session.proved_at, credentials_at=session.credentials_at):
         return Outrun()
     return NotSignedIn()

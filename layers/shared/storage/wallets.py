@@ -222,6 +222,7 @@ def returning_late(over: MonthOver, points: Points, *, month: str) -> list[engin
     if over.purse is None or not back:
         return []
     beyond = BEYOND[month[-2:]]
+    # A refund cut to what is left must find exactly that left: another refund may have taken some of it meanwhile.
     write = engine.change(
         PurseItem(over.purse.user_id),
         [PurseItem.left.add(back), beyond.add(-back)],

@@ -37,14 +37,6 @@ def test_no_proof_of_one_who_is_switched_off_counts():
     assert not replace(ANN, enabled=False).honours(proved_at=NOON, credentials_at=NEVER)
 
 
-@pytest.mark.parametrize(
-    ("phone", "has_totp", "has_one"),
-    [(None, False, False), (None, True, True), ("+48600100200", False, True), ("+48600100200", True, True)],
-)
-def test_a_phone_and_an_app_are_second_factors(phone: str | None, has_totp: bool, has_one: bool):
-    assert replace(ANN, phone=phone, has_totp=has_totp).has_second_factor is has_one
-
-
 def test_only_a_session_as_old_as_the_last_ones_that_fit_or_begun_beside_them_may_have_to_go():
     ann, beside = replace(ANN, crowded_since=NOON), NOON + policy.REQUEST_LASTS
     opened = [NOON - MOMENT, beside, beside + MOMENT]

@@ -9,7 +9,7 @@ import pytest
 from shared import policy
 from shared.domain.accounts import Account
 from shared.domain.ip_lists import Gate
-from shared.errors import Outrun, Refusal, TooManySubusers
+from shared.errors import Outrun, Refusal, SubuserQuotaReached
 from shared.storage import accounts
 from shared.storage.accounts import ListIsOn
 from shared.storage.engine import Write, commit, fetch
@@ -132,7 +132,7 @@ def test_an_account_that_is_not_there_is_not_made_by_a_decision_about_it(world: 
 
 
 def test_an_account_that_is_not_there_has_no_room_for_sub_users(world: World):
-    assert refusal(accounts.counting_subuser(BOB)) is TooManySubusers
+    assert refusal(accounts.counting_subuser(BOB)) is SubuserQuotaReached
 
 
 def test_an_account_is_added_once(world: World):
@@ -145,7 +145,7 @@ def test_so_many_sub_users_fit_and_who_goes_makes_room(world: World, monkeypatch
     added()
     for _ in range(2):
         commit(accounts.counting_subuser(BOB))
-    assert refusal(accounts.counting_subuser(BOB)) is TooManySubusers
+    assert refusal(accounts.counting_subuser(BOB)) is SubuserQuotaReached
     commit(accounts.discounting_subuser(BOB))
     commit(accounts.counting_subuser(BOB))
 

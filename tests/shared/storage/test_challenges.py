@@ -52,9 +52,9 @@ def test_a_challenge_is_read_as_it_was_written_and_added_once():
 
 def test_a_challenge_has_so_many_tries_and_no_more():
     for left in (1, 0):
-        commit(challenges.paying(FIRST))
+        commit(challenges.recording_attempt(FIRST))
         assert found() == replace(FIRST, tries_left=left)
-    assert refusal(challenges.paying(FIRST)) is ChallengeSpent
+    assert refusal(challenges.recording_attempt(FIRST)) is ChallengeSpent
 
 
 def test_of_two_right_answers_one_comes_first():
@@ -65,19 +65,19 @@ def test_of_two_right_answers_one_comes_first():
 
 def test_an_answered_challenge_takes_no_try_and_sends_no_code():
     commit(challenges.answering(FIRST))
-    assert refusal(challenges.paying(FIRST)) is ChallengeAnswered
+    assert refusal(challenges.recording_attempt(FIRST)) is ChallengeAnswered
     assert refusal(challenges.resending(FIRST, NEWER)) is ChallengeAnswered
 
 
 def test_a_spent_challenge_sends_no_code():
     for _ in range(FIRST.tries_left):
-        commit(challenges.paying(FIRST))
+        commit(challenges.recording_attempt(FIRST))
     assert refusal(challenges.resending(FIRST, NEWER)) is ChallengeSpent
 
 
 def test_a_right_answer_to_the_last_try_still_counts():
     for _ in range(FIRST.tries_left):
-        commit(challenges.paying(FIRST))
+        commit(challenges.recording_attempt(FIRST))
     commit(challenges.answering(FIRST))
 
 
@@ -102,7 +102,7 @@ def test_a_code_that_never_left_lets_the_next_be_asked_for_at_once_unless_there_
 
 GONE = replace(FIRST, challenge_id="challenge-2")
 ON_NOTHING: dict[str, tuple[Write, Any]] = {
-    "paying": (challenges.paying(GONE), ChallengeClosed),
+    "paying": (challenges.recording_attempt(GONE), ChallengeClosed),
     "answering": (challenges.answering(GONE), ChallengeClosed),
     "resending": (challenges.resending(GONE, GONE), ChallengeClosed),
     "allowing a resend": (challenges.allowing_resend(GONE, at=NOON), Outrun),

@@ -8,7 +8,7 @@ import pytest
 from shared import policy
 from shared.crypto import randomness
 from shared.domain.contacts import Contact
-from shared.errors import ContactExists, ContactUnknown, Outrun, TooManyContacts
+from shared.errors import ContactExists, ContactQuotaReached, ContactUnknown, Outrun
 from shared.storage import contacts
 from shared.storage.engine import commit
 from tests.proofs import tables
@@ -96,11 +96,11 @@ def test_another_number_is_taken_and_the_old_one_is_free():
 def test_no_more_are_added_than_fit_and_those_that_are_removed_make_room(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(policy, "CONTACTS_PER_ACCOUNT", 2)
     ola, ala = added(), added(OTHER_PHONE)
-    assert refusal(*contacts.adding(contact(None))) is TooManyContacts
+    assert refusal(*contacts.adding(contact(None))) is ContactQuotaReached
     commit(*contacts.removing(ola, ala))
     for _ in range(2):
         added(None)
-    assert refusal(*contacts.adding(contact(None))) is TooManyContacts
+    assert refusal(*contacts.adding(contact(None))) is ContactQuotaReached
 
 
 def test_no_number_is_left_of_what_is_removed():

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from botocore.exceptions import ClientError
 
+from shared import policy
 from shared.errors import LinkClosed, NothingThere, Outrun, Unavailable
 from shared.storage import engine
 from shared.storage.devices import DeviceItem
@@ -228,7 +229,7 @@ def test_pages_go_on_until_there_is_no_more():
 # --- Looking again ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("outrun", range(engine.MOST_LOOKS))
+@pytest.mark.parametrize("outrun", range(policy.RACE_ATTEMPTS))
 def test_whoever_is_outrun_looks_again(outrun: int):
     looks: list[None] = []
 
@@ -252,4 +253,35 @@ def test_nobody_looks_again_for_ever_and_for_another_reason_nobody_does():
     for reason in (Outrun, NothingThere):
         with pytest.raises(reason):
             engine.again(lambda reason=reason: step(reason))
-    assert looks == [Outrun] * engine.MOST_LOOKS + [NothingThere]
+    assert looks == [Outrun] * policy.RACE_ATTEMPTS + [NothingThere]
+
+
+class Overtaken(Outrun):
+    """What the next look is to know."""
+
+
+def test_a_look_is_told_what_outran_the_one_before_it():
+    told: list[Overtaken | None] = []
+    news = [Overtaken() for _ in range(policy.RACE_ATTEMPTS - 1)]
+
+    def step(overtaken: Overtaken | None) -> str:
+        told.append(overtaken)
+        if len(told) < policy.RACE_ATTEMPTS:
+            raise news[len(told) - 1]
+        return "done"
+
+    assert engine.again_after(Overtaken, step) == "done"
+    assert told == [None, *news]
+
+
+@pytest.mark.parametrize(("reason", "looks"), [(Overtaken, policy.RACE_ATTEMPTS), (Outrun, 1), (NothingThere, 1)])
+def test_only_the_race_that_is_meant_is_run_again_and_not_for_ever(reason: type[Exception], looks: int):
+    told: list[Overtaken | None] = []
+
+    def step(overtaken: Overtaken | None) -> None:
+        told.append(overtaken)
+        raise reason
+
+    with pytest.raises(reason):
+        engine.again_after(Overtaken, step)
+    assert len(told) == looks

@@ -6,7 +6,7 @@ import pytest
 
 from shared import policy
 from shared.domain.contact_access import Directory, Group, Permission
-from shared.errors import Outrun, TooManyGroups
+from shared.errors import GroupQuotaReached, Outrun
 from shared.storage import groups
 from shared.storage.engine import commit
 from tests.shared.storage.refusals import refusal
@@ -68,7 +68,7 @@ def test_groups_that_do_not_fit_into_a_row_are_refused(monkeypatch: pytest.Monke
     fits = len(groups.GroupsAttribute().serialize((VIP,)).encode())
     monkeypatch.setattr(policy, "GROUPS_BYTES", fits)
     seen = swapped(EMPTY, EMPTY.having(VIP))
-    with pytest.raises(TooManyGroups):
+    with pytest.raises(GroupQuotaReached):
         groups.swapping(seen, seen.having(PRESS))
 
 

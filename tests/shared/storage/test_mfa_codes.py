@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared import policy
-from shared.domain.mfa_codes import Answered, ProvedNumber, ladder
+from shared.domain.mfa_codes import Answered, MfaCode, backoff
 from shared.errors import CodeNotFound, Outrun, ResendTooSoon, TooManyCodes
 from shared.storage import mfa_codes
 from shared.storage.engine import commit
@@ -14,9 +14,9 @@ from tests.shared.storage.refusals import refusal
 from tests.support.world import NOON, World
 
 SECOND = timedelta(seconds=1)
-LADDER = ladder(policy.CODE_DIGITS)
+BACKOFF = backoff(policy.CODE_DIGITS)
 LATER = NOON + policy.MFA_RESEND_AFTER
-NONE = ProvedNumber("account:number")
+NONE = MfaCode("account:number")
 FIRST = NONE.with_code("code-1", "sealed-1", lifetime=policy.CODE_LIFETIME, now=NOON)
 SECOND_CODE = FIRST.with_code("code-2", "sealed-2", lifetime=policy.CODE_LIFETIME, now=LATER)
 KEY = Answered("account:number:key", "asked", "code-1", "salt", "1", 6, NOON, NOON + policy.CODE_LIFETIME)
@@ -27,17 +27,17 @@ def _world(world: World) -> None:
     """Every test has tables."""
 
 
-def found() -> tuple[ProvedNumber | None, Answered | None]:
+def found() -> tuple[MfaCode | None, Answered | None]:
     number, answered, _ = mfa_codes.find_with(NONE.about, KEY.about)
     return number, answered
 
 
-def send(before: ProvedNumber | None = None, after: ProvedNumber = FIRST) -> None:
+def send(before: MfaCode | None = None, after: MfaCode = FIRST) -> None:
     commit(mfa_codes.sending(before, after, now=NOON))
 
 
-def guess(sealed: str, *, code_id: str | None = None, try_id: str = "try-1") -> ProvedNumber:
-    return mfa_codes.trying(NONE.about, sealed, try_id=try_id, code_id=code_id, ladder=LADDER, now=NOON)
+def guess(sealed: str, *, code_id: str | None = None, try_id: str = "try-1") -> MfaCode:
+    return mfa_codes.trying(NONE.about, sealed, try_id=try_id, code_id=code_id, backoff=BACKOFF, now=NOON)
 
 
 # --- Codes ------------------------------------------------------------------------------------------------
@@ -119,11 +119,11 @@ def test_where_nothing_was_sent_no_try_is_taken():
 
 def test_tries_wait_even_with_the_right_code():
     send()
-    for place in range(LADDER.free):
+    for place in range(BACKOFF.free):
         assert not guess("wrong", try_id=f"wrong-{place}").is_proved
     with pytest.raises(TooManyCodes) as refused:
         guess("sealed-1")
-    assert refused.value.retry_after == LADDER.wait_after(LADDER.free)
+    assert refused.value.retry_after == BACKOFF.wait_after(BACKOFF.free)
 
 
 # --- Keys -------------------------------------------------------------------------------------------------

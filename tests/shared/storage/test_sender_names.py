@@ -4,7 +4,7 @@ import pytest
 
 from shared import policy
 from shared.domain.sender_names import SenderName
-from shared.errors import Outrun, SenderExists, SenderInactive, SenderUnknown, TooManySenders
+from shared.errors import Outrun, SenderExists, SenderInactive, SenderQuotaReached, SenderUnknown
 from shared.storage import sender_names
 from shared.storage.engine import commit
 from tests.shared.storage.refusals import refusal
@@ -43,7 +43,7 @@ def test_a_name_is_there_once_and_no_more_than_fit(monkeypatch: pytest.MonkeyPat
     shop, _ = added(), added("Bank")
     assert refusal(*sender_names.adding(shop)) is SenderExists
     third = SenderName(ACCOUNT, "Third", True, NOON)
-    assert refusal(*sender_names.adding(third)) is TooManySenders
+    assert refusal(*sender_names.adding(third)) is SenderQuotaReached
     commit(*sender_names.removing(ACCOUNT, "Bank", default=None))
     commit(*sender_names.adding(third))
 

@@ -1,11 +1,13 @@
 """The shipments table: a message is sent by one, or given back by one, and each end is written down once."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 
-from shared import policy
+from shared import policy, settings
 from shared.domain.messages import (
     DONE,
     LEAVING,
@@ -17,9 +19,11 @@ from shared.domain.messages import (
     Shipment,
 )
 from shared.errors import Outrun
+from shared.observability import metrics
 from shared.storage import shipments
 from shared.storage.engine import commit
 from shared.storage.shipments import GuessedWrong, Settled, StillWaiting, TakenUp
+from tests.proofs import tables
 from tests.shared.storage.refusals import refusal
 from tests.support.world import NOON, World
 
@@ -66,6 +70,67 @@ def test_a_shipment_is_read_as_it_was_written_and_added_once():
     assert stored() == shipment
     assert shipments.find_several([PLACE]) == [shipment]
     assert refusal(shipments.adding(shipment)) is Outrun
+
+
+# --- How recipients are stored ----------------------------------------------------------------------------
+
+FULL = Recipient("+48600100201", "PL", "600100201", "order-7", "Hello Ann", parts=2, points=3200)
+OLD = {
+    "of both": (
+        '[["+48600100201","PL","600100201","order-7","Hello Ann",2,3200],["+48600100202","PL","","",null,1,1600]]'
+    ),
+    "and of one of each": (
+        '[["+48600100201","PL","600100201","order-7","Hello Ann",2,3200],'
+        '{"number":"+48600100202","country":"PL","points":1600}]'
+    ),
+}
+"""As rows were written before recipients had names for their fields."""
+
+
+def stored_recipients() -> str:
+    (row,) = tables.rows("shipments")
+    return str(row["recipients"]["S"])
+
+
+def store(recipients: str) -> None:
+    boto3.client("dynamodb").update_item(
+        TableName=settings.SHIPMENTS_TABLE,
+        Key={"account_id": {"S": PLACE[0]}, "shipment_id": {"S": PLACE[1]}},
+        UpdateExpression="SET recipients = :written",
+        ExpressionAttributeValues={":written": {"S": recipients}},
+    )
+
+
+def test_recipients_are_stored_by_name_without_what_is_as_ever():
+    added(recipients=(FULL, TWO[1]))
+    assert json.loads(stored_recipients()) == [
+        {
+            "number": "+48600100201",
+            "country": "PL",
+            "submitted": "600100201",
+            "idx": "order-7",
+            "text": "Hello Ann",
+            "parts": 2,
+            "points": 3200,
+        },
+        {"number": "+48600100202", "country": "PL", "points": 1600},
+    ]
+    assert stored().recipients == (FULL, TWO[1])
+
+
+@pytest.mark.parametrize("written", OLD.values(), ids=OLD.keys())
+def test_recipients_of_the_old_form_are_read_as_long_as_they_wait(written: str):
+    added(recipients=(FULL, TWO[1]))
+    store(written)
+    assert stored().recipients == (FULL, TWO[1])
+
+
+@pytest.mark.parametrize("written", ["[[]]", '[["+48600100201","PL"]]', '[{"number":"+48600100201"}]', '[{"a":1}]'])
+def test_recipients_of_neither_form_are_a_broken_row(written: str):
+    added()
+    store(written)
+    assert shipments.find_several([PLACE]) == []
+    metrics.clear_metrics()
 
 
 # --- Who sends --------------------------------------------------------------------------------------------

@@ -1,0 +1,65 @@
+"""Attempts at a code: paid for before the code is looked at, and the lock after too many wrong ones written down."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared import audit
+from shared.auth import attempt_limits
+from shared.domain.activity import Event
+from shared.domain.origins import Origin
+from shared.errors import Outrun, WrongCode
+from shared.storage.attempts import LastAttempt, NewlyLocked
+from shared.storage.engine import Write, commit
+
+
+@dataclass(frozen=True)
+class Guesser:
+    """Whose codes are tried, and from where."""
+
+    user_id: str
+    login: str
+    origin: Origin
+
+
+@contextmanager
+def paid_for(guesser: Guesser, *writes: Write, now: datetime) -> Iterator[None]:
+    """Count an attempt, in one transaction with *writes*, and let the caller check the code inside the `with`.
+
+    It is paid for first: of many guesses in parallel none is free. The wrong code after which no other is taken is
+    written to the activity log, once for each lock. Raises TooManyCodes, CodesLocked, or what refuses *writes*.
+    """
+    try:
+        is_last = _pay(guesser.user_id, writes, now=now)
+    except NewlyLocked:
+        note_lock(guesser, now=now)  # whoever tried the last code died before they could
+        raise
+    try:
+        yield
+    except WrongCode:
+        if is_last:
+            note_lock(guesser, now=now)
+        raise
+
+
+def note_lock(guesser: Guesser, *writes: Write, now: datetime) -> None:
+    """Write to the activity log that the user's codes are locked, unless another request has, and commit *writes*."""
+    noting = [
+        attempt_limits.noting_lock(guesser.user_id),
+        audit.noting(Event.CODES_LOCKED, guesser.user_id, actor=guesser.login, origin=guesser.origin, now=now),
+    ]
+    try:
+        return commit(*noting, *writes)
+    except Outrun:
+        return commit(*writes) if writes else None
+
+
+def _pay(user_id: str, writes: Sequence[Write], *, now: datetime) -> bool:
+    """Count the attempt, and return whether it is the last one that is taken."""
+    try:
+        commit(*writes, attempt_limits.recording_code_attempt(user_id, now=now))
+    except LastAttempt:
+        commit(*writes, attempt_limits.recording_last_code_attempt(user_id, now=now))
+        return True
+    return False

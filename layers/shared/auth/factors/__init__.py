@@ -1,0 +1,1 @@
+"""Second factors: a module for each kind. `auth.second_factor` has the table of them."""

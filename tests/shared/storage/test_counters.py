@@ -1,0 +1,175 @@
+"""The budgets table: what is counted is exact to the last message, starts anew in time, and is forgotten some day."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from shared import policy
+from shared.errors import (
+    CountryRefused,
+    IdxUsed,
+    NumberRepeated,
+    TooMany,
+    TooManyCodes,
+    TooManyMessages,
+    TooManyRequests,
+)
+from shared.storage import counters
+from shared.storage.engine import Write, commit
+from tests.proofs import tables
+from tests.shared.storage.refusals import refusal
+from tests.support.world import NOON, World
+
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+MIDNIGHT = NOON + 12 * HOUR
+ACCOUNT = "A" * 10
+
+
+@pytest.fixture(autouse=True)
+def _world(world: World) -> None:
+    """Every test has tables."""
+
+
+def number(now: datetime) -> Write:
+    return counters.charging_number("number", now=now)
+
+
+def account(now: datetime) -> Write:
+    return counters.charging_account(ACCOUNT, now=now)
+
+
+def repeats(now: datetime, messages: int = 1) -> Write:
+    return counters.charging_repeats(ACCOUNT, "number", messages, now=now)
+
+
+def country(now: datetime, messages: int = 1) -> Write:
+    return counters.charging_country(ACCOUNT, "DE", messages, now=now)
+
+
+def idx(now: datetime) -> Write:
+    return counters.using_idx(ACCOUNT, "idx", now=now)
+
+
+def requests(now: datetime) -> Write:
+    return counters.counting_request("token", 2, now=now)
+
+
+def wrong_codes(now: datetime) -> Write:
+    return counters.counting_wrong_code(ACCOUNT, now=now)
+
+
+def wait(write: Write, reason: type[TooMany]) -> timedelta:
+    """How long the refusal says to wait."""
+    with pytest.raises(reason) as refused:
+        commit(write)
+    assert refused.value.retry_after
+    return refused.value.retry_after
+
+
+def forget_at() -> datetime:
+    """When the only row is removed."""
+    (row,) = tables.rows("budgets")
+    return datetime.fromtimestamp(int(row["forget_at"]["N"]), NOON.tzinfo)
+
+
+FORGOTTEN: dict[str, tuple[Callable[[datetime], Write], timedelta]] = {
+    "messages to a number": (number, 2 * DAY),
+    "an account's messages of a day": (account, 12 * HOUR + DAY),
+    "repeats": (repeats, HOUR),
+    "messages abroad": (country, 12 * HOUR + DAY),
+    "a customer's name for a message": (idx, DAY + HOUR),
+    "requests of a minute": (requests, 10 * MINUTE),
+    "wrong codes of an hour": (wrong_codes, 2 * HOUR),
+}
+
+
+@pytest.mark.parametrize("what", sorted(FORGOTTEN))
+def test_what_is_counted_is_forgotten_once_it_does_not_matter_any_more(what: str):
+    write, after = FORGOTTEN[what]
+    commit(write(NOON))
+    assert forget_at() == NOON + after
+
+
+def test_a_number_gets_so_many_messages_in_any_hour():
+    sent = [NOON + place * MINUTE for place in range(policy.SMS_PER_NUMBER_AND_HOUR)]
+    for at in sent:
+        commit(number(at))
+    assert wait(number(NOON + 5 * MINUTE), TooManyMessages) == 55 * MINUTE
+    assert refusal(number(NOON + HOUR - SECOND)) is TooManyMessages
+    commit(number(NOON + HOUR))
+    assert wait(number(NOON + HOUR), TooManyMessages) == MINUTE
+
+
+def test_a_number_gets_so_many_messages_in_any_day():
+    sent = [NOON + place * 15 * MINUTE for place in range(policy.SMS_PER_NUMBER_AND_DAY)]
+    for at in sent:
+        commit(number(at))
+    assert wait(number(NOON + 12 * HOUR), TooManyMessages) == 12 * HOUR
+    assert refusal(number(NOON + DAY - SECOND)) is TooManyMessages
+    commit(number(NOON + DAY))
+
+
+def test_an_account_has_so_many_messages_until_midnight(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(policy, "SMS_PER_ACCOUNT_AND_DAY", 2)
+    commit(account(NOON))
+    commit(account(NOON))
+    assert wait(account(MIDNIGHT - SECOND), TooManyMessages) == SECOND
+    commit(account(MIDNIGHT))
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 5, policy.SMS_REPEATS])
+def test_so_many_go_to_one_number_within_a_minute(at_once: int):
+    for place in range(policy.SMS_REPEATS // at_once):
+        commit(repeats(NOON + place * SECOND, at_once))
+    assert wait(repeats(NOON + 20 * SECOND, at_once), NumberRepeated) == policy.SMS_REPEATS_WITHIN - 20 * SECOND
+    commit(repeats(NOON + policy.SMS_REPEATS_WITHIN, at_once))
+
+
+def test_so_many_go_to_a_country_abroad_until_midnight():
+    commit(country(NOON, policy.SMS_ABROAD_PER_DAY - 2))
+    assert refusal(country(NOON, 3)) is CountryRefused
+    commit(country(NOON, 2))
+    assert wait(country(MIDNIGHT - SECOND), CountryRefused) == SECOND
+    commit(country(MIDNIGHT))
+
+
+def test_a_name_for_a_message_is_used_once_a_day_unless_the_message_was_never_sent():
+    commit(counters.forgetting_idx(ACCOUNT, "idx"))
+    commit(idx(NOON))
+    assert refusal(idx(NOON + policy.IDX_KEPT_FOR - SECOND)) is IdxUsed
+    commit(idx(NOON + policy.IDX_KEPT_FOR))
+    commit(counters.forgetting_idx(ACCOUNT, "idx"))
+    commit(idx(NOON + policy.IDX_KEPT_FOR))
+
+
+def test_a_token_is_used_so_often_in_each_minute():
+    for second in (0, 59):
+        commit(requests(NOON + second * SECOND))
+    assert wait(requests(NOON + 45 * SECOND), TooManyRequests) == 15 * SECOND
+    commit(requests(NOON + MINUTE))
+
+
+def test_so_many_codes_of_an_account_may_be_wrong_in_each_hour(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(policy, "MFA_WRONG_PER_ACCOUNT_AND_HOUR", 2)
+    for minutes in (0, 59):
+        commit(wrong_codes(NOON + minutes * MINUTE))
+    assert wait(wrong_codes(NOON + 59 * MINUTE), TooManyCodes) == MINUTE
+    commit(wrong_codes(NOON + HOUR))
+
+
+def test_nobody_pays_for_somebody_else(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(policy, "SMS_PER_ACCOUNT_AND_DAY", 1)
+    monkeypatch.setattr(policy, "MFA_WRONG_PER_ACCOUNT_AND_HOUR", 1)
+    for account_id in ("A" * 10, "B" * 10):
+        commit(
+            counters.charging_account(account_id, now=NOON),
+            counters.charging_country(account_id, "DE", policy.SMS_ABROAD_PER_DAY, now=NOON),
+            counters.charging_country(account_id, "GB", policy.SMS_ABROAD_PER_DAY, now=NOON),
+            counters.charging_repeats(account_id, "number", policy.SMS_REPEATS, now=NOON),
+            counters.charging_repeats(account_id, "other", policy.SMS_REPEATS, now=NOON),
+            counters.using_idx(account_id, "idx", now=NOON),
+            counters.using_idx(account_id, "other", now=NOON),
+            counters.counting_wrong_code(account_id, now=NOON),
+            counters.counting_request(account_id, 1, now=NOON),
+        )

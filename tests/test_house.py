@@ -1,0 +1,85 @@
+"""The house: how long a file may be, where its tests are, what the files of a function are called."""
+
+import ast
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from furtka.paths import FUNCTIONS, LAYERS, ROOT
+
+SHARED = LAYERS / "shared"
+MOST_LINES = 400
+LONG = re.compile(r"policy\.py|words_[a-z]+\.py")
+"""Lists: they have no story that could be split."""
+
+SOURCES = sorted(path for folder in (LAYERS, FUNCTIONS, ROOT / "furtka") for path in folder.rglob("*.py"))
+TESTED_BY_NAME = [path for room in ("http", "auth", "sending") for path in sorted((SHARED / room).rglob("[!_]*.py"))]
+
+PROVED_ELSEWHERE = {
+    "http/bodies": "tests/shared/http/test_bad_input.py",
+    "http/cookies": "tests/login/test_session.py",
+    "http/fields": "tests/shared/http/test_bad_input.py",
+    "http/preflight": "tests/shared/http/test_bad_input.py",
+    "http/refusals": "tests/shared/http/test_bad_input.py",
+    "http/routing": "tests/shared/http/test_app.py",
+    "http/sign_in_views": "tests/login/test_sign_in.py",
+    "http/validation": "tests/shared/http/test_bad_input.py",
+    "auth/api_clients": "tests/authorizer/test_authorizer.py",
+    "auth/api_tokens": "tests/tokens/test_managing.py",
+    "auth/attempt_limits": "tests/login/test_sign_in.py",
+    "auth/code_attempts": "tests/verify_code/test_lock.py",
+    "auth/credentials_check": "tests/proofs/test_enumeration.py",
+    "auth/devices": "tests/account/test_sessions_and_devices.py",
+    "auth/email_links": "tests/passwords/test_reset.py",
+    "auth/factors/base": "tests/shared/auth/test_second_factor.py",
+    "auth/factors/recovery_code": "tests/factors/test_recovery_codes.py",
+    "auth/factors/sms": "tests/verify_code/test_verify_code.py",
+    "auth/factors/totp": "tests/factors/test_totp.py",
+    "auth/ip_lists": "tests/account/test_break_glass.py",
+    "auth/principals": "tests/races/test_changes.py",
+    "auth/session_opening": "tests/login/test_session.py",
+    "auth/sessions": "tests/login/test_session.py",
+    "auth/sign_in": "tests/login/test_sign_in.py",
+    "sending/dispatch": "tests/shared/sending/test_orders.py",
+    "sending/lookup": "tests/messages/test_sms.py",
+    "sending/refunds": "tests/shared/sending/test_orders.py",
+    "sending/sender_choice": "tests/messages/test_sender_names.py",
+}
+"""Modules that are proved through the doors that use them, with the file that proves most of each."""
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_is_too_long_to_be_read_at_once(path: Path):
+    assert LONG.fullmatch(path.name) or len(path.read_text().splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("path", TESTED_BY_NAME, ids=lambda path: str(path.relative_to(SHARED)))
+def test_the_test_of_a_module_is_found_by_its_name_or_in_the_table(path: Path):
+    module = path.relative_to(SHARED).with_suffix("")
+    by_name = ROOT / "tests/shared" / module.parent / f"test_{module.name}.py"
+    elsewhere = PROVED_ELSEWHERE.get(str(module))
+    assert by_name.is_file() != (elsewhere is not None), "found by its name, or in the table, and not both"
+    assert by_name.is_file() or (ROOT / str(elsewhere)).is_file()
+
+
+def test_the_table_names_only_modules_that_exist():
+    assert [module for module in PROVED_ELSEWHERE if not (SHARED / f"{module}.py").is_file()] == []
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in FUNCTIONS.glob("*/*.py")}), ids=lambda at: at.name)
+def test_a_function_has_a_handler_and_its_flows_are_called_so(folder: Path):
+    names = {path.name for path in folder.glob("*.py")}
+    assert "handler.py" in names
+    assert [name for name in names if re.fullmatch(r"([a-z_]+_)?flow\.py", name)] or names == {"handler.py"}
+
+
+def test_no_two_classes_share_a_name():
+    places = defaultdict(list)
+    for path in SOURCES:
+        if not path.is_relative_to(ROOT / "furtka"):
+            for node in ast.parse(path.read_text()).body:
+                if isinstance(node, ast.ClassDef):
+                    places[node.name].append(str(path.relative_to(ROOT)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
