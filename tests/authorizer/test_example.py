@@ -14,7 +14,7 @@ from samcli.yamlhelper import yaml_parse
 
 from authorizer import handler
 from shared import errors
-from shared.http import refusals
+from shared.http import app
 from tests.support import programs
 from tests.support.events import Context, authorizer_event
 from tests.support.template import ROOT, resources, template
@@ -64,7 +64,7 @@ def test_furtkas_stack_lets_every_api_of_its_account_ask_and_nobody_else():
 def test_the_gateways_own_answers_are_as_safe_as_ours_and_look_alike(kind: str):
     response = API["GatewayResponses"][kind]
     said = response["ResponseParameters"]["Headers"]
-    assert {name: said[name].strip("'") for name in refusals.SAFE_HEADERS} == refusals.SAFE_HEADERS
+    assert {name: said[name].strip("'") for name in app.SAFE_HEADERS} == app.SAFE_HEADERS
     assert set(json.loads(response["ResponseTemplates"]["application/json"])) == {"error", "message"}
     asks = kind in ("UNAUTHORIZED", "ACCESS_DENIED")
     assert said.get("WWW-Authenticate") == ("'Bearer realm=\"furtka\"'" if asks else None)
