@@ -67,6 +67,7 @@ SMOKES: Mapping[str, Callable[[str], None]] = {
     "demo": play,
     "test": Whole(),
     "quick": Short("--collect-only --quiet"),
+    "contract": Short("--collect-only --quiet"),
     "races": Whole(),
     "e2e": Whole(),
     "mutants": Short("--list"),

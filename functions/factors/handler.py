@@ -56,7 +56,7 @@ class ConfirmTotpRequest(Strict):
     code: Code
 
 
-class SmsFactor(BaseModel):
+class SmsFactorState(BaseModel):
     """The number that codes are sent to, with its middle digits hidden."""
 
     phone: str
@@ -66,7 +66,7 @@ class SmsFactor(BaseModel):
 class FactorsResponse(BaseModel):
     """The user's second factors. Recovery codes only stand in for another factor."""
 
-    sms: SmsFactor | None
+    sms: SmsFactorState | None
     totp: bool
     recovery_codes_left: int
 
@@ -152,7 +152,7 @@ def post_recovery_codes(person: Person, origin: From, now: Now) -> RecoveryCodes
 
 def _response(user: User, codes_left: int) -> FactorsResponse:
     return FactorsResponse(
-        sms=SmsFactor(phone=masked(user.phone)) if user.phone else None,
+        sms=SmsFactorState(phone=masked(user.phone)) if user.phone else None,
         totp=user.has_totp,
         recovery_codes_left=codes_left,
     )

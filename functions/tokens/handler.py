@@ -252,7 +252,7 @@ def delete_token(principal: Principal, token_id: str, origin: From, now: Now) ->
 @routes.post(
     "/tokens/{token_id}/rotate",
     status=201,
-    success="Created. The secret is shown only in this answer.",
+    success="Rotated. The new secret is shown only in this answer.",
     refuses=[NothingThere, ExceedsRights, Outrun],
 )
 def post_rotation(

@@ -274,7 +274,7 @@ EXAMPLES: dict[str, Any] = {
     "SenderNameResponse.status": "ACTIVE",
     "LegacySender.status": "ACTIVE",
     "LegacySenderStatus.status": "ACTIVE",
-    "SmsFactor.phone": "+48*****0200",
+    "SmsFactorState.phone": "+48*****0200",
     "SentSmsResponse.message": "Your parcel has come.",
     "SmsDoRequest.message": "Dear [%1%], your parcel has come.",
     "SmsDoRequest.status": [MESSAGE],

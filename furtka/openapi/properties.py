@@ -322,7 +322,7 @@ PROPERTIES = {
     "SenderNameResponse.status": "`ACTIVE`, or `INACTIVE` while it waits for approval.",
     "MfaCodeResponse.code": "The code; empty for a program that does not see the codes that it sends.",
     "SessionResponse.factors": "How the user proved who they are.",
-    "SmsFactor.phone": "The phone number, shown in part.",
+    "SmsFactorState.phone": "The phone number, shown in part.",
     "SentSmsResponse.message": "The text as it was sent.",
     "SmsDoRequest.expiration_date": "Give up if it was not sent by then: seconds since 1970 or ISO 8601.",
     "SmsDoRequest.from": "The sender name; the account's default where it is left out.",

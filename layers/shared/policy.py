@@ -98,7 +98,9 @@ MAX_CODE_ATTEMPTS = 100
 """Wrong codes in a row after which no code is accepted until the owner acts (NIST SP 800-63B-4 3.2.2)."""
 
 RESEND_AFTER = timedelta(seconds=30)
-"""Time between two codes. Most messages arrive sooner; a faster resend only makes late ones arrive out of order."""
+"""Time between two codes of a challenge. Most messages arrive sooner; a faster resend only makes late ones arrive out
+of order. A new sign-in may send a code at once: the limits for the number and the account hold for both.
+"""
 
 SMS_PER_NUMBER_AND_HOUR = 5
 """Codes to one number in any 60 minutes, over all accounts, so that nobody's phone is flooded."""
@@ -252,7 +254,9 @@ DEVICE_REMEMBERED_FOR = timedelta(days=365)
 # --- IP lists ---------------------------------------------------------------------------------------------
 
 LIST_ENTRIES = 200
-"""Entries of one list. Every request reads the lists of its account, so their size is bounded."""
+"""Entries of one list. Every request reads the lists of its account: a full list of IPv6 addresses makes that row some
+8 KB larger, and each read of it two units dearer.
+"""
 
 MAX_SOURCE_CHARACTERS = 64
 """Length of an entry as typed. The longest, IPv4 in IPv6 in full with a prefix, has 49; the rest is for spaces."""

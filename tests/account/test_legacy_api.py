@@ -349,15 +349,15 @@ COSTS: dict[str, tuple[str, str, object, list[str]]] = {
         "PUT",
         MODE,
         {"enabled": True},
-        [READ, "TransactWriteItems accounts activity", "SendMessage"],
+        [READ, "TransactWriteItems accounts activity users sessions", "SendMessage"],
     ),
     "a password set": (
         "PUT",
         OWN,
         {"password": API_PASSWORD},
-        [READ, "UpdateItem strikes", "TransactWriteItems logins strikes activity", "SendMessage"],
+        [READ, "UpdateItem strikes", "TransactWriteItems logins strikes activity users sessions", "SendMessage"],
     ),
-    "a password removed": ("DELETE", OWN, None, ["TransactWriteItems logins activity", "SendMessage"]),
+    "a password removed": ("DELETE", OWN, None, ["TransactWriteItems logins activity users sessions", "SendMessage"]),
 }
 
 

@@ -323,7 +323,10 @@ def test_a_client_costs_one_read_and_its_token_one_write(world: World, client: H
     get_token(world, client)  # its use is written down now, and not again within five minutes
     with overheard() as calls:
         get_token(world, client)
-    assert [str(call) for call in calls] == ["BatchGetItem tokens users accounts", "PutItem accesstokens"]
+    assert [str(call) for call in calls] == [
+        "BatchGetItem tokens users accounts",
+        "TransactWriteItems accesstokens users tokens",
+    ]
 
 
 def test_garbage_in_place_of_a_secret_costs_nothing(world: World):

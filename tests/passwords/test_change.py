@@ -204,7 +204,7 @@ def test_breached_passwords_are_refused_where_the_list_is_switched_on(
     world: World, bob: Person, monkeypatch: pytest.MonkeyPatch
 ):
     asked: list[str] = []
-    monkeypatch.setattr(breached_passwords, "_ask", lambda first: not asked.append(first) and _breached(NEW))
+    monkeypatch.setattr(breached_passwords, "_query", lambda first: not asked.append(first) and _breached(NEW))
     monkeypatch.setattr(settings, "BREACHED_PASSWORDS_URL", "https://range.example.com")
     token = _token(world, bob)
     assert _reasons(_change(world, token)) == ["breached"]

@@ -16,6 +16,7 @@ BUDGETS = {
     "POST /verify-code: right code": (3, 0),
     "POST /verify-code: right code, known device": (3, 0),
     "POST /verify-code: wrong code": (2, 0),
+    "POST /verify-code: the last wrong code": (2 + 2, 0),
     "POST /verify-code: code of an app": (3 + 1, 0),
     "POST /verify-code: recovery code": (3, 1),
     "POST /verify-code: wrong code of an app": (2 + 1, 0),
@@ -75,6 +76,7 @@ BUDGETS = {
     "DELETE /account/api-password": (1 + 1, 1),
     "POST /tokens": (1 + 2, 1),
     "POST /tokens: by a program": (1 + 2, 1),
+    "POST /tokens: access token": (1 + 2, 1),
     "POST /tokens: by a program that may do less": (1, 0),
     "GET /tokens": (1 + 1, 0),
     "GET /tokens: by a program": (1 + 1, 0),
@@ -146,6 +148,7 @@ BUDGETS = {
     "POST /sms/sendernames": (1 + 1, 0),
     "POST /sms/sendernames: by a person": (1 + 1, 0),
     "POST /sms/sendernames: with a password": (1 + 5, 0),
+    "POST /sms/sendernames: access token": (1 + 1, 0),
     "POST /sms/sendernames: no name": (1, 0),
     "DELETE /sms/sendernames/{sender}": (1 + 2, 0),
     "POST /sms/sendernames/{sender}/commands/make_default": (1 + 1, 0),
@@ -177,6 +180,7 @@ BUDGETS = {
     "GET /sms/templates": (0, 0),
     "POST /subusers": (1 + 2, 1),
     "POST /subusers: by a program": (1 + 2, 1),
+    "POST /subusers: access token": (1 + 2, 1),
     "POST /subusers: login taken": (1 + 2, 0),
     "POST /subusers: weak password": (1, 0),
     "GET /subusers": (1 + 2, 0),
@@ -216,6 +220,7 @@ BUDGETS = {
     "POST /contacts": (1 + 2, 0),
     "POST /contacts: by a person": (1 + 2, 0),
     "POST /contacts: with a password": (1 + 6, 0),
+    "POST /contacts: access token": (1 + 2, 0),
     "POST /contacts: by a sub-user": (1 + 2, 0),
     "DELETE /contacts": (1 + 2, 0),
     "DELETE /contacts: by a sub-user": (1, 0),
@@ -256,7 +261,8 @@ BUDGETS = {
 }
 """(round trips, sends to the queue) at most. `1 +` is to find out who is calling. `3 + 1` at a sign-in is to forgive
 the wrong passwords of one who knew the right one and gets no code all the same; with an app it is to decrypt its
-secret, and `+ 1` tells how many recovery codes are left. The policy is written down for each user (here one).
+secret, and `+ 1` tells how many recovery codes are left. The last wrong code that is taken costs `+ 2`: it is found to
+be the last, and the lock is written down. The policy is written down for each user (here one).
 Where the panel's list is on, a sign-in costs one round trip more, which finds out what it holds. `+ 3` holds a list
 against the log, the users and their sessions. A secret that nobody holds, and a token with a limit of its own, are
 counted; what is used is written down every five minutes.

@@ -12,7 +12,7 @@ from shared.domain.identifiers import account_of
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.storage import engine, groups, logins, users
-from tests.proofs.token_flows import access_token, secret_of
+from tests.proofs.token_flows import access_token, secret_of, with_access_token
 from tests.proofs.turns import Flow, Turn, as_somebody, bearer, newcomer
 from tests.support.programs import with_api_password
 from tests.support.tokens import make
@@ -111,6 +111,10 @@ def new_with_a_password(world: World) -> Turn:
     person = newcomer(world)
     headers = {"Authorization": with_api_password(world, person)}
     return Turn(person, partial(world.post, "/contacts", new(), headers=headers))
+
+
+def new_with_an_access_token(world: World) -> Turn:
+    return with_access_token(world, "POST", "/contacts", new(), scopes="contacts")
 
 
 def _by_program(world: World, **facts: Any) -> Turn:
@@ -212,6 +216,7 @@ FLOWS = {
     "POST /contacts": Flow(owners("POST", everything, lambda _: new()), 201),
     "POST /contacts: by a person": Flow(new_by_a_person, 201),
     "POST /contacts: with a password": Flow(new_with_a_password, 201),
+    "POST /contacts: access token": Flow(new_with_an_access_token, 201),
     "POST /contacts: by a sub-user": Flow(subusers("POST", everything, lambda _: new()), 201),
     "DELETE /contacts": Flow(owners("DELETE", everything), 202),
     "DELETE /contacts: by a sub-user": Flow(subusers("DELETE", everything), 403),

@@ -15,7 +15,7 @@ from shared.domain.identifiers import account_of
 from shared.http.route_rules import RULES, SMSAPI
 from shared.storage import contacts, groups
 from shared.storage.engine import commit
-from tests.proofs.token_flows import access_token, secret_of
+from tests.proofs.token_flows import access_token, secret_of, with_access_token
 from tests.proofs.turns import Flow, Turn, as_somebody, bearer, newcomer
 from tests.support import programs, sending
 from tests.support.events import Reply
@@ -208,6 +208,10 @@ def new_name_with_a_password(world: World) -> Turn:
     return Turn(person, partial(world.post, NAMES, {"sender": "SHOP"}, headers=headers))
 
 
+def new_name_with_an_access_token(world: World) -> Turn:
+    return with_access_token(world, "POST", NAMES, {"sender": "SHOP"})
+
+
 def removed_name(world: World) -> Turn:
     person = _with_name(world)
     turn = _as_program(world, "DELETE", f"{NAMES}/SHOP", person=person)
@@ -319,6 +323,7 @@ FLOWS = {
     "POST /sms/sendernames": Flow(new_name, 201),
     "POST /sms/sendernames: by a person": Flow(new_name_by_a_person, 201),
     "POST /sms/sendernames: with a password": Flow(new_name_with_a_password, 201),
+    "POST /sms/sendernames: access token": Flow(new_name_with_an_access_token, 201),
     "POST /sms/sendernames: no name": Flow(new_name_that_is_none, 400),
     "DELETE /sms/sendernames/{sender}": Flow(removed_name, 204),
     "POST /sms/sendernames/{sender}/commands/make_default": Flow(default_name, 204),

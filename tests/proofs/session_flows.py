@@ -119,6 +119,17 @@ def wrong_code(world: World) -> Turn:
     return Turn(person, lambda: world.verify(challenge_id, code))
 
 
+def last_wrong_code(world: World) -> Turn:
+    """After which no other is taken."""
+    turn = wrong_code(world)
+    tried = [
+        AttemptItem.failures.set(policy.MAX_CODE_ATTEMPTS - 1),
+        AttemptItem.last_at.set(world.now - policy.LONGEST_WAIT),
+    ]
+    engine.commit(engine.change(AttemptItem(f"code:{turn.person.user_id}"), tried))
+    return turn
+
+
 def resend(world: World) -> Turn:
     person = newcomer(world)
     challenge_id = world.challenge(person)
@@ -437,6 +448,7 @@ FLOWS = {
     "POST /verify-code: right code": Flow(right_code, 200),
     "POST /verify-code: right code, known device": Flow(right_code_from_known_device, 200),
     "POST /verify-code: wrong code": Flow(wrong_code, 401),
+    "POST /verify-code: the last wrong code": Flow(last_wrong_code, 401),
     "POST /login: right password, authenticator app": Flow(password_of_one_with_an_app, 200),
     "POST /verify-code: code of an app": Flow(code_of_an_app, 200),
     "POST /verify-code: recovery code": Flow(recovery_code, 200),

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from shared import policy
-from tests.proofs.token_flows import FORM, access_token, secret_of
+from tests.proofs.token_flows import FORM, access_token, secret_of, with_access_token
 from tests.proofs.turns import NEW_PASSWORD, Flow, Turn, as_somebody, bearer, newcomer, numbers, signed_in
 from tests.support.events import Reply
 from tests.support.tokens import make
@@ -108,6 +108,10 @@ def listed_with_an_access_token(world: World) -> Turn:
     client = make(owner.user_id, "client", now=world.now, used_at=world.now)
     token = access_token(world, {"client_id": client.id, "client_secret": client.secret})
     return Turn(owner, lambda: world.call("GET", "/subusers", headers=bearer(token)))
+
+
+def made_with_an_access_token(world: World) -> Turn:
+    return with_access_token(world, "POST", "/subusers", order())
 
 
 def look(world: World) -> Turn:
@@ -227,6 +231,7 @@ def given_password_is_changed(world: World) -> Turn:
 FLOWS = {
     "POST /subusers": Flow(made, 201),
     "POST /subusers: by a program": Flow(made_by_a_program, 201),
+    "POST /subusers: access token": Flow(made_with_an_access_token, 201),
     "POST /subusers: login taken": Flow(made_under_a_login_that_is_taken, 409),
     "POST /subusers: weak password": Flow(made_with_a_weak_password, 400),
     "GET /subusers": Flow(listed, 200),

@@ -12,7 +12,7 @@ from shared.crypto import randomness
 from shared.domain import identifiers
 from tests.proofs.turns import Flow, Turn, as_somebody, bearer, newcomer
 from tests.support.events import Reply
-from tests.support.tokens import make
+from tests.support.tokens import EVERY, make
 from tests.support.world import Person, World
 
 ORDER = {"name": "Cron", "scopes": "sms tokens"}
@@ -230,9 +230,27 @@ def use_of_an_access_token(world: World) -> Turn:
     return Turn(person, lambda: world.call("GET", "/tokens", headers=bearer(token)))
 
 
+def with_access_token(
+    world: World, method: str, path: str, body: object = None, *, scopes: str = EVERY, person: Person | None = None
+) -> Turn:
+    """A request of a program that shows what an OAuth client got, for those scopes."""
+    person = person or newcomer(world)
+    client = make(person.user_id, "client", now=world.now, used_at=world.now, scopes=scopes)
+    headers = bearer(access_token(world, {"client_id": client.id, "client_secret": client.secret}))
+    world.wait(timedelta(seconds=1))
+    return Turn(person, partial(world.call, method, path, body, headers=headers))
+
+
+def order_with_an_access_token(world: World) -> Turn:
+    """Of a token that ends before it does."""
+    soon = f"{world.now + policy.ACCESS_TOKEN_LIFETIME / 2:%Y-%m-%dT%H:%M:%SZ}"
+    return with_access_token(world, "POST", "/tokens", ORDER | {"expiration_date": soon})
+
+
 FLOWS = {
     "POST /tokens": Flow(order, 201),
     "POST /tokens: by a program": Flow(order_by_a_program, 201),
+    "POST /tokens: access token": Flow(order_with_an_access_token, 201),
     "POST /tokens: by a program that may do less": Flow(order_of_more_than_it_has, 403),
     "GET /tokens": Flow(list_of_tokens, 200),
     "GET /tokens: by a program": Flow(list_for_a_program, 200),

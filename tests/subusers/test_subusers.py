@@ -235,18 +235,18 @@ def spend(world: World, subuser: dict[str, Any]) -> None:
 
 def test_what_is_spent_while_the_owner_sets_limits_counts_against_them(world: World):
     subuser = made(world, points={"per_month": 12})
-    with preceded("TransactWriteItems", lambda: spend(world, subuser), times=policy.PURSE_ATTEMPTS - 1):
+    with preceded("TransactWriteItems", lambda: spend(world, subuser), times=policy.RACE_ATTEMPTS - 1):
         answer = put(world, subuser, {"points": {"per_month": 20}})
     assert answer.body["points"] == {"from_account": 0.0, "per_month": 20.0}
     assert wallets.available(user_of(world, subuser["id"]), now=world.now) == 0
     fill(world.ann, 100)
-    left = 20 - (policy.PURSE_ATTEMPTS - 1)
+    left = 20 - (policy.RACE_ATTEMPTS - 1)
     assert wallets.available(user_of(world, subuser["id"]), now=world.now) == left * POINT
 
 
 def test_whoever_spends_before_each_try_leaves_the_limits_as_they_were(world: World):
     subuser = made(world, points={"per_month": 12})
-    with preceded("TransactWriteItems", lambda: spend(world, subuser), times=policy.PURSE_ATTEMPTS):
+    with preceded("TransactWriteItems", lambda: spend(world, subuser), times=policy.RACE_ATTEMPTS):
         answer = put(world, subuser, {"points": {"per_month": 20}, "description": "Another"})
     assert (answer.status, answer.error) == (409, "outrun")
     assert seen(world, subuser) == subuser

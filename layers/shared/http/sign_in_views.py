@@ -23,7 +23,7 @@ class SessionResponse(BaseModel):
     idle_seconds: int
     idle_until: Instant
     ends_at: Instant
-    factors: list[str]
+    factors: Annotated[list[str], Field(description="What was proved at sign-in: the password and second factors.")]
 
 
 class OpenedSession(SessionResponse):

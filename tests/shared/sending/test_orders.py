@@ -362,7 +362,7 @@ def test_a_purse_that_changes_before_each_try_costs_nothing_and_sends_nothing(wo
         commit(wallets.limiting(purse_of(clerk), from_account=None, per_month=next(limits), now=before))
 
     shipment = order(clerk, now=world.now)
-    with preceded("TransactWriteItems", set_limits, times=policy.PURSE_ATTEMPTS), pytest.raises(Outrun):
+    with preceded("TransactWriteItems", set_limits, times=policy.RACE_ATTEMPTS), pytest.raises(Outrun):
         dispatch.send(shipment, now=world.now)
     assert nothing_happened(world, ann, shipment)
     assert dispatch.send(shipment, now=world.now).left == 1
@@ -382,7 +382,7 @@ def test_what_cannot_be_given_back_for_others_that_are_given_back_is_given_back_
             commit(wallets.returning(clerk, 1, month=month))
         commit(*wallets.returning_late(over.value, 1, month=month))
 
-    with preceded("TransactWriteItems", give_back_one, times=policy.PURSE_ATTEMPTS), pytest.raises(Outrun):
+    with preceded("TransactWriteItems", give_back_one, times=policy.RACE_ATTEMPTS), pytest.raises(Outrun):
         remove(world, clerk, shipment.message_id(0), shipment.message_id(1), days=40)
     assert balance(ann) == PLENTY - 2 * PL
     assert stored(shipment).status(0) == "QUEUE"
