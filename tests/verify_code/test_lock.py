@@ -10,7 +10,7 @@ from shared.auth import attempt_limits
 from shared.storage import engine
 from shared.storage.attempts import AttemptItem
 from tests.proofs import tables
-from tests.support.calls import Answer, AwsCall, Proceed, intercepted, refuse
+from tests.support.calls import Answer, AwsCall, Proceed, intercepted, preceded, refuse
 from tests.support.events import Reply
 from tests.support.factors import ask, signed_in, with_codes
 from tests.support.world import Person, World
@@ -102,6 +102,23 @@ def test_a_wrong_first_code_of_a_new_app_counts_as_well(world: World):
     all_but(world, world.ann)
     assert ask(world, token, "POST", "/account/factors/totp/confirm", {"code": "000000"}).status == 401
     assert len(locks(world.ann)) == 1
+
+
+def test_a_right_code_before_the_last_wrong_one_is_counted_makes_it_one_of_many(world: World):
+    """The count is read as all but full, and is gone when the attempt is to be counted as the last."""
+    all_but(world, world.ann)
+    challenge_id, code = world.challenge(), world.wrong_code()
+    meanwhile = iter([[], [attempt_limits.resetting_code_attempts(world.ann.user_id)]])
+
+    def reset_second() -> None:
+        for write in next(meanwhile):
+            engine.commit(write)
+
+    with preceded("TransactWriteItems", reset_second, times=2):
+        answer = world.verify(challenge_id, code)
+    assert (answer.status, answer.error) == (409, "outrun")
+    assert world.verify(challenge_id, code).status == 401
+    assert locks(world.ann) == []
 
 
 def test_a_lock_whose_entry_could_not_be_written_is_written_by_whoever_is_refused_next(world: World):

@@ -102,6 +102,8 @@ def may_attempt(
 
 
 def _refusal_for(row: engine.Raw, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> Refusal:
+    if not row:  # the last attempt was refused: a right one has reset the count since it was read
+        return Outrun()
     item = AttemptItem.from_raw_data(row)
     failures = int(item.failures)
     if backoff.is_locked_after(failures):

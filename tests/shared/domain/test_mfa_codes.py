@@ -159,7 +159,7 @@ def test_where_no_digit_was_typed_there_is_no_code(typed: str):
 
 
 def test_the_code_stands_wherever_the_text_has_a_place_for_it():
-    mfa_codes.must_hold_a_place("[%code%]")
+    mfa_codes.must_have_placeholder("[%code%]")
     assert mfa_codes.fill_in("[%code%], [%code%]", "1234") == "1234, 1234"
     with pytest.raises(ContentWithoutCode):
-        mfa_codes.must_hold_a_place("code")
+        mfa_codes.must_have_placeholder("code")

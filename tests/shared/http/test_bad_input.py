@@ -152,15 +152,6 @@ def test_a_wrong_method_is_told_the_right_one(world: World, path: str, method: s
         assert answer.headers["Allow"] == [", ".join(sorted(right))]
 
 
-@pytest.mark.parametrize("method", ["GET", "DELETE", "PATCH"])
-@pytest.mark.parametrize("path", ["/account/devices/{}", "/account/sessions/{}", "/tokens/{}", "/subusers/{}"])
-def test_where_an_id_has_characters_that_no_id_has_there_is_nothing(world: World, path: str, method: str):
-    answer = world.call(method, path.format('"#'))
-    assert answer.status == 404
-    assert answer.error == "not_found"
-    assert "Allow" not in answer.headers
-
-
 @pytest.mark.parametrize("path", sorted(LEGACY))
 def test_a_do_that_does_not_take_a_method_says_so_under_200_like_any_other_no(world: World, path: str):
     answer = world.call("PATCH", path)

@@ -6,8 +6,9 @@ import pytest
 
 from shared import policy
 from shared.domain.backoff import Backoff
-from shared.errors import CodesLocked, TooManyCodes
+from shared.errors import CodesLocked, Outrun, TooManyCodes
 from shared.storage import attempts
+from shared.storage.attempts import LastAttempt, NewlyLocked
 from shared.storage.engine import Write, commit
 from tests.proofs import tables
 from tests.shared.storage.refusals import refusal
@@ -58,13 +59,53 @@ def test_nobody_is_told_to_wait_for_less_than_a_second():
     assert wait(attempt(now=NOON + 29.5 * SECOND)) == SECOND
 
 
-def test_after_the_last_attempt_waiting_does_not_help():
+def last(*, now: datetime = NOON) -> Write:
+    return attempts.recording_last("about", ENDING, TooManyCodes, now=now)
+
+
+def test_a_last_attempt_is_none_once_the_count_is_reset():
+    assert refusal(last()) is Outrun
+
+
+def before_the_last() -> datetime:
+    """One attempt is left, and may be made from the time that is returned on."""
     now = NOON
-    for _ in range(5):
+    for _ in range(4):
+        assert refusal(last(now=now)) in (Outrun, TooManyCodes)
         commit(attempt(ENDING, now=now))
         now += 120 * SECOND
+    return now
+
+
+def test_the_last_attempt_is_counted_as_such_and_once():
+    now = before_the_last()
+    assert refusal(attempt(ENDING, now=now)) is LastAttempt
     for write in (attempt, allowed):
-        assert refusal(write(ENDING, now=now + timedelta(days=365))) is CodesLocked
+        assert refusal(write(ENDING, now=now - 60 * SECOND - SECOND)) is TooManyCodes
+    assert refusal(last(now=now - 60 * SECOND - SECOND)) is TooManyCodes
+    commit(allowed(ENDING, now=now))
+    commit(last(now=now))
+    assert refusal(last(now=now + timedelta(days=1))) is NewlyLocked
+
+
+def test_after_the_last_attempt_waiting_does_not_help():
+    commit(last(now=before_the_last()))
+    long_after = NOON + timedelta(days=365)
+    for write in (attempt, allowed):
+        assert refusal(write(ENDING, now=long_after)) is NewlyLocked
+    commit(attempts.noting_lock("about", ENDING))
+    for write in (attempt, allowed):
+        assert refusal(write(ENDING, now=long_after)) is CodesLocked
+    assert refusal(last(now=long_after)) is CodesLocked
+
+
+def test_a_lock_is_noted_once_and_only_where_there_is_one():
+    assert refusal(attempts.noting_lock("about", ENDING)) is Outrun
+    now = before_the_last()
+    assert refusal(attempts.noting_lock("about", ENDING)) is Outrun
+    commit(last(now=now))
+    commit(attempts.noting_lock("about", ENDING))
+    assert refusal(attempts.noting_lock("about", ENDING)) is Outrun
 
 
 def test_what_is_reset_begins_anew():

@@ -1,7 +1,7 @@
 """The users table: what somebody proved counts only as long as nothing has voided it, to the moment of the write."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -69,14 +69,26 @@ def session(user: User, **facts: Any) -> Session:
     return replace(opened, **facts)
 
 
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is signed in."""
+
+    user: User
+    session: Session
+
+
+def person(user: User, **facts: Any) -> Person:
+    return Person(user, session(user, **facts))
+
+
 def link(user: User, **facts: Any) -> Link:
     """One that was made at noon."""
     made = Link("link", user.login, "sealed", NOON, NOON + timedelta(hours=1), credentials_at=user.credentials_at)
     return replace(made, **facts)
 
 
-def opening(opened: Session, *, again: bool = False, now: Any = NOON) -> Write:
-    return users.opening(opened, again=again, refused=ChallengeClosed(), now=now)
+def opening(opened: Session, *, again: bool = False, by: Person | None = None, now: Any = NOON) -> Write:
+    return users.opening(opened, again=again, by=by, refused=ChallengeClosed(), now=now)
 
 
 # --- What was proved --------------------------------------------------------------------------------------
@@ -99,23 +111,23 @@ def test_what_is_void_opens_no_session_and_warrants_no_write(ann: User, what: st
     assert refusal(users.honouring(ann.user_id, **by)) is Outrun
     assert refusal(users.changing(ann.user_id, by=link(ann), email="new@example.com")) is LinkClosed
     assert refusal(users.ending_everything(ann.user_id, now=NOON + SECOND, by=link(ann))) is LinkClosed
-    assert refusal(users.ending_everything(ann.user_id, now=NOON + SECOND, by=session(ann))) is NotSignedIn
-    assert refusal(users.starting_over(ann.user_id, now=NOON + SECOND, by=session(ann))) is NotSignedIn
-    assert refusal(users.allowing_session(ann, session(ann))) is NotSignedIn
+    assert refusal(users.ending_everything(ann.user_id, now=NOON + SECOND, by=person(ann))) is NotSignedIn
+    assert refusal(users.starting_over(ann.user_id, now=NOON + SECOND, by=person(ann))) is NotSignedIn
+    assert refusal(users.allowing_session(person(ann))) is NotSignedIn
 
 
 def test_what_was_proved_since_counts(ann: User):
     commit(users.ending_everything(ann.user_id, now=NOON - SECOND))
     commit(users.honouring(ann.user_id, proved_at=NOON, credentials_at=ann.credentials_at))
-    commit(users.allowing_session(ann, session(ann)))
+    commit(users.allowing_session(person(ann)))
     commit(users.changing(ann.user_id, by=link(ann), email="new@example.com"))
     commit(opening(session(ann)))
-    commit(users.ending_everything(ann.user_id, now=NOON, by=session(ann)))
+    commit(users.ending_everything(ann.user_id, now=NOON, by=person(ann)))
     assert (found(ann.user_id).email, found(ann.user_id).epoch) == ("new@example.com", NOON)
 
 
 def test_of_two_requests_of_one_session_the_earlier_does_not_undo_the_later(ann: User):
-    kept = session(ann, proved_at=NOON + 2 * SECOND)
+    kept = person(ann, proved_at=NOON + 2 * SECOND)
     commit(users.ending_everything(ann.user_id, now=NOON + SECOND, by=kept))
     assert refusal(users.ending_everything(ann.user_id, now=NOON, by=kept)) is Outrun
     commit(users.ending_everything(ann.user_id, now=NOON + SECOND, by=kept))
@@ -125,11 +137,11 @@ def test_nobody_is_let_in_who_is_not_there(ann: User):
     gone = replace(ann, account_id=NOBODY[:10], user_id=NOBODY)
     assert refusal(opening(session(gone))) is ChallengeClosed
     assert refusal(users.ending_everything(NOBODY, now=NOON)) is Outrun
-    assert refusal(users.ending_everything(NOBODY, now=NOON, by=session(gone))) is NotSignedIn
+    assert refusal(users.ending_everything(NOBODY, now=NOON, by=person(gone))) is NotSignedIn
     assert refusal(users.switching(NOBODY, enabled=True, now=NOON)) is UnknownLogin
     assert refusal(users.welcoming(NOBODY)) is TokenRefused
     assert refusal(users.allowing_client(gone)) is TokenRefused
-    assert refusal(users.allowing_session(gone, session(gone))) is NotSignedIn
+    assert refusal(users.allowing_session(person(gone))) is NotSignedIn
 
 
 def test_a_user_is_added_once(ann: User):
@@ -204,10 +216,19 @@ def test_a_decision_rests_on_the_permissions_that_were_seen(clerk: User, facts: 
 
 def test_whoever_has_other_permissions_by_now_is_not_allowed_what_they_were(clerk: User):
     commit(users.deciding(clerk, permissions="sms"))
-    assert refusal(users.allowing_session(clerk, session(clerk))) is Outrun
+    assert refusal(users.allowing_session(person(clerk))) is Outrun
     assert refusal(users.allowing_client(clerk)) is Outrun
-    commit(users.allowing_session(found(clerk.user_id), session(clerk)))
+    commit(users.allowing_session(person(found(clerk.user_id))))
     commit(users.allowing_client(found(clerk.user_id)))
+
+
+def test_a_session_is_confirmed_with_the_rights_that_its_user_had(clerk: User):
+    commit(users.deciding(clerk, permissions="sms"))
+    confirmed = session(clerk, proved_at=NOON + SECOND)
+    assert refusal(opening(confirmed, again=True, by=person(clerk))) is Outrun
+    commit(opening(confirmed, again=True, by=person(found(clerk.user_id))))
+    commit(users.ending_everything(clerk.user_id, now=NOON))
+    assert refusal(opening(confirmed, again=True, by=person(found(clerk.user_id)))) is NotSignedIn
 
 
 def test_about_one_who_is_gone_nothing_is_decided(clerk: User):
