@@ -78,8 +78,9 @@ def _by_password(
     owner = credentials_check.check(found, password, now=now)
     try:
         return _enter(owner, password, visit, *attempts.resetting(), now=now)
-    except TooMany:
-        # The password was right, although no code can be sent: wrong ones before it count no longer.
+    except (TooMany, Outrun):
+        # The password was right, although no code can be sent, or every session was ended at the same moment: wrong
+        # passwords before it count no longer.
         commit(*attempts.resetting())
         raise
     except CodesLocked as locked:

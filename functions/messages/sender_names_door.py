@@ -17,6 +17,7 @@ from shared.errors import (
     SenderNotThere,
     SenderQuotaReached,
     SenderUnknown,
+    SeveralSenderActions,
     UnknownSenderAction,
 )
 from shared.http.bodies import JSON
@@ -159,6 +160,9 @@ def post_sender_do(principal: ApiClient, request: SenderDoRequest, origin: From,
 
     Only the owner may create, delete or choose the default.
     """
+    changes = (request.add, request.delete, request.default)
+    if sum(action is not None for action in (*changes, request.status)) > 1:
+        raise SeveralSenderActions
     if request.add is not None:
         manage_sender_names_flow.add(principal, request.add, origin=origin, now=now)
     elif request.delete is not None:

@@ -16,6 +16,7 @@ from shared.errors import (
     ExceedsRights,
     InsufficientScope,
     InvalidScope,
+    NoScopeLeft,
     NothingThere,
     UnauthorizedClient,
     UnsupportedTokenType,
@@ -31,8 +32,10 @@ ASKED_ABOUT = ("api", "access")
 def grant(client: ApiClient, asked: str | None, *, now: datetime) -> tuple[str, AccessToken]:
     """Issue an access token for the scopes *asked* for, or for all of the client's (RFC 6749 4.4).
 
-    Return its text, which is not stored, and its record. Raises InvalidScope.
+    Return its text, which is not stored, and its record. Raises InvalidScope, or NoScopeLeft.
     """
+    if not client.rights.scopes:
+        raise NoScopeLeft
     scopes = client.rights.scopes if asked is None else frozenset(asked.split())
     if not scopes or not scopes <= client.rights.scopes:
         raise InvalidScope

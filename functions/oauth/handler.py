@@ -19,6 +19,7 @@ from shared.domain.tokens import written
 from shared.errors import (
     ClientRefused,
     InvalidScope,
+    NoScopeLeft,
     Outrun,
     TokenRefused,
     TwoProofs,
@@ -106,7 +107,7 @@ def get_metadata(event: Raw) -> MetadataResponse:
     )
 
 
-@routes.post("/oauth/token", refuses=[UnsupportedGrantType, InvalidScope, Outrun])
+@routes.post("/oauth/token", refuses=[NoScopeLeft, UnsupportedGrantType, InvalidScope, Outrun])
 def post_token(
     event: Raw,
     origin: From,
@@ -141,7 +142,8 @@ def post_introspect(
     """Introspect a token of the client's own account (RFC 7662). This does not count as a use of the token."""
     client = _client(event, client_id, client_secret, origin, now)
     shown = flow.look(client, token, now=now)
-    response = _introspection(shown, _issuer(event)) if shown else IntrospectionResponse(active=False)
+    is_active = shown is not None and bool(shown.rights().scopes)  # its user may have been left none of them
+    response = _introspection(shown, _issuer(event)) if shown and is_active else IntrospectionResponse(active=False)
     return Response(200, JSON, response.model_dump_json(exclude_none=True))
 
 
@@ -199,7 +201,7 @@ def _issuer(event: Event) -> str:
     context = event["requestContext"]
     scheme = "http" if header(event, "x-forwarded-proto") == "http" else "https"
     host = context.get("domainName") or header(event, "host")  # ministack names no domain
-    return f"{scheme}://{host}{context['path'].removesuffix(event['path'])}"
+    return f"{scheme}://{host}{context['path'].rstrip('/').removesuffix(event['path'])}"
 
 
 lambda_handler = serve(routes)

@@ -15,7 +15,7 @@ from shared.domain.logins import canonical
 from shared.domain.origins import Origin
 from shared.domain.shares import EVERYTHING, Share
 from shared.domain.subusers import Limits, Secrets, Subuser
-from shared.errors import NothingToChange, UnknownAction
+from shared.errors import NothingToChange, SeveralActions, UnknownAction
 from shared.http.dependencies import ApiClient, From, Now
 from shared.http.routing import Routes
 from shared.http.smsapi.parameters import AS_TEXT, Flag, Legacy, Text
@@ -118,13 +118,21 @@ def put_user_do(client: ApiClient, request: UserDoRequest, origin: From, now: No
 
 
 def _act(client: ApiClient, request: UserDoRequest, origin: Origin, *, now: datetime) -> Answer:
-    """Do the action that *request* selects. `credits` comes first, since `route_rules` has another rule for it."""
-    if request.credits is None and request.add_user is not None:
+    """Do the one action that *request* selects. Raises SeveralActions."""
+    _must_be_one_action(request)
+    if request.add_user is not None:
         return _response(create_flow.create(client, _wanted(client, request), origin=origin, now=now), now=now)
-    if request.credits is None and request.set_user is not None:
+    if request.set_user is not None:
         before = read_flow.find_named(client, canonical(request.set_user))
         return _response(change_flow.change(client, before, _changes(request), origin=origin, now=now), now=now)
     return _look(client, request, now=now)
+
+
+def _must_be_one_action(request: UserDoRequest) -> None:
+    """Raise SeveralActions unless one at most is named: `credits` has a rule of its own, so none may hide behind it."""
+    named = (request.credits, request.add_user, request.set_user, request.get_user, request.list_)
+    if sum(action is not None for action in named) > 1:
+        raise SeveralActions
 
 
 def _look(client: ApiClient, request: UserDoRequest, *, now: datetime) -> Answer:

@@ -1,7 +1,9 @@
 """AWS on this machine: moto on a loopback port, and optionally a DynamoDB Local beside it."""
 
 import socket
-from typing import Any
+from collections.abc import Iterable
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -15,11 +17,30 @@ from moto.moto_server.werkzeug_app import (
 from furtka.complaint import Complaint
 from furtka.local.server import Server
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"  # moto's own
 CREDENTIALS = "local"  # moto asks for some and believes any
 
 PATIENCE = Config(connect_timeout=2, read_timeout=30, retries={"total_max_attempts": 1})
+
+
+class OneAtATime:
+    """A WSGI application that lets one request at a time through to moto's DynamoDB.
+
+    moto puts whole tables back when a transaction is refused, and with them whatever others wrote meanwhile.
+    """
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app, self._lock = app, Lock()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if not environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB_"):
+            return self._app(environ, start_response)
+        with self._lock:
+            return list(self._app(environ, start_response))
 
 
 class Cloud:
@@ -36,7 +57,7 @@ class Cloud:
         if self._dynamodb:
             self._must_answer()
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            app = DomainDispatcherApplication(create_backend_app)
+            app = OneAtATime(DomainDispatcherApplication(create_backend_app))
             self._server = Server(app, listener, MotoRequestHandler)
         self.url = self._server.url
         self._server.start()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from passwords.flow import change_password
+from shared import policy
 from shared.auth.session_opening import Admission
 from shared.auth.sessions import by_session
 from shared.domain import identifiers
@@ -46,8 +47,29 @@ def _sign_in_while_the_password_changes(world: World, person: Person) -> tuple[R
 def test_a_session_is_not_opened_by_a_password_that_was_changed_meanwhile(world: World):
     bob = world.add("bob", phone=None)
     answer, mine = _sign_in_while_the_password_changes(world, bob)
-    assert (answer.status, answer.error) == (410, "challenge_closed")
+    assert (answer.status, answer.error) == (409, "outrun")
     assert world.me(mine).status == 200
+
+
+def test_a_sign_in_that_meets_a_log_out_everywhere_is_told_to_try_again_and_was_no_wrong_password(world: World):
+    bob = world.add("bob", phone=None)
+    token = _token(world, bob)
+    headers = {"Authorization": f"Bearer {token}"}
+    for _ in range(policy.FREE_PASSWORD_ATTEMPTS - 1):
+        assert world.sign_in(bob, password="Wrong-Pass-1").status == 401
+
+    def log_out_everywhere(call: AwsCall, proceed: Proceed) -> Answer:
+        if "sessions" in call.tables and call.operation == "TransactWriteItems" and waiting:
+            assert waiting.pop()().status == 204
+        return proceed()
+
+    waiting = [lambda: world.post("/account/logout-everywhere", headers=headers)]
+    with intercepted(log_out_everywhere):
+        answer = world.sign_in(bob)
+    assert (answer.status, answer.error) == (409, "outrun")
+    world.wait(SECOND)
+    assert world.sign_in(bob, password="Wrong-Pass-1").status == 401
+    assert world.sign_in(bob).status == 200
 
 
 def test_a_challenge_put_for_a_password_that_was_changed_meanwhile_opens_nothing(world: World):

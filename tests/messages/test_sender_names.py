@@ -244,6 +244,13 @@ def test_the_log_says_who_did_what(shop: Shop):
 # --- sender.do --------------------------------------------------------------------------------------------
 
 
+def test_of_two_actions_sender_do_does_none(shop: Shop):
+    shop.legacy("/sender.do", add="SHOP")
+    assert shop.legacy("/sender.do", add="MORE", delete="SHOP")["error"] == 2001
+    assert shop.legacy("/sender.do", default="SHOP", status="SHOP")["error"] == 2001
+    assert [one["sender"] for one in shop.legacy("/sender.do", list=1)] == ["SHOP"]
+
+
 def test_sender_do_adds_deletes_and_chooses_with_one_count_and_nothing_more(shop: Shop):
     assert shop.legacy("/sender.do", add="SHOP") == {"count": 1}
     accounts.approve("ann", "SHOP", active=True, now=shop.world.now)

@@ -24,6 +24,12 @@ def _ask(world: World, headers: dict[str, str] | None = None, **context: Any) ->
     return events.reply(door(PATH)(event, Context()))
 
 
+@pytest.mark.parametrize("path", [f"{PATH}/", f"{PATH}//"])
+def test_a_slash_behind_the_path_changes_no_name(world: World, path: str):
+    event = Call("GET", path, world.now).event
+    assert events.reply(door(PATH)(event, Context())).body == _ask(world).body
+
+
 def test_it_names_the_endpoints_and_what_they_take(world: World):
     answer = _ask(world)
     assert (answer.status, answer.headers["Content-Type"]) == (200, ["application/json"])

@@ -13,6 +13,8 @@ from furtka import accounts
 from shared import policy
 from shared.crypto import randomness
 from shared.domain import identifiers
+from shared.storage import users
+from shared.storage.engine import commit
 from tests.support import events, tokens
 from tests.support.calls import FAULTS, failing, overheard
 from tests.support.events import Call, Context, Reply
@@ -99,7 +101,7 @@ def test_a_client_gets_nothing_that_its_users_role_has_not(world: World):
     bob = tokens.colleague(world, world.ann)
     assert "subusers" not in _ask(world, tokens.make(bob.user_id, "client", now=world.now)).body["scope"].split()
     bare = tokens.make(bob.user_id, "client", now=world.now, scopes="subusers")
-    _refused(_ask(world, bare), 400, "invalid_scope")
+    _refused(_ask(world, bare), 400, "unauthorized_client")
 
 
 def test_a_token_lives_for_an_hour(world: World, client: Held):
@@ -358,3 +360,15 @@ def test_where_the_tables_do_not_answer_a_client_is_told_to_come_back(
         answer = _ask(world, client)
     _refused(answer, 503, "temporarily_unavailable")
     assert answer.retry_after == 1
+
+
+def test_a_client_whose_user_was_left_none_of_its_scopes_gets_nothing_and_its_token_stands_for_nothing(world: World):
+    clerk = world.add("clerk", phone=None, owner=False)
+    client = tokens.make(clerk.user_id, "client", now=world.now, scopes="sms contacts")
+    token = get_token(world, client)
+    before, _ = users.find(clerk.user_id)
+    assert before
+    commit(users.deciding(before, permissions="profile"))
+    _refused(_ask(world, client), 400, "unauthorized_client")
+    other = tokens.make(clerk.user_id, "client", now=world.now, scopes="profile")
+    assert look(world, other, token) == {"active": False}

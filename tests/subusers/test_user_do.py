@@ -270,10 +270,18 @@ def test_a_sub_user_is_told_that_it_is_for_the_main_user(world: World, action: s
 def test_credits_smuggles_nothing_past_its_rule(world: World, action: str):
     subuser = made(world)
     token = make(subuser["id"], now=world.now)
-    answer = user_do(world, secret=token.secret, credits=0, **OWNERS_OWN[action])
-    assert answer.body == {"points": 0.0}
+    assert number(user_do(world, secret=token.secret, credits=0, **OWNERS_OWN[action])) == 1001
     assert seen(world, subuser) == subuser
     assert len(user_do(world, list=1).body) == 1
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_of_two_actions_none_is_done(world: World, method: str):
+    subuser = made(world)
+    twice = {"credits": 1, "set_user": subuser["username"], "active": 0}
+    assert number(user_do(world, method, **twice)) == 1001
+    assert number(user_do(world, method, list=1, get_user=subuser["username"])) == 1001
+    assert seen(world, subuser) == subuser
 
 
 def test_a_token_without_the_scope_is_told_so(world: World):

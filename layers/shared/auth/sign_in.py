@@ -16,7 +16,7 @@ from shared.domain.challenges import CONFIRMATION, LOGIN, Challenge
 from shared.domain.devices import Device
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
-from shared.errors import GivenPasswordOver
+from shared.errors import GivenPasswordOver, Outrun, Refusal
 from shared.storage import accounts, users
 from shared.storage.accounts import ListIsOn
 from shared.storage.engine import Write, commit
@@ -151,13 +151,23 @@ def _session_step(owner: Login, visit: Visit, renewal: Renewal | None, *, proved
         replaces=visit.replaces,
         by=visit.confirming,
         renewal=renewal,
-        refused=GivenPasswordOver() if owner.given_until else None,
+        refused=_why_not_opened(owner, visit),
         event=Event.CONFIRMED if visit.confirming else Event.LOGIN,
         origin=visit.origin,
         now=now,
     )
     linked, told = _new_device(admitted.session.session_id, owner, visit, now=now)
     return _Step(admitted, [*admitted.writes, *linked], [*told])
+
+
+def _why_not_opened(owner: Login, visit: Visit) -> Refusal | None:
+    """Return what a session is refused as that the password alone would open.
+
+    There was no challenge to close. Where the sessions were ended meanwhile, signing in again helps.
+    """
+    if owner.given_until:
+        return GivenPasswordOver()
+    return None if visit.confirming else Outrun()
 
 
 def _new_device(about: str, owner: Login, visit: Visit, *, now: datetime) -> tuple[list[Write], list[NewDeviceSeen]]:

@@ -39,6 +39,12 @@ class UnauthorizedClient(Refusal):
     message = "The token is not the client's own, and the client may not manage it."
 
 
+class NoScopeLeft(UnauthorizedClient):
+    """The user of the client was left none of its scopes."""
+
+    message = "The client has no scope any more. The owner of the account decides what its user may do."
+
+
 class UnsupportedTokenType(Refusal):
     """The secret is no token that can be revoked here."""
 

@@ -21,6 +21,18 @@ class UnknownSenderAction(UnknownAction):
     """No parameter of sender.do names an action. Its number differs from that of the other paths."""
 
 
+class SeveralActions(UnknownAction):
+    """More than one parameter names an action."""
+
+    message = "More than one of the parameters names an action. Send one of them."
+
+
+class SeveralSenderActions(UnknownSenderAction):
+    """More than one parameter of sender.do names an action."""
+
+    message = SeveralActions.message
+
+
 class ContentEmpty(Refusal):
     """The message has no text."""
 
