@@ -95,7 +95,7 @@ FREE_CODE_ATTEMPTS = 10
 """Wrong codes in a row of one user before waits begin. New challenges and resends do not reset the count."""
 
 MAX_CODE_ATTEMPTS = 100
-"""Wrong codes in a row after which no code is accepted until the owner acts (NIST SP 800-63B-4 3.2.2)."""
+"""Wrong codes in a row that lock codes until the user accepts a new invitation (NIST SP 800-63B-4 3.2.2)."""
 
 RESEND_AFTER = timedelta(seconds=30)
 """Time between two codes of a challenge. Most messages arrive sooner; a faster resend only makes late ones arrive out

@@ -27,7 +27,7 @@ class TrialOver(Outrun):
 
 
 class Unavailable(Refusal):
-    """A service that Furtka depends on does not answer. It is safe to try again."""
+    """The request may have been carried out. Check before you repeat a request that creates something."""
 
     code = "unavailable"
     message = "The service is busy. Try again in a moment."
