@@ -140,7 +140,9 @@ class Outbox:
                     _print_sms(message)
                     return found[1] or found[2]
             time.sleep(0.05)
-        raise Complaint("no SMS arrived; what went wrong is in the functions' log (of `make run`: .furtka/functions.log)")
+        raise Complaint(
+            "no SMS arrived; what went wrong is in the functions' log (of `make run`: .furtka/functions.log)"
+        )
 
 
 def _print_sms(message: dict[str, str]) -> None:

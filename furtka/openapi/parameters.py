@@ -87,7 +87,7 @@ def _as_query(model: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """There is no null in a query: what is not said is left out."""
+    """Return the schema without null, which a query cannot contain: an optional parameter is left out."""
     choices = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
     rest = {name: value for name, value in schema.items() if name != "anyOf" and (name, value) != ("default", None)}
     if not choices:

@@ -113,7 +113,7 @@ SMS_PER_ACCOUNT_AND_DAY = 200
 # --- Points and messages of customers ---------------------------------------------------------------------
 
 RECIPIENTS_AT_ONCE = 40
-"""Recipients of one request. With purses, counts and idx rows they are one transaction of at most 100 writes."""
+"""Recipients of one request. All its rows (purses, counts, idx) fit one transaction of DynamoDB: 100 writes."""
 
 COUNTRIES_AT_ONCE = 15
 """Countries that the recipients of one request may be in. Each is one more write of that transaction."""
@@ -402,7 +402,7 @@ MOST_POINTS = 100_000_000
 FREE_NAMES = 200
 """Logins that an account may try for its sub-users before waits begin; a day without one resets the count.
 
-To learn that a login is taken is to learn of other accounts. It is twice as many as an account may have.
+The refusal of a taken login tells of another account. Twice the sub-users that an account may have.
 """
 # --- Activity ---------------------------------------------------------------------------------------------
 
