@@ -65,7 +65,10 @@ class LoginItem(Model):
 
 
 def find_at_arrival(login: str, device: Token | None, *, now: datetime) -> Arrival:
-    """Read the login, the device and the state of the carrier in one round trip. The caller must check that the device belongs to the login."""
+    """Read the login, the device and the carrier's state in one round trip.
+
+    The caller must check that the device belongs to the login.
+    """
     keys = [engine.Key(LoginItem, login), carriers.key()]
     if device:
         keys.append(devices.key(device.id))
