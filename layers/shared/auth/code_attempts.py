@@ -28,7 +28,8 @@ def paid_for(guesser: Guesser, *writes: Write, now: datetime) -> Iterator[None]:
     """Count an attempt, in one transaction with *writes*, and let the caller check the code inside the `with`.
 
     The attempt is counted before the code is checked, so parallel guesses are all counted. The wrong code that locks
-    codes is written to the activity log, once for each lock. Raises TooManyCodes, CodesLocked, or what refuses *writes*.
+    codes is written to the activity log, once for each lock. Raises TooManyCodes, CodesLocked or what refuses
+    *writes*.
     """
     try:
         is_last = _pay(guesser.user_id, writes, now=now)

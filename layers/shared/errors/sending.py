@@ -135,8 +135,8 @@ class ExpiryRefused(Refusal):
 
     code = "expiration_date_refused"
     message = (
-        f"The expiration date must be {policy.EXPIRES_SOONEST // MINUTE} minutes to {policy.EXPIRES_LATEST // HOUR} hours "
-        "after the message is sent."
+        f"The expiration date must be {policy.EXPIRES_SOONEST // MINUTE} minutes to "
+        f"{policy.EXPIRES_LATEST // HOUR} hours after the message is sent."
     )
 
 

@@ -27,7 +27,7 @@ class TrialOver(Outrun):
 
 
 class Unavailable(Refusal):
-    """The request may have been carried out. Check before you repeat a request that creates something."""
+    """A dependency does not answer. The request may have been carried out: check before you create anything again."""
 
     code = "unavailable"
     message = "The service is busy. Try again in a moment."
