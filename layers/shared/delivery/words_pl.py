@@ -294,7 +294,8 @@ Dla loginu {login} wpisano zbyt wiele błędnych kodów z rzędu, więc żaden k
 Kiedy: {at}
 
 Poproś pomoc techniczną platformy o nowy link z zaproszeniem: przyjęcie go odblokowuje kody.
-Jeśli to nie Ty wpisywałeś błędne kody, ktoś zna Twoje hasło: powiedz o tym pomocy technicznej.
+Jeśli to nie Ty wpisywałeś błędne kody, ktoś zna Twoje hasło: powiedz o tym
+pomocy technicznej i ustaw nowe.
 """,
     ),
     "PasswordResetAsked": Mail(
