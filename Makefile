@@ -14,10 +14,10 @@ run: .venv/.installed ## run Furtka on this machine, with a seeded account, at h
 demo: .venv/.installed ## play a whole sign-in against the running stack
 	@exec $(BIN)/furtka demo $(ARGS)
 
-test: .venv/.installed ## rules, doors, journeys, proofs and the contract
+test: .venv/.installed ## all tests that need no Java and no emulator of AWS; the contract's linters and clients are installed from npm
 	$(BIN)/python -m pytest --ignore=tests/races --ignore=tests/e2e --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-quick: .venv/.installed ## domain, storage and the doors that take no time, for the inner loop
+quick: .venv/.installed ## the tests of `make test` that take about two minutes on an idle machine
 	$(BIN)/python -m pytest $(QUICK) --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 races: .venv/.installed ## what many do at once, on AWS's own DynamoDB engine (needs Java, and installs it on Debian as root)
@@ -27,10 +27,10 @@ races: .venv/.installed ## what many do at once, on AWS's own DynamoDB engine (n
 contract: .venv/.installed ## lint docs/openapi.json, and build clients from it
 	$(BIN)/python -m pytest tests/contract --numprocesses 2 --dist loadfile $(ARGS)
 
-e2e: .venv/.installed .venv-ministack/.installed ## build, deploy with roles enforced, and the same journeys over HTTP
+e2e: .venv/.installed .venv-ministack/.installed ## sam build and sam deploy to ministack, an emulator of AWS, with roles enforced; the same journeys over HTTP
 	$(BIN)/python -m pytest tests/e2e $(ARGS)
 
-mutants: .venv/.installed ## faults put into the code, one at a time: which of SAMPLE=300, drawn by SEED=today, does no test notice?
+mutants: .venv/.installed ## put 300 faults into the code, one at a time, and list those that no test notices (SAMPLE=, SEED=)
 	$(BIN)/python -m tests.mutation $(if $(SEED),--seed $(SEED)) $(if $(SAMPLE),--sample $(SAMPLE)) $(ARGS)
 
 nightly: .venv/.installed ## what takes hours: each race in twenty orders, the mirror, and a sample of faults, another one each night
@@ -38,7 +38,7 @@ nightly: .venv/.installed ## what takes hours: each race in twenty orders, the m
 	@! grep -q '^mirror:' Makefile || $(MAKE) mirror
 	$(MAKE) mutants
 
-check: .venv/.installed ## format, lint, types, import contracts, template, OpenAPI
+check: .venv/.installed ## format, lint, types, import contracts, templates; the contract, limits and access pages are up to date
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -50,7 +50,7 @@ check: .venv/.installed ## format, lint, types, import contracts, template, Open
 	$(BIN)/python -m furtka.limits --check docs/limits.md
 	$(BIN)/python -m furtka.access --check docs/access.md
 
-smoke: .venv/.installed ## each command of this file once, in its shortest form
+smoke: .venv/.installed ## run the short commands; check that each other target is run by .ci/run or can be printed
 	$(BIN)/python -m tests.smoke $(ARGS)
 
 bench: .venv/.installed ## time what a cold start imports, from the layer that `sam build` makes

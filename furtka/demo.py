@@ -119,7 +119,7 @@ class Api:
                 method, self._url + path, json=body, headers=headers, timeout=PATIENCE, allow_redirects=False
             )
         except requests.RequestException as error:
-            raise Complaint(f"nothing answers at {self._url}: is it started (`furtka local`)?") from error
+            raise Complaint(f"nothing answers at {self._url}: is it started (`make run`)?") from error
 
 
 class Outbox:
@@ -140,7 +140,9 @@ class Outbox:
                     _print_sms(message)
                     return found[1] or found[2]
             time.sleep(0.05)
-        raise Complaint("no SMS arrived; what went wrong is in the log of `furtka local`")
+        raise Complaint(
+            "no SMS arrived; what went wrong is in the functions' log (of `make run`: .furtka/functions.log)"
+        )
 
 
 def _print_sms(message: dict[str, str]) -> None:

@@ -29,7 +29,7 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
     """
     found = logins.find(login)
     attempts = PasswordAttempts(login, origin, None)
-    commit(*attempts.recording(now=now))  # pay for the attempt before looking
+    commit(*attempts.recording(now=now))  # count the attempt before looking
     owner = credentials_check.check(found, password, now=now)
     guesser = Guesser(owner.user_id, owner.login, origin)
     with code_attempts.paid_for(guesser, *attempts.resetting(), now=now):

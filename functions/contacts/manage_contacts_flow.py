@@ -33,8 +33,8 @@ def listed(
 
 
 def create(principal: Principal, facts: Mapping[str, str], groups: Sequence[str], *, now: datetime) -> VisibleContact:
-    """Create a contact in *groups*. Raises UnreachableContact, ContactExists, TooManyContacts, NoSuchGroup, and for a
-    sub-user GroupNotYours or GroupNeeded.
+    """Create a contact in *groups*. Raises UnreachableContact, ContactExists, ContactQuotaReached, NoSuchGroup, and
+    for a sub-user GroupNotYours or GroupNeeded.
     """
     facts = reachable({name: value for name, value in facts.items() if value})
 

@@ -72,8 +72,8 @@ def _by_password(
 ) -> Challenge | Admission:
     """Check the password and go on to the second factor."""
     attempts = PasswordAttempts(login, visit.origin, visit.known, signed_in=visit.confirming is not None)
-    # Pay for the attempt before looking: of many guesses in parallel none is free, and a caller who must wait
-    # does not learn whether the password was right.
+    # Count the attempt before looking, so that parallel guesses are all counted and a caller who must wait does not
+    # learn whether the password was right.
     commit(*attempts.recording(now=now))
     owner = credentials_check.check(found, password, now=now)
     try:

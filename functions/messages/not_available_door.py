@@ -24,7 +24,7 @@ def _refusing(product: str) -> Callable[[], None]:
     def refuse() -> None:
         raise NotAvailable
 
-    refuse.__doc__ = f"Refuse {product}, which this service does not offer."
+    refuse.__doc__ = f"{product[0].upper()}{product[1:]} (not available)."
     return refuse
 
 

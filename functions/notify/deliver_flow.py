@@ -96,8 +96,8 @@ def _record_trouble(*, now: datetime) -> None:
     try:
         commit(carriers.failing(now=now))
     except Outrun:
-        return  # another delivery noted it
-    except Exception as failure:  # noqa: BLE001 - as said above
+        return  # another delivery has noted it
+    except Exception as failure:  # noqa: BLE001 - any exception would send the code again
         logger.warning("carrier_trouble_unrecorded", reason=reason_of(failure))
 
 
@@ -110,7 +110,7 @@ def _send_letter(letter: Letter) -> None:
 
 
 def _fan_out(notice: ShipmentQueued) -> None:
-    """Queue a notice for each message of the batch that is not yet claimed.
+    """Queue a notice for each message of the shipment that is not yet claimed.
 
     The queue may bring this notice twice; each message is still sent once, since it is claimed before it is sent.
     """
@@ -149,7 +149,7 @@ def _claim(notice: MessageQueued, *, now: datetime) -> None:
     try:
         commit(shipments.claiming(shipment, place, now=now))
     except shipments.StillWaiting:
-        # A scheduled batch is queued first and marked as leaving after that; this delivery came in between.
+        # A scheduled shipment is queued first and marked as leaving after that; this delivery came in between.
         commit(shipments.claiming(shipment, place, waiting=True, now=now))
 
 
@@ -164,7 +164,7 @@ def _release_claim(notice: MessageQueued) -> None:
 def _record_sent(notice: MessageQueued) -> None:
     """Store that the message was sent. Raises nothing: an exception here would send it again."""
     try:
-        # A guess: the message ends a batch only if it is its only one. `_end` corrects a wrong guess.
+        # A guess: the message ends a shipment only if it is its only one. `_record_outcome` corrects a wrong guess.
         _record_outcome(notice, last=notice.together == 1)
     except shipments.Settled:
         return  # stored already: the SDK repeated a write whose answer was lost
@@ -174,7 +174,7 @@ def _record_sent(notice: MessageQueued) -> None:
 
 
 def _record_outcome(notice: MessageQueued, *, last: bool) -> None:
-    """Store the outcome; *last*: no other message of the batch is open. The write asserts it, and tells if not."""
+    """Store the outcome. *last*: whether no other message of the shipment is open; the write corrects a wrong value."""
     shipment, place = _key_and_place(notice)
     try:
         commit(shipments.ending(shipment, place, SENT, last=last))
@@ -183,6 +183,6 @@ def _record_outcome(notice: MessageQueued, *, last: bool) -> None:
 
 
 def _key_and_place(notice: MessageQueued) -> tuple[shipments.Place, int]:
-    """Return the key of the message's batch, and the message's place in it."""
+    """Return the key of the message's shipment, and the message's place in it."""
     shipment_id, place = shipment_of(notice.id)
     return (notice.account_id, shipment_id), place

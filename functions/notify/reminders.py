@@ -1,4 +1,4 @@
-"""Handler of the daily schedule: remind users whose password is due for a change, once in each period.
+"""Handler of the daily schedule: remind users to change an old password, once per period.
 
 It also warns users whose API token expires soon, see `warn_expiry_flow`.
 """

@@ -17,7 +17,7 @@ from shared.errors import Outrun, Refusal, Unavailable
 from shared.observability import logger, metrics
 
 LEFT, OUTRUN = "left", "outrun"
-"""How an item can end beside the ends that each pass has of its own: for the next run, or moved on by another run."""
+"""Outcomes of an item besides those of each pass: left for the next run, or moved on by another run."""
 
 
 class ScheduledPass[Place, Item](ABC):
@@ -81,8 +81,8 @@ class ScheduledPass[Place, Item](ABC):
                 yield few
 
     def _end(self, item: Item) -> str:
-        """Move the item on, and return how that ended."""
-        # Only after the notice is on the queue: a run that dies in between then repeats it, not forgets the item.
+        """Move the item on, and return the outcome."""
+        # The notice is on the queue already: a run that dies in between repeats the notice and does not lose the item.
         try:
             return self.move_on(item)
         except Outrun:
@@ -99,5 +99,5 @@ def time_left(context: LambdaContext) -> timedelta:
 
 
 def has_time(context: LambdaContext, *, but: timedelta = timedelta(0)) -> bool:
-    """Return whether the invocation lasts long enough for one more batch, if it is to keep *but* for something else."""
+    """Return whether the invocation has time for one more batch, with *but* reserved for something else."""
     return time_left(context) - but >= policy.SENDING_NEEDS

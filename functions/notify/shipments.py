@@ -36,7 +36,7 @@ def look(*, now: datetime, has_time: Callable[[], bool]) -> None:
 
 @dataclass(frozen=True)
 class Due:
-    """A shipment whose time has come: to be sent, unless its user was disabled since the order, or to be given up."""
+    """A shipment that is due: `leaves` if it is to be sent; otherwise it is given up, or its user was disabled."""
 
     shipment: Shipment
     leaves: bool
@@ -74,7 +74,7 @@ class _Shipments(ScheduledPass[Place, Due]):
 
 
 def _give_up(shipment: Shipment, *, now: datetime) -> str:
-    """Refund the messages that nobody claimed, and mark as unknown those claimed whose delivery never ended."""
+    """Refund the messages that were never claimed. Mark claimed ones whose delivery did not end as unknown."""
     claims = shipment.claimed()
     if any(until > now for until in claims.values()):
         return "busy"  # a delivery may still end: the next run decides

@@ -36,7 +36,7 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
     if keeper is None:
         raise NotSignedIn
     attempts = PasswordAttempts(user.login, origin, None, signed_in=True)
-    commit(*attempts.recording(now=now))  # pay for the attempt before looking
+    commit(*attempts.recording(now=now))  # count the attempt before looking
     if not password_hash.is_password(keeper.login.password_hash, current):
         raise WrongPresentPassword
     try:

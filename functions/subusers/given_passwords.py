@@ -21,7 +21,7 @@ def hash_of_api_password(secrets: Secrets) -> str | None:
 def must_be_strong(secrets: Secrets, user: User, account: Account, *, second_factor: bool) -> None:
     """Raise WeakGivenPassword if a password breaks the account's rules."""
     if secrets.md5:
-        return  # an MD5 tells nothing of the password; to sign in with it works once only, like any given password
+        return  # the strength of a password cannot be seen in its MD5; like any given password, it signs in only once
     words = [user.login, user.email]
     for field, text in (("password", secrets.password), ("api_password", secrets.api_password)):
         if text and (

@@ -83,7 +83,7 @@ def run_fire(arguments: argparse.Namespace) -> None:
         answer = requests.post(url, timeout=LONGEST_FUNCTION)
         refusal = "" if answer.status_code == HTTPStatus.NO_CONTENT else answer.json()["message"]
     except (requests.RequestException, KeyError) as error:
-        raise Complaint(f"no stack runs on port {arguments.port}: start one with `furtka local`") from error
+        raise Complaint(f"no stack runs on port {arguments.port}: start one with `make run`") from error
     if refusal:
         raise Complaint(refusal)
     print(f"{arguments.name} fired")
@@ -154,7 +154,7 @@ def _banner(url: str, demo: dict[str, Any] | None) -> str:
         f"Furtka is ready at {url}",
         account,
         f"  its SMS and e-mail   {url}/_local/outbox",
-        "  a whole sign-in      furtka demo" + ("" if url.endswith(f":{PORT}") else f" --url {url}"),
+        "  a whole sign-in      make demo" + ("" if url.endswith(f":{PORT}") else f' ARGS="--url {url}"'),
         "  Ctrl-C stops it",
     )
     return "\n".join(line for line in lines if line)

@@ -34,7 +34,7 @@ HEADERS = {
         "For a browser: the cookies of the session and of a new device, or their end.", required=False, type="string"
     ),
     "Challenge": _header(
-        "Which credentials are taken (RFC 6750 3), and what a second factor is asked for again (RFC 9470).",
+        "The credentials that are accepted (RFC 6750 3), or that the session must be confirmed (RFC 9470).",
         type="string",
         examples=['Bearer realm="furtka", error="invalid_token"'],
     ),
@@ -45,7 +45,7 @@ HEADERS = {
         examples=['Bearer realm="furtka", error="insufficient_scope", scope="contacts"'],
     ),
     "ClientChallenge": _header(
-        "How an OAuth client may show who it is.", type="string", examples=['Basic realm="furtka"']
+        "How an OAuth client can authenticate.", type="string", examples=['Basic realm="furtka"']
     ),
 }
 
@@ -56,14 +56,14 @@ SHARED = {
         "content": {JSON: {"schema": {"$ref": REFUSAL}}},
     },
     "ServerError": {
-        "description": "`internal_error`: something broke on our side. What was asked for may have been done.",
+        "description": "`internal_error`: something failed on our side. The request may have been carried out.",
         "content": {JSON: {"schema": {"$ref": REFUSAL}}},
     },
 }
 
 
 def complete(path: str, operation: dict[str, Any]) -> None:
-    """Add what the doors do not declare, since none of them has a say in it."""
+    """Add the headers and the answers that no handler declares, because they do not come from a single route."""
     answers = operation["responses"]
     if path.endswith(".do"):
         _answer_always(answers["200"])
@@ -88,7 +88,7 @@ def _headers(path: str, status: str, operation: dict[str, Any], answer: dict[str
 
 
 def _answer_always(answer: dict[str, Any]) -> None:
-    """A `*.do` says yes and no under one status, in JSON or in text."""
+    """Describe that a `*.do` answers both success and refusal with 200, as JSON or as text."""
     answer["description"] = ALWAYS
     yes = answer.get("content", {}).get(JSON)
     no = {"$ref": REF.format(model="LegacyErrorResponse")}

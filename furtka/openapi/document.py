@@ -115,7 +115,7 @@ def _declared(door: str) -> dict[str, Any]:
 
 
 def _models_of_refusals() -> dict[str, Any]:
-    """What a `*.do` says no with, and API Gateway, of which no door speaks."""
+    """Return the models of refusals by `*.do` routes and by API Gateway, which no handler declares."""
     wire, api = import_module("shared.http.smsapi.errors"), import_module("shared.http.refusals")  # they read settings
     _, schema = models_json_schema(
         [(wire.LegacyErrorResponse, "serialization"), (api.ErrorResponse, "serialization")], ref_template=REF

@@ -18,7 +18,7 @@ class Family:
     operations: dict[str, str]
 
 
-WHOLE = "A list is answered whole: `size` counts what is in `collection`."
+WHOLE = "Lists are not paged: `size` is the number of items in `collection`."
 SMSAPI = "Requests and answers are SMSAPI's, see docs/migrate-from-smsapi.md."
 
 FAMILIES = (
@@ -62,7 +62,7 @@ FAMILIES = (
     ),
     Family(
         "Sessions and devices",
-        "Where a user is signed in, and which devices are known. Both lists are answered whole.",
+        "Where a user is signed in, and which devices are known. Neither list is paged.",
         {
             "GET /account/sessions": "listSessions",
             "DELETE /account/sessions/{session_id}": "endSession",
@@ -75,7 +75,7 @@ FAMILIES = (
     ),
     Family(
         "Account",
-        "The e-mail address, what the account asks of everybody in it, and the log of what happened. The log is "
+        "The e-mail address, what the account requires of all its users, and the log of what happened. The log is "
         f"answered in pages of `limit` entries, {policy.ACTIVITY_PAGE} by default: send `next` of one page as `cursor` "
         "of the following one, until `next` is null.",
         {
@@ -140,7 +140,7 @@ FAMILIES = (
     ),
     Family(
         "Messages",
-        f"Send SMS, ask what became of them, and withdraw those that wait for their time. {SMSAPI}",
+        f"Send SMS, read their status, and remove scheduled ones. {SMSAPI}",
         {
             "GET /sms.do": "getSmsStatus",
             "POST /sms.do": "sendSms",
@@ -161,8 +161,8 @@ FAMILIES = (
         },
     ),
     Family(
-        "ProfileResponse",
-        f"Whoever calls, their points, prices, and whether the service answers. {WHOLE} {SMSAPI}",
+        "Profile",
+        f"The caller's profile and points, prices, and whether the service answers. {WHOLE} {SMSAPI}",
         {
             "GET /profile": "getProfile",
             "GET /profile/prices": "listPrices",
@@ -190,7 +190,7 @@ FAMILIES = (
         },
     ),
     Family(
-        "ContactsResponse",
+        "Contacts",
         f"The contact database. Contacts are answered in pages of `limit`, {policy.CONTACTS_PAGE} by default, from "
         f"`offset` on: `size` counts all that fit the filter, `collection` holds one page. {SMSAPI}",
         {
@@ -232,7 +232,7 @@ FAMILIES = (
     ),
     Family(
         "Not available",
-        "What SMSAPI has and this service has not. Each is refused as a product that is not activated.",
+        "Features of SMSAPI that this service does not offer. Each is refused as a product that is not activated.",
         {
             "GET /mms.do": "getMmsDo",
             "POST /mms.do": "postMmsDo",

@@ -1,5 +1,6 @@
 """What an operation is given beside a body of JSON: names in paths, headers, and the query of SMSAPI clients."""
 
+from collections.abc import Collection
 from typing import Any
 
 from furtka.openapi.examples import EXAMPLES
@@ -48,6 +49,13 @@ IDEMPOTENCY_KEY = {
 HEADERS = {"sendMfaCode": [IDEMPOTENCY_KEY]}
 """Headers that the doors read by themselves, by operation."""
 
+READS = {
+    "getSmsStatus": ("format", "status"),
+    "getUserDo": ("format", "credits", "list", "get_user", "details"),
+    "getSenderDo": ("format", "list", "status"),
+}
+"""What a GET of these operations reads: the model of its parameters is also that of a POST, which changes things."""
+
 
 def complete(operation: dict[str, Any]) -> None:
     """Add a word, an example and bounds to each parameter, and the headers that no model declares."""
@@ -73,21 +81,26 @@ def without_body(method: str, operation: dict[str, Any], models: dict[str, Any])
     model = models[body["content"][JSON]["schema"]["$ref"].rpartition("/")[2]]
     if method in BODILESS:
         del operation["requestBody"]
-        operation["parameters"] = [*operation.get("parameters", []), *_as_query(model)]
+        operation["parameters"] = [
+            *operation.get("parameters", []),
+            *_as_query(model, READS.get(operation["operationId"])),
+        ]
     else:
         body["required"] = "required" in model
 
 
-def _as_query(model: dict[str, Any]) -> list[dict[str, Any]]:
+def _as_query(model: dict[str, Any], read: Collection[str] | None) -> list[dict[str, Any]]:
+    """Return the properties of *model* as parameters of the query: those in *read*, or all."""
     required = model.get("required", [])
     return [
         {"name": name, "in": "query", "required": name in required, "schema": schema}
         for name, schema in model["properties"].items()
+        if read is None or name in read
     ]
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """There is no null in a query: what is not said is left out."""
+    """Return the schema without null, which a query cannot contain: an optional parameter is left out."""
     choices = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
     rest = {name: value for name, value in schema.items() if name != "anyOf" and (name, value) != ("default", None)}
     if not choices:

@@ -126,7 +126,7 @@ def bound(schema: Schema, bounds: Schema) -> None:
 
 
 def _tighten(schema: Schema, bounds: Schema) -> None:
-    """What the type says by itself stays."""
+    """Add *bounds* to *schema*, except those that its type already sets."""
     for key, bound in bounds.items():
         if isinstance(bound, dict):
             _tighten(schema[key], bound)

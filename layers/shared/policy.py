@@ -95,7 +95,7 @@ FREE_CODE_ATTEMPTS = 10
 """Wrong codes in a row of one user before waits begin. New challenges and resends do not reset the count."""
 
 MAX_CODE_ATTEMPTS = 100
-"""Wrong codes in a row after which no code is accepted until the owner acts (NIST SP 800-63B-4 3.2.2)."""
+"""Wrong codes in a row that lock codes until the user accepts a new invitation (NIST SP 800-63B-4 3.2.2)."""
 
 RESEND_AFTER = timedelta(seconds=30)
 """Time between two codes of a challenge. Most messages arrive sooner; a faster resend only makes late ones arrive out
@@ -113,7 +113,7 @@ SMS_PER_ACCOUNT_AND_DAY = 200
 # --- Points and messages of customers ---------------------------------------------------------------------
 
 RECIPIENTS_AT_ONCE = 40
-"""Recipients of one request. With purses, counts and idx rows they are one transaction of at most 100 writes."""
+"""Recipients of one request. All its rows (purses, counts, idx) fit one transaction of DynamoDB: 100 writes."""
 
 COUNTRIES_AT_ONCE = 15
 """Countries that the recipients of one request may be in. Each is one more write of that transaction."""
@@ -402,7 +402,7 @@ MOST_POINTS = 100_000_000
 FREE_NAMES = 200
 """Logins that an account may try for its sub-users before waits begin; a day without one resets the count.
 
-To learn that a login is taken is to learn of other accounts. It is twice as many as an account may have.
+The refusal of a taken login tells of another account. Twice the sub-users that an account may have.
 """
 # --- Activity ---------------------------------------------------------------------------------------------
 

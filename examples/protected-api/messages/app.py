@@ -12,7 +12,7 @@ REFUSED = {
 
 
 def lambda_handler(event, _context):
-    """Tells who called, if he may send SMS."""
+    """Return who called, if they may send SMS."""
     caller = event["requestContext"]["authorizer"]
     if NEEDED not in caller["scopes"].split():
         return REFUSED

@@ -211,7 +211,7 @@ def _why_refused(owner: Login, user: User, account: Account, origin: Origin, *, 
 def _check_password(owner: Login, password: str, hindrance: Refusal | None, origin: Origin, *, now: datetime) -> None:
     """Check the API password. Raises WrongPassword, TooManyPasswords or *hindrance*."""
     attempts = ApiPasswordAttempts(owner.login, origin, admitted=hindrance is None)
-    commit(*attempts.recording(now=now))  # pay for the attempt before looking, so that guesses in parallel all pay
+    commit(*attempts.recording(now=now))  # count the attempt before looking, so that parallel guesses are all counted
     hashed = owner.api_password_hash
     right = password_hash.is_password(hashed, password)  # at the same cost if there is no hash
     if hashed is None or not right:

@@ -1,4 +1,4 @@
-"""Attempts at a code: paid for before the code is looked at, and the lock after too many wrong ones written down."""
+"""Attempts at a code: each is counted before the code is checked, and a lock is written to the activity log."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,13 +27,14 @@ class Guesser:
 def paid_for(guesser: Guesser, *writes: Write, now: datetime) -> Iterator[None]:
     """Count an attempt, in one transaction with *writes*, and let the caller check the code inside the `with`.
 
-    It is paid for first: of many guesses in parallel none is free. The wrong code after which no other is taken is
-    written to the activity log, once for each lock. Raises TooManyCodes, CodesLocked, or what refuses *writes*.
+    The attempt is counted before the code is checked, so parallel guesses are all counted. The wrong code that locks
+    codes is written to the activity log, once for each lock. Raises TooManyCodes, CodesLocked or what refuses
+    *writes*.
     """
     try:
         is_last = _pay(guesser.user_id, writes, now=now)
     except NewlyLocked:
-        note_lock(guesser, now=now)  # whoever tried the last code died before they could
+        note_lock(guesser, now=now)  # the request with the last code ended before it could
         raise
     try:
         yield
@@ -56,7 +57,7 @@ def note_lock(guesser: Guesser, *writes: Write, now: datetime) -> None:
 
 
 def _pay(user_id: str, writes: Sequence[Write], *, now: datetime) -> bool:
-    """Count the attempt, and return whether it is the last one that is taken."""
+    """Count the attempt, and return whether it is the last one before the lock."""
     try:
         commit(*writes, attempt_limits.recording_code_attempt(user_id, now=now))
     except LastAttempt:

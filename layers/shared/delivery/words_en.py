@@ -294,8 +294,9 @@ Too many wrong codes in a row were typed for your login {login}, so no code open
 
 When: {at}
 
-Ask the administrator of your account to open codes again. If it was not you who typed the wrong codes,
-somebody knows your password: say so, and set a new one.
+Ask the platform's support for a new invitation link: accepting it unlocks codes.
+If it was not you who typed the wrong codes, somebody knows your password: tell
+support, and set a new one.
 """,
     ),
     "PasswordResetAsked": Mail(

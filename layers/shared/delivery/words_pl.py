@@ -293,8 +293,9 @@ Dla loginu {login} wpisano zbyt wiele błędnych kodów z rzędu, więc żaden k
 
 Kiedy: {at}
 
-Poproś administratora konta o odblokowanie kodów. Jeśli to nie Ty wpisywałeś błędne kody, ktoś zna Twoje
-hasło: powiedz o tym i ustaw nowe.
+Poproś pomoc techniczną platformy o nowy link z zaproszeniem: przyjęcie go odblokowuje kody.
+Jeśli to nie Ty wpisywałeś błędne kody, ktoś zna Twoje hasło: powiedz o tym
+pomocy technicznej i ustaw nowe.
 """,
     ),
     "PasswordResetAsked": Mail(

@@ -109,9 +109,9 @@ class Directory:
 
 @dataclass(frozen=True)
 class Reach:
-    """What one user may do with the contacts of their account: everything as its owner, what is shared as a sub-user.
+    """What one user may do with the contacts of their account: the owner everything, a sub-user what is shared.
 
-    What a sub-user has no right to does not exist for them: the refusal is that for an invented id.
+    For what a sub-user may not see, they get the refusal of an unknown id.
     """
 
     user: User

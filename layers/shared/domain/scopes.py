@@ -2,12 +2,12 @@
 
 SCOPES = {
     "sms": ("Send SMS", "Send and schedule messages, withdraw scheduled ones, and read the status of each."),
-    "sms_sender": ("Sender names", "See, add and remove the names that messages are sent under."),
+    "sms_sender": ("Sender names", "List, add and delete the names that messages are sent under."),
     "sms_authenticator": ("SMS Authenticator", "Send codes to phones and check them."),
     "contacts": ("Contacts", "Read and change the contact database and its groups."),
-    "profile": ("Profile", "See the account's name, balance and prices."),
-    "subusers": ("Sub-users", "See, make, change and remove sub-users."),
-    "tokens": ("API tokens", "See, make, narrow and remove API tokens, none of which can do more than this one."),
+    "profile": ("Profile", "Read the account's name, balance and prices."),
+    "subusers": ("Sub-users", "List, create, change and delete sub-users."),
+    "tokens": ("API tokens", "List, create, narrow and delete API tokens, none of which can do more than this one."),
 }
 """Title and description of each scope, by its name: the one of SMSAPI's clients, if they have one."""
 

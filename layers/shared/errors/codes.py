@@ -1,5 +1,6 @@
 """Refusals of SMS Authenticator, by which customers send codes to their own users."""
 
+from shared import policy
 from shared.errors.base import Refusal
 from shared.errors.requests import FieldRefused, InvalidRequest, NothingThere
 
@@ -28,7 +29,7 @@ class ContentWithoutCode(FieldRefused):
 class KeyMalformed(InvalidRequest):
     """The Idempotency-Key is too long, or has other than printable ASCII characters."""
 
-    message = "An Idempotency-Key has 1 to 255 printable ASCII characters."
+    message = f"An Idempotency-Key has 1 to {policy.MFA_KEY_CHARACTERS} printable ASCII characters."
 
 
 class KeyReused(Refusal):

@@ -39,17 +39,17 @@ class TooManyNames(TooMany):
 
 
 class TooManyPasswords(TooMany):
-    """Too many wrong passwords for this login, which need not exist."""
+    """Too many wrong passwords for this login. The answer is the same for unknown logins."""
 
     code = "too_many_attempts"
     message = "Too many wrong passwords. Wait before the next try."
 
 
 class TooManyResets(TooMany):
-    """Too many reset links were requested for this login, which need not exist, or from this address."""
+    """Too many links were requested for this login, or from this address. The answer is the same for unknown logins."""
 
     code = "too_many_resets"
-    message = "Too many reset links were requested. Check your mailbox, or wait before requesting another."
+    message = "Too many links were requested. Check your mailbox, or wait before requesting another."
 
 
 class TooManyCodes(TooMany):

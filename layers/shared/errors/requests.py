@@ -1,5 +1,6 @@
 """Refusals of the request itself: path, method, body, fields."""
 
+from shared import policy
 from shared.errors.base import Refusal
 
 
@@ -34,7 +35,7 @@ class BodyTooLarge(Refusal):
     """The body is too large."""
 
     code = "body_too_large"
-    message = "The body is larger than 64 KiB."
+    message = f"The body is larger than {policy.MAX_BODY_BYTES // 1024} KiB."
 
 
 class UnsupportedMediaType(Refusal):
@@ -71,9 +72,9 @@ class CrossSite(Refusal):
 
 
 class InvalidForm(InvalidRequest):
-    """The body is no valid form (RFC 6749 appendix B), or a parameter is repeated."""
+    """The parameters are not a valid form (RFC 6749 appendix B), or one is repeated."""
 
-    message = "The body is not a valid form, or a parameter is repeated."
+    message = "The parameters are not a valid form, or one of them is repeated."
 
 
 class ParameterInQuery(InvalidRequest):

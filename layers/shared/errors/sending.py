@@ -1,6 +1,11 @@
 """Refusals about messages, sender names and points. SMSAPI's clients test for some of the messages."""
 
+from datetime import timedelta
+
+from shared import policy
 from shared.errors.base import Refusal
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 class NotAvailable(Refusal):
@@ -134,14 +139,17 @@ class TooFarAhead(Refusal):
     """The date is too far ahead."""
 
     code = "too_far_ahead"
-    message = "The date is more than three months ahead."
+    message = f"The date is more than {policy.SCHEDULED_AHEAD // DAY} days ahead."
 
 
 class ExpiryRefused(Refusal):
     """The expiration date is too soon or too late after the sending."""
 
     code = "expiration_date_refused"
-    message = "The expiration date must be 15 minutes to 72 hours after the message is sent."
+    message = (
+        f"The expiration date must be {policy.EXPIRES_SOONEST // MINUTE} minutes to "
+        f"{policy.EXPIRES_LATEST // HOUR} hours after the message is sent."
+    )
 
 
 class TemplateUnknown(Refusal):
@@ -162,7 +170,7 @@ class IdxUsed(Refusal):
     """The idx was used lately, and check_idx is set."""
 
     code = "idx_used"
-    message = "This idx was used within the last 24 hours."
+    message = f"This idx was used within the last {policy.IDX_KEPT_FOR // HOUR} hours."
 
 
 class OutsideHours(Refusal):
@@ -201,7 +209,7 @@ class SenderUnknown(Refusal):
 
 
 class SenderNotThere(SenderUnknown):
-    """The account has no such sender name: the answer to a read, which SMSAPI's clients tell from that to a change."""
+    """The account has no such sender name. SMSAPI's clients expect this message for reads and another for changes."""
 
     message = "Not found resource"
 

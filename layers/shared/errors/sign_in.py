@@ -34,10 +34,10 @@ class LegacyApiOff(WrongPassword):
 
 
 class WrongCode(FailedProof):
-    """The code is not the newest one."""
+    """The code is wrong, was used before, or was replaced by a newer one."""
 
     code = "wrong_code"
-    message = "The code is wrong. Only the newest code counts."
+    message = "The code is wrong. If you requested several, enter the newest."
 
 
 class UnknownChallenge(WrongCode):
@@ -148,7 +148,7 @@ class WeakGivenPassword(WeakPassword):
 
 
 class CodesLocked(Refusal):
-    """Second factors are locked after the maximum number of wrong codes in a row. Only an operator can unlock them."""
+    """Codes are locked after too many wrong ones in a row. Accepting an operator's new invitation unlocks them."""
 
     code = "codes_locked"
-    message = "Codes are locked after too many wrong ones. Follow the e-mail we sent, or ask your operator."
+    message = "Codes are locked after too many wrong ones. Ask the platform's support for a new invitation link."

@@ -27,7 +27,7 @@ class TrialOver(Outrun):
 
 
 class Unavailable(Refusal):
-    """A service that Furtka depends on does not answer. It is safe to try again."""
+    """A dependency does not answer. The request may have been carried out: check before you create anything again."""
 
     code = "unavailable"
     message = "The service is busy. Try again in a moment."

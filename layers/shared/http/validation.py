@@ -97,7 +97,13 @@ def _explanation(error: dict[str, Any]) -> str:
     """Return an explanation in our own words. The allowed values of an enum are ours, so they are listed."""
     if error["type"] in ("enum", "literal_error"):
         return f"This must be {error['ctx']['expected']}."
-    return EXPLANATIONS.get(error["type"], UNEXPLAINED)
+    code = f"string_{error['type']}" if _is_length_of_text(error) else error["type"]
+    return EXPLANATIONS.get(code, UNEXPLAINED)
+
+
+def _is_length_of_text(error: dict[str, Any]) -> bool:
+    """Return whether a text is too long or too short. Pydantic says no type where a validator runs before the check."""
+    return error["type"] in ("too_long", "too_short") and len(str(error["input"])) == error["ctx"]["actual_length"]
 
 
 def _path(loc: Iterable[str | int]) -> str:

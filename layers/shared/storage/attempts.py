@@ -24,11 +24,11 @@ class AttemptItem(Model):
 
 
 class LastAttempt(Outrun):
-    """This attempt would be the last one that the back-off takes: only `recording_last` counts it."""
+    """This attempt is the last one before the lock: only `recording_last` counts it."""
 
 
 class NewlyLocked(CodesLocked):
-    """Nothing is taken any more, and the activity log does not say so yet."""
+    """Codes are locked, and the activity log has no entry of it yet."""
 
 
 def recording(about: str, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> engine.Write:

@@ -34,7 +34,7 @@ CHOSEN: dict[str, None] = {"given_until": None}
 
 @dataclass(frozen=True)
 class Arrival:
-    """What a sign-in needs to know before it counts the attempt."""
+    """What a sign-in reads before it counts the attempt."""
 
     login: Login | None
     device: Device | None
@@ -65,7 +65,10 @@ class LoginItem(Model):
 
 
 def find_at_arrival(login: str, device: Token | None, *, now: datetime) -> Arrival:
-    """Return all in one round trip. The caller must check that the device belongs to the login."""
+    """Read the login, the device and the carrier's state in one round trip.
+
+    The caller must check that the device belongs to the login.
+    """
     keys = [engine.Key(LoginItem, login), carriers.key()]
     if device:
         keys.append(devices.key(device.id))
@@ -84,7 +87,7 @@ class Keeper:
 
 
 def find_keeper(login: str, user_id: str) -> Keeper | None:
-    """Return all in one round trip; None if the login is gone or belongs to another user by now."""
+    """Read the login, its account and its password history in one round trip; None if *user_id* has it no longer."""
     item, account, history = engine.fetch(
         engine.Key(LoginItem, login), accounts.key(account_of(user_id)), password_history.key(user_id)
     )

@@ -38,7 +38,7 @@ class ReminderItem(Model):
 
 
 def scheduling(user: User | Login, account: Account, *, password_set_at: datetime) -> engine.Write:
-    """Schedule the reminder of *user* anew, as their password, address or state or the account's policy says.
+    """Reschedule the reminder of *user* after a change of their password, address or state, or of the account's policy.
 
     A user who is disabled, or has no password yet, gets none. Never refused. `told_for` stays as it is: who was
     reminded in this period is not reminded again because their address changed.

@@ -30,8 +30,8 @@ type Place = tuple[str, str]
 class RecipientsAttribute(Attribute[tuple[Recipient, ...]]):
     """Recipients as one JSON text: no query looks for a single one, and no write changes one.
 
-    Each is an object of its fields by name, without those that have their default. Rows from before that have an array
-    of all fields in the order of OLD_ORDER; they wait for up to `policy.SCHEDULED_AHEAD`, and are read for as long.
+    Each is an object of its fields by name, without those that have their default. Rows written by earlier versions
+    hold arrays of all fields in the order of OLD_ORDER. Such a row can wait for up to `policy.SCHEDULED_AHEAD`.
     """
 
     attr_type = STRING

@@ -79,7 +79,7 @@ def test_a_dynamodb_that_does_not_answer_is_said(furtka):
 
 def test_firing_without_a_stack_is_said(furtka):
     said = complaint(furtka, "local", "--port", "9", "fire", "EachMorning")
-    assert said == "no stack runs on port 9: start one with `furtka local`"
+    assert said == "no stack runs on port 9: start one with `make run`"
 
 
 def test_tables_lie_in_the_dynamodb_that_is_named_and_two_stacks_can_share_it(start):

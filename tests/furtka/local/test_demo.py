@@ -138,4 +138,4 @@ def test_a_sign_in_that_fails_is_said_in_one_line(elsewhere, furtka, options, ty
 
 def test_an_address_where_nothing_answers_is_said(furtka):
     played = furtka("demo", "--url", "http://127.0.0.1:9")
-    assert played.stderr == "furtka: nothing answers at http://127.0.0.1:9: is it started (`furtka local`)?\n"
+    assert played.stderr == "furtka: nothing answers at http://127.0.0.1:9: is it started (`make run`)?\n"
