@@ -94,7 +94,7 @@ def _revoke_access_token(client: ApiClient, access: AccessToken) -> None:
     if access.client_id != client.token.token_id:
         raise UnauthorizedClient
     with suppress(NothingThere):  # another request revoked it first
-        commit(access_tokens.removing(access), *client.still_allowed())
+        commit(*client.still_allowed(), access_tokens.removing(access))
     logger.info("access_token_revoked", user_id=client.user.user_id, access_id=access.access_id)
 
 

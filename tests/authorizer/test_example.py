@@ -110,7 +110,7 @@ def test_the_page_names_all_that_the_api_behind_gets_to_know(world: World):
     for one in (shown, programs.access_token(world, client)):
         event = authorizer_event(programs.bearer(one), at=world.now)
         told |= set(handler.lambda_handler(event, Context())["context"])  # type: ignore[arg-type]
-    assert _named("What the API behind gets to know") == told
+    assert _named("What the API behind gets") == told
 
 
 def test_the_page_names_every_reason_for_a_403():
@@ -122,7 +122,7 @@ def test_the_page_names_every_reason_for_a_403():
         errors.PasswordChangeNeeded,
         errors.InsufficientScope,
     }
-    assert _named("How it says no") == {reason.code for reason in reasons}
+    assert _named("How it refuses") == {reason.code for reason in reasons}
 
 
 def test_the_page_attaches_it_as_the_example_does():
