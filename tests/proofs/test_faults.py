@@ -68,6 +68,7 @@ HAPPENED_ALL_THE_SAME = {
     ("POST /sms.do: removal", -1): 400,
     ("DELETE /sms/sendernames/{sender}", -1): 404,
     ("POST /sms/sendernames: access token", -1): 409,
+    ("POST /sms/sendernames: by a person", -1): 409,
     ("POST /subusers", -2): 409,
     ("POST /subusers: by a program", -2): 409,
     ("POST /subusers: access token", -2): 409,
@@ -77,6 +78,7 @@ HAPPENED_ALL_THE_SAME = {
     ("POST /account/password: given password", -2): 401,
     ("POST /contacts", -1): 409,
     ("POST /contacts: access token", -1): 409,
+    ("POST /contacts: by a person", -1): 409,
     ("POST /contacts: by a sub-user", -1): 409,
     ("DELETE /contacts/groups/{group_id}: with its contacts", -1): 404,
     ("DELETE /contacts/groups/{group_id}/members/{contact_id}: by a sub-user", -1): 404,
@@ -101,6 +103,7 @@ written down is written down by whoever is refused for it.
 """
 
 ONLY_TOLD = {
+    ("POST /oauth/revoke: an API token", -1),
     ("POST /verify-code: recovery code", -1),
     ("POST /account/password", -1),
     ("POST /account/factors/sms/confirm", -1),
