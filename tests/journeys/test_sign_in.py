@@ -138,7 +138,7 @@ def test_a_session_ends_when_it_is_idle(person: Person):
     ("command", "says"),
     [
         (("create", "--login", "x", "--email", "x@example.com", "--phone", "+48327201201"), "mobile number"),
-        (("create", "--login", "demo", "--email", "x@example.com"), "exists already"),
+        (("create", "--login", "demo", "--email", "x@example.com"), "already exists"),
         (("disable", "--login", "nobody"), "there is no login nobody"),
     ],
 )
