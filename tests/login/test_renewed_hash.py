@@ -102,7 +102,7 @@ def test_a_password_that_was_changed_meanwhile_is_not_put_back(
 
 def test_a_login_that_was_switched_off_meanwhile_stays_off(world: World, old: Person, monkeypatch: pytest.MonkeyPatch):
     answer = _meanwhile(world, old, monkeypatch, lambda: accounts.switch("old", enabled=False, now=world.now))
-    assert (answer.status, answer.error) == (410, "challenge_closed")
+    assert (answer.status, answer.error) == (409, "outrun")
     assert world.sign_in(old).error == "invalid_credentials"
 
 

@@ -77,8 +77,9 @@ def _set(credentials: Credentials, table: str, **facts: Any) -> None:
 
 def sign_out(credentials: Credentials) -> None:
     """The session has ended, the token is deleted, or the API password is another one."""
-    for table in (settings.SESSIONS_TABLE, settings.ACCESS_TOKENS_TABLE, settings.TOKENS_TABLE):
-        if table in credentials.keys:
+    shown = (settings.SESSIONS_TABLE, settings.ACCESS_TOKENS_TABLE, settings.TOKENS_TABLE)
+    for table in credentials.keys:  # what was shown is read first; a token to be revoked comes after it
+        if table in shown:
             boto3.client("dynamodb").delete_item(TableName=table, Key=credentials.keys[table])
             return
     _set(credentials, settings.LOGINS_TABLE, api_password_hash={"S": "another"})
