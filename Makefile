@@ -14,8 +14,8 @@ run: .venv/.installed ## run Furtka on this machine, with a seeded account, at h
 demo: .venv/.installed ## play a whole sign-in against the running stack
 	@exec $(BIN)/furtka demo $(ARGS)
 
-test: .venv/.installed ## all tests that need no Java and no emulator of AWS; the contract's linters and clients are installed from npm
-	$(BIN)/python -m pytest --ignore=tests/races --ignore=tests/e2e --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: .venv/.installed ## all tests that need no Java and no emulator of AWS, but for the contract
+	$(BIN)/python -m pytest $(TESTS) --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 quick: .venv/.installed ## the tests of `make test` that take about two minutes on an idle machine
 	$(BIN)/python -m pytest $(QUICK) --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
@@ -24,8 +24,12 @@ races: .venv/.installed ## what many do at once, on AWS's own DynamoDB engine (n
 	$(BIN)/python -m tests.support.dynamodb_local
 	$(BIN)/python -m pytest tests/races --numprocesses 2 --dist loadfile $(ARGS)
 
-contract: .venv/.installed ## lint docs/openapi.json, and build clients from it
-	$(BIN)/python -m pytest tests/contract --numprocesses 2 --dist loadfile $(ARGS)
+mirror: .venv/.installed ## the tests of `make test` that run in one process, with each request to moto's DynamoDB made to AWS's own engine too
+	$(BIN)/python -m tests.support.dynamodb_local
+	$(BIN)/python -m pytest -p tests.support.mirror $(MIRROR) --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+contract: .venv/.installed ## hold docs/openapi.json against linters and the running stack, and build clients from it (linters and generators come from npm)
+	$(BIN)/python -m pytest $(CONTRACT) --numprocesses 2 --dist loadfile $(ARGS)
 
 e2e: .venv/.installed .venv-ministack/.installed ## sam build and sam deploy to ministack, an emulator of AWS, with roles enforced; the same journeys over HTTP
 	$(BIN)/python -m pytest tests/e2e $(ARGS)
@@ -33,9 +37,10 @@ e2e: .venv/.installed .venv-ministack/.installed ## sam build and sam deploy to 
 mutants: .venv/.installed ## put 300 faults into the code, one at a time, and list those that no test notices (SAMPLE=, SEED=)
 	$(BIN)/python -m tests.mutation $(if $(SEED),--seed $(SEED)) $(if $(SAMPLE),--sample $(SAMPLE)) $(ARGS)
 
-nightly: .venv/.installed ## what takes hours: each race in twenty orders, the mirror, and a sample of faults, another one each night
+nightly: .venv/.installed ## what takes hours: each race in twenty orders, at once and one by one, the mirror, and a sample of faults, another one each night
 	SEEDS=20 $(MAKE) races
-	@! grep -q '^mirror:' Makefile || $(MAKE) mirror
+	AT_ONCE=1 SEEDS=20 $(MAKE) races
+	$(MAKE) mirror
 	$(MAKE) mutants
 
 check: .venv/.installed ## format, lint, types, import contracts, templates; the contract, limits and access pages are up to date
@@ -79,6 +84,10 @@ lock: .venv/.installed ## pin the newest packages that fit, with hashes and with
 	$(LOCK) --constraints requirements/dev.txt layers/requirements.in --output-file layers/requirements.txt
 	$(LOCK) requirements/ministack.in --output-file requirements/ministack.txt
 
+CONTRACT = tests/contract tests/journeys/test_contract.py
+TESTS = tests --ignore=tests/races --ignore=tests/e2e $(CONTRACT:%=--ignore=%)
+MIRROR = $(TESTS) $(addprefix --ignore=tests/,clients journeys furtka/local mutation)
+
 QUICK = tests/shared tests/login tests/verify_code tests/passwords tests/factors tests/oauth tests/sms_authenticator \
 	tests/messages tests/contacts --ignore=tests/contacts/test_reach.py
 
@@ -99,4 +108,4 @@ LOCK = $(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-
 		--requirement requirements/ministack.txt
 	@touch $@
 
-.PHONY: help run demo test quick races contract e2e mutants nightly check smoke bench openapi limits access costs format lock
+.PHONY: help run demo test quick races mirror contract e2e mutants nightly check smoke bench openapi limits access costs format lock

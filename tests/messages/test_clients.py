@@ -4,6 +4,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from shared.errors import InvalidJson
 from tests.messages.conftest import FORM, Shop
 from tests.support.events import Reply
 from tests.support.sending import ANN_CALLS, BOB_CALLS
@@ -116,10 +117,15 @@ def test_garbage_is_refused_under_200_and_costs_nothing(shop: Shop, what: str):
     assert shop.points == 10
 
 
+def test_half_of_a_letter_is_refused_as_broken_json_and_costs_nothing(shop: Shop):
+    answer = _post(shop, {"to": ANN, "message": "hello \ud83d"}, JSON, query={"format": "json"})
+    assert (answer.status, answer.body) == (200, {"error": 8, "message": InvalidJson.message})
+    assert shop.points == 10
+
+
 ODD = {
     "deep": {"to": {"a": 1}},
     "flag": {"test": "perhaps"},
-    "half a pair": {"message": "\ud800"},
     "idx within": {"idx": [["a"]]},
     "objects": {"sch_del": [{}]},
     "truth for a text": {"message": True},

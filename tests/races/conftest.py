@@ -14,9 +14,9 @@ from shared.crypto import kms, password_hash, seal
 from shared.delivery import queue
 from shared.storage import attempts, engine
 from tests.races.arena import AT_ONCE, CHEAP, FEW, HOME, MANY, SEEDS, Arena, seed_name
-from tests.races.wire import Wire
 from tests.support import dynamodb_local
 from tests.support.template import create_tables
+from tests.support.wire import Wire
 from tests.support.world import make_factors_key
 
 EVERY_CROWDED = 10

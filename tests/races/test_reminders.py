@@ -26,9 +26,9 @@ from shared.observability import metrics
 from shared.storage import deliveries, engine
 from shared.storage.engine import Write, commit
 from tests.races.arena import NOON, Arena, tally
-from tests.races.wire import Wire
 from tests.support import reminders as support
 from tests.support.events import Context
+from tests.support.wire import Wire
 
 DUE, LATER, OFF = 100, 49_900, 50_000
 FEW, PASSES = 12, 10

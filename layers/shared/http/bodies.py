@@ -28,6 +28,7 @@ def json_object(event: Event) -> dict[str, Any]:
     try:
         declared = text(event, "application/json", UnsupportedMediaType)
         body = json.loads(declared, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
+        _must_be_encodable(body)
     except (ValueError, RecursionError) as failure:
         raise InvalidJson from failure
     if not isinstance(body, dict):
@@ -66,6 +67,11 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) < len(pairs):
         raise ValueError("a field is given twice")
     return dict(pairs)
+
+
+def _must_be_encodable(body: Any) -> None:
+    """Raise ValueError for half a surrogate pair (RFC 7493, 2.1): DynamoDB would store it, but no queue would take it."""
+    json.dumps(body, ensure_ascii=False).encode()
 
 
 def _refuse_constant(_: str) -> None:

@@ -25,13 +25,17 @@ class Wire:
 
     def dispatch(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """DynamoDB's answer; what it refuses is raised as botocore would."""
-        target = {"X-Amz-Target": f"DynamoDB_20120810.{operation}"}
-        answer = self._pool.request("POST", "/", body=json.dumps(arguments), headers=HEADERS | target)
-        self.answered.append((operation, answer.status))
-        said = answer.json()
-        if answer.status != 200:
+        status, said = self.ask(operation, json.dumps(arguments))
+        if status != 200:
             raise ClientError(said | {"Error": {"Code": said["__type"].partition("#")[2]}}, operation)
-        return dict(said)
+        return said
+
+    def ask(self, operation: str, body: str | bytes) -> tuple[int, dict[str, Any]]:
+        """The HTTP status and the JSON of DynamoDB's answer to *body*, which is JSON too."""
+        target = {"X-Amz-Target": f"DynamoDB_20120810.{operation}"}
+        answer = self._pool.request("POST", "/", body=body, headers=HEADERS | target)
+        self.answered.append((operation, answer.status))
+        return answer.status, dict(answer.json())
 
     def close(self) -> None:
         self._pool.close()
