@@ -19,7 +19,7 @@ def living_sessions(person: Person, *, now: datetime) -> list[Session]:
 
 
 def end_session(person: Person, session_id: str, *, origin: Origin, now: datetime) -> None:
-    """End one session. Raises NothingThere if it does not exist or is another user's."""
+    """End one session. Raises NotFound if it does not exist or is another user's."""
     person.must_own(session_id)
     is_own = session_id == person.session.session_id
     commit(

@@ -23,7 +23,7 @@ from shared.domain.devices import Device
 from shared.errors import (
     LinkClosed,
     NotAllowedHere,
-    NothingThere,
+    NotFound,
     Outrun,
     TooManyResets,
 )
@@ -139,7 +139,7 @@ def get_sessions(person: Person, now: Now) -> SessionsResponse:
     return SessionsResponse(sessions=listed)
 
 
-@routes.delete("/account/sessions/{session_id}", status=204, refuses=[NothingThere, Outrun])
+@routes.delete("/account/sessions/{session_id}", status=204, refuses=[NotFound, Outrun])
 def delete_session(person: Person, session_id: str, origin: From, now: Now) -> Response[None]:
     """End one session. The next request with it is refused."""
     end_sessions_flow.end_session(person, session_id, origin=origin, now=now)
@@ -181,7 +181,7 @@ def get_devices(person: Person, now: Now) -> DevicesResponse:
     )
 
 
-@routes.delete("/account/devices/{device_id}", status=204, refuses=[NothingThere, Outrun])
+@routes.delete("/account/devices/{device_id}", status=204, refuses=[NotFound, Outrun])
 def delete_device(person: Person, device_id: str, origin: From, now: Now) -> Response[None]:
     """Forget a device. Its next sign-in is reported by e-mail, as from a new device. Its sessions do not end."""
     manage_devices_flow.forget_device(person, device_id, origin=origin, now=now)

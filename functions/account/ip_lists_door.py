@@ -15,7 +15,7 @@ from shared.domain.ip_ranges import canonical
 from shared.errors import (
     CodesLocked,
     MalformedList,
-    NothingThere,
+    NotFound,
     Outrun,
     OwnerOnly,
     TooManyCodes,
@@ -127,7 +127,7 @@ def get_lists(person: Person, origin: From, now: Now) -> IpListsResponse:
     )
 
 
-@routes.put("/account/ip-lists/{name}", refuses=[NothingThere, Outrun])
+@routes.put("/account/ip-lists/{name}", refuses=[NotFound, Outrun])
 def put_list(person: Person, name: str, request: ReplaceIpListRequest, origin: From, now: Now) -> SavedIpListResponse:
     """Replace the IP list of the panel (`panel`) or of the API (`api`).
 
@@ -145,7 +145,7 @@ def put_list(person: Person, name: str, request: ReplaceIpListRequest, origin: F
     )
 
 
-@routes.post("/account/ip-lists/{name}/confirm", refuses=[NothingThere, Outrun, TrialOver])
+@routes.post("/account/ip-lists/{name}/confirm", refuses=[NotFound, Outrun, TrialOver])
 def post_list_confirmation(person: Person, name: str, origin: From, now: Now) -> IpListResponse:
     """Confirm an IP list that is on trial, from an address in it. Only the owner may do this."""
     return IpListResponse(**_list(name, set_ip_lists_flow.confirm(person, name, origin=origin, now=now)))
@@ -178,12 +178,12 @@ def _wanted(name: str, request: ReplaceIpListRequest) -> Wanted:
 
 
 def _list(name: str, shown: ListState) -> dict[str, Any]:
-    gate = shown.gate
+    ip_list = shown.ip_list
     return {
-        "enabled": gate.on,
+        "enabled": ip_list.on,
         "entries": [IpListEntry(**vars(entry)) for entry in shown.entries],
-        "trial_until": gate.trial_until,
-        "changed_at": None if gate.changed_at == NEVER else gate.changed_at,
+        "trial_until": ip_list.trial_until,
+        "changed_at": None if ip_list.changed_at == NEVER else ip_list.changed_at,
         "apply_to_subusers": shown.for_subusers if name == API else None,
     }
 

@@ -7,7 +7,7 @@ from account import set_api_password_flow
 from account.set_api_password_flow import Mode
 from shared.errors import (
     ListNeeded,
-    NothingThere,
+    NotFound,
     Outrun,
     TooManyPasswords,
     WeakPassword,
@@ -64,7 +64,7 @@ def put_api_password(person: Person, request: SetApiPasswordRequest, origin: Fro
     return Response(204)
 
 
-@routes.delete("/account/api-password", status=204, refuses=[NothingThere, Outrun])
+@routes.delete("/account/api-password", status=204, refuses=[NotFound, Outrun])
 def delete_api_password(person: Person, origin: From, now: Now) -> Response[None]:
     """Delete the caller's API password. The next request with it is refused."""
     set_api_password_flow.remove_password(person, origin=origin, now=now)

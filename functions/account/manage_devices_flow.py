@@ -19,7 +19,7 @@ def known_devices(user: User, *, now: datetime) -> list[Device]:
 
 
 def forget_device(person: Person, device_id: str, *, origin: Origin, now: datetime) -> None:
-    """Forget a device: its next sign-in counts as new. Raises NothingThere if it is unknown or another user's."""
+    """Forget a device: its next sign-in counts as new. Raises NotFound if it is unknown or another user's."""
     person.must_own(device_id)
     noting = person.noting(Event.DEVICE_FORGOTTEN, origin, now=now)
     commit(devices.forgetting(device_id), noting, *person.still_allowed())

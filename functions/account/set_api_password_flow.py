@@ -75,7 +75,7 @@ def set_password(person: Person, password: str, *, origin: Origin, now: datetime
 
 
 def remove_password(person: Person, *, origin: Origin, now: datetime) -> None:
-    """Remove the user's API password. Raises NothingThere if there is none."""
+    """Remove the user's API password. Raises NotFound if there is none."""
     removing = logins.removing_api_password(person.user.login)
     commit(removing, person.noting(Event.API_PASSWORD_REMOVED, origin, now=now), *person.still_allowed())
     queue.tell(*account_mail.change_made("api_password_removed", person.user, origin=origin, now=now))

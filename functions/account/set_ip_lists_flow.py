@@ -12,9 +12,9 @@ from shared.delivery import account_mail, queue
 from shared.domain import ip_lists
 from shared.domain.accounts import Account
 from shared.domain.activity import Event, Search
-from shared.domain.ip_lists import NAMES, PANEL, Gate, ListEntry
+from shared.domain.ip_lists import NAMES, PANEL, IpList, ListEntry
 from shared.domain.origins import Origin
-from shared.errors import NothingThere
+from shared.errors import NotFound
 from shared.storage import accounts, activity, tokens, users
 from shared.storage import ip_lists as records
 from shared.storage.engine import commit
@@ -49,7 +49,7 @@ class LastCall:
 class ListState:
     """A list in force, or a proposed one. `would_refuse` are recent calls that it does not admit, newest first."""
 
-    gate: Gate
+    ip_list: IpList
     entries: list[ListEntry]
     for_subusers: bool
     admits_you: bool
@@ -59,70 +59,70 @@ class ListState:
 def both(account: Account, *, origin: Origin, now: datetime) -> dict[str, ListState]:
     """Return both lists by name, as they are in force now."""
     known = records.entries_of(account.account_id)
-    gates = {name: gate_of(account, name).in_force(now=now) for name in NAMES}
-    return {name: _list_state(account, gate, known[name], origin, now=now) for name, gate in gates.items()}
+    lists = {name: list_of(account, name).in_force(now=now) for name in NAMES}
+    return {name: _list_state(account, ip_list, known[name], origin, now=now) for name, ip_list in lists.items()}
 
 
 def save(person: Person, name: str, wanted: Wanted, *, dry_run: bool, origin: Origin, now: datetime) -> ListState:
     """Replace a whole list. A dry run saves nothing and only returns which recent calls it would refuse.
 
     A list for the panel that does not admit the owner's own address is only on trial: it rolls back by itself unless it
-    is confirmed. Raises NothingThere, MalformedList, or Outrun if a list changed meanwhile.
+    is confirmed. Raises NotFound, MalformedList, or Outrun if a list changed meanwhile.
     """
     account = person.account
-    before, sources = gate_of(account, name), ip_lists.canonical_entries(wanted.typed, on=wanted.on)
-    gate = _new_gate(before, name, wanted.on, " ".join(sources), origin, now=now)
+    before, sources = list_of(account, name), ip_lists.canonical_entries(wanted.typed, on=wanted.on)
+    ip_list = _new_list(before, name, wanted.on, " ".join(sources), origin, now=now)
     known = records.entries_of(account.account_id)[name]
     entries = ip_lists.with_notes(sources, wanted.notes, known, by=person.user.login, now=now)
-    facts: dict[str, Any] = {name: gate}
+    facts: dict[str, Any] = {name: ip_list}
     if wanted.for_subusers is not None:
         facts["api_for_subusers"] = wanted.for_subusers
     shown = ListState(
-        gate,
+        ip_list,
         entries,
         facts.get("api_for_subusers", account.api_for_subusers),
-        gate.admits(origin.address, now=now),
-        _would_refuse(account, name, gate, now=now),
+        ip_list.admits(origin.address, now=now),
+        _would_refuse(account, name, ip_list, now=now),
     )
     if not dry_run:
-        _store(person, name, facts, [*entries, *_entries_for_rollback(gate, known, sources)], origin, now=now)
+        _store(person, name, facts, [*entries, *_entries_for_rollback(ip_list, known, sources)], origin, now=now)
     return shown
 
 
 def confirm(person: Person, name: str, *, origin: Origin, now: datetime) -> ListState:
-    """Keep a list that is on trial. Raises NothingThere, TrialOver, AddressNotAllowed or Outrun."""
+    """Keep a list that is on trial. Raises NotFound, TrialOver, AddressNotAllowed or Outrun."""
     account = person.account
-    gate = gate_of(account, name).confirmed(origin.address, now=now)
+    ip_list = list_of(account, name).confirmed(origin.address, now=now)
     known = records.entries_of(account.account_id)[name]
     commit(
-        accounts.setting_lists(account, **{name: gate}),
+        accounts.setting_lists(account, **{name: ip_list}),
         person.noting(Event.LIST_CONFIRMED, origin, now=now, detail=name),
         *person.still_allowed(),
     )
     queue.tell(*account_mail.change_made("panel_list_confirmed", person.user, origin=origin, now=now))
-    return _list_state(account, gate, known, origin, now=now)
+    return _list_state(account, ip_list, known, origin, now=now)
 
 
-def gate_of(account: Account, name: str) -> Gate:
-    """Return the account's list of this name. Raises NothingThere if there is none."""
+def list_of(account: Account, name: str) -> IpList:
+    """Return the account's list of this name. Raises NotFound if there is none."""
     match name:
         case "panel":
             return account.panel
         case "api":
             return account.api
-    raise NothingThere
+    raise NotFound
 
 
-def _new_gate(before: Gate, name: str, on: bool, sources: str, origin: Origin, *, now: datetime) -> Gate:
+def _new_list(before: IpList, name: str, on: bool, sources: str, origin: Origin, *, now: datetime) -> IpList:
     """Return the list to be saved. One for the API is never on trial: it cannot lock anybody out of the panel."""
     if name == PANEL:
         return before.saved_from(origin.address, on=on, sources=sources, now=now)
     return before.proposing(on=on, sources=sources, on_trial=False, now=now)
 
 
-def _entries_for_rollback(gate: Gate, known: Iterable[ListEntry], sources: Iterable[str]) -> list[ListEntry]:
+def _entries_for_rollback(ip_list: IpList, known: Iterable[ListEntry], sources: Iterable[str]) -> list[ListEntry]:
     """Return the old entries that a rollback of the trial would restore, so that their notes are kept."""
-    returning = set(gate.before_sources.split()) - set(sources)
+    returning = set(ip_list.before_sources.split()) - set(sources)
     return [entry for entry in known if entry.source in returning]
 
 
@@ -130,34 +130,34 @@ def _store(
     person: Person, name: str, facts: dict[str, Any], entries: list[ListEntry], origin: Origin, *, now: datetime
 ) -> None:
     """Store the list with its entries, and tell the owner. Raises Outrun if one of the lists changed meanwhile."""
-    user, gate = person.user, facts[name]
+    user, ip_list = person.user, facts[name]
     commit(
         accounts.setting_lists(person.account, **facts),
         records.keeping(user.account_id, name, entries),
-        person.noting(Event.LIST_CHANGED, origin, now=now, detail=f"{name} {_state_word(gate)}"),
+        person.noting(Event.LIST_CHANGED, origin, now=now, detail=f"{name} {_state_word(ip_list)}"),
         *person.still_allowed(),
     )
-    change = "panel_list_tried" if gate.trial_until else f"{name}_list_changed"
+    change = "panel_list_tried" if ip_list.trial_until else f"{name}_list_changed"
     queue.tell(*account_mail.change_made(change, user, origin=origin, now=now))
 
 
-def _state_word(gate: Gate) -> str:
-    return "trial" if gate.trial_until else "on" if gate.on else "off"
+def _state_word(ip_list: IpList) -> str:
+    return "trial" if ip_list.trial_until else "on" if ip_list.on else "off"
 
 
 def _list_state(
-    account: Account, gate: Gate, known: Iterable[ListEntry], origin: Origin, *, now: datetime
+    account: Account, ip_list: IpList, known: Iterable[ListEntry], origin: Origin, *, now: datetime
 ) -> ListState:
-    entries = ip_lists.as_entries(gate.sources, known, since=gate.changed_at)
-    return ListState(gate, entries, account.api_for_subusers, gate.admits(origin.address, now=now))
+    entries = ip_lists.as_entries(ip_list.sources, known, since=ip_list.changed_at)
+    return ListState(ip_list, entries, account.api_for_subusers, ip_list.admits(origin.address, now=now))
 
 
-def _would_refuse(account: Account, name: str, gate: Gate, *, now: datetime) -> list[LastCall]:
-    """Return the recent calls that *gate* does not admit, the last of each user or token at each address."""
-    if not gate.on:
+def _would_refuse(account: Account, name: str, ip_list: IpList, *, now: datetime) -> list[LastCall]:
+    """Return the recent calls that *ip_list* does not admit, the last of each user or token at each address."""
+    if not ip_list.on:
         return []
     calls = _calls_to_panel(account, now=now) if name == PANEL else _calls_to_api(account)
-    refused = [call for call in calls if not gate.admits(call.address, now=now)]
+    refused = [call for call in calls if not ip_list.admits(call.address, now=now)]
     newest = {call.who: call for call in sorted(refused, key=lambda call: call.at)}
     return sorted(newest.values(), key=lambda call: call.at, reverse=True)
 

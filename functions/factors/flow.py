@@ -22,7 +22,7 @@ from shared.domain.origins import Origin
 from shared.domain.recovery import RecoveryCodes
 from shared.domain.totp import Enrolment
 from shared.domain.users import User
-from shared.errors import ChallengeClosed, EnrolmentClosed, FactorNeeded, NothingThere, UnknownChallenge, WrongCode
+from shared.errors import ChallengeClosed, EnrolmentClosed, FactorNeeded, NotFound, UnknownChallenge, WrongCode
 from shared.storage import factors, logins, sessions, users
 from shared.storage.engine import Write, commit
 
@@ -125,13 +125,13 @@ def prove_app(person: Person, code: str, *, origin: Origin, now: datetime) -> Us
 
 
 def drop(person: Person, name: str, *, origin: Origin, now: datetime) -> None:
-    """Turn off the factor of that name. Raises NothingThere if it is not on.
+    """Turn off the factor of that name. Raises NotFound if it is not on.
 
     Recovery codes go with the last factor that they stand in for.
     """
     factor, user = second_factor.FACTORS[name], person.user
     if not factor.is_on(user):
-        raise NothingThere
+        raise NotFound
     dropped = [factor, *([] if second_factor.of(replace(user, **factor.off)) else _standing_in())]
     removing = [write for one in dropped for write in one.removing(user.user_id)]
     commit(*removing, *_changing_factor(person, name, Event.FACTOR_REMOVED, origin, now=now, **factor.off))

@@ -14,7 +14,7 @@ from shared.errors import (
     CodesLocked,
     EnrolmentClosed,
     FactorNeeded,
-    NothingThere,
+    NotFound,
     NotMobile,
     Outrun,
     TooManyCodes,
@@ -113,7 +113,7 @@ def post_sms_confirmation(person: Person, request: ConfirmSmsRequest, origin: Fr
     return _response(flow.prove_phone(person, request.challenge_id, request.code, origin=origin, now=now), left)
 
 
-@routes.delete("/account/factors/sms", status=204, refuses=[Outrun, NothingThere])
+@routes.delete("/account/factors/sms", status=204, refuses=[Outrun, NotFound])
 def delete_sms(person: Person, origin: From, now: Now) -> Response[None]:
     """Delete SMS as a second factor. The user's other sessions end."""
     flow.drop(person, "sms", origin=origin, now=now)
@@ -137,7 +137,7 @@ def post_totp_confirmation(person: Person, request: ConfirmTotpRequest, origin: 
     return _response(flow.prove_app(person, request.code, origin=origin, now=now), left)
 
 
-@routes.delete("/account/factors/totp", status=204, refuses=[Outrun, NothingThere])
+@routes.delete("/account/factors/totp", status=204, refuses=[Outrun, NotFound])
 def delete_totp(person: Person, origin: From, now: Now) -> Response[None]:
     """Delete the authenticator app as a second factor. The user's other sessions end."""
     flow.drop(person, "totp", origin=origin, now=now)

@@ -7,9 +7,9 @@ from shared.auth import code_attempts, credentials_check, devices
 from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.code_attempts import Guesser
 from shared.auth.principals import OwnRow
-from shared.auth.session_opening import Admission
+from shared.auth.session_opening import NewSession
 from shared.auth.sessions import Person
-from shared.auth.sign_in import Visit, enter
+from shared.auth.sign_in import SignInContext, enter
 from shared.crypto import password_hash
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import CodesWereLocked
@@ -33,7 +33,7 @@ def sign_in(
     factor: str | None = None,
     origin: Origin,
     now: datetime,
-) -> tuple[Challenge | Admission, bool]:
+) -> tuple[Challenge | NewSession, bool]:
     """Return a challenge for the second factor, or a session if the user has none; and whether SMS may be late.
 
     *login* is canonical. Raises WrongPassword, which every unknown, disabled or expired login looks like,
@@ -42,20 +42,20 @@ def sign_in(
     """
     arrival = logins.find_at_arrival(login, device, now=now)
     known = devices.recognised(arrival.login, device, arrival.device, now=now)
-    visit = Visit(origin, transport, known, factor)
-    return _by_password(login, password, arrival.login, visit, now=now), arrival.sms_delayed
+    context = SignInContext(origin, transport, known, factor)
+    return _by_password(login, password, arrival.login, context, now=now), arrival.sms_delayed
 
 
 def confirm(
     person: Person, password: str, *, factor: str | None, origin: Origin, now: datetime
-) -> tuple[Challenge | Admission, bool]:
+) -> tuple[Challenge | NewSession, bool]:
     """Confirm a session by password and second factor (step-up, ASVS V7.5.1): as `sign_in`, for a signed-in user.
 
     The session that results replaces the present one, under a new token (ASVS V7.2.4).
     """
     arrival = logins.find_at_arrival(person.user.login, None, now=now)
-    visit = Visit(origin, person.session.transport, factor=factor, confirming=person, account=person.account)
-    return _by_password(person.user.login, password, arrival.login, visit, now=now), arrival.sms_delayed
+    context = SignInContext(origin, person.session.transport, factor=factor, confirming=person, account=person.account)
+    return _by_password(person.user.login, password, arrival.login, context, now=now), arrival.sms_delayed
 
 
 def log_out(person: Person, *, origin: Origin, now: datetime) -> None:
@@ -68,32 +68,34 @@ def log_out(person: Person, *, origin: Origin, now: datetime) -> None:
 
 
 def _by_password(
-    login: str, password: str, found: Login | None, visit: Visit, *, now: datetime
-) -> Challenge | Admission:
+    login: str, password: str, found: Login | None, context: SignInContext, *, now: datetime
+) -> Challenge | NewSession:
     """Check the password and go on to the second factor."""
-    attempts = PasswordAttempts(login, visit.origin, visit.known, signed_in=visit.confirming is not None)
+    attempts = PasswordAttempts(login, context.origin, context.known, signed_in=context.confirming is not None)
     # Count the attempt before looking, so that parallel guesses are all counted and a caller who must wait does not
     # learn whether the password was right.
     commit(*attempts.recording(now=now))
     owner = credentials_check.check(found, password, now=now)
     try:
-        return _enter(owner, password, visit, *attempts.resetting(), now=now)
+        return _enter(owner, password, context, *attempts.resetting(), now=now)
     except (TooMany, Outrun):
         # The password was right, although no code can be sent, or every session was ended at the same moment: wrong
         # passwords before it count no longer.
         commit(*attempts.resetting())
         raise
     except CodesLocked as locked:
-        _tell_of_lock(locked, owner, visit, *attempts.resetting(), now=now)
+        _tell_of_lock(locked, owner, context, *attempts.resetting(), now=now)
         raise
 
 
-def _enter(owner: Login, password: str, visit: Visit, *writes: Write, now: datetime) -> Challenge | Admission:
+def _enter(
+    owner: Login, password: str, context: SignInContext, *writes: Write, now: datetime
+) -> Challenge | NewSession:
     """Go on from the right password, re-hashing it in the same transaction if its hash is outdated."""
     # If another sign-in re-hashed it, or the password changed, go on without: only the re-hash depends on it.
     with suppress(Outrun, LinkClosed):
-        return enter(owner, visit, *_renewing(owner, password), *writes, proved_at=now, now=now)
-    return enter(owner, visit, *writes, proved_at=now, now=now)
+        return enter(owner, context, *_renewing(owner, password), *writes, proved_at=now, now=now)
+    return enter(owner, context, *writes, proved_at=now, now=now)
 
 
 def _renewing(owner: Login, password: str) -> list[Write]:
@@ -103,13 +105,13 @@ def _renewing(owner: Login, password: str) -> list[Write]:
     return [logins.renewing_hash(owner, password_hash.hash_password(password))]
 
 
-def _tell_of_lock(locked: CodesLocked, owner: Login, visit: Visit, *writes: Write, now: datetime) -> None:
+def _tell_of_lock(locked: CodesLocked, owner: Login, context: SignInContext, *writes: Write, now: datetime) -> None:
     """Tell the owner that codes are locked, at most once a day: the id of the e-mail contains the day.
 
     *writes* are committed before, with the activity entry of the lock if there is none yet.
     """
     if isinstance(locked, NewlyLocked):
-        code_attempts.note_lock(Guesser(owner.user_id, owner.login, visit.origin), *writes, now=now)
+        code_attempts.note_lock(Guesser(owner.user_id, owner.login, context.origin), *writes, now=now)
     else:
         commit(*writes)
     queue.put(account_mail.addressed(CodesWereLocked, f"codes-locked:{owner.user_id}:{now:%Y-%m-%d}", owner, at=now))

@@ -18,7 +18,7 @@ from shared.storage.engine import commit
 
 
 @dataclass(frozen=True)
-class News:
+class DueWarning:
     """A token at a step of its warnings. `letter` is None if nobody is to be warned, as for a disabled token."""
 
     token: ApiToken
@@ -31,7 +31,7 @@ def warn(*, now: datetime, has_time: Callable[[], bool]) -> None:
 
 
 @dataclass(frozen=True)
-class _Expiries(ScheduledPass[str, News]):
+class _Expiries(ScheduledPass[str, DueWarning]):
     now: datetime
 
     done = "expiries_told"
@@ -43,27 +43,27 @@ class _Expiries(ScheduledPass[str, News]):
     def due(self) -> Iterator[Sequence[str]]:
         return tokens.expiring(now=self.now)
 
-    def look(self, places: Sequence[str]) -> Sequence[News]:
-        return [news for token_id in places if (news := self._news_of(token_id))]
+    def look(self, places: Sequence[str]) -> Sequence[DueWarning]:
+        return [warning for token_id in places if (warning := self._warning_for(token_id))]
 
-    def notice(self, item: News) -> TokenExpiring | None:
+    def notice(self, item: DueWarning) -> TokenExpiring | None:
         return item.letter
 
-    def move_on(self, item: News) -> str:
+    def move_on(self, item: DueWarning) -> str:
         commit(tokens.warned(item.token, now=self.now))
         return "told" if item.letter else "silent"
 
-    def name(self, item: News) -> Mapping[str, str]:
+    def name(self, item: DueWarning) -> Mapping[str, str]:
         return {"token_id": item.token.token_id}
 
-    def _news_of(self, token_id: str) -> News | None:
+    def _warning_for(self, token_id: str) -> DueWarning | None:
         """Read the token and its user as they are now. Return None if the token no longer expires, or a row is broken.
 
         A broken row is logged and counted at every run, and does not keep others from being warned.
         """
         try:
             token, user, _ = tokens.find_with_holder(token_id)
-            return News(token, _letter(token, user, now=self.now)) if token and token.expires_at else None
+            return DueWarning(token, _letter(token, user, now=self.now)) if token and token.expires_at else None
         except (ValueError, TypeError, OverflowError, AttributeError) as failure:
             logger.warning("token_broken", token_id=token_id, reason=type(failure).__name__)
             metrics.add_metric(self.failed, MetricUnit.Count, 1)

@@ -17,7 +17,7 @@ from shared.errors import (
     InsufficientScope,
     InvalidScope,
     NoScopeLeft,
-    NothingThere,
+    NotFound,
     UnauthorizedClient,
     UnsupportedTokenType,
 )
@@ -49,7 +49,7 @@ def grant(client: ApiClient, asked: str | None, *, now: datetime) -> tuple[str, 
     return identifiers.write(token), access
 
 
-def look(client: ApiClient, text: str, *, now: datetime) -> HeldSecret | None:
+def introspect(client: ApiClient, text: str, *, now: datetime) -> HeldSecret | None:
     """Return the token if it belongs to the client's account and is valid now, else None (RFC 7662 2.2).
 
     The look-up does not count as a use of the token, nor as a forgery if it is unknown: only clients can ask.
@@ -93,7 +93,7 @@ def _revoke_access_token(client: ApiClient, access: AccessToken) -> None:
     """Revoke an access token. Raises UnauthorizedClient if it was issued to another client."""
     if access.client_id != client.token.token_id:
         raise UnauthorizedClient
-    with suppress(NothingThere):  # another request revoked it first
+    with suppress(NotFound):  # another request revoked it first
         commit(*client.still_allowed(), access_tokens.removing(access))
     logger.info("access_token_revoked", user_id=client.user.user_id, access_id=access.access_id)
 
@@ -103,5 +103,5 @@ def _delete_api_token(client: ApiClient, found: HeldSecret, origin: Origin, *, n
     try:
         client.must_have("tokens")
         api_tokens.delete(client, found.token.token_id, origin=origin, now=now)
-    except (InsufficientScope, ExceedsRights, NothingThere) as refusal:
+    except (InsufficientScope, ExceedsRights, NotFound) as refusal:
         raise UnauthorizedClient from refusal

@@ -141,7 +141,7 @@ def post_introspect(
 ) -> Response[str]:
     """Introspect a token of the client's own account (RFC 7662). This does not count as a use of the token."""
     client = _client(event, client_id, client_secret, origin, now)
-    shown = flow.look(client, token, now=now)
+    shown = flow.introspect(client, token, now=now)
     is_active = shown is not None and bool(shown.rights().scopes)  # its user may have been left none of them
     response = _introspection(shown, _issuer(event)) if shown and is_active else IntrospectionResponse(active=False)
     return Response(200, JSON, response.model_dump_json(exclude_none=True))

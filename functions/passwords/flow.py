@@ -7,9 +7,9 @@ from shared import audit, policy
 from shared.auth import attempt_limits, email_links, password_rules, second_factor
 from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.email_links import IssuedLink, open_link
-from shared.auth.session_opening import Admission, admission
+from shared.auth.session_opening import NewSession, new_session
 from shared.auth.sessions import Person
-from shared.auth.sign_in import Visit, enter
+from shared.auth.sign_in import SignInContext, enter
 from shared.crypto import password_hash, randomness
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import PasswordResetAsked
@@ -26,7 +26,7 @@ from shared.storage.engine import Write, commit
 from shared.storage.logins import Keeper
 
 
-def change_password(person: Person, current: str, new: str, *, origin: Origin, now: datetime) -> Admission:
+def change_password(person: Person, current: str, new: str, *, origin: Origin, now: datetime) -> NewSession:
     """Change the password. All other sessions end, and this one continues under a new token (ASVS V7.4.3, V7.2.4).
 
     Raises NotSignedIn, TooManyPasswords, WrongPresentPassword or WeakPassword.
@@ -44,7 +44,7 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
     except WeakPassword:
         commit(*attempts.resetting())  # the present password was right, only the new one was weak
         raise
-    admitted = admission(
+    opened = new_session(
         user.user_id,
         login=user.login,
         factors=session.factors,
@@ -61,9 +61,9 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
         origin=origin,
         now=now,
     )
-    commit(*admitted.writes, *replacing, *attempts.resetting())
+    commit(*opened.writes, *replacing, *attempts.resetting())
     queue.tell(*account_mail.change_made("password_changed", keeper.login, origin=origin, now=now))
-    return admitted
+    return opened
 
 
 def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime) -> None:
@@ -101,7 +101,7 @@ def ask_for_reset(login: str, *, origin: Origin, now: datetime) -> None:
 
 def reset_password(
     text: str, password: str, *, transport: str, factor: str | None, origin: Origin, now: datetime
-) -> Challenge | Admission:
+) -> Challenge | NewSession:
     """Set the password and go on to the second factor, as after a right password (ASVS V6.4.3).
 
     Raises LinkClosed, WeakPassword, or AddressNotAllowed if the panel's IP list does not contain the address; after the
@@ -111,7 +111,7 @@ def reset_password(
     keeper = _find_keeper(link)
     return enter(
         replace(keeper.login, credentials_at=now, given_until=None),
-        Visit(origin, transport, factor=factor, expected=True, account=keeper.account),
+        SignInContext(origin, transport, factor=factor, expected=True, account=keeper.account),
         links.using(link),
         *_replacing(keeper, password, now=now),
         audit.noting(Event.PASSWORD_RESET, keeper.login.user_id, actor=LINK, origin=origin, now=now),

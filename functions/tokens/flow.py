@@ -68,7 +68,7 @@ def shown_to(principal: Principal, *, now: datetime) -> list[ApiToken]:
 def change(principal: Principal, token_id: str, facts: Mapping[str, Any], *, origin: Origin, now: datetime) -> ApiToken:
     """Change a token; *facts* are fields of `ApiToken` by name. Nothing is written if nothing changes.
 
-    Raises NothingThere, OnlyNarrower if it would get new scopes, ExceedsRights, or StepUpNeeded if a person whose
+    Raises NotFound, OnlyNarrower if it would get new scopes, ExceedsRights, or StepUpNeeded if a person whose
     step-up is too old gives the token more than it had.
     """
     before = api_tokens.find(principal, token_id, now=now)
@@ -94,7 +94,7 @@ def rotate(
 ) -> tuple[ApiToken, str]:
     """Give the token a new secret, and return both. The present secret works for *overlap* longer.
 
-    Raises NothingThere, SomebodyElsesSecret for another user's token, or ExceedsRights.
+    Raises NotFound, SomebodyElsesSecret for another user's token, or ExceedsRights.
     """
     before = api_tokens.find(principal, token_id, now=now)
     if user_of(token_id) != principal.user.user_id:

@@ -19,7 +19,7 @@ from shared.domain.scopes import SCOPES
 from shared.domain.tokens import ApiToken, Rights, written
 from shared.errors import (
     ExceedsRights,
-    NothingThere,
+    NotFound,
     Outrun,
     StepUpNeeded,
     TokenQuotaReached,
@@ -223,13 +223,13 @@ def get_tokens(principal: Principal, now: Now) -> TokensResponse:
     return TokensResponse(size=len(listed), collection=listed)
 
 
-@routes.get("/tokens/{token_id}", refuses=[NothingThere])
+@routes.get("/tokens/{token_id}", refuses=[NotFound])
 def get_token(principal: Principal, token_id: str, now: Now) -> TokenResponse:
     """Get an API token or OAuth client: its rights and its last use."""
     return _response(api_tokens.find(principal, token_id, now=now), now=now)
 
 
-@routes.patch("/tokens/{token_id}", refuses=[NothingThere, StepUpNeeded, ExceedsRights, Outrun])
+@routes.patch("/tokens/{token_id}", refuses=[NotFound, StepUpNeeded, ExceedsRights, Outrun])
 def patch_token(
     principal: Principal, token_id: str, changes: UpdateTokenRequest, origin: From, now: Now
 ) -> TokenResponse:
@@ -242,7 +242,7 @@ def patch_token(
     return _response(flow.change(principal, token_id, _facts(changes), origin=origin, now=now), now=now)
 
 
-@routes.delete("/tokens/{token_id}", status=204, refuses=[NothingThere, ExceedsRights, Outrun])
+@routes.delete("/tokens/{token_id}", status=204, refuses=[NotFound, ExceedsRights, Outrun])
 def delete_token(principal: Principal, token_id: str, origin: From, now: Now) -> Response[None]:
     """Delete a token. The next request with it is refused, and so are access tokens that an OAuth client got."""
     api_tokens.delete(principal, token_id, origin=origin, now=now)
@@ -253,7 +253,7 @@ def delete_token(principal: Principal, token_id: str, origin: From, now: Now) ->
     "/tokens/{token_id}/rotate",
     status=201,
     success="Rotated. The new secret is shown only in this answer.",
-    refuses=[NothingThere, ExceedsRights, Outrun],
+    refuses=[NotFound, ExceedsRights, Outrun],
 )
 def post_rotation(
     principal: Principal, token_id: str, origin: From, now: Now, request: RotateTokenRequest = DEFAULT_OVERLAP

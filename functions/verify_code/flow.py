@@ -6,7 +6,7 @@ from shared import audit
 from shared.auth import attempt_limits, second_factor
 from shared.auth.factors import sms
 from shared.auth.factors.base import Attempt, Proof
-from shared.auth.session_opening import Admission, admission
+from shared.auth.session_opening import NewSession, new_session
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import RecoveryCodeUsed
 from shared.domain.activity import Event
@@ -26,7 +26,7 @@ def find_attempt(challenge_id: str, factor: str | None, *, now: datetime) -> Att
     return second_factor.find(challenge_id, factor, purposes=(LOGIN, CONFIRMATION), now=now)
 
 
-def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -> Admission:
+def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -> NewSession:
     """Open a session if *code* is right.
 
     Raises WrongCode, TooManyCodes, CodesLocked, ChallengeClosed, or AddressNotAllowed, which costs no attempt, so that
@@ -36,7 +36,7 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
     attempt.account.must_admit(origin.address, now=now)
     proof = second_factor.prove(attempt, code, origin=origin, now=now)
     challenge = attempt.challenge
-    admitted = admission(
+    opened = new_session(
         attempt.user_id,
         login=challenge.login,
         factors=f"password {attempt.factor}",
@@ -52,10 +52,10 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
         now=now,
     )
     commit(
-        *second_factor.closing(attempt, proof), *admitted.writes, *_recovery_code_entry(attempt, proof, origin, now=now)
+        *second_factor.closing(attempt, proof), *opened.writes, *_recovery_code_entry(attempt, proof, origin, now=now)
     )
     queue.tell(*_recovery_code_letter(attempt, proof, origin, now=now))
-    return admitted
+    return opened
 
 
 def find_resendable(challenge_id: str, *, now: datetime) -> Challenge:

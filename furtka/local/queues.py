@@ -10,10 +10,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.sqs.models import sqs_backends
 
-from furtka.local.blueprint import Blueprint, Function, Properties
 from furtka.local.clock import Clock
 from furtka.local.cloud import ACCOUNT, REGION, Cloud
 from furtka.local.runner import EventTooLarge, FunctionFailed, Runner
+from furtka.local.template import Function, Properties, Template
 
 LONG_POLL = 5  # seconds; a message ends the wait at once
 PAUSE = 1  # seconds, before a queue that could not be read is tried again
@@ -34,11 +34,11 @@ class Mapping:
         return self.queue_arn.rpartition(":")[2]
 
 
-def mappings(blueprint: Blueprint, functions: list[Function]) -> Iterator[Mapping]:
+def mappings(template: Template, functions: list[Function]) -> Iterator[Mapping]:
     """Yield the enabled mappings of the template."""
     for function in functions:
         for event in function.events.values():
-            properties = blueprint.value(event.get("Properties", {})) if event["Type"] == "SQS" else {}
+            properties = template.value(event.get("Properties", {})) if event["Type"] == "SQS" else {}
             if properties.get("Enabled", bool(properties)):
                 yield _mapping(function.name, properties)
 

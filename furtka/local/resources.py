@@ -8,21 +8,21 @@ from typing import Any
 from botocore.exceptions import ClientError, ParamValidationError
 
 from furtka.complaint import Complaint
-from furtka.local.blueprint import Blueprint, Properties
 from furtka.local.cloud import ACCOUNT, REGION, Cloud
+from furtka.local.template import Properties, Template
 
 type Names = dict[str, Any]  # what Ref and Fn::GetAtt give for a resource
 type Creator = Callable[[Cloud, str, Properties], Names]
 
 
-def create(blueprint: Blueprint, cloud: Cloud, *, prefix: str) -> None:
+def create(template: Template, cloud: Cloud, *, prefix: str) -> None:
     """Create every resource. Raises Complaint if one can't be created."""
     # In the order of CREATORS: a resource may refer to those of earlier types.
     for kind, creator in CREATORS.items():
-        for name, properties in _dead_letter_queues_first(blueprint.resources(kind)):
-            wanted = blueprint.value(properties)
+        for name, properties in _dead_letter_queues_first(template.resources(kind)):
+            wanted = template.value(properties)
             try:
-                blueprint.symbols[name] = creator(cloud, f"{prefix}-{name}", wanted)
+                template.symbols[name] = creator(cloud, f"{prefix}-{name}", wanted)
             except (ClientError, ParamValidationError, KeyError) as error:
                 raise Complaint(f"{name} ({kind}) can't be created here: {error}") from error
 

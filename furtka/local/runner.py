@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from furtka.complaint import Complaint
-from furtka.local.blueprint import Function
 from furtka.local.cloud import ACCOUNT, REGION
+from furtka.local.template import Function
 
 WORKER = Path(__file__).with_name("worker.py")
 

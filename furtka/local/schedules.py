@@ -10,11 +10,11 @@ from json import loads
 from typing import Any
 
 from furtka.complaint import Complaint
-from furtka.local.blueprint import Blueprint, Function, Properties
 from furtka.local.clock import Clock
 from furtka.local.cloud import ACCOUNT, REGION
 from furtka.local.cron import Expression
 from furtka.local.runner import EventTooLarge, FunctionFailed, Runner
+from furtka.local.template import Function, Properties, Template
 
 SOURCES = {"Schedule": "aws.events", "ScheduleV2": "aws.scheduler"}
 
@@ -50,12 +50,12 @@ class Schedule:
         }
 
 
-def schedules(blueprint: Blueprint, functions: list[Function]) -> Iterator[Schedule]:
+def schedules(template: Template, functions: list[Function]) -> Iterator[Schedule]:
     """Yield the schedules of the template."""
     for function in functions:
         for name, event in function.events.items():
             if event["Type"] in SOURCES:
-                yield _schedule(name, function.name, event["Type"], blueprint.value(event["Properties"]))
+                yield _schedule(name, function.name, event["Type"], template.value(event["Properties"]))
 
 
 def _schedule(name: str, function: str, kind: str, properties: Properties) -> Schedule:

@@ -12,7 +12,6 @@ from typing import IO, Any
 from samcli.lib.providers.provider import Api
 
 from furtka.local import queues, resources
-from furtka.local.blueprint import Blueprint, Function
 from furtka.local.clock import Clock
 from furtka.local.cloud import REGION, Cloud
 from furtka.local.outbox import Outbox
@@ -22,6 +21,7 @@ from furtka.local.runner import Environment, Runner
 from furtka.local.schedules import Timer, schedules
 from furtka.local.seed import seed
 from furtka.local.server import OneLine, Server
+from furtka.local.template import Function, Template
 
 MAIL_FROM = "furtka@panel.example"
 
@@ -49,7 +49,7 @@ class Stack:
         self.clock = Clock()
         self.outbox = Outbox(self.clock)
         self.demo: dict[str, Any] | None = None
-        self._template = template
+        self._path = template
         self._parameters = {**self._usual_parameters(), **(parameters or {})}
         self._cloud = Cloud(dynamodb)
         self._tell = tell or _ignore
@@ -71,25 +71,25 @@ class Stack:
         for chatty in ("werkzeug", "samcli"):
             logging.getLogger(chatty).setLevel(logging.ERROR)
         self._tell("reading the template")
-        blueprint = Blueprint(self._template, self._parameters)
-        functions = list(blueprint.functions())
-        api = blueprint.routes()
+        template = Template(self._path, self._parameters)
+        functions = list(template.functions())
+        api = template.routes()
         self._tell("tables, queues, keys and secrets")
         self._cloud.start()
         self._undo.callback(self._cloud.stop)
-        resources.create(blueprint, self._cloud, prefix=self._name)
+        resources.create(template, self._cloud, prefix=self._name)
         self._tell("functions")
-        self._start_functions(blueprint, functions)
-        self._start_events(blueprint, functions)
-        self._serve(blueprint, api)
+        self._start_functions(template, functions)
+        self._start_events(template, functions)
+        self._serve(template, api)
         self.runner.ready()
         if seeded:
             self._tell("the demo account")
             self.demo = seed(self.url, {**os.environ, **self.environment()}, self.outbox.messages)
         self._tell("ready")
 
-    def _start_functions(self, blueprint: Blueprint, functions: list[Function]) -> None:
-        variables = {one.name: _strings(blueprint.value(dict(one.environment))) for one in functions}
+    def _start_functions(self, template: Template, functions: list[Function]) -> None:
+        variables = {one.name: _strings(template.value(dict(one.environment))) for one in functions}
         self._variables = {name: value for own in variables.values() for name, value in own.items()}
         self._paths = {str(path): None for one in functions for path in (one.code, *one.layers)}
         self.outbox.open(self._cloud, self._variables.get("MAIL_FROM"))
@@ -99,20 +99,20 @@ class Stack:
         self._undo.callback(self.runner.stop)
         self.runner.start()
 
-    def _start_events(self, blueprint: Blueprint, functions: list[Function]) -> None:
-        self.timer = Timer(list(schedules(blueprint, functions)), self.runner, self.clock)
+    def _start_events(self, template: Template, functions: list[Function]) -> None:
+        self.timer = Timer(list(schedules(template, functions)), self.runner, self.clock)
         self._undo.callback(self.timer.stop)
         self.timer.start()
-        for mapping in queues.mappings(blueprint, functions):
+        for mapping in queues.mappings(template, functions):
             poller = queues.Poller(mapping, self._cloud, self.runner, self.clock)
             self._undo.callback(poller.stop)
             poller.start()
         self.clock.when_moved(queues.deliver_sooner)
 
-    def _serve(self, blueprint: Blueprint, api: Api) -> None:
+    def _serve(self, template: Template, api: Api) -> None:
         from furtka.local.gateway import Gateway  # noqa: PLC0415  # takes a second, while the functions start
 
-        gateway = Gateway(api, self.runner, Refusals(blueprint.gateway_responses()), self.clock, self.port)
+        gateway = Gateway(api, self.runner, Refusals(template.gateway_responses()), self.clock, self.port)
         gateway.create()
         gateway.app.register_blueprint(pages(self))
         server = Server(gateway.app, self._listener, OneLine)

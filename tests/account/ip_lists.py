@@ -7,7 +7,7 @@ from shared import policy
 from shared.crypto import randomness
 from shared.domain.accounts import Account
 from shared.domain.identifiers import account_of
-from shared.domain.ip_lists import Gate, ListEntry
+from shared.domain.ip_lists import IpList, ListEntry
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.storage import accounts, engine, ip_lists, logins, users
@@ -57,10 +57,12 @@ def account_at(person: Person) -> Account:
 def decide_meanwhile(world: World, person: Person, *sources: str, name: str = "panel") -> None:
     """What another save does, between what a request has read and what it writes."""
     account = account_at(person)
-    before: Gate = getattr(account, name)
-    gate = before.proposing(on=True, sources=" ".join(sources), on_trial=False, now=world.now)
+    before: IpList = getattr(account, name)
+    ip_list = before.proposing(on=True, sources=" ".join(sources), on_trial=False, now=world.now)
     entries = [ListEntry(source, "", person.login, world.now) for source in sources]
-    engine.commit(accounts.setting_lists(account, **{name: gate}), ip_lists.keeping(account.account_id, name, entries))
+    engine.commit(
+        accounts.setting_lists(account, **{name: ip_list}), ip_lists.keeping(account.account_id, name, entries)
+    )
 
 
 def colleague(world: World, owner: Person, name: str, **facts: object) -> Person:

@@ -10,7 +10,7 @@ import pytest
 from shared import policy
 from shared.crypto import password_hash, randomness
 from shared.domain.identifiers import account_of
-from shared.domain.ip_lists import Gate
+from shared.domain.ip_lists import IpList
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import Outrun
@@ -101,17 +101,19 @@ def test_an_owner_with_a_list_switches_it_on_and_off_and_everybody_sees_it(world
         assert _ask(world, clerks, "GET", MODE).body == seen
 
 
-GATES: dict[str, Callable[[World], Gate]] = {
-    "off": lambda _: Gate(sources=HOME),
-    "on and empty": lambda _: Gate(on=True),
-    "on until its trial ended": lambda world: Gate(on=True, sources=HOME, trial_until=world.now),
+LISTS: dict[str, Callable[[World], IpList]] = {
+    "off": lambda _: IpList(sources=HOME),
+    "on and empty": lambda _: IpList(on=True),
+    "on until its trial ended": lambda world: IpList(on=True, sources=HOME, trial_until=world.now),
 }
 
 
-@pytest.mark.parametrize("gate", GATES.values(), ids=GATES.keys())
-def test_it_is_not_switched_on_without_a_list_of_where_from(world: World, bob: Person, gate: Callable[[World], Gate]):
+@pytest.mark.parametrize("ip_list", LISTS.values(), ids=LISTS.keys())
+def test_it_is_not_switched_on_without_a_list_of_where_from(
+    world: World, bob: Person, ip_list: Callable[[World], IpList]
+):
     token = _token(world, bob)
-    engine.commit(accounts.setting_lists(programs.account_of_person(bob), api=gate(world)))
+    engine.commit(accounts.setting_lists(programs.account_of_person(bob), api=ip_list(world)))
     answer = _switch(world, token, enabled=True)
     assert (answer.status, answer.error) == (409, "ip_list_needed")
     assert _ask(world, token, "GET", MODE).body == OFF
@@ -120,7 +122,7 @@ def test_it_is_not_switched_on_without_a_list_of_where_from(world: World, bob: P
 def test_it_can_always_be_switched_off(world: World, bob: Person):
     token = _token(world, bob)
     programs.limit_machines(world, bob, legacy_api=True)
-    engine.commit(accounts.setting_lists(programs.account_of_person(bob), api=Gate()))
+    engine.commit(accounts.setting_lists(programs.account_of_person(bob), api=IpList()))
     assert _ask(world, token, "GET", MODE).body == OFF | {"enabled": True}
     assert _switch(world, token, enabled=False).body == OFF
 
@@ -128,7 +130,7 @@ def test_it_can_always_be_switched_off(world: World, bob: Person):
 def test_a_list_that_is_switched_off_at_the_same_moment_wins(world: World, bob: Person):
     programs.limit_machines(world, bob)
     seen = programs.account_of_person(bob)
-    engine.commit(accounts.setting_lists(seen, api=Gate()))
+    engine.commit(accounts.setting_lists(seen, api=IpList()))
     with pytest.raises(Outrun):
         engine.commit(accounts.switching_legacy(seen, on=True))
     assert not programs.account_of_person(bob).legacy_api

@@ -14,7 +14,7 @@ from shared import errors, policy
 from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.identifiers import Token
-from shared.domain.ip_lists import Gate
+from shared.domain.ip_lists import IpList
 from shared.domain.scopes import LEGACY_SCOPES, SCOPES
 from shared.domain.tokens import written
 from shared.storage import accounts, logins, sessions, tokens, users
@@ -330,7 +330,7 @@ def test_the_next_request_after_the_legacy_mode_ends_is_unauthorized(world: Worl
 def test_so_is_the_next_after_the_list_for_machines_is_switched_off(world: World, bob: Person):
     shown = with_api_password(world, bob)
     assert _allowed(world, shown)
-    commit(accounts.setting_lists(programs.account_of_person(bob), api=Gate(sources=HOME)))
+    commit(accounts.setting_lists(programs.account_of_person(bob), api=IpList(sources=HOME)))
     assert _is_unauthorized(world, shown)
 
 
@@ -364,8 +364,8 @@ def test_a_program_is_denied_from_addresses_that_are_not_on_the_accounts_list(wo
 
 def test_a_person_is_denied_from_addresses_that_are_not_on_the_panels_list(world: World, bob: Person):
     shown = _session(world, bob)
-    gate = Gate(on=True, sources=HOME, changed_at=world.now)
-    commit(accounts.setting_lists(programs.account_of_person(bob), panel=gate))
+    ip_list = IpList(on=True, sources=HOME, changed_at=world.now)
+    commit(accounts.setting_lists(programs.account_of_person(bob), panel=ip_list))
     assert _allowed(world, shown)
     assert _denied(world, shown, address=ELSEWHERE)["error"] == "address_not_allowed"
 

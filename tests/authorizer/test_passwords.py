@@ -13,7 +13,7 @@ from authorizer.handler import lambda_handler
 from shared import policy
 from shared.auth import attempt_limits
 from shared.crypto import password_hash, seal
-from shared.domain.ip_lists import Gate
+from shared.domain.ip_lists import IpList
 from shared.storage import accounts, logins, users
 from shared.storage.engine import commit
 from tests.support import programs
@@ -100,14 +100,14 @@ def _out_of_the_mode(world: World) -> str:
 
 def _without_a_list(world: World) -> str:
     person = _person(world, "everywhere")
-    commit(accounts.setting_lists(programs.account_of_person(person), api=Gate(sources=HOME)))
+    commit(accounts.setting_lists(programs.account_of_person(person), api=IpList(sources=HOME)))
     return "everywhere"
 
 
 def _on_a_trial_that_ended(world: World) -> str:
     person = _person(world, "trial")
-    gate = Gate(on=True, sources=HOME, trial_until=world.now)
-    commit(accounts.setting_lists(programs.account_of_person(person), api=gate))
+    ip_list = IpList(on=True, sources=HOME, trial_until=world.now)
+    commit(accounts.setting_lists(programs.account_of_person(person), api=ip_list))
     return "trial"
 
 

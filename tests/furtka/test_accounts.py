@@ -5,7 +5,7 @@ import pytest
 from furtka.cli import main
 from shared import policy
 from shared.domain.identifiers import account_of
-from shared.domain.ip_lists import Gate
+from shared.domain.ip_lists import IpList
 from shared.domain.sender_names import SenderName
 from shared.storage import accounts, logins, sender_names, wallets
 from shared.storage.engine import commit
@@ -33,8 +33,8 @@ def test_an_account_may_be_made_without_a_company(world: World):
 def test_an_operator_opens_the_lists_of_an_owner_who_has_no_codes_left(
     world: World, capsys: pytest.CaptureFixture[str]
 ):
-    tried = Gate(on=True, sources=ABROAD).proposing(on=True, sources=OFFICE, on_trial=True, now=world.now)
-    commit(accounts.setting_lists(account_at(world.ann), panel=tried, api=Gate(on=True, sources=OFFICE)))
+    tried = IpList(on=True, sources=ABROAD).proposing(on=True, sources=OFFICE, on_trial=True, now=world.now)
+    commit(accounts.setting_lists(account_at(world.ann), panel=tried, api=IpList(on=True, sources=OFFICE)))
     assert world.sign_in().status == 403
     assert main(["accounts", "open-lists", "--login", "Ann"]) == 0
     assert "Both IP lists are off" in capsys.readouterr().out

@@ -11,7 +11,7 @@ import pytest
 from furtka import accounts as operators
 from shared import policy, settings
 from shared.crypto import seal
-from shared.domain.ip_lists import Gate
+from shared.domain.ip_lists import IpList
 from shared.storage import accounts
 from shared.storage.engine import commit
 from tests.account.ip_lists import ABROAD, OFFICE, account_at, colleague, decide_meanwhile
@@ -24,14 +24,14 @@ NEW = "Trzy-Sowy-4-Razy"
 KEPT = ("ACTIVITY", "CHALLENGES", "DEVICES", "LINKS", "SESSIONS")
 
 
-def _set(person: Person, gate: Gate) -> None:
-    commit(accounts.setting_lists(account_at(person), panel=gate))
+def _set(person: Person, ip_list: IpList) -> None:
+    commit(accounts.setting_lists(account_at(person), panel=ip_list))
 
 
 @pytest.fixture
 def ann(world: World) -> Person:
     """A code by SMS is asked of her, and her list is on."""
-    _set(world.ann, Gate(on=True, sources=f"{HOME} {OFFICE}"))
+    _set(world.ann, IpList(on=True, sources=f"{HOME} {OFFICE}"))
     return world.ann
 
 
@@ -39,7 +39,7 @@ def ann(world: World) -> Person:
 def bob(world: World) -> Person:
     """Without a second factor, and with the list on."""
     bob = world.add("bob", phone=None)
-    _set(bob, Gate(on=True, sources=f"{HOME} {OFFICE}"))
+    _set(bob, IpList(on=True, sources=f"{HOME} {OFFICE}"))
     return bob
 
 
@@ -126,8 +126,8 @@ def test_a_list_of_another_account_does_not_count(world: World, bob: Person):
 
 
 def test_a_list_that_is_off_does_not_count_and_neither_does_the_one_for_machines(world: World):
-    gate = Gate(on=True, sources=OFFICE)
-    commit(accounts.setting_lists(account_at(world.ann), panel=Gate(sources=OFFICE), api=gate))
+    ip_list = IpList(on=True, sources=OFFICE)
+    commit(accounts.setting_lists(account_at(world.ann), panel=IpList(sources=OFFICE), api=ip_list))
     assert world.sign_in(address=ABROAD).status == 200
 
 
@@ -142,7 +142,7 @@ def test_a_trial_counts_until_it_ends(world: World, bob: Person):
 
 
 def test_a_trial_that_has_ended_leaves_an_open_account_open(world: World):
-    _set(world.ann, Gate().proposing(on=True, sources=OFFICE, on_trial=True, now=world.now))
+    _set(world.ann, IpList().proposing(on=True, sources=OFFICE, on_trial=True, now=world.now))
     world.wait(policy.LIST_TRIAL)
     assert world.sign_in(address=ABROAD).status == 200
 
@@ -232,7 +232,7 @@ def test_a_code_from_elsewhere_is_neither_judged_nor_counted(world: World, ann: 
 def test_a_list_that_is_switched_on_after_the_password_counts_for_the_code(world: World):
     challenge = world.challenge()
     code = world.code()
-    _set(world.ann, Gate(on=True, sources=OFFICE))
+    _set(world.ann, IpList(on=True, sources=OFFICE))
     assert _is_refused(world.verify(challenge, code))
     assert world.verify(challenge, code, address=OFFICE).status == 200
 

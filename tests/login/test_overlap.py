@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from passwords.flow import change_password
 from shared import policy
-from shared.auth.session_opening import Admission
+from shared.auth.session_opening import NewSession
 from shared.auth.sessions import by_session
 from shared.domain import identifiers
 from shared.domain.origins import Origin
@@ -30,7 +30,7 @@ def _sign_in_while_the_password_changes(world: World, person: Person) -> tuple[R
     caller = by_session(_token(world, person), origin=origin, now=world.now)
     asked_at = world.now
     waiting = [lambda: change_password(caller, PASSWORD, NEW_PASSWORD, origin=origin, now=asked_at)]
-    changed: list[Admission] = []
+    changed: list[NewSession] = []
 
     def meanwhile(call: AwsCall, proceed: Proceed) -> Answer:
         answer = proceed()

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from shared.domain.identifiers import account_of
-from shared.domain.ip_lists import Gate
+from shared.domain.ip_lists import IpList
 from shared.domain.sessions import A_MOMENT
 from shared.storage import accounts, engine
 from tests.proofs.session_flows import recovery_codes_of
@@ -18,15 +18,15 @@ ELSEWHERE = [{"source": "192.0.2.0/24"}]
 API_PASSWORD = "Quiet-Harbour-93-Lamps"
 
 
-def decide(person: Person, **gates: Any) -> None:
-    """The account's lists are such; *gates* are fields of the account by name."""
+def decide(person: Person, **lists: Any) -> None:
+    """The account's lists are such; *lists* are fields of the account by name."""
     account = accounts.find(account_of(person.user_id))
     assert account
-    engine.commit(accounts.setting_lists(account, **gates))
+    engine.commit(accounts.setting_lists(account, **lists))
 
 
-def at_home(world: World) -> Gate:
-    return Gate(on=True, sources=HOME, changed_at=world.now)
+def at_home(world: World) -> IpList:
+    return IpList(on=True, sources=HOME, changed_at=world.now)
 
 
 def password_within_a_list(world: World) -> Turn:
@@ -79,7 +79,7 @@ def dry_run(world: World) -> Turn:
 def confirmation(world: World) -> Turn:
     person = newcomer(world)
     headers = signed_in(world, person)
-    decide(person, panel=Gate().proposing(on=True, sources=HOME, on_trial=True, now=world.now))
+    decide(person, panel=IpList().proposing(on=True, sources=HOME, on_trial=True, now=world.now))
     ask = partial(world.post, "/account/ip-lists/panel/confirm", headers=headers)
     return Turn(person, ask)
 

@@ -22,7 +22,7 @@ from login.flow import sign_in
 from shared import policy, settings
 from shared.auth import second_factor
 from shared.auth.factors.base import Attempt
-from shared.auth.session_opening import Admission
+from shared.auth.session_opening import NewSession
 from shared.auth.sessions import Person, by_session
 from shared.crypto import kms, randomness, seal
 from shared.delivery import notices
@@ -235,7 +235,7 @@ def log_in(
     device: Token | None = None,
     origin: Origin = HOME,
     now: datetime = NOON,
-) -> Challenge | Admission:
+) -> Challenge | NewSession:
     """Sign in as the handler of POST /login does."""
     outcome, _ = sign_in(person.login, password, transport="bearer", device=device, origin=origin, now=now)
     return outcome
@@ -260,7 +260,7 @@ def attempt_at(challenge: Challenge, factor: str = "sms") -> Attempt:
     return Attempt(challenge, factor, rows, Account(account_of(challenge.challenge_id)))
 
 
-def answer(look: Callable[[], Attempt], code: str, *, now: datetime = NOON) -> Admission:
+def answer(look: Callable[[], Attempt], code: str, *, now: datetime = NOON) -> NewSession:
     """Answer a challenge as the handler of POST /verify-code does."""
     return verify_code(look(), code, origin=HOME, now=now)
 

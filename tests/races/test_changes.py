@@ -22,7 +22,7 @@ from shared.errors import (
     ChallengeClosed,
     EnrolmentClosed,
     FactorNeeded,
-    NothingThere,
+    NotFound,
     NotSignedIn,
     Outrun,
     TooManyPasswords,
@@ -88,7 +88,7 @@ def test_whatever_one_session_switches_at_once_all_rows_tell_one_story(arena: Ar
     [token] = arena.sessions(ann, 1)
     wanted = arena.chance.choices([*changes(arena, ann), make_codes], k=SOME)
     answers = arena.race(*[partial(switch, looks(arena, token), one, arena.instant()) for one in wanted])
-    assert set(tally(answers)) <= {Person, Outrun, NotSignedIn, NothingThere, FactorNeeded, *DONE_BEFORE}
+    assert set(tally(answers)) <= {Person, Outrun, NotSignedIn, NotFound, FactorNeeded, *DONE_BEFORE}
     must_tell_one_story(ann)
 
 

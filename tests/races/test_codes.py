@@ -3,7 +3,7 @@
 from functools import partial
 
 from shared import policy, settings
-from shared.auth.session_opening import Admission
+from shared.auth.session_opening import NewSession
 from shared.errors import ChallengeClosed, TooManyCodes, WrongCode
 from tests.races.arena import CODE, MANY, WRONG, Arena, answer, attempt_at, tally
 
@@ -12,7 +12,7 @@ def test_of_many_right_answers_exactly_one_opens_a_session(arena: Arena):
     ann = arena.person()
     challenge = arena.challenge(ann)
     answers = arena.race(*[partial(answer, arena.looks(challenge), CODE) for _ in range(MANY)])
-    assert tally(answers) == {Admission: 1, ChallengeClosed: MANY - 1}
+    assert tally(answers) == {NewSession: 1, ChallengeClosed: MANY - 1}
     assert arena.rows(settings.SESSIONS_TABLE, ann.user_id) == 1
     assert arena.rows(settings.DEVICES_TABLE, ann.user_id) == 1
 
@@ -44,7 +44,7 @@ def test_a_right_answer_among_many_wrong_ones_changes_nothing_of_this(arena: Are
         *[partial(answer, arena.looks(challenge), WRONG) for _ in range(arena.crowd - 1)],
     )
     seen = tally(answers)
-    assert seen[Admission] <= 1
-    assert seen[Admission] + seen[WrongCode] <= policy.ATTEMPTS_PER_CHALLENGE
-    assert set(seen) <= {Admission, WrongCode, ChallengeClosed}
-    assert arena.rows(settings.SESSIONS_TABLE, ann.user_id) == seen[Admission]
+    assert seen[NewSession] <= 1
+    assert seen[NewSession] + seen[WrongCode] <= policy.ATTEMPTS_PER_CHALLENGE
+    assert set(seen) <= {NewSession, WrongCode, ChallengeClosed}
+    assert arena.rows(settings.SESSIONS_TABLE, ann.user_id) == seen[NewSession]

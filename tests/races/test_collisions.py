@@ -9,7 +9,7 @@ from pynamodb.connection import Connection
 
 from shared import policy, settings
 from shared.auth import attempt_limits
-from shared.auth.session_opening import Admission
+from shared.auth.session_opening import NewSession
 from shared.crypto import randomness, seal
 from shared.domain.challenges import Challenge
 from shared.errors import ChallengeClosed, TooManyMessages, TooManyPasswords, WrongCode
@@ -60,10 +60,10 @@ def test_answers_that_collide_are_judged_no_more_often(arena: Arena, collisions:
     collisions.keep_busy((settings.CHALLENGES_TABLE, challenge.challenge_id), 1)  # they need not meet by themselves
     codes = [CODE, *[WRONG] * SOME]
     seen = tally(arena.race(*[partial(answer, lambda: attempt, code) for code in codes]))
-    assert seen[Admission] <= 1
-    assert seen[Admission] + seen[WrongCode] <= policy.ATTEMPTS_PER_CHALLENGE
-    assert set(seen) <= {Admission, WrongCode, ChallengeClosed, Unreachable}
-    assert arena.rows(settings.SESSIONS_TABLE, ann.user_id) == seen[Admission]
+    assert seen[NewSession] <= 1
+    assert seen[NewSession] + seen[WrongCode] <= policy.ATTEMPTS_PER_CHALLENGE
+    assert set(seen) <= {NewSession, WrongCode, ChallengeClosed, Unreachable}
+    assert arena.rows(settings.SESSIONS_TABLE, ann.user_id) == seen[NewSession]
     assert collisions.count
 
 

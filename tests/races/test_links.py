@@ -9,7 +9,7 @@ from account.change_settings_flow import ask_email, prove_email
 from passwords.flow import accept_invitation, ask_for_reset, it_was_not_me, reset_password
 from shared import policy, settings
 from shared.auth import attempt_limits
-from shared.auth.session_opening import Admission
+from shared.auth.session_opening import NewSession
 from shared.crypto import randomness, seal
 from shared.delivery.notices import ChangeMade, EmailChangeAsked, PasswordResetAsked
 from shared.domain import identifiers
@@ -95,7 +95,7 @@ def test_after_it_was_not_me_nothing_that_the_password_opened_is_honoured(arena:
         *[partial(answer, arena.looks(challenge), CODE, now=arena.instant()) for challenge in early],
     )
     assert of(type(None), answers) == [None]
-    assert let_in([*before, *[admitted.token for admitted in of(Admission, answers)]]) == []
+    assert let_in([*before, *[admitted.token for admitted in of(NewSession, answers)]]) == []
     for challenge in [*late, *of(Challenge, answers)]:
         commit(attempt_limits.resetting_code_attempts(ann.user_id))
         with pytest.raises(ChallengeClosed):

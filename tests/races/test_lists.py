@@ -8,7 +8,7 @@ from account.break_glass_flow import break_glass
 from shared import policy, settings
 from shared.domain.accounts import Account
 from shared.domain.challenges import Challenge
-from shared.domain.ip_lists import PANEL, Gate, ListEntry
+from shared.domain.ip_lists import PANEL, IpList, ListEntry
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import AddressNotAllowed, Outrun, TooManyCodes, TooManyMessages, TooManyPasswords, WrongCode
@@ -47,7 +47,7 @@ def test_of_many_lists_one_is_saved_whole(arena: Arena):
 @SOME_SEEDS
 def test_whoever_is_on_the_list_signs_in_as_often_as_without_one(arena: Arena):
     ann = arena.person()
-    decide(ann, Gate(on=True, sources=HOME.address))
+    decide(ann, IpList(on=True, sources=HOME.address))
     seen = tally(arena.race(*[partial(log_in, ann)] * arena.crowd))
     allowed = policy.SMS_PER_NUMBER_AND_HOUR
     assert seen[Challenge] == messages_to(arena, ann) == len(codes_to(ann)) == allowed
@@ -57,7 +57,7 @@ def test_whoever_is_on_the_list_signs_in_as_often_as_without_one(arena: Arena):
 @SOME_SEEDS
 def test_whoever_is_not_on_it_gets_nothing_and_as_many_tries_as_a_wrong_password(arena: Arena):
     ann = arena.person()
-    decide(ann, Gate(on=True, sources=HOME.address))
+    decide(ann, IpList(on=True, sources=HOME.address))
     seen = tally(arena.race(*[partial(log_in, ann, origin=ABROAD)] * arena.crowd))
     allowed = policy.FREE_PASSWORD_ATTEMPTS
     assert seen == {AddressNotAllowed: allowed, TooManyPasswords: arena.crowd - allowed}
@@ -67,7 +67,7 @@ def test_whoever_is_not_on_it_gets_nothing_and_as_many_tries_as_a_wrong_password
 @SOME_SEEDS
 def test_once_a_list_is_switched_on_nobody_else_signs_in(arena: Arena):
     ann = arena.person(phone=None)
-    switching: list[Callable[[], object]] = [partial(decide, ann, Gate(on=True, sources=HOME.address))]
+    switching: list[Callable[[], object]] = [partial(decide, ann, IpList(on=True, sources=HOME.address))]
     arena.race(*switching, *[partial(log_in, ann, origin=ABROAD)] * policy.FREE_PASSWORD_ATTEMPTS)
     opened = arena.rows(settings.SESSIONS_TABLE, ann.user_id)
     answers = arena.race(*[partial(log_in, ann, origin=ABROAD, now=NOON + MINUTE)] * policy.FREE_PASSWORD_ATTEMPTS)
@@ -80,7 +80,7 @@ def test_a_code_breaks_the_glass_once(arena: Arena):
     ann = arena.person()
     code, *_ = codes = [f"{place:024}" for place in range(policy.RECOVERY_CODES)]
     give_codes(ann.user_id, codes)
-    decide(ann, Gate(on=True, sources=HOME.address))
+    decide(ann, IpList(on=True, sources=HOME.address))
     glass = partial(break_glass, ann.login, PASSWORD, code, origin=ABROAD, now=NOON)
     seen = tally(arena.race(*[glass] * arena.crowd))
     assert seen[type(None)] == 1
@@ -97,11 +97,11 @@ def account_of(person: Login) -> Account:
 def save(seen: Account, place: int) -> str:
     """A list of one address, by somebody who has seen the account before all others came."""
     source = f"10.0.0.{place}"
-    gate = seen.panel.proposing(on=True, sources=source, on_trial=False, now=NOON)
+    ip_list = seen.panel.proposing(on=True, sources=source, on_trial=False, now=NOON)
     entry = ListEntry(source, "", "ann", NOON)
-    commit(accounts.setting_lists(seen, panel=gate), ip_lists.keeping(seen.account_id, PANEL, [entry]))
+    commit(accounts.setting_lists(seen, panel=ip_list), ip_lists.keeping(seen.account_id, PANEL, [entry]))
     return source
 
 
-def decide(person: Login, gate: Gate) -> None:
-    commit(accounts.setting_lists(account_of(person), panel=gate))
+def decide(person: Login, ip_list: IpList) -> None:
+    commit(accounts.setting_lists(account_of(person), panel=ip_list))

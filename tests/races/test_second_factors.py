@@ -3,7 +3,7 @@
 from functools import partial
 
 from shared import settings
-from shared.auth.session_opening import Admission
+from shared.auth.session_opening import NewSession
 from shared.crypto import randomness, seal
 from shared.errors import TooManyCodes, WrongCode
 from shared.storage import factors
@@ -16,8 +16,8 @@ def test_of_many_sign_ins_that_give_the_code_of_one_step_one_gets_in(arena: Aren
     give_app(ann.user_id)
     looks = [arena.looks(challenge, "totp") for challenge in arena.challenges(ann, arena.crowd)]
     seen = tally(arena.race(*[partial(answer, look, APP.at(NOON)) for look in looks]))
-    assert seen[Admission] == arena.rows(settings.SESSIONS_TABLE, ann.user_id) == 1
-    assert set(seen) <= {Admission, WrongCode, TooManyCodes}
+    assert seen[NewSession] == arena.rows(settings.SESSIONS_TABLE, ann.user_id) == 1
+    assert set(seen) <= {NewSession, WrongCode, TooManyCodes}
 
 
 @SOME_SEEDS
@@ -27,8 +27,8 @@ def test_of_many_sign_ins_that_give_one_recovery_code_one_gets_in(arena: Arena):
     held = give_codes(ann.user_id, codes)
     looks = [arena.looks(challenge, "recovery_code") for challenge in arena.challenges(ann, arena.crowd)]
     seen = tally(arena.race(*[partial(answer, look, codes[0]) for look in looks]))
-    assert seen[Admission] == arena.rows(settings.SESSIONS_TABLE, ann.user_id) == 1
-    assert set(seen) <= {Admission, WrongCode, TooManyCodes}
+    assert seen[NewSession] == arena.rows(settings.SESSIONS_TABLE, ann.user_id) == 1
+    assert set(seen) <= {NewSession, WrongCode, TooManyCodes}
     _, left = factors.of_user(ann.user_id)
     assert left
     assert left.codes == held.codes - {seal.digest("recovery", ann.user_id, codes[0])}

@@ -9,7 +9,7 @@ import pytest
 from account.end_sessions_flow import end_all, end_others
 from login.flow import confirm
 from shared import policy, settings
-from shared.auth.session_opening import Admission
+from shared.auth.session_opening import NewSession
 from shared.auth.sessions import Person
 from shared.crypto import randomness, seal
 from shared.domain.challenges import Challenge
@@ -66,8 +66,8 @@ def test_after_everything_was_ended_no_proof_from_before_is_honoured(arena: Aren
         commit(users.ending_everything(ann.user_id, now=now))
 
     answers = arena.race(end, *[partial(answer, arena.looks(challenge), CODE) for challenge in places])
-    assert set(tally(answers)) <= {type(None), Admission, ChallengeClosed, TooManyCodes}
-    assert let_in([admitted.token for admitted in [*opened, *of(Admission, answers)]]) == []
+    assert set(tally(answers)) <= {type(None), NewSession, ChallengeClosed, TooManyCodes}
+    assert let_in([admitted.token for admitted in [*opened, *of(NewSession, answers)]]) == []
     with pytest.raises((ChallengeClosed, TooManyCodes)):
         answer(arena.looks(late), CODE, now=now)
 
@@ -99,8 +99,8 @@ def test_of_many_who_confirm_a_session_one_gets_another_in_its_place(arena: Aren
     answers = arena.race(
         *[partial(answer, arena.looks(one), code_for(one)) for one in asked * (arena.crowd // len(asked))]
     )
-    assert set(tally(answers)) <= {Admission, ChallengeClosed, TooManyCodes}
-    [admitted] = of(Admission, answers)
+    assert set(tally(answers)) <= {NewSession, ChallengeClosed, TooManyCodes}
+    [admitted] = of(NewSession, answers)
     assert let_in([token, admitted.token]) == [admitted.token]
     assert arena.rows(settings.SESSIONS_TABLE, ann.user_id) == 1
 
@@ -110,8 +110,8 @@ def test_however_many_sign_in_at_once_the_newest_stay_and_no_more_than_allowed(a
     ann = arena.person(phone=None)
     known = devices_of(ann, FEW)  # each may try, whatever the others do
     answers = arena.race(*[partial(log_in, ann, device=device, now=arrival(arena)) for device in known])
-    assert tally(answers) == {Admission: FEW}
-    opened = sorted(of(Admission, answers), key=lambda one: (one.session.created_at, one.token.id))
+    assert tally(answers) == {NewSession: FEW}
+    opened = sorted(of(NewSession, answers), key=lambda one: (one.session.created_at, one.token.id))
     tokens = [admitted.token for admitted in opened]
     assert let_in(tokens) == tokens[-policy.SESSIONS_AT_ONCE :]
 

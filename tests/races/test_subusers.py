@@ -10,7 +10,7 @@ import pytest
 from passwords.flow import change_password
 from shared import policy, settings
 from shared.auth import api_clients
-from shared.auth.session_opening import Admission
+from shared.auth.session_opening import NewSession
 from shared.auth.sessions import Person
 from shared.crypto import password_hash
 from shared.domain.instants import month_of
@@ -157,8 +157,8 @@ def test_of_many_who_sign_in_with_a_given_password_one_gets_a_session(arena: Are
     by = owner(arena)
     subuser = login_of(create(by, order(by)))
     answers = arena.race(*[partial(log_in, subuser, GIVEN, now=NOON) for _ in range(A_CROWD)])
-    assert set(tally(answers)) <= {Admission, WrongPassword, TooManyPasswords}
-    (admitted,) = of(Admission, answers)
+    assert set(tally(answers)) <= {NewSession, WrongPassword, TooManyPasswords}
+    (admitted,) = of(NewSession, answers)
     assert let_in([admitted.token]) == [admitted.token]
     assert arena.rows(settings.SESSIONS_TABLE, subuser.user_id) == 1
 
@@ -169,8 +169,8 @@ def test_of_many_challenges_of_a_given_password_one_leads_to_a_session(arena: Ar
     commit(users.ending_everything(person.user_id, now=BEFORE, given_until=NOON + policy.GIVEN_PASSWORD_LIFETIME))
     asked = arena.challenges(person, 8)
     answers = arena.race(*[partial(answer, arena.looks(challenge), CODE, now=NOON) for challenge in asked])
-    assert set(tally(answers)) <= {Admission, ChallengeClosed, TooManyCodes}
-    assert len(of(Admission, answers)) == 1
+    assert set(tally(answers)) <= {NewSession, ChallengeClosed, TooManyCodes}
+    assert len(of(NewSession, answers)) == 1
     assert arena.rows(settings.SESSIONS_TABLE, person.user_id) == 1
 
 
@@ -179,13 +179,13 @@ def test_of_a_password_given_and_one_chosen_at_once_one_wins_whole(arena: Arena)
     by = owner(arena)
     subuser = create(by, order(by))
     admitted = log_in(login_of(subuser), GIVEN, now=NOON)
-    assert isinstance(admitted, Admission)
+    assert isinstance(admitted, NewSession)
     him = caller(admitted.token)
     answers = arena.race(
         lambda: change(by, subuser, Changes(Secrets(ANOTHER))),
         lambda: change_password(him, GIVEN, CHOSEN, origin=HOME, now=NOON),
     )
-    assert set(tally(answers)) <= {Subuser, Admission, Outrun, NotSignedIn, WrongPresentPassword, WrongPassword}
+    assert set(tally(answers)) <= {Subuser, NewSession, Outrun, NotSignedIn, WrongPresentPassword, WrongPassword}
     found, (user, _) = login_of(subuser), users.find(subuser.user.user_id)
     assert user
     assert (found.given_until, found.credentials_at) == (user.given_until, user.credentials_at)
@@ -211,7 +211,7 @@ def test_who_signs_in_while_he_is_put_out_is_out(arena: Arena, end: str):
         lambda: ENDS[end](by, subuser), *[partial(log_in, person, GIVEN, now=LATER) for _ in range(FEW // 6)]
     )
     assert not of(Outrun, answers)
-    assert let_in([admitted.token for admitted in of(Admission, answers)]) == []
+    assert let_in([admitted.token for admitted in of(NewSession, answers)]) == []
     with pytest.raises((WrongPassword, TooManyPasswords)):
         log_in(person, GIVEN, now=LATER)
 

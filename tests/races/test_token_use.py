@@ -9,7 +9,7 @@ from shared.crypto import randomness
 from shared.domain import identifiers
 from shared.domain.logins import Login
 from shared.domain.tokens import ApiToken
-from shared.errors import NothingThere, Refusal, TokenRefused, TooManyForgeries, TooManyRequests
+from shared.errors import NotFound, Refusal, TokenRefused, TooManyForgeries, TooManyRequests
 from shared.storage import tokens
 from shared.storage.engine import commit
 from tests.races.arena import HOME, LATER, NOON, SOME_SEEDS, Arena, of, tally
@@ -46,7 +46,7 @@ def works(secret: str) -> bool:
 def test_of_many_who_delete_a_token_one_did(arena: Arena):
     token = make(arena.person().user_id, now=NOON).token
     answers = arena.race(*[partial(delete, token)] * arena.crowd)
-    assert tally(answers) == {type(None): 1, NothingThere: arena.crowd - 1}
+    assert tally(answers) == {type(None): 1, NotFound: arena.crowd - 1}
 
 
 @SOME_SEEDS

@@ -18,7 +18,7 @@ from shared.domain import identifiers
 from shared.domain.identifiers import user_of
 from shared.domain.origins import Origin
 from shared.domain.tokens import ApiToken, Rights
-from shared.errors import ExceedsRights, NothingThere, Outrun, Refusal, TokenQuotaReached, TokenRefused
+from shared.errors import ExceedsRights, NotFound, Outrun, Refusal, TokenQuotaReached, TokenRefused
 from shared.storage import tokens, users
 from shared.storage.engine import Write, commit
 from tests.races.arena import HOME, NOON, ONE_SEED, SOME_SEEDS, Arena, caller, of, tally
@@ -175,7 +175,7 @@ def test_what_is_deleted_while_all_else_happens_to_it_stays_deleted(arena: Arena
         lambda: scopes(before),
         lambda: scopes(before),
     )
-    assert set(tally(answers)) <= {type(None), tuple, ApiToken, frozenset, Outrun, NothingThere}
+    assert set(tally(answers)) <= {type(None), tuple, ApiToken, frozenset, Outrun, NotFound}
     assert tokens.find(token.account_id, token.token_id) is None
     assert not any(scopes(secret) for secret in [before, *(secret for _, secret in of(tuple, answers))])
 

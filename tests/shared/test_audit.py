@@ -9,7 +9,7 @@ from shared.crypto import randomness
 from shared.domain.activity import Event, Search
 from shared.domain.identifiers import account_of, user_of
 from shared.domain.origins import Origin
-from shared.errors import NothingThere
+from shared.errors import NotFound
 from shared.http import app as http_app
 from shared.http import dependencies
 from shared.http.routing import Routes
@@ -51,7 +51,7 @@ def test_what_did_not_happen_is_not_written_down(world: World):
     device_id = _device(world)
     commit(devices.forgetting(device_id))
     before = _noted(world)
-    with pytest.raises(NothingThere):
+    with pytest.raises(NotFound):
         commit(devices.forgetting(device_id), _noting(world))
     assert _noted(world) == before
 

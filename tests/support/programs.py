@@ -11,7 +11,7 @@ from shared.crypto import password_hash, randomness, seal
 from shared.domain import identifiers
 from shared.domain.accounts import Account
 from shared.domain.identifiers import account_of
-from shared.domain.ip_lists import Gate
+from shared.domain.ip_lists import IpList
 from shared.domain.logins import Login
 from shared.domain.tokens import AccessToken, ApiToken
 from shared.storage import access_tokens, accounts, logins, tokens, users
@@ -63,8 +63,8 @@ def account_of_person(person: Person) -> Account:
 
 def limit_machines(world: World, person: Person, sources: str = HOME, **facts: Any) -> None:
     """Switch on the account's IP list for the API. *facts* are other fields of the account that belong to the lists."""
-    gate = Gate(on=True, sources=sources, changed_at=world.now)
-    commit(accounts.setting_lists(account_of_person(person), **{"api": gate, **facts}))
+    ip_list = IpList(on=True, sources=sources, changed_at=world.now)
+    commit(accounts.setting_lists(account_of_person(person), **{"api": ip_list, **facts}))
 
 
 def with_api_password(world: World, person: Person, password: str = API_PASSWORD) -> str:

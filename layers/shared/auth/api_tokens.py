@@ -12,26 +12,26 @@ from shared.domain.identifiers import account_of, is_record_id, user_of
 from shared.domain.origins import Origin
 from shared.domain.tokens import ApiToken, Rights
 from shared.domain.users import User
-from shared.errors import NothingThere
+from shared.errors import NotFound
 from shared.storage import tokens, users
 from shared.storage.engine import Write, commit
 
 
 def find(principal: Principal, token_id: str, *, now: datetime) -> ApiToken:
-    """Return a token of the user's own, or of the account if they own it (ASVS V8.2.2). Raises NothingThere."""
+    """Return a token of the user's own, or of the account if they own it (ASVS V8.2.2). Raises NotFound."""
     # An id begins with its user's and account's, so a token that may not be seen is refused without a read.
     user = principal.user
     may_see = account_of(token_id) == user.account_id if user.owner else user_of(token_id) == user.user_id
     token = tokens.find(user.account_id, token_id) if is_record_id(token_id) and may_see else None
     if token is None or not token.is_kept(now=now):
-        raise NothingThere
+        raise NotFound
     return token
 
 
 def delete(principal: Principal, token_id: str, *, origin: Origin, now: datetime) -> None:
     """Delete a token. The next request with it, or with an access token that it was used to get, is refused.
 
-    Raises NothingThere, or ExceedsRights if an API client deletes a token that may do more than itself.
+    Raises NotFound, or ExceedsRights if an API client deletes a token that may do more than itself.
     """
     token = find(principal, token_id, now=now)
     must_exceed(principal, token.rights)

@@ -12,7 +12,7 @@ from shared.domain.activity import Event, Outcome
 from shared.domain.identifiers import is_record_id, user_of
 from shared.domain.origins import Origin
 from shared.domain.users import User
-from shared.errors import ExceedsOwnScopes, InsufficientScope, NothingThere, OwnerOnly
+from shared.errors import ExceedsOwnScopes, InsufficientScope, NotFound, OwnerOnly
 from shared.storage.engine import Write
 
 
@@ -72,9 +72,9 @@ class Principal(ABC):
             raise OwnerOnly
 
     def must_own(self, identifier: str) -> None:
-        """Raise NothingThere unless the record is the user's own: its id begins with its user's (ASVS V8.2.2)."""
+        """Raise NotFound unless the record is the user's own: its id begins with its user's (ASVS V8.2.2)."""
         if not is_record_id(identifier) or user_of(identifier) != self.user.user_id:
-            raise NothingThere
+            raise NotFound
 
     def noting(
         self,

@@ -22,7 +22,7 @@ type Renewal = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Admission:
+class NewSession:
     """A session to be opened, with its token and, for a new device, the device's token.
 
     Nothing counts until `writes` are committed.
@@ -34,7 +34,7 @@ class Admission:
     writes: list[Write] = field(repr=False)
 
 
-def admission(
+def new_session(
     user_id: str,
     *,
     login: str,
@@ -52,7 +52,7 @@ def admission(
     event: Event = Event.LOGIN,
     origin: Origin,
     now: datetime,
-) -> Admission:
+) -> NewSession:
     """Return a session for the user, and the writes that open it.
 
     *known*: the device was seen before, so it gets no new token. *proved_at* is when the first factor was proved,
@@ -89,9 +89,9 @@ def admission(
         *([sessions.ending_one(replaces, refused=NotSignedIn() if by else ChallengeClosed())] if replaces else []),
     ]
     if known:
-        return Admission(session, token, None, writes)
+        return NewSession(session, token, None, writes)
     device, adding = devices.remembering(user_id, origin, now=now)
-    return Admission(session, token, device, [*writes, adding])
+    return NewSession(session, token, device, [*writes, adding])
 
 
 def _recording_opening(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared import audit
 from shared.auth import devices, second_factor
-from shared.auth.session_opening import Admission, Renewal, admission
+from shared.auth.session_opening import NewSession, Renewal, new_session
 from shared.auth.sessions import Person
 from shared.delivery import queue
 from shared.delivery.notices import NewDeviceSeen, Notice
@@ -23,7 +23,7 @@ from shared.storage.engine import Write, commit
 
 
 @dataclass(frozen=True)
-class Visit:
+class SignInContext:
     """The circumstances of one sign-in.
 
     `known` is the user's known device, None for a new one. `factor` is the second factor the user prefers.
@@ -56,20 +56,20 @@ class Visit:
 class _Step:
     """A challenge or a session, with the writes and notices it needs."""
 
-    outcome: Challenge | Admission
+    outcome: Challenge | NewSession
     writes: list[Write] = field(repr=False)
     notices: list[Notice] = field(repr=False)
 
 
 def enter(
     owner: Login,
-    visit: Visit,
+    context: SignInContext,
     *writes: Write,
     notices: Sequence[Notice] = (),
     renewal: Renewal | None = None,
     proved_at: datetime,
     now: datetime,
-) -> Challenge | Admission:
+) -> Challenge | NewSession:
     """Return a challenge for the owner's second factor, or a session if they have none.
 
     *writes* are committed in the same transaction, *notices* are queued after it. *renewal*, if given, voids
@@ -79,20 +79,20 @@ def enter(
     after it was read.
     """
     step = (_challenge_step if second_factor.of(owner) else _session_step)(
-        owner, visit, renewal, proved_at=proved_at, now=now
+        owner, context, renewal, proved_at=proved_at, now=now
     )
-    _commit_if_admitted(owner, visit, *step.writes, *devices.seeing(visit.known, now=now), *writes, now=now)
+    _commit_if_admitted(owner, context, *step.writes, *devices.seeing(context.known, now=now), *writes, now=now)
     # Tell only after storing: a code that arrives for a challenge that was not written could never be right.
     queue.put(*step.notices, *notices)
     return step.outcome
 
 
-def _commit_if_admitted(owner: Login, visit: Visit, *writes: Write, now: datetime) -> None:
+def _commit_if_admitted(owner: Login, context: SignInContext, *writes: Write, now: datetime) -> None:
     """Commit *writes* if the panel's IP list admits the address.
 
     Raises AddressNotAllowed if it does not, Outrun if the list changed between the check and the write.
     """
-    account = visit.account
+    account = context.account
     if account is None:
         # Few accounts have the list on. Reading each account first would cost every sign-in a round trip, so the
         # transaction asserts that the list is off. If it is on, the failed condition returns the account's row, and
@@ -101,21 +101,21 @@ def _commit_if_admitted(owner: Login, visit: Visit, *writes: Write, now: datetim
             return commit(accounts.admitting_everybody(owner.account_id), *writes)
         except ListIsOn as refusal:
             account = refusal.account
-    account.must_admit(visit.origin.address, now=now)
+    account.must_admit(context.origin.address, now=now)
     return commit(accounts.still_admitting(account), *writes)
 
 
 def _challenge_step(
-    owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: datetime, now: datetime
+    owner: Login, context: SignInContext, renewal: Renewal | None, *, proved_at: datetime, now: datetime
 ) -> _Step:
     """Prepare a challenge for the owner's second factor."""
     question = second_factor.asking(
         owner,
-        factor=visit.factor,
-        purpose=CONFIRMATION if visit.confirming else LOGIN,
-        transport=visit.transport,
-        device_known=visit.is_known,
-        replaces=visit.replaces,
+        factor=context.factor,
+        purpose=CONFIRMATION if context.confirming else LOGIN,
+        transport=context.transport,
+        device_known=context.is_known,
+        replaces=context.replaces,
         proved_at=proved_at,
         now=now,
     )
@@ -123,59 +123,63 @@ def _challenge_step(
         Event.LOGIN_CHALLENGED,
         owner.user_id,
         actor=owner.login,
-        origin=visit.origin,
+        origin=context.origin,
         now=now,
         outcome="started",
         detail=question.challenge.channel,
     )
     voiding = [users.ending_everything(owner.user_id, now=now, **renewal)] if renewal else []
-    if owner.given_until and not visit.confirming:
+    if owner.given_until and not context.confirming:
         # A one-time password that is used up earns no challenge either, so that no SMS is spent on it.
         voiding.append(users.being_unused(owner.user_id, refused=GivenPasswordOver(), now=now))
-    allowed = visit.confirming.still_allowed() if visit.confirming else []
-    linked, told = _new_device(question.challenge.challenge_id, owner, visit, now=now)
+    allowed = context.confirming.still_allowed() if context.confirming else []
+    linked, told = _new_device(question.challenge.challenge_id, owner, context, now=now)
     return _Step(question.challenge, [*voiding, *question.writes, asked, *linked, *allowed], [*question.notices, *told])
 
 
-def _session_step(owner: Login, visit: Visit, renewal: Renewal | None, *, proved_at: datetime, now: datetime) -> _Step:
+def _session_step(
+    owner: Login, context: SignInContext, renewal: Renewal | None, *, proved_at: datetime, now: datetime
+) -> _Step:
     """Prepare a session: the owner has no second factor, so the password alone opens it."""
-    admitted = admission(
+    opened = new_session(
         owner.user_id,
         login=owner.login,
         factors="password",
         idle=owner.session_idle,
-        transport=visit.transport,
-        known=visit.is_known,
+        transport=context.transport,
+        known=context.is_known,
         proved_at=proved_at,
         credentials_at=owner.credentials_at,
-        replaces=visit.replaces,
-        by=visit.confirming,
+        replaces=context.replaces,
+        by=context.confirming,
         renewal=renewal,
-        refused=_why_not_opened(owner, visit),
-        event=Event.CONFIRMED if visit.confirming else Event.LOGIN,
-        origin=visit.origin,
+        refused=_why_not_opened(owner, context),
+        event=Event.CONFIRMED if context.confirming else Event.LOGIN,
+        origin=context.origin,
         now=now,
     )
-    linked, told = _new_device(admitted.session.session_id, owner, visit, now=now)
-    return _Step(admitted, [*admitted.writes, *linked], [*told])
+    linked, told = _new_device(opened.session.session_id, owner, context, now=now)
+    return _Step(opened, [*opened.writes, *linked], [*told])
 
 
-def _why_not_opened(owner: Login, visit: Visit) -> Refusal | None:
+def _why_not_opened(owner: Login, context: SignInContext) -> Refusal | None:
     """Return what a session is refused as that the password alone would open.
 
     There was no challenge to close. Where the sessions were ended meanwhile, signing in again helps.
     """
     if owner.given_until:
         return GivenPasswordOver()
-    return None if visit.confirming else Outrun()
+    return None if context.confirming else Outrun()
 
 
-def _new_device(about: str, owner: Login, visit: Visit, *, now: datetime) -> tuple[list[Write], list[NewDeviceSeen]]:
+def _new_device(
+    about: str, owner: Login, context: SignInContext, *, now: datetime
+) -> tuple[list[Write], list[NewDeviceSeen]]:
     """Return the new-device e-mail and the write that stores its link.
 
     Both are empty for a known device, a step-up, and a sign-in that another e-mail tells about.
     """
-    if visit.is_known or visit.expected:
+    if context.is_known or context.expected:
         return [], []
-    adding, told = devices.telling(about, owner, visit.origin, now=now)
+    adding, told = devices.telling(about, owner, context.origin, now=now)
     return [adding], [told]

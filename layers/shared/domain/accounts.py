@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from shared import policy
 from shared.domain.instants import NEVER
-from shared.domain.ip_lists import Gate
+from shared.domain.ip_lists import IpList
 from shared.errors import AddressNotAllowed, TooManyCodes
 
 PROFILES = ("smsapi", "nist")
@@ -30,8 +30,8 @@ class Account:
     change: str = "off"
     change_every: timedelta = policy.PASSWORD_CHANGED_EVERY
     longest_idle: timedelta = policy.SESSION_LIFETIME
-    panel: Gate = field(default=Gate(), repr=False)
-    api: Gate = field(default=Gate(), repr=False)
+    panel: IpList = field(default=IpList(), repr=False)
+    api: IpList = field(default=IpList(), repr=False)
     api_for_subusers: bool = True
     legacy_api: bool = False
     abroad: str = ""
@@ -48,8 +48,8 @@ class Account:
 
     def has_api_list(self, *, now: datetime) -> bool:
         """Whether API clients may come from listed addresses only."""
-        gate = self.api.in_force(now=now)
-        return gate.on and gate.sources != ""
+        ip_list = self.api.in_force(now=now)
+        return ip_list.on and ip_list.sources != ""
 
     def password_due(self, *, set_at: datetime) -> datetime | None:
         """Return when a password that was set at *set_at* is due for a change; None if the account asks for none."""

@@ -71,7 +71,7 @@ def _canonical_unless_seen(text: str, seen: set[Span]) -> str:
 
 
 @dataclass(frozen=True)
-class Gate:
+class IpList:
     """One IP list of an account. `sources` are its entries in canonical form, with blanks between.
 
     If `trial_until` is set the list is on trial: from that instant the list before it (`before_on`, `before_sources`)
@@ -93,8 +93,8 @@ class Gate:
 
     def admits(self, address: str, *, now: datetime) -> bool:
         """Whether the list in force admits *address*. A list that is off admits everybody."""
-        gate = self.in_force(now=now)
-        return not gate.on or admits(gate.sources, address)
+        ip_list = self.in_force(now=now)
+        return not ip_list.on or admits(ip_list.sources, address)
 
     def proposing(self, *, on: bool, sources: str, on_trial: bool, now: datetime) -> Self:
         """Return the list changed, for good or *on_trial*. A trial after a trial goes back to the list before both."""

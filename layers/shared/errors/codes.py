@@ -2,7 +2,7 @@
 
 from shared import policy
 from shared.errors.base import Refusal
-from shared.errors.requests import FieldRefused, InvalidRequest, NothingThere
+from shared.errors.requests import FieldRefused, InvalidRequest, NotFound
 
 
 class CodeEmpty(FieldRefused):
@@ -39,7 +39,7 @@ class KeyReused(Refusal):
     message = "This Idempotency-Key was used for another request. Use a new key for each code."
 
 
-class CodeNotFound(NothingThere):
+class CodeNotFound(NotFound):
     """The code is not the newest one of this number, or was used already. A number without a code answers the same."""
 
     message = "Not found"

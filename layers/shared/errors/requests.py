@@ -45,7 +45,7 @@ class UnsupportedMediaType(Refusal):
     message = "Send the body as application/json."
 
 
-class NothingThere(Refusal):
+class NotFound(Refusal):
     """Nothing exists at this path, or it belongs to somebody else."""
 
     code = "not_found"

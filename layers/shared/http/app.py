@@ -9,7 +9,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from shared.errors import InvalidRequest, NothingThere, Refusal
+from shared.errors import InvalidRequest, NotFound, Refusal
 from shared.http import bodies, preflight, validation
 from shared.http.bodies import Event
 from shared.http.refusals import refusal_response
@@ -66,7 +66,7 @@ def resolver(routes: Routes, described: Callable[[Route], dict[str, Any]] = lamb
     @api.not_found
     def refuse_unknown(_: Exception) -> Response[str]:
         """Answer 404 to a path with characters that no id has; `preflight` has refused all other unknown paths."""
-        return refusal_response(api.current_event.raw_event, NothingThere())
+        return refusal_response(api.current_event.raw_event, NotFound())
 
     return api
 

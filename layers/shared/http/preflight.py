@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 from shared import settings
-from shared.errors import CrossSite, InvalidForm, MethodNotAllowed, NotAForm, NothingThere, ParameterInQuery
+from shared.errors import CrossSite, InvalidForm, MethodNotAllowed, NotAForm, NotFound, ParameterInQuery
 from shared.http import bodies
 from shared.http.bodies import Event, header
 from shared.http.route_rules import RULES, is_smsapi
@@ -96,9 +96,9 @@ def _with_content_type(event: Event, content_type: str) -> Event:
 
 
 def _must_be_of_method(method: str, methods: list[str]) -> None:
-    """Raise NothingThere if the path accepts no method at all, or MethodNotAllowed if it does not accept this one."""
+    """Raise NotFound if the path accepts no method at all, or MethodNotAllowed if it does not accept this one."""
     if not methods:
-        raise NothingThere
+        raise NotFound
     if method not in methods:
         raise MethodNotAllowed(methods)
 

@@ -36,7 +36,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.NotMobile: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    errors.NothingThere: HTTPStatus.NOT_FOUND,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.CodeExpired: HTTPStatus.REQUEST_TIMEOUT,
     errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, Field
 
-from shared.auth.session_opening import Admission
+from shared.auth.session_opening import NewSession
 from shared.domain import identifiers
 from shared.domain.challenges import FACTORS, Challenge, masked
 from shared.domain.sessions import Session
@@ -70,9 +70,9 @@ class ChallengeResponse(BaseModel):
     challenge: ChallengeDetails
 
 
-def sign_in_response(outcome: Challenge | Admission, *, sms_delayed: bool = False) -> Response[Any]:
+def sign_in_response(outcome: Challenge | NewSession, *, sms_delayed: bool = False) -> Response[Any]:
     """Return the answer to a right password: a challenge, or a session if no second factor is needed."""
-    if isinstance(outcome, Admission):
+    if isinstance(outcome, NewSession):
         return session_opened_response(outcome)
     return Response(200, JSON, ChallengeResponse(challenge=challenge_details(outcome, sms_delayed=sms_delayed)))
 
@@ -89,18 +89,18 @@ def challenge_details(challenge: Challenge, *, sms_delayed: bool = False) -> Cha
     )
 
 
-def session_opened_response(admitted: Admission) -> Response[SignedInResponse | SignedInByCookieResponse]:
+def session_opened_response(opened: NewSession) -> Response[SignedInResponse | SignedInByCookieResponse]:
     """Return the only answer with a session's token: in the body for a program, in a cookie for a browser."""
-    session = admitted.session
+    session = opened.session
     logger.info("signed_in", user_id=session.user_id, session_id=session.session_id, factors=session.factors)
     view = session_response(session)
-    token = identifiers.write(admitted.token)
-    device = identifiers.write(admitted.device) if admitted.device else None
+    token = identifiers.write(opened.token)
+    device = identifiers.write(opened.device) if opened.device else None
     if session.transport == "cookie":
         secrets = [cookies.session(token), *([cookies.device(device)] if device else [])]
         return Response(200, JSON, SignedInByCookieResponse(session=view), cookies=secrets)
-    opened = OpenedSession(token=token, **vars(view))
-    return Response(200, JSON, SignedInResponse(session=opened, device_token=device))
+    shown = OpenedSession(token=token, **vars(view))
+    return Response(200, JSON, SignedInResponse(session=shown, device_token=device))
 
 
 def session_response(session: Session) -> SessionResponse:

@@ -8,7 +8,7 @@ from shared.domain.accounts import Account
 from shared.domain.identifiers import client_of
 from shared.domain.tokens import AccessToken, ApiToken
 from shared.domain.users import User
-from shared.errors import NothingThere, Refusal, TokenRefused
+from shared.errors import NotFound, Refusal, TokenRefused
 from shared.storage import accounts, engine, tokens
 from shared.storage.mapping import record, row
 
@@ -49,9 +49,9 @@ def insisting(access: AccessToken) -> engine.Write:
 
 
 def removing(access: AccessToken, *, refused: Refusal | None = None) -> engine.Write:
-    """Remove an access token. Refused as *refused*, or else as NothingThere, if it is gone already."""
+    """Remove an access token. Refused as *refused*, or else as NotFound, if it is gone already."""
     return engine.remove(
         AccessTokenItem(access.client_id, access.access_id),
         guard=AccessTokenItem.access_id.exists(),
-        refused=refused or NothingThere(),
+        refused=refused or NotFound(),
     )

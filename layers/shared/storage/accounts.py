@@ -13,7 +13,7 @@ from pynamodb.models import Model
 from shared import policy, settings
 from shared.domain.accounts import Account
 from shared.domain.instants import NEVER
-from shared.domain.ip_lists import Gate
+from shared.domain.ip_lists import IpList
 from shared.errors import AddressNotAllowed, Outrun, SubuserQuotaReached
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute, DurationAttribute, facts_set, record, row
@@ -21,13 +21,13 @@ from shared.storage.mapping import CountAttribute, DurationAttribute, facts_set,
 DECIDED = ("profile", "change", "change_every", "longest_idle")
 """Fields that `deciding` writes. The IP lists are not among them: each has a write of its own."""
 
-NO_GATE = Gate()
+NO_LIST = IpList()
 MOMENTS = ("changed_at", "trial_until")
 OFF = '{"on":false'
 """The beginning of a stored list that is off. No trial has to be considered for one: it admits everybody."""
 
 
-class GateAttribute(Attribute[Gate]):
+class IpListAttribute(Attribute[IpList]):
     """An IP list as one JSON text, without the fields that have their defaults.
 
     Equal lists give equal texts, so that a guard can compare them.
@@ -35,13 +35,13 @@ class GateAttribute(Attribute[Gate]):
 
     attr_type = STRING
 
-    def serialize(self, value: Gate) -> str:
-        facts = {name: fact for name, fact in vars(value).items() if name == "on" or fact != getattr(NO_GATE, name)}
+    def serialize(self, value: IpList) -> str:
+        facts = {name: fact for name, fact in vars(value).items() if name == "on" or fact != getattr(NO_LIST, name)}
         return json.dumps(facts, separators=(",", ":"), default=datetime.isoformat)
 
-    def deserialize(self, value: str) -> Gate:
+    def deserialize(self, value: str) -> IpList:
         facts: dict[str, Any] = json.loads(value)
-        return Gate(**facts | {name: datetime.fromisoformat(facts[name]) for name in MOMENTS if name in facts})
+        return IpList(**facts | {name: datetime.fromisoformat(facts[name]) for name in MOMENTS if name in facts})
 
 
 class AccountItem(Model):
@@ -56,8 +56,8 @@ class AccountItem(Model):
     change = UnicodeAttribute()
     change_every = DurationAttribute()
     longest_idle = DurationAttribute()
-    panel = GateAttribute(default=Gate)
-    api = GateAttribute(default=Gate)
+    panel = IpListAttribute(default=IpList)
+    api = IpListAttribute(default=IpList)
     api_for_subusers = BooleanAttribute(default=True)
     legacy_api = BooleanAttribute(default=False)
     abroad = UnicodeAttribute(default="")
@@ -184,10 +184,10 @@ def still_admitting(before: Account) -> engine.Write:
     )
 
 
-def _is_unchanged(attribute: GateAttribute, gate: Gate) -> Condition:
-    """Return the condition that the stored list equals *gate*. A default list may not be stored at all."""
-    same = cast(Condition, attribute == gate)
-    return same | attribute.does_not_exist() if gate == NO_GATE else same
+def _is_unchanged(attribute: IpListAttribute, ip_list: IpList) -> Condition:
+    """Return the condition that the stored list equals *ip_list*. A default list may not be stored at all."""
+    same = cast(Condition, attribute == ip_list)
+    return same | attribute.does_not_exist() if ip_list == NO_LIST else same
 
 
 def _account_in(item: AccountItem) -> Account:

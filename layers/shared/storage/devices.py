@@ -8,7 +8,7 @@ from pynamodb.models import Model
 from shared import policy, settings
 from shared.domain.devices import Device
 from shared.domain.identifiers import user_of
-from shared.errors import NothingThere
+from shared.errors import NotFound
 from shared.storage import engine
 from shared.storage.mapping import record, row
 
@@ -44,9 +44,9 @@ def seeing(device_id: str, *, now: datetime) -> engine.Write:
 
 
 def forgetting(device_id: str) -> engine.Write:
-    """Remove a device. Refused as NothingThere if there is none."""
+    """Remove a device. Refused as NotFound if there is none."""
     return engine.remove(
-        DeviceItem(user_of(device_id), device_id), guard=DeviceItem.device_id.exists(), refused=NothingThere()
+        DeviceItem(user_of(device_id), device_id), guard=DeviceItem.device_id.exists(), refused=NotFound()
     )
 
 

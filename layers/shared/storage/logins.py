@@ -18,7 +18,7 @@ from shared.errors import (
     FactorNeeded,
     LinkClosed,
     LoginTaken,
-    NothingThere,
+    NotFound,
     Outrun,
     Refusal,
     TokenRefused,
@@ -144,12 +144,12 @@ def insisting_api_password(login: str, password_hash: str | None) -> engine.Writ
 
 
 def removing_api_password(login: str) -> engine.Write:
-    """Remove an API password. Refused as NothingThere if there is none."""
+    """Remove an API password. Refused as NotFound if there is none."""
     return engine.change(
         LoginItem(login),
         [LoginItem.api_password_hash.remove()],
         guard=LoginItem.api_password_hash.exists(),
-        refused=lambda _: NothingThere(),
+        refused=lambda _: NotFound(),
     )
 
 

@@ -11,7 +11,7 @@ from shared.domain.accounts import Account
 from shared.domain.identifiers import account_of, user_of
 from shared.domain.sessions import A_MOMENT, Session
 from shared.domain.users import User
-from shared.errors import NothingThere, NotSignedIn, Refusal
+from shared.errors import NotFound, NotSignedIn, Refusal
 from shared.storage import accounts, engine, users
 from shared.storage.mapping import DurationAttribute, facts_set, record, row
 
@@ -71,11 +71,11 @@ def ending(session: Session) -> engine.Write:
 
 
 def ending_one(session_id: str, *, refused: Refusal | None = None) -> engine.Write:
-    """End a session. Refused as *refused*, or else as NothingThere, if there is none."""
+    """End a session. Refused as *refused*, or else as NotFound, if there is none."""
     return engine.remove(
         SessionItem(user_of(session_id), session_id),
         guard=SessionItem.session_id.exists(),
-        refused=refused or NothingThere(),
+        refused=refused or NotFound(),
     )
 
 

@@ -19,7 +19,7 @@ from shared.domain.accounts import Account
 from shared.domain.identifiers import account_of, is_record_id, user_of
 from shared.domain.tokens import ApiToken, next_warning
 from shared.domain.users import User
-from shared.errors import NothingThere, Outrun
+from shared.errors import NotFound, Outrun
 from shared.storage import accounts, engine, users
 from shared.storage.mapping import facts_set, record, row
 
@@ -124,7 +124,7 @@ def adding(token: ApiToken) -> engine.Write:
 def changing(before: ApiToken, after: ApiToken, *, now: datetime) -> engine.Write:
     """Write the fields in which *after* differs from *before*.
 
-    Refused as Outrun if the token was changed since *before* was read, as NothingThere if it is gone. A recorded use is
+    Refused as Outrun if the token was changed since *before* was read, as NotFound if it is gone. A recorded use is
     no change.
     """
     # The warning is only rescheduled with the expiry: otherwise a change could skip one that is due but not sent yet.
@@ -135,7 +135,7 @@ def changing(before: ApiToken, after: ApiToken, *, now: datetime) -> engine.Writ
         TokenItem(before.account_id, before.token_id),
         [*facts_set(TokenItem, facts), TokenItem.revision.set(before.revision + 1)],
         guard=TokenItem.revision == before.revision,
-        refused=lambda found: Outrun() if found else NothingThere(),
+        refused=lambda found: Outrun() if found else NotFound(),
     )
 
 
@@ -154,9 +154,9 @@ def touching(token: ApiToken, *, address: str, now: datetime) -> engine.Write:
 
 
 def removing(token: ApiToken) -> engine.Write:
-    """Remove a token, even if it was changed meanwhile. Refused as NothingThere if it is gone already."""
+    """Remove a token, even if it was changed meanwhile. Refused as NotFound if it is gone already."""
     return engine.remove(
-        TokenItem(token.account_id, token.token_id), guard=TokenItem.token_id.exists(), refused=NothingThere()
+        TokenItem(token.account_id, token.token_id), guard=TokenItem.token_id.exists(), refused=NotFound()
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from shared import policy
 from shared.domain.accounts import Account
-from shared.domain.ip_lists import Gate
+from shared.domain.ip_lists import IpList
 from shared.errors import AddressNotAllowed
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -51,15 +51,15 @@ def test_an_account_asks_for_nothing_before_its_owner_decides():
 
 
 def test_where_the_panels_list_is_off_people_may_come_from_anywhere():
-    Account("a" * 10, api=Gate(on=True, sources="192.0.2.7")).must_admit("10.0.0.1", now=NOON)
+    Account("a" * 10, api=IpList(on=True, sources="192.0.2.7")).must_admit("10.0.0.1", now=NOON)
 
 
 def test_where_it_is_on_they_come_from_an_address_in_it_or_not_at_all():
-    account = Account("a" * 10, panel=Gate(on=True, sources="192.0.2.7"))
+    account = Account("a" * 10, panel=IpList(on=True, sources="192.0.2.7"))
     account.must_admit("::ffff:192.0.2.7", now=NOON)
     with pytest.raises(AddressNotAllowed):
         account.must_admit("192.0.2.8", now=NOON)
 
 
 def test_an_account_does_not_show_its_lists_where_it_is_logged():
-    assert "192.0.2.7" not in repr(Account("a" * 10, panel=Gate(on=True, sources="192.0.2.7")))
+    assert "192.0.2.7" not in repr(Account("a" * 10, panel=IpList(on=True, sources="192.0.2.7")))

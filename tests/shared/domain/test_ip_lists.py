@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.accounts import Account
-from shared.domain.ip_lists import NAMES, Gate, ListEntry, as_entries, canonical_entries, with_notes
+from shared.domain.ip_lists import NAMES, IpList, ListEntry, as_entries, canonical_entries, with_notes
 from shared.errors import MalformedList
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -24,7 +24,7 @@ def _misses(*typed: str, on: bool = True) -> dict[str, str]:
 
 def test_each_list_is_a_gate_of_the_account():
     account = Account("a" * 10)
-    assert [getattr(account, name) for name in NAMES] == [Gate(), Gate()]
+    assert [getattr(account, name) for name in NAMES] == [IpList(), IpList()]
 
 
 def test_entries_are_understood_in_their_order():

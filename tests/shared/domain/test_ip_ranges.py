@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared import policy
-from shared.domain.ip_lists import Gate
+from shared.domain.ip_lists import IpList
 from shared.domain.ip_ranges import REASONS, Malformed, Span, admits, canonical, is_within, span
 from shared.errors import AddressNotAllowed, TrialOver
 
@@ -256,90 +256,90 @@ def test_entries_that_hold_the_same_addresses_have_the_same_span():
     assert span("192.0.2.7") != span("::c000:207")
 
 
-# --- The gate ---------------------------------------------------------------------------------------------
+# --- The ip_list ---------------------------------------------------------------------------------------------
 
 
 def test_a_list_is_off_until_it_is_switched_on():
-    assert Gate().admits("192.0.2.7", now=NOON)
-    assert Gate(sources="10.0.0.1").admits("192.0.2.7", now=NOON)
-    assert not Gate(on=True, sources="10.0.0.1").admits("192.0.2.7", now=NOON)
+    assert IpList().admits("192.0.2.7", now=NOON)
+    assert IpList(sources="10.0.0.1").admits("192.0.2.7", now=NOON)
+    assert not IpList(on=True, sources="10.0.0.1").admits("192.0.2.7", now=NOON)
 
 
 def test_a_list_saved_for_good_stays():
-    gate = Gate().proposing(on=True, sources="192.0.2.7", on_trial=False, now=NOON)
-    assert gate == Gate(on=True, sources="192.0.2.7", changed_at=NOON)
-    assert gate.in_force(now=NOON + timedelta(days=999)) == gate
+    ip_list = IpList().proposing(on=True, sources="192.0.2.7", on_trial=False, now=NOON)
+    assert ip_list == IpList(on=True, sources="192.0.2.7", changed_at=NOON)
+    assert ip_list.in_force(now=NOON + timedelta(days=999)) == ip_list
 
 
 def test_a_trial_counts_until_its_end_and_then_what_was_before_it():
-    before = Gate(on=True, sources="10.0.0.1", changed_at=NOON - SECOND)
+    before = IpList(on=True, sources="10.0.0.1", changed_at=NOON - SECOND)
     trial = before.proposing(on=True, sources="192.0.2.7", on_trial=True, now=NOON)
     assert trial.trial_until == END
     assert trial.admits("192.0.2.7", now=END - SECOND)
     assert not trial.admits("10.0.0.1", now=END - SECOND)
     assert not trial.admits("192.0.2.7", now=END)
     assert trial.admits("10.0.0.1", now=END)
-    assert trial.in_force(now=END) == Gate(on=True, sources="10.0.0.1", changed_at=END)
+    assert trial.in_force(now=END) == IpList(on=True, sources="10.0.0.1", changed_at=END)
 
 
 @pytest.mark.parametrize("wait", [SECOND, policy.LIST_TRIAL, 2 * policy.LIST_TRIAL])
 def test_a_trial_after_a_trial_goes_back_to_what_was_decided_for_good(wait: timedelta):
-    first = Gate().proposing(on=True, sources="192.0.2.7", on_trial=True, now=NOON)
+    first = IpList().proposing(on=True, sources="192.0.2.7", on_trial=True, now=NOON)
     second = first.proposing(on=True, sources="192.0.2.8", on_trial=True, now=NOON + wait)
-    assert second.in_force(now=NOON + wait + policy.LIST_TRIAL) == Gate(changed_at=NOON + wait + policy.LIST_TRIAL)
+    assert second.in_force(now=NOON + wait + policy.LIST_TRIAL) == IpList(changed_at=NOON + wait + policy.LIST_TRIAL)
 
 
 @pytest.mark.parametrize("address", ["192.0.2.7", "::ffff:192.0.2.7"])
 def test_whoever_saves_a_list_that_holds_him_saves_it_for_good(address: str):
-    saved = Gate().saved_from(address, on=True, sources="192.0.2.0/24", now=NOON)
-    assert saved == Gate(on=True, sources="192.0.2.0/24", changed_at=NOON)
+    saved = IpList().saved_from(address, on=True, sources="192.0.2.0/24", now=NOON)
+    assert saved == IpList(on=True, sources="192.0.2.0/24", changed_at=NOON)
 
 
 def test_whoever_saves_a_list_that_does_not_hold_him_only_tries_it():
-    tried = Gate(on=True, sources="10.0.0.1").saved_from("10.0.0.1", on=True, sources="192.0.2.0/24", now=NOON)
+    tried = IpList(on=True, sources="10.0.0.1").saved_from("10.0.0.1", on=True, sources="192.0.2.0/24", now=NOON)
     assert (tried.sources, tried.trial_until, tried.before_sources) == ("192.0.2.0/24", END, "10.0.0.1")
 
 
 def test_a_list_is_switched_off_for_good_from_anywhere():
-    off = Gate(on=True, sources="10.0.0.1").saved_from("203.0.113.9", on=False, sources="10.0.0.1", now=NOON)
-    assert off == Gate(on=False, sources="10.0.0.1", changed_at=NOON)
+    off = IpList(on=True, sources="10.0.0.1").saved_from("203.0.113.9", on=False, sources="10.0.0.1", now=NOON)
+    assert off == IpList(on=False, sources="10.0.0.1", changed_at=NOON)
 
 
 def test_a_list_saved_for_good_in_a_trial_ends_it():
-    trial = Gate().proposing(on=True, sources="192.0.2.7", on_trial=True, now=NOON)
+    trial = IpList().proposing(on=True, sources="192.0.2.7", on_trial=True, now=NOON)
     saved = trial.proposing(on=True, sources="192.0.2.7 192.0.2.8", on_trial=False, now=NOON + SECOND)
-    assert saved == Gate(on=True, sources="192.0.2.7 192.0.2.8", changed_at=NOON + SECOND)
+    assert saved == IpList(on=True, sources="192.0.2.7 192.0.2.8", changed_at=NOON + SECOND)
 
 
 def test_a_trial_confirmed_from_inside_stays():
-    trial = Gate().proposing(on=True, sources="192.0.2.7", on_trial=True, now=NOON)
+    trial = IpList().proposing(on=True, sources="192.0.2.7", on_trial=True, now=NOON)
     confirmed = trial.confirmed("::ffff:192.0.2.7", now=END - SECOND)
-    assert confirmed == Gate(on=True, sources="192.0.2.7", changed_at=END - SECOND)
+    assert confirmed == IpList(on=True, sources="192.0.2.7", changed_at=END - SECOND)
     assert confirmed.in_force(now=END) == confirmed
 
 
 def test_a_trial_is_not_confirmed_from_outside():
-    trial = Gate().proposing(on=True, sources="192.0.2.7", on_trial=True, now=NOON)
+    trial = IpList().proposing(on=True, sources="192.0.2.7", on_trial=True, now=NOON)
     with pytest.raises(AddressNotAllowed):
         trial.confirmed("192.0.2.8", now=NOON)
 
 
 def test_a_trial_is_not_confirmed_once_it_has_ended():
-    trial = Gate().proposing(on=True, sources="192.0.2.7", on_trial=True, now=NOON)
+    trial = IpList().proposing(on=True, sources="192.0.2.7", on_trial=True, now=NOON)
     with pytest.raises(TrialOver):
         trial.confirmed("192.0.2.7", now=END)
 
 
 def test_where_there_is_no_trial_there_is_nothing_to_confirm():
     with pytest.raises(TrialOver):
-        Gate(on=True, sources="192.0.2.7").confirmed("192.0.2.7", now=NOON)
+        IpList(on=True, sources="192.0.2.7").confirmed("192.0.2.7", now=NOON)
 
 
 @pytest.mark.parametrize(("waited", "kept"), [(timedelta(0), "192.0.2.7"), (policy.LIST_TRIAL, "10.0.0.1")])
 def test_a_gate_is_opened_in_a_trial_and_after_it_and_keeps_the_entries_that_counted(waited: timedelta, kept: str):
-    trial = Gate(on=True, sources="10.0.0.1").proposing(on=True, sources="192.0.2.7", on_trial=True, now=NOON)
+    trial = IpList(on=True, sources="10.0.0.1").proposing(on=True, sources="192.0.2.7", on_trial=True, now=NOON)
     opened = trial.opened(now=NOON + waited)
-    assert opened == Gate(on=False, sources=kept, changed_at=NOON + waited)
+    assert opened == IpList(on=False, sources=kept, changed_at=NOON + waited)
     assert opened.admits("203.0.113.9", now=END + timedelta(days=999))
 
 

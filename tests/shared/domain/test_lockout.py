@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from shared import policy
-from shared.domain.ip_lists import Gate
+from shared.domain.ip_lists import IpList
 from shared.domain.ip_ranges import canonical
 from tests.account.ip_lists import account_at, confirm, save
 from tests.support.factors import signed_in
@@ -45,11 +45,11 @@ class ByTheRules(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.gate, self.now, self.settled = Gate(), NOON, None
+        self.ip_list, self.now, self.settled = IpList(), NOON, None
 
     def _is_in(self, place: str) -> bool:
         """Only who is let in can do anything."""
-        return self.gate.admits(place, now=self.now)
+        return self.ip_list.admits(place, now=self.now)
 
     @rule(wait=WAITS)
     def wait(self, wait: timedelta) -> None:
@@ -59,28 +59,28 @@ class ByTheRules(RuleBasedStateMachine):
     def save(self, place: str, typed: list[str], on: bool) -> None:
         if self._is_in(place):
             sources = " ".join(canonical(entry) for entry in typed)
-            self.gate = self.gate.saved_from(place, on=on, sources=sources, now=self.now)
-            self.settled = self.settled if self.gate.trial_until else place
+            self.ip_list = self.ip_list.saved_from(place, on=on, sources=sources, now=self.now)
+            self.settled = self.settled if self.ip_list.trial_until else place
 
     @rule(place=st.sampled_from(PLACES))
-    @precondition(lambda self: self.gate.trial_until and self.now < self.gate.trial_until)
+    @precondition(lambda self: self.ip_list.trial_until and self.now < self.ip_list.trial_until)
     def confirm(self, place: str) -> None:
         if self._is_in(place):
-            self.gate, self.settled = self.gate.confirmed(place, now=self.now), place
+            self.ip_list, self.settled = self.ip_list.confirmed(place, now=self.now), place
 
     @rule()
     def break_the_glass(self) -> None:
-        self.gate, self.settled = self.gate.opened(now=self.now), None
+        self.ip_list, self.settled = self.ip_list.opened(now=self.now), None
 
     @invariant()
     def he_is_let_in_after_ten_minutes_and_from_then_on(self) -> None:
         for place in [self.settled] if self.settled else PLACES:
             for later in (TRIAL, A_YEAR):
-                assert self.gate.admits(place, now=self.now + later)
+                assert self.ip_list.admits(place, now=self.now + later)
 
     @invariant()
     def what_is_tried_ends_in_ten_minutes(self) -> None:
-        assert self.gate.in_force(now=self.now + TRIAL).trial_until is None
+        assert self.ip_list.in_force(now=self.now + TRIAL).trial_until is None
 
 
 class ThroughTheRoutes(RuleBasedStateMachine):
@@ -131,8 +131,8 @@ class ThroughTheRoutes(RuleBasedStateMachine):
 
     @invariant()
     def he_is_let_in_after_ten_minutes(self) -> None:
-        gate, later = account_at(self.bob).panel, self.world.now + TRIAL
-        assert all(gate.admits(place, now=later) for place in ([self.settled] if self.settled else PLACES))
+        ip_list, later = account_at(self.bob).panel, self.world.now + TRIAL
+        assert all(ip_list.admits(place, now=later) for place in ([self.settled] if self.settled else PLACES))
 
 
 ByTheRules.TestCase.settings = settings(max_examples=200, stateful_step_count=30)

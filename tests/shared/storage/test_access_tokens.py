@@ -7,7 +7,7 @@ import pytest
 
 from shared.crypto import randomness
 from shared.domain.tokens import AccessToken
-from shared.errors import NothingThere, Outrun
+from shared.errors import NotFound, Outrun
 from shared.storage import access_tokens
 from shared.storage.engine import commit
 from tests.shared.storage.refusals import refusal
@@ -41,5 +41,5 @@ def test_it_is_added_once(access: AccessToken):
 
 def test_it_ends_once(access: AccessToken):
     commit(access_tokens.removing(access))
-    assert refusal(access_tokens.removing(access)) is NothingThere
+    assert refusal(access_tokens.removing(access)) is NotFound
     assert refusal(access_tokens.removing(access, refused=Outrun())) is Outrun

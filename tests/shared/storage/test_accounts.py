@@ -8,7 +8,7 @@ import pytest
 
 from shared import policy
 from shared.domain.accounts import Account
-from shared.domain.ip_lists import Gate
+from shared.domain.ip_lists import IpList
 from shared.errors import Outrun, Refusal, SubuserQuotaReached
 from shared.storage import accounts
 from shared.storage.accounts import ListIsOn
@@ -21,10 +21,10 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=1)
 BOB = "B" * 10
 
-ON = Gate(on=True, sources="192.0.2.7 2001:db8::/32", changed_at=NOON)
-OFF = Gate(sources="192.0.2.7", changed_at=NOON + timedelta(milliseconds=1))
+ON = IpList(on=True, sources="192.0.2.7 2001:db8::/32", changed_at=NOON)
+OFF = IpList(sources="192.0.2.7", changed_at=NOON + timedelta(milliseconds=1))
 TRIED = ON.proposing(on=True, sources="10.0.0.0-255", on_trial=True, now=LATER)
-GATES = {"as ever": Gate(), "on": ON, "off": OFF, "tried": TRIED}
+GATES = {"as ever": IpList(), "on": ON, "off": OFF, "tried": TRIED}
 
 
 def added(**facts: object) -> Account:
@@ -67,7 +67,7 @@ def test_a_gate_is_read_as_it_was_written(world: World, name: str):
 def test_a_row_from_before_there_were_lists_lets_everybody_in(world: World):
     row_from_before_there_were_lists()
     account = found()
-    assert (account.company, account.panel, account.api) == ("Bob's", Gate(), Gate())
+    assert (account.company, account.panel, account.api) == ("Bob's", IpList(), IpList())
     assert (account.api_for_subusers, account.legacy_api) == (True, False)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from shared.crypto import randomness
 from shared.domain.devices import Device
-from shared.errors import NothingThere, Outrun
+from shared.errors import NotFound, Outrun
 from shared.storage import devices
 from shared.storage.engine import commit
 from tests.shared.storage.refusals import refusal
@@ -32,7 +32,7 @@ def test_a_device_that_is_seen_again_is_remembered_for_longer(phone: Device):
 def test_a_device_that_is_forgotten_at_that_moment_is_not_seen(phone: Device):
     commit(devices.forgetting(phone.device_id))
     assert refusal(devices.seeing(phone.device_id, now=LATER)) is Outrun
-    assert refusal(devices.forgetting(phone.device_id)) is NothingThere
+    assert refusal(devices.forgetting(phone.device_id)) is NotFound
 
 
 def test_a_device_is_added_once(phone: Device):

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from shared import policy
-from shared.errors import LinkClosed, NothingThere, Outrun, Unavailable
+from shared.errors import LinkClosed, NotFound, Outrun, Unavailable
 from shared.storage import engine
 from shared.storage.devices import DeviceItem
 from shared.storage.engine import Key, Unreachable, Write, commit
@@ -64,8 +64,8 @@ def test_of_several_writes_all_are_done_or_none():
 
 
 def test_the_first_write_that_cannot_be_done_says_why():
-    with pytest.raises(NothingThere):
-        commit(engine.add(device("one")), renaming("two", "due", NothingThere), renaming("three", "tre"))
+    with pytest.raises(NotFound):
+        commit(engine.add(device("one")), renaming("two", "due", NotFound), renaming("three", "tre"))
     assert names() == {}
 
 
@@ -250,10 +250,10 @@ def test_nobody_looks_again_for_ever_and_for_another_reason_nobody_does():
         looks.append(reason)
         raise reason
 
-    for reason in (Outrun, NothingThere):
+    for reason in (Outrun, NotFound):
         with pytest.raises(reason):
             engine.again(lambda reason=reason: step(reason))
-    assert looks == [Outrun] * policy.RACE_ATTEMPTS + [NothingThere]
+    assert looks == [Outrun] * policy.RACE_ATTEMPTS + [NotFound]
 
 
 class Overtaken(Outrun):
@@ -274,7 +274,7 @@ def test_a_look_is_told_what_outran_the_one_before_it():
     assert told == [None, *news]
 
 
-@pytest.mark.parametrize(("reason", "looks"), [(Overtaken, policy.RACE_ATTEMPTS), (Outrun, 1), (NothingThere, 1)])
+@pytest.mark.parametrize(("reason", "looks"), [(Overtaken, policy.RACE_ATTEMPTS), (Outrun, 1), (NotFound, 1)])
 def test_only_the_race_that_is_meant_is_run_again_and_not_for_ever(reason: type[Exception], looks: int):
     told: list[Overtaken | None] = []
 

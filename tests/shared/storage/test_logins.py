@@ -11,7 +11,7 @@ from shared.errors import (
     FactorNeeded,
     LinkClosed,
     LoginTaken,
-    NothingThere,
+    NotFound,
     Outrun,
     TokenRefused,
     UnknownLogin,
@@ -76,7 +76,7 @@ def test_where_the_login_is_gone_nothing_is_written(world: World, ann: Login, us
     assert refusal(logins.setting_password(ann, HASH, now=NOON)) is LinkClosed
     assert refusal(logins.renewing_hash(ann, HASH)) is Outrun
     assert refusal(logins.setting_api_password(ann, HASH)) is Outrun
-    assert refusal(logins.removing_api_password("ann")) is NothingThere
+    assert refusal(logins.removing_api_password("ann")) is NotFound
     assert refusal(logins.changing("ann", phone="+48600100200")) is Outrun
     assert refusal(logins.having_codes("ann")) is FactorNeeded
     assert refusal(logins.switching("ann", enabled=True)) is UnknownLogin
@@ -112,7 +112,7 @@ def test_an_api_password_is_removed_once(ann: Login):
     commit(logins.insisting_api_password("ann", HASH))
     assert refusal(logins.insisting_api_password("ann", OTHER)) is TokenRefused
     commit(logins.removing_api_password("ann"))
-    assert refusal(logins.removing_api_password("ann")) is NothingThere
+    assert refusal(logins.removing_api_password("ann")) is NotFound
 
 
 def test_the_keeper_of_a_login_is_its_user_and_nobody_else(world: World):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.sessions import A_MOMENT, Session
-from shared.errors import ChallengeClosed, NothingThere, NotSignedIn, Outrun
+from shared.errors import ChallengeClosed, NotFound, NotSignedIn, Outrun
 from shared.storage import sessions
 from shared.storage.engine import commit
 from tests.shared.storage import test_users
@@ -52,7 +52,7 @@ def test_what_has_ended_does_not_come_back(mine: Session):
     assert refusal(sessions.touching(mine, now=NOON)) is Outrun
     assert refusal(sessions.keeping(mine, now=NOON)) is NotSignedIn
     assert refusal(sessions.choosing_idle(mine, SECOND, now=NOON)) is NotSignedIn
-    assert refusal(sessions.ending_one(mine.session_id)) is NothingThere
+    assert refusal(sessions.ending_one(mine.session_id)) is NotFound
     assert refusal(sessions.ending_one(mine.session_id, refused=ChallengeClosed())) is ChallengeClosed
 
 

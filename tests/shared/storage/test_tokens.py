@@ -13,7 +13,7 @@ from shared import policy
 from shared.crypto import randomness
 from shared.domain.identifiers import account_of
 from shared.domain.tokens import ApiToken
-from shared.errors import NothingThere, Outrun, TokenRefused, TooManyRequests
+from shared.errors import NotFound, Outrun, TokenRefused, TooManyRequests
 from shared.storage import counters, tokens, users
 from shared.storage.engine import commit
 from tests.proofs import tables
@@ -138,7 +138,7 @@ def test_what_was_changed_meanwhile_is_not_changed_again_and_what_is_gone_is_not
             commit(write)
     commit(tokens.removing(token))
     for write in (tokens.changing(token, replace(token, name="late"), now=NOON), tokens.removing(token)):
-        with pytest.raises(NothingThere):
+        with pytest.raises(NotFound):
             commit(write)
     assert found(token) is None
 

@@ -43,7 +43,7 @@ class Function:
     events: Mapping[str, Any]
 
 
-class Blueprint:
+class Template:
     """A template and its resolved values. `symbols` grows as resources are created and get their physical names."""
 
     def __init__(self, path: Path, parameters: Mapping[str, str]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from furtka.complaint import Complaint
-from furtka.local.blueprint import Blueprint
+from furtka.local.template import Template
 
 from .conftest import TOY
 
@@ -19,8 +19,8 @@ def read(tmp_path, text):
     (tmp_path / "template.yaml").write_text(text)
     for folder in ("functions", "layers"):
         (tmp_path / folder).symlink_to(TOY.parent / folder)
-    blueprint = Blueprint(tmp_path / "template.yaml", GIVEN)
-    return list(blueprint.functions()), blueprint.routes(), blueprint.gateway_responses()
+    template = Template(tmp_path / "template.yaml", GIVEN)
+    return list(template.functions()), template.routes(), template.gateway_responses()
 
 
 def edited(old, new):
@@ -36,7 +36,7 @@ def test_a_template_that_is_none_is_said(tmp_path, text):
 
 def test_a_template_that_is_a_folder_is_said(tmp_path):
     with pytest.raises(Complaint, match="can't be read"):
-        Blueprint(tmp_path, GIVEN)
+        Template(tmp_path, GIVEN)
 
 
 def test_a_template_without_a_route_is_said(tmp_path):
@@ -68,4 +68,4 @@ def test_what_a_template_lacks_is_said(tmp_path, old, new, said):
 
 def test_what_is_not_known_on_a_laptop_is_said():
     with pytest.raises(Complaint, match="not known here"):
-        Blueprint(Path(TOY), GIVEN).value({"Fn::GetAtt": ["DeadLetters", "Size"]})
+        Template(Path(TOY), GIVEN).value({"Fn::GetAtt": ["DeadLetters", "Size"]})
