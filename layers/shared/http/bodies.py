@@ -70,7 +70,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _must_be_encodable(body: Any) -> None:
-    """Raise ValueError for half a surrogate pair (RFC 7493, 2.1): DynamoDB would store it, but no queue would take it."""
+    """Raise ValueError for half a surrogate pair (RFC 7493, 2.1), which DynamoDB stores and no queue takes."""
     json.dumps(body, ensure_ascii=False).encode()
 
 
