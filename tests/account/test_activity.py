@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from shared import audit, policy
-from shared.auth.session_opening import admission
+from shared.auth.session_opening import new_session
 from shared.crypto import randomness
 from shared.domain import identifiers
 from shared.domain.accounts import Account
@@ -37,7 +37,7 @@ def _user(world: World, account_id: str, *, owner: bool) -> str:
 
 def _token(world: World, user_id: str) -> str:
     """Of a session that he has just opened."""
-    admitted = admission(
+    admitted = new_session(
         user_id,
         login="ann",
         factors="password",

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared import policy
-from shared.auth.session_opening import admission
+from shared.auth.session_opening import new_session
 from shared.domain import identifiers
 from shared.domain.origins import Origin
 from shared.storage.engine import commit
@@ -30,7 +30,7 @@ def _opened(world: World, person: Person, number: int) -> list[str]:
 def _admitted(world: World, person: Person) -> str:
     """What a sign-in comes to, without its password, which takes long to check on purpose."""
     world.wait(SECOND)
-    admitted = admission(
+    admitted = new_session(
         person.user_id,
         login=person.login,
         factors="password",

@@ -9,7 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 import tokens.handler
 from shared import policy
-from shared.auth.session_opening import admission
+from shared.auth.session_opening import new_session
 from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.identifiers import account_of
@@ -30,7 +30,7 @@ FROM_HOME = Origin(HOME, "Check/1.0", "request-1")
 def signed_in(world: World, person: Person | None = None) -> str:
     """The token of a session that he has just opened with every proof that is asked of him."""
     person = person or world.ann
-    admitted = admission(
+    admitted = new_session(
         person.user_id,
         login=person.login,
         factors="password sms",
