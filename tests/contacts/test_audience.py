@@ -67,6 +67,13 @@ def test_no_more_are_looked_for_than_tell_that_they_are_too_many(ann: Asker, vip
     assert len(numbers(ann, most=1)) == 2
 
 
+def test_no_further_page_is_read_once_they_are_too_many(ann: Asker, vip: str, monkeypatch: pytest.MonkeyPatch):
+    pages = iter(list(contacts.pages(user_of(ann).account_id)) * 3)
+    monkeypatch.setattr(contacts, "pages", lambda _: pages)
+    assert len(numbers(ann, most=3)) == 4
+    assert len(list(pages)) == 1
+
+
 def test_a_right_that_is_taken_back_meanwhile_is_found_out_when_it_is_insisted_on(ann: Asker, bob: Asker, vip: str):
     ann.share(vip, bob, "send")
     audience = contacts.numbers_of_group(user_of(bob), "VIP", most=40)

@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(rate(results) < asked.goal)
 
 
-def attempted(chosen: Sequence[tuple[Fault, list[str]]]) -> Iterator[Result]:
+def attempted(chosen: Sequence[tuple[Fault, list[list[str]]]]) -> Iterator[Result]:
     """Try each fault against the tests that were chosen for it.
 
     Raises RuntimeError where those of the first fail without any fault: in another order than their files'.
@@ -148,9 +148,10 @@ def _below_shared(fault: Fault) -> str:
     return str((ROOT / fault.path).relative_to(SHARED))
 
 
-def _result(fault: Fault, tests: list[str], noticed_by: str) -> Result:
-    outcome = NOTICED if noticed_by else SURVIVED if tests else UNEXECUTED
-    return Result(fault.path, fault.lines.start, fault.operator, fault.key, outcome, noticed_by, len(tests))
+def _result(fault: Fault, batches: list[list[str]], noticed_by: str) -> Result:
+    outcome = NOTICED if noticed_by else SURVIVED if batches else UNEXECUTED
+    tests = sum(map(len, batches))
+    return Result(fault.path, fault.lines.start, fault.operator, fault.key, outcome, noticed_by, tests)
 
 
 if __name__ == "__main__":

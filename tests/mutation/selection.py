@@ -7,22 +7,28 @@ from pathlib import PurePath
 from tests.mutation.coverage_map import CoverageMap, file_of
 from tests.mutation.faults import Fault
 
-NEAR_SECONDS, FAR_SECONDS = 15.0, 60.0
-"""For tests whose path mirrors the module's, and for all others."""
+NEAR_SECONDS, QUICK_SECONDS, FAR_SECONDS = 15.0, 20.0, 60.0
+"""For tests whose path mirrors the module's; for the quickest of all others, which are many; and for others."""
 
 ROOM = 2
 """Folders that path and module have in common from where on a test counts as near: `shared/storage`."""
 
 
-def chosen_for(fault: Fault, coverage: CoverageMap) -> list[str]:
-    """Return the ids of the tests in the order in which they are run; none where no test executes the line."""
+def chosen_for(fault: Fault, coverage: CoverageMap) -> list[list[str]]:
+    """Return the ids of the tests, near and far, in the order in which they are run.
+
+    None is chosen where no test executes the line. The far ones are loaded only when no near one noticed the fault.
+    """
     executing = _executing(fault, coverage.tests.get(fault.path, {}))
     near = [test for test in executing if _nearness(test, fault.path) >= ROOM]
     far = [test for test in executing if _nearness(test, fault.path) < ROOM]
-    return [
-        *_within(NEAR_SECONDS, _in_turns(near, fault.path), coverage.seconds),
-        *_within(FAR_SECONDS, _in_turns(far, fault.path), coverage.seconds),
+    quick = _within(QUICK_SECONDS, sorted(far, key=coverage.seconds.__getitem__), coverage.seconds)
+    others = _within(FAR_SECONDS, _in_turns(far, fault.path), coverage.seconds)
+    batches = [
+        [*_within(NEAR_SECONDS, _in_turns(near, fault.path), coverage.seconds)],
+        [*dict.fromkeys([*quick, *others])],
     ]
+    return [batch for batch in batches if batch]
 
 
 def _executing(fault: Fault, tests: dict[int, list[str]]) -> list[str]:

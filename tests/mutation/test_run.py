@@ -10,6 +10,7 @@ from tests.mutation.__main__ import NOTICED, SURVIVED, UNEXECUTED, Result
 from tests.mutation.faults import Fault
 
 BACKOFF = "tests/shared/domain/test_backoff.py"
+UNCONCERNED = [f"{BACKOFF}::test_only_a_ladder_with_a_last_rung_locks"]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def test_a_fault_is_put_in_and_noticed_while_the_source_stays_as_it_is(every: li
     before = (run.ROOT / path).read_text()
     fault = next(one for one in every if one.path == path and "failures < self.free ->" in one.key)
     tests = [f"{BACKOFF}::{name}" for name in _tests_of(BACKOFF)]
-    unexecuted, result = run.attempted([(every[0], []), (fault, tests)])
+    unexecuted, result = run.attempted([(every[0], []), (fault, [UNCONCERNED, tests])])
     assert (result.outcome, result.noticed_by.partition("::")[0]) == (NOTICED, BACKOFF)
     assert (unexecuted.outcome, unexecuted.noticed_by) == (UNEXECUTED, "")
     assert (run.ROOT / path).read_text() == before
@@ -50,18 +51,18 @@ def test_a_fault_is_put_in_and_noticed_while_the_source_stays_as_it_is(every: li
 
 def test_a_fault_that_the_chosen_tests_do_not_look_at_survives(every: list[Fault]):
     fault = next(one for one in every if one.path.endswith("domain/points.py"))
-    (result,) = run.attempted([(fault, [f"{BACKOFF}::test_only_a_ladder_with_a_last_rung_locks"])])
+    (result,) = run.attempted([(fault, [UNCONCERNED])])
     assert result.outcome == SURVIVED
 
 
 def test_tests_that_fail_by_themselves_end_the_run(every: list[Fault]):
     with pytest.raises(RuntimeError, match="without any fault"):
-        next(run.attempted([(every[0], ["tests/there_is_no_such_file.py::test_nothing"])]))
+        next(run.attempted([(every[0], [["tests/there_is_no_such_file.py::test_nothing"]])]))
 
 
 def test_tests_that_are_not_there_end_the_run(every: list[Fault]):
     with pytest.raises(LookupError):
-        next(run.attempted([(every[0], [f"{BACKOFF}::test_that_is_not_there"])]))
+        next(run.attempted([(every[0], [[f"{BACKOFF}::test_that_is_not_there"]])]))
 
 
 def test_the_summary_tells_what_was_missed_and_the_rates():

@@ -29,33 +29,40 @@ def covered(lines: dict[int, list[str]], **seconds: float) -> CoverageMap:
 
 def test_only_tests_that_execute_the_line_are_run():
     coverage = covered({4: [f"{OWN}::a"], 5: [f"{OWN}::b"], 6: [f"{OWN}::c"]})
-    assert chosen_for(fault(), coverage) == [f"{OWN}::b"]
+    assert chosen_for(fault(), coverage) == [[f"{OWN}::b"]]
     assert chosen_for(fault(7), coverage) == []
 
 
 def test_a_line_that_an_import_executes_concerns_every_test_of_the_module():
     coverage = covered({4: [f"{OWN}::a"], 6: [f"{OWN}::c", f"{OWN}::a"]})
-    assert chosen_for(fault(in_function=False), coverage) == [f"{OWN}::a", f"{OWN}::c"]
+    assert chosen_for(fault(in_function=False), coverage) == [[f"{OWN}::a", f"{OWN}::c"]]
 
 
-def test_the_modules_own_tests_come_first_then_those_beside_and_then_all_others_in_turns():
+def test_the_modules_own_tests_come_first_then_those_beside_and_then_all_others_in_turns(
+    monkeypatch: pytest.MonkeyPatch,
+):
     tests = [f"{file}::{name}" for file in (FARTHER, FAR, BESIDE, OWN) for name in ("a", "b")]
-    ordered = [
-        (OWN, "a"),
-        (OWN, "b"),
-        (BESIDE, "a"),
-        (BESIDE, "b"),
-        (FARTHER, "a"),
-        (FAR, "a"),
-        (FARTHER, "b"),
-        (FAR, "b"),
+    near = [(OWN, "a"), (OWN, "b"), (BESIDE, "a"), (BESIDE, "b")]
+    far = [(FARTHER, "a"), (FAR, "a"), (FARTHER, "b"), (FAR, "b")]
+    monkeypatch.setattr(selection, "QUICK_SECONDS", 0)
+    assert chosen_for(fault(), covered({5: tests})) == [
+        [f"{file}::{name}" for file, name in near],
+        [f"{file}::{name}" for file, name in far],
     ]
-    assert chosen_for(fault(), covered({5: tests})) == [f"{file}::{name}" for file, name in ordered]
 
 
-@pytest.mark.parametrize(("near", "far", "run"), [(2, 2, "abcd"), (1, 2, "acd"), (2, 1, "abc"), (0.5, 0.5, "")])
-def test_no_more_are_run_than_time_allows(monkeypatch: pytest.MonkeyPatch, near: Any, far: Any, run: str):
-    monkeypatch.setattr(selection, "NEAR_SECONDS", near)
-    monkeypatch.setattr(selection, "FAR_SECONDS", far)
+def test_among_the_others_the_quickest_come_first_and_each_once():
+    tests = [f"{FAR}::{name}" for name in "abc"]
+    [chosen] = chosen_for(fault(), covered({5: tests}, a=9, b=2, c=1))
+    assert "".join(test[-1] for test in chosen) == "cba"
+
+
+TIMES = [((2, 0, 2), "ab cd"), ((1, 0, 2), "a cd"), ((2, 0, 1), "ab c"), ((2, 1, 0), "ab c"), ((0.5, 0.5, 0.5), "")]
+
+
+@pytest.mark.parametrize(("seconds", "run"), TIMES)
+def test_no_more_are_run_than_time_allows(monkeypatch: pytest.MonkeyPatch, seconds: Any, run: str):
+    for name, some in zip(("NEAR", "QUICK", "FAR"), seconds, strict=True):
+        monkeypatch.setattr(selection, f"{name}_SECONDS", some)
     coverage = covered({5: [f"{OWN}::a", f"{OWN}::b", f"{FAR}::c", f"{FAR}::d"]})
-    assert "".join(test[-1] for test in chosen_for(fault(), coverage)) == run
+    assert " ".join("".join(test[-1] for test in batch) for batch in chosen_for(fault(), coverage)) == run

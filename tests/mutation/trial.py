@@ -35,8 +35,8 @@ class TooLong(BaseException):
     """What no code under test catches."""
 
 
-type Trial = tuple[Fault | None, list[str]]
-"""A fault, None for the code as it is, and the ids of the tests in their order."""
+type Trial = tuple[Fault | None, list[list[str]]]
+"""A fault, None for the code as it is, and the ids of the tests in their order. A batch runs if none before failed."""
 
 
 def first_failures(trials: Sequence[Trial], *, at_once: int) -> Iterator[str]:
@@ -48,14 +48,18 @@ def first_failures(trials: Sequence[Trial], *, at_once: int) -> Iterator[str]:
 
 
 def _first_failure(trial: Trial) -> str:
-    fault, tests = trial
+    fault, batches = trial
     if fault:
         sys.meta_path.insert(0, _Finder(ROOT / fault.path, fault.place))
     signal.signal(signal.SIGALRM, _give_up)
     signal.alarm(LONGEST)
     os.chdir(ROOT)
-    watcher = _Watcher(tests)
     sys.dont_write_bytecode = True
+    return next(filter(None, map(_failure_among, batches)), "")
+
+
+def _failure_among(tests: list[str]) -> str:
+    watcher = _Watcher(tests)
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
         ended = pytest.main(["-x", "-q", *dict.fromkeys(file_of(test) for test in tests)], [watcher])
     if ended == pytest.ExitCode.NO_TESTS_COLLECTED:

@@ -63,7 +63,7 @@ def _e164(number: PhoneNumber) -> str:
 
 def _country_of(number: PhoneNumber) -> str:
     """Return the ISO 3166 code of a number's country. Raises NotMobile if it has none, as those of satellite phones."""
-    country = phonenumbers.region_code_for_number(number)
-    if country is None or not country.isalpha():
+    country = phonenumbers.region_code_for_number(number) or ""
+    if not country.isalpha():
         raise NotMobile
     return country

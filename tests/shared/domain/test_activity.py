@@ -122,3 +122,24 @@ def test_where_owasp_has_a_name_it_is_used():
 
 def test_no_word_of_a_detail_could_be_a_code_or_a_password():
     assert all(re.fullmatch("[a-z_]+", word) for word in WORDS)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "password sms totp recovery_code",
+        "logout revoked replaced",
+        "smsapi nist",
+        "off remind force",
+        "panel api trial on off",
+        "name description scopes expiration_date hide_codes",
+        "description permissions hours points senders phonebook",
+        "read write send",
+    ],
+)
+def test_proofs_ways_to_end_a_session_decisions_lists_and_what_was_changed_have_their_words(words: str):
+    assert WORDS.issuperset(words.split())
+
+
+def test_there_are_no_other_words():
+    assert len(WORDS) == 29
