@@ -55,7 +55,9 @@ def test_a_scope_that_is_missing_is_named():
     assert refused.value.scope == "contacts"
 
 
-@pytest.mark.parametrize(("scopes", "is_refused"), [("", False), ("sms", False), ("sms contacts", True)])
+@pytest.mark.parametrize(
+    ("scopes", "is_refused"), [("", False), ("sms", False), ("sms profile", False), ("sms contacts", True)]
+)
 def test_nobody_manages_a_user_with_more_scopes_than_their_own(scopes: str, is_refused: bool):
     clerk = caller(owner=False, permissions="sms profile")
     if is_refused:

@@ -1,5 +1,6 @@
 """Opening a session: what is written with it, which proof opens none, and whose other sessions it ends."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -92,19 +93,17 @@ def test_a_new_device_gets_a_token_by_which_it_is_known_and_a_known_one_none(wor
     assert seal.is_token(device.sealed_secret, token)
 
 
-VOID: dict[str, dict[str, Any]] = {
-    "ended at the very moment": {"epoch": timedelta(0)},
-    "other credentials": {"credentials_at": timedelta(0)},
-    "disabled": {"enabled": False},
+VOID: dict[str, Callable[[World], None]] = {
+    "ended at the very moment": lambda world: commit(users.ending_everything(world.ann.user_id, now=world.now)),
+    "other credentials": lambda world: change(world, credentials_at=world.now),
+    "disabled": lambda world: change(world, enabled=False),
 }
 
 
 @pytest.mark.parametrize("what", VOID)
 def test_a_proof_that_was_voided_meanwhile_opens_nothing(world: World, what: str):
     one, other = new(world, known=False), new(world, refused=WrongCode())
-    facts = {name: world.now if value == timedelta(0) else value for name, value in VOID[what].items()}
-    now = facts.pop("epoch", world.now - A_MINUTE)
-    commit(users.ending_everything(world.ann.user_id, now=now, **facts))
+    VOID[what](world)
     assert (refusal(*one.writes), refusal(*other.writes)) == (ChallengeClosed, WrongCode)
 
 

@@ -268,8 +268,10 @@ def test_a_renewal_voids_what_was_proved_before_whatever_follows(world: World, o
     user, _ = users.find(owner.user_id)
     assert user
     assert not user.honours(proved_at=before.proved_at, credentials_at=before.credentials_at)
-    proof = outcome.session.proved_at if isinstance(outcome, NewSession) else outcome.created_at
-    assert user.honours(proved_at=proof, credentials_at=world.now)
+    opened = isinstance(outcome, NewSession)
+    proved_at = outcome.session.proved_at if opened else outcome.created_at
+    credentials_at = (outcome.session if opened else outcome).credentials_at
+    assert user.honours(proved_at=proved_at, credentials_at=credentials_at)
 
 
 # --- Step-up ----------------------------------------------------------------------------------------------
