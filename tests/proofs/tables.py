@@ -3,6 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
+import boto3
 from moto.backends import get_backend
 
 type Rows = dict[str, Any]
@@ -28,6 +29,13 @@ def key_names(name: str) -> list[str]:
 
 def empty() -> None:
     put_back({name: type(table.items)(table.items.default_factory) for name, table in _tables().items()})
+
+
+def remove_all(name: str) -> None:
+    """Remove every row of one table."""
+    keys = key_names(name)
+    for row in rows(name):
+        boto3.client("dynamodb").delete_item(TableName=f"test-{name}", Key={key: row[key] for key in keys})
 
 
 def kept() -> Rows:
