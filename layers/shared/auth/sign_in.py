@@ -153,7 +153,7 @@ def _session_step(
         replaces=context.replaces,
         by=context.confirming,
         renewal=renewal,
-        refused=_why_not_opened(owner, context),
+        refused=_why_not_opened(owner),
         event=Event.CONFIRMED if context.confirming else Event.LOGIN,
         origin=context.origin,
         now=now,
@@ -162,14 +162,12 @@ def _session_step(
     return _Step(opened, [*opened.writes, *linked], [*told])
 
 
-def _why_not_opened(owner: Login, context: SignInContext) -> Refusal | None:
+def _why_not_opened(owner: Login) -> Refusal:
     """Return what a session is refused as that the password alone would open.
 
     There was no challenge to close. Where the sessions were ended meanwhile, signing in again helps.
     """
-    if owner.given_until:
-        return GivenPasswordOver()
-    return None if context.confirming else Outrun()
+    return GivenPasswordOver() if owner.given_until else Outrun()
 
 
 def _new_device(

@@ -18,7 +18,7 @@ class DurationAttribute(Attribute[timedelta]):
     attr_type = NUMBER
 
     def serialize(self, value: timedelta) -> str:
-        return f"{value.total_seconds():g}"
+        return f"{value.total_seconds():.15g}"  # as many digits as a float holds
 
     def deserialize(self, value: str) -> timedelta:
         return timedelta(seconds=float(value))
