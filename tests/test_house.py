@@ -34,7 +34,6 @@ PROVED_ELSEWHERE = {
     "auth/factors/recovery_code": "tests/factors/test_recovery_codes.py",
     "auth/factors/sms": "tests/verify_code/test_verify_code.py",
     "auth/factors/totp": "tests/factors/test_totp.py",
-    "auth/ip_lists": "tests/account/test_break_glass.py",
     "auth/principals": "tests/races/test_changes.py",
     "auth/session_opening": "tests/login/test_session.py",
     "auth/sessions": "tests/login/test_session.py",
