@@ -38,9 +38,6 @@ PROVED_ELSEWHERE = {
     "auth/session_opening": "tests/login/test_session.py",
     "auth/sessions": "tests/login/test_session.py",
     "auth/sign_in": "tests/login/test_sign_in.py",
-    "sending/dispatch": "tests/shared/sending/test_orders.py",
-    "sending/lookup": "tests/messages/test_sms.py",
-    "sending/refunds": "tests/shared/sending/test_orders.py",
     "sending/sender_choice": "tests/messages/test_sender_names.py",
 }
 """Modules that are proved through the doors that use them, with the file that proves most of each."""
