@@ -38,7 +38,6 @@ PROVED_ELSEWHERE = {
     "auth/session_opening": "tests/login/test_session.py",
     "auth/sessions": "tests/login/test_session.py",
     "auth/sign_in": "tests/login/test_sign_in.py",
-    "sending/sender_choice": "tests/messages/test_sender_names.py",
 }
 """Modules that are proved through the doors that use them, with the file that proves most of each."""
 
