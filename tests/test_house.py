@@ -28,7 +28,6 @@ PROVED_ELSEWHERE = {
     "http/validation": "tests/shared/http/test_bad_input.py",
     "auth/api_clients": "tests/authorizer/test_authorizer.py",
     "auth/api_tokens": "tests/tokens/test_managing.py",
-    "auth/attempt_limits": "tests/login/test_sign_in.py",
     "auth/factors/base": "tests/shared/auth/test_second_factor.py",
     "auth/factors/recovery_code": "tests/factors/test_recovery_codes.py",
     "auth/factors/sms": "tests/verify_code/test_verify_code.py",
