@@ -33,7 +33,7 @@ def user_of(user_id: str) -> User:
 # --- What is found ----------------------------------------------------------------------------------------
 
 
-def test_an_owner_sees_what_his_subusers_send_and_they_see_their_own(world: World, ann: str, clerk: str):
+def test_an_owner_sees_what_their_subusers_send_and_these_see_their_own(world: World, ann: str, clerk: str):
     his, hers = send(clerk, now=world.now).message_id(0), send(ann, now=world.now).message_id(0)
     bob, _ = sending.find(world.add("bob").user_id)
     ann_user, clerk_user = sending.find(ann)[0], sending.find(clerk)[0]
