@@ -104,6 +104,19 @@ def test_the_wrong_code_that_locks_and_no_sooner_one_is_in_the_log_with_who_trie
     assert locks() == [(ann.user_id, "ann", "203.0.113.9")] * logged
 
 
+@pytest.mark.parametrize(
+    ("before", "operations"),
+    [(MOST - 2, ["UpdateItem"]), (MOST - 1, ["UpdateItem", "UpdateItem", "TransactWriteItems"])],
+)
+def test_a_wrong_code_is_one_round_trip_and_the_last_one_is_counted_as_such_and_logged_in_two_more(
+    world: World, ann: Guesser, before: int, operations: list[str]
+):
+    tried(world, ann, before)
+    with overheard() as made, pytest.raises(WrongCode):
+        attempt(world, ann, fails=WrongCode())
+    assert [call.operation for call in made] == operations
+
+
 def test_the_right_code_at_the_last_attempt_is_in_no_log(world: World, ann: Guesser):
     tried(world, ann, MOST - 1)
     attempt(world, ann)
@@ -151,8 +164,9 @@ def test_only_a_lock_is_noted_and_the_other_writes_are_done_either_way(world: Wo
     for failures, logged in ((MOST - 1, 0), (MOST, 1), (MOST, 1)):
         tried(world, ann, failures)
         code_attempts.note_lock(ann, giving(), now=world.now)
-        code_attempts.note_lock(ann, now=world.now)
-        assert len(locks()) == logged
+        with overheard() as made:
+            code_attempts.note_lock(ann, now=world.now)
+        assert (len(locks()), len(made)) == (logged, 1)
     assert wallets.balance("somebody") == 3
 
 

@@ -15,7 +15,9 @@ from shared.storage.engine import commit
 from tests.support.calls import overheard
 from tests.support.world import NOON, World
 
-ANN = User("A" * 10, "A" * 16, "ann", True, NOON)
+ANN = User("A" * 10, "A" * 16, "ann", True, NOON, senders=Share("none"))
+"""An owner: no share limits what she may use."""
+
 CLERK = replace(ANN, owner=False, login="clerk", senders=Share("selected", ("Shop", "Late")))
 NOBODY = replace(CLERK, senders=Share("none"))
 
@@ -52,7 +54,7 @@ def test_a_name_must_be_the_accounts_approved_and_shared_with_the_user(user: Use
 def test_everybody_may_use_the_platforms_names_and_none_is_read_for_it(user: User, sender: str):
     with overheard() as made:
         assert sender_choice.chosen(user, sender) == sender
-    assert made == []
+    assert (made, sender_choice.keys(user, sender)) == ([], [])
 
 
 @pytest.mark.parametrize(
