@@ -11,7 +11,7 @@ from shared.delivery import notices
 from shared.delivery.notices import CodeQueued, MessageQueued, Notice, ShipmentQueued
 from shared.errors import NoPoints, Unavailable
 from shared.sending import dispatch
-from shared.storage import shipments, users, wallets
+from shared.storage import shipments, wallets
 from shared.storage.engine import commit
 from tests.proofs import waiting
 from tests.support import sending
@@ -163,11 +163,16 @@ def test_what_left_before_it_could_be_given_back_was_sent(world: World, ann: str
 
 
 def test_what_else_was_written_with_it_is_undone_with_it(world: World, ann: str):
-    doing = users.switching(world.add("bob").user_id, enabled=False, now=world.now)
-    undoing = wallets.adding("somebody", 1)
+    doing, undoing = wallets.adding("somebody", 2), wallets.adding("somebody", -1)
     with while_("SendMessage", FAULTS["is throttled"]), pytest.raises(Unavailable):
         dispatch.send(order(ann, now=world.now), doing, undoing=[undoing], now=world.now)
     assert wallets.balance("somebody") == 1
+
+
+def test_without_the_other_writes_nothing_is_paid_or_queued(world: World, ann: str):
+    with pytest.raises(NoPoints):
+        dispatch.send(order(ann, now=world.now), wallets.spending("nobody", 1), now=world.now)
+    assert (balance(ann), queued()) == (PLENTY, [])
 
 
 def test_every_message_of_a_shipment_that_is_not_queued_is_given_back(world: World, ann: str):
@@ -191,7 +196,7 @@ def test_what_left_before_it_could_be_given_back_undoes_nothing(world: World, an
 
 
 def test_what_can_neither_be_queued_nor_given_back_is_unavailable_and_left_to_the_pass_of_each_minute(
-    world: World, ann: str
+    world: World, ann: str, caplog: pytest.LogCaptureFixture
 ):
     shipment = order(ann, now=world.now)
     with while_("SendMessage", FAULTS["is throttled"]), pytest.raises(Unavailable):
@@ -199,3 +204,4 @@ def test_what_can_neither_be_queued_nor_given_back_is_unavailable_and_left_to_th
     assert (stored(shipment).status(0), balance(ann)) == ("QUEUE", PLENTY - PL)
     due = shipments.due(now=world.now + policy.SHIPMENT_GIVEN_UP_AFTER)
     assert [place for page in due for place in page] == [(shipment.account_id, shipment.shipment_id)]
+    assert "points_not_given_back" in caplog.messages
