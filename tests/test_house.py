@@ -26,20 +26,10 @@ PROVED_ELSEWHERE = {
     "http/routing": "tests/shared/http/test_app.py",
     "http/sign_in_views": "tests/login/test_sign_in.py",
     "http/validation": "tests/shared/http/test_bad_input.py",
-    "auth/attempt_limits": "tests/login/test_sign_in.py",
-    "auth/code_attempts": "tests/verify_code/test_lock.py",
-    "auth/credentials_check": "tests/proofs/test_enumeration.py",
-    "auth/devices": "tests/account/test_sessions_and_devices.py",
-    "auth/email_links": "tests/passwords/test_reset.py",
     "auth/factors/base": "tests/shared/auth/test_second_factor.py",
     "auth/factors/recovery_code": "tests/factors/test_recovery_codes.py",
     "auth/factors/sms": "tests/verify_code/test_verify_code.py",
     "auth/factors/totp": "tests/factors/test_totp.py",
-    "auth/ip_lists": "tests/account/test_break_glass.py",
-    "sending/dispatch": "tests/shared/sending/test_orders.py",
-    "sending/lookup": "tests/messages/test_sms.py",
-    "sending/refunds": "tests/shared/sending/test_orders.py",
-    "sending/sender_choice": "tests/messages/test_sender_names.py",
 }
 """Modules that are proved through the doors that use them, with the file that proves most of each."""
 

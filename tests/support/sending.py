@@ -1,7 +1,7 @@
 """Users who send messages, their points, and the messages as stored: for tests of sending and delivery."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.crypto import randomness
@@ -10,15 +10,20 @@ from shared.domain.accounts import Account
 from shared.domain.identifiers import account_of
 from shared.domain.messages import Recipient, Shipment
 from shared.domain.points import Points
+from shared.domain.purses import Purse
 from shared.domain.users import User
-from shared.sending import dispatch, orders
+from shared.sending import dispatch, lookup, orders
 from shared.storage import accounts, shipments, users, wallets
 from shared.storage.engine import commit
+from tests.support.world import World
 
 ANN_CALLS, BOB_CALLS, GERMAN, BRITISH = "+48600100201", "+48600100202", "+4915112345678", "+447400123456"
 COUNTRIES = {"48": "PL", "49": "DE", "44": "GB"}
 PL = points.read("0.16")
 """The price of one part of a message at home, see tests/conftest.py."""
+
+PLENTY = 1_000_000
+"""100 points."""
 
 
 def give_points(account_id: str, amount: Points) -> None:
@@ -76,6 +81,23 @@ def balance(user_id: str) -> Points:
 
 def purse(user_id: str, *, now: datetime) -> tuple[Points, Points]:
     """Return what a sub-user may spend at *now*: the rests of the one-off grant and of the monthly grant."""
+    found = purse_of(user_id)
+    return found.at(now).from_account, found.at(now).granted
+
+
+def purse_of(user_id: str) -> Purse:
+    """Return a sub-user's purse as it is in the table."""
     found = wallets.purse(user_id)
     assert found
-    return found.at(now).from_account, found.at(now).granted
+    return found
+
+
+def scheduled(world: World, user_id: str, *numbers: str, days: int = 1, **more: Any) -> Shipment:
+    """Order and pay for messages that are sent in so many days."""
+    return send(user_id, *numbers, send_at=world.now + timedelta(days=days), now=world.now, **more)
+
+
+def remove(world: World, user_id: str, *ids: str, days: int = 0) -> list[str]:
+    """Remove scheduled messages in so many days, and return the ids of those removed."""
+    user, _ = find(user_id)
+    return lookup.remove(user, ids, now=world.now + timedelta(days=days))

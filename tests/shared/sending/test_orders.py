@@ -1,7 +1,5 @@
-"""The guard: nothing is sent that was not allowed and paid for, and what was not sent is given back."""
+"""Orders: nothing is ordered that is not allowed, and nothing is sent that is not paid for."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import time, timedelta
 from itertools import count
 from typing import Any
@@ -10,7 +8,6 @@ import pytest
 
 from shared import policy
 from shared.domain.messages import Recipient, Shipment
-from shared.domain.purses import Purse
 from shared.domain.sending_hours import Hours
 from shared.domain.shares import Share
 from shared.errors import (
@@ -19,7 +16,6 @@ from shared.errors import (
     CountryRefused,
     IdxUsed,
     LimitReached,
-    MessageUnknown,
     NoPoints,
     NoRecipients,
     NumberRepeated,
@@ -31,60 +27,39 @@ from shared.errors import (
     SenderNotAllowed,
     TokenRefused,
     TooFarAhead,
-    Unavailable,
 )
-from shared.sending import dispatch, lookup, orders
+from shared.sending import dispatch, orders
 from shared.storage import shipments, users, wallets
 from shared.storage.engine import commit
-from shared.storage.wallets import MonthOver
 from tests.support import sending
-from tests.support.calls import FAULTS, Answer, AwsCall, Fault, Proceed, intercepted, overheard, preceded
-from tests.support.sending import ANN_CALLS, BOB_CALLS, BRITISH, GERMAN, PL, balance, order, purse, send, stored, to
+from tests.support.calls import overheard, preceded
+from tests.support.sending import (
+    ANN_CALLS,
+    BOB_CALLS,
+    BRITISH,
+    GERMAN,
+    PL,
+    PLENTY,
+    balance,
+    order,
+    purse,
+    purse_of,
+    send,
+    stored,
+    to,
+)
 from tests.support.world import World
 
 A_MINUTE, A_DAY = timedelta(minutes=1), timedelta(days=1)
-PLENTY = 1_000_000
 
 
-@pytest.fixture
-def ann(world: World) -> str:
-    """Her id, with 100 points."""
-    sending.give_points(world.ann.user_id[:10], PLENTY)
-    return world.ann.user_id
-
-
-# --- What is sent -----------------------------------------------------------------------------------------
-
-
-def test_a_message_goes_out_as_it_is_and_costs_its_price(world: World, ann: str):
-    shipment = send(ann, text="Zażółć 🙂", now=world.now)
-    assert world.sms == [(ANN_CALLS, "Zażółć 🙂")]
-    assert shipment.points == PL
-    assert balance(ann) == PLENTY - PL
-    assert stored(shipment).status(0) == "SENT"
-
-
-def test_several_get_one_each_with_the_words_that_are_for_them(world: World, ann: str):
-    recipients = [*to(ANN_CALLS, text="Hello Ann"), *to(BOB_CALLS)]
-    shipment = send(ann, recipients=recipients, text="Hello", now=world.now)
-    assert sorted(world.sms) == [(ANN_CALLS, "Hello Ann"), (BOB_CALLS, "Hello")]
-    assert balance(ann) == PLENTY - 2 * PL
-    assert [stored(shipment).status(place) for place in (0, 1)] == ["SENT", "SENT"]
+# --- What is ordered --------------------------------------------------------------------------------------
 
 
 def test_each_is_charged_for_the_parts_of_his_own_words(world: World, ann: str):
     recipients = [*to(ANN_CALLS, text="x" * 400), *to(BOB_CALLS)]
     shipment = order(ann, recipients=recipients, now=world.now)
     assert [(one.parts, one.points) for one in shipment.recipients] == [(3, 3 * PL), (1, PL)]
-
-
-def test_paying_is_one_round_trip_and_the_queue_another(world: World, ann: str):
-    clerk = sending.subuser(ann, from_account=PLENTY, now=world.now)
-    for user_id in (ann, clerk.user_id):
-        shipment = order(user_id, ANN_CALLS, BOB_CALLS, now=world.now)
-        with overheard() as made:
-            dispatch.send(shipment, now=world.now)
-        assert [call.operation for call in made] == ["TransactWriteItems", "SendMessage"]
 
 
 def test_the_largest_request_fits_into_one_transaction(world: World, ann: str, monkeypatch: pytest.MonkeyPatch):
@@ -100,14 +75,6 @@ def test_the_largest_request_fits_into_one_transaction(world: World, ann: str, m
     assert dispatch.send(shipment, now=world.now).left == policy.RECIPIENTS_AT_ONCE
     assert len(world.sms) == policy.RECIPIENTS_AT_ONCE
     assert stored(shipment).left == 0
-
-
-def test_a_code_is_sent_and_lies_in_no_table(world: World, ann: str):
-    shipment = order(ann, text="123456", kind="code", now=world.now)
-    dispatch.send(shipment, code="123456", expires_at=world.now + A_MINUTE, now=world.now)
-    assert world.sms == [(ANN_CALLS, "123456")]
-    assert stored(shipment).text == ""
-    assert stored(shipment).status(0) == "SENT"
 
 
 # --- What is refused --------------------------------------------------------------------------------------
@@ -293,65 +260,6 @@ def test_who_was_switched_off_a_moment_ago_sends_nothing(world: World, ann: str)
     assert nothing_happened(world, ann, shipment)
 
 
-# --- Where something fails --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def clerk(world: World, ann: str) -> str:
-    return sending.subuser(ann, from_account=PL, per_month=PL, now=world.now).user_id
-
-
-@pytest.mark.parametrize("fault", sorted(FAULTS.keys() - {"is done but not heard of"}))
-def test_where_the_queue_does_not_take_it_all_is_given_back(world: World, ann: str, clerk: str, fault: str):
-    shipment = order(clerk, recipients=to(ANN_CALLS, BOB_CALLS, idx="x")[:1], check_idx=True, now=world.now)
-    with while_("SendMessage", FAULTS[fault]), pytest.raises(Unavailable):
-        dispatch.send(shipment, now=world.now)
-    assert (balance(ann), purse(clerk, now=world.now)) == (PLENTY, (PL, PL))
-    assert stored(shipment).status(0) == "FAILED"
-    send(clerk, recipients=to(ANN_CALLS, idx="x"), check_idx=True, now=world.now)
-    assert len(world.sms) == 1
-
-
-def test_what_the_queue_took_without_saying_so_is_not_sent_once_it_is_given_back(world: World, ann: str):
-    shipment = order(ann, now=world.now)
-    with while_("SendMessage", FAULTS["is done but not heard of"]), pytest.raises(Unavailable):
-        dispatch.send(shipment, now=world.now)
-    assert world.sms == []
-    assert balance(ann) == PLENTY
-
-
-def test_what_left_before_it_could_be_given_back_was_sent(world: World, ann: str):
-    def deliver_and_fail(call: AwsCall, proceed: Proceed) -> Answer:
-        proceed()
-        world.deliver()
-        return FAULTS["is throttled"](call, proceed)
-
-    shipment = order(ann, now=world.now)
-    with while_("SendMessage", deliver_and_fail):
-        dispatch.send(shipment, now=world.now)
-    assert len(world.sms) == 1
-    assert balance(ann) == PLENTY - PL
-
-
-def test_what_else_was_written_with_it_is_undone_with_it(world: World, ann: str):
-    doing = users.switching(world.add("bob").user_id, enabled=False, now=world.now)
-    undoing = wallets.adding("somebody", 1)
-    with while_("SendMessage", FAULTS["is throttled"]), pytest.raises(Unavailable):
-        dispatch.send(order(ann, now=world.now), doing, undoing=[undoing], now=world.now)
-    assert wallets.balance("somebody") == 1
-
-
-@contextmanager
-def while_(operation: str, fault: Fault) -> Iterator[None]:
-    """Whatever Furtka asks of AWS by that name fails."""
-
-    def stumble(call: AwsCall, proceed: Proceed) -> Answer:
-        return fault(call, proceed) if call.operation == operation else proceed()
-
-    with intercepted(stumble):
-        yield
-
-
 def test_a_purse_that_changes_before_each_try_costs_nothing_and_sends_nothing(world: World, ann: str):
     """It is still about last month, and its owner sets other limits again and again."""
     before = world.now - timedelta(days=40)
@@ -366,120 +274,3 @@ def test_a_purse_that_changes_before_each_try_costs_nothing_and_sends_nothing(wo
         dispatch.send(shipment, now=world.now)
     assert nothing_happened(world, ann, shipment)
     assert dispatch.send(shipment, now=world.now).left == 1
-
-
-def test_what_cannot_be_given_back_for_others_that_are_given_back_is_given_back_later(
-    world: World, ann: str, clerk: str
-):
-    """The month in which it was paid is over, and so it matters what else of that month comes back."""
-    later = world.now + timedelta(days=40)
-    shipment = scheduled(world, clerk, ANN_CALLS, BOB_CALLS, days=41)
-    commit(wallets.taking_first(purse_of(clerk), 0, month=f"{later:%Y-%m}"))
-    month = str(shipment.month)
-
-    def give_back_one() -> None:
-        with pytest.raises(MonthOver) as over:
-            commit(wallets.returning(clerk, 1, month=month))
-        commit(*wallets.returning_late(over.value, 1, month=month))
-
-    with preceded("TransactWriteItems", give_back_one, times=policy.RACE_ATTEMPTS), pytest.raises(Outrun):
-        remove(world, clerk, shipment.message_id(0), shipment.message_id(1), days=40)
-    assert balance(ann) == PLENTY - 2 * PL
-    assert stored(shipment).status(0) == "QUEUE"
-    assert len(remove(world, clerk, shipment.message_id(0), shipment.message_id(1), days=40)) == 2
-    assert balance(ann) == PLENTY
-
-
-# --- What was ordered before ------------------------------------------------------------------------------
-
-
-def scheduled(world: World, user_id: str, *numbers: str, days: int = 1, **more: Any) -> Shipment:
-    return send(user_id, *numbers, send_at=world.now + timedelta(days=days), now=world.now, **more)
-
-
-def remove(world: World, user_id: str, *ids: str, days: int = 0) -> list[str]:
-    user, _ = sending.find(user_id)
-    return lookup.remove(user, ids, now=world.now + timedelta(days=days))
-
-
-def test_what_waits_is_paid_and_not_sent(world: World, ann: str):
-    shipment = scheduled(world, ann)
-    assert balance(ann) == PLENTY - PL
-    assert world.sms == []
-    assert stored(shipment).status(0) == "QUEUE"
-
-
-def test_what_is_removed_is_given_back(world: World, ann: str, clerk: str):
-    shipment = scheduled(world, clerk)
-    assert remove(world, clerk, shipment.message_id(0)) == [shipment.message_id(0)]
-    assert (balance(ann), purse(clerk, now=world.now)) == (PLENTY, (PL, PL))
-    with pytest.raises(MessageUnknown):
-        remove(world, clerk, shipment.message_id(0))
-    assert balance(ann) == PLENTY
-
-
-def test_of_several_some_are_removed(world: World, ann: str):
-    shipment = scheduled(world, ann, ANN_CALLS, BOB_CALLS)
-    remove(world, ann, shipment.message_id(1))
-    assert balance(ann) == PLENTY - PL
-    assert [stored(shipment).status(place) for place in (0, 1)] == ["QUEUE", "NOT_FOUND"]
-    remove(world, ann, shipment.message_id(0))
-    assert balance(ann) == PLENTY
-    assert stored(shipment).state == "done"
-
-
-def test_several_shipments_are_removed_at_once(world: World, ann: str):
-    ids = [scheduled(world, ann).message_id(0) for _ in range(3)]
-    assert remove(world, ann, *ids) == ids
-    assert balance(ann) == PLENTY
-
-
-def test_what_is_removed_months_later_is_given_back_where_it_still_counts(world: World, ann: str, clerk: str):
-    shipment = scheduled(world, clerk, ANN_CALLS, BOB_CALLS, days=80)
-    commit(wallets.taking_first(purse_of(clerk), 0, month=f"{world.now + timedelta(days=70):%Y-%m}"))
-    remove(world, clerk, shipment.message_id(0), shipment.message_id(1), days=70)
-    assert balance(ann) == PLENTY
-    assert purse(clerk, now=world.now + timedelta(days=70)) == (PL, PL)
-
-
-def purse_of(user_id: str) -> Purse:
-    found = wallets.purse(user_id)
-    assert found
-    return found
-
-
-@pytest.mark.parametrize("what", ["left already", "somebody else's", "a colleague's", "garbage", "no such place"])
-def test_what_does_not_wait_is_not_removed_nor_anything_with_it(world: World, ann: str, clerk: str, what: str):
-    bob = world.add("bob").user_id
-    sending.give_points(bob[:10], PLENTY)
-    mine = scheduled(world, clerk)
-    other = {
-        "left already": lambda: send(clerk, now=world.now).message_id(0),
-        "somebody else's": lambda: scheduled(world, bob).message_id(0),
-        "a colleague's": lambda: scheduled(world, ann).message_id(0),
-        "garbage": lambda: "garbage",
-        "no such place": lambda: mine.message_id(7),
-    }[what]()
-    before = balance(ann)
-    with pytest.raises(MessageUnknown):
-        remove(world, clerk, mine.message_id(0), other)
-    assert balance(ann) == before
-    assert stored(mine).status(0) == "QUEUE"
-
-
-def test_an_owner_sees_what_his_subusers_send_and_they_see_their_own(world: World, ann: str, clerk: str):
-    his, hers = send(clerk, now=world.now).message_id(0), send(ann, now=world.now).message_id(0)
-    bob, _ = sending.find(world.add("bob").user_id)
-    ann_user, clerk_user = sending.find(ann)[0], sending.find(clerk)[0]
-    assert lookup.find(ann_user, [his, hers, "garbage"]).keys() == {his, hers}
-    assert lookup.find(clerk_user, [his, hers]).keys() == {his}
-    assert lookup.find(bob, [his, hers]) == {}
-
-
-def test_garbage_costs_no_read_and_too_many_ids_are_refused(world: World, ann: str):
-    user, _ = sending.find(ann)
-    with overheard() as made:
-        assert lookup.find(user, ["garbage", "0" * 23, "x" * 24, ""]) == {}
-        with pytest.raises(RecipientsExceeded):
-            lookup.find(user, [f"{number:024}" for number in range(101)])
-    assert made == []
