@@ -74,7 +74,7 @@ def test_what_is_no_code_is_refused(kind: Any, typed: object):
     assert refused(kind, typed)
 
 
-def test_a_code_has_no_end_of_blanks():
+def test_a_code_may_be_pasted_with_only_so_many_blanks():
     for kind, longest in ((Code, 32), (AnyCode, 64)):
         assert read(kind, "123456".ljust(longest)) == "123456"
         assert refused(kind, "123456".ljust(longest + 1))

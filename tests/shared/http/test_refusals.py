@@ -145,7 +145,7 @@ def test_a_code_and_a_message_are_all_that_a_refusal_without_fields_tells():
 # --- Fields -----------------------------------------------------------------------------------------------
 
 
-def test_fields_that_the_caller_of_this_names_come_before_those_of_the_refusal():
+def test_fields_that_were_found_wrong_are_told_in_place_of_those_that_the_refusal_knows():
     assert body(errors.InvalidRequest(), MISS)["errors"] == [MISS.model_dump()]
     assert body(errors.WeakPassword(["no_digit"]), MISS)["errors"] == [MISS.model_dump()]
     none = refusal_response({"path": OURS}, errors.WeakPassword(["no_digit"]), [])
