@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyPersistenceLayerError,
 )
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 from moto import mock_aws
 
 from shared import policy
@@ -149,7 +150,11 @@ def test_nothing_is_sent_whose_place_cannot_be_taken(post: Post, fault: Fault):
     assert post.sent == []
 
 
-@pytest.mark.parametrize("fault", [refuse("ThrottlingException"), time_out_before, time_out_after])
+def answer_nonsense(_: AwsCall, __: object) -> Any:
+    raise ResponseParserError("neither JSON nor sense")
+
+
+@pytest.mark.parametrize("fault", [refuse("ThrottlingException"), time_out_before, time_out_after, answer_nonsense])
 def test_what_was_sent_is_not_sent_again_for_want_of_a_record(
     post: Post, fault: Fault, caplog: pytest.LogCaptureFixture
 ):
@@ -157,7 +162,7 @@ def test_what_was_sent_is_not_sent_again_for_want_of_a_record(
         post.send(Notice("n-1"))
     [record] = [one for one in caplog.records if one.name == "furtka"]
     assert (len(post.sent), record.getMessage()) == (1, "delivery_unrecorded")
-    assert vars(record)["reason"] in ("ClientError", "ConnectTimeoutError", "ReadTimeoutError")
+    assert vars(record)["reason"] in ("ClientError", "ConnectTimeoutError", "ReadTimeoutError", "ResponseParserError")
     assert metrics.metric_set["DeliveriesUnrecorded"]["Value"] == [1.0]
 
 
