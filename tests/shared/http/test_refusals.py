@@ -226,7 +226,7 @@ def test_a_refusal_that_knows_what_is_wrong_with_the_fields_tells_it(
 
 
 def test_every_weakness_is_told_with_what_to_do_about_it():
-    broken = "too_short no_capital no_digit contains_known_word too_common used_before breached".split()
+    broken = ["too_short", "no_capital", "no_digit", "contains_known_word", "too_common", "used_before", "breached"]
     told = body(errors.WeakPassword(broken))["errors"]
     assert [(one["error"], one["message"]) for one in told] == [*refusals.WEAKNESSES.items()]
     assert f"at least {policy.PASSWORD_MIN_CHARACTERS} " in refusals.WEAKNESSES["too_short"]

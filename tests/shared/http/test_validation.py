@@ -39,6 +39,7 @@ def errors_of(model: type[BaseModel], value: object) -> list[FieldError]:
 def at(*loc: str | int) -> str:
     """Return the path of a missing field whose place Pydantic gives as *loc*."""
     [error] = validation.field_errors(RequestValidationError([{"type": "missing", "loc": loc}]))
+    assert error.message == "This field is required."
     return error.path
 
 
