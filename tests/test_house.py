@@ -18,14 +18,6 @@ SOURCES = sorted(path for folder in (LAYERS, FUNCTIONS, ROOT / "furtka") for pat
 TESTED_BY_NAME = [path for room in ("http", "auth", "sending") for path in sorted((SHARED / room).rglob("[!_]*.py"))]
 
 PROVED_ELSEWHERE = {
-    "http/bodies": "tests/shared/http/test_bad_input.py",
-    "http/cookies": "tests/login/test_session.py",
-    "http/fields": "tests/shared/http/test_bad_input.py",
-    "http/preflight": "tests/shared/http/test_bad_input.py",
-    "http/refusals": "tests/shared/http/test_bad_input.py",
-    "http/routing": "tests/shared/http/test_app.py",
-    "http/sign_in_views": "tests/login/test_sign_in.py",
-    "http/validation": "tests/shared/http/test_bad_input.py",
     "auth/factors/base": "tests/shared/auth/test_second_factor.py",
     "auth/factors/recovery_code": "tests/factors/test_recovery_codes.py",
     "auth/factors/sms": "tests/verify_code/test_verify_code.py",

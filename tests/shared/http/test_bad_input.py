@@ -2,17 +2,13 @@
 
 import base64
 import json
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field, ValidationError
 
 from shared import policy
 from shared.http.preflight import CLIENT_PATHS
 from shared.http.smsapi.errors import is_legacy
-from shared.http.smsapi.parameters import Listed, Text
-from shared.http.validation import field_errors
 from tests.support import events
 from tests.support.events import Call, Context, Reply
 from tests.support.world import PASSWORD, ROUTES, World, door
@@ -193,28 +189,3 @@ def test_a_missing_or_foreign_token_is_refused(world: World, header: str):
     answer = world.call("GET", "/session", headers={"Authorization": header})
     assert answer.status == 401
     assert answer.headers["WWW-Authenticate"][0].startswith('Bearer realm="furtka"')
-
-
-class Lengths(BaseModel):
-    text: Annotated[Text, Field(min_length=1, max_length=4)] = "text"
-    listed: Annotated[Listed, Field(min_length=1, max_length=2)] = ["one"]
-    array: Annotated[list[str], Field(min_length=1, max_length=2)] = ["one"]
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "explained"),
-    [
-        ("text", "", "This is too short."),
-        ("text", "texts", "This is too long."),
-        ("text", 12345, "This is too long."),
-        ("listed", "one,two,three", "There are too many items."),
-        ("listed", [], "At least one item is required."),
-        ("array", ["one", "two", "three"], "There are too many items."),
-        ("array", [], "At least one item is required."),
-    ],
-)
-def test_a_length_is_explained_by_what_was_sent(field: str, value: Any, explained: str):
-    with pytest.raises(ValidationError) as refused:
-        Lengths.model_validate({field: value})
-    [error] = field_errors(RequestValidationError(refused.value.errors()))
-    assert error.message == explained
