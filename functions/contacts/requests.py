@@ -21,7 +21,7 @@ from shared.domain.contact_access import RIGHTS
 from shared.domain.contacts import FILTERED, Filter
 from shared.domain.logins import canonical
 from shared.errors import NotMobile
-from shared.http.smsapi.parameters import Flag, Lenient, Listed, Parameters, Text
+from shared.http.smsapi.parameters import AS_LIST, Flag, Lenient, Parameters, Text
 
 OWN_NAME = f"[^\\W\\d_][\\w -]{{0,{policy.CONTACT_FIELD_CHARACTERS - 1}}}"
 """The name of a customer's own field: a letter first, then letters, digits, spaces and dashes."""
@@ -81,7 +81,7 @@ Number = Annotated[str, Field(max_length=policy.MAX_PHONE_CHARACTERS), _empty_or
 Email = Annotated[Literal[""] | EmailStr, Field(max_length=policy.MAX_LOGIN_CHARACTERS)]
 Gender = Annotated[Literal["", "undefined", "male", "female"], BeforeValidator(lambda one: str(one).casefold())]
 Day = Annotated[str, _empty_or(_day)]
-Values = Annotated[Listed, Field(max_length=policy.FILTER_VALUES, default_factory=list)]
+Values = Annotated[list[Text], Field(max_length=policy.FILTER_VALUES), AS_LIST, Field(default_factory=list)]
 GroupText = Annotated[Stripped, Field(max_length=policy.GROUP_TEXT_CHARACTERS), AfterValidator(_visible_lines)]
 GroupName = Annotated[Stripped, Field(min_length=1, max_length=policy.GROUP_NAME_CHARACTERS), AfterValidator(_visible)]
 Username = Annotated[Text, Field(max_length=policy.MAX_LOGIN_CHARACTERS), AfterValidator(canonical)]

@@ -16,7 +16,7 @@ from shared.domain.sending_hours import DAYS, Hours, is_zone
 from shared.domain.shares import Share
 from shared.domain.subusers import Limits, Subuser
 from shared.domain.tokens import written
-from shared.http.smsapi.parameters import AS_TEXT, Flag, Lenient, Listed
+from shared.http.smsapi.parameters import AS_LIST, AS_TEXT, Flag, Lenient, Text
 
 NAME = r"^[a-z0-9._@+-]+$"
 """The characters of a login. It stands in paths, and before the colon of HTTP Basic (RFC 7617)."""
@@ -94,15 +94,17 @@ Username = Annotated[
 GivenPassword = Annotated[str, Field(max_length=policy.PASSWORD_MAX_CHARACTERS), BeforeValidator(_present), AS_TEXT]
 Description = Annotated[str, Field(max_length=policy.SUBUSER_DESCRIPTION_CHARACTERS), AS_TEXT]
 Permissions = Annotated[
-    Listed,
+    list[Text],
     Field(max_length=len(SCOPES)),
+    AS_LIST,
     AfterValidator(_scopes),
     WithJsonSchema({"type": "array", "items": {"type": "string", "enum": sorted(ROLES["subuser"])}}),
 ]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Days = Annotated[
-    Listed,
+    list[Text],
     Field(min_length=1, max_length=len(DAYS)),
+    AS_LIST,
     AfterValidator(_days),
     WithJsonSchema({"type": "array", "items": {"type": "string", "enum": DAYS}, "minItems": 1}),
 ]

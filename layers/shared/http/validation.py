@@ -102,8 +102,11 @@ def _explanation(error: dict[str, Any]) -> str:
 
 
 def _is_length_of_text(error: dict[str, Any]) -> bool:
-    """Return whether a text is too long or too short. Pydantic says no type where a validator runs before the check."""
-    return error["type"] in ("too_long", "too_short") and len(str(error["input"])) == error["ctx"]["actual_length"]
+    """Return whether a text is too long or too short, and no list.
+
+    Pydantic calls a text a value where a validator of ours ran before the check, as for logins.
+    """
+    return error["type"] in ("too_long", "too_short") and error["ctx"]["field_type"] == "Value"
 
 
 def _path(loc: Iterable[str | int]) -> str:

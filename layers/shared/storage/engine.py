@@ -246,7 +246,7 @@ def _done(writes: Sequence[Write], operation: str, arguments: Raw) -> Raw:
 def _operation(writes: Sequence[Write]) -> tuple[str, Raw]:
     """Return the operation for *writes*. A single write needs no transaction, which would cost twice as much."""
     if len(writes) == 1 and writes[0].operation != "ConditionCheck":
-        return f"{writes[0].operation}Item", writes[0].arguments
+        return f"{writes[0].operation}Item", dict(writes[0].arguments)  # a copy, which PynamoDB may add to
     return "TransactWriteItems", {"TransactItems": [{write.operation: write.arguments} for write in writes]}
 
 

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from shared.http import validation
 from shared.http.fields import LoginName, Strict
-from shared.http.smsapi.parameters import Listed, Text
+from shared.http.smsapi.parameters import AS_LIST, Text
 from shared.http.validation import EXPLANATIONS, UNEXPLAINED, FieldError
 
 CANARY = "Canary-3141592653"
@@ -92,7 +92,7 @@ def test_a_name_is_repeated_only_if_it_could_be_one_of_ours(loc: tuple[str | int
 class Lengths(BaseModel):
     text: Annotated[Text, Field(min_length=1, max_length=4)] = "text"
     login: LoginName = "ann"
-    listed: Annotated[Listed, Field(min_length=1, max_length=2)] = ["one"]
+    listed: Annotated[list[Text], Field(min_length=1, max_length=2), AS_LIST] = ["one"]
     array: Annotated[list[str], Field(min_length=1, max_length=2)] = ["one"]
 
 
@@ -103,6 +103,8 @@ class Lengths(BaseModel):
         ("text", "texts", "This is too long."),
         ("text", 12345, "This is too long."),
         ("login", "", "This is too short."),
+        ("login", "   ", "This is too short."),
+        ("login", "\ufdfa" * 20, "This is too long."),  # of 18 letters each once they are canonical
         ("login", "x" * 255, "This is too long."),
         ("listed", "one,two,three", "There are too many items."),
         ("listed", [], "At least one item is required."),

@@ -119,6 +119,13 @@ def test_a_write_alone_is_no_transaction_and_a_check_always_is():
     assert operations == ["UpdateItem", "TransactWriteItems", "TransactWriteItems", "DeleteItem"]
 
 
+def test_a_write_can_be_committed_again_alone_or_with_others():
+    write = engine.put(device("one"))
+    commit(write)
+    commit(write, engine.put(device("two")))
+    assert names().keys() == {"one", "two"}
+
+
 def test_what_is_spent_tells_what_is_left():
     added("one")
     assert engine.spend(renaming("one", "uno"))["name"] == {"S": "uno"}

@@ -60,7 +60,11 @@ AS_TEXT = BeforeValidator(_text)
 """Reads a number as text. In an Annotated type it stands after the constraints, since it runs before them then."""
 
 Text = Annotated[str, AS_TEXT]
-Listed = Annotated[list[Text], BeforeValidator(_listed)]
+
+AS_LIST = BeforeValidator(_listed)
+"""Reads a list in any form. It stands after the constraints as well, so that Pydantic knows that a list is too long."""
+
+Listed = Annotated[list[Text], AS_LIST]
 
 
 class Legacy(Lenient):
