@@ -1,4 +1,4 @@
-"""IP lists as their owner handles them, and the places that he comes from."""
+"""IP lists as their owner handles them, and the places that they come from."""
 
 from dataclasses import replace
 from typing import Any

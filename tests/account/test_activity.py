@@ -1,4 +1,4 @@
-"""The activity log from outside: everybody sees what happened to himself, an owner what happened in his account."""
+"""The activity log from outside: everybody sees what happened to them, an owner what happened in their account."""
 
 from datetime import timedelta
 from random import Random
@@ -36,7 +36,7 @@ def _user(world: World, account_id: str, *, owner: bool) -> str:
 
 
 def _token(world: World, user_id: str) -> str:
-    """Of a session that he has just opened."""
+    """Of a session that they have just opened."""
     admitted = new_session(
         user_id,
         login="ann",
@@ -134,7 +134,7 @@ def test_entries_are_forgotten_after_a_stated_time(world: World):
     assert _own(world, _token(world, world.ann.user_id)) == []
 
 
-def test_an_owner_sees_the_whole_account_and_another_user_only_himself(world: World):
+def test_an_owner_sees_the_whole_account_and_another_user_only_themselves(world: World):
     account_id = account_of(world.ann.user_id)
     clerk = _user(world, account_id, owner=False)
     for user_id in (world.ann.user_id, clerk):
@@ -148,7 +148,7 @@ def test_an_owner_sees_the_whole_account_and_another_user_only_himself(world: Wo
     assert (refused.status, refused.error) == (403, "owner_only")
 
 
-def test_a_cursor_of_somebody_else_opens_nothing_of_his(world: World):
+def test_a_cursor_of_somebody_else_opens_nothing_of_theirs(world: World):
     mallory = _user(world, randomness.account_id(), owner=True)
     for user_id in (world.ann.user_id, mallory):
         for age in range(4):

@@ -1,4 +1,4 @@
-"""POST /ip-lists/break-glass: an owner whose own lists keep him out opens them, and everybody hears of it."""
+"""POST /ip-lists/break-glass: an owner whose own lists keep them out opens them, and everybody hears of it."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""GET and PUT /account/ip-lists, and the confirmation: an owner decides from where, and does not lock himself out."""
+"""GET and PUT /account/ip-lists, and the confirmation: an owner decides from where, and is not locked out."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ def bob(world: World) -> Person:
 
 @pytest.fixture
 def token(world: World, bob: Person) -> str:
-    """Of his session, opened at home."""
+    """Of their session, opened at home."""
     return signed_in(world, bob)
 
 
@@ -56,13 +56,13 @@ def _misses(world: World, token: str, *typed: str, **more: object) -> dict[str, 
 
 
 def _events(world: World, token: str) -> list[tuple[str, str]]:
-    """(event, detail) of what the owner did to his lists, newest first."""
+    """(event, detail) of what the owner did to their lists, newest first."""
     found = ask(world, token, "GET", "/account/activity").body["entries"]
     return [(entry["event"], entry["detail"]) for entry in found if entry["event"].startswith("account_ip_list")]
 
 
 def _letters(world: World, person: Person) -> list[str]:
-    """The subjects of what he was told about addresses."""
+    """The subjects of what they were told about addresses."""
     return [subject for address, subject, _ in world.mails if address == person.email and "addresses" in subject]
 
 
@@ -78,7 +78,7 @@ def test_at_first_both_lists_are_off_and_empty(world: World, token: str):
     }
 
 
-def test_the_owner_is_told_his_address_as_he_would_write_it(world: World, token: str):
+def test_the_owner_is_told_their_address_as_they_would_write_it(world: World, token: str):
     shown = show(world, token, address=f"::ffff:{HOME}")
     assert (shown["your_address"], shown["admits_you"]) == (HOME, True)
 

@@ -185,7 +185,7 @@ def test_the_logins_own_password_opens_no_api(world: World, bob: Person):
     assert not _is_let_in(world, bob, PASSWORD)
 
 
-def test_each_user_has_his_own(world: World, bob: Person, clerk: Person):
+def test_each_user_has_their_own(world: World, bob: Person, clerk: Person):
     programs.limit_machines(world, bob, legacy_api=True)
     assert _set(world, _token(world, clerk)).status == 204
     assert [_is_let_in(world, person) for person in (clerk, bob)] == [True, False]

@@ -90,7 +90,7 @@ def test_everybody_in_the_account_sees_what_it_asks_for(world: World, bob: Perso
         assert (answer.status, answer.body) == (200, AT_FIRST)
 
 
-def test_the_owner_decides_for_his_account_and_for_no_other(world: World, bob: Person, clerk: Person):
+def test_the_owner_decides_for_their_account_and_for_no_other(world: World, bob: Person, clerk: Person):
     wanted = {
         "password_profile": "nist",
         "password_change": "remind",
@@ -239,7 +239,7 @@ def test_nobody_is_reminded_where_it_was_switched_off_again(world: World, bob: P
     assert world.me(_token(world, clerk)).body["password_due_at"] is None
 
 
-def test_who_was_switched_off_is_not_told_to_change_his_password(world: World, bob: Person):
+def test_who_was_switched_off_is_not_told_to_change_their_password(world: World, bob: Person):
     _colleague(world, bob, "dan", enabled=False)
     _decide(world, _token(world, bob), password_change="remind")
     world.wait(timedelta(days=30))

@@ -33,7 +33,7 @@ def _mallory(world: World) -> Person:
     return world.add("mallory", phone="+48600100299")
 
 
-def test_a_user_sees_his_sessions_the_last_used_first_and_this_one_marked(world: World):
+def test_a_user_sees_their_sessions_the_last_used_first_and_this_one_marked(world: World):
     phone = _token(world, headers={"User-Agent": "Phone"}, address="203.0.113.5")
     world.wait(timedelta(minutes=5))
     desk = _token(world, headers={"User-Agent": "Desk"})
@@ -149,7 +149,7 @@ def test_a_browser_that_logs_out_everywhere_loses_its_cookie(world: World):
     assert "Max-Age=0" in answer.cookie("__Host-furtka-session")
 
 
-def test_a_user_sees_his_devices_and_when_they_were_last_seen(world: World):
+def test_a_user_sees_their_devices_and_when_they_were_last_seen(world: World):
     opened = world.session(headers={"User-Agent": "Desk"})
     world.wait(timedelta(hours=2))
     token = _token(world, device_token=opened["device_token"])

@@ -129,7 +129,7 @@ def test_a_password_of_programs_manages_neither_tokens_nor_people(world: World, 
     assert not {"token_id", "client_id", "expires_at", "rate_limit"} & told.keys()
 
 
-def test_a_sub_user_has_no_scope_of_owners_whatever_he_shows(world: World, bob: Person):
+def test_a_sub_user_has_no_scope_of_owners_whatever_they_show(world: World, bob: Person):
     shown, _ = api_token(world, bob, scopes="sms subusers")
     session = _session(world, bob)
     commit(users.ending_everything(bob.user_id, now=world.now - SECOND, owner=False))

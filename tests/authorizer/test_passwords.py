@@ -251,7 +251,7 @@ def test_what_is_kept_in_mind_is_no_password_and_has_an_end(monkeypatch: pytest.
     assert API_PASSWORD not in repr(password_hash._known)
 
 
-def test_a_sub_user_shows_a_password_only_from_the_accounts_list_whatever_his_tokens_may(world: World, bob: Person):
+def test_a_sub_user_shows_a_password_only_from_the_accounts_list_whatever_their_tokens_may(world: World, bob: Person):
     shown = with_api_password(world, bob)
     token = programs.bearer(programs.api_token(world, bob)[0])
     commit(users.ending_everything(bob.user_id, now=world.now, owner=False))

@@ -17,7 +17,7 @@ SENDER = "Shop"
 
 @dataclass(frozen=True)
 class Customer:
-    """The owner of an account, and a token of his that may do everything."""
+    """The owner of an account, and a token of theirs that may do everything."""
 
     owner: Person
     token: str
@@ -49,7 +49,7 @@ class Customer:
         return _token(self.owner, **facts)
 
     def employ(self, name: str, **facts: Any) -> str:
-        """A token of a new sub-user, who may do what he can. *facts* are fields of the order for him."""
+        """A token of a new sub-user, who may do what they can. *facts* are fields of the order for them."""
         given, own = {"login": name, "password": "Kwiat-Paproci-7"}, "Tulip-Wagon-42"
         order = {"credentials": {"username": name, "password": given["password"]}, "active": True, **facts}
         assert self.post("/subusers", json=order).status_code == 201

@@ -176,7 +176,7 @@ def test_what_costs_more_than_there_is_is_not_sent_at_all(customer: Customer, sm
     assert (refused.value.code, customer.points) == (103, before)
 
 
-def test_who_is_not_known_gets_101_whatever_he_asks_of_the_older_routes(stranger: Client):
+def test_who_is_not_known_gets_101_whatever_they_ask_of_the_older_routes(stranger: Client):
     calls = [
         lambda: stranger.sms.send(to="48500100099", message="Hello"),
         lambda: stranger.sms.remove_scheduled(id="1"),
@@ -202,8 +202,8 @@ def test_a_token_without_the_scope_gets_401_as_its_code(narrow: Client):
         assert refused.value.code == 401
 
 
-def test_a_sub_user_is_told_what_stops_him(customer: Customer, name: str, number: str):
-    """His points, the names that he may send under, his hours, and what is for the owner alone."""
+def test_a_sub_user_is_told_what_stops_them(customer: Customer, name: str, number: str):
+    """Their points, the names that they may send under, their hours, and what is for the owner alone."""
     poor = _client(customer, customer.employ(name, points={"from_account": 0.2}))
     assert poor.sms.send(to=number, message="Hello").count == 1
     tomorrow = f"{customer.stack.now + timedelta(days=1):%a}".lower()

@@ -60,7 +60,7 @@ class Asker:
         assert answer.status == 201, answer
 
     def numbers(self) -> list[str]:
-        """Of all the contacts that he is told of."""
+        """Of all the contacts that they are told of."""
         found = self.get("/contacts", limit="100").body["collection"]
         return sorted(contact["phone_number"] for contact in found)
 
@@ -89,6 +89,6 @@ def subuser(world: World, owner: Person, name: str) -> Person:
 
 
 def remove(person: Person) -> None:
-    """He is deleted, as far as contacts are concerned."""
+    """They are deleted, as far as contacts are concerned."""
     user = users.UserItem(account_of(person.user_id), person.user_id)
     engine.commit(engine.remove(user), engine.remove(logins.LoginItem(person.login)))

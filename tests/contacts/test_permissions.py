@@ -116,7 +116,7 @@ def test_rights_go_with_their_group(ann: Asker, bob: Asker):
     assert bob.numbers() == []
 
 
-def test_he_who_is_concerned_reads_in_his_log_what_was_decided(ann: Asker, bob: Asker):
+def test_whoever_is_concerned_reads_in_their_log_what_was_decided(ann: Asker, bob: Asker):
     group_id = ann.group()
     ann.share(group_id, bob, "read", "send")
     ann.world.wait(timedelta(seconds=1))

@@ -1,4 +1,4 @@
-"""Who reaches what: the owner all, a sub-user what was shared with him, a stranger nothing, and a token its scope."""
+"""Who reaches what: the owner all, a sub-user what was shared with them, a stranger nothing, and a token its scope."""
 
 from collections.abc import Callable
 from itertools import combinations
@@ -147,7 +147,7 @@ def test_a_sub_user_with_whom_nothing_is_shared_sees_empty_lists(ann: Asker, bob
     assert ann.numbers() == [PHONE, SECRET]
 
 
-def test_a_sub_user_may_use_only_his_group(ann: Asker, bob: Asker, vip: tuple[str, str]):
+def test_a_sub_user_may_use_only_their_group(ann: Asker, bob: Asker, vip: tuple[str, str]):
     contact, group = vip
     ann.share(group, bob, *RIGHTS)
     seen = [bob.get("/contacts", limit="100"), bob.get("/contacts/groups"), bob.get(f"/contacts/groups/{group}")]
@@ -157,7 +157,7 @@ def test_a_sub_user_may_use_only_his_group(ann: Asker, bob: Asker, vip: tuple[st
     assert bob.numbers() == [PHONE]
 
 
-def test_he_is_not_told_of_his_contacts_other_groups(ann: Asker, bob: Asker, vip: tuple[str, str]):
+def test_a_sub_user_is_not_told_of_a_contacts_other_groups(ann: Asker, bob: Asker, vip: tuple[str, str]):
     contact, group = vip
     other = ann.group("Debtors", contact)
     ann.share(group, bob, "read")
@@ -168,7 +168,7 @@ def test_he_is_not_told_of_his_contacts_other_groups(ann: Asker, bob: Asker, vip
     assert bob.get("/contacts", group_id=other).body["size"] == 0
 
 
-def test_he_is_not_told_what_is_shared_with_others(ann: Asker, bob: Asker, vip: tuple[str, str]):
+def test_they_are_not_told_what_is_shared_with_others(ann: Asker, bob: Asker, vip: tuple[str, str]):
     eve, group = ann.colleague("eve"), vip[1]
     ann.share(group, bob, "read")
     ann.share(group, eve, *RIGHTS)
@@ -213,7 +213,7 @@ def test_each_right_opens_what_it_says_and_no_more(
 
 
 @pytest.mark.parametrize("deed", sorted(["change", "delete"]))
-def test_a_contact_that_is_in_another_group_too_is_not_his_to_change(
+def test_a_contact_that_is_in_another_group_too_is_not_theirs_to_change(
     ann: Asker, bob: Asker, vip: tuple[str, str], deed: str
 ):
     ann.share(vip[1], bob, *RIGHTS)
@@ -230,14 +230,14 @@ def test_a_deleted_group_ties_nobodys_hands(ann: Asker, bob: Asker, vip: tuple[s
     assert bob.put(f"/contacts/{vip[0]}", city="Gdynia").status == 200
 
 
-def test_he_can_take_it_out_of_his_own_group_all_the_same(ann: Asker, bob: Asker, vip: tuple[str, str]):
+def test_they_can_take_it_out_of_their_own_group_all_the_same(ann: Asker, bob: Asker, vip: tuple[str, str]):
     ann.share(vip[1], bob, *RIGHTS)
     other = ann.group("Others", vip[0])
     assert bob.delete(f"/contacts/{vip[0]}/groups/{vip[1]}").status == 204
     assert [one["id"] for one in ann.get(f"/contacts/{vip[0]}").body["groups"]] == [other]
 
 
-def test_he_brings_no_contact_into_his_group_that_he_does_not_see(ann: Asker, bob: Asker, vip: tuple[str, str]):
+def test_they_bring_no_contact_into_their_group_that_they_do_not_see(ann: Asker, bob: Asker, vip: tuple[str, str]):
     ann.share(vip[1], bob, *RIGHTS)
     secret = ann.get("/contacts", first_name="Secret").body["collection"][0]["id"]
     assert bob.put(f"/contacts/groups/{vip[1]}/members/{secret}").status == 404
@@ -246,7 +246,7 @@ def test_he_brings_no_contact_into_his_group_that_he_does_not_see(ann: Asker, bo
     assert bob.numbers() == [PHONE]
 
 
-def test_he_moves_contacts_among_his_groups_only(ann: Asker, bob: Asker, vip: tuple[str, str]):
+def test_they_move_contacts_among_their_groups_only(ann: Asker, bob: Asker, vip: tuple[str, str]):
     other = ann.group("Others")
     ann.share(vip[1], bob, *RIGHTS)
     assert bob.put(f"/contacts/groups/{other}/members/{vip[0]}").status == 404
@@ -256,13 +256,13 @@ def test_he_moves_contacts_among_his_groups_only(ann: Asker, bob: Asker, vip: tu
     assert bob.put(f"/contacts/groups/{other}/members/{vip[0]}").status == 200
 
 
-def test_his_new_contact_goes_to_the_one_group_that_he_may_fill(ann: Asker, bob: Asker, vip: tuple[str, str]):
+def test_their_new_contact_goes_to_the_one_group_that_they_may_fill(ann: Asker, bob: Asker, vip: tuple[str, str]):
     ann.share(vip[1], bob, "read", "write")
     told = bob.post("/contacts", phone_number="600100250").body
     assert [one["id"] for one in told["groups"]] == [vip[1]]
 
 
-def test_of_several_he_must_name_one(ann: Asker, bob: Asker, vip: tuple[str, str]):
+def test_of_several_they_must_name_one(ann: Asker, bob: Asker, vip: tuple[str, str]):
     other = ann.group("Others")
     for group in (vip[1], other):
         ann.share(group, bob, "read", "write")
@@ -271,7 +271,7 @@ def test_of_several_he_must_name_one(ann: Asker, bob: Asker, vip: tuple[str, str
     assert [one["id"] for one in told["groups"]] == [other]
 
 
-def test_a_new_contact_goes_to_no_group_that_is_not_his(ann: Asker, bob: Asker, vip: tuple[str, str]):
+def test_a_new_contact_goes_to_no_group_that_is_not_theirs(ann: Asker, bob: Asker, vip: tuple[str, str]):
     ann.share(vip[1], bob, *RIGHTS)
     other = ann.group("Others")
     before = snapshot(ann)
@@ -279,7 +279,7 @@ def test_a_new_contact_goes_to_no_group_that_is_not_his(ann: Asker, bob: Asker, 
     assert snapshot(ann) == before
 
 
-def test_he_hides_nothing_from_the_owner(ann: Asker, bob: Asker, vip: tuple[str, str]):
+def test_they_hide_nothing_from_the_owner(ann: Asker, bob: Asker, vip: tuple[str, str]):
     ann.share(vip[1], bob, "write")
     assert bob.post("/contacts", phone_number="600100250").status == 201
     assert "48600100250" in ann.numbers()

@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Person:
-    """Has a name and a number of his own, so that no two tests meet. What he reads is what ministack sent."""
+    """Has a name and a number of their own, so that no two tests meet. What they read is what ministack sent."""
 
     stack: Stack
     login: str = field(default_factory=lambda: f"gosc-{next(_numbers)}")
@@ -49,7 +49,7 @@ class Person:
     def email(self) -> str:
         return f"{self.login}@example.com"
 
-    # --- What he does ---
+    # --- What they do ---
 
     def sends(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Answer:
         answer = HTTP.request(method, self.stack.url + path, json=body, headers=headers)
@@ -89,7 +89,7 @@ class Person:
     def is_in(self, token: str) -> bool:
         return self.sends("GET", "/session", headers=bearer(token)).status == 200
 
-    # --- What he gets ---
+    # --- What they get ---
 
     def invitation(self) -> str:
         """What the link in the invitation carries."""
@@ -145,7 +145,7 @@ def operate(person: Person, action: str, *more: str) -> None:
 
 
 def member(stack: Stack) -> Person:
-    """Somebody who has set his password."""
+    """Somebody who has set their password."""
     person = invited(stack)
     accepted = person.accepts_invitation()
     assert accepted.status == 204, accepted

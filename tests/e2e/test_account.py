@@ -10,7 +10,7 @@ POLICY = {
 }
 
 
-def test_a_user_sees_his_sessions_and_devices_and_logs_out_everywhere(owner: Person):
+def test_a_user_sees_their_sessions_and_devices_and_logs_out_everywhere(owner: Person):
     token = owner.opens_session()
     sessions = owner.sends("GET", "/account/sessions", headers=bearer(token))
     assert [session["current"] for session in sessions.body["sessions"]] == [True]
@@ -22,14 +22,14 @@ def test_a_user_sees_his_sessions_and_devices_and_logs_out_everywhere(owner: Per
     assert owner.sends("GET", "/session", headers=bearer(token)).status == 401
 
 
-def test_a_user_ends_one_of_his_sessions(owner: Person):
+def test_a_user_ends_one_of_their_sessions(owner: Person):
     token = owner.opens_session()
     (session,) = owner.sends("GET", "/account/sessions", headers=bearer(token)).body["sessions"]
     assert owner.sends("DELETE", f"/account/sessions/{session['id']}", headers=bearer(token)).status == 204
     assert owner.sends("GET", "/session", headers=bearer(token)).status == 401
 
 
-def test_a_user_confirms_his_session_and_decides_what_his_account_asks(owner: Person):
+def test_a_user_confirms_their_session_and_decides_what_their_account_asks(owner: Person):
     token, got = owner.opens_session(), len(owner.messages())
     asked = owner.may(token, "POST", "/session/confirm", {"password": PASSWORD})["challenge"]["id"]
     confirmed = owner.answers(asked, owner.code(got + 1)).body["session"]["token"]

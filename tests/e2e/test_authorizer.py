@@ -34,7 +34,7 @@ def selective(cloud: Emulator, stack: Stack, tmp_path_factory: pytest.TempPathFa
 
 
 def asks(api: Stack, headers: Mapping[str, str], address: str = HERE) -> Answer:
-    """GET /messages of the example. Ministack takes the client's word for his address, AWS does not."""
+    """GET /messages of the example. Ministack takes the client's word for their address, AWS does not."""
     answer = HTTP.request("GET", f"{api.url}/messages", headers={**headers, "X-Forwarded-For": address})
     return Answer(answer.status, answer.data.decode(), answer.headers)
 
@@ -87,7 +87,7 @@ def test_a_session_gets_through_until_it_ends(owner: Person, protected: Stack):
     assert asks(protected, bearer(token)).status == 401
 
 
-def test_one_who_is_switched_off_is_refused_with_all_that_he_has(owner: Person, protected: Stack):
+def test_one_who_is_switched_off_is_refused_with_all_that_they_have(owner: Person, protected: Stack):
     session = owner.opens_session()
     shown, _ = makes_token(owner, session)
     people.operate(owner, "disable")

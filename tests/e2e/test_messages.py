@@ -91,7 +91,7 @@ def reader(stack: Stack) -> Person:
 
 
 def subuser(shop: Shop, **facts: object) -> tuple[Person, str]:
-    """Somebody new in the account of *shop*, whose password was given to him; and where he is found."""
+    """Somebody new in the account of *shop*, whose password was given to them; and where they are found."""
     person = Person(shop.person.stack)
     order = {"credentials": {"username": person.login, "password": GIVEN}, "active": True, **facts}
     made = shop.person.sends("POST", "/subusers", order, bearer(shop.session))
@@ -100,12 +100,12 @@ def subuser(shop: Shop, **facts: object) -> tuple[Person, str]:
 
 
 def session_of(person: Person, password: str) -> str:
-    """He has no second factor."""
+    """They have no second factor."""
     return str(person.signs_in(password).body["session"]["token"])
 
 
 def settled(person: Person) -> str:
-    """The session of a sub-user who has chosen a password of his own."""
+    """The session of a sub-user who has chosen a password of their own."""
     change = {"current_password": GIVEN, "password": OWN}
     return str(person.may(session_of(person, GIVEN), "POST", "/account/password", change)["session"]["token"])
 
@@ -197,7 +197,7 @@ def test_neither_text_nor_code_nor_token_is_in_any_log(shop: Shop, reader: Perso
 # --- Sub-users --------------------------------------------------------------------------------------------
 
 
-def test_a_subuser_comes_in_sends_within_his_points_and_is_out_at_once(shop: Shop, stack: Stack):
+def test_a_subuser_comes_in_sends_within_their_points_and_is_out_at_once(shop: Shop, stack: Stack):
     person, path = subuser(shop, points={"from_account": 0.32}, permissions=["sms", "tokens"])
     given = session_of(person, GIVEN)
     refused = person.sends("GET", "/account/sessions", headers=bearer(given))
@@ -213,7 +213,7 @@ def test_a_subuser_comes_in_sends_within_his_points_and_is_out_at_once(shop: Sho
     assert person.signs_in(OWN).status == 401
 
 
-def test_a_subuser_sends_in_the_hours_of_his_own_zone_alone(shop: Shop, reader: Person):
+def test_a_subuser_sends_in_the_hours_of_their_own_zone_alone(shop: Shop, reader: Person):
     in_three_days = DAYS[(datetime.now(UTC).weekday() + 3) % len(DAYS)]
     hours = {"days": [in_three_days], "begin": "08:00", "end": "16:00", "zone": WARSAW}
     person, path = subuser(shop, points={"from_account": 1}, hours=hours)
@@ -235,7 +235,7 @@ def test_one_who_was_made_with_an_md5_by_the_older_way_signs_in_with_what_it_was
 # --- Contacts ---------------------------------------------------------------------------------------------
 
 
-def test_a_subuser_sends_to_a_group_as_long_as_he_may_and_sees_nobody_in_it(shop: Shop, reader: Person):
+def test_a_subuser_sends_to_a_group_as_long_as_they_may_and_sees_nobody_in_it(shop: Shop, reader: Person):
     contact = shop.gets("POST", "/contacts", {"phone_number": reader.phone, "first_name": "Ola"})
     group = shop.gets("POST", "/contacts/groups", {"name": "VIP"})
     shop.gets("PUT", f"/contacts/groups/{group['id']}/members/{contact['id']}")

@@ -1,4 +1,4 @@
-"""The deployed schedule: it leads to a function that tells whoever is due, and tells him once."""
+"""The deployed schedule: it leads to a function that tells whoever is due, and tells them once."""
 
 import json
 from datetime import UTC, datetime, timedelta

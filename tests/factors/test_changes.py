@@ -42,7 +42,7 @@ CHANGES = {
     "no app": Change(_drop("totp"), "The authenticator app was removed", "authn_factor_disabled", "totp"),
     "no phone": Change(_drop("sms"), "Codes by SMS were switched off", "authn_factor_disabled", "sms"),
 }
-"""By what its user has after it; before it he has a phone and an app."""
+"""By what its user has after it; before it they have a phone and an app."""
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_a_session_that_is_ended_meanwhile_changes_nothing_and_wins_nothing_back
     assert world.me(mine).status == 401
 
 
-def test_everybody_sees_his_own_factors_and_only_a_part_of_the_number(world: World, mine: str):
+def test_everybody_sees_their_own_factors_and_only_a_part_of_the_number(world: World, mine: str):
     seen = factors_of(world, mine)
     assert (seen["sms"]["phone"], seen["totp"], seen["recovery_codes_left"]) == ("+48******200", True, 0)
     assert str(world.ann.phone) not in str(seen)
@@ -157,6 +157,6 @@ def test_nobody_sees_or_changes_factors_without_a_session(world: World):
         assert world.call("DELETE", f"/account/factors/{path}").status == 401
 
 
-def test_a_person_may_have_every_factor_and_is_asked_for_his_app_first(world: World, mine: str):
+def test_a_person_may_have_every_factor_and_is_asked_for_their_app_first(world: World, mine: str):
     with_codes(world, mine)
     assert world.sign_in().body["challenge"]["factors"] == ["totp", "sms", "recovery_code"]

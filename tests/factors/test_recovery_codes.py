@@ -50,7 +50,7 @@ def test_letters_that_look_like_digits_are_those_digits(world: World):
     assert _use(world, code.translate(str.maketrans("01", "oI"))).status == 200
 
 
-def test_a_code_that_is_no_code_of_his_opens_nothing(world: World):
+def test_a_code_that_is_no_code_of_theirs_opens_nothing(world: World):
     code, *_ = with_codes(world, signed_in(world))
     other = world.add("mallory", phone="+48600100299")
     theirs, *_ = with_codes(world, signed_in(world, other))
@@ -59,7 +59,7 @@ def test_a_code_that_is_no_code_of_his_opens_nothing(world: World):
     assert _use(world, code).status == 200
 
 
-def test_how_many_are_left_is_told_whenever_he_looks(world: World):
+def test_how_many_are_left_is_told_whenever_they_look(world: World):
     token = signed_in(world)
     assert factors_of(world, token)["recovery_codes_left"] == 0
     codes = with_codes(world, token)
@@ -146,7 +146,7 @@ def test_codes_stay_while_one_factor_is_left(world: World):
     assert _use(world, codes[0]).status == 200
 
 
-def test_who_lost_his_phone_gets_a_new_one_in_with_a_recovery_code(world: World):
+def test_who_lost_their_phone_gets_a_new_one_in_with_a_recovery_code(world: World):
     code, *_ = with_codes(world, signed_in(world))
     token = token_of(_use(world, code))
     secret = with_app(world, token)

@@ -141,7 +141,7 @@ def test_the_code_for_one_number_does_not_prove_another(world: World, bob: Perso
         assert _prove(world, token, challenge_id, code).status == 401
 
 
-def test_nobody_proves_a_number_for_somebody_else_or_uses_up_his_tries(world: World, bob: Person):
+def test_nobody_proves_a_number_for_somebody_else_or_uses_up_their_tries(world: World, bob: Person):
     token = signed_in(world, bob)
     mallory = signed_in(world, world.add("mallory", phone=None))
     challenge_id = _asked(world, token)

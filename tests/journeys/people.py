@@ -19,7 +19,7 @@ CONFIRMED_FOR = timedelta(minutes=10)
 
 
 class Person:
-    """Someone with an account of his own, so that no journey uses up another's limits."""
+    """Someone with an account of their own, so that no journey uses up another's limits."""
 
     def __init__(self, stack: Stack, *, phone: bool = True) -> None:
         self.stack, number = stack, next(NUMBERS)
@@ -78,7 +78,7 @@ class Person:
         before = len(self.stack.outbox())
         return self.go_on(self.asks(token, "POST", "/session/confirm", {"password": self.password}), after=before)
 
-    # --- What he does with a session ---
+    # --- What they do with a session ---
 
     def asks(self, token: str, method: str, path: str, body: object = None) -> requests.Response:
         return self.stack.call(method, path, body, headers={"Authorization": f"Bearer {token}"})
@@ -106,7 +106,7 @@ class Person:
         assert self.app
         return str(self.app.at(at or self.stack.now))
 
-    # --- What he gets ---
+    # --- What they get ---
 
     def mail(self, about: str, *, after: int = 0) -> str:
         return self.stack.message("email", self.email, after=after, about=about)

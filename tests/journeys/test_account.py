@@ -77,7 +77,7 @@ def test_a_new_address_counts_once_its_link_is_opened_and_both_addresses_are_tol
 
 
 def test_a_link_to_a_new_address_is_void_once_its_owner_ended_everything(newcomer: Person):
-    """Whoever had the account for a while keeps nothing that would give it back to him."""
+    """Whoever had the account for a while keeps nothing that would give it back to them."""
     token, new = newcomer.sign_in(), f"thief-{newcomer.email}"
     newcomer.gets(token, "POST", "/account/email", {"email": new})
     link = newcomer.link_for("email", to=new)

@@ -29,7 +29,7 @@ def reasons(refused: requests.Response) -> list[str]:
 
 
 def forget(person: Person) -> str:
-    """The token of the link that comes to whoever forgot his password."""
+    """The token of the link that comes to whoever forgot their password."""
     before = len(person.stack.outbox())
     assert person.stack.post("/password-reset", {"login": person.login}).status_code == 204
     return person.link_for("reset", after=before)
@@ -180,7 +180,7 @@ def test_a_link_is_another_way_to_a_new_password_for_whoever_is_overdue(overdue:
     assert not overdue.me(token).json()["must_change_password"]
 
 
-def test_whoever_is_overdue_hears_of_it_before_he_comes(stack: Stack, overdue: Person):
+def test_whoever_is_overdue_hears_of_it_before_they_come(stack: Stack, overdue: Person):
     stack.fire("Daily")
     told = overdue.mail("Time for a new password")
     assert "can do nothing but set a new password" in told

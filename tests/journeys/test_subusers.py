@@ -1,4 +1,4 @@
-"""A sub-user's life over HTTP: made by an owner, let in once, then on his own, limited, switched off, deleted."""
+"""A sub-user's life over HTTP: made by an owner, let in once, then on their own, limited, switched off, deleted."""
 
 from datetime import timedelta
 from itertools import count
@@ -33,7 +33,7 @@ class Subuser:
         return str(answer.json()["session"]["token"])
 
     def settles(self, password: str = GIVEN) -> str:
-        """Chooses a password of his own; the token of the session that goes on."""
+        """Chooses a password of their own; the token of the session that goes on."""
         change = {"current_password": password, "password": OWN}
         return str(self.gets(self.sign_in(password), "POST", "/account/password", change)["session"]["token"])
 
@@ -75,7 +75,7 @@ def test_a_password_that_was_given_is_good_for_three_days(newcomer: Person):
     assert late.settles(ANOTHER)
 
 
-def test_what_his_owner_leaves_him_bounds_his_tokens_at_once(newcomer: Person):
+def test_what_their_owner_leaves_them_bounds_their_tokens_at_once(newcomer: Person):
     session = newcomer.sign_in()
     subuser = Subuser(newcomer, session, permissions=["sms", "tokens"])
     own = subuser.settles()
@@ -90,7 +90,7 @@ def test_what_his_owner_leaves_him_bounds_his_tokens_at_once(newcomer: Person):
         assert (refused.status_code, refused.json()["error"]) == (403, "owner_only")
 
 
-def test_he_sends_in_his_hours_and_only_then(newcomer: Person):
+def test_they_send_in_their_hours_and_only_then(newcomer: Person):
     added = newcomer.stack.furtka("accounts", "points", "--url", newcomer.stack.url, "--login", newcomer.login, "10")
     assert added.returncode == 0, added.stderr
     session, hour = newcomer.sign_in(), newcomer.stack.now.hour
@@ -117,7 +117,7 @@ def test_points_of_a_month_are_there_again_in_the_next(newcomer: Person):
     assert told == {"from_account": 3.0, "per_month": 5.0}
 
 
-def test_switched_off_he_is_out_at_once_and_on_again_he_signs_in_anew(newcomer: Person):
+def test_switched_off_they_are_out_at_once_and_on_again_they_sign_in_anew(newcomer: Person):
     session = newcomer.sign_in()
     subuser = Subuser(newcomer, session)
     own = subuser.settles()
@@ -132,7 +132,7 @@ def test_switched_off_he_is_out_at_once_and_on_again_he_signs_in_anew(newcomer: 
     assert _is_in(newcomer.stack, subuser.sign_in())
 
 
-def test_deleted_he_is_gone_and_his_login_leads_to_nothing_of_his(newcomer: Person):
+def test_deleted_they_are_gone_and_their_login_leads_to_nothing_of_theirs(newcomer: Person):
     session = newcomer.sign_in()
     subuser = Subuser(newcomer, session)
     own = subuser.settles()
@@ -148,7 +148,7 @@ def test_deleted_he_is_gone_and_his_login_leads_to_nothing_of_his(newcomer: Pers
     assert _is_in(newcomer.stack, subuser.sign_in(ANOTHER))
 
 
-def test_he_has_a_second_factor_of_his_own(newcomer: Person):
+def test_they_have_a_second_factor_of_their_own(newcomer: Person):
     session = newcomer.sign_in()
     subuser = Subuser(newcomer, session)
     own = subuser.settles()
@@ -157,7 +157,7 @@ def test_he_has_a_second_factor_of_his_own(newcomer: Person):
     assert newcomer.login_with().json().get("session")
 
 
-def test_a_token_of_the_owner_manages_him_like_herself(newcomer: Person):
+def test_a_token_of_the_owner_manages_them_as_the_owner_does(newcomer: Person):
     session = newcomer.sign_in()
     made = newcomer.gets(session, "POST", "/tokens", {"name": "Admin", "scopes": EVERYTHING})
     token = str(made["access_token"])

@@ -1,4 +1,4 @@
-"""A year of one user, in seconds: what the daily schedule tells him, and how long his sessions last."""
+"""A year of one user, in seconds: what the daily schedule tells them, and how long their sessions last."""
 
 import time
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ TOLD_ON = [30, 60, 90, 120, 150, 180, 225, 255, 285, 315, 345]
 """Each period once, and a new password begins them anew."""
 
 
-def test_in_a_year_he_is_told_once_in_each_period_and_no_session_outlives_its_limits(newcomer: Person):
+def test_in_a_year_they_are_told_once_in_each_period_and_no_session_outlives_its_limits(newcomer: Person):
     begun = settle(newcomer)
     for day in range(1, 366):
         if day == CHANGED_ON:
@@ -76,7 +76,7 @@ def idle_out(person: Person) -> None:
 
 
 def stay_all_day(person: Person) -> None:
-    """However busy he is, a day is the end."""
+    """However busy they are, a day is the end."""
     token = come(person)
     for step in (7 * HOUR, 7 * HOUR, 7 * HOUR, 3 * HOUR - MINUTE):
         person.stack.let(step)

@@ -115,7 +115,7 @@ def test_a_right_password_from_elsewhere_is_not_forgiven(world: World, bob: Pers
     assert world.sign_in(bob).status == 200
 
 
-def test_a_sub_user_falls_under_the_list_of_his_account(world: World, bob: Person):
+def test_a_sub_user_falls_under_the_list_of_their_account(world: World, bob: Person):
     clerk = colleague(world, bob, "clerk")
     assert _is_refused(world.sign_in(clerk, address=ABROAD))
     assert world.sign_in(clerk, address=OFFICE).status == 200
@@ -175,7 +175,7 @@ def test_a_list_that_changes_as_it_is_insisted_on_is_looked_at_again(world: Worl
     assert _rows() == before
 
 
-def test_a_sign_in_gets_through_a_list_that_changes_and_still_holds_him(world: World, ann: Person):
+def test_a_sign_in_gets_through_a_list_that_changes_and_still_holds_them(world: World, ann: Person):
     changes = [lambda: None, lambda: decide_meanwhile(world, ann, HOME)]
     with _meanwhile(*changes):
         assert world.sign_in(ann).status == 200

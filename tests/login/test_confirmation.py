@@ -1,4 +1,4 @@
-"""POST /session/confirm: what guards an account is changed only by one who has proved himself just now."""
+"""POST /session/confirm: what guards an account is changed only by one who has proved themselves just now."""
 
 from datetime import timedelta
 

@@ -61,7 +61,7 @@ def test_who_has_an_app_is_asked_for_its_code_and_no_message_is_sent(world: Worl
     assert opened.body["session"]["factors"] == ["password", "totp"]
 
 
-def test_he_may_ask_for_a_message_all_the_same(world: World, app: str):
+def test_they_may_ask_for_a_message_all_the_same(world: World, app: str):
     heard = len(world.sms)
     challenge = _challenge(world.sign_in(factor="sms"))
     assert (challenge["channel"], len(world.sms)) == ("sms", heard + 1)
@@ -69,14 +69,14 @@ def test_he_may_ask_for_a_message_all_the_same(world: World, app: str):
     assert opened.body["session"]["factors"] == ["password", "sms"]
 
 
-def test_he_may_ask_for_a_recovery_code(world: World, app: str):
+def test_they_may_ask_for_a_recovery_code(world: World, app: str):
     heard = len(world.sms)
     assert _challenge(world.sign_in(factor="recovery_code"))["channel"] == "recovery_code"
     assert len(world.sms) == heard
 
 
 @pytest.mark.parametrize("factor", ["recovery_code", "totp"])
-def test_a_factor_that_he_does_not_have_falls_back_to_his_own(world: World, factor: str):
+def test_a_factor_that_they_do_not_have_falls_back_to_their_own(world: World, factor: str):
     challenge = _challenge(world.sign_in(factor=factor))
     assert (challenge["channel"], challenge["factors"]) == ("sms", ["sms"])
     assert world.verify(str(challenge["id"]), world.code()).status == 200

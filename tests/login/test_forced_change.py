@@ -1,4 +1,4 @@
-"""Where an account insists on new passwords: who signs in when his is overdue can do nothing but change it."""
+"""Where an account insists on new passwords: who signs in when theirs is overdue can do nothing but change it."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def bob(world: World) -> Person:
 
 @pytest.fixture
 def overdue(world: World, bob: Person) -> str:
-    """The token of a session that bob has opened on the day when his password is due."""
+    """The token of a session that bob has opened on the day when their password is due."""
     world.wait(DUE)
     return signed_in(world, bob)
 
@@ -65,7 +65,7 @@ def test_whoever_signs_in_with_an_overdue_password_can_do_nothing_else(world: Wo
         assert (line, answer.status, answer.error) == (line, 403, "password_change_required")
 
 
-def test_he_can_see_that_he_is_signed_in_and_log_out(world: World, overdue: str):
+def test_they_can_see_that_they_are_signed_in_and_log_out(world: World, overdue: str):
     assert (world.me(overdue).status, _must_change(world, overdue)) == (200, True)
     assert ask(world, overdue, "POST", "/logout").status == 204
     assert world.me(overdue).status == 401
@@ -102,7 +102,7 @@ def test_the_present_password_is_needed_all_the_same(world: World, overdue: str)
     assert _must_change(world, overdue)
 
 
-def test_who_takes_his_time_confirms_his_session_and_then_changes_it(world: World, overdue: str):
+def test_who_takes_their_time_confirms_their_session_and_then_changes_it(world: World, overdue: str):
     world.wait(policy.CONFIRMED_FOR)
     assert _change(world, overdue).error == "insufficient_user_authentication"
     confirmed = token_of(ask(world, overdue, "POST", "/session/confirm", {"password": PASSWORD}))

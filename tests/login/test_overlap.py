@@ -87,7 +87,7 @@ def test_a_session_opened_while_a_second_factor_is_switched_on_does_not_go_on(wo
     proof = {"challenge_id": asked.body["challenge"]["id"], "code": world.code()}
     world.wait(SECOND)
     thief = _token(world, bob)
-    world.now -= SECOND  # the proof came in before the thief did, and is written down after him
+    world.now -= SECOND  # the proof came in before the thief did, and is written down after them
     assert world.post("/account/factors/sms/confirm", proof, headers=headers).status == 200
     world.now += SECOND
     assert (world.me(thief).status, world.me(mine).status) == (401, 200)

@@ -103,7 +103,7 @@ def test_another_address_is_not_slowed_by_the_first_one(world: World):
     assert world.sign_in(address="203.0.113.9").status == 200
 
 
-def test_an_ipv6_customer_is_one_address_however_many_he_has(world: World):
+def test_an_ipv6_customer_is_one_address_however_many_they_have(world: World):
     for place in range(policy.FREE_PASSWORD_ATTEMPTS):
         _wrong(world, address=f"2001:db8::{place:x}")
     assert _wrong(world, address="2001:db8::ffff").status == 429

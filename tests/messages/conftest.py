@@ -69,7 +69,7 @@ def shop(world: World) -> Shop:
 
 @pytest.fixture
 def stranger(world: World) -> Shop:
-    """Of somebody with an account of his own, and as many points."""
+    """Of somebody with an account of their own, and as many points."""
     person: Person = world.add("stranger")
     sending.give_points(account_of(person.user_id), START)
     return program(world, person.user_id)

@@ -26,7 +26,7 @@ def test_an_owner_has_all_the_points_of_the_account(shop: Shop):
     }
 
 
-def test_a_subuser_has_what_he_may_use_of_them(shop: Shop):
+def test_a_subuser_has_what_they_may_use_of_them(shop: Shop):
     body = clerk(shop).rest("GET", "/profile").body
     assert (body["user_type"], body["points"]) == ("subuser", 5.0)
 

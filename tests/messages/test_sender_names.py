@@ -173,7 +173,7 @@ def test_another_accounts_names_are_not_there(shop: Shop, stranger: Shop):
     assert _listed(shop) == {"SHOP": ("ACTIVE", False)}
 
 
-def test_a_subuser_sees_the_names_that_are_shared_with_him_and_no_other(shop: Shop):
+def test_a_subuser_sees_the_names_that_are_shared_with_them_and_no_other(shop: Shop):
     for sender in ("HIS", "HERS"):
         _add(shop, sender, approved=True)
     _default(shop, "HERS")

@@ -313,7 +313,7 @@ def test_without_points_nothing_is_sent(stranger: Shop):
     _refused(stranger, 103)
 
 
-def test_a_subuser_sends_for_what_he_was_given_and_no_more(shop: Shop):
+def test_a_subuser_sends_for_what_they_were_given_and_no_more(shop: Shop):
     sub = clerk(shop)
     for _ in range(31):
         assert sub.sms()["count"] == 1
@@ -390,7 +390,7 @@ def test_nor_from_elsewhere(shop: Shop):
     assert other.sms()["error"] == 105
 
 
-def test_nor_once_he_is_switched_off_at_this_moment(shop: Shop):
+def test_nor_once_they_are_switched_off_at_this_moment(shop: Shop):
     def switch_off_first(call: AwsCall, proceed: Proceed) -> Answer:
         if call.operation == "TransactWriteItems" and not done:
             done.append(True)
@@ -500,7 +500,7 @@ def test_another_account_is_told_nothing(shop: Shop, stranger: Shop):
     assert _status(stranger, item["id"]) == [("", "NOT_FOUND")]
 
 
-def test_a_subuser_is_told_of_his_own_messages_only(shop: Shop):
+def test_a_subuser_is_told_of_their_own_messages_only(shop: Shop):
     (owners,) = shop.sms()["list"]
     sub, sibling = clerk(shop), clerk(shop)
     (his,) = sub.sms()["list"]

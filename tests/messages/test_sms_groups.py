@@ -86,7 +86,7 @@ def test_a_group_may_be_too_large(shop: Shop, monkeypatch: pytest.MonkeyPatch):
 SEND, SEE_AND_SEND = Permission(send=True), Permission(read=True, send=True)
 
 
-def test_a_subuser_sends_to_the_groups_that_were_shared_with_him_for_that(shop: Shop):
+def test_a_subuser_sends_to_the_groups_that_were_shared_with_them_for_that(shop: Shop):
     sub = clerk(shop)
     _group(shop, "his", ANN_CALLS, shared={sub.user_id: SEE_AND_SEND})
     _group(shop, "seen", BOB_CALLS, shared={sub.user_id: Permission(read=True, write=True)})

@@ -1,4 +1,4 @@
-"""A sub-user sends within his hours, or his message waits until they begin."""
+"""A sub-user sends within their hours, or their message waits until they begin."""
 
 from datetime import UTC, datetime, time, timedelta
 from itertools import product
@@ -59,21 +59,21 @@ def _closed(shop: Shop) -> Hours:
 
 
 @pytest.mark.parametrize("restriction", ["follow", "ignore"])
-def test_outside_of_his_hours_a_subuser_sends_nothing(shop: Shop, restriction: str):
+def test_outside_of_their_hours_a_subuser_sends_nothing(shop: Shop, restriction: str):
     sub = clerk(shop, hours=_closed(shop))
     assert sub.sms()["error"] == 74
     assert sub.sms(time_restriction=restriction)["error"] == 74
     assert shop.points == 10
 
 
-def test_his_message_waits_for_them_on_demand(shop: Shop):
+def test_their_message_waits_for_them_on_demand(shop: Shop):
     sub, begin = clerk(shop, hours=_closed(shop)), shop.world.now + timedelta(hours=1)
     answer = sub.sms(time_restriction="nearest_available")
     assert answer["list"][0]["date_sent"] == int(begin.timestamp())
     assert shop.world.sms == []
 
 
-def test_a_time_of_his_own_is_looked_at_and_not_the_present(shop: Shop):
+def test_a_time_of_their_own_is_looked_at_and_not_the_present(shop: Shop):
     sub, begin = clerk(shop, hours=_closed(shop)), shop.world.now + timedelta(hours=1)
     assert sub.sms(date=int(begin.timestamp()))["count"] == 1
     assert sub.sms(date=int((begin + timedelta(hours=1)).timestamp()))["error"] == 74

@@ -74,7 +74,7 @@ def backend(service: str) -> Any:
 
 
 IDS = {name: randomness.user_id(randomness.account_id()) for name in ("ann", "bob", "joe", "tom")}
-"""Each in an account of his own."""
+"""Each in an account of their own."""
 
 
 def holder(name: str, **facts: Any) -> Write:
@@ -262,7 +262,7 @@ def test_who_is_not_let_in_is_not_told_and_not_looked_at_again(world: World, why
     assert still_due(SEVEN) == 0
 
 
-def test_switched_on_again_he_is_told_of_the_next_step(world: World):
+def test_switched_on_again_they_are_told_of_the_next_step(world: World):
     token = give(enabled=False)
     run()
     change(token, enabled=True)
@@ -313,8 +313,8 @@ def test_a_rotation_leaves_the_end_and_its_steps_alone(world: World):
 
 
 @contextmanager
-def while_he_is_told(do: Callable[[], None]) -> Iterator[None]:
-    """After a run has read of him, and before it moves on."""
+def while_they_are_told(do: Callable[[], None]) -> Iterator[None]:
+    """After a run has read of them, and before it moves on."""
 
     def between(call: AwsCall, proceed: Proceed) -> Answer:
         if call.operation == "SendMessage":
@@ -325,9 +325,9 @@ def while_he_is_told(do: Callable[[], None]) -> Iterator[None]:
         yield
 
 
-def test_an_end_that_is_moved_while_he_is_told_is_told_of_in_its_time(world: World):
+def test_an_end_that_is_moved_while_they_are_told_is_told_of_in_its_time(world: World):
     token = give()
-    with while_he_is_told(lambda: change(token, expires_at=DUE + 40 * A_DAY)):
+    with while_they_are_told(lambda: change(token, expires_at=DUE + 40 * A_DAY)):
         run()
     run(SEVEN + 39 * A_DAY)
     assert told(world) == {"ann": 1}
@@ -336,9 +336,9 @@ def test_an_end_that_is_moved_while_he_is_told_is_told_of_in_its_time(world: Wor
 
 
 @pytest.mark.parametrize("gone", [lambda token: commit(tokens.removing(token)), lambda token: change(token, name="x")])
-def test_what_else_befalls_a_token_while_he_is_told_is_no_failure(world: World, gone: Callable[[ApiToken], None]):
+def test_what_else_befalls_a_token_while_they_are_told_is_no_failure(world: World, gone: Callable[[ApiToken], None]):
     token = give()
-    with while_he_is_told(lambda: gone(token)):
+    with while_they_are_told(lambda: gone(token)):
         run()
     run(SEVEN + A_DAY)
     assert told(world) == {"ann": 1}

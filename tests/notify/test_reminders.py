@@ -166,9 +166,9 @@ def test_a_new_password_is_not_told_of_before_it_gets_old(world: World):
     assert told(world) == {"ann": 1}
 
 
-def test_a_password_that_is_changed_while_he_is_told_moves_the_day_all_the_same(world: World):
+def test_a_password_that_is_changed_while_they_are_told_moves_the_day_all_the_same(world: World):
     schedule()
-    with while_he_is_told(password_set_at=SEVEN):
+    with while_they_are_told(password_set_at=SEVEN):
         run()
     run(SEVEN + 29 * A_DAY)
     assert told(world) == {"ann": 1}
@@ -176,11 +176,11 @@ def test_a_password_that_is_changed_while_he_is_told_moves_the_day_all_the_same(
     assert told(world) == {"ann": 2}
 
 
-def test_an_address_that_is_changed_while_he_is_told_is_not_told_of_what_he_knows(world: World):
+def test_an_address_that_is_changed_while_they_are_told_is_not_told_of_what_they_know(world: World):
     schedule()
     run()
     deliver_and_forget(world)
-    with while_he_is_told(email="new@example.com"):
+    with while_they_are_told(email="new@example.com"):
         run(SEVEN + A_MONTH)
     run(SEVEN + A_MONTH + A_DAY)
     assert told(world) == {"ann": 2}
@@ -189,8 +189,8 @@ def test_an_address_that_is_changed_while_he_is_told_is_not_told_of_what_he_know
 
 
 @contextmanager
-def while_he_is_told(**facts: Any) -> Iterator[None]:
-    """He is scheduled anew after a run has read of him, and before it moves on."""
+def while_they_are_told(**facts: Any) -> Iterator[None]:
+    """They are scheduled anew after a run has read of them, and before it moves on."""
 
     def change(call: AwsCall, proceed: Proceed) -> Answer:
         if call.operation == "SendMessage":
@@ -209,7 +209,7 @@ def test_switched_off_is_silence(world: World):
     assert told(world) == {}
 
 
-def test_switched_on_with_an_old_password_he_is_told_at_once(world: World):
+def test_switched_on_with_an_old_password_they_are_told_at_once(world: World):
     schedule(account=OFF, password_set_at=SEVEN - 10 * A_MONTH - A_DAY)
     run()
     assert told(world) == {}
@@ -218,7 +218,7 @@ def test_switched_on_with_an_old_password_he_is_told_at_once(world: World):
     assert told(world) == {"ann": 1}
 
 
-def test_switched_off_and_on_again_he_is_not_told_of_what_he_knows(world: World):
+def test_switched_off_and_on_again_they_are_not_told_of_what_they_know(world: World):
     schedule()
     run()
     deliver_and_forget(world)
@@ -231,7 +231,7 @@ def test_switched_off_and_on_again_he_is_not_told_of_what_he_knows(world: World)
 
 
 @pytest.mark.parametrize("month", range(3))
-def test_a_new_address_is_not_told_of_what_he_knows(world: World, month: int):
+def test_a_new_address_is_not_told_of_what_they_know(world: World, month: int):
     schedule()
     for earlier in range(month + 1):
         run(SEVEN + earlier * A_MONTH)

@@ -542,7 +542,7 @@ def test_whatever_fails_at_whatever_call_each_message_goes_out_once_or_is_given_
 
 
 def judge(world: World, *, dead: str, where: str) -> None:
-    """Who died once the carrier had been told, and before he could write it down, can't know: then it is told anew."""
+    """Who died once the carrier had been told, and could not write it down, can't know: then it is told anew."""
     twice = [number for number, times in sent().items() if times > 1]
     assert len(twice) <= (dead in ("Publish", "UpdateItem")), where
     if not tables.rows("shipments"):

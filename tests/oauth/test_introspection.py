@@ -66,7 +66,7 @@ def test_it_tells_the_end_that_comes_first(world: World, client: Held):
     assert look(world, client, access)["exp"] == _seconds(world.now + timedelta(minutes=5))
 
 
-def test_a_colleagues_tokens_are_told_with_what_his_role_allows(world: World, client: Held):
+def test_a_colleagues_tokens_are_told_with_what_their_role_allows(world: World, client: Held):
     bob = tokens.colleague(world, world.ann)
     told = look(world, client, tokens.make(bob.user_id, now=world.now).secret)
     assert (told["username"], told["sub"]) == ("bob", bob.user_id)

@@ -185,7 +185,7 @@ def test_the_last_24_passwords_do_not_come_back_and_the_one_before_them_does(wor
 
 
 def _past_of(person: Person, number: int) -> list[str]:
-    """So many passwords that he had, oldest first, written down as they would be one by one."""
+    """So many passwords that they had, oldest first, written down as they would be one by one."""
     had = [f"Owl-{place}-Flies" for place in range(number)]
     known: list[str] = []
     for password in had:

@@ -28,7 +28,7 @@ def link(world: World) -> str:
 
 
 def accept(world: World, token: str, password: str = NEW):
-    """Whoever signs in does so later than he set his password."""
+    """Whoever signs in does so later than they set their password."""
     answer = world.post("/invitations/accept", {"token": token, "password": password})
     world.wait(timedelta(milliseconds=1))
     return answer

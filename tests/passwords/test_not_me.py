@@ -48,7 +48,7 @@ def _is_closed(answer: Reply) -> bool:
     return (answer.status, answer.error) == (410, "link_closed")
 
 
-def test_an_owner_gets_his_login_back_without_signing_in(world: World, bob: Person):
+def test_an_owner_gets_their_login_back_without_signing_in(world: World, bob: Person):
     thief, link = _stolen(world, bob)
     assert _disavow(world, link).status == 204
     assert world.me(thief).status == 401

@@ -1,4 +1,4 @@
-"""POST /password-reset and its confirmation: a new password for one who reads the mail of his login."""
+"""POST /password-reset and its confirmation: a new password for one who reads the mail of their login."""
 
 import re
 from collections import Counter
@@ -36,7 +36,7 @@ def _link(world: World, login: str = "bob") -> str:
 
 
 def _set(world: World, link: str, password: str = NEW, **more: str) -> Reply:
-    """Whoever signs in afterwards does so later than he set his password."""
+    """Whoever signs in afterwards does so later than they set their password."""
     aside = {name: more.pop(name) for name in ("headers",) if name in more}
     answer = world.post("/password-reset/confirm", {"token": link, "password": password, **more}, **aside)
     world.wait(SECOND)
@@ -123,7 +123,7 @@ def test_asking_looks_and_costs_the_same_whoever_it_is_for(world: World, hashes:
 
 
 def _history(world: World, login: str) -> list[tuple[Reply, list[str]]]:
-    """All that somebody outside sees or measures who asks as often as he may, and once more, and waits as told."""
+    """All that somebody outside sees or measures who asks as often as they may, and once more, and waits as told."""
     seen = [_seen(world, login) for _ in range(policy.FREE_RESETS + 1)]
     began, world.now = world.now, world.now + policy.FIRST_RESET_WAIT
     seen += [_seen(world, login) for _ in range(2)]
@@ -341,7 +341,7 @@ def test_the_old_password_does_not_come_back_by_another_reset(world: World, bob:
     assert [miss["error"] for miss in answer.body["errors"]] == ["used_before"]
 
 
-def test_an_invited_user_may_set_his_first_password_so_too(world: World):
+def test_an_invited_user_may_set_their_first_password_so_too(world: World):
     link = _link(world, _invited(world))
     assert _set(world, link).status == 200
     assert world.post("/login", {"login": "invited", "password": NEW}).status == 200
@@ -388,7 +388,7 @@ def _at(app: pyotp.TOTP, now: datetime) -> str:
 
 
 def _use_up_messages(world: World, person: Person, *, but: int = 0) -> None:
-    """All that his number gets in an hour, *but* so many."""
+    """All that their number gets in an hour, *but* so many."""
     for _ in range(policy.SMS_PER_NUMBER_AND_HOUR - but):
         assert world.sign_in(person, factor="sms").status == 200
 

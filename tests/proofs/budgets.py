@@ -268,6 +268,6 @@ against the log, the users and their sessions. A secret that nobody holds, and a
 counted; what is used is written down every five minutes.
 SMS Authenticator: a right code costs one round trip more, a wrong one is counted against the account besides. Messages
 cost one to find the sender name and one to pay; a group is read with its members. Of contacts, `+ 3` counts members,
-and what is done by a filter goes in batches. A sub-user who is deleted takes his tokens with him, and the letters of
-one without a mailbox of his own follow the owner's address, hence `3 + 1`.
+and what is done by a filter goes in batches. A sub-user who is deleted takes their tokens with them, and the letters of
+one without a mailbox of their own follow the owner's address, hence `3 + 1`.
 """

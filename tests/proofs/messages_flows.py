@@ -129,7 +129,7 @@ def sms_without_the_scope(world: World) -> Turn:
 
 
 def _sent(world: World, person: Person, **fields: Any) -> str:
-    """The id of a message of his."""
+    """The id of a message of theirs."""
     answer = _sms(world, person, **fields).ask()
     return str(answer.body["list"][0]["id"])
 
@@ -160,7 +160,7 @@ def removal_of_what_has_left(world: World) -> Turn:
 
 
 def _named(world: World, person: Person, sender: str) -> None:
-    """He has that name, approved."""
+    """They have that name, approved."""
     assert _as_program(world, "POST", NAMES, {"sender": sender}, person).ask().status == 201
     accounts.approve(person.login, sender, active=True, now=world.now)
 

@@ -124,7 +124,7 @@ ALL_CALLS = [flow for flow in FLOWS if flow not in SAME_CALLS and flow not in NO
 
 @dataclass
 class Moment:
-    """Somebody is about to send a request, to a function that has yet to read its keys. He can be brought back here."""
+    """Somebody is about to send a request, to a function that has yet to read its keys. It can be brought back here."""
 
     world: World
     flow: str

@@ -218,7 +218,7 @@ def end_of_a_device(world: World) -> Turn:
 
 
 def app_of(world: World, person: Person) -> pyotp.TOTP:
-    """An authenticator app of *person*, switched on as he does it, and a moment after that."""
+    """An authenticator app of *person*, switched on as they do it, and a moment after that."""
     headers = signed_in(world, person)
     app = pyotp.TOTP(world.post("/account/factors/totp", headers=headers).body["secret"])
     proof = {"code": app.at(world.now)}

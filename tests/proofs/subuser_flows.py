@@ -23,7 +23,7 @@ def order(**facts: Any) -> dict[str, Any]:
 
 
 def subuser_of(world: World, owner: Person, **facts: Any) -> Person:
-    """A new one, as he signs in."""
+    """A new one, as they sign in."""
     headers = bearer(secret_of(world, owner))
     answer = world.post("/subusers", order(**facts), headers=headers)
     assert answer.status == 201, answer

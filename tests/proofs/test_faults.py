@@ -143,7 +143,7 @@ ONLY_TOLD = {
 }
 """News of what is done: where the queue does not take it the answer is yes all the same, and an alarm rings.
 
-The tokens of a sub-user who was deleted are dead without him; that their rows go as well is housekeeping.
+The tokens of a sub-user who was deleted are dead without them; that their rows go as well is housekeeping.
 """
 
 

@@ -48,7 +48,7 @@ class Flow:
 
 
 def newcomer(world: World, **facts: object) -> Person:
-    """A user whom nobody knows from before, with a phone of his own."""
+    """A user whom nobody knows from before, with a phone of their own."""
     number = next(numbers)
     return world.add(f"person{number:04}", **{"phone": f"+48600{number:06}", "password_hash": QUICK_HASH, **facts})
 
@@ -72,7 +72,7 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def signed_in(world: World, person: Person) -> dict[str, str]:
-    """The headers of *person*, who has given his proofs just now."""
+    """The headers of *person*, who has given their proofs just now."""
     return bearer(token_of(world, person))
 
 

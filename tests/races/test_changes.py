@@ -100,7 +100,7 @@ def test_no_recovery_codes_are_left_where_the_last_factor_goes_as_they_are_made(
     must_tell_one_story(ann)
 
 
-# --- Who is in the arena, and what he does ----------------------------------------------------------------
+# --- Who is in the arena, and what they do ----------------------------------------------------------------
 
 
 def everything_on(arena: Arena) -> Login:
@@ -126,7 +126,7 @@ def changes(arena: Arena, person: Login) -> list[Switch]:
 
 
 def looks(arena: Arena, token: Token) -> Look:
-    """How he is known at the door: he is looked up when it is his turn, or was before all others came."""
+    """How they are known at the door: they are looked up when it is their turn, or were before all others came."""
     if arena.chance.choice([True, False]):
         who = caller(token)
         return lambda: who
@@ -146,7 +146,7 @@ def switch(look: Look, wanted: Switch, now: datetime) -> Person:
 
 
 def known(person: Login) -> tuple[Login, User]:
-    """What sign-ins read of him, and what requests do."""
+    """What sign-ins read of them, and what requests do."""
     login, (user, _) = logins.find(person.login), users.find(person.user_id)
     assert login
     assert user
@@ -162,5 +162,5 @@ def must_tell_one_story(person: Login) -> None:
 
 
 def due(arena: Arena, person: Login) -> datetime:
-    """When his password gets old."""
+    """When their password gets old."""
     return UTCDateTimeAttribute().deserialize(arena.row(settings.REMINDERS_TABLE, person.user_id)["due_at"]["S"])

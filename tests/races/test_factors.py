@@ -86,14 +86,14 @@ def test_an_app_that_comes_while_an_older_one_is_confirmed_can_be_confirmed_next
 
 
 def with_codes(arena: Arena) -> tuple[str, list[str]]:
-    """Somebody new, and his recovery codes."""
+    """Somebody new, and their recovery codes."""
     user_id, codes = arena.nobody().user_id, randomness.recovery_codes()
     give_codes(user_id, codes)
     return user_id, codes
 
 
 def looks(arena: Arena, app: Authenticator) -> Callable[[], Authenticator]:
-    """How a caller knows *app*: he looks when it is his turn, or has looked before all others came."""
+    """How a caller knows *app*: they look when it is their turn, or have looked before all others came."""
     if arena.chance.random() < HAVE_LOOKED:
         return lambda: app
     return partial(app_of, app.user_id)
@@ -111,7 +111,7 @@ def left(user_id: str) -> int:
     return codes.left
 
 
-# --- What he does -----------------------------------------------------------------------------------------
+# --- What they do -----------------------------------------------------------------------------------------
 
 
 def use_app(look: Callable[[], Authenticator], code: str, *, now: datetime = NOON) -> int:

@@ -163,7 +163,7 @@ def passwords(arena: Arena) -> list[str]:
 
 
 def opens(person: Login, password: str) -> bool:
-    """Whether he gets on with it, from where nobody has tried yet."""
+    """Whether they get on with it, from where nobody has tried yet."""
     try:
         log_in(person, password, origin=ABROAD, now=LATER)
     except WrongPassword:

@@ -80,7 +80,7 @@ def stored(answers: list[Shipment]) -> int:
 
 
 def left(user: User) -> tuple[Points, Points]:
-    """Of the account, and in his purse."""
+    """Of the account, and in their purse."""
     purse = wallets.purse(user.user_id)
     assert purse
     return wallets.balance(user.account_id), purse.left
@@ -96,7 +96,7 @@ def test_five_hundred_at_once_spend_a_hundred_points_and_not_one_more(arena: Are
 
 
 @SOME_SEEDS
-def test_a_subusers_limit_holds_however_many_he_sends_at_once(arena: Arena):
+def test_a_subusers_limit_holds_however_many_they_send_at_once(arena: Arena):
     ann = owner(1000 * POINT)
     joe = clerk(ann, from_account=5 * POINT, per_month=6 * POINT)
     answers = arena.race(*[sending(joe, place) for place in range(FEW)])
@@ -224,7 +224,7 @@ def pass_at(now: datetime) -> None:
 
 
 def deliver_all(user: User, now: datetime) -> None:
-    """What waits on the queue for his account, fanned out or not; what another is busy with he will end himself."""
+    """What waits on the queue for their account, fanned out or not; what another is busy with, that one will end."""
     waiting = get_backend("sqs")["123456789012"]["eu-central-1"].queues["notices"].messages
     for message in list(waiting):
         notice = notices.read(message.body)

@@ -140,7 +140,7 @@ def put_to(token: Token) -> Challenge:
 
 
 def devices_of(person: Login, number: int) -> list[Token]:
-    """Devices that he has signed in with before."""
+    """Devices that they have signed in with before."""
     tokens = [randomness.token("device", person.user_id) for _ in range(number)]
     for token in tokens:
         device = Device(person.user_id, token.id, seal.token(token), "Check/1.0", BEFORE, BEFORE)

@@ -127,7 +127,7 @@ def test_an_account_has_no_more_than_it_may_have_however_many_it_asks_for_at_onc
 
 
 @SOME_SEEDS
-def test_limits_that_are_set_while_he_sends_are_set_and_no_point_is_lost(arena: Arena):
+def test_limits_that_are_set_while_they_send_are_set_and_no_point_is_lost(arena: Arena):
     by = owner(arena)
     subuser = create(by, replace(order(by), limits=Limits(0, 5)))
     month = month_of(NOON)
@@ -192,7 +192,7 @@ def test_of_a_password_given_and_one_chosen_at_once_one_wins_whole(arena: Arena)
     assert password_hash.is_password(found.password_hash, CHOSEN if found.given_until is None else ANOTHER)
 
 
-# --- His end ----------------------------------------------------------------------------------------------
+# --- Their end -------------------------------------------------------------------------------------------
 
 ENDS: dict[str, Callable[[Person, Subuser], object]] = {
     "switched off": lambda by, subuser: change(by, subuser, Changes(facts={"enabled": False})),
@@ -202,7 +202,7 @@ ENDS: dict[str, Callable[[Person, Subuser], object]] = {
 
 @SOME_SEEDS
 @pytest.mark.parametrize("end", sorted(ENDS))
-def test_who_signs_in_while_he_is_put_out_is_out(arena: Arena, end: str):
+def test_who_signs_in_while_they_are_put_out_is_out(arena: Arena, end: str):
     by = owner(arena)
     subuser = create(by, order(by))
     person = login_of(subuser)
@@ -252,7 +252,7 @@ def test_of_many_who_delete_one_one_did(arena: Arena, monkeypatch: pytest.Monkey
 
 
 @SOME_SEEDS
-def test_who_is_deleted_while_all_else_happens_to_him_stays_deleted(arena: Arena):
+def test_who_is_deleted_while_all_else_happens_to_them_stays_deleted(arena: Arena):
     by = owner(arena)
     subuser = create(by, order(by))
     answers = arena.race(

@@ -213,7 +213,7 @@ def test_a_target_that_grows_meanwhile_is_not_in_the_hands_of_a_weaker_program(a
 
 
 @SOME_SEEDS
-def test_a_user_has_no_more_tokens_than_he_may_have_however_many_he_asks_for_at_once(
+def test_a_user_has_no_more_tokens_than_they_may_have_however_many_they_ask_for_at_once(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(policy, "TOKENS_PER_USER", 3)
@@ -228,7 +228,7 @@ def test_a_user_has_no_more_tokens_than_he_may_have_however_many_he_asks_for_at_
 
 
 def _owner(arena: Arena) -> tuple[Person, tuple[ApiToken, str]]:
-    """Somebody who has just signed in, and a token of his."""
+    """Somebody who has just signed in, and a token of theirs."""
     person = arena.person()
     (session,) = arena.sessions(person, 1, at=NOON)
     return caller(session), token_of(person.user_id)

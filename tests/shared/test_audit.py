@@ -62,7 +62,7 @@ def test_two_things_in_one_moment_are_two_entries(world: World):
     assert _noted(world) == before + 2
 
 
-def test_an_entry_names_its_user_and_his_account(world: World):
+def test_an_entry_names_its_user_and_their_account(world: World):
     item = _noting(world).arguments["Item"]
     assert item["user_id"]["S"] == world.ann.user_id == user_of(item["entry_id"]["S"].partition("-")[2])
     assert item["account_id"]["S"] == account_of(world.ann.user_id)

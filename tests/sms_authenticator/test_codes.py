@@ -145,7 +145,7 @@ def test_a_sender_name_that_is_inactive_somebody_elses_or_none_is_refused(world:
     assert ann.balance == PLENTY
 
 
-def test_a_sub_user_may_ask_for_the_sender_names_that_were_shared_with_him(world: World, ann: Shop):
+def test_a_sub_user_may_ask_for_the_sender_names_that_were_shared_with_them(world: World, ann: Shop):
     add_sender(ann, "Shop")
     add_sender(ann, "Bank")
     clerk = subuser(world.ann.user_id, from_account=PLENTY, now=world.now, senders=Share("selected", ("Shop",)))
@@ -183,7 +183,7 @@ def test_without_points_nothing_is_sent_and_the_code_before_stays_good(world: Wo
     assert poor.verify(WRONG).status == 204
 
 
-def test_a_sub_user_pays_from_what_he_was_given(world: World, ann: Shop):
+def test_a_sub_user_pays_from_what_they_were_given(world: World, ann: Shop):
     clerk = subuser(world.ann.user_id, from_account=PRICE, now=world.now)
     his = shop(world, Person("clerk", clerk.user_id, "", None))
     assert his.send().status == 201
@@ -191,7 +191,7 @@ def test_a_sub_user_pays_from_what_he_was_given(world: World, ann: Shop):
     assert (refused.status, refused.error) == (402, "limit_reached")
 
 
-def test_a_sub_user_sends_codes_in_his_hours_only(world: World, ann: Shop):
+def test_a_sub_user_sends_codes_in_their_hours_only(world: World, ann: Shop):
     night = Hours(
         "mon tue wed thu fri sat sun", world.now.replace(hour=1).time(), world.now.replace(hour=2).time(), "UTC"
     )

@@ -1,4 +1,4 @@
-"""How tests of sub-users ask: as the account's owner or her program, and as the sub-user himself."""
+"""How tests of sub-users ask: as the account's owner or their program, and as the sub-user."""
 
 from hashlib import md5
 from typing import Any
@@ -43,7 +43,7 @@ def made(world: World, username: str = "shop", **facts: Any) -> dict[str, Any]:
 
 
 def person(subuser: dict[str, Any], password: str = GIVEN) -> Person:
-    """That sub-user, as he signs in."""
+    """That sub-user, as they sign in."""
     return Person(subuser["username"], subuser["id"], "", None, password)
 
 
@@ -58,7 +58,7 @@ def session_of(answer: Reply) -> str:
 
 
 def settled(world: World, username: str = "shop", **facts: Any) -> tuple[dict[str, Any], str]:
-    """A sub-user who has changed the password that he was given, and the token of his session."""
+    """A sub-user who has changed the password that they were given, and the token of their session."""
     subuser = made(world, username, **facts)
     first = session_of(sign_in(world, username))
     chosen = {"current_password": GIVEN, "password": OWN}
@@ -72,7 +72,7 @@ def is_in(world: World, session: str) -> bool:
 
 
 def seen(world: World, subuser: dict[str, Any]) -> dict[str, Any]:
-    """As GET /subusers/{id} shows him."""
+    """As GET /subusers/{id} shows them."""
     return dict(ask(world, owners(world), "GET", f"/subusers/{subuser['id']}").body)
 
 

@@ -81,7 +81,7 @@ def test_it_works_for_three_days_to_the_second(world: World):
     assert (sign_in(world, "late").status, sign_in(world, "late").error) == (401, "invalid_credentials")
 
 
-def test_who_takes_his_time_confirms_his_session_and_then_changes_it(world: World):
+def test_who_takes_their_time_confirms_their_session_and_then_changes_it(world: World):
     made(world)
     session = session_of(sign_in(world))
     world.wait(policy.CONFIRMED_FOR)
@@ -98,7 +98,7 @@ def test_it_is_not_taken_for_the_new_one(world: World):
     assert [miss["error"] for miss in same.body["errors"]] == ["used_before"]
 
 
-def test_his_last_password_is_not_taken_again_after_one_was_given(world: World):
+def test_their_last_password_is_not_taken_again_after_one_was_given(world: World):
     subuser, _ = settled(world)
     assert put(world, subuser, {"credentials": {"password": "Monday-Train-52"}}).status == 200
     world.wait(SECOND)
@@ -170,7 +170,7 @@ def test_one_that_was_used_is_followed_by_another(world: World):
     assert sign_in(world, password="Monday-Train-52").status == 200
 
 
-def test_a_link_from_his_own_mailbox_sets_one_for_good(world: World):
+def test_a_link_from_their_own_mailbox_sets_one_for_good(world: World):
     made(world, "bob@example.com")
     world.post("/password-reset", {"login": "bob@example.com"})
     answer = world.post("/password-reset/confirm", {"token": world.link("reset"), "password": OWN})
@@ -180,14 +180,14 @@ def test_a_link_from_his_own_mailbox_sets_one_for_good(world: World):
     assert sign_in(world, "bob@example.com", OWN).status == 200
 
 
-def test_his_owner_gets_no_link_that_sets_his_password(world: World):
+def test_their_owner_gets_no_link_that_sets_their_password(world: World):
     made(world)
     mails = len(world.mails)
     assert world.post("/password-reset", {"login": "shop"}).status == 204
     assert len(world.mails) == mails
 
 
-def test_it_was_not_him_is_a_link_for_his_owner_without_one_to_a_new_password(world: World):
+def test_it_was_not_them_is_a_link_for_their_owner_without_one_to_a_new_password(world: World):
     made(world)
     session = session_of(sign_in(world))
     (address, _, _) = world.mails[-1]
@@ -198,7 +198,7 @@ def test_it_was_not_him_is_a_link_for_his_owner_without_one_to_a_new_password(wo
     assert "furtka_reset" not in world.mails[-1][2]
 
 
-def test_who_has_an_address_of_his_own_by_now_gets_links_himself(world: World):
+def test_who_has_an_address_of_their_own_by_now_gets_links_themselves(world: World):
     _, session = settled(world)
     ask(world, session, "POST", "/account/email", {"email": "bob@example.org"})
     assert world.post("/email/confirm", {"token": world.link("email")}).status == 204

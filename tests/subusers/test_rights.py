@@ -1,4 +1,4 @@
-"""What a sub-user may do and see, what ends with him, and who may manage him."""
+"""What a sub-user may do and see, what ends with them, and who may manage them."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def send(world: World, secret: str, route: str, user_id: str) -> Any:
 
 
 @pytest.mark.parametrize("route", sorted(ROUTES))
-def test_a_sub_user_manages_nobody_and_not_himself(world: World, route: str):
+def test_a_sub_user_manages_nobody_and_not_themselves(world: World, route: str):
     subuser, session = settled(world)
     token = make(subuser["id"], now=world.now)
     for secret in (session, token.secret):
@@ -59,7 +59,7 @@ def test_a_sub_user_manages_nobody_and_not_himself(world: World, route: str):
     assert seen(world, subuser) == subuser
 
 
-def test_a_sub_user_sees_nothing_of_his_siblings(world: World):
+def test_a_sub_user_sees_nothing_of_their_siblings(world: World):
     subuser, session = settled(world)
     sibling, _ = settled(world, "sibling")
     hidden = make(sibling["id"], now=world.now, name="hidden")
@@ -74,7 +74,7 @@ def test_a_sub_user_sees_nothing_of_his_siblings(world: World):
     assert subuser["id"] in seen_by_him[0]
 
 
-def test_nothing_that_he_may_ask_tells_him_his_limits(world: World):
+def test_nothing_that_they_may_ask_tells_them_their_limits(world: World):
     facts: dict[str, Any] = {"points": {"from_account": 31337, "per_month": 2718}, "description": "Untrustworthy"}
     hours = {"days": ["sat"], "begin": "03:14", "end": "04:15", "zone": "Asia/Tokyo"}
     _, session = settled(world, hours=hours, **facts)
@@ -83,7 +83,7 @@ def test_nothing_that_he_may_ask_tells_him_his_limits(world: World):
         assert not any(word in told for word in ("31337", "2718", "Untrustworthy", "Tokyo", "03:14"))
 
 
-def test_his_tokens_may_do_no_more_than_he_was_left(world: World):
+def test_their_tokens_may_do_no_more_than_they_were_left(world: World):
     subuser, session = settled(world, permissions=["sms", "tokens"])
     beyond = ask(world, session, "POST", "/tokens", {"name": "Cron", "scopes": "profile"})
     assert (beyond.status, beyond.error) == (403, "exceeds_own_rights")
@@ -96,7 +96,7 @@ def test_his_tokens_may_do_no_more_than_he_was_left(world: World):
     assert ask(world, token, "GET", "/tokens").status == 200
 
 
-def test_his_programs_show_a_password_where_the_account_takes_such(world: World):
+def test_their_programs_show_a_password_where_the_account_takes_such(world: World):
     subuser = made(world, credentials={"username": "shop", "password": GIVEN, "api_password": "Machine-Room-12"})
     assert not is_let_in(world, basic("shop", "Machine-Room-12"))
     limit_machines(world, world.ann, legacy_api=True)
@@ -106,10 +106,10 @@ def test_his_programs_show_a_password_where_the_account_takes_such(world: World)
     assert sign_in(world, password="Machine-Room-34").status == 401
 
 
-# --- His end ----------------------------------------------------------------------------------------------
+# --- Their end -------------------------------------------------------------------------------------------
 
 
-def test_switched_off_he_is_out_with_the_very_next_request(world: World):
+def test_switched_off_they_are_out_with_the_very_next_request(world: World):
     subuser, session = settled(world)
     app = with_app(world, session)
     challenge = sign_in(world, password=OWN).body["challenge"]["id"]
@@ -123,7 +123,7 @@ def test_switched_off_he_is_out_with_the_very_next_request(world: World):
     assert sign_in(world, password=OWN).status == 401
 
 
-def test_switched_on_again_his_tokens_work_and_old_sessions_do_not(world: World):
+def test_switched_on_again_their_tokens_work_and_old_sessions_do_not(world: World):
     subuser, session = settled(world)
     token = make(subuser["id"], now=world.now)
     world.wait(SECOND)
@@ -135,7 +135,7 @@ def test_switched_on_again_his_tokens_work_and_old_sessions_do_not(world: World)
     assert sign_in(world, password=OWN).status == 200
 
 
-def test_who_is_off_can_be_given_a_password_for_the_day_he_is_on(world: World):
+def test_who_is_off_can_be_given_a_password_for_the_day_they_are_on(world: World):
     subuser = made(world, active=False)
     put(world, subuser, {"credentials": {"password": "Monday-Train-52"}})
     assert sign_in(world, password="Monday-Train-52").status == 401
@@ -145,7 +145,7 @@ def test_who_is_off_can_be_given_a_password_for_the_day_he_is_on(world: World):
     assert sign_in(world, password="Monday-Train-52").status == 200
 
 
-def test_deleted_he_is_out_with_the_very_next_request(world: World):
+def test_deleted_they_are_out_with_the_very_next_request(world: World):
     subuser, session = settled(world)
     app = with_app(world, session)
     challenge = sign_in(world, password=OWN).body["challenge"]["id"]
@@ -174,7 +174,7 @@ def test_nothing_secret_is_left_of_one_who_is_deleted(world: World):
     assert subuser["id"] not in ask(world, session, "GET", "/tokens").text
 
 
-def test_whoever_gets_his_login_inherits_nothing(world: World):
+def test_whoever_gets_their_login_inherits_nothing(world: World):
     subuser, session = settled(world, permissions=["sms"], points={"from_account": 5}, description="Old")
     token = make(subuser["id"], now=world.now)
     world.post("/password-reset", {"login": "shop"})
@@ -189,7 +189,7 @@ def test_whoever_gets_his_login_inherits_nothing(world: World):
     assert world.me(session_of(sign_in(world))).status == 200
 
 
-def test_an_old_link_opens_nothing_of_the_one_who_has_his_login_now(world: World):
+def test_an_old_link_opens_nothing_of_the_one_who_has_their_login_now(world: World):
     subuser = made(world, "bob@example.com")
     world.post("/password-reset", {"login": "bob@example.com"})
     link = world.link("reset")
@@ -200,7 +200,7 @@ def test_an_old_link_opens_nothing_of_the_one_who_has_his_login_now(world: World
     assert (answer.status, answer.error) == (410, "link_closed")
 
 
-# --- Who may manage him -----------------------------------------------------------------------------------
+# --- Who may manage them ---------------------------------------------------------------------------------
 
 
 def nobodies(world: World) -> list[str]:
@@ -225,7 +225,7 @@ def test_nobody_but_a_sub_user_of_the_account_is_found(world: World, route: str)
 
 
 @pytest.mark.parametrize("route", sorted(ROUTES))
-def test_a_person_confirms_himself_before_he_changes_anything(world: World, route: str):
+def test_a_person_confirms_themselves_before_they_change_anything(world: World, route: str):
     subuser = made(world)
     session = world.session()["session"]["token"]
     world.wait(SECOND * 700)

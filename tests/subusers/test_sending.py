@@ -1,4 +1,4 @@
-"""What an owner decides about a sub-user is what the guard of his messages holds him to."""
+"""What an owner decides about a sub-user is what the guard of their messages holds them to."""
 
 from datetime import timedelta
 from typing import Any
@@ -45,21 +45,21 @@ def each_minute(world: World) -> None:
     notify.shipments.lambda_handler(event, Context(60_000))  # type: ignore[arg-type]
 
 
-def test_with_points_of_his_own_he_sends_under_the_name_that_everybody_has(world: World, shop: dict[str, Any]):
+def test_with_points_of_their_own_they_send_under_the_name_that_everybody_has(world: World, shop: dict[str, Any]):
     assert send(world, token_of(world, shop)).body["count"] == 1
     assert user_do(world, "GET", token_of(world, shop), credits=1).body == {"points": 9.84}
     assert user_do(world, "GET", credits=1).body == {"points": 99.84}
     assert user_do(world, get_user="shop").body["limit"] == 9.84
 
 
-def test_without_points_he_sends_nothing_however_many_the_account_has(world: World, shop: dict[str, Any]):
+def test_without_points_they_send_nothing_however_many_the_account_has(world: World, shop: dict[str, Any]):
     put(world, shop, {"points": {"from_account": 0}})
     assert send(world, token_of(world, shop)).body["error"] == 96
     put(world, shop, {"points": {"per_month": 1}})
     assert send(world, token_of(world, shop)).body["count"] == 1
 
 
-def test_outside_his_hours_he_sends_nothing(world: World, shop: dict[str, Any]):
+def test_outside_their_hours_they_send_nothing(world: World, shop: dict[str, Any]):
     token = token_of(world, shop)
     today = DAYS[world.now.weekday()]
     put(world, shop, {"hours": ALWAYS | {"days": [day for day in DAYS if day != today]}})
@@ -72,18 +72,18 @@ def test_outside_his_hours_he_sends_nothing(world: World, shop: dict[str, Any]):
     assert send(world, token).body["count"] == 1
 
 
-def test_without_the_permission_his_token_sends_nothing(world: World, shop: dict[str, Any]):
+def test_without_the_permission_their_token_sends_nothing(world: World, shop: dict[str, Any]):
     token = token_of(world, shop)
     put(world, shop, {"permissions": ["profile"]})
     assert send(world, token).body["error"] == 401
 
 
-def test_sender_names_are_his_as_far_as_they_are_shared(world: World, shop: dict[str, Any]):
+def test_sender_names_are_theirs_as_far_as_they_are_shared(world: World, shop: dict[str, Any]):
     token = token_of(world, shop)
     assert send(world, token, **{"from": "SHOP"}).body["error"] == 14
 
 
-def test_switched_off_or_deleted_he_sends_nothing_from_the_next_request_on(world: World, shop: dict[str, Any]):
+def test_switched_off_or_deleted_they_send_nothing_from_the_next_request_on(world: World, shop: dict[str, Any]):
     token = token_of(world, shop)
     put(world, shop, {"active": False})
     assert send(world, token).body["error"] == 101
@@ -93,7 +93,7 @@ def test_switched_off_or_deleted_he_sends_nothing_from_the_next_request_on(world
     assert send(world, token).body["error"] == 101
 
 
-def test_what_he_scheduled_does_not_leave_once_he_is_gone(world: World, shop: dict[str, Any]):
+def test_what_they_scheduled_does_not_leave_once_they_are_gone(world: World, shop: dict[str, Any]):
     token = token_of(world, shop)
     at = f"{int((world.now + timedelta(hours=1)).timestamp())}"
     assert send(world, token, date=at).body["count"] == 1
@@ -105,7 +105,9 @@ def test_what_he_scheduled_does_not_leave_once_he_is_gone(world: World, shop: di
     assert user_do(world, "GET", credits=1).body == {"points": 100.0}
 
 
-def test_with_the_phonebook_he_sees_the_contacts_of_the_account_and_without_it_none(world: World, shop: dict[str, Any]):
+def test_with_the_phonebook_they_see_the_contacts_of_the_account_and_without_it_none(
+    world: World, shop: dict[str, Any]
+):
     group = ask(world, owners(world), "POST", "/contacts/groups", {"name": "Friends"}).body["id"]
     contact = ask(world, owners(world), "POST", "/contacts", {"phone_number": PHONE}).body["id"]
     ask(world, owners(world), "PUT", f"/contacts/{contact}/groups/{group}")

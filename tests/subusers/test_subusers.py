@@ -52,7 +52,7 @@ def test_a_sub_user_is_made_and_shown_as_the_clients_know_one(world: World):
     assert user_id.startswith(world.ann.user_id[:10])
 
 
-def test_without_a_word_he_is_not_active_and_has_nothing(world: World):
+def test_without_a_word_they_are_not_active_and_have_nothing(world: World):
     answer = ask(world, owners(world), "POST", "/subusers", {"credentials": {"username": "shop", "password": GIVEN}})
     assert answer.status == 201
     assert (answer.body["active"], answer.body["description"], answer.body["points"]) == (False, "", NOTHING)

@@ -52,7 +52,7 @@ def test_with_details_there_are_counts_of_what_there_is_not(world: World):
     assert user_do(world, "GET", credits=1, details="True").body == {"points": 0.0, **counts}
 
 
-def test_a_sub_user_sees_what_he_may_use_himself(world: World):
+def test_a_sub_user_sees_what_they_may_use_themselves(world: World):
     fill(world.ann, 200)
     subuser = made(world, points={"from_account": 30, "per_month": 12})
     token = make(subuser["id"], now=world.now, scopes="profile")
@@ -71,7 +71,7 @@ def test_an_api_password_shows_the_balance_and_nothing_else(world: World):
 # --- Made, shown, changed ---------------------------------------------------------------------------------
 
 
-def test_one_is_made_under_his_owners_name_and_shown_in_exactly_these_keys(world: World):
+def test_one_is_made_under_their_owners_name_and_shown_in_exactly_these_keys(world: World):
     answer = add(world)
     assert (answer.status, answer.body) == (200, SHOP)
     assert set(answer.body) == KEYS
@@ -79,7 +79,7 @@ def test_one_is_made_under_his_owners_name_and_shown_in_exactly_these_keys(world
     assert user_do(world, get_user="ANN_shop").body == SHOP
 
 
-def test_all_that_may_be_said_of_him_is_kept(world: World):
+def test_all_that_may_be_said_of_them_is_kept(world: World):
     said = {"limit": "100", "month_limit": "12.5", "senders": 1, "phonebook": "1", "active": "True", "info": "Web shop"}
     answer = add(world, without_prefix=1, **said)
     assert answer.body == {
@@ -107,7 +107,7 @@ def test_only_what_is_sent_changes(world: World, method: str):
     assert user_do(world, set_user="ann_shop", info="").body["info"] == ""
 
 
-def test_all_groups_of_contacts_are_shared_with_him_or_not(world: World):
+def test_all_groups_of_contacts_are_shared_with_them_or_not(world: World):
     subuser = made(world)
     assert user_do(world, get_user="shop").body["phonebook"] == 0
     assert user_do(world, set_user="shop", phonebook=1).body["phonebook"] == 1
@@ -121,7 +121,7 @@ def may_see(world: World, subuser: dict[str, Any]) -> bool:
     return subuser["id"] in groups.find(account_of(world.ann.user_id)).everywhere
 
 
-def test_with_groups_shared_he_may_see_contacts_at_all(world: World):
+def test_with_groups_shared_they_may_see_contacts_at_all(world: World):
     subuser = made(world, permissions=["sms"])
     user_do(world, set_user="shop", phonebook=1)
     assert seen(world, subuser)["permissions"] == ["contacts", "sms"]
@@ -138,7 +138,7 @@ def test_of_one_who_is_deleted_no_share_is_left(world: World):
     assert may_see(world, listed) is False
 
 
-def test_his_programs_show_the_api_password_or_its_md5(world: World):
+def test_their_programs_show_the_api_password_or_its_md5(world: World):
     add(world, pass_api=hexed("Machine-Room-12"), active=1, without_prefix=1)
     limit_machines(world, world.ann, legacy_api=True)
     shown = [basic("shop", one) for one in ("Machine-Room-12", hexed("Machine-Room-12"), GIVEN, hexed())]
@@ -146,7 +146,7 @@ def test_his_programs_show_the_api_password_or_its_md5(world: World):
     assert sign_in(world, password="Machine-Room-12").status == 401
 
 
-def test_a_new_password_ends_his_sessions(world: World):
+def test_a_new_password_ends_their_sessions(world: World):
     _, session = settled(world)
     assert "error" not in user_do(world, set_user="shop", pass_=hexed("Monday-Train-52")).body
     assert world.me(session).status == 401

@@ -28,7 +28,7 @@ FROM_HOME = Origin(HOME, "Check/1.0", "request-1")
 
 
 def signed_in(world: World, person: Person | None = None) -> str:
-    """The token of a session that he has just opened with every proof that is asked of him."""
+    """The token of a session that they have just opened with every proof that is asked of them."""
     person = person or world.ann
     admitted = new_session(
         person.user_id,

@@ -234,7 +234,7 @@ STEPS = st.lists(
 
 @dataclass
 class Attack:
-    """Whoever holds one manager, and every secret that he got with it."""
+    """Whoever holds one manager, and every secret that they got with it."""
 
     world: World
     own: dict[str, Any]
@@ -244,7 +244,7 @@ class Attack:
     touched: set[str] = field(default_factory=set)
 
     def try_(self, deed: str, by: int, at: int, body: dict[str, Any]) -> None:
-        """With one of his secrets on one of the account's tokens."""
+        """With one of their secrets on one of the account's tokens."""
         secret, token_id = self.secrets[by % len(self.secrets)], self.ids[at % len(self.ids)]
         if deed == "make":
             answer = post(self.world, secret, **(self.own | body))

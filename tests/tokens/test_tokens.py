@@ -1,4 +1,4 @@
-"""API tokens from outside: each is made and shown once, found by its user alone, and only ever given what is his."""
+"""API tokens from outside: each is made and shown once, found by its user alone, and only ever given what is theirs."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from tests.tokens.asking import ask, colleague, made, manager, post, seen, signe
 
 A_DAY = timedelta(days=1)
 TOO_OLD = policy.CONFIRMED_FOR
-"""After so long a person is still signed in, and his proofs are not fresh any more."""
+"""After so long a person is still signed in, and their proofs are not fresh any more."""
 
 
 def day(world: World, days: float) -> str:
@@ -149,7 +149,7 @@ def test_now_is_too_late(world: World):
 
 
 @pytest.mark.parametrize("scope", sorted(SCOPES))
-def test_a_person_gives_what_his_role_has_and_no_more(world: World, scope: str):
+def test_a_person_gives_what_their_role_has_and_no_more(world: World, scope: str):
     owner, subuser = signed_in(world), signed_in(world, colleague(world))
     assert post(world, owner, scopes=[scope]).status == 201
     refused = post(world, subuser, scopes=["sms", scope])
@@ -201,7 +201,7 @@ def test_a_token_that_has_long_expired_is_neither_shown_nor_counted(world: World
 # --- Shown ------------------------------------------------------------------------------------------------
 
 
-def test_everybody_sees_his_own_and_the_owner_everybodys_the_newest_first(world: World):
+def test_everybody_sees_their_own_and_the_owner_everybodys_the_newest_first(world: World):
     bob = colleague(world)
     anns, bobs = signed_in(world), signed_in(world, bob)
     ids = []
@@ -491,7 +491,7 @@ def test_its_user_is_told_when_a_token_is_made_rotated_and_deleted(world: World)
         assert "From: 198.51.100.7" in text
 
 
-def test_a_sub_user_is_told_what_the_owner_did_and_the_owner_sees_none_of_his_secrets(world: World):
+def test_a_sub_user_is_told_what_the_owner_did_and_the_owner_sees_none_of_their_secrets(world: World):
     bob = colleague(world)
     token_id = made(world, signed_in(world, bob))["id"]
     by = signed_in(world)

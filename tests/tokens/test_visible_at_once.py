@@ -83,7 +83,7 @@ def test_an_end_counts_to_the_second(world: World):
     assert not works(world, secret)
 
 
-def test_only_what_is_a_sub_users_ends_with_him(world: World):
+def test_only_what_is_a_sub_users_ends_with_them(world: World):
     bobs = made(world, signed_in(world, bob := colleague(world)), scopes="tokens")["access_token"]
     anns = manager(world)
     accounts.switch("ann", enabled=False, now=world.now)

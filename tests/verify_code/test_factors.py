@@ -59,7 +59,7 @@ def test_a_recovery_code_is_known_by_its_length(world: World, factor: str | None
 
 
 @pytest.mark.parametrize("code", ["000000", "0000-0000-0000-0000-0000-0000"])
-def test_a_factor_that_he_does_not_have_is_told_and_costs_no_try(world: World, code: str):
+def test_a_factor_that_they_do_not_have_is_told_and_costs_no_try(world: World, code: str):
     challenge_id = world.challenge()
     for _ in range(policy.ATTEMPTS_PER_CHALLENGE + 1):
         answer = _verify(world, challenge_id, code, "totp")

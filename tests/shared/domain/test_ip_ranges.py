@@ -290,12 +290,12 @@ def test_a_trial_after_a_trial_goes_back_to_what_was_decided_for_good(wait: time
 
 
 @pytest.mark.parametrize("address", ["192.0.2.7", "::ffff:192.0.2.7"])
-def test_whoever_saves_a_list_that_holds_him_saves_it_for_good(address: str):
+def test_whoever_saves_a_list_that_holds_them_saves_it_for_good(address: str):
     saved = IpList().saved_from(address, on=True, sources="192.0.2.0/24", now=NOON)
     assert saved == IpList(on=True, sources="192.0.2.0/24", changed_at=NOON)
 
 
-def test_whoever_saves_a_list_that_does_not_hold_him_only_tries_it():
+def test_whoever_saves_a_list_that_does_not_hold_them_only_tries_it():
     tried = IpList(on=True, sources="10.0.0.1").saved_from("10.0.0.1", on=True, sources="192.0.2.0/24", now=NOON)
     assert (tried.sources, tried.trial_until, tried.before_sources) == ("192.0.2.0/24", END, "10.0.0.1")
 

@@ -1,4 +1,4 @@
-"""Whatever an owner does with his list, he is let in after ten minutes from where he last saved or confirmed it.
+"""Whatever an owner does with their list, they are let in after ten minutes from where they last saved or confirmed it.
 
 Twice: by the rules alone, with long lives, and through the real routes, with short ones.
 """
@@ -33,7 +33,7 @@ ENTRIES = (
     "203.0.113.64/26",
     "198.51.100.1",
 )
-"""What he may write into his list, the last of no place of his."""
+"""What they may write into their list, the last of no place of theirs."""
 
 LISTS = st.lists(st.sampled_from(ENTRIES), min_size=1, max_size=4, unique=True)
 SECOND, TRIAL = timedelta(seconds=1), policy.LIST_TRIAL
@@ -41,7 +41,7 @@ WAITS = st.sampled_from([0 * SECOND, SECOND, TRIAL / 2, TRIAL - SECOND, TRIAL, 2
 
 
 class ByTheRules(RuleBasedStateMachine):
-    """`settled` is where he last saved a list for good, or confirmed one; None while he has done neither."""
+    """`settled` is where they last saved a list for good, or confirmed one; None while they have done neither."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ class ThroughTheRoutes(RuleBasedStateMachine):
         self.stack.close()
 
     def _token(self, place: str) -> str | None:
-        """Of a session that he opens there, if he is let in."""
+        """Of a session that they open there, if they are let in."""
         if account_at(self.bob).panel.admits(place, now=self.world.now):
             return signed_in(self.world, self.bob, address=place)
         return None
@@ -125,7 +125,7 @@ class ThroughTheRoutes(RuleBasedStateMachine):
 
     @rule(place=st.sampled_from(PLACES))
     def come_back(self, place: str) -> None:
-        """After ten minutes, where he last saved or confirmed; anywhere if he never did."""
+        """After ten minutes, where they last saved or confirmed; anywhere if they never did."""
         self.world.wait(TRIAL)
         assert self.world.sign_in(self.bob, address=self.settled or place).status == 200
 

@@ -21,7 +21,7 @@ def test_a_look_at_any_time_finds_the_period_it_is_in_and_the_next(periods: int,
     assert next_due(ANN, now=now) == DUE + (periods + 1) * A_MONTH > now
 
 
-def test_who_is_not_due_yet_is_due_again_a_period_after_he_will_be():
+def test_who_is_not_due_yet_is_due_again_a_period_after_they_will_be():
     assert next_due(ANN, now=DUE - 7 * A_MONTH) == DUE + A_MONTH
 
 

@@ -28,7 +28,7 @@ NAMES = ("token_id", "session_id", "device_id", "user_id", "contact_id", "group_
 
 @pytest.fixture
 def sub(world: World) -> Person:
-    """Somebody who is not the owner of his account."""
+    """Somebody who is not the owner of their account."""
     return world.add("sub", phone=None, owner=False)
 
 

@@ -142,7 +142,7 @@ class Budgets(RuleBasedStateMachine):
         assert balance + self.spent("ann", "joe") == self.bought
 
     @invariant()
-    def joe_spends_what_he_was_given(self) -> None:
+    def joe_spends_what_they_were_given(self) -> None:
         present = self.purse.at(self.now)
         assert min(present.from_account, present.granted) >= 0
         assert present.granted <= present.per_month

@@ -56,7 +56,7 @@ A_MINUTE, A_DAY = timedelta(minutes=1), timedelta(days=1)
 # --- What is ordered --------------------------------------------------------------------------------------
 
 
-def test_each_is_charged_for_the_parts_of_his_own_words(world: World, ann: str):
+def test_each_is_charged_for_the_parts_of_their_own_words(world: World, ann: str):
     recipients = [*to(ANN_CALLS, text="x" * 400), *to(BOB_CALLS)]
     shipment = order(ann, recipients=recipients, now=world.now)
     assert [(one.parts, one.points) for one in shipment.recipients] == [(3, 3 * PL), (1, PL)]
@@ -124,7 +124,7 @@ def test_more_countries_than_one_request_may_have_are_refused(world: World, ann:
 OFFICE = Hours("mon tue wed thu fri sat sun", time(8), time(16), "UTC")
 
 
-def test_a_subuser_sends_in_his_hours_only_and_the_owner_at_any_time(world: World, ann: str):
+def test_a_subuser_sends_in_their_hours_only_and_the_owner_at_any_time(world: World, ann: str):
     clerk = sending.subuser(ann, from_account=PLENTY, hours=OFFICE, now=world.now)
     night = world.now + timedelta(hours=8)
     send(clerk.user_id, now=world.now)
@@ -145,7 +145,7 @@ def test_it_is_the_time_of_sending_that_counts(world: World, ann: str):
     ("share", "allowed"),
     [(Share("all"), {"Shop", "Test"}), (Share("none"), {"Test"}), (Share("selected", ("Shop",)), {"Shop", "Test"})],
 )
-def test_a_subuser_sends_under_names_that_are_shared_with_him(world: World, ann: str, share: Share, allowed: set[str]):
+def test_a_subuser_sends_under_names_that_are_shared_with_them(world: World, ann: str, share: Share, allowed: set[str]):
     clerk = sending.subuser(ann, from_account=PLENTY, senders=share, now=world.now)
     for sender in ("Shop", "Test"):
         assert order(ann, sender=sender, now=world.now).sender == sender
@@ -169,7 +169,7 @@ def test_without_points_nothing_is_sent(world: World):
     assert nothing_happened(world, user_id, shipment, PL - 1)
 
 
-def test_a_subuser_spends_what_he_was_given_and_no_more(world: World, ann: str):
+def test_a_subuser_spends_what_they_were_given_and_no_more(world: World, ann: str):
     clerk = sending.subuser(ann, from_account=PL, per_month=PL, now=world.now)
     send(clerk.user_id, now=world.now)
     assert purse(clerk.user_id, now=world.now) == (PL, 0)

@@ -192,14 +192,14 @@ def test_what_is_rare_is_found_once_wherever_a_read_ends(
         assert found == [ids[age] for age in rare]
 
 
-def test_what_a_user_sees_of_himself_is_never_late_and_an_index_cannot_promise_that(world: World):
+def test_what_a_user_sees_of_themselves_is_never_late_and_an_index_cannot_promise_that(world: World):
     (own,) = _queries(_of_user(world.ann.user_id), Search(), world.now)
     (all_of_account,) = _queries(_of_account(world.ann.user_id), Search(), world.now)
     assert (own["ConsistentRead"], all_of_account["ConsistentRead"]) == (True, False)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_nobody_sees_what_is_somebody_elses_whatever_he_asks_for(world: World, seed: int):
+def test_nobody_sees_what_is_somebody_elses_whatever_they_ask_for(world: World, seed: int):
     random = Random(seed)  # noqa: S311 - chance that can be repeated is the point
     users = [randomness.user_id(account) for account in (randomness.account_id() for _ in range(3)) for _ in range(3)]
     events = [Event.LOGIN, Event.PASSWORD_CHANGED, Event.DEVICE_FORGOTTEN]

@@ -31,7 +31,7 @@ def test_the_newest_comes_first(world: World):
     assert history() == ["three", "two", "one"]
 
 
-def test_each_user_has_a_history_of_his_own(world: World):
+def test_each_user_has_a_history_of_their_own(world: World):
     remember("one")
     assert history(EVE) == []
 

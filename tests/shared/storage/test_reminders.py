@@ -72,7 +72,7 @@ def test_who_is_due_is_found_with_all_that_there_is_to_tell():
     assert due() == [Reminder("u-1", "ann", "ann@example.com", "pl", NOON, A_MONTH, forced=False)]
 
 
-def test_nobody_is_found_before_he_is_due():
+def test_nobody_is_found_before_they_are_due():
     schedule()
     assert due(microseconds=-1) == []
 

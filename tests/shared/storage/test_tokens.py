@@ -87,7 +87,7 @@ def test_a_token_is_found_in_its_own_account_alone():
     assert tokens.find(account_of(EVE), token.token_id) is None
 
 
-def test_a_user_has_his_own_and_an_account_everybodys():
+def test_a_user_has_their_own_and_an_account_everybodys():
     anns, bobs, eves = [add(ANN), add(ANN)], [add(BOB)], [add(EVE)]
     commit(tokens.numbering(ANN, 0), tokens.numbering(BOB, 0))
     assert sorted(tokens.of_user(ANN)[0], key=str) == sorted(anns, key=str)

@@ -49,7 +49,7 @@ def lying() -> Purse:
 
 
 def seen(now: datetime = NOVEMBER) -> tuple[Points, Points]:
-    """What he may use of the account's and of the month's."""
+    """What they may use of the account's and of the month's."""
     return lying().at(now).from_account, lying().at(now).granted
 
 
@@ -214,7 +214,7 @@ def test_what_comes_back_late_comes_where_it_was_taken_from_in_each_month_of_the
     assert seen(next_month) == (10, 5)
 
 
-def test_two_who_give_back_late_at_once_give_each_his_own():
+def test_two_who_give_back_late_at_once_give_each_their_own():
     given(from_account=10)
     take(10)
     turn_and_take(0)
