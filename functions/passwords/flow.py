@@ -126,7 +126,7 @@ def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
     """End every session, void every challenge, remove the password, and send a link to set a new one.
 
     All known devices are forgotten: otherwise the next sign-in from a thief's device would send no e-mail. A sub-user
-    without an address of their own gets no link; the account's owner gives them a one-time password. Raises LinkClosed.
+    without an address of their own gets no link; the account's owner gives them a password. Raises LinkClosed.
     """
     link = open_link(text, kind="notme", now=now)
     owner = (keeper := _find_keeper(link)).login

@@ -113,7 +113,7 @@ Sender = Annotated[str, Field(min_length=1, max_length=policy.SENDER_CHARACTERS)
 
 
 class SubuserCredentials(Lenient):
-    """The login of the new sub-user, a one-time password, and, if wanted, a password for their programs."""
+    """The login of the new sub-user, a password for one sign-in, and, if wanted, a password for their programs."""
 
     username: Username
     password: GivenPassword

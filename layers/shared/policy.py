@@ -242,7 +242,7 @@ SESSION_LIFETIME = timedelta(hours=24)
 """A session ends after this time, however much it is used (NIST SP 800-63B-4 2.2.3)."""
 
 SESSION_TOUCHED_EVERY = timedelta(minutes=1)
-"""The last use of a session is written at most this often. The idle limit counts from the written value
+"""The last use of a session is written at most this often. The idle timeout counts from the written value
 (`domain/sessions.py`).
 """
 
@@ -265,7 +265,7 @@ LIST_NOTE_CHARACTERS = 80
 """Length of the note that an owner may write beside an entry."""
 
 LIST_TRIAL = timedelta(minutes=10)
-"""A list that refuses whoever saves it is rolled back after this time, unless they confirm it from an address in it."""
+"""A panel list that refuses whoever saves it is rolled back after this time unless confirmed from an address in it."""
 
 LIST_LOOKS_BACK = 100
 """Entries of the activity log that a new list is compared with, to show whom it would have refused."""

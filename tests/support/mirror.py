@@ -1,7 +1,8 @@
-"""Harness: each request of the tests to moto's DynamoDB goes to AWS's own engine too, over the same rows.
+"""Harness: each read and write of moto's rows that a test makes goes to AWS's own engine too, over the same rows.
 
 A plugin of pytest, which `make mirror` loads. A test fails where the two answer, refuse or store differently, and its
-report shows both. So neither moto nor what `quick_moto` replaces in it can hide anything from the tests.
+report shows both; LIMITS has the differences that may be, and there the test gets the engine's answer. So neither moto
+nor what `quick_moto` replaces in it can hide anything from the tests that run in one process.
 """
 
 import json
@@ -80,9 +81,13 @@ def _end_of_a_full_page(call: Call, aws: Answer, moto: Answer) -> bool:
     return is_full and {part: said for part, said in aws.items() if part != "LastEvaluatedKey"} == moto
 
 
-def _order_of_equal_keys(call: Call, aws: Answer, _: Answer) -> bool:
-    """So another row may begin a page. But each must be one of moto's."""
-    if "IndexName" not in call.arguments:
+def _order_of_equal_keys(call: Call, aws: Answer, moto: Answer) -> bool:
+    """So another row may begin a page. But there are as many, and each is one of moto's."""
+    if (
+        "IndexName" not in call.arguments
+        or aws.get("Count", 0) != moto.get("Count", 0)
+        or "refused" in aws.keys() | moto
+    ):
         return False
     table = _table(call.arguments["TableName"])
     names = table.get_index(call.arguments["IndexName"]).schema_key_attrs

@@ -1,7 +1,7 @@
 """Harness: moto's DynamoDB without HTTP around it, and without the work that it does several times for one request.
 
 Two thirds of the suite's time were moto's. Each replacement below pays, and none may change an answer: `make mirror`
-holds every answer and every row against AWS's own engine.
+holds the answers and the rows of all tests that run in one process against AWS's own engine.
 """
 
 import json
@@ -38,7 +38,7 @@ METHODS = {
 }
 """Operations on rows, and the methods of moto's handler."""
 
-A_REQUEST = 100  # conditions, as many as a transaction may have
+CACHED_CONDITIONS = 100  # conditions, as many as a transaction may have
 
 _conditions: dict[tuple[str, ...], tuple[Any, list[str], list[str]]] = {}
 
@@ -63,7 +63,7 @@ def install() -> None:
 
 
 def _user_agent(_: object) -> str:
-    """Nobody reads who calls, and the SDK says it in a thousand steps."""
+    """Nobody reads it, and the SDK takes a thousand steps to make it."""
     return "Harness/1.0"
 
 
@@ -93,7 +93,7 @@ def _encode(value: bytes) -> str:
 
 
 def _copy_table(table: Any, _: dict[int, Any]) -> Any:
-    """Share the rows: `_update_a_copy` sees to it that none is changed where it lies."""
+    """Share the rows: `_update_a_copy` sees to it that none is changed in place."""
     twin = copy(table)
     twin.items = table.items.copy()
     if table.has_range_key:
@@ -110,7 +110,7 @@ def _update_a_copy(backend: Any, table_name: str, key: dict[str, Any], *how: Any
 
 
 def _copy_row(row: Any) -> Any:
-    """Without moto's scales, on which it puts the whole row for each attribute of the copy."""
+    """Leave out moto's check of the size, which measures the whole row for each attribute of the copy."""
     twin = copy(row)
     twin.attrs = LimitedSizeDict()
     dict.update(twin.attrs, deepcopy(dict(row.attrs)))
@@ -124,7 +124,7 @@ def _parsed(parser: Any) -> Any:
     names, values = parser.expression_attribute_names, parser.expression_attribute_values
     asked = (str(parser.condition_expression), repr(names), repr(values))
     if not (known := _conditions.get(asked)):
-        if len(_conditions) == A_REQUEST:
+        if len(_conditions) == CACHED_CONDITIONS:
             _conditions.clear()
         condition = _parse_condition(parser)
         known = _conditions[asked] = condition, parser.expr_attr_names_found, parser.expr_attr_values_found

@@ -1,7 +1,8 @@
 """Limits on attempts: failed ones count up, and the next must wait longer.
 
-The order is always the same: commit `recording` first, then look at the proof, and commit `resetting` if it was right.
-So of many guesses at once each one is counted, and a crash in between costs an attempt and gives none away.
+The order is always the same: commit `recording` first, then look at the proof, and, for passwords and codes, commit
+`resetting` if it was right. So of many guesses at once each one is counted, and a crash in between costs an attempt and
+gives none away.
 """
 
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from shared.errors import GivenPasswordOver, LoginDisabled, UnknownLogin, WrongP
 def check(found: Login | None, password: str, *, now: datetime) -> Login:
     """Return the login if it exists, *password* is right, and it may sign in.
 
-    Raises UnknownLogin, WrongPassword, LoginDisabled, or GivenPasswordOver if a one-time password has expired. All of
+    Raises UnknownLogin, WrongPassword, LoginDisabled, or GivenPasswordOver if a given password has expired. All of
     them look like WrongPassword from outside.
     """
     # One hash whatever is wrong: an unknown login costs as much as a wrong password.

@@ -75,7 +75,7 @@ def enter(
     *writes* are committed in the same transaction, *notices* are queued after it. *renewal*, if given, voids
     everything that the user proved before. Raises TooManyMessages, TooManyCodes or CodesLocked if no second factor can
     be asked for now; ChallengeClosed if the proof was voided meanwhile; AddressNotAllowed if the panel's IP list does
-    not contain the address; GivenPasswordOver if a one-time password was used before; Outrun if the IP list changed
+    not contain the address; GivenPasswordOver if a given password was used before; Outrun if the IP list changed
     after it was read.
     """
     step = (_challenge_step if second_factor.of(owner) else _session_step)(
@@ -130,7 +130,7 @@ def _challenge_step(
     )
     voiding = [users.ending_everything(owner.user_id, now=now, **renewal)] if renewal else []
     if owner.given_until and not context.confirming:
-        # A one-time password that is used up earns no challenge either, so that no SMS is spent on it.
+        # A given password that is used up earns no challenge either, so that no SMS is spent on it.
         voiding.append(users.being_unused(owner.user_id, refused=GivenPasswordOver(), now=now))
     allowed = context.confirming.still_allowed() if context.confirming else []
     linked, told = _new_device(question.challenge.challenge_id, owner, context, now=now)

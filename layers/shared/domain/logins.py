@@ -27,7 +27,7 @@ class Login:
     has_recovery_codes: bool = False
     password_hash: str | None = field(default=None, repr=False)
     longest_idle: timedelta = policy.SESSION_LIFETIME
-    """The account's longest idle limit, copied here so that a sign-in need not read the account."""
+    """The account's longest idle timeout, copied here so that a sign-in need not read the account."""
     devices_since: datetime = NEVER
 
     @property

@@ -16,7 +16,7 @@ A_MOMENT = timedelta(milliseconds=1)
 class Session:
     """A session, which ends `idle` after its last recorded use, and at `ends_at` however it is used.
 
-    Use is recorded at most once in `policy.SESSION_TOUCHED_EVERY`. The idle limit counts from the recorded use, so a
+    Use is recorded at most once in `policy.SESSION_TOUCHED_EVERY`. The idle timeout counts from the recorded use, so a
     session never lasts longer than its user chose, and `idle_until` is exactly what the user is told.
     """
 
@@ -36,7 +36,7 @@ class Session:
     credentials_at: datetime = NEVER
 
     def within(self, account: Account) -> Self:
-        """Return the session with its idle limit cut to what *account* allows."""
+        """Return the session with its idle timeout cut to what *account* allows."""
         return replace(self, idle=min(self.idle, account.longest_idle))
 
     @property

@@ -72,7 +72,7 @@ def resolver(routes: Routes, described: Callable[[Route], dict[str, Any]] = lamb
 
 
 def _resolve(api: APIGatewayRestResolver, routes: Routes, event: Event, context: LambdaContext) -> Answer:
-    """Check the request against `route_rules` before anything is read; refuse a route that has no rule there."""
+    """Refuse what has no rule in `route_rules`, or does not ask who calls although its rule demands it, unread."""
     identity = event["requestContext"]["identity"]
     logger.append_keys(method=event["httpMethod"], path=event["path"], address=identity["sourceIp"])
     try:

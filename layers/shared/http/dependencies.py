@@ -1,7 +1,8 @@
 """Parameters that a route can declare: the time and origin of the request, and who calls, as `route_rules` demands."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, cast
+from typing import Annotated, Any, cast, get_type_hints
 
 from aws_lambda_powertools.event_handler.depends import Depends
 from aws_lambda_powertools.event_handler.request import Request
@@ -140,3 +141,9 @@ SentParameters = Annotated[Parameters, Depends(_parameters)]
 ApiClient = Annotated[api_clients.ApiClient, Depends(_api_client)]
 Principal = Annotated[sessions.Person | api_clients.ApiClient, Depends(_principal)]
 """Who calls, already checked against the rule of the route in `http.route_rules`."""
+
+
+def asks_who_calls(function: Callable[..., Any]) -> bool:
+    """Return whether the function of a route declares a Person, an ApiClient or a Principal."""
+    declared = get_type_hints(function, include_extras=True).values()
+    return any(kind in (Person, ApiClient, Principal) for kind in declared)

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from shared.errors import Refusal
+from shared.http import dependencies
 from shared.http.route_rules import RULES, pattern_of
 
 type Function = Callable[..., Any]
@@ -37,6 +38,19 @@ class Route:
         """The key of the route in `RULES`."""
         return f"{self.method} {self.path}"
 
+    @property
+    def answers(self) -> bool:
+        """Whether the route answers at all: its rule is in `RULES`, and the function asks who calls if it has to.
+
+        OAuth clients are identified by their flow (RFC 6749 2.3).
+        """
+        rule = RULES.get(self.name)
+        return rule is not None and (rule.is_public or rule.client or self._asks_who_calls)
+
+    @cached_property
+    def _asks_who_calls(self) -> bool:
+        return dependencies.asks_who_calls(self.function)
+
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         return pattern_of(self.path)
@@ -59,10 +73,10 @@ class Routes:
     def methods_at(self, path: str) -> set[str]:
         """Return the methods that *path* accepts, or an empty set if there is no such path.
 
-        A route that `RULES` does not name is left out, so that it fails closed. A path without a variable comes before
-        one with a variable, as in API Gateway.
+        A route that does not answer is left out, so that it fails closed. A path without a variable comes before one
+        with a variable, as in API Gateway.
         """
-        known = [route for route in self if route.name in RULES]
+        known = [route for route in self if route.answers]
         exact = {route.method for route in known if route.path == path}
         return exact or {route.method for route in known if route.pattern.fullmatch(path)}
 

@@ -94,7 +94,7 @@ def keeping(session: Session, *, now: datetime, **facts: Any) -> engine.Write:
 
 
 def choosing_idle(session: Session, idle: timedelta, *, now: datetime) -> engine.Write:
-    """Write the session's idle limit, counted from *now*. Refused as NotSignedIn if it has ended."""
+    """Write the session's idle timeout, counted from *now*. Refused as NotSignedIn if it has ended."""
     return engine.change(
         SessionItem(session.user_id, session.session_id),
         [SessionItem.idle.set(idle), SessionItem.used_at.set(now)],

@@ -1,4 +1,7 @@
-"""Second factors: one table has every kind, and says which a user has and which is asked for first."""
+"""Second factors: one table has every kind, and says which a user has and which is asked for first.
+
+How a challenge is asked, answered and closed is promised in tests/verify_code and tests/login.
+"""
 
 from datetime import timedelta
 

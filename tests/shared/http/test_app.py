@@ -4,6 +4,7 @@ import json
 
 from shared.http import route_rules
 from shared.http.app import serve
+from shared.http.dependencies import Person
 from shared.http.routing import Routes
 from tests.support.events import Call, Context
 from tests.support.world import NOON, World
@@ -21,6 +22,16 @@ def greet() -> dict[str, str]:
 @routes.get("/ping")
 def get_ping() -> dict[str, str]:
     return {"hello": "you"}
+
+
+@routes.get("/account/policy")
+def tell_anybody() -> dict[str, str]:
+    return {"secret": "of the account"}
+
+
+@routes.put("/account/policy")
+def tell_whoever_is_signed_in(person: Person) -> dict[str, str]:
+    return {"hello": person.user.login}
 
 
 serving = serve(routes)
@@ -48,6 +59,13 @@ def test_a_route_answers_from_the_moment_that_it_has_a_rule(world: World, monkey
     monkeypatch.setitem(route_rules.RULES, "GET /account/hello", route_rules.PUBLIC)
     assert ask("GET", "/account/hello")[:2] == (200, {"hello": "you"})
     assert ask("GET", "/account/hello/ann")[0] == 404
+
+
+def test_a_route_that_is_not_for_anybody_and_does_not_ask_who_calls_answers_nobody(world: World):
+    assert not route_rules.RULES["GET /account/policy"].is_public
+    status, body, headers = ask("GET", "/account/policy")
+    assert (status, body["error"], headers["Allow"]) == (405, "method_not_allowed", ["PUT"])
+    assert ask("PUT", "/account/policy")[:1] == (401,)
 
 
 def test_a_name_with_characters_that_no_id_has_leads_nowhere(world: World, monkeypatch):
