@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel, BeforeValidator, EmailStr, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from account import (
@@ -30,7 +30,7 @@ from shared.errors import (
 from shared.http import cookies
 from shared.http.app import serve
 from shared.http.dependencies import From, Now, Person
-from shared.http.fields import Instant, Strict
+from shared.http.fields import Email, Instant, Strict
 from shared.http.routing import Routes
 from shared.http.sign_in_views import SessionResponse, session_response
 
@@ -95,7 +95,7 @@ class SetSessionLengthRequest(Strict):
 class EmailChangeRequest(Strict):
     """The new e-mail address."""
 
-    email: Annotated[EmailStr, Field(max_length=policy.MAX_LOGIN_CHARACTERS)]
+    email: Email
 
 
 class ConfirmEmailChangeRequest(Strict):

@@ -9,8 +9,8 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     ConfigDict,
-    EmailStr,
     Field,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -21,6 +21,7 @@ from shared.domain.contact_access import RIGHTS
 from shared.domain.contacts import FILTERED, Filter
 from shared.domain.logins import canonical
 from shared.errors import NotMobile
+from shared.http import fields
 from shared.http.smsapi.parameters import AS_LIST, Flag, Lenient, Parameters, Text
 
 OWN_NAME = f"[^\\W\\d_][\\w -]{{0,{policy.CONTACT_FIELD_CHARACTERS - 1}}}"
@@ -78,7 +79,12 @@ Words = Annotated[Stripped, Field(max_length=policy.CONTACT_VALUE_CHARACTERS)]
 Line = Annotated[Words, AfterValidator(_visible)]
 Lines = Annotated[Words, AfterValidator(_visible_lines)]
 Number = Annotated[str, Field(max_length=policy.MAX_PHONE_CHARACTERS), _empty_or(_number)]
-Email = Annotated[Literal[""] | EmailStr, Field(max_length=policy.MAX_LOGIN_CHARACTERS)]
+Email = Annotated[
+    str,
+    Field(max_length=policy.MAX_LOGIN_CHARACTERS),
+    _empty_or(fields.email),
+    WithJsonSchema({"anyOf": [{"type": "string", "const": ""}, {"type": "string", "format": "email"}]}),
+]
 Gender = Annotated[Literal["", "undefined", "male", "female"], BeforeValidator(lambda one: str(one).casefold())]
 Day = Annotated[str, _empty_or(_day)]
 Values = Annotated[list[Text], Field(max_length=policy.FILTER_VALUES), AS_LIST, Field(default_factory=list)]

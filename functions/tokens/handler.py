@@ -83,12 +83,12 @@ Description = Annotated[
 Scope = Annotated[str, _must(SCOPES.__contains__, "unknown_scope"), Field(json_schema_extra={"enum": sorted(SCOPES)})]
 Scopes = Annotated[
     list[Scope],
-    BeforeValidator(_scopes),
     Field(
         min_length=1,
         max_length=len(SCOPES),
         description="The scopes, as an array or as one text separated by spaces or commas.",
     ),
+    BeforeValidator(_scopes),
 ]
 Until = Annotated[datetime, BeforeValidator(_until)]
 Source = Annotated[str, Field(max_length=policy.MAX_SOURCE_CHARACTERS), AfterValidator(_source)]

@@ -1,9 +1,22 @@
 """Fields that several requests and responses share: their form, and which spellings are accepted."""
 
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    EmailStr,
+    Field,
+    PlainSerializer,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
 
 from shared import policy
 from shared.domain import recovery
@@ -22,6 +35,27 @@ LoginName = Annotated[
     Field(max_length=policy.MAX_LOGIN_CHARACTERS),
     AfterValidator(canonical),
     Field(min_length=1, max_length=policy.MAX_LOGIN_CHARACTERS),
+]
+
+
+def email(typed: object) -> str:
+    """Return the e-mail address. Raises PydanticCustomError: Pydantic's own error says of any value the same."""
+    try:
+        return str(_emails().validate_python(typed))
+    except ValidationError:
+        raise PydanticCustomError("not_an_email", "not an e-mail address") from None
+
+
+@cache
+def _emails() -> TypeAdapter[str]:
+    """Return what checks e-mail addresses. It is made when it is first needed: its library takes long to import."""
+    return TypeAdapter(Annotated[EmailStr, Field(max_length=policy.MAX_LOGIN_CHARACTERS)])
+
+
+Email = Annotated[
+    str,
+    Field(max_length=policy.MAX_LOGIN_CHARACTERS, json_schema_extra={"format": "email"}),
+    BeforeValidator(email),
 ]
 
 Password = Annotated[str, Field(min_length=1, max_length=policy.PASSWORD_MAX_CHARACTERS)]

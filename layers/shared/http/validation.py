@@ -44,6 +44,7 @@ EXPLANATIONS = {
     "not_a_day": "This must be a day, such as 2026-01-31.",
     "not_a_field": f"A contact has at most {policy.CONTACT_FIELDS} fields of your own. Their names begin with a letter "
     "and contain letters, digits, spaces and dashes.",
+    "not_an_email": "This must be an e-mail address, such as ann@example.com.",
     "not_mobile": "The value is not valid mobile number.",
     "not_in_the_future": "This must be in the future.",
     "not_an_address": "This is not an IP address. Write 192.0.2.1, 2001:db8::1, 192.0.2.0/24, or 192.0.2.0-255.",

@@ -1,6 +1,8 @@
 """What is wrong with a field is told by its path, a code and our own words; no value is ever repeated."""
 
+import importlib
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -8,9 +10,10 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from furtka.paths import ROOT
 from shared.http import validation
-from shared.http.fields import LoginName, Strict
-from shared.http.smsapi.parameters import AS_LIST, Text
+from shared.http.fields import Email, LoginName, Strict
+from shared.http.smsapi.parameters import AS_LIST, Lenient, Text
 from shared.http.validation import EXPLANATIONS, UNEXPLAINED, FieldError
 
 CANARY = "Canary-3141592653"
@@ -133,3 +136,52 @@ def test_a_code_that_nobody_explained_is_our_mistake():
 @pytest.mark.parametrize("code", EXPLANATIONS)
 def test_an_explanation_is_a_sentence_that_leaves_no_gap(code: str):
     assert re.fullmatch(r"[A-Z][^{}]*\.", EXPLANATIONS[code])
+
+
+def models() -> list[type[BaseModel]]:
+    """Return the models of all requests."""
+    for path in (ROOT / "functions").glob("*/[!_]*.py"):
+        importlib.import_module(f"{path.parent.name}.{path.stem}")
+    waiting, found = [Strict, Lenient], set()
+    while waiting:
+        known = {kind for kind in waiting.pop().__subclasses__() if kind.__module__.partition(".")[0] != "tests"}
+        found |= known
+        waiting += known
+    return sorted(found, key=lambda kind: kind.__name__)
+
+
+def of_wrong_length(about: dict[str, Any]) -> Iterator[Any]:
+    """Yield values of a field that are one too long or one too short, by what the contract says of it."""
+    if about.get("type") == "array" and "maxItems" in about:
+        yield ["x"] * (about["maxItems"] + 1)
+        yield from [[]] * about.get("minItems", 0)
+    if about.get("type") == "string" and "maxLength" in about:
+        yield "x" * (about["maxLength"] + 1)
+        yield from [""] * min(1, about.get("minLength", 0))
+
+
+ITEMS = {EXPLANATIONS["too_long"], EXPLANATIONS["too_short"]}
+
+
+def test_a_text_is_never_told_that_it_has_too_many_items_nor_a_list_that_it_is_long():
+    seen = 0
+    for model in models():
+        for name, about in model.model_json_schema().get("properties", {}).items():
+            for value in of_wrong_length(about):
+                told = {error.message for error in errors_of(model, {name: value}) if error.path == name}
+                assert told, (model, name)
+                assert not (told & ITEMS if isinstance(value, str) else told - ITEMS), (model, name, told)
+                seen += 1
+    assert seen > 60
+
+
+@pytest.mark.parametrize(
+    "typed", ["not mail", "", "ann@", "a" * 250 + "@example.com", 7, ["ann@example.com"], "a\r\nb@c.de"]
+)
+def test_what_is_no_email_address_is_told_so(typed: object):
+    class Order(Strict):
+        email: Email
+
+    [error] = errors_of(Order, {"email": typed})
+    assert (error.path, error.error) == ("email", "not_an_email")
+    assert Order(email="ann@example.com").email == "ann@example.com"
