@@ -19,7 +19,7 @@ def chosen_for(fault: Fault, coverage: CoverageMap) -> list[list[str]]:
 
     None is chosen where no test executes the line. The far ones are loaded only when no near one noticed the fault.
     """
-    executing = _executing(fault, coverage.tests.get(fault.path, {}))
+    executing = _executing(fault, coverage)
     near = [test for test in executing if _nearness(test, fault.path) >= ROOM]
     far = [test for test in executing if _nearness(test, fault.path) < ROOM]
     quick = _within(QUICK_SECONDS, sorted(far, key=coverage.seconds.__getitem__), coverage.seconds)
@@ -31,10 +31,16 @@ def chosen_for(fault: Fault, coverage: CoverageMap) -> list[list[str]]:
     return [batch for batch in batches if batch]
 
 
-def _executing(fault: Fault, tests: dict[int, list[str]]) -> list[str]:
-    """What an import executes is seen by no test's lines: then every test counts that executes anything nearby."""
+def _executing(fault: Fault, coverage: CoverageMap) -> list[str]:
+    """Return the tests that execute the fault's lines, and all of the module's own: constants of theirs may do it.
+
+    What an import executes is seen by no test's lines: then every test counts that executes anything nearby.
+    """
+    tests = coverage.tests.get(fault.path, {})
     lines: Iterable[int] = fault.lines if fault.in_function else tests
-    return list(dict.fromkeys(test for line in lines for test in tests.get(line, ())))
+    executing = (test for line in lines for test in tests.get(line, ()))
+    own = (test for test in coverage.seconds if _mirrored(test) == _parts(fault.path))
+    return list(dict.fromkeys([*executing, *own]))
 
 
 def _in_turns(tests: Iterable[str], path: str) -> Iterator[str]:
@@ -61,7 +67,13 @@ def _within(seconds: float, tests: Iterable[str], taken: dict[str, float]) -> It
 
 def _nearness(test: str, path: str) -> int:
     """How many parts the paths have in common: `shared`, `storage`, and `tokens` of `test_tokens.py`."""
-    mirrored = PurePath(file_of(test)).with_suffix("").parts[1:]
-    module = PurePath(path).with_suffix("").parts[1:]
-    pairs = zip((part.removeprefix("test_") for part in mirrored), module, strict=False)
+    pairs = zip(_mirrored(test), _parts(path), strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _mirrored(test: str) -> tuple[str, ...]:
+    return tuple(part.removeprefix("test_") for part in _parts(file_of(test)))
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return PurePath(path).with_suffix("").parts[1:]

@@ -28,9 +28,14 @@ def covered(lines: dict[int, list[str]], **seconds: float) -> CoverageMap:
 
 
 def test_only_tests_that_execute_the_line_are_run():
-    coverage = covered({4: [f"{OWN}::a"], 5: [f"{OWN}::b"], 6: [f"{OWN}::c"]})
-    assert chosen_for(fault(), coverage) == [[f"{OWN}::b"]]
+    coverage = covered({4: [f"{BESIDE}::a"], 5: [f"{BESIDE}::b"], 6: [f"{BESIDE}::c"]})
+    assert chosen_for(fault(), coverage) == [[f"{BESIDE}::b"]]
     assert chosen_for(fault(7), coverage) == []
+
+
+def test_the_modules_own_tests_are_run_whatever_they_execute():
+    coverage = covered({4: [f"{OWN}::a"], 5: [f"{BESIDE}::b"]})
+    assert chosen_for(fault(), coverage) == [[f"{OWN}::a", f"{BESIDE}::b"]]  # the nearest first
 
 
 def test_a_line_that_an_import_executes_concerns_every_test_of_the_module():

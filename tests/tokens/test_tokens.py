@@ -426,6 +426,7 @@ def test_each_change_stands_in_the_log_with_the_token_that_it_was_about(world: W
     token_id = made(world, by, expiration_date=day(world, 30))["id"]
     patch(world, by, token_id, name="other", active=False, expiration_date=None)
     patch(world, by, token_id, active=True)
+    patch(world, by, token_id, description="of the shop", hide_codes=True)
     ask(world, by, "POST", f"/tokens/{token_id}/rotate")
     ask(world, by, "DELETE", f"/tokens/{token_id}")
     entries = ask(world, by, "GET", "/account/activity").body["entries"]
@@ -433,6 +434,7 @@ def test_each_change_stands_in_the_log_with_the_token_that_it_was_about(world: W
     assert {entry["about"] for entry in about} == {token_id}
     assert {(entry["actor"], entry["user_id"]) for entry in about} == {("ann", world.ann.user_id)}
     assert sorted((entry["event"], entry["detail"]) for entry in about) == [
+        ("authn_token_changed", "description hide_codes"),
         ("authn_token_changed", "name expiration_date off"),
         ("authn_token_changed", "on"),
         ("authn_token_created", ""),

@@ -1,5 +1,6 @@
 """What customers send: how many parts a text takes, and what an id says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -25,6 +26,9 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
         ("x" * 159 + "€", 2),
         ("\n@£Ω" * 40, 1),
         ("ż" * 70, 1),
+        ("\uffff" * 70, 1),
+        ("\U00010000" * 35, 1),
+        ("\U00010000" * 36, 2),
         ("ż" * 71, 2),
         ("ż" * 134, 2),
         ("ż" * 135, 3),
@@ -93,6 +97,17 @@ def test_a_shipment_costs_what_its_messages_cost_and_says_nobodys_number():
     shipment = shipment_of_two()
     assert (shipment.points, shipment.parts, shipment.words(0), shipment.words(1)) == (8, 2, "hello", "")
     assert not any(secret in repr(shipment) for secret in ("600100", "hello"))
+
+
+@pytest.mark.parametrize("name", ["user_id", "kind", "sender", "text", "state", "became"])
+def test_what_lacks_a_part_is_no_shipment(name: str):
+    with pytest.raises(ValueError, match="no shipment"):
+        replace(shipment_of_two(), **{name: None})
+
+
+def test_a_shipment_to_nobody_is_none():
+    with pytest.raises(ValueError, match="no shipment"):
+        replace(shipment_of_two(), recipients=())
 
 
 def test_a_month_is_a_calendar_month_by_utc():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared import policy
 from shared.domain import phone_numbers
 from shared.errors import NotMobile
 
@@ -59,3 +60,11 @@ def test_a_recipients_country_is_known(typed: str, expected: tuple[str, str]):
 def test_who_cannot_get_an_sms_is_no_recipient(typed: str):
     with pytest.raises(NotMobile):
         phone_numbers.recipient(typed, home="PL")
+
+
+def test_a_recipient_may_be_typed_with_as_many_spaces_as_there_is_room_for():
+    spaced = "6" + " " * (policy.MAX_PHONE_CHARACTERS - 9) + "00100200"
+    assert len(spaced) == policy.MAX_PHONE_CHARACTERS
+    assert phone_numbers.recipient(spaced, home="PL") == ("+48600100200", "PL")
+    with pytest.raises(NotMobile):
+        phone_numbers.recipient(spaced.replace(" ", "  ", 1), home="PL")

@@ -158,6 +158,12 @@ def test_codes_are_closed_for_longer_and_never_for_less(world: World):
     commit(accounts.closing_codes(BOB, until=LATER + timedelta(milliseconds=1)))
 
 
+def test_codes_of_an_account_that_never_closed_them_can_be_closed(world: World):
+    row_from_before_there_were_lists()
+    commit(accounts.closing_codes(BOB, until=LATER))
+    assert found().codes_closed_until == LATER
+
+
 def test_programs_show_passwords_only_behind_the_list_that_was_seen(world: World):
     seen = added(api=ON)
     commit(accounts.setting_lists(seen, api=OFF))

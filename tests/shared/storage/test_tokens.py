@@ -260,3 +260,18 @@ def test_a_row_is_removed_some_time_after_its_end():
     forget_at = NOON + A_DAY + policy.TOKEN_KEPT_AFTER_EXPIRY
     assert row(add(expires_at=NOON + A_DAY))["forget_at"] == {"N": str(int(forget_at.timestamp()))}
     assert "forget_at" not in row(add())
+
+
+def test_the_rows_of_a_user_are_read_in_one_go_up_to_twice_as_many_as_they_may_have():
+    with overheard() as made:
+        tokens.of_user(ANN)
+    assert [call.arguments["Limit"] for call in made] == [2 * policy.TOKENS_PER_USER]
+
+
+def test_a_row_from_before_codes_could_be_hidden_hides_none():
+    token = add(hides_codes=True)
+    key = {"account_id": {"S": token.account_id}, "token_id": {"S": token.token_id}}
+    boto3.client("dynamodb").update_item(TableName="test-tokens", Key=key, UpdateExpression="REMOVE hides_codes")
+    found = tokens.find(token.account_id, token.token_id)
+    assert found
+    assert found.hides_codes is False
