@@ -34,13 +34,16 @@ def chosen_for(fault: Fault, coverage: CoverageMap) -> list[list[str]]:
 def _executing(fault: Fault, coverage: CoverageMap) -> list[str]:
     """Return the tests that execute the fault's lines, and all of the module's own: constants of theirs may do it.
 
-    What an import executes is seen by no test's lines: then every test counts that executes anything nearby.
+    What an import executes is seen by no test's lines: then every test counts that executes anything nearby, and every
+    test of all for a module that holds nothing else.
     """
     tests = coverage.tests.get(fault.path, {})
+    own = [test for test in coverage.seconds if _mirrored(test) == _parts(fault.path)]
+    if not (fault.in_function or tests):
+        return [*dict.fromkeys([*own, *coverage.seconds])]
     lines: Iterable[int] = fault.lines if fault.in_function else tests
     executing = (test for line in lines for test in tests.get(line, ()))
-    own = (test for test in coverage.seconds if _mirrored(test) == _parts(fault.path))
-    return list(dict.fromkeys([*executing, *own]))
+    return [*dict.fromkeys([*executing, *own])]
 
 
 def _in_turns(tests: Iterable[str], path: str) -> Iterator[str]:

@@ -43,6 +43,12 @@ def test_a_line_that_an_import_executes_concerns_every_test_of_the_module():
     assert chosen_for(fault(in_function=False), coverage) == [[f"{OWN}::a", f"{OWN}::c"]]
 
 
+def test_a_constant_of_a_module_that_holds_nothing_else_concerns_every_test():
+    other = CoverageMap({f"{BESIDE}::b": 1.0, f"{OWN}::a": 1.0}, {})
+    assert chosen_for(fault(in_function=False), other) == [[f"{OWN}::a", f"{BESIDE}::b"]]
+    assert chosen_for(fault(), CoverageMap({f"{BESIDE}::b": 1.0}, {})) == []
+
+
 def test_the_modules_own_tests_come_first_then_those_beside_and_then_all_others_in_turns(
     monkeypatch: pytest.MonkeyPatch,
 ):

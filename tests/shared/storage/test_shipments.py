@@ -126,10 +126,18 @@ def test_recipients_of_the_old_form_are_read_as_long_as_they_wait(written: str):
 
 
 @pytest.mark.parametrize("written", ["[[]]", '[["+48600100201","PL"]]', '[{"number":"+48600100201"}]', '[{"a":1}]'])
-def test_recipients_of_neither_form_are_a_broken_row(written: str):
+def test_a_row_whose_recipients_are_of_neither_form_is_left_out_and_told_to_whoever_watches(
+    written: str, monkeypatch: pytest.MonkeyPatch
+):
+    told: list[dict[str, str]] = []
+    monkeypatch.setattr(shipments.logger, "warning", lambda event, **facts: told.append({"event": event, **facts}))
     added()
     store(written)
     assert shipments.find_several([PLACE]) == []
+    [line] = told
+    assert (line["event"], line["shipment_id"]) == ("shipment_broken", PLACE[1])
+    assert written not in str(line)
+    assert "ShipmentsFailed" in metrics.metric_set
     metrics.clear_metrics()
 
 
