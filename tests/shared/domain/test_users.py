@@ -52,3 +52,8 @@ def test_neither_an_address_nor_a_phone_stands_in_a_repr():
     shown = repr(replace(ANN, email="ann@example.com", phone="+48600100200"))
     assert "example.com" not in shown
     assert "600100200" not in shown
+
+
+def test_somebody_new_is_an_owner_without_a_second_factor():
+    user = User("account", "user", "ann", enabled=True, created_at=NOON)
+    assert (user.owner, user.phone, user.has_totp) == (True, None, False)

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import boto3
 import pytest
 
+from shared import settings
 from shared.crypto import randomness
 from shared.domain.logins import Login
 from shared.domain.users import User
@@ -124,3 +126,12 @@ def test_the_keeper_of_a_login_is_its_user_and_nobody_else(world: World):
     assert (keeper.login.login, keeper.account.account_id) == ("ann", world.ann.user_id[:10])
     assert logins.find_keeper("ann", bob.user_id) is None
     assert logins.find_keeper("nobody", bob.user_id) is None
+
+
+def test_whoever_has_a_row_from_before_addresses_were_shared_has_an_address_of_their_own(ann: Login):
+    commit(logins.changing("ann", own_email=False))
+    assert not found("ann").own_email
+    boto3.client("dynamodb").update_item(
+        TableName=settings.LOGINS_TABLE, Key={"login": {"S": "ann"}}, UpdateExpression="REMOVE own_email"
+    )
+    assert found("ann").own_email

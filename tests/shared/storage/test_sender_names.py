@@ -81,6 +81,12 @@ def test_a_default_that_changes_meanwhile_is_not_taken_away():
     assert sender_names.of_account(ACCOUNT)[1] == "Bank"
 
 
+def test_a_default_that_is_switched_on_once_more_stays_the_default():
+    added(default=True)
+    switch(active=True, default="Shop")
+    assert sender_names.of_account(ACCOUNT)[1] == "Shop"
+
+
 def test_with_the_name_the_default_goes():
     added(default=True)
     switch(active=False, default="Shop")

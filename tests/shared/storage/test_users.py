@@ -25,6 +25,7 @@ from shared.errors import (
 from shared.storage import users
 from shared.storage.engine import Write, commit
 from tests.shared.storage.refusals import refusal
+from tests.support.calls import overheard
 from tests.support.world import NOON, World
 
 SECOND = timedelta(seconds=1)
@@ -156,7 +157,9 @@ def test_whoever_is_switched_off_is_welcome_no_more(ann: User, clerk: User):
     assert refusal(users.welcoming(ann.user_id)) is TokenRefused
     assert refusal(users.allowing_client(ann)) is TokenRefused
     assert users.welcome([ann.user_id, clerk.user_id]) == {clerk.user_id}
-    assert users.welcome([]) == set()
+    with overheard() as made:
+        assert users.welcome([]) == set()
+    assert made == []
 
 
 def test_switching_on_again_brings_nothing_back(ann: User):
