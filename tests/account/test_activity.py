@@ -6,9 +6,7 @@ from random import Random
 import pytest
 
 from shared import audit, policy
-from shared.auth.session_opening import new_session
 from shared.crypto import randomness
-from shared.domain import identifiers
 from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.identifiers import account_of
@@ -19,6 +17,7 @@ from shared.storage.engine import commit
 from tests.support import events
 from tests.support.calls import overheard
 from tests.support.events import Call, Context, Reply
+from tests.support.sessions import open_session
 from tests.support.world import World, door
 
 PATH = "/account/activity"
@@ -37,19 +36,7 @@ def _user(world: World, account_id: str, *, owner: bool) -> str:
 
 def _token(world: World, user_id: str) -> str:
     """Of a session that they have just opened."""
-    admitted = new_session(
-        user_id,
-        login="ann",
-        factors="password",
-        idle=policy.SESSION_IDLE,
-        transport="token",
-        known=True,
-        proved_at=world.now,
-        origin=ABROAD,
-        now=world.now,
-    )
-    commit(*admitted.writes)
-    return identifiers.write(admitted.token)
+    return open_session(user_id, login="ann", origin=ABROAD, now=world.now)
 
 
 def _note(world: World, user_id: str, event: Event = Event.PASSWORD_CHANGED, *, ago: timedelta = SECOND) -> None:

@@ -5,12 +5,10 @@ from datetime import timedelta
 import pytest
 
 from shared import policy
-from shared.auth.session_opening import new_session
-from shared.domain import identifiers
 from shared.domain.origins import Origin
-from shared.storage.engine import commit
 from tests.support.calls import overheard
 from tests.support.factors import SECOND, ask, signed_in, token_of
+from tests.support.sessions import open_session
 from tests.support.world import PASSWORD, Person, World
 
 MOST = policy.SESSIONS_AT_ONCE
@@ -30,19 +28,13 @@ def _opened(world: World, person: Person, number: int) -> list[str]:
 def _admitted(world: World, person: Person) -> str:
     """What a sign-in comes to, without its password, which takes long to check on purpose."""
     world.wait(SECOND)
-    admitted = new_session(
+    return open_session(
         person.user_id,
         login=person.login,
-        factors="password",
-        idle=policy.SESSION_IDLE,
         transport="bearer",
-        known=True,
-        proved_at=world.now,
         origin=Origin("198.51.100.7", "Check/1.0"),
         now=world.now,
     )
-    commit(*admitted.writes)
-    return identifiers.write(admitted.token)
 
 
 def _one_more(world: World, person: Person) -> str:

@@ -9,7 +9,6 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 import tokens.handler
 from shared import policy
-from shared.auth.session_opening import new_session
 from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.identifiers import account_of
@@ -22,6 +21,7 @@ from shared.storage import access_tokens, users
 from shared.storage.engine import commit
 from tests.support.calls import Answer, AwsCall, Proceed, intercepted
 from tests.support.events import HOME, Reply
+from tests.support.sessions import open_session
 from tests.support.world import Person, World
 
 FROM_HOME = Origin(HOME, "Check/1.0", "request-1")
@@ -30,19 +30,7 @@ FROM_HOME = Origin(HOME, "Check/1.0", "request-1")
 def signed_in(world: World, person: Person | None = None) -> str:
     """The token of a session that they have just opened with every proof that is asked of them."""
     person = person or world.ann
-    admitted = new_session(
-        person.user_id,
-        login=person.login,
-        factors="password sms",
-        idle=policy.SESSION_IDLE,
-        transport="token",
-        known=True,
-        proved_at=world.now,
-        origin=FROM_HOME,
-        now=world.now,
-    )
-    commit(*admitted.writes)
-    return identifiers.write(admitted.token)
+    return open_session(person.user_id, login=person.login, factors="password sms", origin=FROM_HOME, now=world.now)
 
 
 def colleague(world: World, name: str = "bob") -> Person:

@@ -8,11 +8,9 @@ import pytest
 from shared import policy
 from shared.auth import api_clients, api_tokens
 from shared.auth.api_clients import ApiClient
-from shared.auth.session_opening import new_session
 from shared.auth.sessions import Person as SignedIn
 from shared.auth.sessions import by_session
 from shared.crypto import randomness
-from shared.domain import identifiers
 from shared.domain.activity import Event, Search
 from shared.domain.origins import Origin
 from shared.domain.tokens import Rights
@@ -23,6 +21,7 @@ from shared.storage.tokens import removing
 from tests.proofs import tables
 from tests.support import programs, tokens
 from tests.support.calls import overheard, preceded
+from tests.support.sessions import open_session
 from tests.support.tokens import Held
 from tests.support.world import Person, World
 
@@ -38,19 +37,9 @@ def bob(world: World) -> Person:
 
 def signed_in(world: World, person: Person | None = None) -> SignedIn:
     person = person or world.ann
-    new = new_session(
-        person.user_id,
-        login=person.login,
-        factors="password",
-        idle=policy.SESSION_IDLE,
-        transport="token",
-        known=True,
-        proved_at=world.now,
-        origin=ORIGIN,
-        now=world.now,
+    return by_session(
+        open_session(person.user_id, login=person.login, origin=ORIGIN, now=world.now), origin=ORIGIN, now=world.now
     )
-    commit(*new.writes)
-    return by_session(identifiers.write(new.token), origin=ORIGIN, now=world.now)
 
 
 def client(world: World, held: Held) -> ApiClient:

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 from shared.auth import devices, email_links
-from shared.auth.session_opening import NewSession, new_session
+from shared.auth.session_opening import NewSession
 from shared.auth.sessions import Person as SignedIn
 from shared.auth.sessions import by_session
 from shared.auth.sign_in import SignInContext, enter
 from shared.crypto import seal
 from shared.delivery import account_mail
-from shared.domain import identifiers
 from shared.domain.activity import ActivityEntry, Event, Search
 from shared.domain.challenges import CONFIRMATION, LOGIN, Challenge
 from shared.domain.devices import Device
@@ -32,6 +31,7 @@ from tests.shared.storage.refusals import everything
 from tests.support.calls import overheard, preceded
 from tests.support.events import HOME
 from tests.support.programs import ELSEWHERE
+from tests.support.sessions import open_session
 from tests.support.world import Person, World
 
 A_MINUTE = timedelta(minutes=1)
@@ -85,19 +85,11 @@ def refused(world: World, owner: Login, *writes: Any, **how: Any) -> type[Refusa
 
 
 def signed_in(world: World, owner: Login) -> SignedIn:
-    new = new_session(
-        owner.user_id,
-        login=owner.login,
-        factors="password",
-        idle=owner.idle,
-        transport="token",
-        known=True,
-        proved_at=world.now,
+    return by_session(
+        open_session(owner.user_id, login=owner.login, idle=owner.idle, origin=ORIGIN, now=world.now),
         origin=ORIGIN,
         now=world.now,
     )
-    commit(*new.writes)
-    return by_session(identifiers.write(new.token), origin=ORIGIN, now=world.now)
 
 
 def known_device(world: World, owner: Login) -> Device:
