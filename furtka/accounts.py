@@ -13,6 +13,7 @@ from shared.delivery.notices import AccountInvited
 from shared.domain import phone_numbers, prices
 from shared.domain.accounts import Account
 from shared.domain.activity import OPERATOR, Event
+from shared.domain.links import INVITATION
 from shared.domain.logins import Login, canonical
 from shared.domain.origins import Origin
 from shared.domain.points import Points
@@ -49,6 +50,7 @@ def create(
         enabled=True,
         idle=policy.SESSION_IDLE,
     )
+    link = email_links.issue(INVITATION, owner, now=now)
     user = User(
         account_id=account_id,
         user_id=owner.user_id,
@@ -58,8 +60,8 @@ def create(
         email=email,
         language=language,
         phone=owner.phone,
+        invitation=link.id,
     )
-    link = email_links.issue("invitation", owner, now=now)
     account = accounts.adding(Account(account_id, company))
     wallet = wallets.adding(account_id, bought)
     noting = _noting(Event.USER_CREATED, owner, now=now)
@@ -69,10 +71,14 @@ def create(
 
 
 def invite(login: str, *, now: datetime) -> None:
-    """Send a new link to set the password. Accepting it also unlocks codes. Raises UnknownLogin."""
+    """Send a new link to set the password, which voids older ones. Accepting it also unlocks codes.
+
+    Raises UnknownLogin.
+    """
     owner = _owner(login)
-    link = email_links.issue("invitation", owner, now=now)
-    commit(link.adding, _noting(Event.INVITED, owner, now=now))
+    link = email_links.issue(INVITATION, owner, now=now)
+    inviting = users.changing(owner.user_id, by=None, invitation=link.id)
+    commit(link.adding, inviting, _noting(Event.INVITED, owner, now=now))
     _tell(owner, link)
 
 
@@ -81,7 +87,7 @@ def switch(login: str, *, enabled: bool, now: datetime) -> None:
     owner = _owner(login)
     commit(
         _reminding(owner, enabled=enabled),
-        logins.switching(owner.login, enabled=enabled),
+        logins.switching(owner.login, enabled=enabled, now=now),
         users.switching(owner.user_id, enabled=enabled, now=now),
         _noting(Event.USER_ENABLED if enabled else Event.USER_DISABLED, owner, now=now),
     )

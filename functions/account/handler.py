@@ -1,4 +1,4 @@
-"""The door of the Security tab: sessions, devices, the e-mail address and the account's policy."""
+"""The door of the Security tab: sessions, devices and the account's policy."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from account import (
     activity_door,
-    change_settings_flow,
+    decide_policy_flow,
+    email_door,
     end_sessions_flow,
     ip_lists_door,
     legacy_api_door,
@@ -20,22 +21,17 @@ from account import (
 from shared import policy
 from shared.domain.accounts import Account
 from shared.domain.devices import Device
-from shared.errors import (
-    LinkClosed,
-    NotAllowedHere,
-    NotFound,
-    Outrun,
-    TooManyResets,
-)
+from shared.errors import NotAllowedHere, NotFound, Outrun
 from shared.http import cookies
 from shared.http.app import serve
 from shared.http.dependencies import From, Now, Person
-from shared.http.fields import Email, Instant, Strict
+from shared.http.fields import Instant, Strict
 from shared.http.routing import Routes
 from shared.http.sign_in_views import SessionResponse, session_response
 
 routes = Routes()
 routes.include(activity_door.routes)
+routes.include(email_door.routes)
 routes.include(legacy_api_door.routes)
 routes.include(ip_lists_door.routes)
 
@@ -90,18 +86,6 @@ class SetSessionLengthRequest(Strict):
     """After how many minutes without use a session ends."""
 
     idle_minutes: IdleMinutes
-
-
-class EmailChangeRequest(Strict):
-    """The new e-mail address."""
-
-    email: Email
-
-
-class ConfirmEmailChangeRequest(Strict):
-    """The token of the link that was sent to the new address."""
-
-    token: Annotated[str, Field(min_length=1, max_length=policy.MAX_LOGIN_CHARACTERS)]
 
 
 class ReplacePolicyRequest(Strict):
@@ -188,20 +172,6 @@ def delete_device(person: Person, device_id: str, origin: From, now: Now) -> Res
     return Response(204)
 
 
-@routes.post("/account/email", status=204, refuses=[TooManyResets, Outrun])
-def post_email(person: Person, request: EmailChangeRequest, origin: From, now: Now) -> Response[None]:
-    """Request a change of the e-mail address. A link is sent to the new address, and confirming it makes the change."""
-    change_settings_flow.ask_email(person, request.email, origin=origin, now=now)
-    return Response(204)
-
-
-@routes.post("/email/confirm", status=204, refuses=[LinkClosed, Outrun])
-def post_email_confirmation(request: ConfirmEmailChangeRequest, origin: From, now: Now) -> Response[None]:
-    """Confirm a new e-mail address with the link that was sent to it. Both addresses are notified."""
-    change_settings_flow.prove_email(request.token, origin=origin, now=now)
-    return Response(204)
-
-
 @routes.get("/account/policy")
 def get_policy(person: Person) -> PolicyResponse:
     """Get the account's policy: what it requires of every user."""
@@ -218,7 +188,7 @@ def put_policy(person: Person, request: ReplacePolicyRequest, origin: From, now:
         change_every=timedelta(days=request.password_change_days),
         longest_idle=timedelta(minutes=request.longest_idle_minutes),
     )
-    return _policy(change_settings_flow.decide(person, after, origin=origin, now=now))
+    return _policy(decide_policy_flow.decide(person, after, origin=origin, now=now))
 
 
 def _policy(account: Account) -> PolicyResponse:

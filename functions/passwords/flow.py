@@ -16,7 +16,7 @@ from shared.delivery.notices import PasswordResetAsked
 from shared.domain import identifiers
 from shared.domain.activity import LINK, Event
 from shared.domain.challenges import Challenge
-from shared.domain.links import Link
+from shared.domain.links import INVITATION, NOT_ME, RESET, Link
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.domain.sessions import A_MOMENT
@@ -71,7 +71,7 @@ def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime
 
     Raises LinkClosed or WeakPassword; after WeakPassword the link still works.
     """
-    link = open_link(text, kind="invitation", now=now)
+    link = open_link(text, kind=INVITATION, now=now)
     keeper = _find_keeper(link)
     owner = keeper.login
     commit(
@@ -94,7 +94,7 @@ def ask_for_reset(login: str, *, origin: Origin, now: datetime) -> None:
     # A sub-user without an address of their own gets no link: the owner reads that mailbox, and nobody sets a lasting
     # password of another user (ASVS V6.4.6).
     owner = found if found and found.enabled and found.own_email else _no_login(login)
-    link = email_links.issue("reset", owner, now=now)
+    link = email_links.issue(RESET, owner, now=now)
     commit(*attempt_limits.recording_reset(login, origin, now=now), link.adding)
     queue.put(_reset_letter(link, owner, origin, now=now))
 
@@ -107,7 +107,7 @@ def reset_password(
     Raises LinkClosed, WeakPassword, or AddressNotAllowed if the panel's IP list does not contain the address; after the
     last two nothing is changed, and the link still works.
     """
-    link = open_link(text, kind="reset", now=now)
+    link = open_link(text, kind=RESET, now=now)
     keeper = _find_keeper(link)
     return enter(
         replace(keeper.login, credentials_at=now, given_until=None),
@@ -128,10 +128,10 @@ def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
     All known devices are forgotten: otherwise the next sign-in from a thief's device would send no e-mail. A sub-user
     without an address of their own gets no link; the account's owner gives them a password. Raises LinkClosed.
     """
-    link = open_link(text, kind="notme", now=now)
+    link = open_link(text, kind=NOT_ME, now=now)
     owner = (keeper := _find_keeper(link)).login
     # Everything proved until `now` becomes void, so the new link must have been made just after.
-    reset = email_links.issue("reset", replace(owner, credentials_at=now), now=now + A_MOMENT)
+    reset = email_links.issue(RESET, replace(owner, credentials_at=now), now=now + A_MOMENT)
     commit(
         links.using(link),
         users.ending_everything(owner.user_id, now=now, credentials_at=now, devices_since=now, given_until=None),

@@ -78,7 +78,7 @@ def _voiding_fields(facts: Mapping[str, Any], secrets: Secrets, *, now: datetime
     if secrets.password:
         until = now + policy.GIVEN_PASSWORD_LIFETIME
         return {"epoch": now, "credentials_at": now, "password_set_at": now, "given_until": until}
-    return {"epoch": now} if "enabled" in facts else {}
+    return {"epoch": now, "credentials_at": now} if "enabled" in facts else {}
 
 
 def _changing_login(before: User, after: User, secrets: Secrets, account: Account) -> list[Write]:
@@ -86,7 +86,9 @@ def _changing_login(before: User, after: User, secrets: Secrets, account: Accoun
 
     Raises WeakGivenPassword or UnknownSubuser.
     """
-    facts: dict[str, Any] = {} if before.enabled == after.enabled else {"enabled": after.enabled}
+    facts: dict[str, Any] = {}
+    if before.enabled != after.enabled:
+        facts = {"enabled": after.enabled, "credentials_at": after.credentials_at}
     if secrets.api_password:
         facts["api_password_hash"] = given_passwords.hash_of_api_password(secrets)
     keeper = logins.find_keeper(after.login, after.user_id) if secrets.password else None

@@ -193,14 +193,59 @@ def test_a_link_is_good_once(world: World, bob: Person):
     assert _is_closed(_confirm(world, link))
 
 
-def test_a_link_is_good_for_a_day_to_the_second(world: World, bob: Person):
+@pytest.mark.parametrize(("late", "status"), [(SECOND, 204), (timedelta(0), 410)])
+def test_a_link_is_good_for_a_day_to_the_second(world: World, bob: Person, late: timedelta, status: int):
+    link = _link(world, _token(world, bob))
+    world.wait(policy.EMAIL_LIFETIME - late)
+    assert _confirm(world, link).status == status
+
+
+@pytest.mark.parametrize("older_first", [True, False])
+def test_the_newest_request_voids_the_older_ones_in_both_orders_of_opening(
+    world: World, bob: Person, older_first: bool
+):
     token = _token(world, bob)
-    early, late = _link(world, token), _link(world, token, "bob@other.example.com")
-    world.wait(policy.EMAIL_LIFETIME - SECOND)
-    assert _confirm(world, early).status == 204
-    world.wait(SECOND)
-    assert _is_closed(_confirm(world, late))
+    mistyped, right = _link(world, token, "stranger@typo.example"), _link(world, token)
+    answers = {link: _confirm(world, link).status for link in ([mistyped, right] if older_first else [right, mistyped])}
+    assert answers == {mistyped: 410, right: 204}
     assert _next_sign_in_is_told_to(world, bob) == NEW
+
+
+def test_an_order_of_the_present_address_takes_back_an_order_of_another(world: World, bob: Person):
+    token = _token(world, bob)
+    mistyped = _link(world, token, "stranger@typo.example")
+    _ask(world, token, bob.email)
+    assert _is_closed(_confirm(world, mistyped))
+
+
+def test_a_pending_change_is_shown_and_can_be_cancelled(world: World, bob: Person):
+    token = _token(world, bob)
+    link = _link(world, token)
+    shown = world.call("GET", "/account/email", headers=_bearer(token)).body
+    assert (shown["email"], shown["own"], shown["pending"]["email"]) == (bob.email, True, NEW)
+    assert world.call("DELETE", "/account/email", headers=_bearer(token)).status == 204
+    assert world.call("GET", "/account/email", headers=_bearer(token)).body["pending"] is None
+    assert _is_closed(_confirm(world, link))
+    assert world.call("DELETE", "/account/email", headers=_bearer(token)).error == "not_found"
+    told = world.call(
+        "GET", "/account/activity", headers=_bearer(token), query={"event": "user_email_change_cancelled"}
+    )
+    assert len(told.body["entries"]) == 1
+
+
+def test_nothing_is_pending_once_the_link_was_opened_or_is_over(world: World, bob: Person):
+    token = _token(world, bob)
+    _confirm(world, _link(world, token))
+    assert world.call("GET", "/account/email", headers=_bearer(token)).body == {
+        "email": NEW,
+        "own": True,
+        "pending": None,
+    }
+    world.call("PUT", "/account/session-length", {"idle_minutes": 1440}, headers=_bearer(token))
+    _ask(world, token, bob.email)
+    world.wait(policy.EMAIL_LIFETIME)
+    later = _token(world, bob)
+    assert world.call("GET", "/account/email", headers=_bearer(later)).body["pending"] is None
 
 
 @pytest.mark.parametrize("text", ["x", "furtka_email_x", "furtka_email_" + "0" * 77])

@@ -88,7 +88,7 @@ def _person(world: World, name: str, **facts: Any) -> Person:
 def _disabled(world: World) -> str:
     person = _person(world, "disabled")
     commit(users.switching(person.user_id, enabled=False, now=world.now))
-    commit(logins.switching("disabled", enabled=False))
+    commit(logins.switching("disabled", enabled=False, now=world.now))
     return "disabled"
 
 

@@ -114,13 +114,24 @@ def test_a_password_of_before_is_not_taken_by_a_new_invitation(world: World):
     assert accept(world, link(world)).error == "weak_password"
 
 
-def test_of_two_links_the_first_that_is_used_closes_the_other(world: World):
+def test_a_newer_invitation_voids_the_older_ones(world: World):
     older = invited(world)
     accounts.invite("bob", now=world.now)
-    assert accept(world, older).status == 204
-    answer = accept(world, link(world), "Cztery-Sowy-5")
+    answer = accept(world, older, "Cztery-Sowy-5")
     assert (answer.status, answer.error) == (410, "link_closed")
+    assert accept(world, link(world)).status == 204
     assert world.post("/login", {"login": "bob", "password": NEW}).status == 200
+
+
+def test_an_invitation_in_a_mailbox_that_the_user_left_is_void(world: World):
+    accept(world, invited(world, phone=None))
+    token = world.post("/login", {"login": "bob", "password": NEW}).body["session"]["token"]
+    accounts.invite("bob", now=world.now)
+    invitation = link(world)
+    world.post("/account/email", {"email": "bob@new.example.com"}, headers={"Authorization": f"Bearer {token}"})
+    assert world.post("/email/confirm", {"token": world.link("email")}).status == 204
+    answer = accept(world, invitation, "Cztery-Sowy-5")
+    assert (answer.status, answer.error) == (410, "link_closed")
 
 
 def test_a_password_set_by_an_invitation_is_in_the_activity_log(world: World):

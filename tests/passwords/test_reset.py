@@ -267,14 +267,18 @@ def _is_switched_off_and_on(world: World, bob: Person, token: str) -> None:
         accounts.switch(bob.login, enabled=enabled, now=world.now)
 
 
+def _moves_to_another_address(world: World, bob: Person, token: str) -> None:
+    world.post("/account/email", {"email": "bob@new.example.com"}, headers=_bearer(token))
+    assert world.post("/email/confirm", {"token": world.link("email")}).status == 204
+
+
 @pytest.mark.parametrize(
     "happens",
     [
         _changes_password,
         _is_switched_off,
         _is_switched_off_and_on,
-        _logs_out_everywhere,
-        _logs_out_of_the_others,
+        _moves_to_another_address,
         _says_that_it_was_not_him,
     ],
 )
@@ -289,9 +293,28 @@ def test_what_voids_everything_voids_links_too(
     assert world.sign_in(bob, password=NEW).status == 401
 
 
+@pytest.mark.parametrize("happens", [_logs_out_everywhere, _logs_out_of_the_others])
+def test_a_thief_who_ends_sessions_does_not_void_the_owners_way_back(
+    world: World, bob: Person, happens: Callable[[World, Person, str], None]
+):
+    token, link = _token(world, bob), _link(world)
+    world.wait(SECOND)
+    happens(world, bob, token)
+    assert _set(world, link).status == 200
+
+
+def test_a_link_in_a_mailbox_that_the_user_left_stays_void_when_they_move_back(world: World, bob: Person):
+    token, link = _token(world, bob), _link(world)
+    for email in ("bob@new.example.com", bob.email):
+        world.wait(SECOND)
+        assert world.post("/account/email", {"email": email}, headers=_bearer(token)).status == 204
+        assert world.post("/email/confirm", {"token": world.link("email")}).status == 204
+    assert _is_closed(_set(world, link))
+
+
 def test_a_login_that_was_switched_off_gets_no_password_by_an_old_link(world: World, bob: Person):
     link = _link(world)
-    engine.commit(logins.switching("bob", enabled=False))
+    engine.commit(logins.switching("bob", enabled=False, now=world.now))
     assert _is_closed(_set(world, link))
 
 

@@ -200,7 +200,7 @@ def _switch_off(token: Token | None, world: World) -> None:
 def test_every_invitation_that_is_none_is_refused_alike(world: World):
     used, expired, switched_off = (session_flows.acceptance(world) for _ in range(3))
     used.ask()
-    commit(logins.switching(switched_off.person.login, enabled=False))
+    commit(logins.switching(switched_off.person.login, enabled=False, now=world.now))
     unknown = identifiers.write(randomness.token("invitation", world.ann.user_id))
     answers = [used.ask(), switched_off.ask()]
     for text in (unknown, "garbage"):

@@ -8,6 +8,7 @@ from shared.delivery import account_mail
 from shared.delivery.notices import NewDeviceSeen
 from shared.domain.devices import Device
 from shared.domain.identifiers import Token
+from shared.domain.links import NOT_ME
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.storage import devices
@@ -47,7 +48,7 @@ def telling(about: str, owner: Login, origin: Origin, *, now: datetime) -> tuple
 
     *about* is the id of the challenge or session that the device is seen with.
     """
-    link = email_links.issue("notme", owner, now=now)
+    link = email_links.issue(NOT_ME, owner, now=now)
     told = account_mail.addressed(
         NewDeviceSeen,
         f"new-device:{about}",

@@ -1,12 +1,12 @@
 """Links in e-mails: issue one, find one by its token, and refuse every bad link in the same way."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared import policy
 from shared.crypto import randomness, seal
 from shared.domain import identifiers
-from shared.domain.links import Link
+from shared.domain.links import EMAIL, INVITATION, NOT_ME, RESET, Link
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import LinkClosed
@@ -14,10 +14,10 @@ from shared.storage import links
 from shared.storage.engine import Write
 
 LIFETIMES = {
-    "invitation": policy.INVITATION_LIFETIME,
-    "reset": policy.RESET_LIFETIME,
-    "email": policy.EMAIL_LIFETIME,
-    "notme": policy.NOT_ME_LIFETIME,
+    INVITATION: policy.INVITATION_LIFETIME,
+    RESET: policy.RESET_LIFETIME,
+    EMAIL: policy.EMAIL_LIFETIME,
+    NOT_ME: policy.NOT_ME_LIFETIME,
 }
 """The kinds of links, and how long each is open."""
 
@@ -33,13 +33,23 @@ class IssuedLink:
 
 
 def issue(kind: str, holder: User | Login, *, detail: str = "", now: datetime) -> IssuedLink:
-    """Make a link of that *kind* for *holder*. It is void once their credentials are others than in *holder*.
+    """Make a link of that *kind* for *holder*. It knows the credentials and the address that *holder* has now.
 
-    *detail* is what the link is about besides the login, such as a new e-mail address.
+    What voids it depends on the kind, see `User.honours_link`. *detail* is what the link is about besides the login,
+    such as a new e-mail address.
     """
     token, until = randomness.token(kind, holder.user_id), now + LIFETIMES[kind]
-    sealed = seal.token(token)
-    link = Link(token.id, holder.login, sealed, now, until, detail, credentials_at=holder.credentials_at)
+    link = Link(
+        token.id,
+        holder.login,
+        seal.token(token),
+        now,
+        until,
+        detail,
+        credentials_at=holder.credentials_at,
+        email_at=holder.email_at,
+        kind=kind,
+    )
     return IssuedLink(token.id, until, identifiers.write(token), links.adding(link))
 
 
@@ -48,10 +58,24 @@ def open_link(text: str, *, kind: str, now: datetime) -> Link:
 
     Raises LinkClosed if it is unknown, forged, used or expired. A malformed token is refused without a read.
     """
+    link = find(text, kind=kind)
+    must_be_open(link, now=now)
+    return link
+
+
+def must_be_open(link: Link, *, now: datetime) -> None:
+    """Raise LinkClosed if the link was used or has expired."""
+    if not link.is_open(now=now):
+        raise LinkClosed
+
+
+def find(text: str, *, kind: str) -> Link:
+    """Return the link that the token *text* of this *kind* belongs to, open or not. Raises LinkClosed if there is none.
+
+    A malformed token is refused without a read.
+    """
     token = identifiers.read(text, kind=kind)
     link = links.find(token.id) if token else None
     if not (token and link and seal.is_token(link.sealed_secret, token)):
         raise LinkClosed
-    if not link.is_open(now=now):
-        raise LinkClosed
-    return link
+    return replace(link, kind=kind)  # older rows do not say it

@@ -103,6 +103,9 @@ class Event(StrEnum):
     EMAIL_CHANGE_ASKED = "user_email_change_request"
     """A link that proves a new address was sent to it."""
 
+    EMAIL_CHANGE_CANCELLED = "user_email_change_cancelled"
+    """The user cancelled a change of the address before it was proved."""
+
     EMAIL_CHANGED = "user_email_changed"
     """The new address was proved."""
 

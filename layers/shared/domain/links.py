@@ -5,10 +5,17 @@ from datetime import datetime
 
 from shared.domain.instants import NEVER
 
+INVITATION, RESET, EMAIL, NOT_ME = "invitation", "reset", "email", "notme"
+"""Kinds of links, as their tokens name them."""
+
 
 @dataclass(frozen=True)
 class Link:
-    """A link from an e-mail. `detail` is what it is about, such as the new address of a change of e-mail address."""
+    """A link from an e-mail.
+
+    `detail` is what it is about, such as the new address of a change of e-mail address. `email_at` is the version of
+    the address that the user had when it was made, as in `User`.
+    """
 
     link_id: str
     login: str
@@ -18,6 +25,8 @@ class Link:
     detail: str = ""
     used: bool = False
     credentials_at: datetime = NEVER
+    email_at: datetime = NEVER
+    kind: str = ""
 
     def is_open(self, *, now: datetime) -> bool:
         return not self.used and now < self.expires_at

@@ -39,6 +39,8 @@ class Login:
     api_password_hash: str | None = field(default=None, repr=False)
     """Hash of the API password, for API clients of accounts with `legacy_api`. It opens no session."""
     own_email: bool = True
+    email_at: datetime = NEVER
+    """When `email` was last changed, as in `User`."""
     given_until: datetime | None = None
     """As in `User`."""
 

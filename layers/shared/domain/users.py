@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared import policy
+from shared.domain import links
 from shared.domain.instants import NEVER
+from shared.domain.links import Link
 from shared.domain.scopes import ROLES
 from shared.domain.sending_hours import Hours
 from shared.domain.shares import EVERYTHING, Share
@@ -48,6 +50,12 @@ class User:
     """Whether `email` is the user's. If not, it is the account owner's, and no link to set a password is sent there."""
     given_until: datetime | None = None
     """Until when a password works that the account's owner gave a sub-user; None if the user chose it."""
+    email_at: datetime = NEVER
+    """When `email` was last changed: what was sent to another address is void."""
+    email_order: str | None = None
+    """The id of the newest link that proves a new address. Older ones are void."""
+    invitation: str | None = None
+    """The id of the newest invitation. Older ones are void; None if there was none since this is kept."""
     crowded_since: datetime | None = None
     """When the oldest of the last `policy.SESSIONS_AT_ONCE` sessions was opened; None if there were fewer."""
 
@@ -65,6 +73,21 @@ class User:
     def honours(self, *, proved_at: datetime, credentials_at: datetime) -> bool:
         """Whether a session or link made at *proved_at*, with the credentials of *credentials_at*, is still valid."""
         return self.enabled and proved_at > self.epoch and credentials_at == self.credentials_at
+
+    def honours_link(self, link: Link) -> bool:
+        """Whether a link that was sent to this user by e-mail is still valid, apart from its own use and expiry.
+
+        It was sent to the present address and with the present credentials. A newer order to change the address, or a
+        newer invitation, voids it. Ending all sessions voids an order to change the address, since the session may have
+        been a thief's; it voids neither a reset nor an invitation, or a thief could keep the owner out.
+        """
+        as_sent = self.enabled and (link.credentials_at, link.email_at) == (self.credentials_at, self.email_at)
+        match link.kind:
+            case links.EMAIL:
+                return as_sent and self.email_order == link.link_id and link.created_at > self.epoch
+            case links.INVITATION:
+                return as_sent and self.invitation in (None, link.link_id)
+        return as_sent
 
     def may_be_crowded_out(self, *, opened_at: datetime) -> bool:
         """Whether so many newer sessions exist that one opened at *opened_at* may have to end.

@@ -82,6 +82,8 @@ RULES = {
     "GET /account/ip-lists": OWNER,
     "GET /account/policy": SESSION,
     "GET /account/sessions": SESSION,
+    "DELETE /account/email": SESSION,
+    "GET /account/email": SESSION,
     "POST /account/email": STEP_UP,
     "POST /account/ip-lists/{name}/confirm": STEP_UP_OWNER,
     "POST /account/logout-everywhere": SESSION,

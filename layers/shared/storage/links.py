@@ -4,6 +4,7 @@ from pynamodb.attributes import BooleanAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from shared import policy, settings
+from shared.domain.instants import NEVER
 from shared.domain.links import Link
 from shared.errors import LinkClosed
 from shared.storage import engine
@@ -11,6 +12,8 @@ from shared.storage.mapping import record, row
 
 
 class LinkItem(Model):
+    """Attributes with a default are missing in older rows."""
+
     class Meta:
         table_name = settings.LINKS_TABLE
 
@@ -22,6 +25,8 @@ class LinkItem(Model):
     detail = UnicodeAttribute()
     used = BooleanAttribute()
     credentials_at = UTCDateTimeAttribute()
+    email_at = UTCDateTimeAttribute(default=NEVER)
+    kind = UnicodeAttribute(default="")
     forget_at = TTLAttribute()
 
 

@@ -12,6 +12,7 @@ from shared import settings
 from shared.domain.accounts import Account
 from shared.domain.devices import Device
 from shared.domain.identifiers import Token, account_of
+from shared.domain.instants import NEVER
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import (
@@ -62,6 +63,7 @@ class LoginItem(Model):
     api_password_hash = UnicodeAttribute(null=True)
     own_email = BooleanAttribute(default=True)
     given_until = UTCDateTimeAttribute(null=True)
+    email_at = UTCDateTimeAttribute(default=NEVER)
 
 
 def find_at_arrival(login: str, device: Token | None, *, now: datetime) -> Arrival:
@@ -168,11 +170,11 @@ def having_codes(login: str) -> engine.Write:
     )
 
 
-def switching(login: str, *, enabled: bool) -> engine.Write:
-    """Enable or disable a login. Refused as UnknownLogin if there is none."""
+def switching(login: str, *, enabled: bool, now: datetime) -> engine.Write:
+    """Enable or disable a login, as `users.switching` does. Refused as UnknownLogin if there is none."""
     return engine.change(
         LoginItem(login),
-        [LoginItem.enabled.set(enabled)],
+        facts_set(LoginItem, {"enabled": enabled, "credentials_at": now}),
         guard=LoginItem.login.exists(),
         refused=lambda _: UnknownLogin(),
     )

@@ -11,6 +11,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from shared import policy, settings
+from shared.domain import links
 from shared.domain.accounts import Account
 from shared.domain.identifiers import account_of
 from shared.domain.instants import NEVER
@@ -61,6 +62,9 @@ class UserItem(Model):
     description = UnicodeAttribute(default="")
     own_email = BooleanAttribute(default=True)
     given_until = UTCDateTimeAttribute(null=True)
+    email_at = UTCDateTimeAttribute(default=NEVER)
+    email_order = UnicodeAttribute(null=True)
+    invitation = UnicodeAttribute(null=True)
     crowded_since = UTCDateTimeAttribute(attr_name=f"opened_{OLDEST}", null=True)
 
 
@@ -166,19 +170,30 @@ def welcoming(user_id: str) -> engine.Write:
     )
 
 
-def changing(user_id: str, *, by: Link, **facts: Any) -> engine.Write:
-    """Write *facts*, fields of the user by name. Refused as LinkClosed if the link *by* is void."""
-    item, guard = UserItem(account_of(user_id), user_id), _honours(by.created_at, by.credentials_at)
-    return engine.change(item, facts_set(UserItem, facts), guard=guard, refused=lambda _: LinkClosed())
+def changing(user_id: str, *, by: SignedInPerson | Link | None, **facts: Any) -> engine.Write:
+    """Write *facts*, fields of the user by name, and end nothing.
 
-
-def readdressing(user: User, email: str) -> engine.Write:
-    """Write the new address of the account's owner, who gets the mail of a sub-user without an address.
-
-    Refused as Outrun if the sub-user has an address of their own.
+    Refused as LinkClosed if the link *by* is void, as `allowing_session` if the person *by* may no longer ask for it,
+    and as Outrun if the user does not exist.
     """
-    guard = cast(Condition, UserItem.own_email == False)  # noqa: E712 - for DynamoDB
-    return engine.change(UserItem(user.account_id, user.user_id), [UserItem.email.set(email)], guard=guard)
+    guard, refused = _may_change(by)
+    return engine.change(
+        UserItem(account_of(user_id), user_id), facts_set(UserItem, facts), guard=guard, refused=refused
+    )
+
+
+def readdressing(owner: User, user: User) -> list[engine.Write]:
+    """Write the address of the account's *owner* to *user*, a sub-user whose e-mails the owner gets.
+
+    Refused as Outrun if the sub-user has an address of their own, or the owner's address changed again.
+    """
+    theirs = cast(Condition, UserItem.own_email == False)  # noqa: E712 - for DynamoDB
+    facts = {"email": owner.email, "email_at": owner.email_at}
+    same = cast(Condition, _has_email_at(owner.email_at) & (UserItem.email == owner.email))
+    return [
+        engine.change(UserItem(user.account_id, user.user_id), facts_set(UserItem, facts), guard=theirs),
+        engine.check(key(owner.user_id), guard=same, refused=lambda _: Outrun()),
+    ]
 
 
 def ending_everything(user_id: str, *, now: datetime, by: By = None, **facts: Any) -> engine.Write:
@@ -195,10 +210,13 @@ def starting_over(user_id: str, *, now: datetime, by: By, **facts: Any) -> engin
 
 
 def switching(user_id: str, *, enabled: bool, now: datetime) -> engine.Write:
-    """Enable or disable a user, and void every session made until *now*. Refused as UnknownLogin if there is none."""
+    """Enable or disable a user, and void every session and link made until *now*.
+
+    Refused as UnknownLogin if there is none.
+    """
     return engine.change(
         UserItem(account_of(user_id), user_id),
-        [UserItem.enabled.set(enabled), UserItem.epoch.set(now)],
+        facts_set(UserItem, {"enabled": enabled, "epoch": now, "credentials_at": now}),
         guard=UserItem.user_id.exists(),
         refused=lambda _: UnknownLogin(),
     )
@@ -234,10 +252,17 @@ def _guard_by(by: By, *, now: datetime) -> tuple[Condition, Callable[[engine.Raw
     if by is None:
         return UserItem.user_id.exists(), lambda _: Outrun()
     if isinstance(by, Link):
-        return _honours(by.created_at, by.credentials_at), lambda _: LinkClosed()
+        return _honours_link(by), lambda _: LinkClosed()
     # The session that asks may be kept, and so may have sent two requests: the earlier of them, committed last, must
     # not move `epoch` back.
     return _stands(by) & (UserItem.epoch <= now), lambda row: _session_refusal(by, row)
+
+
+def _may_change(by: By) -> tuple[Condition, Callable[[engine.Raw], Refusal]]:
+    """Return what `_guard_by` does, for a change that does not move `epoch`."""
+    if by is None or isinstance(by, Link):
+        return _guard_by(by, now=NEVER)
+    return _stands(by), lambda row: _session_refusal(by, row)
 
 
 def _stands(by: SignedInPerson) -> Condition:
@@ -266,6 +291,27 @@ def _honours(proved_at: datetime, credentials_at: datetime) -> Condition:
         & (UserItem.credentials_at == credentials_at)
     )
     return condition
+
+
+def _honours_link(link: Link) -> Condition:
+    """Return `User.honours_link` as a condition, which DynamoDB judges at the moment of the write."""
+    as_sent: Condition = (
+        (UserItem.enabled == True)  # noqa: E712 - for DynamoDB
+        & (UserItem.credentials_at == link.credentials_at)
+        & _has_email_at(link.email_at)
+    )
+    match link.kind:
+        case links.EMAIL:
+            as_sent &= (UserItem.email_order == link.link_id) & (UserItem.epoch < link.created_at)
+        case links.INVITATION:
+            as_sent &= UserItem.invitation.does_not_exist() | (UserItem.invitation == link.link_id)
+    return as_sent
+
+
+def _has_email_at(at: datetime) -> Condition:
+    """Return the condition that the address is of this version. Older rows have no version."""
+    same = cast(Condition, UserItem.email_at == at)
+    return same | UserItem.email_at.does_not_exist() if at == NEVER else same
 
 
 _IS_SUBUSER = cast(Condition, UserItem.owner == False)  # noqa: E712 - for DynamoDB

@@ -397,7 +397,7 @@ def _save_list(world: World, ip_list: IpList) -> None:
 
 
 HINDRANCES: dict[str, tuple[Callable[[World], object], type[Refusal]]] = {
-    "login disabled": (lambda _: commit(logins.switching("ann", enabled=False)), LoginDisabled),
+    "login disabled": (lambda _: commit(logins.switching("ann", enabled=False, now=NOON)), LoginDisabled),
     "user disabled": (
         lambda world: commit(users.switching(world.ann.user_id, enabled=False, now=world.now)),
         LoginDisabled,

@@ -70,7 +70,7 @@ def test_where_there_was_no_password_one_is_set_once(ann: Login):
 
 
 def test_a_login_that_is_switched_off_gets_no_password(ann: Login):
-    commit(logins.switching("ann", enabled=False))
+    commit(logins.switching("ann", enabled=False, now=NOON))
     assert refusal(logins.setting_password(ann, HASH, now=NOON)) is LinkClosed
     assert refusal(logins.setting_api_password(ann, HASH)) is Outrun
 
@@ -83,7 +83,7 @@ def test_where_the_login_is_gone_nothing_is_written(world: World, ann: Login, us
     assert refusal(logins.removing_api_password("ann")) is NotFound
     assert refusal(logins.changing("ann", phone="+48600100200")) is Outrun
     assert refusal(logins.having_codes("ann")) is FactorNeeded
-    assert refusal(logins.switching("ann", enabled=True)) is UnknownLogin
+    assert refusal(logins.switching("ann", enabled=True, now=NOON)) is UnknownLogin
     assert refusal(logins.deciding(user, enabled=False)) is UnknownSubuser
     assert refusal(logins.giving_password(ann, user, password_hash=HASH)) is UnknownSubuser
     assert refusal(logins.removing(user)) is UnknownSubuser

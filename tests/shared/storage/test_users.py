@@ -28,7 +28,7 @@ from tests.shared.storage.refusals import refusal
 from tests.support.calls import overheard
 from tests.support.world import NOON, World
 
-SECOND = timedelta(seconds=1)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 NOBODY = randomness.user_id(randomness.account_id())
 
 
@@ -41,6 +41,15 @@ def ann(world: World) -> User:
 def clerk(world: World) -> User:
     """A sub-user, who has a mailbox of their own."""
     return found(world.add("clerk", owner=False).user_id)
+
+
+def _owner_of(user: User) -> User:
+    """Store the owner of the account, with the address that they changed to at noon."""
+    owner = replace(
+        user, user_id=randomness.user_id(user.account_id), owner=True, email="owner@example.com", email_at=NOON
+    )
+    commit(users.adding(owner))
+    return owner
 
 
 def found(user_id: str) -> User:
@@ -84,8 +93,10 @@ def person(user: User, **facts: Any) -> Person:
 
 def link(user: User, **facts: Any) -> Link:
     """One that was made at noon."""
-    made = Link("link", user.login, "sealed", NOON, NOON + timedelta(hours=1), credentials_at=user.credentials_at)
-    return replace(made, **facts)
+    made = Link(
+        "link", user.login, "sealed", NOON, NOON + HOUR, credentials_at=user.credentials_at, email_at=user.email_at
+    )
+    return replace(made, **{"kind": "reset", **facts})
 
 
 def opening(opened: Session, *, again: bool = False, by: Person | None = None, now: Any = NOON) -> Write:
@@ -110,11 +121,58 @@ def test_what_is_void_opens_no_session_and_warrants_no_write(ann: User, what: st
     assert refusal(opening(session(ann))) is ChallengeClosed
     by = {"proved_at": NOON, "credentials_at": ann.credentials_at}
     assert refusal(users.honouring(ann.user_id, **by)) is Outrun
-    assert refusal(users.changing(ann.user_id, by=link(ann), email="new@example.com")) is LinkClosed
-    assert refusal(users.ending_everything(ann.user_id, now=NOON + SECOND, by=link(ann))) is LinkClosed
     assert refusal(users.ending_everything(ann.user_id, now=NOON + SECOND, by=person(ann))) is NotSignedIn
+    assert refusal(users.changing(ann.user_id, by=person(ann), email_order="x")) is NotSignedIn
     assert refusal(users.starting_over(ann.user_id, now=NOON + SECOND, by=person(ann))) is NotSignedIn
     assert refusal(users.allowing_session(person(ann))) is NotSignedIn
+
+
+LINK_VOIDING: dict[str, Callable[[User], Write]] = {
+    "switched off": VOIDING["switched off"],
+    "with other credentials by now": VOIDING["with other credentials by now"],
+    "with another address by now": lambda user: users.changing(user.user_id, by=None, email_at=NOON - SECOND),
+}
+
+
+@pytest.mark.parametrize("kind", ["reset", "invitation", "email"])
+@pytest.mark.parametrize("what", sorted(LINK_VOIDING))
+def test_a_link_sent_to_another_address_or_with_other_credentials_is_void(ann: User, what: str, kind: str):
+    by = link(ann, kind=kind)
+    commit(users.changing(ann.user_id, by=None, email_order="link", invitation="link"))
+    commit(LINK_VOIDING[what](ann))
+    assert refusal(users.changing(ann.user_id, by=by, email="new@example.com")) is LinkClosed
+    assert refusal(users.ending_everything(ann.user_id, now=NOON + SECOND, by=by)) is LinkClosed
+    assert not found(ann.user_id).honours_link(by)
+
+
+@pytest.mark.parametrize(("kind", "newest"), [("email", "email_order"), ("invitation", "invitation")])
+def test_the_newest_order_and_the_newest_invitation_void_older_ones(ann: User, kind: str, newest: str):
+    by = link(ann, kind=kind)
+    commit(users.changing(ann.user_id, by=None, **{newest: "link"}))
+    commit(users.changing(ann.user_id, by=by, description="x"))
+    assert found(ann.user_id).honours_link(by)
+    commit(users.changing(ann.user_id, by=None, **{newest: "newer"}))
+    assert refusal(users.changing(ann.user_id, by=by, description="x")) is LinkClosed
+    assert not found(ann.user_id).honours_link(by)
+
+
+def test_an_order_of_an_address_needs_its_mark_and_an_invitation_of_before_the_marks_does_not(ann: User):
+    assert refusal(users.changing(ann.user_id, by=link(ann, kind="email"), email="x@example.com")) is LinkClosed
+    commit(users.changing(ann.user_id, by=link(ann, kind="invitation"), description="x"))
+
+
+@pytest.mark.parametrize(("kind", "survives"), [("reset", True), ("invitation", True), ("email", False)])
+def test_a_session_that_ends_all_others_voids_an_order_of_an_address_and_no_way_back(
+    ann: User, kind: str, survives: bool
+):
+    by = link(ann, kind=kind)
+    commit(users.changing(ann.user_id, by=None, email_order="link"))
+    commit(users.ending_everything(ann.user_id, now=NOON))
+    assert found(ann.user_id).honours_link(by) is survives
+    if survives:
+        commit(users.changing(ann.user_id, by=by, description="x"))
+    else:
+        assert refusal(users.changing(ann.user_id, by=by, description="x")) is LinkClosed
 
 
 def test_what_was_proved_since_counts(ann: User):
@@ -242,15 +300,23 @@ def test_about_one_who_is_gone_nothing_is_decided(clerk: User):
 
 
 def test_one_who_has_set_an_address_of_their_own_does_not_get_the_owners(clerk: User):
-    assert refusal(users.readdressing(clerk, "owner@example.com")) is Outrun
+    assert refusal(*users.readdressing(_owner_of(clerk), clerk)) is Outrun
     commit(users.deciding(clerk, own_email=False))
-    commit(users.readdressing(clerk, "owner@example.com"))
-    assert found(clerk.user_id).email == "owner@example.com"
+    commit(*users.readdressing(_owner_of(clerk), clerk))
+    now = found(clerk.user_id)
+    assert (now.email, now.email_at) == ("owner@example.com", NOON)
+
+
+def test_an_address_that_the_owner_has_left_is_given_to_nobody(clerk: User):
+    commit(users.deciding(clerk, own_email=False))
+    owner = _owner_of(clerk)
+    commit(users.changing(owner.user_id, by=None, email_at=NOON + SECOND))
+    assert refusal(*users.readdressing(owner, clerk)) is Outrun
 
 
 def test_the_address_of_one_who_is_gone_is_written_nowhere(clerk: User):
     commit(users.removing(clerk))
-    assert refusal(users.readdressing(clerk, "owner@example.com")) is Outrun
+    assert refusal(*users.readdressing(_owner_of(clerk), clerk)) is Outrun
 
 
 # --- How many sessions ------------------------------------------------------------------------------------
