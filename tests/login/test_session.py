@@ -156,7 +156,8 @@ def test_a_disabled_user_is_out_at_once_and_stays_out(world: World):
     pending = world.challenge()
     code = world.code()
     engine.commit(
-        logins.switching("ann", enabled=False, now=world.now), users.switching(world.ann.user_id, enabled=False, now=world.now)
+        logins.switching("ann", enabled=False, now=world.now),
+        users.switching(world.ann.user_id, enabled=False, now=world.now),
     )
     assert world.me(token).status == 401
     assert world.verify(pending, code).status == 410

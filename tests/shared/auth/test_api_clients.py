@@ -41,7 +41,7 @@ from tests.support.calls import overheard, preceded
 from tests.support.events import HOME
 from tests.support.programs import API_PASSWORD, ELSEWHERE, limit_machines
 from tests.support.tokens import Held
-from tests.support.world import Person, World
+from tests.support.world import NOON, Person, World
 
 A_MINUTE, A_MOMENT = timedelta(minutes=1), timedelta(microseconds=1)
 FEW = 3
