@@ -15,6 +15,7 @@ PLACES = (
     "ADDRESS_LISTS",
     "FACTORS",
     "PASSWORDS",
+    "KEPT_VALUES",
     "ACTIVITY",
     "REMINDERS",
     "TOKENS",

@@ -6,16 +6,19 @@ It takes the password and a recovery code, and every user of the account is told
 from datetime import datetime
 
 from shared import audit
-from shared.auth import attempt_limits, code_attempts, credentials_check, ip_lists
+from shared.auth import attempt_limits, code_attempts, credentials_check, ip_lists, kept_values
 from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.code_attempts import Guesser
 from shared.auth.factors import recovery_code
 from shared.auth.factors.base import Proof
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import RecoveryCodeUsed
+from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
+from shared.domain.provenance import of
+from shared.domain.users import User
 from shared.errors import OwnerOnly, WrongCode
 from shared.storage import factors, logins, users
 from shared.storage.engine import Write, commit
@@ -43,6 +46,7 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
     alarm = ip_lists.letters_to_everybody(account.account_id, origin=origin, now=now)
     commit(
         ip_lists.opening_lists(account, now=now),
+        *_keeping(account, user, now=now),
         users.honouring(owner.user_id, proved_at=now, credentials_at=owner.credentials_at),
         *proof.writes,
         attempt_limits.resetting_code_attempts(owner.user_id),
@@ -50,6 +54,15 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
     )
     ip_lists.tell(alarm)
     queue.tell(_letter(owner, proof, origin, now=now))
+
+
+def _keeping(account: Account, user: User, *, now: datetime) -> list[Write]:
+    """Keep the lists for a rescue: whoever turned them off showed no device, so it counts as new."""
+    provenance = of(user.user_id, now)
+    return [
+        kept_values.keeping(kind, kept_values.list_facts(account, name), user.user_id, provenance=provenance, now=now)
+        for name, kind in kept_values.LIST_KINDS.items()
+    ]
 
 
 def _entries(owner: Login, origin: Origin, *, now: datetime) -> list[Write]:

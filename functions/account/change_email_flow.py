@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared import audit
-from shared.auth import attempt_limits, email_links
+from shared.auth import attempt_limits, email_links, kept_values
 from shared.auth.principals import OwnRow
 from shared.auth.sessions import Person
 from shared.delivery import account_mail, queue
@@ -13,7 +13,7 @@ from shared.delivery.notices import EmailChangeAsked
 from shared.domain.accounts import Account
 from shared.domain.activity import LINK, Event
 from shared.domain.identifiers import user_of
-from shared.domain.links import EMAIL, Link
+from shared.domain.links import EMAIL, UNDO, Link
 from shared.domain.origins import Origin
 from shared.domain.users import User
 from shared.errors import LinkClosed, NotFound, Outrun
@@ -27,7 +27,7 @@ def ask(person: Person, email: str, *, origin: Origin, now: datetime) -> None:
     Raises TooManyResets.
     """
     user = person.user
-    link = email_links.issue(EMAIL, user, detail=email, now=now)
+    link = email_links.issue(EMAIL, user, detail=email, provenance=person.provenance, now=now)
     commit(
         attempt_limits.recording_email_change(user.user_id, now=now),
         link.adding,
@@ -74,8 +74,18 @@ def prove(text: str, *, origin: Origin, now: datetime) -> None:
         return _readdress_subusers(user, account)
     email_links.must_be_open(link, now=now)
     after = replace(user, email=link.detail, own_email=True, email_at=now)
-    commit(links.using(link), *_changing(user, after, account, link), _noting(user, origin, now=now))
-    queue.tell(*account_mail.change_made("email_changed", user, also=link.detail, origin=origin, now=now))
+    undo = email_links.issue(UNDO, user, now=now)
+    commit(
+        links.using(link),
+        *_changing(user, after, account, link),
+        undo.adding,
+        kept_values.keeping_email(user, provenance=link.provenance, now=now),
+        audit.noting(Event.EMAIL_CHANGED, user.user_id, actor=LINK, origin=origin, now=now),
+    )
+    queue.tell(
+        *account_mail.change_undoable("email_changed", user, undo.token, origin=origin, now=now),
+        *account_mail.change_made("email_changed", after, origin=origin, now=now),
+    )
     return _readdress_subusers(after, account)
 
 
@@ -89,10 +99,6 @@ def _changing(user: User, after: User, account: Account, link: Link) -> list[Wri
         users.changing(user.user_id, by=link, **facts),
         reminders.scheduling(after, account, password_set_at=user.password_set_at),
     ]
-
-
-def _noting(user: User, origin: Origin, *, now: datetime) -> Write:
-    return audit.noting(Event.EMAIL_CHANGED, user.user_id, actor=LINK, origin=origin, now=now)
 
 
 def _is_halfway(link: Link, user: User) -> bool:

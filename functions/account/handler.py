@@ -17,6 +17,7 @@ from account import (
     legacy_api_door,
     manage_devices_flow,
     set_session_length_flow,
+    suspended_door,
 )
 from shared import policy
 from shared.domain.accounts import Account
@@ -32,6 +33,7 @@ from shared.http.sign_in_views import SessionResponse, session_response
 routes = Routes()
 routes.include(activity_door.routes)
 routes.include(email_door.routes)
+routes.include(suspended_door.routes)
 routes.include(legacy_api_door.routes)
 routes.include(ip_lists_door.routes)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.auth import password_rules
+from shared.auth import kept_values, password_rules
 from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.sessions import Person
 from shared.crypto import password_hash
@@ -51,7 +51,12 @@ def switch(person: Person, *, on: bool, origin: Origin, now: datetime) -> Mode:
     if on != person.account.legacy_api:
         event, change = SWITCHED[on]
         switching = accounts.switching_legacy(person.account, on=on)
-        commit(switching, person.noting(event, origin, now=now), *person.still_allowed())
+        commit(
+            switching,
+            kept_values.keeping_legacy_api(person, now=now),
+            person.noting(event, origin, now=now),
+            *person.still_allowed(),
+        )
         queue.tell(*account_mail.change_made(change, person.user, origin=origin, now=now))
     return after
 
@@ -68,7 +73,8 @@ def set_password(person: Person, password: str, *, origin: Origin, now: datetime
         if OWN not in missed:
             commit(*attempts.resetting())
         raise WeakPassword(missed)
-    setting = logins.setting_api_password(owner, password_hash.hash_password(password))
+    hashed = password_hash.hash_password(password)
+    setting = logins.setting_api_password(owner, hashed, provenance=person.provenance)
     noting = person.noting(Event.API_PASSWORD_SET, origin, now=now)
     commit(setting, *attempts.resetting(), noting, *person.still_allowed())
     queue.tell(*account_mail.change_made("api_password_set", person.user, origin=origin, now=now))

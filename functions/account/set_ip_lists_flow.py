@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared import policy
-from shared.auth import sessions
+from shared.auth import kept_values, sessions
 from shared.auth.sessions import Person
 from shared.delivery import account_mail, queue
 from shared.domain import ip_lists
@@ -96,6 +96,7 @@ def confirm(person: Person, name: str, *, origin: Origin, now: datetime) -> List
     known = records.entries_of(account.account_id)[name]
     commit(
         accounts.setting_lists(account, **{name: ip_list}),
+        kept_values.keeping_list(person, name, now=now),
         person.noting(Event.LIST_CONFIRMED, origin, now=now, detail=name),
         *person.still_allowed(),
     )
@@ -134,6 +135,7 @@ def _store(
     commit(
         accounts.setting_lists(person.account, **facts),
         records.keeping(user.account_id, name, entries),
+        kept_values.keeping_list(person, name, now=now),
         person.noting(Event.LIST_CHANGED, origin, now=now, detail=f"{name} {_state_word(ip_list)}"),
         *person.still_allowed(),
     )

@@ -3,21 +3,25 @@
 A factor counts only after it was proved, and every change ends the user's other sessions (ASVS V7.4.3).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from factors import qr
 from shared import policy
-from shared.auth import attempt_limits, code_attempts, second_factor
+from shared.auth import attempt_limits, code_attempts, email_links, kept_values, second_factor
 from shared.auth.code_attempts import Guesser
+from shared.auth.email_links import IssuedLink
 from shared.auth.factors.base import Factor
 from shared.auth.sessions import Person
 from shared.crypto import kms, randomness, seal
 from shared.delivery import account_mail, queue
+from shared.delivery.notices import Notice, PhoneTold
 from shared.domain import phone_numbers, recovery, totp
 from shared.domain.activity import Event
 from shared.domain.challenges import NO_CODE, PHONE, Challenge
+from shared.domain.links import UNDO
 from shared.domain.origins import Origin
 from shared.domain.recovery import RecoveryCodes
 from shared.domain.totp import Enrolment
@@ -88,8 +92,10 @@ def prove_phone(person: Person, challenge_id: str, code: str, *, origin: Origin,
     proof = second_factor.prove(attempt, code, origin=origin, now=now)
     change, event = ("sms_changed", Event.FACTOR_CHANGED) if person.user.phone else ("sms_on", Event.FACTOR_ADDED)
     changing = _changing_factor(person, "sms", event, origin, now=now, phone=attempt.challenge.phone)
-    commit(*second_factor.closing(attempt, proof), *changing)
-    queue.tell(*account_mail.change_made(change, person.user, origin=origin, now=now))
+    undo = email_links.issue(UNDO, person.user, now=now)
+    keeping = kept_values.keeping_phone(person, now=now)
+    commit(*second_factor.closing(attempt, proof), *changing, keeping, undo.adding)
+    _tell_of_phone(change, person, undo, origin, now=now)
     return replace(person.user, phone=attempt.challenge.phone)
 
 
@@ -109,7 +115,7 @@ def prove_app(person: Person, code: str, *, origin: Origin, now: datetime) -> Us
     Raises EnrolmentClosed, WrongCode, TooManyCodes or CodesLocked.
     """
     user_id = person.user.user_id
-    enrolment = factors.find_enrolment(user_id)
+    enrolment, before = factors.find_enrolment(user_id)
     if enrolment is None or not enrolment.is_open(now=now):
         raise EnrolmentClosed
     with code_attempts.paid_for(Guesser(user_id, person.user.login, origin), now=now):
@@ -118,6 +124,7 @@ def prove_app(person: Person, code: str, *, origin: Origin, now: datetime) -> Us
     commit(
         *factors.confirming(enrolment, step=step, now=now),
         attempt_limits.resetting_code_attempts(user_id),
+        kept_values.keeping_totp(person, before, now=now),
         *_changing_factor(person, "totp", event, origin, now=now, has_totp=True),
     )
     queue.tell(*account_mail.change_made("totp_on", person.user, origin=origin, now=now))
@@ -134,8 +141,14 @@ def drop(person: Person, name: str, *, origin: Origin, now: datetime) -> None:
         raise NotFound
     dropped = [factor, *([] if second_factor.of(replace(user, **factor.off)) else _standing_in())]
     removing = [write for one in dropped for write in one.removing(user.user_id)]
-    commit(*removing, *_changing_factor(person, name, Event.FACTOR_REMOVED, origin, now=now, **factor.off))
-    queue.tell(*account_mail.change_made(f"{name}_off", user, origin=origin, now=now))
+    keeping = _keeping_all(person, dropped, now=now)
+    changing = _changing_factor(person, name, Event.FACTOR_REMOVED, origin, now=now, **factor.off)
+    if name != "sms":
+        commit(*removing, *keeping, *changing)
+        return queue.tell(*account_mail.change_made(f"{name}_off", user, origin=origin, now=now))
+    undo = email_links.issue(UNDO, user, now=now)
+    commit(*removing, *keeping, *changing, undo.adding)
+    return _tell_of_phone("sms_off", person, undo, origin, now=now)
 
 
 def make_codes(person: Person, *, origin: Origin, now: datetime) -> list[str]:
@@ -146,10 +159,12 @@ def make_codes(person: Person, *, origin: Origin, now: datetime) -> list[str]:
     user = person.user
     if not second_factor.of(user):
         raise FactorNeeded
+    _, before = factors.of_user(user.user_id)
     codes = randomness.recovery_codes()
     sealed = frozenset(seal.digest("recovery", user.user_id, code) for code in codes)
     commit(
         factors.making_codes(RecoveryCodes(user.user_id, sealed, of=len(codes), since=now)),
+        kept_values.keeping_recovery_codes(person, before, now=now),
         logins.having_codes(user.login),
         users.ending_everything(user.user_id, now=now, by=person),
         sessions.keeping(person.session, now=now),
@@ -166,6 +181,26 @@ def _first_step(enrolment: Enrolment, code: str, *, now: datetime) -> int:
     if step is None:
         raise WrongCode
     return step
+
+
+def _keeping_all(person: Person, dropped: Iterable[Factor], *, now: datetime) -> list[Write]:
+    """Keep what the *dropped* factors need, for a rescue or an undo."""
+    app, codes = factors.of_user(person.user.user_id)
+    keeping = {
+        "sms": kept_values.keeping_phone(person, now=now),
+        "totp": kept_values.keeping_totp(person, app, now=now),
+        "recovery_code": kept_values.keeping_recovery_codes(person, codes, now=now),
+    }
+    return [keeping[factor.name] for factor in dropped]
+
+
+def _tell_of_phone(change: str, person: Person, undo: IssuedLink, origin: Origin, *, now: datetime) -> None:
+    """Tell the user by e-mail, with a link to undo it, and at the phone of before, without one."""
+    user = person.user
+    told: list[Notice] = [*account_mail.change_undoable(change, user, undo.token, origin=origin, now=now)]
+    if user.phone:
+        told.append(PhoneTold(f"phone-replaced:{undo.id}", user.phone, user.language, "phone_replaced"))
+    queue.tell(*told)
 
 
 def _standing_in() -> list[Factor]:

@@ -12,9 +12,11 @@ from shared.errors import (
     AddressNotAllowed,
     CodesLocked,
     Outrun,
+    PasswordHeld,
     TooManyCodes,
     TooManyMessages,
     TooManyPasswords,
+    UserSuspended,
     WrongPassword,
 )
 from shared.http import cookies, preflight
@@ -69,7 +71,17 @@ class ConfirmSessionRequest(Strict):
 
 @routes.post(
     "/login",
-    refuses=[WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed, Outrun],
+    refuses=[
+        WrongPassword,
+        TooManyPasswords,
+        TooManyMessages,
+        TooManyCodes,
+        CodesLocked,
+        AddressNotAllowed,
+        Outrun,
+        PasswordHeld,
+        UserSuspended,
+    ],
 )
 def post_login(
     request: SignInRequest, event: Raw, origin: From, now: Now

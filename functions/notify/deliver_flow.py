@@ -14,6 +14,7 @@ from shared.delivery.notices import (
     MessageQueued,
     Notice,
     PasswordResetAsked,
+    PhoneTold,
     ShipmentQueued,
 )
 from shared.delivery.sending import SendingFailed
@@ -37,7 +38,7 @@ def deliver(notice: Notice, *, now: datetime) -> None:
 
 
 @deliveries.once
-def _deliver_notice(notice: CodeSent | Letter, *, now: datetime) -> None:
+def _deliver_notice(notice: CodeSent | PhoneTold | Letter, *, now: datetime) -> None:
     """Send a code or an e-mail of ours; `deliveries.once` claims the notice's id before it is sent."""
     if _has_no_recipient(notice):
         return
@@ -48,7 +49,7 @@ def _deliver_notice(notice: CodeSent | Letter, *, now: datetime) -> None:
         logger.info("notice_delivered", kind=type(notice).__name__, notice_id=notice.id, provider=provider)
 
 
-def _has_no_recipient(notice: CodeSent | Letter) -> bool:
+def _has_no_recipient(notice: CodeSent | PhoneTold | Letter) -> bool:
     """Return whether the notice is about a password reset for an unknown login.
 
     Such a notice is queued so that every login costs a caller the same. It ends here without a log line: what a
@@ -63,17 +64,14 @@ def _drop(notice: CodeSent | CodeQueued) -> None:
     metrics.add_metric("CodesExpiredUnsent", MetricUnit.Count, 1)
 
 
-def _send(notice: CodeSent | Letter, *, now: datetime) -> str:
+def _send(notice: CodeSent | PhoneTold | Letter, *, now: datetime) -> str:
     """Send by the right channel, and return the provider's name for the log."""
-    if isinstance(notice, CodeSent):
-        _send_code(notice, now=now)
-        return settings.SMS_PROVIDER
-    _send_letter(notice)
-    return "ses"
-
-
-def _send_code(notice: CodeSent, *, now: datetime) -> None:
-    _send_sms(notice.phone, texts.sms(notice, now=now), notice_id=notice.id, now=now)
+    if isinstance(notice, Letter):
+        _send_letter(notice)
+        return "ses"
+    text = texts.sms(notice, now=now) if isinstance(notice, CodeSent) else texts.told_by_sms(notice)
+    _send_sms(notice.phone, text, notice_id=notice.id, now=now)
+    return settings.SMS_PROVIDER
 
 
 def _send_sms(phone: str, text: str, *, notice_id: str, sender: str = "", now: datetime) -> None:

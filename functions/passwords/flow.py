@@ -1,24 +1,26 @@
-"""Flows of passwords: change one, reset it by an e-mail link, accept an invitation, answer "it was not me"."""
+"""Flows of passwords: change one, reset it by an e-mail link, accept an invitation."""
 
 from dataclasses import replace
 from datetime import datetime
 
+from passwords.letters import reset_letter
 from shared import audit, policy
-from shared.auth import attempt_limits, email_links, password_rules, second_factor
+from shared.auth import attempt_limits, email_links, kept_values, password_rules, second_factor
 from shared.auth.attempt_limits import PasswordAttempts
-from shared.auth.email_links import IssuedLink, open_link
-from shared.auth.session_opening import NewSession, new_session
+from shared.auth.email_links import open_link
+from shared.auth.session_opening import NewSession, Renewal, new_session
 from shared.auth.sessions import Person
 from shared.auth.sign_in import SignInContext, enter
 from shared.crypto import password_hash, randomness
 from shared.delivery import account_mail, queue
-from shared.delivery.notices import PasswordResetAsked
 from shared.domain import identifiers
 from shared.domain.activity import LINK, Event
 from shared.domain.challenges import Challenge
-from shared.domain.links import INVITATION, NOT_ME, RESET, Link
+from shared.domain.kept_values import PASSWORD
+from shared.domain.links import INVITATION, RESET, Link
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
+from shared.domain.provenance import UNKNOWN
 from shared.domain.sessions import A_MOMENT
 from shared.errors import LinkClosed, NotSignedIn, WeakPassword, WrongPresentPassword
 from shared.storage import links, logins, password_history, reminders, users
@@ -51,6 +53,7 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
         idle=session.idle,
         transport=session.transport,
         known=True,
+        device_seen_at=session.device_seen_at,
         proved_at=now + A_MOMENT,  # everything proved until `now` becomes void, so this session counts from just after
         credentials_at=now,
         confirmed_at=session.confirmed_at,
@@ -96,19 +99,23 @@ def ask_for_reset(login: str, *, origin: Origin, now: datetime) -> None:
     owner = found if found and found.enabled and found.own_email else _no_login(login)
     link = email_links.issue(RESET, owner, now=now)
     commit(*attempt_limits.recording_reset(login, origin, now=now), link.adding)
-    queue.put(_reset_letter(link, owner, origin, now=now))
+    queue.put(reset_letter(link, owner, origin, now=now))
 
 
 def reset_password(
     text: str, password: str, *, transport: str, factor: str | None, origin: Origin, now: datetime
-) -> Challenge | NewSession:
+) -> Challenge | NewSession | datetime:
     """Set the password and go on to the second factor, as after a right password (ASVS V6.4.3).
+
+    While a rescue holds every password back, set it and return when it works.
 
     Raises LinkClosed, WeakPassword, or AddressNotAllowed if the panel's IP list does not contain the address; after the
     last two nothing is changed, and the link still works.
     """
     link = open_link(text, kind=RESET, now=now)
     keeper = _find_keeper(link)
+    if now < keeper.login.password_from:
+        return _reset_for_later(link, keeper, password, origin, now=now)
     return enter(
         replace(keeper.login, credentials_at=now, given_until=None),
         SignInContext(origin, transport, factor=factor, expected=True, account=keeper.account),
@@ -116,33 +123,35 @@ def reset_password(
         *_replacing(keeper, password, now=now),
         audit.noting(Event.PASSWORD_RESET, keeper.login.user_id, actor=LINK, origin=origin, now=now),
         notices=account_mail.change_made("password_reset", keeper.login, origin=origin, now=now),
-        renewal={"by": link, "credentials_at": now, "password_set_at": now, "given_until": None},
+        renewal=_renewal(link, now=now),
         proved_at=now + A_MOMENT,
         now=now,
     )
 
 
-def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
-    """End every session, void every challenge, remove the password, and send a link to set a new one.
-
-    All known devices are forgotten: otherwise the next sign-in from a thief's device would send no e-mail. A sub-user
-    without an address of their own gets no link; the account's owner gives them a password. Raises LinkClosed.
-    """
-    link = open_link(text, kind=NOT_ME, now=now)
-    owner = (keeper := _find_keeper(link)).login
-    # Everything proved until `now` becomes void, so the new link must have been made just after.
-    reset = email_links.issue(RESET, replace(owner, credentials_at=now), now=now + A_MOMENT)
+def _reset_for_later(link: Link, keeper: Keeper, password: str, origin: Origin, *, now: datetime) -> datetime:
+    """Set a password that works only later, and return when."""
+    owner = keeper.login
     commit(
         links.using(link),
-        users.ending_everything(owner.user_id, now=now, credentials_at=now, devices_since=now, given_until=None),
-        *_taking_away(keeper, now=now),
-        reset.adding,
-        audit.noting(Event.NOT_ME, owner.user_id, actor=LINK, origin=origin, now=now),
+        *_replacing(keeper, password, now=now),
+        users.ending_everything(owner.user_id, now=now, **_renewal(link, now=now)),
+        audit.noting(Event.PASSWORD_RESET, owner.user_id, actor=LINK, origin=origin, now=now),
     )
-    letter = _reset_letter(reset, owner, origin, now=now)
-    queue.put(
-        *account_mail.change_made("not_me", owner, origin=origin, now=now), *([letter] if owner.own_email else [])
-    )
+    queue.tell(*account_mail.change_made("password_reset", owner, origin=origin, now=now))
+    return owner.password_from
+
+
+def _renewal(link: Link, *, now: datetime) -> Renewal:
+    """Return what a reset by *link* writes to the user: everything proved before is void."""
+    return {
+        "by": link,
+        "credentials_at": now,
+        "password_set_at": now,
+        "given_until": None,
+        "reset_at": now,
+        "reset_email_at": link.email_at,
+    }
 
 
 def _find_keeper(link: Link) -> Keeper:
@@ -169,20 +178,13 @@ def _replacing(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
     )
     if missed:
         raise WeakPassword(missed)
+    keeping = kept_values.keeping(PASSWORD, owner.password_hash, owner.user_id, provenance=UNKNOWN, now=now)
     return [
+        keeping,
         logins.setting_password(owner, password_hash.hash_password(password), now=now),
         password_history.remembering(owner.user_id, keeper.before, replaced=owner.password_hash),
         reminders.scheduling(owner, keeper.account, password_set_at=now),
     ]
-
-
-def _taking_away(keeper: Keeper, *, now: datetime) -> list[Write]:
-    """Return the writes that remove the password, forget the devices, and keep the password from being chosen again."""
-    owner = keeper.login
-    taking = logins.setting_password(owner, None, now=now, devices_since=now)
-    if owner.password_hash is None:
-        return [taking]
-    return [taking, password_history.remembering(owner.user_id, keeper.before, replaced=owner.password_hash)]
 
 
 def _no_login(login: str) -> Login:
@@ -190,15 +192,3 @@ def _no_login(login: str) -> Login:
     account_id = randomness.account_id()
     user_id = randomness.user_id(account_id)
     return Login(login, account_id, user_id, "", None, "en", enabled=False, idle=policy.SESSION_IDLE)
-
-
-def _reset_letter(link: IssuedLink, owner: Login, origin: Origin, *, now: datetime) -> PasswordResetAsked:
-    return account_mail.addressed(
-        PasswordResetAsked,
-        f"reset:{link.id}",
-        owner,
-        token=link.token,
-        expires_at=link.expires_at,
-        at=now,
-        address=origin.address,
-    )

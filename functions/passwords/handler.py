@@ -1,11 +1,15 @@
 """The door of passwords: change one, set one with a link from an e-mail, and report a sign-in by somebody else."""
 
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Literal, Self
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import Field
+from pydantic import BaseModel, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from passwords.flow import accept_invitation, ask_for_reset, change_password, it_was_not_me, reset_password
+from passwords.flow import accept_invitation, ask_for_reset, change_password, reset_password
+from passwords.rescue_flow import it_was_not_me
+from passwords.undo_flow import Proofs, undo
 from shared import policy
 from shared.errors import (
     AddressNotAllowed,
@@ -16,13 +20,16 @@ from shared.errors import (
     TooManyMessages,
     TooManyPasswords,
     TooManyResets,
+    UserSuspended,
     WeakPassword,
     WrongPresentPassword,
+    WrongProof,
 )
 from shared.http import preflight
 from shared.http.app import serve
+from shared.http.bodies import JSON
 from shared.http.dependencies import From, Now, Person, Raw
-from shared.http.fields import Factor, LoginName, Password, Strict
+from shared.http.fields import Code, Factor, Instant, LoginName, Password, Strict
 from shared.http.routing import Routes
 from shared.http.sign_in_views import (
     ChallengeResponse,
@@ -72,6 +79,26 @@ class ReportUnknownSignInRequest(Strict):
     token: LinkToken
 
 
+class UndoRequest(Strict):
+    """The token from the link, and the password or a code of the authenticator app, of before the change."""
+
+    token: LinkToken
+    password: Password | None = None
+    code: Code | None = None
+
+    @model_validator(mode="after")
+    def _must_have_one_proof(self) -> Self:
+        if (self.password is None) == (self.code is None):
+            raise PydanticCustomError("one_proof", "password or code")
+        return self
+
+
+class PasswordHeldResponse(BaseModel):
+    """The password is set, and works from `password_works_from` on."""
+
+    password_works_from: Instant
+
+
 @routes.post("/account/password", refuses=[WrongPresentPassword, TooManyPasswords, WeakPassword, Outrun])
 def post_password(
     person: Person, request: ChangePasswordRequest, origin: From, now: Now
@@ -104,20 +131,32 @@ def post_reset(request: PasswordResetRequest, origin: From, now: Now) -> Respons
 
 @routes.post(
     "/password-reset/confirm",
-    refuses=[LinkClosed, WeakPassword, Outrun, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed],
+    refuses=[
+        LinkClosed,
+        WeakPassword,
+        Outrun,
+        TooManyMessages,
+        TooManyCodes,
+        CodesLocked,
+        AddressNotAllowed,
+        UserSuspended,
+    ],
 )
 def post_reset_confirmation(
     request: ResetPasswordRequest, event: Raw, origin: From, now: Now
-) -> Response[ChallengeResponse | SignedInResponse | SignedInByCookieResponse]:
+) -> Response[ChallengeResponse | SignedInResponse | SignedInByCookieResponse | PasswordHeldResponse]:
     """Reset the password with the link from the e-mail. The link works once.
 
-    The answer is a challenge for the second factor, or a session if the user has none.
+    The answer is a challenge for the second factor, or a session if the user has none. It is 202 and neither after a
+    rescue that switched off the user's only second factor: then the password works later.
     """
     if request.transport == "cookie":
         preflight.must_be_same_origin(event)
     outcome = reset_password(
         request.token, request.password, transport=request.transport, factor=request.factor, origin=origin, now=now
     )
+    if isinstance(outcome, datetime):
+        return Response(202, JSON, PasswordHeldResponse(password_works_from=outcome))
     return sign_in_response(outcome)
 
 
@@ -125,10 +164,24 @@ def post_reset_confirmation(
 def post_not_me(request: ReportUnknownSignInRequest, origin: From, now: Now) -> Response[None]:
     """Report a sign-in by somebody else, with the link from the e-mail about it.
 
-    All sessions end, all devices are forgotten and the password stops working. If the e-mail address is the user's
-    own, a link to set a new password is sent to it.
+    All sessions end, all devices are forgotten and the password stops working. Address, phone, app, recovery codes and
+    the account's IP lists are put back as they were before that sign-in. Tokens, sub-users and API passwords that came
+    from it are suspended, see GET /account/suspended. If the e-mail address is the user's own, a link to set a new
+    password is sent to it. If the user left that address since, from a device known before the sign-in, then address,
+    password and factors stay as they are.
     """
     it_was_not_me(request.token, origin=origin, now=now)
+    return Response(204)
+
+
+@routes.post("/undo", status=204, refuses=[LinkClosed, WrongProof, TooManyPasswords, Outrun])
+def post_undo(request: UndoRequest, origin: From, now: Now) -> Response[None]:
+    """Undo a change of the e-mail address or the phone, with the link from the e-mail about it.
+
+    Both are put back as they were before the oldest change of the last three days. All sessions end. A wrong password
+    or code is counted, and the link still works.
+    """
+    undo(request.token, Proofs(request.password, request.code), origin=origin, now=now)
     return Response(204)
 
 

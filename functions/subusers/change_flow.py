@@ -12,9 +12,10 @@ from shared.delivery import queue
 from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.origins import Origin
+from shared.domain.provenance import merged
 from shared.domain.subusers import NO_LIMITS, NO_SECRETS, Limits, Secrets, Subuser
 from shared.domain.users import User
-from shared.errors import UnknownSubuser
+from shared.errors import UnconfirmedChange, UnknownSubuser
 from shared.storage import groups, logins, password_history, reminders, users
 from shared.storage.engine import Write
 from subusers import given_passwords, letters, purse_limits
@@ -38,11 +39,14 @@ def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Or
     was read.
     """
     principal.must_have_all(before.user.scopes)
+    if principal.account.suspends(before.user.provenance):
+        raise UnconfirmedChange
     facts = _changed_fields(before.user, wanted)
     after = replace(before.user, **facts)
     must_be_givable(principal, after)
     ending = _voiding_fields(facts, wanted.secrets, now=now)
-    after = replace(after, **ending)
+    provenance = merged(before.user.provenance, principal.provenance)
+    after = replace(after, **ending, provenance=provenance)
     limits = purse_limits.other_limits(before.purse, wanted.limits, now=now)
     events = _events(facts, wanted.secrets, limits)
     reminding = reminders.scheduling(after, principal.account, password_set_at=after.password_set_at)
@@ -50,7 +54,7 @@ def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Or
         purse_limits.commit_with(
             before,
             limits,
-            users.deciding(before.user, **facts, **ending),
+            users.deciding(before.user, **facts, **ending, provenance=provenance),
             *_changing_login(before.user, after, wanted.secrets, principal.account),
             *([reminding] if ending else []),
             *([groups.sharing_all(after.user_id, after.phonebook)] if "phonebook" in facts else []),
@@ -91,6 +95,7 @@ def _changing_login(before: User, after: User, secrets: Secrets, account: Accoun
         facts = {"enabled": after.enabled, "credentials_at": after.credentials_at}
     if secrets.api_password:
         facts["api_password_hash"] = given_passwords.hash_of_api_password(secrets)
+        facts["api_provenance"] = after.provenance
     keeper = logins.find_keeper(after.login, after.user_id) if secrets.password else None
     if secrets.password and keeper is None:
         raise UnknownSubuser

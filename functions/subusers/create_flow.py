@@ -87,6 +87,7 @@ def _new_user(principal: Principal, order: WantedSubuser, *, now: datetime) -> U
         permissions=_default_permissions(principal),
         own_email=address is not None,
         given_until=now + policy.GIVEN_PASSWORD_LIFETIME,
+        provenance=principal.provenance,
     )
     user = replace(user, **order.facts)
     return replace(user, **with_contacts(user)) if user.phonebook else user
@@ -107,6 +108,7 @@ def _new_login(user: User, secrets: Secrets, account: Account) -> Login:
         credentials_at=user.credentials_at,
         own_email=user.own_email,
         given_until=user.given_until,
+        api_provenance=user.provenance,
         password_hash=given_passwords.hash_of_password(secrets),
         api_password_hash=given_passwords.hash_of_api_password(secrets),
     )

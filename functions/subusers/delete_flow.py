@@ -10,8 +10,19 @@ from shared.domain.activity import Event
 from shared.domain.origins import Origin
 from shared.domain.users import User
 from shared.errors import Unavailable
-from shared.storage import accounts, factors, groups, logins, password_history, reminders, tokens, users, wallets
-from shared.storage.engine import commit
+from shared.storage import (
+    accounts,
+    factors,
+    groups,
+    kept_values,
+    logins,
+    password_history,
+    reminders,
+    tokens,
+    users,
+    wallets,
+)
+from shared.storage.engine import Write, commit
 from subusers import letters
 from subusers.read_flow import find
 
@@ -40,13 +51,17 @@ def delete(principal: Principal, user_id: str, *, origin: Origin, now: datetime)
         *principal.still_allowed(),
     )
     queue.tell(letters.to_owner("deleted", user, principal, origin, now=now))
-    with suppress(Unavailable):  # the tokens are refused already; this only removes their rows
+    with suppress(Unavailable):  # TTL removes within a week what is kept; the tokens are refused already
+        _remove_in_turns(kept_values.forgetting(user_id))
         _remove_tokens(user)
 
 
 def _remove_tokens(user: User) -> None:
     """Delete the rows of the user's tokens, and the row that counts them."""
     held, _ = tokens.of_user(user.user_id)
-    rows = [user.user_id, *(token.token_id for token in held)]
-    for some in batched(rows, MOST_REMOVED_AT_ONCE, strict=False):
-        commit(*map(tokens.forgetting, some))
+    _remove_in_turns([tokens.forgetting(row) for row in (user.user_id, *(token.token_id for token in held))])
+
+
+def _remove_in_turns(writes: list[Write]) -> None:
+    for some in batched(writes, MOST_REMOVED_AT_ONCE, strict=False):
+        commit(*some)

@@ -17,6 +17,7 @@ from shared.domain import identifiers
 from shared.domain.activity import TOKEN_WORDS, Event
 from shared.domain.identifiers import Token, user_of
 from shared.domain.origins import Origin
+from shared.domain.provenance import merged
 from shared.domain.tokens import ApiToken, Rights, written
 from shared.errors import ExceedsRights, OnlyNarrower, SomebodyElsesSecret, TokenQuotaReached
 from shared.storage import tokens
@@ -46,7 +47,7 @@ def create(principal: Principal, order: WantedToken, *, origin: Origin, now: dat
     if sum(token.is_kept(now=now) for token in held) >= policy.TOKENS_PER_USER:
         raise TokenQuotaReached
     secret = randomness.token(order.kind, user.user_id)
-    token = _new_token(order, secret, by=principal.actor, now=now)
+    token = _new_token(order, secret, principal, now=now)
     commit(
         tokens.adding(token),
         tokens.numbering(user.user_id, made),  # of two creations at once one is refused, so the quota holds
@@ -72,6 +73,7 @@ def change(principal: Principal, token_id: str, facts: Mapping[str, Any], *, ori
     step-up is too old gives the token more than it had.
     """
     before = api_tokens.find(principal, token_id, now=now)
+    api_tokens.must_be_confirmed(before, principal.account)
     after = replace(before, **facts)
     if not after.rights.scopes <= before.rights.scopes:
         raise OnlyNarrower
@@ -79,6 +81,7 @@ def change(principal: Principal, token_id: str, facts: Mapping[str, Any], *, ori
     if isinstance(principal, Person) and after.gives_more_than(before):
         principal.must_be_fresh(now=now)
     if after != before:
+        after = replace(after, provenance=merged(before.provenance, principal.provenance))
         commit(
             tokens.changing(before, after, now=now),
             api_tokens.noting(
@@ -100,9 +103,11 @@ def rotate(
     if user_of(token_id) != principal.user.user_id:
         raise SomebodyElsesSecret
     api_tokens.must_exceed(principal, before.rights)
+    api_tokens.must_be_confirmed(before, principal.account)
     # Same id, new secret: the row stays, and so does what the log and the owner know the token by.
     secret = replace(randomness.token(before.kind, principal.user.user_id), id=token_id)
     after = before.rotated(seal.token(secret), _last_characters(secret), overlap=overlap, now=now)
+    after = replace(after, provenance=merged(before.provenance, principal.provenance))
     commit(
         tokens.changing(before, after, now=now),
         api_tokens.noting(Event.API_TOKEN_ROTATED, after, principal, origin, now=now),
@@ -112,7 +117,7 @@ def rotate(
     return after, identifiers.write(secret)
 
 
-def _new_token(order: WantedToken, secret: Token, *, by: str, now: datetime) -> ApiToken:
+def _new_token(order: WantedToken, secret: Token, principal: Principal, *, now: datetime) -> ApiToken:
     rights = order.rights
     return ApiToken(
         account_id=secret.account_id,
@@ -124,7 +129,8 @@ def _new_token(order: WantedToken, secret: Token, *, by: str, now: datetime) -> 
         scopes=written(rights.scopes),
         enabled=True,
         created_at=now,
-        created_by=by,
+        created_by=principal.actor,
+        provenance=principal.provenance,
         last_four=_last_characters(secret),
         expires_at=rights.expires_at,
         sources=rights.sources,

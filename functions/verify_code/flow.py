@@ -43,6 +43,7 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
         idle=challenge.idle,
         transport=challenge.transport,
         known=challenge.device_known,
+        device_seen_at=challenge.device_seen_at,
         # The first factor was proved when the challenge was made: what was voided since then voids this answer too.
         proved_at=challenge.created_at,
         credentials_at=challenge.credentials_at,

@@ -300,6 +300,20 @@ EMAIL_LIFETIME = timedelta(hours=24)
 
 NOT_ME_LIFETIME = timedelta(days=7)
 """Lifetime of the link "it wasn't me" in the e-mail about a new device: it still works after a week's absence."""
+
+UNDO_LIFETIME = timedelta(hours=72)
+"""Lifetime of the link in the e-mail about a new address or phone: long enough for a weekend. It works once."""
+
+FREE_UNDO_ATTEMPTS = 5
+"""Wrong proofs for one such link before waits begin: room for typing errors."""
+
+PASSWORD_HELD_FOR = timedelta(hours=24)
+"""How long no password works after "it was not me" switched off the only second factor: it may be its owner's, so
+everybody who was ever reached is told and has time to object.
+"""
+
+RESCUES_APART = 3
+"""Reports "it was not me" of one user that are kept apart. Older ones become one, which covers the time between too."""
 # --- API tokens -------------------------------------------------------------------------------------------
 
 TOKENS_PER_USER = 100

@@ -267,7 +267,7 @@ def test_a_login_whose_own_password_changes_at_the_same_moment_is_looked_at_agai
     assert seen
     engine.commit(logins.setting_password(seen, password_hash.hash_password(API_PASSWORD), now=world.now))
     with pytest.raises(Outrun):
-        engine.commit(logins.setting_api_password(seen, password_hash.hash_password(API_PASSWORD)))
+        engine.commit(logins.setting_api_password(seen, password_hash.hash_password(API_PASSWORD), provenance=""))
 
 
 def test_a_new_password_of_the_login_leaves_that_of_its_programs_alone(world: World, bob: Person):

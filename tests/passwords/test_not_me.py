@@ -147,13 +147,21 @@ def test_a_link_is_good_once(world: World, bob: Person):
     assert world.sign_in(bob, password=NEW).status == 200
 
 
-def test_each_new_device_has_a_link_of_its_own(world: World, bob: Person):
+def test_a_link_about_a_later_sign_in_ends_with_the_rescue_that_went_further_back(world: World, bob: Person):
     _, first = _stolen(world, bob)
     _, second = _stolen(world, bob)
     assert first != second
     assert _disavow(world, first).status == 204
-    older = world.link("reset")
+    assert _is_closed(_disavow(world, second))
+    assert _reset(world).status == 200
+
+
+def test_a_link_about_an_earlier_sign_in_goes_further_back_than_the_rescue_before(world: World, bob: Person):
+    _, first = _stolen(world, bob)
+    _, second = _stolen(world, bob)
     assert _disavow(world, second).status == 204
+    older = world.link("reset")
+    assert _disavow(world, first).status == 204
     assert _is_closed(world.post("/password-reset/confirm", {"token": older, "password": NEW}))
     assert _reset(world).status == 200
 

@@ -70,7 +70,7 @@ def limit_machines(world: World, person: Person, sources: str = HOME, **facts: A
 def with_api_password(world: World, person: Person, password: str = API_PASSWORD) -> str:
     """Let the person's account take API passwords from HOME, set one, and return the Authorization header with it."""
     limit_machines(world, person, legacy_api=True)
-    commit(logins.setting_api_password(_login(person), password_hash.hash_password(password)))
+    commit(logins.setting_api_password(_login(person), password_hash.hash_password(password), provenance=""))
     return basic(person.login, password)
 
 

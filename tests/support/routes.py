@@ -8,6 +8,7 @@ SENSITIVE: dict[str, Any] = {
     "DELETE /account/factors/sms": None,
     "DELETE /account/factors/totp": None,
     "POST /account/email": {"email": "ann@example.org"},
+    "POST /account/suspended/{record_id}/confirm": None,
     "POST /account/factors/recovery-codes": None,
     "POST /account/factors/sms": {"phone": "+48600100201"},
     "POST /account/factors/sms/confirm": {"challenge_id": "0" * 38, "code": "123456"},
@@ -41,6 +42,9 @@ SENSITIVE: dict[str, Any] = {
 HARMLESS: dict[str, Any] = {
     "DELETE /account/api-password": None,
     "DELETE /account/devices/{device_id}": None,
+    "DELETE /account/email": None,
+    "GET /account/email": None,
+    "GET /account/suspended": None,
     "DELETE /account/sessions/{session_id}": None,
     "DELETE /tokens/{token_id}": None,
     "GET /account/activity": None,

@@ -18,6 +18,7 @@ from shared.domain.activity import actor_of_token
 from shared.domain.identifiers import BASE62, USER_CHARACTERS, Token
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
+from shared.domain.provenance import UNKNOWN, Provenance, merged
 from shared.domain.scopes import LEGACY_SCOPES
 from shared.domain.tokens import AccessToken, ApiToken, Rights
 from shared.domain.users import User
@@ -29,6 +30,7 @@ from shared.errors import (
     Outrun,
     Refusal,
     TokenRefused,
+    TokenSuspended,
     UnknownLogin,
     WrongPassword,
 )
@@ -51,6 +53,11 @@ class ApiClient(Principal):
     rights: Rights
     access: AccessToken | None = None
     password_hash: str | None = field(default=None, repr=False)
+    password_provenance: Provenance = UNKNOWN
+
+    @property
+    def provenance(self) -> Provenance:
+        return merged(self.held.provenance if self.held else self.password_provenance, super().provenance)
 
     @property
     def token(self) -> ApiToken:
@@ -131,7 +138,14 @@ def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> 
     if hindrance or not password_hash.was_verified(owner.api_password_hash, password):
         _check_password(owner, password, hindrance, origin, now=now)
     rights = Rights(LEGACY_SCOPES & user.scopes)
-    return ApiClient(user, account, None, rights, password_hash=owner.api_password_hash)
+    return ApiClient(
+        user,
+        account,
+        None,
+        rights,
+        password_hash=owner.api_password_hash,
+        password_provenance=owner.api_provenance,
+    )
 
 
 def _client_of_token(text: str, origin: Origin, *, now: datetime) -> ApiClient:
@@ -152,6 +166,7 @@ def _client_by_secret(
         raise _count_forgery(TokenRefused(), origin, now=now)
     if not (held.lives(now=now) and user.enabled):
         raise TokenRefused
+    _must_not_be_suspended(held, user, account)
     rights = held.rights_of(user)
     if sealed != held.sealed_secret:
         # The old secret of a rotated token: nothing that is made with it may outlive it.
@@ -166,7 +181,14 @@ def _client_by_access_token(token: Token, origin: Origin, *, now: datetime) -> A
         raise _count_forgery(TokenRefused(), origin, now=now)
     if not (access.lives(now=now) and client.lives(now=now) and user.enabled):
         raise TokenRefused
+    _must_not_be_suspended(client, user, account)
     return ApiClient(user, account, client, access.narrowing(client.rights_of(user)), access)
+
+
+def _must_not_be_suspended(held: ApiToken, user: User, account: Account) -> None:
+    """Raise TokenSuspended if the token, or its user, came from a sign-in that was reported."""
+    if account.suspends(held.provenance, user.provenance):
+        raise TokenSuspended
 
 
 def _within_limits(client: ApiClient, origin: Origin, *, now: datetime) -> ApiClient:
@@ -201,7 +223,7 @@ def _why_refused(owner: Login, user: User, account: Account, origin: Origin, *, 
 
     The IP list binds sub-users here too, whatever the account decided for tokens: API passwords need a list.
     """
-    if not (owner.enabled and user.enabled):
+    if not (owner.enabled and user.enabled) or account.suspends(owner.api_provenance, user.provenance):
         return LoginDisabled()
     if not account.accepts_api_passwords(now=now):
         return LegacyApiOff()

@@ -7,12 +7,13 @@ from shared.auth.principals import OwnRow, Principal
 from shared.auth.sessions import Person
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import TokenChanged
+from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.identifiers import account_of, is_record_id, user_of
 from shared.domain.origins import Origin
 from shared.domain.tokens import ApiToken, Rights
 from shared.domain.users import User
-from shared.errors import NotFound
+from shared.errors import NotFound, UnconfirmedChange
 from shared.storage import tokens, users
 from shared.storage.engine import Write, commit
 
@@ -44,6 +45,12 @@ def delete(principal: Principal, token_id: str, *, origin: Origin, now: datetime
     )
     if user := _user_of(token, principal):
         tell("deleted", token, user, principal, origin, now=now)
+
+
+def must_be_confirmed(token: ApiToken, account: Account) -> None:
+    """Raise UnconfirmedChange if the token came from a sign-in that was reported: it can only be deleted till then."""
+    if account.suspends(token.provenance):
+        raise UnconfirmedChange
 
 
 def must_exceed(principal: Principal, *rights: Rights) -> None:

@@ -30,6 +30,7 @@ API_PASSWORDS_FROM_ANYWHERE = Backoff(
 RESETS = Backoff(policy.FREE_RESETS, policy.FIRST_RESET_WAIT, policy.LONGEST_RESET_WAIT)
 RESETS_FROM_ADDRESS = Backoff(policy.FREE_RESETS_FROM_ADDRESS, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE)
 FORGERIES = Backoff(policy.FREE_FORGERIES, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE)
+UNDOING = Backoff(policy.FREE_UNDO_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 NAMES = Backoff(policy.FREE_NAMES, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 CODES = Backoff(policy.FREE_CODE_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAIT, policy.MAX_CODE_ATTEMPTS)
 
@@ -97,6 +98,16 @@ def recording_reset(login: str, origin: Origin, *, now: datetime) -> list[Write]
 def recording_email_change(user_id: str, *, now: datetime) -> Write:
     """Count a request to change the e-mail address. Refused as TooManyResets."""
     return attempts.recording(f"email:{user_id}", RESETS, TooManyResets, now=now)
+
+
+def recording_undo(link_id: str, *, now: datetime) -> Write:
+    """Count a proof that is given with a link that undoes a change. Refused as TooManyPasswords."""
+    return attempts.recording(f"undo:{link_id}", UNDOING, TooManyPasswords, now=now)
+
+
+def resetting_undo(link_id: str) -> Write:
+    """Set the counter of that link to zero after a right proof."""
+    return attempts.resetting(f"undo:{link_id}")
 
 
 def recording_code_attempt(user_id: str, *, now: datetime) -> Write:

@@ -48,7 +48,7 @@ def telling(about: str, owner: Login, origin: Origin, *, now: datetime) -> tuple
 
     *about* is the id of the challenge or session that the device is seen with.
     """
-    link = email_links.issue(NOT_ME, owner, now=now)
+    link = email_links.issue(NOT_ME, owner, detail=owner.email, now=now)
     told = account_mail.addressed(
         NewDeviceSeen,
         f"new-device:{about}",

@@ -6,8 +6,9 @@ from datetime import datetime
 from shared import policy
 from shared.crypto import randomness, seal
 from shared.domain import identifiers
-from shared.domain.links import EMAIL, INVITATION, NOT_ME, RESET, Link
+from shared.domain.links import EMAIL, INVITATION, NOT_ME, RESET, UNDO, Link
 from shared.domain.logins import Login
+from shared.domain.provenance import UNKNOWN, Provenance
 from shared.domain.users import User
 from shared.errors import LinkClosed
 from shared.storage import links
@@ -18,6 +19,7 @@ LIFETIMES = {
     RESET: policy.RESET_LIFETIME,
     EMAIL: policy.EMAIL_LIFETIME,
     NOT_ME: policy.NOT_ME_LIFETIME,
+    UNDO: policy.UNDO_LIFETIME,
 }
 """The kinds of links, and how long each is open."""
 
@@ -32,11 +34,13 @@ class IssuedLink:
     adding: Write = field(repr=False)
 
 
-def issue(kind: str, holder: User | Login, *, detail: str = "", now: datetime) -> IssuedLink:
+def issue(
+    kind: str, holder: User | Login, *, detail: str = "", provenance: Provenance = UNKNOWN, now: datetime
+) -> IssuedLink:
     """Make a link of that *kind* for *holder*. It knows the credentials and the address that *holder* has now.
 
     What voids it depends on the kind, see `User.honours_link`. *detail* is what the link is about besides the login,
-    such as a new e-mail address.
+    such as a new e-mail address, *provenance* is that of the request for it.
     """
     token, until = randomness.token(kind, holder.user_id), now + LIFETIMES[kind]
     link = Link(
@@ -49,6 +53,7 @@ def issue(kind: str, holder: User | Login, *, detail: str = "", now: datetime) -
         credentials_at=holder.credentials_at,
         email_at=holder.email_at,
         kind=kind,
+        provenance=provenance,
     )
     return IssuedLink(token.id, until, identifiers.write(token), links.adding(link))
 

@@ -11,6 +11,7 @@ from shared.domain.accounts import Account
 from shared.domain.activity import Event, Outcome
 from shared.domain.identifiers import is_record_id, user_of
 from shared.domain.origins import Origin
+from shared.domain.provenance import Provenance
 from shared.domain.users import User
 from shared.errors import ExceedsOwnScopes, InsufficientScope, NotFound, OwnerOnly
 from shared.storage.engine import Write
@@ -35,6 +36,11 @@ class Principal(ABC):
     def actor(self) -> str:
         """Return the name by which the activity log knows the principal."""
         return self.user.login
+
+    @property
+    def provenance(self) -> Provenance:
+        """Which sign-ins the principal's changes come from: at least those that the user came from."""
+        return self.user.provenance
 
     @property
     def scopes(self) -> frozenset[str]:

@@ -40,6 +40,7 @@ def asking(
     purpose: str = LOGIN,
     transport: str,
     device_known: bool,
+    device_seen_at: datetime,
     replaces: str | None = None,
     proved_at: datetime,
     now: datetime,
@@ -69,6 +70,7 @@ def asking(
         device_known=device_known,
         replaces=replaces,
         credentials_at=owner.credentials_at,
+        device_seen_at=device_seen_at,
     )
     return put(challenge, now=now)
 

@@ -33,7 +33,8 @@ class HeldSecret:
     def lives(self, *, now: datetime) -> bool:
         """Whether the secret is accepted, apart from addresses and rate limits."""
         access_lives = self.access is None or self.access.lives(now=now)
-        return access_lives and self.token.lives(now=now) and self.user.enabled
+        is_suspended = self.account.suspends(self.token.provenance, self.user.provenance)
+        return access_lives and self.token.lives(now=now) and self.user.enabled and not is_suspended
 
     def rights(self) -> Rights:
         """Return what the secret allows, and until when."""

@@ -42,6 +42,7 @@ def new_session(
     idle: timedelta,
     transport: str,
     known: bool,
+    device_seen_at: datetime | None = None,
     proved_at: datetime,
     credentials_at: datetime = NEVER,
     confirmed_at: datetime | None = None,
@@ -55,7 +56,8 @@ def new_session(
 ) -> NewSession:
     """Return a session for the user, and the writes that open it.
 
-    *known*: the device was seen before, so it gets no new token. *proved_at* is when the first factor was proved,
+    *known*: the device was seen before, so it gets no new token. *device_seen_at* is when it was first seen, None for
+    now. *proved_at* is when the first factor was proved,
     *credentials_at* the version of the credentials that proved it; a session whose proof the user's row no longer
     honours is void (`User.honours`). *confirmed_at* is when password and second factor were last given together,
     *proved_at* by default. *replaces* is the id of a session that ends when this one begins. *by* is who asks for it if
@@ -79,6 +81,7 @@ def new_session(
         address=origin.address,
         user_agent=origin.user_agent,
         credentials_at=credentials_at,
+        device_seen_at=device_seen_at or now,
     )
     writes = [
         _recording_opening(

@@ -12,6 +12,7 @@ from shared.crypto import seal
 from shared.domain import identifiers
 from shared.domain.accounts import Account
 from shared.domain.origins import Origin
+from shared.domain.provenance import Provenance, merged, of
 from shared.domain.sessions import Session
 from shared.domain.users import User
 from shared.errors import NotSignedIn, Outrun, PasswordChangeNeeded, StepUpNeeded
@@ -24,6 +25,10 @@ class Person(Principal):
     """A user who is signed in, and their session."""
 
     session: Session
+
+    @property
+    def provenance(self) -> Provenance:
+        return merged(of(self.user.user_id, self.session.device_seen_at), super().provenance)
 
     @property
     def must_change_password(self) -> bool:
@@ -58,8 +63,8 @@ class Person(Principal):
 def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
     """Return the person who holds this session token. A malformed token is refused without a read.
 
-    Raises NotSignedIn if the token is unknown or forged, the session has ended, or its user is disabled;
-    TooManyForgeries if the address showed too many unknown secrets; AddressNotAllowed.
+    Raises NotSignedIn if the token is unknown or forged, the session has ended, or its user is disabled or
+    suspended; TooManyForgeries if the address showed too many unknown secrets; AddressNotAllowed.
     """
     token = identifiers.read(text, kind="session")
     if token is None:
@@ -69,7 +74,7 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
         commit(attempt_limits.recording_forgery(origin, now=now))
         raise NotSignedIn
     session = session.within(account)
-    if not (session.lives(now=now) and _is_honoured(session, user)):
+    if not (session.lives(now=now) and _is_honoured(session, user)) or account.suspends(user.provenance):
         raise NotSignedIn
     _must_fit_session_limit(session, user, account, now=now)
     account.must_admit(origin.address, now=now)

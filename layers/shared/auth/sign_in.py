@@ -16,9 +16,9 @@ from shared.domain.challenges import CONFIRMATION, LOGIN, Challenge
 from shared.domain.devices import Device
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
-from shared.errors import GivenPasswordOver, Outrun, Refusal
+from shared.errors import GivenPasswordOver, Outrun, Refusal, UserSuspended
 from shared.storage import accounts, users
-from shared.storage.accounts import ListIsOn
+from shared.storage.accounts import AdmitsNotEverybody
 from shared.storage.engine import Write, commit
 
 
@@ -45,6 +45,13 @@ class SignInContext:
     def replaces(self) -> str | None:
         """The id of the session that ends when the new one begins."""
         return self.confirming.session.session_id if self.confirming else None
+
+    @property
+    def device_seen_at(self) -> datetime | None:
+        """When the device of the sign-in was first seen; None for a new one."""
+        if self.confirming:
+            return self.confirming.session.device_seen_at
+        return self.known.first_seen_at if self.known else None
 
     @property
     def is_known(self) -> bool:
@@ -75,8 +82,8 @@ def enter(
     *writes* are committed in the same transaction, *notices* are queued after it. *renewal*, if given, voids
     everything that the user proved before. Raises TooManyMessages, TooManyCodes or CodesLocked if no second factor can
     be asked for now; ChallengeClosed if the proof was voided meanwhile; AddressNotAllowed if the panel's IP list does
-    not contain the address; GivenPasswordOver if a given password was used before; Outrun if the IP list changed
-    after it was read.
+    not contain the address; UserSuspended if a sign-in that was reported suspends the owner; GivenPasswordOver if a
+    given password was used before; Outrun if the account changed after it was read.
     """
     step = (_challenge_step if second_factor.of(owner) else _session_step)(
         owner, context, renewal, proved_at=proved_at, now=now
@@ -88,21 +95,30 @@ def enter(
 
 
 def _commit_if_admitted(owner: Login, context: SignInContext, *writes: Write, now: datetime) -> None:
-    """Commit *writes* if the panel's IP list admits the address.
+    """Commit *writes* if the panel's IP list admits the address, and no reported sign-in suspends the owner.
 
-    Raises AddressNotAllowed if it does not, Outrun if the list changed between the check and the write.
+    Raises AddressNotAllowed or UserSuspended if not, Outrun if that changed between the check and the write.
     """
     account = context.account
     if account is None:
-        # Few accounts have the list on. Reading each account first would cost every sign-in a round trip, so the
-        # transaction asserts that the list is off. If it is on, the failed condition returns the account's row, and
-        # only these accounts pay for a second transaction.
+        # Few accounts have the list on or a rescue. Reading each account first would cost every sign-in a round trip,
+        # so the transaction asserts that there is neither. If there is, the failed condition returns the account's
+        # row, and only these accounts pay for a second transaction.
         try:
             return commit(accounts.admitting_everybody(owner.account_id), *writes)
-        except ListIsOn as refusal:
+        except AdmitsNotEverybody as refusal:
             account = refusal.account
     account.must_admit(context.origin.address, now=now)
+    if account.rescues:
+        _must_not_be_suspended(owner, account)
     return commit(accounts.still_admitting(account), *writes)
+
+
+def _must_not_be_suspended(owner: Login, account: Account) -> None:
+    """Raise UserSuspended if the user was made or changed by a sign-in that was reported."""
+    user, _ = users.find(owner.user_id)
+    if user and account.suspends(user.provenance):
+        raise UserSuspended
 
 
 def _challenge_step(
@@ -115,6 +131,7 @@ def _challenge_step(
         purpose=CONFIRMATION if context.confirming else LOGIN,
         transport=context.transport,
         device_known=context.is_known,
+        device_seen_at=context.device_seen_at or now,
         replaces=context.replaces,
         proved_at=proved_at,
         now=now,
@@ -148,6 +165,7 @@ def _session_step(
         idle=owner.session_idle,
         transport=context.transport,
         known=context.is_known,
+        device_seen_at=context.device_seen_at,
         proved_at=proved_at,
         credentials_at=owner.credentials_at,
         replaces=context.replaces,

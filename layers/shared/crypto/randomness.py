@@ -56,6 +56,11 @@ def shipment_id() -> str:
     return _text(SHIPMENT_CHARACTERS, "0123456789abcdef")
 
 
+def nonce(size: int) -> bytes:
+    """Return *size* random bytes, for one encryption."""
+    return secrets.token_bytes(size)
+
+
 def pause(longest: float) -> float:
     """Return seconds to wait, up to *longest*, so that two requests that collided do not collide again."""
     return secrets.randbelow(1000) / 1000 * longest

@@ -1,4 +1,7 @@
-"""The only holder of the sealing keys. A sealed secret can be recognised again, but not read."""
+"""The only holder of the sealing keys. A sealed secret can be recognised again, but not read.
+
+What must be read again is in `vault`, or in `kms`.
+"""
 
 import hmac
 from base64 import b64encode
@@ -51,15 +54,14 @@ def fingerprint(purpose: str, value: str) -> str:
 
 def seal(purpose: str, *parts: str) -> str:
     """Return the HMAC-SHA-256 of *parts* with the newest key, as `<key version>.<base64>` (ASVS V11.2.2)."""
-    version = max(_keys(), key=int)
-    return f"{version}.{_mac(_keys()[version], purpose, parts)}"
+    version, key = newest_key()
+    return f"{version}.{_mac(key, purpose, parts)}"
 
 
 def matches(sealed: str, purpose: str, *parts: str) -> bool:
     """Whether *sealed* is the seal of these parts, compared in constant time (ASVS V11.2.4)."""
     version, _, mac = sealed.partition(".")
-    # A version that the cache does not know may be the key that a rotation has just added.
-    key = _keys().get(version) or _keys(fresh=True).get(version)
+    key = key_of(version)
     return key is not None and hmac.compare_digest(mac.encode(), _mac(key, purpose, parts).encode())
 
 
@@ -69,8 +71,8 @@ def code_again(salt: str, digits: int, *, version: str = "") -> tuple[str, str]:
     The same salt and version give the same code again, so that the code need not be stored. Raises Unavailable if there
     is no such key any more.
     """
-    version = version or max(_keys(), key=int)
-    key = _keys().get(version) or _keys(fresh=True).get(version)
+    version = version or newest_key()[0]
+    key = key_of(version)
     if key is None:
         raise Unavailable
     number = int.from_bytes(hmac.digest(key.encode(), _message("code-again", (salt,)), sha256))
@@ -83,6 +85,18 @@ def digest(purpose: str, *parts: str) -> str:
     Only for secrets of 112 random bits or more, which cannot be guessed (ASVS V6.5.2).
     """
     return b64encode(sha256(_message(purpose, parts)).digest()).decode()
+
+
+def newest_key() -> tuple[str, str]:
+    """Return the newest sealing key after its version, for `vault`."""
+    version = max(_keys(), key=int)
+    return version, _keys()[version]
+
+
+def key_of(version: str) -> str | None:
+    """Return the sealing key of *version*; None if there is none any more."""
+    # A version that the cache does not know may be the key that a rotation has just added.
+    return _keys().get(version) or _keys(fresh=True).get(version)
 
 
 def _mac(key: str, purpose: str, parts: tuple[str, ...]) -> str:

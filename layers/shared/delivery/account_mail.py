@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Concatenate, Protocol
 
-from shared.delivery.notices import ChangeMade, Letter
+from shared.delivery.notices import ChangeMade, Letter, UndoableChangeMade
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.domain.users import User
@@ -38,18 +38,40 @@ def addressed[Kind: Letter, **Particulars](
     return kind(notice_id, reader.email, reader.language, reader.login, *args, **kwargs)
 
 
-def change_made(
-    change: str, reader: User | Login, *, also: str | None = None, origin: Origin, now: datetime
-) -> list[ChangeMade]:
-    """Return the e-mail about *change* to the reader's address, and another one to *also* if given (ASVS V6.3.7)."""
+def change_made(change: str, reader: User | Login, *, origin: Origin, now: datetime) -> list[ChangeMade]:
+    """Return the e-mail about *change* to the reader's address (ASVS V6.3.7)."""
+    return [change_to(reader.email, change, reader, origin=origin, now=now)]
+
+
+def change_to(
+    email: str, change: str, about: User | Login, place: int = 0, *, origin: Origin, now: datetime
+) -> ChangeMade:
+    """Return an e-mail about *change* to *email*, an address of the user now or before.
+
+    *place* tells apart the e-mails about one change.
+    """
+    return addressed(
+        ChangeMade,
+        f"{change}:{about.user_id}:{now.timestamp()}:{place}",
+        replace(about, email=email),
+        change=change,
+        at=now,
+        address=origin.address,
+    )
+
+
+def change_undoable(
+    change: str, reader: User, token: str, *, origin: Origin, now: datetime
+) -> list[UndoableChangeMade]:
+    """Return the e-mail about *change* to the address that the reader had before, with the link that undoes it."""
     return [
         addressed(
-            ChangeMade,
-            f"{change}:{reader.user_id}:{now.timestamp()}:{place}",
-            replace(reader, email=address),
+            UndoableChangeMade,
+            f"{change}:{reader.user_id}:{now.timestamp()}:undo",
+            reader,
             change=change,
             at=now,
             address=origin.address,
+            token=token,
         )
-        for place, address in enumerate([reader.email, *([also] if also else [])])
     ]

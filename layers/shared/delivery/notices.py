@@ -8,15 +8,16 @@ from typing import Any
 CHANGES = (
     "password_changed",
     "password_reset",
-    "sms_on",
-    "sms_changed",
-    "sms_off",
     "totp_on",
     "totp_off",
     "recovery_codes_made",
     "email_changed",
     "password_policy_changed",
     "not_me",
+    "not_me_elsewhere",
+    "not_me_left",
+    "password_held",
+    "change_undone",
     "panel_list_changed",
     "panel_list_tried",
     "panel_list_confirmed",
@@ -30,6 +31,12 @@ CHANGES = (
     "password_given",
 )
 """Values of `ChangeMade.change`. Each has texts of its own in `words_en` and `words_pl`."""
+
+UNDOABLE_CHANGES = ("email_changed", "sms_on", "sms_changed", "sms_off")
+"""Values of `UndoableChangeMade.change`."""
+
+TOLD_BY_SMS = ("phone_replaced", "password_held")
+"""Values of `PhoneTold.what`."""
 
 TOKEN_CHANGES = ("created", "rotated", "deleted", "found")
 """Values of `TokenChanged.change`."""
@@ -47,6 +54,20 @@ class CodeSent:
     language: str
     code: str = field(repr=False)
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class PhoneTold:
+    """A warning by SMS, without a link. `what` is one of TOLD_BY_SMS."""
+
+    id: str
+    phone: str = field(repr=False)
+    language: str
+    what: str
+
+    def __post_init__(self) -> None:
+        if self.what not in TOLD_BY_SMS:
+            raise ValueError("no change that there are words for")
 
 
 @dataclass(frozen=True)
@@ -147,6 +168,20 @@ class ChangeMade(Letter):
 
 
 @dataclass(frozen=True)
+class UndoableChangeMade(Letter):
+    """An address or a phone was changed; `change` is one of UNDOABLE_CHANGES, `token` that of the link to undo it."""
+
+    change: str
+    at: datetime
+    address: str
+    token: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if self.change not in UNDOABLE_CHANGES:
+            raise ValueError("no change that there are words for")
+
+
+@dataclass(frozen=True)
 class RecoveryCodeUsed(Letter):
     """A recovery code was used; `left` is how many are unused."""
 
@@ -203,7 +238,7 @@ class TokenExpiring(Letter):
     expires_at: datetime
 
 
-type Notice = CodeSent | MessageQueued | ShipmentQueued | Letter
+type Notice = CodeSent | PhoneTold | MessageQueued | ShipmentQueued | Letter
 
 LETTERS = (
     NewDeviceSeen,
@@ -212,6 +247,7 @@ LETTERS = (
     PasswordResetAsked,
     EmailChangeAsked,
     ChangeMade,
+    UndoableChangeMade,
     RecoveryCodeUsed,
     PasswordDue,
     TokenChanged,
@@ -220,7 +256,7 @@ LETTERS = (
 )
 
 _KINDS: dict[str, type[Notice]] = {
-    kind.__name__: kind for kind in (CodeSent, MessageQueued, CodeQueued, ShipmentQueued, *LETTERS)
+    kind.__name__: kind for kind in (CodeSent, PhoneTold, MessageQueued, CodeQueued, ShipmentQueued, *LETTERS)
 }
 
 

@@ -17,8 +17,10 @@ from shared.delivery.notices import (
     NewDeviceSeen,
     PasswordDue,
     PasswordResetAsked,
+    PhoneTold,
     SubuserChanged,
     TokenChanged,
+    UndoableChangeMade,
 )
 from shared.delivery.words import Mail, Words
 from shared.delivery.words_en import ENGLISH
@@ -31,12 +33,15 @@ _PAGES: dict[type[Letter], str] = {
     AccountInvited: "invitation",
     PasswordResetAsked: "password-reset",
     EmailChangeAsked: "email",
+    UndoableChangeMade: "undo",
 }
 """The page of the panel that the link in an e-mail leads to, by kind of e-mail."""
 
 _POLICY_NUMBERS = {
     "not_me_days": policy.NOT_ME_LIFETIME.days,
     "trial_minutes": policy.LIST_TRIAL // timedelta(minutes=1),
+    "undo_hours": policy.UNDO_LIFETIME // timedelta(hours=1),
+    "held_hours": policy.PASSWORD_HELD_FOR // timedelta(hours=1),
     "given_days": policy.GIVEN_PASSWORD_LIFETIME.days,
 }
 """Numbers of the policy that the texts name."""
@@ -47,6 +52,11 @@ def sms(notice: CodeSent, *, now: datetime) -> str:
     host = urlsplit(settings.PANEL_ORIGIN).hostname
     left = max(1, round((notice.expires_at - now).total_seconds() / 60))
     return _words(notice.language).sms.format(code=notice.code, minutes=left, host=host)
+
+
+def told_by_sms(notice: PhoneTold) -> str:
+    """Return the SMS that warns of a change."""
+    return _words(notice.language).warnings[notice.what].format(**_POLICY_NUMBERS)
 
 
 def customers_sms(language: str, code: str, *, lifetime: timedelta) -> str:
@@ -65,6 +75,8 @@ def mail(letter: Letter) -> Mail:
 def name_of(letter: Letter) -> str:
     """Return the name of the letter's text in `Words.mails`: some kinds have several texts."""
     match letter:
+        case UndoableChangeMade():
+            return f"UndoableChangeMade.{letter.change}"
         case ChangeMade():
             return f"ChangeMade.{letter.change}"
         case PasswordDue(forced=True):

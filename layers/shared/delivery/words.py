@@ -17,12 +17,14 @@ class Words:
     """The texts of one language; `texts` fills in the names in braces.
 
     `sms` carries our own codes, `mfa` those of SMS Authenticator if a customer has no text of their own. `never` is the
-    last line of every e-mail. `mails` has the e-mails by `texts.name_of`.
+    last line of every e-mail. `warnings` has the SMS about changes by `PhoneTold.what`, `mails` the e-mails by
+    `texts.name_of`.
     """
 
     sms: str
     mfa: str
     never: str
+    warnings: dict[str, str]
     mails: dict[str, Mail]
 
 

@@ -15,6 +15,13 @@ _SMS = (
 # Sent under a customer's sender name for the customer's own site, so ours is not named.
 _MFA = "Your code is {code}. It is valid for {minutes} min. Do not give it to anybody."
 
+_WARNINGS = {
+    "phone_replaced": "Furtka: this number no longer gets the codes of your login. If it was not you, see the e-mail "
+    "that we sent you.",
+    "password_held": "Furtka: somebody is setting a new password for your login. It works in {held_hours} hours. If it "
+    "was not you, ask the platform's support now.",
+}
+
 _NEVER = "No employee will ever ask you for a password or a code."
 
 _told = partial(told, when="When", where="From")
@@ -33,6 +40,40 @@ _MAILBOX_FIRST = """\
 If it was not you, somebody else reads your mail. Set a new password for your mailbox first. Then open the panel
 by typing its address yourself, ask for a link to set a new password, and tell the administrator of your account."""
 
+_UNDO = """\
+If it was not you, open this link: it puts back the address and the phone of before, and ends all sessions. It asks for
+the password, or a code of the app, of before the change.
+
+{link}
+
+The link works once, for {undo_hours} hours. Somebody can sign in with your login: tell the administrator of your
+account."""
+
+_UNDOABLE = {
+    "email_changed": _told(
+        "Your e-mail address was changed",
+        """\
+The e-mail address of your login {login} was changed. From now on our e-mails go to the new one. This one goes
+to the old address.""",
+        _UNDO,
+    ),
+    "sms_on": _told(
+        "Codes by SMS were switched on",
+        "Codes by SMS were switched on for your login {login}. From now on a sign-in needs a code.",
+        _UNDO,
+    ),
+    "sms_changed": _told(
+        "Your codes go to another phone",
+        "The phone number for the codes of your login {login} was changed. From now on they go to the new one.",
+        _UNDO,
+    ),
+    "sms_off": _told(
+        "Codes by SMS were switched off",
+        "Codes by SMS were switched off for your login {login}. No more of them will be sent.",
+        _UNDO,
+    ),
+}
+
 _CHANGES = {
     "password_changed": _told(
         "Your password was changed",
@@ -43,21 +84,6 @@ _CHANGES = {
         "A new password was set",
         "A new password was set for your login {login}, with a link from an e-mail. All sessions were ended.",
         _MAILBOX_FIRST,
-    ),
-    "sms_on": _told(
-        "Codes by SMS were switched on",
-        "Codes by SMS were switched on for your login {login}. From now on a sign-in needs a code.",
-        _TAKE_BACK,
-    ),
-    "sms_changed": _told(
-        "Your codes go to another phone",
-        "The phone number for the codes of your login {login} was changed. From now on they go to the new one.",
-        _TAKE_BACK,
-    ),
-    "sms_off": _told(
-        "Codes by SMS were switched off",
-        "Codes by SMS were switched off for your login {login}. No more of them will be sent.",
-        _TAKE_BACK,
     ),
     "totp_on": _told(
         "An authenticator app was added",
@@ -77,8 +103,7 @@ _CHANGES = {
     "email_changed": _told(
         "Your e-mail address was changed",
         """\
-The e-mail address of your login {login} was changed. From now on our e-mails go to the new one. This one goes
-to the old address and to the new one.""",
+The e-mail address of your login {login} was changed to this one. From now on our e-mails come here.""",
         _TAKE_BACK,
     ),
     "password_policy_changed": _told(
@@ -90,10 +115,47 @@ to the old address and to the new one.""",
         "All devices were signed out",
         """\
 The link that says "it was not me" was opened for your login {login}. All sessions were ended, and the password
-no longer opens the login. A link to set a new password comes in an e-mail of its own.""",
+no longer opens the login. E-mail address, phone, app, recovery codes and lists of addresses are as they were before
+that sign-in, and API tokens, sub-users and the password for programs that came from it are suspended until you confirm
+or delete them in the panel. A link to set a new password comes in an e-mail of its own.""",
         """\
 If it was not you who opened the link, somebody else reads your mail. Set a new password for your mailbox first,
 and only then for your login.""",
+    ),
+    "not_me_elsewhere": _told(
+        "Your login has its earlier e-mail address again",
+        """\
+The link that says "it was not me" was opened in an earlier mailbox of your login {login}. All sessions were ended, the
+password no longer opens the login, and our e-mails go to that earlier address again.""",
+        """\
+If that mailbox is no longer yours, ask the platform's support at once.""",
+    ),
+    "not_me_left": _told(
+        "All devices were signed out",
+        """\
+The link that says "it was not me" was opened for your login {login}, in a mailbox that the login has left since, from a
+device that was known before. All sessions were ended, and API tokens, sub-users and the password for programs that
+came from that sign-in are suspended until you confirm or delete them in the panel. The e-mail address and the password
+are unchanged.""",
+        """\
+If it was not you who opened the link, somebody reads your earlier mailbox. They got no further with it.""",
+    ),
+    "password_held": _told(
+        "No password opens your login for now",
+        """\
+The link that says "it was not me" was opened for your login {login}, and it switched off the only second factor. It may
+be yours, so for {held_hours} hours no password opens the login, also a new one. Every address and phone of before and
+after gets this message.""",
+        """\
+If it was not you, somebody reads your mail. Ask the platform's support at once, and set a new password for your
+mailbox.""",
+    ),
+    "change_undone": _told(
+        "A change was undone",
+        """\
+The change of the address or the phone of your login {login} was undone, with a link from an e-mail. Both are as they
+were before. All sessions were ended.""",
+        _ASK_ANEW,
     ),
     "panel_list_changed": _told(
         "The addresses for the panel were changed",
@@ -358,8 +420,10 @@ ENGLISH = Words(
     _SMS,
     _MFA,
     _NEVER,
+    _WARNINGS,
     _MAILS
     | {f"ChangeMade.{change}": mail for change, mail in _CHANGES.items()}
+    | {f"UndoableChangeMade.{change}": mail for change, mail in _UNDOABLE.items()}
     | {f"TokenChanged.{change}": mail for change, mail in _TOKENS.items()}
     | {f"SubuserChanged.{change}": mail for change, mail in _SUBUSERS.items()},
 )

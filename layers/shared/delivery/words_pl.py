@@ -13,6 +13,13 @@ _SMS = (
 
 _MFA = "Twoj kod to {code}. Jest wazny {minutes} min. Nie podawaj go nikomu."
 
+_WARNINGS = {
+    "phone_replaced": "Furtka: kody do Twojego loginu nie przychodza juz na ten numer. Jesli to nie Ty, zobacz e-mail, "
+    "ktory wyslalismy.",
+    "password_held": "Furtka: ktos ustawia nowe haslo do Twojego loginu. Zadziala za {held_hours} godz. Jesli to nie "
+    "Ty, zapytaj teraz pomoc platformy.",
+}
+
 _NEVER = "Żaden pracownik nigdy nie poprosi Cię o hasło ani o kod."
 
 _told = partial(told, when="Kiedy", where="Skąd")
@@ -31,6 +38,39 @@ _MAILBOX_FIRST = """\
 Jeśli to nie Ty, ktoś inny czyta Twoją pocztę. Najpierw ustaw nowe hasło do skrzynki pocztowej. Potem otwórz
 panel, wpisując jego adres samodzielnie, poproś o link do ustawienia nowego hasła i powiadom administratora konta."""
 
+_UNDO = """\
+Jeśli to nie Ty, otwórz ten link: przywróci on poprzedni adres i telefon i zakończy wszystkie sesje. Poprosi o hasło
+albo kod z aplikacji sprzed zmiany.
+
+{link}
+
+Link działa jeden raz, przez {undo_hours} godz. Ktoś może logować się na Twój login: powiadom administratora konta."""
+
+_UNDOABLE = {
+    "email_changed": _told(
+        "Zmieniono Twój adres e-mail",
+        """\
+Zmieniono adres e-mail do Twojego loginu {login}. Od teraz nasze e-maile przychodzą na nowy. Ten wysłaliśmy na stary
+adres.""",
+        _UNDO,
+    ),
+    "sms_on": _told(
+        "Włączono kody SMS",
+        "Dla Twojego loginu {login} włączono kody SMS. Od teraz logowanie wymaga kodu.",
+        _UNDO,
+    ),
+    "sms_changed": _told(
+        "Twoje kody przychodzą na inny telefon",
+        "Zmieniono numer telefonu dla kodów do Twojego loginu {login}. Od teraz przychodzą one na nowy numer.",
+        _UNDO,
+    ),
+    "sms_off": _told(
+        "Wyłączono kody SMS",
+        "Dla Twojego loginu {login} wyłączono kody SMS. Nie będą już wysyłane.",
+        _UNDO,
+    ),
+}
+
 _CHANGES = {
     "password_changed": _told(
         "Twoje hasło zostało zmienione",
@@ -42,21 +82,6 @@ _CHANGES = {
         """\
 Do Twojego loginu {login} ustawiono nowe hasło za pomocą linku z e-maila. Wszystkie sesje zostały zakończone.""",
         _MAILBOX_FIRST,
-    ),
-    "sms_on": _told(
-        "Włączono kody SMS",
-        "Dla Twojego loginu {login} włączono kody SMS. Od teraz logowanie wymaga kodu.",
-        _TAKE_BACK,
-    ),
-    "sms_changed": _told(
-        "Twoje kody przychodzą na inny telefon",
-        "Zmieniono numer telefonu dla kodów do Twojego loginu {login}. Od teraz przychodzą one na nowy numer.",
-        _TAKE_BACK,
-    ),
-    "sms_off": _told(
-        "Wyłączono kody SMS",
-        "Dla Twojego loginu {login} wyłączono kody SMS. Nie będą już wysyłane.",
-        _TAKE_BACK,
     ),
     "totp_on": _told(
         "Dodano aplikację uwierzytelniającą",
@@ -74,10 +99,8 @@ Do Twojego loginu {login} ustawiono nowe hasło za pomocą linku z e-maila. Wszy
         _TAKE_BACK,
     ),
     "email_changed": _told(
-        "Twój adres e-mail został zmieniony",
-        """\
-Adres e-mail Twojego loginu {login} został zmieniony. Od teraz nasze wiadomości będą przychodzić na nowy adres.
-Tę wysyłamy na stary i na nowy.""",
+        "Zmieniono Twój adres e-mail",
+        "Zmieniono adres e-mail do Twojego loginu {login} na ten. Od teraz nasze e-maile przychodzą tutaj.",
         _TAKE_BACK,
     ),
     "password_policy_changed": _told(
@@ -86,13 +109,50 @@ Tę wysyłamy na stary i na nowy.""",
         _TAKE_BACK,
     ),
     "not_me": _told(
-        "Wylogowano wszystkie urządzenia",
+        "Wszystkie urządzenia zostały wylogowane",
         """\
-Otwarto link „to nie ja” dla Twojego loginu {login}. Wszystkie sesje zostały zakończone, a hasło już nie otwiera
-loginu. Link do ustawienia nowego hasła przyjdzie w osobnym e-mailu.""",
+Otwarto link „to nie ja” do Twojego loginu {login}. Wszystkie sesje zostały zakończone, a hasło już nie otwiera loginu.
+Adres e-mail, telefon, aplikacja, kody zapasowe i listy adresów są takie, jak przed tamtym logowaniem, a tokeny API,
+podużytkownicy i hasło dla programów, które z niego pochodzą, są wstrzymane, dopóki ich w panelu nie potwierdzisz albo
+nie usuniesz. Link do ustawienia nowego hasła przyjdzie w osobnym e-mailu.""",
         """\
-Jeśli link otworzył ktoś inny, czyta on Twoją pocztę. Najpierw ustaw nowe hasło do skrzynki pocztowej, a dopiero
-potem do loginu.""",
+Jeśli to nie Ty otworzyłeś link, ktoś inny czyta Twoją pocztę. Najpierw ustaw nowe hasło do skrzynki pocztowej,
+a dopiero potem do loginu.""",
+    ),
+    "not_me_elsewhere": _told(
+        "Twój login ma znowu wcześniejszy adres e-mail",
+        """\
+Link „to nie ja” do Twojego loginu {login} otwarto we wcześniejszej skrzynce. Wszystkie sesje zostały zakończone, hasło
+już nie otwiera loginu, a nasze e-maile przychodzą znowu na tamten adres.""",
+        """\
+Jeśli tamta skrzynka nie jest już Twoja, natychmiast zapytaj pomoc techniczną platformy.""",
+    ),
+    "not_me_left": _told(
+        "Wszystkie urządzenia zostały wylogowane",
+        """\
+Link „to nie ja” do Twojego loginu {login} otwarto w skrzynce, którą login od tamtej pory opuścił, ze znanego wcześniej
+urządzenia. Wszystkie sesje zostały zakończone, a tokeny API, podużytkownicy i hasło dla programów, które pochodzą
+z tamtego logowania, są wstrzymane, dopóki ich w panelu nie potwierdzisz albo nie usuniesz. Adres e-mail i hasło się nie
+zmieniły.""",
+        """\
+Jeśli to nie Ty otworzyłeś link, ktoś czyta Twoją wcześniejszą skrzynkę. Nic więcej nim nie zdziałał.""",
+    ),
+    "password_held": _told(
+        "Na razie żadne hasło nie otwiera Twojego loginu",
+        """\
+Otwarto link „to nie ja” do Twojego loginu {login}, który wyłączył jedyny drugi składnik. Może on być Twój, więc przez
+{held_hours} godz. żadne hasło nie otwiera loginu, także nowe. Tę wiadomość dostaje każdy wcześniejszy i obecny adres
+i telefon.""",
+        """\
+Jeśli to nie Ty, ktoś czyta Twoją pocztę. Natychmiast zapytaj pomoc techniczną platformy i ustaw nowe hasło do skrzynki
+pocztowej.""",
+    ),
+    "change_undone": _told(
+        "Cofnięto zmianę",
+        """\
+Cofnięto zmianę adresu albo telefonu do Twojego loginu {login}, za pomocą linku z e-maila. Oba są takie jak przedtem.
+Wszystkie sesje zostały zakończone.""",
+        _ASK_ANEW,
     ),
     "panel_list_changed": _told(
         "Zmieniono listę adresów dla panelu",
@@ -358,8 +418,10 @@ POLISH = Words(
     _SMS,
     _MFA,
     _NEVER,
+    _WARNINGS,
     _MAILS
     | {f"ChangeMade.{change}": mail for change, mail in _CHANGES.items()}
+    | {f"UndoableChangeMade.{change}": mail for change, mail in _UNDOABLE.items()}
     | {f"TokenChanged.{change}": mail for change, mail in _TOKENS.items()}
     | {f"SubuserChanged.{change}": mail for change, mail in _SUBUSERS.items()},
 )

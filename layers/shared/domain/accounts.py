@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from shared import policy
 from shared.domain.instants import NEVER
 from shared.domain.ip_lists import IpList
+from shared.domain.provenance import Provenance, Rescue
 from shared.errors import AddressNotAllowed, TooManyCodes
 
 PROFILES = ("smsapi", "nist")
@@ -36,11 +37,17 @@ class Account:
     legacy_api: bool = False
     abroad: str = ""
     """Countries besides the home country that messages may go to: ISO 3166 codes with blanks between."""
+    rescues: tuple[Rescue, ...] = ()
+    """The reports "it was not me" of the account's users."""
     codes_closed_until: datetime = NEVER
     """SMS Authenticator accepts no codes before this instant, because too many were wrong."""
     code_digits: int = policy.CODE_DIGITS
     code_lifetime: timedelta = policy.CODE_LIFETIME
     """Number of digits and lifetime of the codes that SMS Authenticator sends for this account."""
+
+    def suspends(self, *provenances: Provenance) -> bool:
+        """Whether a user has reported the sign-in that any of these came from: then it does nothing until confirmed."""
+        return any(rescue.covers(provenance) for rescue in self.rescues for provenance in provenances)
 
     def accepts_api_passwords(self, *, now: datetime) -> bool:
         """Whether API clients may authenticate with an API password: only while the IP list for them is on."""

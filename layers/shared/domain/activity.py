@@ -106,6 +106,12 @@ class Event(StrEnum):
     EMAIL_CHANGE_CANCELLED = "user_email_change_cancelled"
     """The user cancelled a change of the address before it was proved."""
 
+    CHANGE_UNDONE = "user_change_undone"
+    """A change of the address or the phone was undone, with the link in the e-mail about it."""
+
+    CONFIRMED_SUSPENDED = "user_suspended_confirmed"
+    """The user confirmed what a rescue had suspended. The entry is about a token, or in the log of a sub-user."""
+
     EMAIL_CHANGED = "user_email_changed"
     """The new address was proved."""
 

@@ -49,6 +49,7 @@ class Challenge:
     device_known: bool
     replaces: str | None = None
     credentials_at: datetime = NEVER
+    device_seen_at: datetime = NEVER
 
     def must_be_open(self, *, now: datetime) -> None:
         """Raise ChallengeAnswered, ChallengeExpired or ChallengeSpent unless it is open."""

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.domain.instants import NEVER
+from shared.domain.provenance import UNKNOWN, Provenance
 
-INVITATION, RESET, EMAIL, NOT_ME = "invitation", "reset", "email", "notme"
+INVITATION, RESET, EMAIL, NOT_ME, UNDO = "invitation", "reset", "email", "notme", "undo"
 """Kinds of links, as their tokens name them."""
 
 
@@ -14,7 +15,7 @@ class Link:
     """A link from an e-mail.
 
     `detail` is what it is about, such as the new address of a change of e-mail address. `email_at` is the version of
-    the address that the user had when it was made, as in `User`.
+    the address that the user had when it was made, as in `User`. `provenance` is that of a change that it asks for.
     """
 
     link_id: str
@@ -27,6 +28,7 @@ class Link:
     credentials_at: datetime = NEVER
     email_at: datetime = NEVER
     kind: str = ""
+    provenance: Provenance = UNKNOWN
 
     def is_open(self, *, now: datetime) -> bool:
         return not self.used and now < self.expires_at

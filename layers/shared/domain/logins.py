@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from shared import policy
 from shared.domain.instants import NEVER
+from shared.domain.provenance import UNKNOWN, Provenance
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class Login:
     own_email: bool = True
     email_at: datetime = NEVER
     """When `email` was last changed, as in `User`."""
+    api_provenance: Provenance = UNKNOWN
+    """What the API password came from."""
+    password_from: datetime = NEVER
+    """A password works from this instant on: a rescue switched off every second factor that the user had."""
     given_until: datetime | None = None
     """As in `User`."""
 

@@ -34,6 +34,8 @@ class Session:
     address: str
     user_agent: str
     credentials_at: datetime = NEVER
+    device_seen_at: datetime = NEVER
+    """When the device that it was opened on was first seen."""
 
     def within(self, account: Account) -> Self:
         """Return the session with its idle timeout cut to what *account* allows."""

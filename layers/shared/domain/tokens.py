@@ -8,6 +8,7 @@ from shared import policy
 from shared.domain import ip_ranges
 from shared.domain.identifiers import USER_CHARACTERS
 from shared.domain.instants import NEVER
+from shared.domain.provenance import UNKNOWN, Provenance
 from shared.domain.users import User
 
 SHOWN_CHARACTERS = USER_CHARACTERS + 4
@@ -70,6 +71,7 @@ class ApiToken:
     before_until: datetime = NEVER
     revision: int = 0
     hides_codes: bool = False
+    provenance: Provenance = UNKNOWN
 
     @property
     def prefix(self) -> str:

@@ -7,6 +7,7 @@ from shared import policy
 from shared.domain import links
 from shared.domain.instants import NEVER
 from shared.domain.links import Link
+from shared.domain.provenance import UNKNOWN, Provenance
 from shared.domain.scopes import ROLES
 from shared.domain.sending_hours import Hours
 from shared.domain.shares import EVERYTHING, Share
@@ -56,6 +57,18 @@ class User:
     """The id of the newest link that proves a new address. Older ones are void."""
     invitation: str | None = None
     """The id of the newest invitation. Older ones are void; None if there was none since this is kept."""
+    provenance: Provenance = UNKNOWN
+    """Of a sub-user: what the last changes to them came from."""
+    reset_at: datetime = NEVER
+    """When the password was last set with a link of a password reset."""
+    rescued_at: datetime = NEVER
+    """When the user last said "it was not me", or undid a change."""
+    rescued_since: datetime = NEVER
+    """The sign-in that they said it about. What the rescue covers needs no other."""
+    rescued_email_at: datetime = NEVER
+    """The version of the address that the link of `rescued_at` was sent to. It voids links to later addresses."""
+    reset_email_at: datetime = NEVER
+    """The version of the address that the link of `reset_at` was sent to."""
     crowded_since: datetime | None = None
     """When the oldest of the last `policy.SESSIONS_AT_ONCE` sessions was opened; None if there were fewer."""
 
@@ -88,6 +101,18 @@ class User:
             case links.INVITATION:
                 return as_sent and self.invitation in (None, link.link_id)
         return as_sent
+
+    def honours_rescue(self, link: Link) -> bool:
+        """Whether a link "it was not me", or one that undoes a change, is still valid, apart from use and expiry.
+
+        Neither other credentials nor another address void it, since a thief may have changed both. It is void if a
+        rescue since then came by a link to an older address, or did what this one would do; or if the user reset the
+        password by a link to the same or an older address, and changed the address after that.
+        """
+        is_outranked = link.created_at <= self.rescued_at and link.email_at > self.rescued_email_at
+        is_done = self.rescued_since <= link.created_at <= self.rescued_at and link.email_at >= self.rescued_email_at
+        is_over = link.created_at < self.reset_at < self.email_at and self.reset_email_at <= link.email_at
+        return self.enabled and not (is_outranked or is_done or is_over)
 
     def may_be_crowded_out(self, *, opened_at: datetime) -> bool:
         """Whether so many newer sessions exist that one opened at *opened_at* may have to end.

@@ -10,6 +10,26 @@ class TokenRefused(NotSignedIn):
     message = "The token is unknown, expired or disabled."
 
 
+class TokenSuspended(TokenRefused):
+    """The token came from a sign-in that its user reported. Confirming it makes it work again."""
+
+    message = "The token is suspended, since its user reported a sign-in. Confirm it in the panel, or delete it."
+
+
+class UserSuspended(Refusal):
+    """The sub-user was made or changed after a sign-in that the account's owner reported, and is not confirmed."""
+
+    code = "user_suspended"
+    message = "You are suspended until the owner of your account confirms you. Ask the owner."
+
+
+class UnconfirmedChange(Refusal):
+    """The record was made or changed after a sign-in that was reported: it can only be confirmed or deleted."""
+
+    code = "unconfirmed"
+    message = "This came from a sign-in that was reported. Confirm or delete it first, see GET /account/suspended."
+
+
 class OwnerOnly(Refusal):
     """Only the account's owner can do this."""
 

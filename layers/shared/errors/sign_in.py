@@ -58,10 +58,24 @@ class StepUpNeeded(FailedProof):
     message = "Confirm your password first, with POST /session/confirm."
 
 
+class WrongProof(WrongPassword):
+    """Neither the password nor the code is that of before the change."""
+
+    code = "wrong_proof"
+    message = "This is not the password, or not a code of the app, of before the change."
+
+
 class WrongPresentPassword(WrongPassword):
     """The current password is wrong."""
 
     message = "The current password is wrong."
+
+
+class PasswordHeld(Refusal):
+    """The password is right, but works only later: "it was not me" switched off the user's only second factor."""
+
+    code = "password_held"
+    message = "Your new password does not work yet. We told every address and phone of yours. Come back later."
 
 
 class PasswordChangeNeeded(Refusal):

@@ -1,6 +1,7 @@
 """The accounts table: each account's settings, which its owner decides."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from shared import policy, settings
 from shared.domain.accounts import Account
 from shared.domain.instants import NEVER
 from shared.domain.ip_lists import IpList
+from shared.domain.provenance import Rescue, joined
 from shared.errors import AddressNotAllowed, Outrun, SubuserQuotaReached
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute, DurationAttribute, facts_set, record, row
@@ -44,6 +46,25 @@ class IpListAttribute(Attribute[IpList]):
         return IpList(**facts | {name: datetime.fromisoformat(facts[name]) for name in MOMENTS if name in facts})
 
 
+class RescuesAttribute(Attribute[tuple[Rescue, ...]]):
+    """The rescues of an account's users as one JSON text, the oldest first."""
+
+    attr_type = STRING
+
+    def serialize(self, value: tuple[Rescue, ...]) -> str:
+        return json.dumps(
+            [[rescue.user_id, rescue.since, rescue.until] for rescue in value],
+            separators=(",", ":"),
+            default=datetime.isoformat,
+        )
+
+    def deserialize(self, value: str) -> tuple[Rescue, ...]:
+        return tuple(
+            Rescue(user_id, datetime.fromisoformat(since), datetime.fromisoformat(until))
+            for user_id, since, until in json.loads(value)
+        )
+
+
 class AccountItem(Model):
     """Attributes with a default are missing in older rows."""
 
@@ -60,6 +81,7 @@ class AccountItem(Model):
     api = IpListAttribute(default=IpList)
     api_for_subusers = BooleanAttribute(default=True)
     legacy_api = BooleanAttribute(default=False)
+    rescues = RescuesAttribute(null=True)
     abroad = UnicodeAttribute(default="")
     codes_closed_until = UTCDateTimeAttribute(default=NEVER)
     code_digits = CountAttribute(default=policy.CODE_DIGITS)
@@ -67,8 +89,8 @@ class AccountItem(Model):
     subusers = CountAttribute(null=True)
 
 
-class ListIsOn(AddressNotAllowed):
-    """The panel's list is on, or on trial. `account`, as it is now, tells whom it admits."""
+class AdmitsNotEverybody(AddressNotAllowed):
+    """The panel's list is on or on trial, or a rescue suspends something. `account`, as it is now, tells what."""
 
     def __init__(self, account: Account) -> None:
         super().__init__()
@@ -85,11 +107,14 @@ def find(account_id: str) -> Account | None:
 
 def read(item: Model | None) -> Account | None:
     """Return the account in *item*, a row that was fetched under `key`."""
-    return record(Account, item)
+    found = record(Account, item)
+    return found and replace(found, rescues=found.rescues or ())
 
 
 def adding(account: Account) -> engine.Write:
-    return engine.add(row(AccountItem, account))
+    item = row(AccountItem, account)
+    item.rescues = account.rescues or None  # no attribute where there is none, as `admitting_everybody` expects
+    return engine.add(item)
 
 
 def deciding(after: Account) -> engine.Write:
@@ -168,20 +193,50 @@ def discounting_subuser(account_id: str) -> engine.Write:
 
 
 def admitting_everybody(account_id: str) -> engine.Write:
-    """Require that the panel's IP list is off. Refused as ListIsOn, which carries the account."""
+    """Require that the panel's IP list is off, and that no user reported a sign-in.
+
+    Refused as AdmitsNotEverybody, which carries the account.
+    """
     panel = Path(AccountItem.panel.attr_name)
     return engine.check(
         key(account_id),
-        guard=panel.does_not_exist() | panel.startswith(OFF),
-        refused=lambda raw: ListIsOn(_account_in(AccountItem.from_raw_data(raw))),
+        guard=(panel.does_not_exist() | panel.startswith(OFF)) & AccountItem.rescues.does_not_exist(),
+        refused=lambda raw: AdmitsNotEverybody(_account_in(AccountItem.from_raw_data(raw))),
     )
 
 
 def still_admitting(before: Account) -> engine.Write:
-    """Require that the panel's IP list is still that of *before*. Refused as Outrun if not."""
-    return engine.check(
-        key(before.account_id), guard=_is_unchanged(AccountItem.panel, before.panel), refused=lambda _: Outrun()
+    """Require that the panel's IP list and the rescues are still those of *before*. Refused as Outrun if not."""
+    guard = _is_unchanged(AccountItem.panel, before.panel) & _has_rescues(before.rescues)
+    return engine.check(key(before.account_id), guard=guard, refused=lambda _: Outrun())
+
+
+def written_list(ip_list: IpList) -> str:
+    """Return an IP list as text, for `read_list`."""
+    return IpListAttribute().serialize(ip_list)
+
+
+def read_list(text: str) -> IpList:
+    return IpListAttribute().deserialize(text)
+
+
+def rescuing(before: Account, rescue: Rescue, **facts: Any) -> engine.Write:
+    """Add *rescue*, and write *facts*, fields by name. Refused as Outrun if a list or a rescue changed since *before*.
+
+    Of each user the last policy.RESCUES_APART are kept apart; older ones become one, which covers the time between.
+    """
+    rescues = joined([*before.rescues, rescue], apart=policy.RESCUES_APART)
+    return engine.change(
+        AccountItem(before.account_id),
+        facts_set(AccountItem, {"rescues": rescues, **facts}),
+        guard=_has_rescues(before.rescues)
+        & _is_unchanged(AccountItem.panel, before.panel)
+        & _is_unchanged(AccountItem.api, before.api),
     )
+
+
+def _has_rescues(rescues: tuple[Rescue, ...]) -> Condition:
+    return cast(Condition, AccountItem.rescues == rescues if rescues else AccountItem.rescues.does_not_exist())
 
 
 def _is_unchanged(attribute: IpListAttribute, ip_list: IpList) -> Condition:
@@ -191,4 +246,4 @@ def _is_unchanged(attribute: IpListAttribute, ip_list: IpList) -> Condition:
 
 
 def _account_in(item: AccountItem) -> Account:
-    return cast(Account, record(Account, item))
+    return cast(Account, read(item))

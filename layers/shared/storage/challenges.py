@@ -13,6 +13,7 @@ from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain.challenges import Challenge
+from shared.domain.instants import NEVER
 from shared.errors import ChallengeAnswered, ChallengeClosed, ChallengeSpent, Refusal, ResendTooSoon
 from shared.storage import engine
 from shared.storage.mapping import DurationAttribute, record, row
@@ -41,6 +42,7 @@ class ChallengeItem(Model):
     device_known = BooleanAttribute()
     replaces = UnicodeAttribute(null=True)
     credentials_at = UTCDateTimeAttribute()
+    device_seen_at = UTCDateTimeAttribute(default=NEVER)
     forget_at = TTLAttribute()
 
 

@@ -84,8 +84,10 @@ def recovery_codes(item: Model | None) -> RecoveryCodes | None:
     return found and replace(found, codes=frozenset(found.codes or ()))
 
 
-def find_enrolment(user_id: str) -> Enrolment | None:
-    return enrolment(engine.fetch_one(enrolment_key(user_id)))
+def find_enrolment(user_id: str) -> tuple[Enrolment | None, Authenticator | None]:
+    """Return the app that a user is enrolling, and the one they have, in one round trip."""
+    new, present = engine.fetch(enrolment_key(user_id), totp_key(user_id))
+    return enrolment(new), authenticator(present)
 
 
 def of_user(user_id: str) -> tuple[Authenticator | None, RecoveryCodes | None]:
@@ -128,6 +130,11 @@ def accepting_step(authenticator: Authenticator, *, step: int) -> engine.Write:
         guard=(AuthenticatorItem.last_step < step) & (AuthenticatorItem.secret_blob == authenticator.secret_blob),
         refused=lambda _: WrongCode(),
     )
+
+
+def restoring_totp(app: Authenticator) -> engine.Write:
+    """Write down an app again that was removed or replaced."""
+    return engine.put(row(AuthenticatorItem, app))
 
 
 def removing_totp(user_id: str) -> engine.Write:

@@ -6,6 +6,7 @@ from pynamodb.models import Model
 from shared import policy, settings
 from shared.domain.instants import NEVER
 from shared.domain.links import Link
+from shared.domain.provenance import UNKNOWN
 from shared.errors import LinkClosed
 from shared.storage import engine
 from shared.storage.mapping import record, row
@@ -27,6 +28,7 @@ class LinkItem(Model):
     credentials_at = UTCDateTimeAttribute()
     email_at = UTCDateTimeAttribute(default=NEVER)
     kind = UnicodeAttribute(default="")
+    provenance = UnicodeAttribute(default=UNKNOWN)
     forget_at = TTLAttribute()
 
 

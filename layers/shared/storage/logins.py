@@ -14,6 +14,7 @@ from shared.domain.devices import Device
 from shared.domain.identifiers import Token, account_of
 from shared.domain.instants import NEVER
 from shared.domain.logins import Login
+from shared.domain.provenance import UNKNOWN, Provenance
 from shared.domain.users import User
 from shared.errors import (
     FactorNeeded,
@@ -64,6 +65,8 @@ class LoginItem(Model):
     own_email = BooleanAttribute(default=True)
     given_until = UTCDateTimeAttribute(null=True)
     email_at = UTCDateTimeAttribute(default=NEVER)
+    api_provenance = UnicodeAttribute(default=UNKNOWN)
+    password_from = UTCDateTimeAttribute(default=NEVER)
 
 
 def find_at_arrival(login: str, device: Token | None, *, now: datetime) -> Arrival:
@@ -130,11 +133,11 @@ def renewing_hash(owner: Login, password_hash: str) -> engine.Write:
     )
 
 
-def setting_api_password(owner: Login, password_hash: str) -> engine.Write:
+def setting_api_password(owner: Login, password_hash: str, *, provenance: Provenance) -> engine.Write:
     """Write an API password. Refused as Outrun if the login is disabled, or its password changed meanwhile."""
     return engine.change(
         LoginItem(owner.login),
-        [LoginItem.api_password_hash.set(password_hash)],
+        [LoginItem.api_password_hash.set(password_hash), LoginItem.api_provenance.set(provenance)],
         guard=(LoginItem.enabled == True) & _has_password_hash(owner.password_hash),  # noqa: E712 - for DynamoDB
     )
 
@@ -143,6 +146,15 @@ def insisting_api_password(login: str, password_hash: str | None) -> engine.Writ
     """Require that the login's API password is still the same. Refused as TokenRefused if not."""
     guard = LoginItem.api_password_hash == password_hash
     return engine.check(engine.Key(LoginItem, login), guard=guard, refused=lambda _: TokenRefused())
+
+
+def confirming_api_password(login: Login) -> engine.Write:
+    """Let a suspended API password work again. Refused as Outrun if there is another by now, or none."""
+    return engine.change(
+        LoginItem(login.login),
+        [LoginItem.api_provenance.set(UNKNOWN)],
+        guard=LoginItem.api_password_hash == login.api_password_hash,
+    )
 
 
 def removing_api_password(login: str) -> engine.Write:

@@ -9,6 +9,7 @@ from pynamodb.models import Model
 from shared import policy, settings
 from shared.domain.accounts import Account
 from shared.domain.identifiers import account_of, user_of
+from shared.domain.instants import NEVER
 from shared.domain.sessions import A_MOMENT, Session
 from shared.domain.users import User
 from shared.errors import NotFound, NotSignedIn, Refusal
@@ -34,6 +35,7 @@ class SessionItem(Model):
     address = UnicodeAttribute()
     user_agent = UnicodeAttribute()
     credentials_at = UTCDateTimeAttribute()
+    device_seen_at = UTCDateTimeAttribute(default=NEVER)
     forget_at = TTLAttribute()
 
 

@@ -17,6 +17,7 @@ from pynamodb.models import Model
 from shared import policy, settings
 from shared.domain.accounts import Account
 from shared.domain.identifiers import account_of, is_record_id, user_of
+from shared.domain.provenance import UNKNOWN
 from shared.domain.tokens import ApiToken, next_warning
 from shared.domain.users import User
 from shared.errors import NotFound, Outrun
@@ -58,6 +59,7 @@ class TokenItem(Model):
     before_until = UTCDateTimeAttribute()
     revision = NumberAttribute()
     hides_codes = BooleanAttribute(default=False)
+    provenance = UnicodeAttribute(default=UNKNOWN)
     shard = UnicodeAttribute(null=True)
     warn_at = UTCDateTimeAttribute(null=True)
     forget_at = TTLAttribute(null=True)
@@ -136,6 +138,15 @@ def changing(before: ApiToken, after: ApiToken, *, now: datetime) -> engine.Writ
         [*facts_set(TokenItem, facts), TokenItem.revision.set(before.revision + 1)],
         guard=TokenItem.revision == before.revision,
         refused=lambda found: Outrun() if found else NotFound(),
+    )
+
+
+def confirming(token: ApiToken) -> engine.Write:
+    """Let a suspended token work again. Refused as Outrun if it was changed, or is gone."""
+    return engine.change(
+        TokenItem(token.account_id, token.token_id),
+        [TokenItem.provenance.set(UNKNOWN), TokenItem.revision.add(1)],
+        guard=TokenItem.revision == token.revision,
     )
 
 

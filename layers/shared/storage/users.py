@@ -16,6 +16,7 @@ from shared.domain.accounts import Account
 from shared.domain.identifiers import account_of
 from shared.domain.instants import NEVER
 from shared.domain.links import Link
+from shared.domain.provenance import UNKNOWN
 from shared.domain.sending_hours import Hours
 from shared.domain.sessions import Session
 from shared.domain.shares import Share
@@ -65,6 +66,12 @@ class UserItem(Model):
     email_at = UTCDateTimeAttribute(default=NEVER)
     email_order = UnicodeAttribute(null=True)
     invitation = UnicodeAttribute(null=True)
+    provenance = UnicodeAttribute(default=UNKNOWN)
+    reset_at = UTCDateTimeAttribute(default=NEVER)
+    rescued_at = UTCDateTimeAttribute(default=NEVER)
+    rescued_since = UTCDateTimeAttribute(default=NEVER)
+    rescued_email_at = UTCDateTimeAttribute(default=NEVER)
+    reset_email_at = UTCDateTimeAttribute(default=NEVER)
     crowded_since = UTCDateTimeAttribute(attr_name=f"opened_{OLDEST}", null=True)
 
 
@@ -202,6 +209,21 @@ def ending_everything(user_id: str, *, now: datetime, by: By = None, **facts: An
     *facts* are fields of the user by name. Refused as `By` says.
     """
     return _ending(user_id, facts_set(UserItem, facts), by, now=now)
+
+
+def rescuing(before: User, *, now: datetime, **facts: Any) -> engine.Write:
+    """Void every session, link and challenge made until *now*, and write *facts*, fields by name.
+
+    Refused as Outrun if credentials or address changed, or another rescue came first, since *before* was read.
+    """
+    guard = (
+        (UserItem.enabled == True)  # noqa: E712 - for DynamoDB
+        & (UserItem.credentials_at == before.credentials_at)
+        & _has_email_at(before.email_at)
+        & (UserItem.epoch <= now)
+    )
+    item = UserItem(before.account_id, before.user_id)
+    return engine.change(item, [UserItem.epoch.set(now), *facts_set(UserItem, facts)], guard=guard)
 
 
 def starting_over(user_id: str, *, now: datetime, by: By, **facts: Any) -> engine.Write:

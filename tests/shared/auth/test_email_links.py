@@ -50,6 +50,7 @@ def test_each_kind_lasts_as_long_as_policy_says():
         "reset": policy.RESET_LIFETIME,
         "email": policy.EMAIL_LIFETIME,
         "notme": policy.NOT_ME_LIFETIME,
+        "undo": policy.UNDO_LIFETIME,
     }
 
 

@@ -8,6 +8,8 @@ from shared.delivery.notices import (
     CHANGES,
     SUBUSER_CHANGES,
     TOKEN_CHANGES,
+    TOLD_BY_SMS,
+    UNDOABLE_CHANGES,
     AccountInvited,
     ChangeMade,
     CodeQueued,
@@ -19,11 +21,13 @@ from shared.delivery.notices import (
     NewDeviceSeen,
     PasswordDue,
     PasswordResetAsked,
+    PhoneTold,
     RecoveryCodeUsed,
     ShipmentQueued,
     SubuserChanged,
     TokenChanged,
     TokenExpiring,
+    UndoableChangeMade,
 )
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -40,7 +44,9 @@ INVITATION = AccountInvited("n-3", *ANN, "furtka_inv_0123456789", NOON + policy.
 LOCKED = CodesWereLocked("n-4", *ANN, NOON)
 RESET = PasswordResetAsked("n-5", *ANN, "furtka_reset_0123456789", NOON + policy.RESET_LIFETIME, NOON, HOME)
 EMAIL = EmailChangeAsked("n-6", *ANN, "furtka_email_0123456789", NOON + policy.EMAIL_LIFETIME)
-CHANGE = ChangeMade("n-7", *ANN, "sms_off", NOON, HOME)
+CHANGE = ChangeMade("n-7", *ANN, "totp_off", NOON, HOME)
+UNDOABLE = UndoableChangeMade("n-13", *ANN, "sms_off", NOON, HOME, "furtka_undo_0123456789")
+WARNING = PhoneTold("n-14", "+48500100200", "en", "phone_replaced")
 RECOVERY = RecoveryCodeUsed("n-8", *ANN, 9, NOON, HOME)
 DUE = PasswordDue("n-9", *ANN, NOON, forced=False)
 NAME, LAST_FOUR = "Sklep Żółw, prod", "2QkZ"
@@ -48,6 +54,7 @@ TOKEN = TokenChanged("n-10", *ANN, "created", NAME, LAST_FOUR, "bob", NOON, HOME
 SUBUSER = SubuserChanged("n-12", *ANN, "created", "shop", "token:89ABCDEFGHIJ", NOON, HOME)
 ENDING = TokenExpiring("n-11", *ANN, NAME, LAST_FOUR, NOON)
 
+WARNINGS = [replace(WARNING, what=what) for what in TOLD_BY_SMS]
 LETTERS: dict[str, Letter] = {
     "NewDeviceSeen": DEVICE,
     "AccountInvited": INVITATION,
@@ -58,6 +65,7 @@ LETTERS: dict[str, Letter] = {
     "RecoveryCodeUsed": RECOVERY,
     "PasswordDue": DUE,
     "PasswordDue.forced": replace(DUE, forced=True),
+    **{f"UndoableChangeMade.{change}": replace(UNDOABLE, change=change) for change in UNDOABLE_CHANGES},
     **{f"TokenChanged.{change}": replace(TOKEN, change=change) for change in TOKEN_CHANGES},
     "TokenExpiring": ENDING,
     **{f"SubuserChanged.{change}": replace(SUBUSER, change=change) for change in SUBUSER_CHANGES},

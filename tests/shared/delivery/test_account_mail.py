@@ -7,7 +7,7 @@ import pytest
 
 from shared.crypto import randomness
 from shared.delivery import account_mail
-from shared.delivery.notices import ChangeMade, RecoveryCodeUsed
+from shared.delivery.notices import ChangeMade, RecoveryCodeUsed, UndoableChangeMade
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.domain.users import User
@@ -28,10 +28,12 @@ LOGIN = Login(
 HERE = Origin("192.0.2.1", "Check/1.0")
 
 
-def changes(
-    change: str = "totp_on", reader: User | Login = ANN, also: str | None = None, **later: int
-) -> list[ChangeMade]:
-    return account_mail.change_made(change, reader, also=also, origin=HERE, now=NOON + timedelta(**later))
+def changes(change: str = "totp_on", reader: User | Login = ANN, **later: int) -> list[ChangeMade]:
+    return account_mail.change_made(change, reader, origin=HERE, now=NOON + timedelta(**later))
+
+
+def elsewhere(email: str, place: int = 0) -> ChangeMade:
+    return account_mail.change_to(email, "totp_on", ANN, place, origin=HERE, now=NOON)
 
 
 def test_an_e_mail_is_addressed_to_its_reader_and_tells_what_its_kind_tells():
@@ -48,24 +50,26 @@ def test_a_change_is_told_once_to_the_readers_own_address(reader: User | Login):
     assert sent == ChangeMade(sent.id, "ann@example.com", "pl", "ann", "totp_on", NOON, "192.0.2.1")
 
 
-def test_another_address_is_told_the_same_and_not_in_place_of_the_readers():
-    one, other = changes("email_changed", also="old@example.com")
-    assert (one.email, other.email) == ("ann@example.com", "old@example.com")
-    assert other == replace(one, id=other.id, email="old@example.com")
+def test_an_address_of_before_can_be_told_in_the_readers_language():
+    assert elsewhere("old@example.com") == replace(changes()[0], email="old@example.com")
 
 
-def test_an_empty_address_is_none():
-    assert len(changes(also="")) == 1
+def test_a_change_that_can_be_undone_is_told_with_its_link_to_the_address_of_before():
+    [sent] = account_mail.change_undoable("email_changed", ANN, "token", origin=HERE, now=NOON)
+    assert sent == UndoableChangeMade(
+        sent.id, "ann@example.com", "pl", "ann", "email_changed", NOON, "192.0.2.1", "token"
+    )
 
 
 def test_the_same_change_has_the_same_ids_when_it_is_told_again():
-    assert changes(also="old@example.com") == changes(also="old@example.com")
+    assert changes() == changes()
 
 
 def test_two_e_mails_have_two_ids_whatever_they_differ_in():
     bob = replace(ANN, user_id=randomness.user_id(ANN.account_id))
     told = [
-        *changes(also="old@example.com"),
+        *changes(),
+        elsewhere("old@example.com", 1),
         *changes("totp_off"),
         *changes(reader=bob),
         *changes(milliseconds=1),

@@ -22,9 +22,10 @@ from tests.shared.delivery.samples import (
     RESET,
     SHIPMENT,
     TOKEN,
+    WARNINGS,
 )
 
-EACH = [CODE, MESSAGE, MESSAGE_CODE, SHIPMENT, *LETTERS.values()]
+EACH = [CODE, *WARNINGS, MESSAGE, MESSAGE_CODE, SHIPMENT, *LETTERS.values()]
 
 
 @pytest.mark.parametrize("notice", [*EACH, replace(DEVICE, device=""), replace(RESET, email="")])
@@ -79,7 +80,7 @@ UNREADABLE = {
     "a number too long": _but(CODE, code=0).replace(": 0,", f": {'1' * 5000},"),
     "a link left out": _but(DEVICE, token="left out"),
     "an unknown change": _but(CHANGE, change="furniture_moved"),
-    "a change that is a list": _but(CHANGE, change=["sms_off"]),
+    "a change that is a list": _but(CHANGE, change=["totp_off"]),
     "a number that is text": _but(RECOVERY, left="9"),
     "a number that is a yes": _but(RECOVERY, left=True),
     "a number with a fraction": _but(RECOVERY, left=9.0),

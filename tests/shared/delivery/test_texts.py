@@ -10,7 +10,7 @@ import pytest
 
 from shared import policy, settings
 from shared.delivery import texts
-from shared.delivery.notices import Letter
+from shared.delivery.notices import UNDOABLE_CHANGES, Letter, PhoneTold
 from tests.shared.delivery.samples import (
     CODE,
     DEVICE,
@@ -24,6 +24,8 @@ from tests.shared.delivery.samples import (
     RECOVERY,
     RESET,
     TOKEN,
+    UNDOABLE,
+    WARNINGS,
 )
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -103,6 +105,15 @@ def test_every_letter_ends_in_saying_that_no_employee_asks_for_a_password_or_a_c
     assert texts.mail(replace(LETTERS[name], language=language)).text.endswith(f"\n\n{NEVER[language]}\n")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("warning", WARNINGS, ids=lambda warning: str(warning.what))
+def test_a_warning_by_sms_is_one_message_without_a_link(warning: PhoneTold, language: str) -> None:
+    sms = texts.told_by_sms(replace(warning, language=language))
+    assert len(sms) <= 160
+    assert set(sms) <= GSM_7
+    assert "://" not in sms
+
+
 def test_a_code_message_says_it_too() -> None:
     assert NEVER["en"] in texts.sms(CODE, now=NOON)
 
@@ -117,6 +128,10 @@ LINKS = {
     "AccountInvited": f"https://panel.example.com:8443/invitation#token={INVITATION.token}",
     "PasswordResetAsked": f"https://panel.example.com:8443/password-reset#token={RESET.token}",
     "EmailChangeAsked": f"https://panel.example.com:8443/email#token={EMAIL.token}",
+    **{
+        f"UndoableChangeMade.{change}": f"https://panel.example.com:8443/undo#token={UNDOABLE.token}"
+        for change in UNDOABLE_CHANGES
+    },
 }
 
 

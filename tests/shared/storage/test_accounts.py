@@ -11,7 +11,7 @@ from shared.domain.accounts import Account
 from shared.domain.ip_lists import IpList
 from shared.errors import Outrun, Refusal, SubuserQuotaReached
 from shared.storage import accounts
-from shared.storage.accounts import ListIsOn
+from shared.storage.accounts import AdmitsNotEverybody
 from shared.storage.engine import Write, commit, fetch
 from shared.storage.password_history import remembering
 from tests.shared.storage.refusals import refusal
@@ -189,7 +189,7 @@ def test_in_a_row_from_before_there_were_lists_everybody_is_admitted(world: Worl
 def test_where_the_list_is_on_the_refusal_brings_the_account_along(world: World, name: str):
     account = added(panel=GATES[name])
     refusal = refused(accounts.admitting_everybody(BOB))
-    assert isinstance(refusal, ListIsOn)
+    assert isinstance(refusal, AdmitsNotEverybody)
     assert refusal.account == account
 
 

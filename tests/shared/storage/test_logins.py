@@ -54,7 +54,7 @@ def test_of_two_who_change_a_password_one_comes_first(ann: Login):
         logins.setting_password(ann, OTHER, now=NOON),
         logins.setting_password(ann, None, now=NOON),
         logins.renewing_hash(ann, OTHER),
-        logins.setting_api_password(ann, OTHER),
+        logins.setting_api_password(ann, OTHER, provenance=""),
     ]
     commit(logins.setting_password(ann, HASH, now=NOON))
     assert [refusal(write) for write in writes] == [Outrun] * 4
@@ -72,14 +72,14 @@ def test_where_there_was_no_password_one_is_set_once(ann: Login):
 def test_a_login_that_is_switched_off_gets_no_password(ann: Login):
     commit(logins.switching("ann", enabled=False, now=NOON))
     assert refusal(logins.setting_password(ann, HASH, now=NOON)) is LinkClosed
-    assert refusal(logins.setting_api_password(ann, HASH)) is Outrun
+    assert refusal(logins.setting_api_password(ann, HASH, provenance="")) is Outrun
 
 
 def test_where_the_login_is_gone_nothing_is_written(world: World, ann: Login, user: User):
     commit(logins.removing(user))
     assert refusal(logins.setting_password(ann, HASH, now=NOON)) is LinkClosed
     assert refusal(logins.renewing_hash(ann, HASH)) is Outrun
-    assert refusal(logins.setting_api_password(ann, HASH)) is Outrun
+    assert refusal(logins.setting_api_password(ann, HASH, provenance="")) is Outrun
     assert refusal(logins.removing_api_password("ann")) is NotFound
     assert refusal(logins.changing("ann", phone="+48600100200")) is Outrun
     assert refusal(logins.having_codes("ann")) is FactorNeeded
@@ -112,7 +112,7 @@ def test_recovery_codes_stand_in_for_a_phone_or_an_app(world: World):
 
 def test_an_api_password_is_removed_once(ann: Login):
     assert refusal(logins.insisting_api_password("ann", HASH)) is TokenRefused
-    commit(logins.setting_api_password(ann, HASH))
+    commit(logins.setting_api_password(ann, HASH, provenance=""))
     commit(logins.insisting_api_password("ann", HASH))
     assert refusal(logins.insisting_api_password("ann", OTHER)) is TokenRefused
     commit(logins.removing_api_password("ann"))

@@ -1,0 +1,88 @@
+"""Flows of what a rescue suspended: see it, and confirm that it is one's own. Whatever is not, is deleted as ever."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.auth.sessions import Person
+from shared.domain.activity import Event
+from shared.domain.identifiers import account_of, is_record_id, user_of
+from shared.domain.logins import Login
+from shared.domain.origins import Origin
+from shared.domain.provenance import UNKNOWN
+from shared.domain.tokens import ApiToken
+from shared.domain.users import User
+from shared.errors import NotFound
+from shared.storage import logins, tokens, users
+from shared.storage.engine import Write, commit
+
+API_PASSWORD = "api-password"  # noqa: S105 - a name
+"""Names the user's own API password, which has no id."""
+
+
+@dataclass(frozen=True)
+class Suspended:
+    """Tokens and sub-users that do nothing until they are confirmed, and whether the user's API password is so too."""
+
+    tokens: list[ApiToken]
+    subusers: list[User]
+    api_password: bool
+
+
+def suspended(person: Person) -> Suspended:
+    """Return what is suspended: of the whole account for its owner, of their own for a sub-user."""
+    user, account = person.user, person.account
+    if not account.rescues:
+        return Suspended([], [], api_password=False)
+    held = tokens.of_account(user.account_id) if user.owner else tokens.of_user(user.user_id)[0]
+    people = users.of_account(user.account_id) if user.owner else []
+    return Suspended(
+        [token for token in held if account.suspends(token.provenance)],
+        [one for one in people if not one.owner and account.suspends(one.provenance)],
+        _has_suspended_password(person, logins.find(user.login)),
+    )
+
+
+def confirm(person: Person, record_id: str, *, origin: Origin, now: datetime) -> None:
+    """Let a token, a sub-user or the API password work again. Raises NotFound if nothing of that id is suspended."""
+    commit(*_confirming(person, record_id, origin, now=now), *person.still_allowed())
+
+
+def _confirming(person: Person, record_id: str, origin: Origin, *, now: datetime) -> list[Write]:
+    if record_id == API_PASSWORD:
+        return _confirming_password(person, origin, now=now)
+    if is_record_id(record_id):
+        return _confirming_token(person, record_id, origin, now=now)
+    return _confirming_subuser(person, record_id, origin, now=now)
+
+
+def _confirming_token(person: Person, token_id: str, origin: Origin, *, now: datetime) -> list[Write]:
+    user = person.user
+    is_theirs = account_of(token_id) == user.account_id if user.owner else user_of(token_id) == user.user_id
+    token = tokens.find(user.account_id, token_id) if is_theirs else None
+    if token is None or not person.account.suspends(token.provenance):
+        raise NotFound
+    noting = person.noting(Event.CONFIRMED_SUSPENDED, origin, now=now, user_id=user_of(token_id), about=token_id)
+    return [tokens.confirming(token), noting]
+
+
+def _confirming_subuser(person: Person, user_id: str, origin: Origin, *, now: datetime) -> list[Write]:
+    is_theirs = person.user.owner and account_of(user_id) == person.user.account_id and user_id != person.user.user_id
+    subuser = users.find(user_id)[0] if is_theirs else None
+    if subuser is None or not person.account.suspends(subuser.provenance):
+        raise NotFound
+    noting = person.noting(Event.CONFIRMED_SUSPENDED, origin, now=now, user_id=user_id)
+    return [users.deciding(subuser, provenance=UNKNOWN), noting]
+
+
+def _confirming_password(person: Person, origin: Origin, *, now: datetime) -> list[Write]:
+    login = logins.find(person.user.login)
+    if login is None or not _has_suspended_password(person, login):
+        raise NotFound
+    noting = person.noting(Event.CONFIRMED_SUSPENDED, origin, now=now, detail="password")
+    return [logins.confirming_api_password(login), noting]
+
+
+def _has_suspended_password(person: Person, login: Login | None) -> bool:
+    if login is None or login.user_id != person.user.user_id or login.api_password_hash is None:
+        return False
+    return person.account.suspends(login.api_provenance)
