@@ -80,7 +80,7 @@ def undo(text: str, proofs: Proofs, *, origin: Origin, now: datetime) -> None:
 def _case(link: Link, *, now: datetime) -> Case:
     """Read what the undo decides on. Raises LinkClosed if the link is void."""
     user_id = identifiers.user_of(link.link_id)
-    keeper, (user, _) = logins.find_keeper(link.login, user_id), users.find(user_id)
+    keeper, user = logins.find_keeper_with_user(link.login, user_id)
     if not (keeper and user and keeper.login.enabled and user.honours_rescue(link)):
         raise LinkClosed
     return Case(link, user, keeper, records.of_user(user_id, now=now))

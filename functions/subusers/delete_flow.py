@@ -22,7 +22,7 @@ from shared.storage import (
     users,
     wallets,
 )
-from shared.storage.engine import Write, commit
+from shared.storage.engine import commit
 from subusers import letters
 from subusers.read_flow import find
 
@@ -51,17 +51,13 @@ def delete(principal: Principal, user_id: str, *, origin: Origin, now: datetime)
         *principal.still_allowed(),
     )
     queue.tell(letters.to_owner("deleted", user, principal, origin, now=now))
-    with suppress(Unavailable):  # TTL removes within a week what is kept; the tokens are refused already
-        _remove_in_turns(kept_values.forgetting(user_id))
-        _remove_tokens(user)
+    with suppress(Unavailable):  # the tokens are refused already, and TTL removes within a week what is kept
+        _remove_rest(user)
 
 
-def _remove_tokens(user: User) -> None:
-    """Delete the rows of the user's tokens, and the row that counts them."""
+def _remove_rest(user: User) -> None:
+    """Delete the rows of the user's tokens, the row that counts them, and what was kept for a rescue."""
     held, _ = tokens.of_user(user.user_id)
-    _remove_in_turns([tokens.forgetting(row) for row in (user.user_id, *(token.token_id for token in held))])
-
-
-def _remove_in_turns(writes: list[Write]) -> None:
-    for some in batched(writes, MOST_REMOVED_AT_ONCE, strict=False):
+    rows = [tokens.forgetting(row) for row in (user.user_id, *(token.token_id for token in held))]
+    for some in batched([*kept_values.forgetting(user.user_id), *rows], MOST_REMOVED_AT_ONCE, strict=False):
         commit(*some)

@@ -44,6 +44,9 @@ FAMILIES = (
             "POST /password-reset/confirm": "resetPassword",
             "POST /invitations/accept": "acceptInvitation",
             "POST /not-me": "reportUnknownSignIn",
+            "POST /undo": "undoChange",
+            "GET /account/suspended": "listSuspended",
+            "POST /account/suspended/{record_id}/confirm": "confirmSuspended",
         },
     ),
     Family(
@@ -79,7 +82,9 @@ FAMILIES = (
         f"answered in pages of `limit` entries, {policy.ACTIVITY_PAGE} by default: send `next` of one page as `cursor` "
         "of the following one, until `next` is null.",
         {
+            "GET /account/email": "getEmail",
             "POST /account/email": "requestEmailChange",
+            "DELETE /account/email": "cancelEmailChange",
             "POST /email/confirm": "confirmEmailChange",
             "GET /account/policy": "getPolicy",
             "PUT /account/policy": "replacePolicy",

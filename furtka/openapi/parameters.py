@@ -22,6 +22,7 @@ def _id(characters: int) -> dict[str, Any]:
 IN_PATHS: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("contact_id", "device_id", "group_id", "session_id", "token_id"), _id(RECORD_CHARACTERS)),
     "user_id": _id(USER_CHARACTERS),
+    "record_id": {"pattern": f"^([0-9A-Za-z]{{{USER_CHARACTERS}}}|[0-9A-Za-z]{{{RECORD_CHARACTERS}}}|api-password)$"},
     "name": {"enum": [ip_lists.API, ip_lists.PANEL]},
     "sender": {"pattern": "^[^/]+$", "maxLength": policy.SENDER_CHARACTERS},
     "username": {"pattern": "^[^/]+$", "maxLength": policy.MAX_LOGIN_CHARACTERS},

@@ -388,6 +388,18 @@ def not_me(world: World) -> Turn:
     return Turn(person, partial(world.post, "/not-me", {"token": token}), lambda _: world.me(thief).status == 401)
 
 
+def not_me_of_one_with_another_app(world: World) -> Turn:
+    """A thief has replaced the app, and made recovery codes."""
+    person = newcomer(world)
+    app_of(world, person)
+    thief, link = bearer(world.session(person, factor="sms")["session"]["token"]), world.link("notme")
+    new = pyotp.TOTP(world.post("/account/factors/totp", headers=thief).body["secret"])
+    assert world.post("/account/factors/totp/confirm", {"code": new.at(world.now)}, headers=thief).status == 200
+    assert world.post("/account/factors/recovery-codes", headers=thief).status == 200
+    world.wait(A_MOMENT)
+    return Turn(person, partial(world.post, "/not-me", {"token": link}))
+
+
 def acceptance(world: World) -> Turn:
     person = newcomer(world, password_hash=None)
     token = linked(world, person, "invitation")
@@ -406,6 +418,73 @@ def proof_of_an_email(world: World) -> Turn:
     person = newcomer(world)
     token = linked(world, person, "email", detail="new@example.com")
     return Turn(person, partial(world.post, "/email/confirm", {"token": token}))
+
+
+def look_at_an_email(world: World) -> Turn:
+    """While another one waits to be proved."""
+    person = newcomer(world)
+    linked(world, person, "email", detail="new@example.com")
+    return as_somebody(world, "GET", "/account/email", person)
+
+
+def cancelled_email(world: World) -> Turn:
+    person = newcomer(world)
+    headers = signed_in(world, person)
+    linked(world, person, "email", detail="new@example.com")
+    return Turn(person, lambda: world.call("DELETE", "/account/email", headers=headers))
+
+
+def undone_email(world: World) -> Turn:
+    """By one whose address was changed just now."""
+    turn = proof_of_an_email(world)
+    turn.ask()
+    body = {"token": world.link("undo"), "password": PASSWORD}
+    return Turn(turn.person, partial(world.post, "/undo", body))
+
+
+def undone_email_by_a_guess(world: World) -> Turn:
+    turn = undone_email(world)
+    return Turn(turn.person, partial(world.post, "/undo", {"token": world.link("undo"), "password": WRONG_PASSWORD}))
+
+
+def undone_email_by_a_code(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    app = app_of(world, person)
+    opened = world.verify(world.challenge(person), app.at(world.now)).body
+    world.post("/account/email", {"email": "new@example.com"}, headers=bearer(opened["session"]["token"]))
+    world.post("/email/confirm", {"token": world.link("email")})
+    body = {"token": world.link("undo"), "code": app.at(world.now)}
+    return Turn(person, partial(world.post, "/undo", body))
+
+
+def rescued(world: World) -> tuple[Person, str, dict[str, str]]:
+    """Somebody whose rescue suspended a token: they, its id, and the headers of their session of after it."""
+    person = newcomer(world)
+    thief = signed_in(world, person)
+    made = world.post("/tokens", {"name": "x", "scopes": ["profile"]}, headers=thief).body["id"]
+    link = world.link("notme")
+    world.wait(A_MOMENT)
+    assert world.post("/not-me", {"token": link}).status == 204
+    world.wait(2 * A_MOMENT)
+    asked = world.post("/password-reset/confirm", {"token": world.link("reset"), "password": NEW_PASSWORD})
+    opened = world.verify(asked.body["challenge"]["id"], world.code())
+    return person, made, bearer(opened.body["session"]["token"])
+
+
+def list_of_suspended(world: World) -> Turn:
+    person, _, headers = rescued(world)
+    return Turn(person, lambda: world.call("GET", "/account/suspended", headers=headers))
+
+
+def confirmed_token(world: World) -> Turn:
+    person, token_id, headers = rescued(world)
+    return Turn(person, partial(world.post, f"/account/suspended/{token_id}/confirm", headers=headers))
+
+
+def sign_in_after_a_rescue(world: World) -> Turn:
+    person, _, _ = rescued(world)
+    ask = partial(world.sign_in, person, password=NEW_PASSWORD)
+    return Turn(person, ask, lambda answer: _leads_to_a_session(world, answer))
 
 
 def look_at_the_policy(world: World) -> Turn:
@@ -469,6 +548,13 @@ FLOWS = {
     "POST /password-reset/confirm": Flow(password_by_link, 200),
     "POST /password-reset/confirm: no second factor": Flow(password_by_link_alone, 200),
     "POST /not-me": Flow(not_me, 204),
+    "POST /not-me: another app": Flow(not_me_of_one_with_another_app, 204),
+    "POST /undo": Flow(undone_email, 204),
+    "POST /undo: wrong password": Flow(undone_email_by_a_guess, 401),
+    "POST /undo: code of an app": Flow(undone_email_by_a_code, 204),
+    "POST /login: right password, after a rescue": Flow(sign_in_after_a_rescue, 200),
+    "GET /account/suspended": Flow(list_of_suspended, 200),
+    "POST /account/suspended/{record_id}/confirm": Flow(confirmed_token, 204),
     "GET /account/factors": Flow(list_of_factors, 200),
     "POST /account/factors/sms": Flow(new_phone, 200),
     "POST /account/factors/sms/confirm": Flow(proof_of_a_phone, 200),
@@ -477,7 +563,9 @@ FLOWS = {
     "POST /account/factors/totp/confirm": Flow(proof_of_an_app, 200),
     "DELETE /account/factors/totp": Flow(end_of_an_app, 204),
     "POST /account/factors/recovery-codes": Flow(new_recovery_codes, 200),
+    "GET /account/email": Flow(look_at_an_email, 200),
     "POST /account/email": Flow(new_email, 204),
+    "DELETE /account/email": Flow(cancelled_email, 204),
     "POST /email/confirm": Flow(proof_of_an_email, 204),
     "GET /account/policy": Flow(look_at_the_policy, 200),
     "PUT /account/policy": Flow(new_policy, 200),

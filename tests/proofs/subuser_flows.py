@@ -6,6 +6,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from shared import policy
+from shared.auth import kept_values
+from shared.domain.kept_values import PHONE
+from shared.domain.provenance import UNKNOWN
+from shared.storage.engine import commit
 from tests.proofs.token_flows import FORM, access_token, secret_of, with_access_token
 from tests.proofs.turns import NEW_PASSWORD, Flow, Turn, as_somebody, bearer, newcomer, numbers, signed_in
 from tests.support.events import Reply
@@ -153,6 +157,7 @@ def deleted(world: World) -> Turn:
     owner = newcomer(world)
     subuser = subuser_of(world, owner)
     token = secret_of(world, subuser)
+    commit(kept_values.keeping(PHONE, None, subuser.user_id, provenance=UNKNOWN, now=world.now))
 
     def is_out(_: Reply) -> bool:
         return world.call("GET", "/tokens", headers=bearer(token)).status == 401

@@ -294,6 +294,7 @@ UNGUESSABLE = {
     "POST /invitations/accept": TOKEN_BITS,
     "POST /password-reset/confirm": TOKEN_BITS,
     "POST /not-me": TOKEN_BITS,
+    "POST /undo": TOKEN_BITS,
     "POST /email/confirm": TOKEN_BITS,
     "POST /verify-code/resend": CHALLENGE_BITS,
 }

@@ -12,7 +12,7 @@ from shared import policy
 from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.links import Link
-from shared.storage import engine, links
+from shared.storage import engine, links, users
 from tests.support.events import Reply
 from tests.support.world import PASSWORD, Person, World
 
@@ -96,6 +96,8 @@ def linked(
 ) -> str:
     """The token in a link that *person* got."""
     token = randomness.token(kind, person.user_id)
-    link = Link(token.id, person.login, seal.token(token), world.now, world.now + lasts, detail)
-    engine.commit(links.adding(link))
+    link = Link(token.id, person.login, seal.token(token), world.now, world.now + lasts, detail, kind=kind)
+    newest = {"email": "email_order", "invitation": "invitation"}
+    marked = [users.changing(person.user_id, by=None, **{newest[kind]: token.id})] if kind in newest else []
+    engine.commit(links.adding(link), *marked)
     return identifiers.write(token)

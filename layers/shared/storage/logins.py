@@ -27,7 +27,7 @@ from shared.errors import (
     UnknownLogin,
     UnknownSubuser,
 )
-from shared.storage import accounts, carriers, devices, engine, password_history
+from shared.storage import accounts, carriers, devices, engine, password_history, users
 from shared.storage.mapping import DurationAttribute, facts_set, record, row
 
 CHOSEN: dict[str, None] = {"given_until": None}
@@ -96,10 +96,21 @@ def find_keeper(login: str, user_id: str) -> Keeper | None:
     item, account, history = engine.fetch(
         engine.Key(LoginItem, login), accounts.key(account_of(user_id)), password_history.key(user_id)
     )
+    return _keeper(item, account, history, user_id)
+
+
+def _keeper(item: engine.Row, account: engine.Row, history: engine.Row, user_id: str) -> Keeper | None:
     owner, decided = record(Login, item), accounts.read(account)
     if not (owner and decided and owner.user_id == user_id):
         return None
     return Keeper(owner, decided, password_history.before(history))
+
+
+def find_keeper_with_user(login: str, user_id: str) -> tuple[Keeper | None, User | None]:
+    """Return what `find_keeper` does, and the user, in one round trip."""
+    keys = [engine.Key(LoginItem, login), accounts.key(account_of(user_id)), password_history.key(user_id)]
+    item, account, history, user = engine.fetch(*keys, users.key(user_id))
+    return _keeper(item, account, history, user_id), record(User, user)
 
 
 def find(login: str) -> Login | None:
