@@ -38,8 +38,22 @@ def register(subparsers: Any) -> None:
     _action(actions, "open-lists", _open_lists, "turn off both IP lists, and tell every user of the account")
     points = _action(actions, "points", _points, "add points that the account has bought")
     points.add_argument("amount", help="points to add, as 100 or 0.5")
+    _recovery_actions(actions)
     countries = _action(actions, "countries", _countries, "set the countries abroad that the account may send to")
     countries.add_argument("countries", metavar="COUNTRIES", help="country codes, as DE,CZ; '' for none")
+
+
+def _recovery_actions(actions: Any) -> None:
+    change = _action(
+        actions, "change", _change, "change the address or the phone of a login, or switch off its factors"
+    )
+    recover = _action(actions, "recover", _recover, "do more than one of these, after a hold of three days")
+    for action in (change, recover):
+        action.add_argument("--email", help="the new e-mail address")
+        action.add_argument("--phone", help="the new mobile number, as +48600100200")
+        action.add_argument("--drop-factors", action="store_true", help="switch off every second factor")
+    recover.add_argument("--finish", action="store_true", help="carry it out, once the hold is over")
+    recover.add_argument("--cancel", action="store_true", help="cancel it")
 
 
 def _codes_action(actions: Any) -> None:
@@ -133,6 +147,34 @@ def _countries(accounts: ModuleType, arguments: argparse.Namespace, *, now: date
     countries = sorted({country.strip().upper() for country in arguments.countries.split(",") if country.strip()})
     accounts.open_countries(arguments.login, countries, now=now)
     print(f"Countries abroad that the account may send to: {' '.join(countries) or 'none'}.")
+
+
+def _change(_: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
+    from furtka import recovery  # noqa: PLC0415 - found only now
+
+    recovery.change(arguments.login, _wanted(recovery, arguments), now=now)
+    print("It is changed, and the sessions have ended. The user is told, with a link to undo it.")
+
+
+def _recover(_: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
+    from furtka import recovery  # noqa: PLC0415 - found only now
+
+    if arguments.cancel:
+        recovery.cancel(arguments.login, now=now)
+        print("The recovery is cancelled.")
+    elif arguments.finish:
+        recovery.finish(arguments.login, now=now)
+        print("The login is recovered. A link to set the password is on its way.")
+    else:
+        due_at = recovery.ask(arguments.login, _wanted(recovery, arguments), now=now)
+        print(f"Every address and phone of the login is told. Finish it from {due_at:%Y-%m-%d %H:%M} UTC on.")
+
+
+def _wanted(recovery: ModuleType, arguments: argparse.Namespace) -> Any:
+    wanted = recovery.Wanted(arguments.email, arguments.phone, arguments.drop_factors)
+    if not wanted.kinds:
+        raise Complaint("say what to change: --email, --phone or --drop-factors")
+    return wanted
 
 
 def _codes(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:

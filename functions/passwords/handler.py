@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from passwords import recovery_door
 from passwords.flow import accept_invitation, ask_for_reset, change_password, reset_password
 from passwords.rescue_flow import it_was_not_me
 from passwords.undo_flow import Proofs, undo
@@ -40,6 +41,7 @@ from shared.http.sign_in_views import (
 )
 
 routes = Routes()
+routes.include(recovery_door.routes)
 
 LinkToken = Annotated[str, Field(min_length=1, max_length=policy.MAX_LOGIN_CHARACTERS)]
 

@@ -13,13 +13,13 @@ from typing import Any
 from passwords import restoring
 from passwords.letters import reset_letter
 from shared import audit, policy
-from shared.auth import email_links, kept_values, second_factor
+from shared.auth import email_links, kept_values, reachable, second_factor
 from shared.auth.email_links import IssuedLink, open_link
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import Notice, PhoneTold
 from shared.domain import identifiers
 from shared.domain.activity import LINK, Event
-from shared.domain.kept_values import EMAIL, PASSWORD, PHONE, KeptValue, left_on_purpose
+from shared.domain.kept_values import EMAIL, PASSWORD, KeptValue, left_on_purpose
 from shared.domain.links import NOT_ME, RESET, Link
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
@@ -162,17 +162,12 @@ def _letters(case: Case, after: Login, reset: IssuedLink, origin: Origin, *, now
 def _warnings(case: Case, after: Login, origin: Origin, *, now: datetime) -> list[Notice]:
     """Tell every address and phone of then and now that no password works for a while."""
     user = case.user
-    emails = {user.email, after.email} | {kept_values.opened(one)["email"] for one in _of_kind(case.kept, EMAIL)}
-    phones = {user.phone, after.phone} | {kept_values.opened(one) for one in _of_kind(case.kept, PHONE)}
+    emails = {*reachable.emails(user, case.kept), after.email}
     texts = [
         PhoneTold(f"held:{case.link.link_id}:{place}", phone, user.language, "password_held")
-        for place, phone in enumerate(sorted(phone for phone in phones if phone))
+        for place, phone in enumerate(reachable.phones(user, case.kept))
     ]
     return [*_told("password_held", user, emails, origin, now=now), *texts]
-
-
-def _of_kind(kept: Iterable[KeptValue], kind: str) -> list[KeptValue]:
-    return [value for value in kept if value.kind == kind]
 
 
 def _told(change: str, user: User, emails: Iterable[str], origin: Origin, *, now: datetime) -> list[Notice]:

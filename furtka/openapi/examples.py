@@ -223,6 +223,8 @@ EXAMPLES: dict[str, Any] = {
     "own": True,
     "password_works_from": LATER,
     "requested_at": NOW,
+    "asked_at": NOW,
+    "due_at": LATER,
     "record_id": RECORD,
     "token_id": RECORD,
     "token_name": "Shop",

@@ -243,6 +243,8 @@ PROPERTIES = {
     "own": "Whether the address is the caller's own, and not that of the account's owner.",
     "password_works_from": "From when on the new password is accepted.",
     "pending": "The change that waits for its confirmation, or null.",
+    "asked_at": "When it was asked for.",
+    "due_at": "From when on operators may carry it out.",
     "record_id": "The id of a token or of a sub-user, or `api-password`.",
     "token_id": "The id of the token.",
     "token_name": "The name of the token, or null for a user.",

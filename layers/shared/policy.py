@@ -312,6 +312,11 @@ PASSWORD_HELD_FOR = timedelta(hours=24)
 everybody who was ever reached is told and has time to object.
 """
 
+RECOVERY_HELD_FOR = timedelta(hours=72)
+"""How long a recovery by operators waits, and how far apart they change two of address, phone and factors: the user is
+told at every address and phone, and a weekend is time enough to cancel it.
+"""
+
 RESCUES_APART = 3
 """Reports "it was not me" of one user that are kept apart. Older ones become one, which covers the time between too."""
 # --- API tokens -------------------------------------------------------------------------------------------

@@ -295,6 +295,7 @@ UNGUESSABLE = {
     "POST /password-reset/confirm": TOKEN_BITS,
     "POST /not-me": TOKEN_BITS,
     "POST /undo": TOKEN_BITS,
+    "POST /recovery/cancel": TOKEN_BITS,
     "POST /email/confirm": TOKEN_BITS,
     "POST /verify-code/resend": CHALLENGE_BITS,
 }

@@ -45,6 +45,8 @@ HARMLESS: dict[str, Any] = {
     "DELETE /account/email": None,
     "GET /account/email": None,
     "GET /account/suspended": None,
+    "GET /account/recovery": None,
+    "DELETE /account/recovery": None,
     "DELETE /account/sessions/{session_id}": None,
     "DELETE /tokens/{token_id}": None,
     "GET /account/activity": None,

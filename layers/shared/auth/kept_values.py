@@ -30,8 +30,7 @@ LIST_KINDS = {PANEL: PANEL_LIST, API: API_LIST}
 
 
 def keeping_email(user: User, *, provenance: Provenance, now: datetime) -> Write:
-    facts = {"email": user.email, "email_at": user.email_at.isoformat(), "own_email": user.own_email}
-    return keeping(EMAIL, facts, user.user_id, provenance=provenance, now=now)
+    return keeping(EMAIL, email_facts(user), user.user_id, provenance=provenance, now=now)
 
 
 def keeping_phone(principal: Principal, *, now: datetime) -> Write:
@@ -39,18 +38,28 @@ def keeping_phone(principal: Principal, *, now: datetime) -> Write:
 
 
 def keeping_totp(principal: Principal, app: Authenticator | None, *, now: datetime) -> Write:
-    facts = app and {"blob": app.secret_blob, "last_step": app.last_step, "since": app.since.isoformat()}
-    return _by(principal, TOTP, facts, now=now)
+    return _by(principal, TOTP, totp_facts(app), now=now)
 
 
 def keeping_recovery_codes(principal: Principal, codes: RecoveryCodes | None, *, now: datetime) -> Write:
-    facts = codes and {"codes": sorted(codes.codes), "of": codes.of, "since": codes.since.isoformat()}
-    return _by(principal, RECOVERY_CODES, facts, now=now)
+    return _by(principal, RECOVERY_CODES, codes_facts(codes), now=now)
 
 
 def keeping_list(principal: Principal, name: str, *, now: datetime) -> Write:
     """Keep the account's IP list of that name, with its owner."""
     return _by(principal, LIST_KINDS[name], list_facts(principal.account, name), now=now)
+
+
+def email_facts(user: User) -> dict[str, Any]:
+    return {"email": user.email, "email_at": user.email_at.isoformat(), "own_email": user.own_email}
+
+
+def totp_facts(app: Authenticator | None) -> dict[str, Any] | None:
+    return {"blob": app.secret_blob, "last_step": app.last_step, "since": app.since.isoformat()} if app else None
+
+
+def codes_facts(codes: RecoveryCodes | None) -> dict[str, Any] | None:
+    return {"codes": sorted(codes.codes), "of": codes.of, "since": codes.since.isoformat()} if codes else None
 
 
 def list_facts(account: Account, name: str) -> dict[str, Any]:

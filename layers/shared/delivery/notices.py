@@ -18,6 +18,8 @@ CHANGES = (
     "not_me_left",
     "password_held",
     "change_undone",
+    "recovered",
+    "recovery_cancelled",
     "panel_list_changed",
     "panel_list_tried",
     "panel_list_confirmed",
@@ -35,7 +37,7 @@ CHANGES = (
 UNDOABLE_CHANGES = ("email_changed", "sms_on", "sms_changed", "sms_off")
 """Values of `UndoableChangeMade.change`."""
 
-TOLD_BY_SMS = ("phone_replaced", "password_held")
+TOLD_BY_SMS = ("phone_replaced", "password_held", "recovery_asked")
 """Values of `PhoneTold.what`."""
 
 TOKEN_CHANGES = ("created", "rotated", "deleted", "found")
@@ -182,6 +184,15 @@ class UndoableChangeMade(Letter):
 
 
 @dataclass(frozen=True)
+class RecoveryAsked(Letter):
+    """Operators begin to recover the login at `due_at`; `token` is that of the link to cancel it."""
+
+    at: datetime
+    due_at: datetime
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class RecoveryCodeUsed(Letter):
     """A recovery code was used; `left` is how many are unused."""
 
@@ -248,6 +259,7 @@ LETTERS = (
     EmailChangeAsked,
     ChangeMade,
     UndoableChangeMade,
+    RecoveryAsked,
     RecoveryCodeUsed,
     PasswordDue,
     TokenChanged,

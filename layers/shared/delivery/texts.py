@@ -18,6 +18,7 @@ from shared.delivery.notices import (
     PasswordDue,
     PasswordResetAsked,
     PhoneTold,
+    RecoveryAsked,
     SubuserChanged,
     TokenChanged,
     UndoableChangeMade,
@@ -34,6 +35,7 @@ _PAGES: dict[type[Letter], str] = {
     PasswordResetAsked: "password-reset",
     EmailChangeAsked: "email",
     UndoableChangeMade: "undo",
+    RecoveryAsked: "recovery",
 }
 """The page of the panel that the link in an e-mail leads to, by kind of e-mail."""
 

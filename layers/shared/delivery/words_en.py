@@ -16,6 +16,8 @@ _SMS = (
 _MFA = "Your code is {code}. It is valid for {minutes} min. Do not give it to anybody."
 
 _WARNINGS = {
+    "recovery_asked": "Furtka: somebody asks our operators for your login. If it was not you, cancel it by the e-mail "
+    "that we sent, or ask support now.",
     "phone_replaced": "Furtka: this number no longer gets the codes of your login. If it was not you, see the e-mail "
     "that we sent you.",
     "password_held": "Furtka: somebody is setting a new password for your login. It works in {held_hours} hours. If it "
@@ -149,6 +151,20 @@ after gets this message.""",
         """\
 If it was not you, somebody reads your mail. Ask the platform's support at once, and set a new password for your
 mailbox.""",
+    ),
+    "recovered": _told(
+        "Your login was recovered",
+        """\
+The platform's operators changed address, phone or second factors of your login {login}, as was asked of them. All
+sessions were ended. A link to set a new password comes in an e-mail of its own, if one is needed.""",
+        """\
+If you did not ask for it, tell the platform's support at once.""",
+    ),
+    "recovery_cancelled": _told(
+        "A recovery was cancelled",
+        "The recovery of your login {login} was cancelled. Nothing was changed.",
+        """\
+If it was not you who cancelled it, ask the platform's support.""",
     ),
     "change_undone": _told(
         "A change was undone",
@@ -386,6 +402,22 @@ This is to be the new e-mail address of the login {login}. Confirm it here:
 {link}
 
 The link works once, until {expires_at}. If you did not expect it, do nothing: without the link nothing changes.
+""",
+    ),
+    "RecoveryAsked": Mail(
+        "Somebody asks to recover your login",
+        """\
+The platform's operators were asked to change address, phone or second factors of your login {login}, because its user
+lost them. They will do so at the time below, and not before. Every address and phone of the login gets this message.
+
+When asked: {at}
+When it may be done: {due_at}
+
+If you did not ask for it, open this link, which cancels it:
+
+{link}
+
+Then tell the platform's support that somebody tries to take your login.
 """,
     ),
     "RecoveryCodeUsed": _told(

@@ -14,6 +14,8 @@ _SMS = (
 _MFA = "Twoj kod to {code}. Jest wazny {minutes} min. Nie podawaj go nikomu."
 
 _WARNINGS = {
+    "recovery_asked": "Furtka: ktos prosi naszych operatorow o Twoj login. Jesli to nie Ty, odwolaj to linkiem "
+    "z e-maila albo zapytaj teraz pomoc.",
     "phone_replaced": "Furtka: kody do Twojego loginu nie przychodza juz na ten numer. Jesli to nie Ty, zobacz e-mail, "
     "ktory wyslalismy.",
     "password_held": "Furtka: ktos ustawia nowe haslo do Twojego loginu. Zadziala za {held_hours} godz. Jesli to nie "
@@ -146,6 +148,21 @@ i telefon.""",
         """\
 Jeśli to nie Ty, ktoś czyta Twoją pocztę. Natychmiast zapytaj pomoc techniczną platformy i ustaw nowe hasło do skrzynki
 pocztowej.""",
+    ),
+    "recovered": _told(
+        "Odzyskano Twój login",
+        """\
+Operatorzy platformy zmienili adres, telefon albo drugie składniki Twojego loginu {login}, o co ich poproszono.
+Wszystkie sesje zostały zakończone. Link do ustawienia nowego hasła, jeśli jest potrzebny, przyjdzie w osobnym
+e-mailu.""",
+        """\
+Jeśli to nie Ty o to prosisz, natychmiast powiedz o tym pomocy technicznej platformy.""",
+    ),
+    "recovery_cancelled": _told(
+        "Odwołano odzyskiwanie loginu",
+        "Odwołano odzyskiwanie Twojego loginu {login}. Nic się nie zmieniło.",
+        """\
+Jeśli to nie Ty je odwołałeś, zapytaj pomoc techniczną platformy.""",
     ),
     "change_undone": _told(
         "Cofnięto zmianę",
@@ -383,6 +400,22 @@ To ma być nowy adres e-mail loginu {login}. Potwierdź go tutaj:
 {link}
 
 Link działa jeden raz, do {expires_at}. Jeśli się go nie spodziewasz, nie rób nic: bez linku nic się nie zmieni.
+""",
+    ),
+    "RecoveryAsked": Mail(
+        "Ktoś prosi o odzyskanie Twojego loginu",
+        """\
+Poproszono operatorów platformy o zmianę adresu, telefonu albo drugich składników Twojego loginu {login}, bo jego
+użytkownik je utracił. Zrobią to w podanym czasie i nie wcześniej. Tę wiadomość dostaje każdy adres i telefon loginu.
+
+Kiedy poproszono: {at}
+Kiedy można to zrobić: {due_at}
+
+Jeśli to nie Ty o to prosisz, otwórz ten link, który to odwoła:
+
+{link}
+
+Potem powiedz pomocy technicznej platformy, że ktoś próbuje przejąć Twój login.
 """,
     ),
     "RecoveryCodeUsed": _told(

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Literal
 
 from shared import policy
+from shared.domain.account_recovery import EMAIL, PHONE
+from shared.domain.account_recovery import FACTORS as FACTORS_OF_USER
 from shared.domain.accounts import CHANGES, PROFILES
 from shared.domain.challenges import FACTORS
 from shared.domain.contact_access import RIGHTS
@@ -34,8 +36,20 @@ TOKEN_WORDS = {
 }
 SUBUSER_WORDS = ("description", "permissions", "hours", "points", "senders", "phonebook")
 SWITCH = ("on", "off")
+OPERATOR_CHANGES = (EMAIL, PHONE, FACTORS_OF_USER)
 WORDS = frozenset(
-    (*PROOFS, *ENDINGS, *PROFILES, *CHANGES, *LISTS, *TOKEN_WORDS.values(), *SUBUSER_WORDS, *SWITCH, *RIGHTS)
+    (
+        *PROOFS,
+        *ENDINGS,
+        *PROFILES,
+        *CHANGES,
+        *LISTS,
+        *TOKEN_WORDS.values(),
+        *SUBUSER_WORDS,
+        *SWITCH,
+        *RIGHTS,
+        *OPERATOR_CHANGES,
+    )
 )
 """The words that `detail` may consist of. What a user typed is never among them, so no secret gets into the log."""
 
@@ -105,6 +119,15 @@ class Event(StrEnum):
 
     EMAIL_CHANGE_CANCELLED = "user_email_change_cancelled"
     """The user cancelled a change of the address before it was proved."""
+
+    RECOVERY_ASKED = "user_recovery_request"
+    """Operators began to recover a login whose user lost address, phone or factors. It waits for its time."""
+
+    RECOVERY_CANCELLED = "user_recovery_cancelled"
+    """That recovery was cancelled, by the user or by operators."""
+
+    RECOVERED = "user_recovered"
+    """Operators changed the address, the phone or the factors of a login, which the detail names."""
 
     CHANGE_UNDONE = "user_change_undone"
     """A change of the address or the phone was undone, with the link in the e-mail about it."""

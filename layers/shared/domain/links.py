@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.domain.instants import NEVER
 from shared.domain.provenance import UNKNOWN, Provenance
 
-INVITATION, RESET, EMAIL, NOT_ME, UNDO = "invitation", "reset", "email", "notme", "undo"
+INVITATION, RESET, EMAIL, NOT_ME, UNDO, RECOVERY = "invitation", "reset", "email", "notme", "undo", "recovery"
 """Kinds of links, as their tokens name them."""
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared import policy
 from shared.domain import links
+from shared.domain.account_recovery import NO_CHANGES, OperatorChanges, PendingRecovery
 from shared.domain.instants import NEVER
 from shared.domain.links import Link
 from shared.domain.provenance import UNKNOWN, Provenance
@@ -69,6 +70,9 @@ class User:
     """The version of the address that the link of `rescued_at` was sent to. It voids links to later addresses."""
     reset_email_at: datetime = NEVER
     """The version of the address that the link of `reset_at` was sent to."""
+    recovery: PendingRecovery | None = None
+    """A recovery by operators that waits for its time."""
+    operator_changes: OperatorChanges = NO_CHANGES
     crowded_since: datetime | None = None
     """When the oldest of the last `policy.SESSIONS_AT_ONCE` sessions was opened; None if there were fewer."""
 

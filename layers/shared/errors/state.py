@@ -26,6 +26,29 @@ class TrialOver(Outrun):
     message = "No IP list is on trial: it was confirmed, or the trial has ended. Save the list again."
 
 
+class HoldNeeded(Refusal):
+    """Operators changed another of address, phone and factors lately: this one has to wait."""
+
+    code = "hold_needed"
+    message = (
+        "Operators changed something else of this login lately. Recover it instead, which waits: accounts recover."
+    )
+
+
+class StillHeld(Refusal):
+    """The recovery waits for its time, so that the user can cancel it."""
+
+    code = "still_held"
+    message = "The recovery has to wait, so that the user can cancel it."
+
+
+class NoRecovery(Refusal):
+    """No recovery of this login is pending."""
+
+    code = "no_recovery"
+    message = "No recovery of this login is pending."
+
+
 class Unavailable(Refusal):
     """A dependency does not answer. The request may have been carried out: check before you create anything again."""
 

@@ -12,6 +12,7 @@ from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain import links
+from shared.domain.account_recovery import NO_CHANGES, OperatorChanges, PendingRecovery
 from shared.domain.accounts import Account
 from shared.domain.identifiers import account_of
 from shared.domain.instants import NEVER
@@ -36,6 +37,15 @@ def _hours_from(facts: dict[str, Any]) -> Hours:
 
 def _share_from(facts: dict[str, Any]) -> Share:
     return Share(facts["access"], tuple(facts["names"]))
+
+
+def _recovery_from(facts: dict[str, Any]) -> PendingRecovery:
+    times = {name: datetime.fromisoformat(facts[name]) for name in ("asked_at", "due_at")}
+    return PendingRecovery(**facts | times)
+
+
+def _operator_changes_from(facts: dict[str, Any]) -> OperatorChanges:
+    return OperatorChanges(**{name: datetime.fromisoformat(at) for name, at in facts.items()})
 
 
 class UserItem(Model):
@@ -72,6 +82,8 @@ class UserItem(Model):
     rescued_since = UTCDateTimeAttribute(default=NEVER)
     rescued_email_at = UTCDateTimeAttribute(default=NEVER)
     reset_email_at = UTCDateTimeAttribute(default=NEVER)
+    recovery = FactsAttribute(_recovery_from, null=True)
+    operator_changes = FactsAttribute(_operator_changes_from, default=OperatorChanges)
     crowded_since = UTCDateTimeAttribute(attr_name=f"opened_{OLDEST}", null=True)
 
 
@@ -223,6 +235,20 @@ def rescuing(before: User, *, now: datetime, **facts: Any) -> engine.Write:
         & (UserItem.epoch <= now)
     )
     item = UserItem(before.account_id, before.user_id)
+    return engine.change(item, [UserItem.epoch.set(now), *facts_set(UserItem, facts)], guard=guard)
+
+
+def recovering(before: User, *, now: datetime, **facts: Any) -> engine.Write:
+    """Do what `ending_everything` does, as operators do. Refused as Outrun if the recovery of *before* was cancelled,
+    or operators changed something else since *before* was read.
+    """
+    pending, done = UserItem.recovery, UserItem.operator_changes
+    same = pending == before.recovery if before.recovery else pending.does_not_exist()
+    none_since = done == before.operator_changes
+    if before.operator_changes == NO_CHANGES:
+        none_since |= done.does_not_exist()
+    item = UserItem(before.account_id, before.user_id)
+    guard = cast(Condition, same & none_since)
     return engine.change(item, [UserItem.epoch.set(now), *facts_set(UserItem, facts)], guard=guard)
 
 

@@ -51,6 +51,7 @@ def test_each_kind_lasts_as_long_as_policy_says():
         "email": policy.EMAIL_LIFETIME,
         "notme": policy.NOT_ME_LIFETIME,
         "undo": policy.UNDO_LIFETIME,
+        "recovery": policy.RECOVERY_HELD_FOR,
     }
 
 

@@ -22,6 +22,7 @@ from shared.delivery.notices import (
     PasswordDue,
     PasswordResetAsked,
     PhoneTold,
+    RecoveryAsked,
     RecoveryCodeUsed,
     ShipmentQueued,
     SubuserChanged,
@@ -55,6 +56,7 @@ SUBUSER = SubuserChanged("n-12", *ANN, "created", "shop", "token:89ABCDEFGHIJ", 
 ENDING = TokenExpiring("n-11", *ANN, NAME, LAST_FOUR, NOON)
 
 WARNINGS = [replace(WARNING, what=what) for what in TOLD_BY_SMS]
+RECOVERY_ASKED = RecoveryAsked("n-15", *ANN, NOON, NOON + policy.RECOVERY_HELD_FOR, "furtka_recovery_0123456789")
 LETTERS: dict[str, Letter] = {
     "NewDeviceSeen": DEVICE,
     "AccountInvited": INVITATION,
@@ -62,6 +64,7 @@ LETTERS: dict[str, Letter] = {
     "PasswordResetAsked": RESET,
     "EmailChangeAsked": EMAIL,
     **{f"ChangeMade.{change}": replace(CHANGE, change=change) for change in CHANGES},
+    "RecoveryAsked": RECOVERY_ASKED,
     "RecoveryCodeUsed": RECOVERY,
     "PasswordDue": DUE,
     "PasswordDue.forced": replace(DUE, forced=True),

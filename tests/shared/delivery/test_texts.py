@@ -22,6 +22,7 @@ from tests.shared.delivery.samples import (
     LETTERS,
     NOON,
     RECOVERY,
+    RECOVERY_ASKED,
     RESET,
     TOKEN,
     UNDOABLE,
@@ -128,6 +129,7 @@ LINKS = {
     "AccountInvited": f"https://panel.example.com:8443/invitation#token={INVITATION.token}",
     "PasswordResetAsked": f"https://panel.example.com:8443/password-reset#token={RESET.token}",
     "EmailChangeAsked": f"https://panel.example.com:8443/email#token={EMAIL.token}",
+    "RecoveryAsked": f"https://panel.example.com:8443/recovery#token={RECOVERY_ASKED.token}",
     **{
         f"UndoableChangeMade.{change}": f"https://panel.example.com:8443/undo#token={UNDOABLE.token}"
         for change in UNDOABLE_CHANGES
