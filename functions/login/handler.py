@@ -12,6 +12,7 @@ from shared.errors import (
     AddressNotAllowed,
     CodesLocked,
     Outrun,
+    TooManyChallenges,
     TooManyCodes,
     TooManyMessages,
     TooManyPasswords,
@@ -69,7 +70,16 @@ class ConfirmSessionRequest(Strict):
 
 @routes.post(
     "/login",
-    refuses=[WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed, Outrun],
+    refuses=[
+        WrongPassword,
+        TooManyPasswords,
+        TooManyMessages,
+        TooManyChallenges,
+        TooManyCodes,
+        CodesLocked,
+        AddressNotAllowed,
+        Outrun,
+    ],
 )
 def post_login(
     request: SignInRequest, event: Raw, origin: From, now: Now
@@ -108,7 +118,16 @@ def get_session(person: Person) -> CurrentSessionResponse:
 
 
 @routes.post(
-    "/session/confirm", refuses=[WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, Outrun]
+    "/session/confirm",
+    refuses=[
+        WrongPassword,
+        TooManyPasswords,
+        TooManyMessages,
+        TooManyChallenges,
+        TooManyCodes,
+        CodesLocked,
+        Outrun,
+    ],
 )
 def post_confirmation(
     person: Person, request: ConfirmSessionRequest, origin: From, now: Now

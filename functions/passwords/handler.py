@@ -12,6 +12,7 @@ from shared.errors import (
     CodesLocked,
     LinkClosed,
     Outrun,
+    TooManyChallenges,
     TooManyCodes,
     TooManyMessages,
     TooManyPasswords,
@@ -104,7 +105,16 @@ def post_reset(request: PasswordResetRequest, origin: From, now: Now) -> Respons
 
 @routes.post(
     "/password-reset/confirm",
-    refuses=[LinkClosed, WeakPassword, Outrun, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed],
+    refuses=[
+        LinkClosed,
+        WeakPassword,
+        Outrun,
+        TooManyMessages,
+        TooManyChallenges,
+        TooManyCodes,
+        CodesLocked,
+        AddressNotAllowed,
+    ],
 )
 def post_reset_confirmation(
     request: ResetPasswordRequest, event: Raw, origin: From, now: Now

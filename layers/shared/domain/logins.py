@@ -41,6 +41,8 @@ class Login:
     own_email: bool = True
     given_until: datetime | None = None
     """As in `User`."""
+    phone_given: bool | None = None
+    """Whether an operator gave `phone` and its user has not proved it by a code yet."""
 
 
 def canonical(login: str) -> str:

@@ -43,6 +43,7 @@ def test_a_notice_is_json_with_a_kind() -> None:
         "phone": "+48500100200",
         "language": "en",
         "code": "123456",
+        "purpose": "login",
         "expires_at": "2026-01-02T12:05:00+00:00",
     }
 
