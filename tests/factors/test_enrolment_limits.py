@@ -7,9 +7,7 @@ import pytest
 
 from shared import policy, settings
 from shared.auth import message_limits
-from shared.crypto import randomness
-from shared.domain.identifiers import account_of
-from shared.storage import engine, logins, users
+from tests.account.ip_lists import colleague
 from tests.support.events import Reply
 from tests.support.factors import SECOND, ask, factors_of, signed_in, with_phone
 from tests.support.pots import use_up
@@ -32,19 +30,6 @@ def order(world: World, token: str, phone: str = NEW, **more: str) -> Reply:
 
 def number(place: int) -> str:
     return f"+486001003{place:02}"
-
-
-def colleague(world: World, of: Person, name: str) -> Person:
-    """Add a sub-user without a phone to the account of *of*."""
-    made, account_id = world.add(name, phone=None, owner=False), account_of(of.user_id)
-    user, _ = users.find(made.user_id)
-    assert user
-    user_id = randomness.user_id(account_id)
-    engine.commit(
-        users.adding(replace(user, account_id=account_id, user_id=user_id)),
-        logins.changing(name, account_id=account_id, user_id=user_id),
-    )
-    return replace(made, user_id=user_id)
 
 
 # --- Which numbers ----------------------------------------------------------------------------------------

@@ -1,18 +1,16 @@
 """Codes by SMS: what an owner's sign-ins need nobody else can use up, delay or observe."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared import policy
 from shared.auth import devices
-from shared.crypto import randomness
 from shared.domain import identifiers
-from shared.domain.identifiers import account_of
 from shared.domain.origins import Origin
-from shared.storage import engine, logins, users
+from shared.storage import engine
+from tests.account.ip_lists import colleague
 from tests.proofs import tables
 from tests.support.events import Reply
 from tests.support.factors import ask, signed_in, with_app, with_phone
@@ -23,21 +21,6 @@ HOUR = timedelta(hours=1)
 RESET_PASSWORD = "Purple-Wagon-88"
 HERE = Origin("198.51.100.7", "Check/1.0")
 THIEF = {"address": "203.0.113.9"}
-
-
-def subuser_of(world: World, owner: Person, name: str) -> Person:
-    """Add a user without a phone to the account of *owner*."""
-    made = world.add(name, phone=None, owner=False)
-    account_id, login = account_of(owner.user_id), logins.find(name)
-    user, _ = users.find(made.user_id)
-    assert user
-    assert login
-    user_id = randomness.user_id(account_id)
-    engine.commit(
-        users.adding(replace(user, account_id=account_id, user_id=user_id)),
-        logins.changing(name, account_id=account_id, user_id=user_id),
-    )
-    return replace(made, user_id=user_id)
 
 
 def reset(world: World) -> Reply:
@@ -67,7 +50,7 @@ def _stranger(world: World) -> Person:
     return world.add("kate", phone=None)
 
 
-@pytest.mark.parametrize("whose", [_stranger, lambda world: subuser_of(world, world.ann, "sub")])
+@pytest.mark.parametrize("whose", [_stranger, lambda world: colleague(world, world.ann, "sub")])
 def test_nobody_who_enrols_the_number_of_another_closes_its_owner_out(world: World, whose: Callable[[World], Person]):
     device = world.session()["device_token"]
     other = whose(world)
@@ -112,7 +95,7 @@ def test_users_who_share_a_number_have_pots_of_their_own(world: World):
 
 def test_one_user_of_an_account_closes_no_sign_in_of_the_others(world: World, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(policy, "ENROLMENT_SMS_PER_ACCOUNT_AND_DAY", 2)
-    token = signed_in(world, subuser_of(world, world.ann, "sub"))
+    token = signed_in(world, colleague(world, world.ann, "sub"))
     orders = [ask(world, token, "POST", "/account/factors/sms", {"phone": f"+4860010030{place}"}) for place in range(3)]
     assert [order.status for order in orders] == [200, 200, 429]
     assert orders[-1].error == "sms_limit_reached"

@@ -117,6 +117,9 @@ def _ask(
             _commit_if_admitted(owner, context, *step.writes, *also, now=now)
         except AskOtherwise as refusal:
             asking = asking.otherwise(refusal)
+        except Unavailable:
+            _forget(step)
+            raise
         else:
             return step
     raise Outrun
@@ -127,10 +130,15 @@ def _tell(step: _Step[Challenge], notices: Sequence[Notice]) -> None:
     try:
         queue.put(*step.notices, *notices)
     except Unavailable:
-        if any(isinstance(notice, CodeSent) for notice in step.notices):
-            with suppress(Outrun):  # each challenge of its kind gets a code of its own
-                commit(message_limits.forgetting_asked(step.outcome))
+        _forget(step)
         raise
+
+
+def _forget(step: _Step[Challenge]) -> None:
+    """Let a repeated sign-in get a code at once, as the code of this challenge was not sent. Raises nothing."""
+    if any(isinstance(notice, CodeSent) for notice in step.notices):
+        with suppress(Outrun, Unavailable):
+            commit(message_limits.forgetting_asked(step.outcome))
 
 
 def _commit_if_admitted(owner: Login, context: SignInContext, *writes: Write, now: datetime) -> None:
