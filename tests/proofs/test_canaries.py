@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import notify.handler
+from shared import policy
 from shared.crypto import password_hash, randomness
 from shared.delivery import notices, queue
 from shared.delivery.notices import AccountInvited
@@ -327,6 +328,7 @@ def test_the_queue_holds_a_code_or_a_link_and_no_other_secret(world: World, cage
 def test_a_code_goes_into_its_sms_and_a_link_into_its_mail(world: World, cage: Cage):
     person = turns.newcomer(world, password_hash=password_hash.hash_password(PASSWORD))
     world.session(person)
+    world.wait(policy.RESEND_AFTER)
     token = turns.linked(world, person, "invitation")
     queue.put(AccountInvited("invited", person.email, "pl", person.login, token, world.now))
     world.sign_in(person)

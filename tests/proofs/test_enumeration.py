@@ -220,7 +220,7 @@ def _password_guesses(world: World) -> Callable[[], Reply]:
 
 def _code_guesses(world: World) -> Callable[[], Reply]:
     """New challenges give no new guesses."""
-    challenges = [world.challenge() for _ in range(3)]
+    challenges = [world.challenge(address=f"203.0.113.{place}") for place in range(3)]
     wrong = world.wrong_code()
     tries = (challenge_id for challenge_id in challenges for _ in range(policy.ATTEMPTS_PER_CHALLENGE))
     return lambda: world.verify(next(tries), wrong)
