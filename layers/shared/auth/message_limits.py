@@ -46,6 +46,14 @@ def charging_resend(challenge: Challenge, *, now: datetime) -> list[Write]:
     return [message_budgets.charging(_pot(challenge), now=now), *_charging_unproved(challenge, now=now)]
 
 
+def proving(challenge: Challenge, *, now: datetime) -> list[Write]:
+    """Record that the challenge's number is proved by a right code, if an operator gave it."""
+    if challenge.phone_unproved not in (GIVEN, GIVEN_BEFORE):
+        return []
+    # Not in the login's row: the function that checks codes has no rights to it.
+    return [message_budgets.proving_given(user_of(challenge.challenge_id), _number(challenge), now=now)]
+
+
 def forgetting_asked(challenge: Challenge) -> Write:
     """Let no sign-in share the code of *challenge*, as it was not sent. Refused as Outrun if a newer one was."""
     return message_budgets.forgetting_asked(_pot(challenge), challenges.code_row(challenge))

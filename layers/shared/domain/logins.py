@@ -42,7 +42,7 @@ class Login:
     given_until: datetime | None = None
     """As in `User`."""
     phone_given: bool | None = None
-    """Whether an operator gave `phone` and its user has not proved it by a code yet."""
+    """Whether an operator gave `phone`: its user may not have proved it by a code yet."""
 
 
 def canonical(login: str) -> str:

@@ -15,7 +15,6 @@ from shared.domain.identifiers import Token, account_of
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import (
-    ChallengeClosed,
     FactorNeeded,
     LinkClosed,
     LoginTaken,
@@ -158,16 +157,6 @@ def removing_api_password(login: str) -> engine.Write:
 def changing(login: str, **facts: Any) -> engine.Write:
     """Write *facts*, fields of the login by name. Refused as Outrun if it is gone."""
     return engine.change(LoginItem(login), facts_set(LoginItem, facts), guard=LoginItem.login.exists())
-
-
-def proving_phone(login: str, phone: str) -> engine.Write:
-    """Record that the number that an operator gave is proved. Refused as ChallengeClosed if it is another one."""
-    return engine.change(
-        LoginItem(login),
-        [LoginItem.phone_given.remove()],
-        guard=LoginItem.phone == phone,
-        refused=lambda _: ChallengeClosed(),
-    )
 
 
 def having_codes(login: str) -> engine.Write:

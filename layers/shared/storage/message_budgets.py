@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any, cast
 
 from pynamodb.attributes import (
+    BooleanAttribute,
     NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
@@ -74,13 +75,14 @@ class NewNumbersItem(Model):
 
 
 class GivenNumberItem(Model):
-    """The number that an operator gave a user was used for a first sign-in."""
+    """The number that an operator gave a user was used for a first sign-in, and perhaps proved by it."""
 
     class Meta:
         table_name = settings.BUDGETS_TABLE
 
     about = UnicodeAttribute(hash_key=True)
-    used_at = UTCDateTimeAttribute()
+    used_at = UTCDateTimeAttribute(null=True)
+    proved = BooleanAttribute(null=True)
     forget_at = TTLAttribute()
 
 
@@ -213,12 +215,23 @@ def trying_number(user_id: str, number: str, *, now: datetime) -> engine.Write:
 
 
 def using_given(user_id: str, number: str, *, now: datetime) -> engine.Write:
-    """Record the first sign-in with *number*, a fingerprint of one that an operator gave. Refused as UsedBefore."""
+    """Record a sign-in with *number*, a fingerprint of one that an operator gave.
+
+    Refused as UsedBefore if it is not the first one and the number is not proved yet.
+    """
     return engine.change(
         GivenNumberItem(f"given:{user_id}:{number}"),
         [GivenNumberItem.used_at.set(now), GivenNumberItem.forget_at.set(now + policy.ACTIVITY_KEPT_FOR)],
-        guard=GivenNumberItem.about.does_not_exist(),
+        guard=GivenNumberItem.about.does_not_exist() | (GivenNumberItem.proved == True),  # noqa: E712 - for DynamoDB
         refused=lambda _: UsedBefore(),
+    )
+
+
+def proving_given(user_id: str, number: str, *, now: datetime) -> engine.Write:
+    """Record that *number*, a fingerprint of one that an operator gave, is proved. Never refused."""
+    return engine.change(
+        GivenNumberItem(f"given:{user_id}:{number}"),
+        [GivenNumberItem.proved.set(True), GivenNumberItem.forget_at.set(now + policy.ACTIVITY_KEPT_FOR)],
     )
 
 

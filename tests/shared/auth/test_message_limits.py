@@ -14,7 +14,7 @@ from shared.domain.origins import Origin
 from shared.domain.users import User
 from shared.errors import Outrun, TooManyEnrolments
 from shared.storage.engine import Write, commit
-from shared.storage.message_budgets import ALONE, AskedJustNow, Asking
+from shared.storage.message_budgets import ALONE, AskedJustNow, Asking, UsedBefore
 from tests.proofs import tables
 from tests.shared.storage.refusals import refusal
 from tests.support.world import NOON, World
@@ -78,6 +78,15 @@ def test_a_resend_uses_a_given_number_no_second_time():
     assert counters(*message_limits.charging_resend(given, now=NOON)) == []
     new = replace(ASKED, phone_unproved=NEW, purpose=PHONE)
     assert counters(*message_limits.charging_resend(new, now=NOON)) == ["codes", "enrolments", "enrolments"]
+
+
+def test_a_right_code_proves_a_given_number_and_no_other():
+    given = replace(ASKED, phone_unproved=GIVEN)
+    commit(*message_limits.charging(given, ALONE, now=NOON))
+    assert refusal(*message_limits.charging(given, ALONE, now=NOON)) is UsedBefore
+    assert [message_limits.proving(replace(ASKED, phone_unproved=state), now=NOON) for state in (None, NEW)] == [[], []]
+    commit(*message_limits.proving(replace(given, phone_unproved=GIVEN_BEFORE), now=NOON))
+    commit(*message_limits.charging(given, ALONE, now=NOON))
 
 
 def test_each_purpose_number_and_user_has_a_pot_and_a_count_of_challenges():

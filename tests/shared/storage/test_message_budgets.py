@@ -167,9 +167,12 @@ def test_a_user_tries_so_many_new_numbers_a_day_and_each_as_often_as_they_like()
     commit(trying(MIDNIGHT, "another"))
 
 
-def test_a_given_number_has_one_first_sign_in():
+def test_a_given_number_has_one_first_sign_in_until_it_is_proved():
     commit(given(NOON))
     assert refusal(given(NOON)) is UsedBefore
+    commit(message_budgets.proving_given(ANN, "number", now=NOON))
+    commit(given(NOON))
+    commit(given(NOON))
 
 
 def held(user_id: str, account_id: str = ACCOUNT) -> Write:

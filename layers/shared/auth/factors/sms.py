@@ -10,12 +10,12 @@ from shared.auth import message_limits
 from shared.auth.factors.base import Attempt, Factor, Proof, Question
 from shared.crypto import randomness, seal
 from shared.delivery.notices import CodeSent
-from shared.domain.challenges import NEW, NO_CODE, Challenge, code_expiry
+from shared.domain.challenges import NO_CODE, Challenge, code_expiry
 from shared.domain.identifiers import user_of
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import WrongCode
-from shared.storage import challenges, engine, logins
+from shared.storage import challenges, engine
 from shared.storage.engine import Write
 from shared.storage.message_budgets import AskedJustNow, Asking
 
@@ -42,7 +42,9 @@ class SmsFactor(Factor):
         row = challenges.code_row(challenge)
         if challenge.sealed_code == NO_CODE or not seal.is_code(challenge.sealed_code, row, code):
             raise WrongCode
-        return Proof(_proving(challenge))  # the challenge is closed with it, which uses the code up
+        return Proof(
+            message_limits.proving(challenge, now=now)
+        )  # the challenge is closed with it, which uses the code up
 
     def removing(self, user_id: str) -> list[Write]:
         return []
@@ -76,10 +78,3 @@ def _sharing(challenge: Challenge, earlier: AskedJustNow, *, now: datetime) -> Q
         resend_at=earlier.asked_at + policy.RESEND_AFTER,
     )
     return Question(shared, [challenges.sharing(shared, now=now)])
-
-
-def _proving(challenge: Challenge) -> list[Write]:
-    """Record that a number that an operator gave is proved by a right code."""
-    if challenge.phone_unproved in (None, NEW):
-        return []
-    return [logins.proving_phone(challenge.login, str(challenge.phone))]
