@@ -133,6 +133,21 @@ def test_no_more_users_of_an_account_hold_a_number_than_may(arena: Arena):
     }
 
 
+def test_a_number_that_is_given_back_meanwhile_has_no_more_holders_than_may(arena: Arena):
+    account_id, number = arena.nobody().account_id, message_limits.fingerprint(str(arena.nobody().phone))
+    users = [f"{account_id}{place:06}" for place in range(arena.crowd)]
+    for user_id in users:
+        commit(message_budgets.releasing(account_id, number, user_id))  # nobody has it yet
+    held, others = users[: policy.NUMBER_HOLDERS], users[policy.NUMBER_HOLDERS :]
+    for user_id in held:
+        commit(message_budgets.holding(account_id, number, user_id))
+    giving = [partial(commit, message_budgets.releasing(account_id, number, user_id)) for user_id in held]
+    taking = [partial(commit, message_budgets.holding(account_id, number, user_id)) for user_id in others]
+    answers = arena.race(*giving, *taking)
+    holders = arena.row(settings.BUDGETS_TABLE, f"holders:{account_id}:{number}").get("users", {"SS": []})["SS"]
+    assert len(holders) == tally(answers)[type(None)] - len(giving) <= policy.NUMBER_HOLDERS
+
+
 def test_of_many_wrong_passwords_only_the_free_ones_are_judged(arena: Arena):
     ann = arena.chance.choice([arena.person(), arena.nobody()])
     seen = tally(arena.race(*[partial(log_in, ann, "Wrong-Horse-7")] * arena.crowd))
