@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared import audit, policy, settings
-from shared.auth import email_links, ip_lists
+from shared.auth import email_links, ip_lists, message_limits
 from shared.auth.email_links import IssuedLink
 from shared.crypto import randomness
 from shared.delivery import account_mail, queue
@@ -39,13 +39,15 @@ def create(
 
     With *phone* every sign-in of the owner needs a code by SMS. Raises LoginTaken or NotMobile.
     """
-    account_id = randomness.account_id()
+    account_id, number = randomness.account_id(), _geographic(phone) if phone else None
     owner = Login(
         login=canonical(login),
         account_id=account_id,
         user_id=randomness.user_id(account_id),
         email=email,
-        phone=phone_numbers.canonical(phone) if phone else None,
+        phone=number,
+        # It counts as proved for the first sign-in, which proves it: the owner has no other way in.
+        phone_given=True if number else None,
         language=language,
         enabled=True,
         idle=policy.SESSION_IDLE,
@@ -65,7 +67,8 @@ def create(
     account = accounts.adding(Account(account_id, company))
     wallet = wallets.adding(account_id, bought)
     noting = _noting(Event.USER_CREATED, owner, now=now)
-    commit(logins.adding(owner), users.adding(user), account, wallet, link.adding, noting)
+    holding = message_limits.holding(replace(user, phone=None), number)
+    commit(logins.adding(owner), users.adding(user), account, wallet, *holding, link.adding, noting)
     _tell(owner, link)
     return account_id
 
@@ -150,6 +153,13 @@ def set_codes(login: str, *, digits: int, lifetime: timedelta, now: datetime) ->
     owner = _owner(login)
     setting = accounts.setting_codes(owner.account_id, digits=digits, lifetime=lifetime)
     commit(setting, _noting(Event.CODES_CHANGED, owner, now=now))
+
+
+def _geographic(phone: str) -> str:
+    """Return *phone* in E.164 form. Raises NotMobile, also for a number of no country, as satellite phones have."""
+    number = phone_numbers.canonical(phone)
+    phone_numbers.country_of(number)
+    return number
 
 
 def _owner(login: str) -> Login:

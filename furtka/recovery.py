@@ -8,7 +8,7 @@ from typing import Any
 
 from furtka.accounts import BY_HAND, invite
 from shared import audit, policy
-from shared.auth import email_links, kept_values, reachable
+from shared.auth import email_links, kept_values, message_limits, reachable
 from shared.crypto import vault
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import Notice, PhoneTold, RecoveryAsked
@@ -121,7 +121,8 @@ def _carry_out(user: User, account: Account, wanted: Wanted, *, now: datetime) -
     changes = replace(user.operator_changes, **dict.fromkeys(wanted.kinds, now))
     commit(
         users.recovering(user, now=now, credentials_at=now, recovery=None, operator_changes=changes, **facts),
-        logins.changing(user.login, credentials_at=now, **facts, **_no_codes(wanted)),
+        logins.changing(user.login, credentials_at=now, **facts, **_login_facts(wanted)),
+        *(message_limits.holding(user, after.phone) if after.phone != user.phone else []),
         reminders.scheduling(after, account, password_set_at=user.password_set_at),
         undo.adding,
         *_keeping(user, wanted, now=now),
@@ -131,8 +132,11 @@ def _carry_out(user: User, account: Account, wanted: Wanted, *, now: datetime) -
     queue.tell(*_letters(user, after, undo.token, wanted, now=now))
 
 
-def _no_codes(wanted: Wanted) -> dict[str, bool]:
-    return {"has_recovery_codes": False} if wanted.drop_factors else {}
+def _login_facts(wanted: Wanted) -> dict[str, Any]:
+    """Return the fields of the login that the user does not have, by name."""
+    no_codes = {"has_recovery_codes": False} if wanted.drop_factors else {}
+    given = {"phone_given": True if wanted.phone else None} if wanted.phone or wanted.drop_factors else {}
+    return no_codes | given
 
 
 def _keeping(user: User, wanted: Wanted, *, now: datetime) -> list[Write]:

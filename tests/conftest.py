@@ -49,6 +49,7 @@ os.environ |= {
     "SMSAPI_TOKEN_SECRET": "smsapi-token",
     "PRICES": "PL=0.16 DE=0.5 GB=0.3",
     "HOME_COUNTRY": "PL",
+    "ENROLMENT_COUNTRIES": "DE FR",
 }
 
 import gc  # noqa: E402 - after the environment

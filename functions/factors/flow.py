@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from factors import qr
-from shared import policy
-from shared.auth import attempt_limits, code_attempts, email_links, kept_values, second_factor
+from shared import policy, settings
+from shared.auth import attempt_limits, code_attempts, email_links, kept_values, message_limits, second_factor
 from shared.auth.code_attempts import Guesser
 from shared.auth.email_links import IssuedLink
 from shared.auth.factors.base import Factor
@@ -18,15 +18,23 @@ from shared.auth.sessions import Person
 from shared.crypto import kms, randomness, seal
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import Notice, PhoneTold
-from shared.domain import phone_numbers, recovery, totp
+from shared.domain import phone_numbers, prices, recovery, totp
 from shared.domain.activity import Event
-from shared.domain.challenges import NO_CODE, PHONE, Challenge
+from shared.domain.challenges import NEW, NO_CODE, PHONE, Challenge
 from shared.domain.links import UNDO
 from shared.domain.origins import Origin
 from shared.domain.recovery import RecoveryCodes
 from shared.domain.totp import Enrolment
 from shared.domain.users import User
-from shared.errors import ChallengeClosed, EnrolmentClosed, FactorNeeded, NotFound, UnknownChallenge, WrongCode
+from shared.errors import (
+    ChallengeClosed,
+    EnrolmentClosed,
+    FactorNeeded,
+    NotFound,
+    PhoneCountryRefused,
+    UnknownChallenge,
+    WrongCode,
+)
 from shared.storage import factors, logins, sessions, users
 from shared.storage.engine import Write, commit
 
@@ -46,18 +54,20 @@ def codes_left(user: User) -> int:
     return len(codes.codes) if codes else 0
 
 
-def ask_phone(person: Person, phone: str, *, now: datetime) -> Challenge:
+def ask_phone(person: Person, phone: str, *, origin: Origin, now: datetime) -> Challenge:
     """Send a code to *phone*. Nothing changes until `prove_phone` gets it back.
 
-    Raises NotMobile, TooManyMessages, TooManyCodes or CodesLocked.
+    Raises NotMobile, PhoneCountryRefused, PhoneInUse, TooManyMessages, TooManyChallenges, TooManyCodes or CodesLocked.
     """
-    user = person.user
+    user, number = person.user, phone_numbers.canonical(phone)
+    if number != user.phone:
+        _must_be_enrollable(number)
     challenge = Challenge(
         challenge_id=randomness.challenge_id(user.user_id),
         purpose=PHONE,
         login=user.login,
         email=user.email,
-        phone=phone_numbers.canonical(phone),
+        phone=number,
         language=user.language,
         channel="sms",
         factors="sms",
@@ -71,9 +81,11 @@ def ask_phone(person: Person, phone: str, *, now: datetime) -> Challenge:
         transport=person.session.transport,
         device_known=True,
         credentials_at=user.credentials_at,
+        phone_unproved=None if number == user.phone else NEW,
     )
     question = second_factor.put(challenge, now=now)
-    commit(*question.writes, *person.still_allowed())
+    enrolling = message_limits.enrolling(user, number, origin, now=now)
+    commit(*enrolling, *question.writes, *person.still_allowed())
     queue.put(*question.notices)
     return question.challenge
 
@@ -82,7 +94,7 @@ def prove_phone(person: Person, challenge_id: str, code: str, *, origin: Origin,
     """Turn on SMS as a second factor, or change its number, if *code* is the one that was sent there.
 
     The old factor was proved by the step-up that the route asks for. Raises UnknownChallenge, ChallengeClosed,
-    WrongCode, TooManyCodes or CodesLocked.
+    WrongCode, TooManyCodes, CodesLocked, or PhoneInUse if others of the account got the number meanwhile.
     """
     attempt = second_factor.find(challenge_id, "sms", purposes=(PHONE,), now=now)
     if attempt.user_id != person.user.user_id:
@@ -94,7 +106,8 @@ def prove_phone(person: Person, challenge_id: str, code: str, *, origin: Origin,
     changing = _changing_factor(person, "sms", event, origin, now=now, phone=attempt.challenge.phone)
     undo = email_links.issue(UNDO, person.user, now=now)
     keeping = kept_values.keeping_phone(person, now=now)
-    commit(*second_factor.closing(attempt, proof), *changing, keeping, undo.adding)
+    holding = message_limits.holding(person.user, attempt.challenge.phone)
+    commit(*second_factor.closing(attempt, proof), *changing, *holding, keeping, undo.adding)
     _tell_of_phone(change, person, undo, origin, now=now)
     return replace(person.user, phone=attempt.challenge.phone)
 
@@ -143,11 +156,11 @@ def drop(person: Person, name: str, *, origin: Origin, now: datetime) -> None:
     removing = [write for one in dropped for write in one.removing(user.user_id)]
     keeping = _keeping_all(person, dropped, now=now)
     changing = _changing_factor(person, name, Event.FACTOR_REMOVED, origin, now=now, **factor.off)
-    if name != "sms":
+    if "phone" not in factor.off:
         commit(*removing, *keeping, *changing)
         return queue.tell(*account_mail.change_made(f"{name}_off", user, origin=origin, now=now))
     undo = email_links.issue(UNDO, user, now=now)
-    commit(*removing, *keeping, *changing, undo.adding)
+    commit(*removing, *message_limits.holding(user, None), *keeping, *changing, undo.adding)
     return _tell_of_phone("sms_off", person, undo, origin, now=now)
 
 
@@ -172,6 +185,13 @@ def make_codes(person: Person, *, origin: Origin, now: datetime) -> list[str]:
     )
     queue.tell(*account_mail.change_made("recovery_codes_made", person.user, origin=origin, now=now))
     return [recovery.written(code) for code in codes]
+
+
+def _must_be_enrollable(number: str) -> None:
+    """Raise PhoneCountryRefused unless new numbers of its country are taken, NotMobile if it belongs to no country."""
+    taken = {settings.HOME_COUNTRY, *settings.ENROLMENT_COUNTRIES.split()} & prices.read(settings.PRICES).keys()
+    if phone_numbers.country_of(number) not in taken:
+        raise PhoneCountryRefused
 
 
 def _first_step(enrolment: Enrolment, code: str, *, now: datetime) -> int:
@@ -216,9 +236,9 @@ def _changing_factor(
     *facts* are the changed fields, which user and login both have.
     """
     user, session = person.user, person.session
-    left: dict[str, Any] = {}
+    left: dict[str, Any] = {"phone_given": None} if "phone" in facts else {}
     if not second_factor.of(replace(user, **facts)):
-        left = {name: value for factor in _standing_in() for name, value in factor.off.items()}
+        left |= {name: value for factor in _standing_in() for name, value in factor.off.items()}
     proved = [*session.factors.split(), factor] if event != Event.FACTOR_REMOVED else session.factors.split()
     return [
         users.ending_everything(user.user_id, now=now, by=person, credentials_at=now, **facts),

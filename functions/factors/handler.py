@@ -17,6 +17,9 @@ from shared.errors import (
     NotFound,
     NotMobile,
     Outrun,
+    PhoneCountryRefused,
+    PhoneInUse,
+    TooManyChallenges,
     TooManyCodes,
     TooManyMessages,
     WrongCode,
@@ -97,13 +100,29 @@ def get_factors(person: Person) -> FactorsResponse:
     return _response(person.user, flow.codes_left(person.user))
 
 
-@routes.post("/account/factors/sms", refuses=[Outrun, NotMobile, TooManyMessages, TooManyCodes, CodesLocked])
-def post_sms(person: Person, request: EnrolSmsRequest, now: Now) -> SmsEnrolmentResponse:
+@routes.post(
+    "/account/factors/sms",
+    refuses=[
+        Outrun,
+        NotMobile,
+        PhoneCountryRefused,
+        PhoneInUse,
+        TooManyMessages,
+        TooManyChallenges,
+        TooManyCodes,
+        CodesLocked,
+    ],
+)
+def post_sms(person: Person, request: EnrolSmsRequest, origin: From, now: Now) -> SmsEnrolmentResponse:
     """Enrol SMS as a second factor, or change its number: a code is sent to the new number."""
-    return SmsEnrolmentResponse(challenge=challenge_details(flow.ask_phone(person, request.phone, now=now)))
+    challenge = flow.ask_phone(person, request.phone, origin=origin, now=now)
+    return SmsEnrolmentResponse(challenge=challenge_details(challenge))
 
 
-@routes.post("/account/factors/sms/confirm", refuses=[Outrun, WrongCode, TooManyCodes, CodesLocked, ChallengeClosed])
+@routes.post(
+    "/account/factors/sms/confirm",
+    refuses=[Outrun, WrongCode, PhoneInUse, TooManyCodes, CodesLocked, ChallengeClosed],
+)
 def post_sms_confirmation(person: Person, request: ConfirmSmsRequest, origin: From, now: Now) -> FactorsResponse:
     """Confirm the number for SMS with the code that was sent to it.
 

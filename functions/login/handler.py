@@ -13,6 +13,7 @@ from shared.errors import (
     CodesLocked,
     Outrun,
     PasswordHeld,
+    TooManyChallenges,
     TooManyCodes,
     TooManyMessages,
     TooManyPasswords,
@@ -75,6 +76,7 @@ class ConfirmSessionRequest(Strict):
         WrongPassword,
         TooManyPasswords,
         TooManyMessages,
+        TooManyChallenges,
         TooManyCodes,
         CodesLocked,
         AddressNotAllowed,
@@ -120,7 +122,16 @@ def get_session(person: Person) -> CurrentSessionResponse:
 
 
 @routes.post(
-    "/session/confirm", refuses=[WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, Outrun]
+    "/session/confirm",
+    refuses=[
+        WrongPassword,
+        TooManyPasswords,
+        TooManyMessages,
+        TooManyChallenges,
+        TooManyCodes,
+        CodesLocked,
+        Outrun,
+    ],
 )
 def post_confirmation(
     person: Person, request: ConfirmSessionRequest, origin: From, now: Now

@@ -13,7 +13,7 @@ from typing import Any
 from passwords import restoring
 from passwords.letters import reset_letter
 from shared import audit, policy
-from shared.auth import email_links, kept_values, reachable, second_factor
+from shared.auth import email_links, kept_values, message_limits, reachable, second_factor
 from shared.auth.email_links import IssuedLink, open_link
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import Notice, PhoneTold
@@ -102,6 +102,7 @@ def _take_back(case: Case, origin: Origin, *, now: datetime) -> None:
         _ending(case, back, now=now),
         *_taking_away(case.keeper, restoring.login_fields(back) | held, now=now),
         *restoring.factors(case.kept, case.rescue, user.user_id),
+        *message_limits.holding_again(user, after.phone),
         accounts.rescuing(case.keeper.account, case.rescue, **restoring.of_account(case.kept, case.rescue)),
         reminders.scheduling(
             replace(user, email=after.email), case.keeper.account, password_set_at=user.password_set_at

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from shared import audit, policy
-from shared.auth import attempt_limits, kept_values
+from shared.auth import attempt_limits, kept_values, message_limits
 from shared.auth.email_links import open_link
 from shared.crypto import kms, password_hash
 from shared.delivery import account_mail, queue
@@ -67,6 +67,7 @@ def undo(text: str, proofs: Proofs, *, origin: Origin, now: datetime) -> None:
         logins.changing(case.user.login, credentials_at=now, **facts),
         reminders.scheduling(after, case.keeper.account, password_set_at=after.password_set_at),
         attempt_limits.resetting_undo(case.link.link_id),
+        *message_limits.holding_again(case.user, after.phone),
         _noting(case, origin, now=now),
     )
     queue.tell(

@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import batched
 
+from shared.auth import message_limits
 from shared.auth.principals import Principal
 from shared.delivery import queue
 from shared.domain.activity import Event
@@ -46,6 +47,7 @@ def delete(principal: Principal, user_id: str, *, origin: Origin, now: datetime)
         reminders.removing(user_id),
         password_history.removing(user_id),
         *factors.removing_everything(user_id),
+        *message_limits.holding(user, None),
         *([groups.sharing_all(user_id, False)] if user.phonebook else []),
         principal.noting(Event.USER_DELETED, origin, user_id=user.user_id, now=now),
         *principal.still_allowed(),

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from shared import audit
-from shared.auth import attempt_limits, second_factor
+from shared.auth import attempt_limits, message_limits, second_factor
 from shared.auth.factors import sms
 from shared.auth.factors.base import Attempt, Proof
 from shared.auth.session_opening import NewSession, new_session
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import RecoveryCodeUsed
 from shared.domain.activity import Event
-from shared.domain.challenges import CONFIRMATION, LOGIN, PHONE, Challenge
+from shared.domain.challenges import PHONE, SIGN_INS, Challenge
 from shared.domain.identifiers import user_of
 from shared.domain.origins import Origin
 from shared.errors import Unavailable
@@ -23,7 +23,7 @@ def find_attempt(challenge_id: str, factor: str | None, *, now: datetime) -> Att
 
     Raises UnknownChallenge, ChallengeClosed or FactorUnavailable.
     """
-    return second_factor.find(challenge_id, factor, purposes=(LOGIN, CONFIRMATION), now=now)
+    return second_factor.find(challenge_id, factor, purposes=SIGN_INS, now=now)
 
 
 def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -> NewSession:
@@ -55,7 +55,7 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
     commit(
         *second_factor.closing(attempt, proof), *opened.writes, *_recovery_code_entry(attempt, proof, origin, now=now)
     )
-    queue.tell(*_recovery_code_letter(attempt, proof, origin, now=now))
+    queue.tell(*_recovery_code_letter(attempt, proof, opened, origin, now=now))
     return opened
 
 
@@ -63,7 +63,7 @@ def find_resendable(challenge_id: str, *, now: datetime) -> Challenge:
     """Return the challenge whose code is to be sent again. Raises UnknownChallenge, ChallengeClosed, or
     FactorUnavailable if the user has no phone.
     """
-    return second_factor.find(challenge_id, "sms", purposes=(LOGIN, CONFIRMATION, PHONE), now=now).challenge
+    return second_factor.find(challenge_id, "sms", purposes=(*SIGN_INS, PHONE), now=now).challenge
 
 
 def resend_code(before: Challenge, *, now: datetime) -> Challenge:
@@ -76,7 +76,7 @@ def resend_code(before: Challenge, *, now: datetime) -> Challenge:
     commit(
         challenges.resending(before, after),
         attempt_limits.checking_code_attempts(user_of(before.challenge_id), now=now),
-        *sms.charging(after, now=now),
+        *message_limits.charging_resend(after, now=now),
     )
     try:
         queue.put(message)
@@ -95,12 +95,14 @@ def _recovery_code_entry(attempt: Attempt, proof: Proof, origin: Origin, *, now:
     return [audit.noting(Event.RECOVERY_CODE_USED, attempt.user_id, actor=login, origin=origin, now=now)]
 
 
-def _recovery_code_letter(attempt: Attempt, proof: Proof, origin: Origin, *, now: datetime) -> list[RecoveryCodeUsed]:
+def _recovery_code_letter(
+    attempt: Attempt, proof: Proof, opened: NewSession, origin: Origin, *, now: datetime
+) -> list[RecoveryCodeUsed]:
     """Return the e-mail about a used recovery code."""
     if proof.codes_left is None:
         return []
     to = attempt.challenge
-    notice_id = f"recovery-code:{to.challenge_id}"
+    notice_id = f"recovery-code:{opened.session.session_id}"
     used = account_mail.addressed(
         RecoveryCodeUsed, notice_id, to, left=proof.codes_left, at=now, address=origin.address
     )

@@ -99,17 +99,55 @@ MAX_CODE_ATTEMPTS = 100
 
 RESEND_AFTER = timedelta(seconds=30)
 """Time between two codes of a challenge. Most messages arrive sooner; a faster resend only makes late ones arrive out
-of order. A new sign-in may send a code at once: the limits for the number and the account hold for both.
+of order. A sign-in that is repeated by the same browser within this time is sent no code: the last one answers it too.
+"""
+
+SHORTEST_CODE_LIFETIME = timedelta(seconds=60)
+"""A code that could not live this long is not sent again: it would expire before a slow message is read."""
+
+CHALLENGES_AT_ONCE = 20
+"""Challenges of one user that may be begun in the time that one lives, for each purpose: known devices, unknown
+devices, resets and step-up are counted apart, so that a thief with the password leaves their owner all the others.
 """
 
 SMS_PER_NUMBER_AND_HOUR = 5
-"""Codes to one number in any 60 minutes, over all accounts, so that nobody's phone is flooded."""
+"""Codes of one user to one number for one purpose in any 60 minutes. Sign-ins from known devices, from unknown ones,
+resets, step-up and enrolment are five purposes: nobody can use up what another user, or another purpose, needs.
+"""
 
 SMS_PER_NUMBER_AND_DAY = 15
-"""Codes to one number in any 24 hours, over all accounts."""
+"""Codes of one user to one number for one purpose in any 24 hours. There is no such limit for an account, which one of
+its users could use up for all the others.
+"""
+# --- New phone numbers ------------------------------------------------------------------------------------
 
-SMS_PER_ACCOUNT_AND_DAY = 200
-"""Codes that the sign-ins of one account may send in a UTC day: it bounds the damage of SMS pumping."""
+ENROLMENT_SMS_PER_NUMBER_AND_DAY = 3
+"""Codes to one number that is not proved, in a UTC day and over all accounts, so that nobody's phone is flooded. It
+refuses no code to a number that its user has proved.
+"""
+
+ENROLMENT_SMS_PER_ACCOUNT_AND_DAY = 200
+"""Codes to new numbers in a UTC day, of all users of one account: it bounds the damage of SMS pumping."""
+
+ENROLMENT_NUMBERS_PER_DAY = 5
+"""Different new numbers that one user may try in a UTC day: more than a person has."""
+
+FREE_ENROLMENTS = 3
+"""Codes to new numbers that one user may order in a row before waits begin."""
+
+FIRST_ENROLMENT_WAIT = timedelta(minutes=5)
+"""The first wait after those orders. Each further one is twice as long."""
+
+LONGEST_ENROLMENT_WAIT = timedelta(hours=1)
+"""Those waits grow no longer than this."""
+
+FREE_ENROLMENTS_FROM_NETWORK = 50
+"""Codes to new numbers that may be ordered from one network before waits begin: a whole office may enrol in a day."""
+
+NUMBER_HOLDERS = 3
+"""Users of one account who may have the same number, as a family or a shared desk has. More would be a way to multiply
+the codes that a number gets.
+"""
 # --- Points and messages of customers ---------------------------------------------------------------------
 
 RECIPIENTS_AT_ONCE = 40

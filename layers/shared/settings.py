@@ -51,5 +51,10 @@ SMSAPI_TOKEN_SECRET = os.environ["SMSAPI_TOKEN_SECRET"]
 PRICES = os.environ["PRICES"]
 """Price of one part of an SMS in points, by country, as `PL=0.16 DE=0.5`. Other countries cannot be sent to."""
 
+ENROLMENT_COUNTRIES = os.environ["ENROLMENT_COUNTRIES"]
+"""ISO 3166 codes, with blanks between, of the countries besides home whose numbers can be enrolled as second factors.
+A country without a price is not among them.
+"""
+
 HOME_COUNTRY = os.environ["HOME_COUNTRY"]
 """ISO 3166 code of the home country, which every account may send to."""

@@ -212,16 +212,6 @@ def test_wrong_codes_count_together_with_those_of_sign_ins(world: World):
         assert (refused.status, refused.error, refused.retry_after) == (429, "too_many_codes", 30)
 
 
-def test_a_number_gets_no_more_codes_than_any_number_may(world: World, bob: Person):
-    token = signed_in(world, bob)
-    for _ in range(policy.SMS_PER_NUMBER_AND_HOUR):
-        assert _order(world, token).status == 200
-    refused = _order(world, token)
-    assert (refused.status, refused.error, refused.retry_after) == (429, "sms_limit_reached", 3600)
-    assert len(world.sms) == policy.SMS_PER_NUMBER_AND_HOUR
-    assert _order(world, token, "+48600100209").status == 200
-
-
 def test_a_number_that_is_changed_is_proved_before_it_counts(world: World):
     token = signed_in(world)
     challenge_id = _asked(world, token)

@@ -11,7 +11,7 @@ from shared.storage import accounts, logins, sender_names, wallets
 from shared.storage.engine import commit
 from tests.account.ip_lists import ABROAD, OFFICE, account_at, colleague
 from tests.support.factors import SECOND, ask, signed_in
-from tests.support.world import World
+from tests.support.world import Person, World
 
 
 def test_no_password_may_hold_the_name_of_the_accounts_company(world: World, capsys: pytest.CaptureFixture[str]):
@@ -133,3 +133,67 @@ def test_the_log_says_that_an_operator_did_it(world: World, words: list[str], ev
     world.wait(SECOND)
     log = ask(world, signed_in(world), "GET", "/account/activity", query={"event": event}).body
     assert [entry["actor"] for entry in log["entries"]] == ["operator"]
+
+
+# --- A phone that an operator gives -----------------------------------------------------------------------
+
+GIVEN_PHONE = "+48600100777"
+
+
+def with_given_phone(world: World) -> Person:
+    """Create an account with a phone, as its owner is before their first sign-in."""
+    who = ["--login", "bob", "--email", "bob@example.com", "--phone", GIVEN_PHONE]
+    assert main(["accounts", "create", *who]) == 0
+    body = {"token": world.link("invitation"), "password": "Trzy-Sowy-4-Razy"}
+    world.wait(SECOND)
+    assert world.post("/invitations/accept", body).status == 204
+    world.wait(SECOND)
+    found = logins.find("bob")
+    assert found
+    return Person("bob", found.user_id, found.email, found.phone, "Trzy-Sowy-4-Razy")
+
+
+@pytest.mark.parametrize("phone", ["+881612345678", "+870773123456"])
+def test_an_operator_gives_no_number_of_a_satellite_phone(world: World, phone: str, capsys: pytest.CaptureFixture[str]):
+    who = ["--login", "bob", "--email", "bob@example.com", "--phone", phone]
+    assert main(["accounts", "create", *who]) == 2
+    assert "not a valid mobile number" in capsys.readouterr().err
+    assert logins.find("bob") is None
+
+
+def test_a_given_number_gets_the_codes_of_the_first_sign_in_and_is_then_bounded_until_it_is_proved(world: World):
+    bob = with_given_phone(world)
+    asked = []
+    for _ in range(1 + policy.ENROLMENT_SMS_PER_NUMBER_AND_DAY + 1):
+        asked.append(world.sign_in(bob))
+        world.wait(policy.RESEND_AFTER)
+    assert [answer.status for answer in asked] == [200] * (1 + policy.ENROLMENT_SMS_PER_NUMBER_AND_DAY) + [429]
+    assert asked[-1].error == "sms_limit_reached"
+
+
+def test_strangers_who_enrol_a_given_number_do_not_hinder_its_first_sign_in(world: World):
+    bob = with_given_phone(world)
+    for place in range(policy.ENROLMENT_SMS_PER_NUMBER_AND_DAY):
+        token = signed_in(world, world.add(f"stranger{place}", phone=None))
+        assert ask(world, token, "POST", "/account/factors/sms", {"phone": GIVEN_PHONE}).status == 200
+    challenge_id = world.challenge(bob)
+    world.wait(policy.RESEND_AFTER)
+    assert world.post("/verify-code/resend", {"challenge_id": challenge_id}).status == 200
+    assert world.verify(challenge_id, world.code()).status == 200
+
+
+def test_a_given_number_is_proved_by_the_first_right_code(world: World):
+    bob = with_given_phone(world)
+    world.challenge(bob)
+    world.wait(policy.RESEND_AFTER)
+    assert world.verify(world.challenge(bob), world.code()).status == 200
+    for _ in range(policy.SMS_PER_NUMBER_AND_HOUR - 2):
+        world.wait(policy.RESEND_AFTER)
+        assert world.sign_in(bob).status == 200
+
+
+def test_the_owner_with_a_given_number_is_one_of_those_who_may_have_it(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(policy, "NUMBER_HOLDERS", 1)
+    bob = with_given_phone(world)
+    token = signed_in(world, colleague(world, bob, "clerk"), password=bob.password)
+    assert ask(world, token, "POST", "/account/factors/sms", {"phone": GIVEN_PHONE}).error == "phone_in_use"

@@ -9,6 +9,7 @@ from shared import policy
 from tests.support.calls import Answer, AwsCall, Proceed, intercepted, refuse
 from tests.support.events import Reply
 from tests.support.factors import SECOND, ask, shown, signed_in, token_of, with_app, with_codes
+from tests.support.pots import use_up
 from tests.support.world import World
 
 NEW_PASSWORD = "Tulip-Wagon-42"
@@ -146,9 +147,9 @@ def test_app_and_recovery_codes_work_while_no_message_gets_through(world: World)
     assert world.verify(world.challenge(factor="recovery_code"), code).status == 200
 
 
-def test_app_and_recovery_codes_work_when_messages_are_used_up(world: World, monkeypatch: pytest.MonkeyPatch):
+def test_app_and_recovery_codes_work_when_messages_are_used_up(world: World):
     (code, *_) = with_codes(world, signed_in(world))
-    monkeypatch.setattr(policy, "SMS_PER_ACCOUNT_AND_DAY", 1)
+    use_up(world, world.ann, "unknown-device", but=1)
     refused = world.sign_in()
     assert (refused.status, refused.error) == (429, "sms_limit_reached")
     confirmed = token_of(world.verify(world.challenge(factor="recovery_code"), code))
@@ -156,11 +157,9 @@ def test_app_and_recovery_codes_work_when_messages_are_used_up(world: World, mon
     assert world.verify(world.challenge(), shown(world, secret)).status == 200
 
 
-def test_messages_that_are_used_up_leave_a_challenge_to_the_app(
-    world: World, app: str, monkeypatch: pytest.MonkeyPatch
-):
+def test_messages_that_are_used_up_leave_a_challenge_to_the_app(world: World, app: str):
     challenge_id = world.challenge()
-    monkeypatch.setattr(policy, "SMS_PER_ACCOUNT_AND_DAY", 1)
+    use_up(world, world.ann, "unknown-device", but=1)
     assert world.post("/verify-code/resend", {"challenge_id": challenge_id}).error == "sms_limit_reached"
     assert world.verify(challenge_id, shown(world, app)).status == 200
 

@@ -11,6 +11,7 @@ from shared.domain import identifiers
 from shared.storage import devices
 from shared.storage.engine import commit
 from tests.support.calls import preceded
+from tests.support.pots import use_up
 from tests.support.world import FROM_PANEL, NOON, World
 
 
@@ -224,28 +225,9 @@ def test_a_number_gets_fifteen_codes_in_any_day(world: World):
 
 
 def test_a_right_password_is_never_counted_as_a_wrong_one_when_messages_are_used_up(world: World):
-    for _ in range(policy.SMS_PER_NUMBER_AND_HOUR):
-        world.sign_in()
+    use_up(world, world.ann, "unknown-device")
     for _ in range(policy.FREE_PASSWORD_ATTEMPTS + 2):
         assert world.sign_in().error == "sms_limit_reached"
-
-
-def test_two_accounts_with_one_number_share_its_messages(world: World):
-    bob = world.add("bob")
-    assert bob.phone == world.ann.phone
-    for _ in range(policy.SMS_PER_NUMBER_AND_HOUR):
-        world.sign_in()
-    assert world.sign_in(bob).error == "sms_limit_reached"
-
-
-def test_an_account_has_a_budget_for_the_day(world: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(policy, "SMS_PER_ACCOUNT_AND_DAY", 2)
-    world.sign_in()
-    world.sign_in()
-    refused = world.sign_in()
-    assert (refused.error, refused.retry_after) == ("sms_limit_reached", 12 * 3600)
-    world.wait(timedelta(hours=12))
-    assert world.sign_in().status == 200
 
 
 def test_a_browser_gets_cookies_that_no_script_can_read_and_no_token(world: World):

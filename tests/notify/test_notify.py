@@ -83,7 +83,7 @@ def test_each_notice_reaches_its_reader_in_their_language(context: Any, outbox: 
     assert take(context, CODE, *LETTERS) == []
     ((number, text),) = outbox.sms
     assert number == "+48500100200"
-    assert text.startswith("Kod Furtka: 918273 (wazny ")
+    assert text.startswith("Kod Furtka do logowania: 918273 (wazny ")
     assert text.endswith("\n@panel.example.com #918273")
     assert outbox.mails == [
         ("ann.canary@example.com", "Logowanie z nowego urządzenia"),

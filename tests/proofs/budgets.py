@@ -9,12 +9,20 @@ BUDGETS = {
     "POST /login: right password, authenticator app": (3, 1),
     "POST /login: right password, codes locked": (3 + 1, 1),
     "POST /login: right password, too many messages": (3 + 1, 0),
+    "POST /login: right password, too many challenges": (3 + 1, 0),
+    "POST /login: right password, once more at once": (3 + 1, 0),
+    "POST /login: right password, just after a session": (3 + 2, 1),
+    "POST /login: right password, given number": (3, 1),
+    "POST /login: right password, given number for the second time": (3 + 1, 1),
     "POST /login: wrong password": (2, 0),
     "POST /login: unknown login": (2, 0),
     "POST /login: disabled login": (2, 0),
     "POST /login: too many wrong passwords": (2, 0),
     "POST /verify-code: right code": (3, 0),
     "POST /verify-code: right code, known device": (3, 0),
+    "POST /verify-code: right code, given number": (3, 0),
+    "POST /verify-code: right code, repeated sign-in": (3 + 1, 0),
+    "POST /verify-code: wrong code, repeated sign-in": (2 + 1, 0),
     "POST /verify-code: wrong code": (2, 0),
     "POST /verify-code: the last wrong code": (2 + 2, 0),
     "POST /verify-code: code of an app": (3 + 1, 0),
@@ -22,6 +30,8 @@ BUDGETS = {
     "POST /verify-code: wrong code of an app": (2 + 1, 0),
     "POST /verify-code: right code, confirmation": (3, 0),
     "POST /verify-code/resend": (2, 1),
+    "POST /verify-code/resend: repeated sign-in": (2 + 1, 1),
+    "POST /verify-code/resend: too late": (1, 0),
     "GET /session": (1, 0),
     "GET /session: a minute after the last use": (1 + 1, 0),
     "GET /session: crowded out": (1 + 2, 0),
@@ -45,6 +55,9 @@ BUDGETS = {
     "POST /account/suspended/{record_id}/confirm": (1 + 2, 0),
     "GET /account/factors": (1 + 1, 0),
     "POST /account/factors/sms": (1 + 1, 1),
+    "POST /account/factors/sms: country closed": (1, 0),
+    "POST /account/factors/sms: own number": (1 + 1, 1),
+    "POST /account/factors/sms/confirm: another number": (1 + 3 + 1, 1),
     "POST /account/factors/sms/confirm": (1 + 3 + 1, 1),
     "DELETE /account/factors/sms": (1 + 2, 1),
     "POST /account/factors/totp": (1 + 2, 0),
@@ -271,7 +284,9 @@ BUDGETS = {
 """(round trips, sends to the queue) at most. `1 +` is to find out who is calling. `3 + 1` at a sign-in is to forgive
 the wrong passwords of one who knew the right one and gets no code all the same; with an app it is to decrypt its
 secret, and `+ 1` tells how many recovery codes are left. The last wrong code that is taken costs `+ 2`: it is found to
-be the last, and the lock is written down. The policy is written down for each user (here one).
+be the last, and the lock is written down. A sign-in that is repeated at once finds out by its guard that a code is on
+its way, and needs one more if that code was used; to answer it reads the row whose code it shares. The policy is
+written down for each user (here one).
 Where the panel's list is on, a sign-in costs one round trip more, which finds out what it holds. `+ 3` holds a list
 against the log, the users and their sessions. A secret that nobody holds, and a token with a limit of its own, are
 counted; what is used is written down every five minutes.

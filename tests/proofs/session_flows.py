@@ -1,5 +1,6 @@
 """Requests of people who sign in or are signed in: who sends them, in which state, and how they are answered."""
 
+from datetime import timedelta
 from functools import partial
 
 import pyotp
@@ -7,7 +8,7 @@ import pyotp
 from shared import policy
 from shared.auth import attempt_limits
 from shared.domain.sessions import A_MOMENT
-from shared.storage import engine
+from shared.storage import engine, message_budgets
 from shared.storage.attempts import AttemptItem
 from tests.proofs.turns import (
     NEW_PASSWORD,
@@ -25,6 +26,7 @@ from tests.proofs.turns import (
     token_of,
 )
 from tests.support.events import Reply
+from tests.support.pots import use_up
 from tests.support.world import PASSWORD, Person, World
 
 
@@ -83,8 +85,62 @@ def locked_codes(world: World) -> Turn:
 
 def too_many_messages(world: World) -> Turn:
     person = newcomer(world)
-    for _ in range(policy.SMS_PER_NUMBER_AND_HOUR):
-        engine.commit(*attempt_limits.charging_message(str(person.phone), person.user_id, now=world.now))
+    use_up(world, person, "unknown-device")
+    return Turn(person, lambda: world.sign_in(person))
+
+
+def right_password_again(world: World) -> Turn:
+    """The same browser was sent a code just now, which answers this challenge too."""
+    person = newcomer(world)
+    world.sign_in(person)
+    return Turn(person, lambda: world.sign_in(person), lambda answer: _leads_to_a_session(world, answer))
+
+
+def right_password_after_a_session(world: World) -> Turn:
+    """The same browser was sent a code just now, and has answered it."""
+    person = newcomer(world)
+    world.session(person)
+    return Turn(person, lambda: world.sign_in(person), lambda answer: _leads_to_a_session(world, answer))
+
+
+def right_password_to_a_given_number(world: World) -> Turn:
+    person = newcomer(world, phone_given=True)
+    return Turn(person, lambda: world.sign_in(person))
+
+
+def right_password_to_a_given_number_again(world: World) -> Turn:
+    """The first sign-in was not finished, so the number is not proved."""
+    turn = right_password_to_a_given_number(world)
+    turn.ask()
+    world.wait(policy.RESEND_AFTER)
+    return turn
+
+
+def right_code_to_a_given_number(world: World) -> Turn:
+    person = newcomer(world, phone_given=True)
+    challenge_id, code = world.challenge(person), world.code()
+    return Turn(person, lambda: world.verify(challenge_id, code))
+
+
+def right_code_of_a_sign_in_that_was_repeated(world: World) -> Turn:
+    person = newcomer(world)
+    world.challenge(person)
+    challenge_id, code = world.challenge(person), world.code()
+    return Turn(person, lambda: world.verify(challenge_id, code))
+
+
+def wrong_code_of_a_sign_in_that_was_repeated(world: World) -> Turn:
+    person = newcomer(world)
+    world.challenge(person)
+    challenge_id, code = world.challenge(person), world.wrong_code()
+    return Turn(person, lambda: world.verify(challenge_id, code))
+
+
+def too_many_challenges(world: World) -> Turn:
+    person = newcomer(world)
+    for _ in range(policy.CHALLENGES_AT_ONCE):
+        about = f"challenges:{person.user_id}:unknown-device"
+        engine.commit(message_budgets.beginning_challenge(about, now=world.now))
     return Turn(person, lambda: world.sign_in(person))
 
 
@@ -136,6 +192,26 @@ def resend(world: World) -> Turn:
     world.wait(policy.RESEND_AFTER)
     ask = partial(world.post, "/verify-code/resend", {"challenge_id": challenge_id})
     return Turn(person, ask, lambda _: world.verify(challenge_id, world.code()).status == 200)
+
+
+def resend_of_a_sign_in_that_was_repeated(world: World) -> Turn:
+    person = newcomer(world)
+    world.challenge(person)
+    challenge_id = world.challenge(person)
+    world.wait(policy.RESEND_AFTER)
+    ask = partial(world.post, "/verify-code/resend", {"challenge_id": challenge_id})
+    return Turn(person, ask, lambda _: world.verify(challenge_id, world.code()).status == 200)
+
+
+def resend_too_late(world: World) -> Turn:
+    """A new code could not live as long as it takes to read it."""
+    person = newcomer(world)
+    challenge_id = world.challenge(person)
+    for _ in range(3):
+        world.wait(policy.CODE_LIFETIME - timedelta(seconds=20))
+        world.post("/verify-code/resend", {"challenge_id": challenge_id})
+    world.wait(policy.RESEND_AFTER)
+    return Turn(person, partial(world.post, "/verify-code/resend", {"challenge_id": challenge_id}))
 
 
 def fresh_session(world: World) -> Turn:
@@ -268,6 +344,24 @@ def new_phone(world: World) -> Turn:
     person = newcomer(world, phone=None)
     body = {"phone": _another_number()}
     return as_somebody(world, "POST", "/account/factors/sms", person, body=body)
+
+
+def phone_of_a_country_that_is_closed(world: World) -> Turn:
+    person = newcomer(world, phone=None)
+    return as_somebody(world, "POST", "/account/factors/sms", person, body={"phone": "+447911123456"})
+
+
+def ones_own_phone(world: World) -> Turn:
+    person = newcomer(world)
+    return as_somebody(world, "POST", "/account/factors/sms", person, body={"phone": person.phone})
+
+
+def phone_that_is_changed(world: World) -> Turn:
+    person = newcomer(world)
+    headers = signed_in(world, person)
+    asked = world.post("/account/factors/sms", {"phone": _another_number()}, headers=headers)
+    proof = {"challenge_id": asked.body["challenge"]["id"], "code": world.code()}
+    return Turn(person, lambda: world.post("/account/factors/sms/confirm", proof, headers=headers))
 
 
 def proof_of_a_phone(world: World) -> Turn:
@@ -520,12 +614,20 @@ FLOWS = {
     "POST /login: right password, hash of yesterday": Flow(hash_of_yesterday, 200),
     "POST /login: right password, codes locked": Flow(locked_codes, 403),
     "POST /login: right password, too many messages": Flow(too_many_messages, 429),
+    "POST /login: right password, too many challenges": Flow(too_many_challenges, 429),
+    "POST /login: right password, once more at once": Flow(right_password_again, 200),
+    "POST /login: right password, just after a session": Flow(right_password_after_a_session, 200),
+    "POST /login: right password, given number": Flow(right_password_to_a_given_number, 200),
+    "POST /login: right password, given number for the second time": Flow(right_password_to_a_given_number_again, 200),
     "POST /login: wrong password": Flow(wrong_password, 401),
     "POST /login: unknown login": Flow(unknown_login, 401),
     "POST /login: disabled login": Flow(disabled_login, 401),
     "POST /login: too many wrong passwords": Flow(login_that_must_wait, 429),
     "POST /verify-code: right code": Flow(right_code, 200),
     "POST /verify-code: right code, known device": Flow(right_code_from_known_device, 200),
+    "POST /verify-code: right code, given number": Flow(right_code_to_a_given_number, 200),
+    "POST /verify-code: right code, repeated sign-in": Flow(right_code_of_a_sign_in_that_was_repeated, 200),
+    "POST /verify-code: wrong code, repeated sign-in": Flow(wrong_code_of_a_sign_in_that_was_repeated, 401),
     "POST /verify-code: wrong code": Flow(wrong_code, 401),
     "POST /verify-code: the last wrong code": Flow(last_wrong_code, 401),
     "POST /login: right password, authenticator app": Flow(password_of_one_with_an_app, 200),
@@ -534,6 +636,8 @@ FLOWS = {
     "POST /verify-code: wrong code of an app": Flow(wrong_code_of_an_app, 401),
     "POST /verify-code: right code, confirmation": Flow(code_of_a_confirmation, 200),
     "POST /verify-code/resend": Flow(resend, 200),
+    "POST /verify-code/resend: repeated sign-in": Flow(resend_of_a_sign_in_that_was_repeated, 200),
+    "POST /verify-code/resend: too late": Flow(resend_too_late, 410),
     "GET /session": Flow(fresh_session, 200),
     "GET /session: a minute after the last use": Flow(worn_session, 200),
     "GET /session: crowded out": Flow(session_crowded_out, 401),
@@ -557,7 +661,10 @@ FLOWS = {
     "POST /account/suspended/{record_id}/confirm": Flow(confirmed_token, 204),
     "GET /account/factors": Flow(list_of_factors, 200),
     "POST /account/factors/sms": Flow(new_phone, 200),
+    "POST /account/factors/sms: country closed": Flow(phone_of_a_country_that_is_closed, 422),
+    "POST /account/factors/sms: own number": Flow(ones_own_phone, 200),
     "POST /account/factors/sms/confirm": Flow(proof_of_a_phone, 200),
+    "POST /account/factors/sms/confirm: another number": Flow(phone_that_is_changed, 200),
     "DELETE /account/factors/sms": Flow(end_of_sms, 204),
     "POST /account/factors/totp": Flow(new_app, 200),
     "POST /account/factors/totp/confirm": Flow(proof_of_an_app, 200),

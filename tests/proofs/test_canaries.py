@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import notify.handler
+from shared import policy
 from shared.crypto import password_hash, randomness
 from shared.delivery import notices, queue
 from shared.delivery.notices import AccountInvited
@@ -26,7 +27,8 @@ from tests.support.events import Context, Reply
 from tests.support.world import PASSWORD, ROUTES, World
 
 SEALING_KEY = "k" * 64
-SINGING = [PASSWORD, WRONG_PASSWORD, NEW_PASSWORD, "Canary-1-Sang", "furtka_session_CanarySang", SEALING_KEY]
+CHALLENGE = "CanaryAccountIdCanaryChallengeSang0042"
+SINGING = [PASSWORD, WRONG_PASSWORD, NEW_PASSWORD, "Canary-1-Sang", "furtka_session_CanarySang", CHALLENGE, SEALING_KEY]
 """Passwords right, wrong and new, things typed where they do not belong, and the key of all seals."""
 
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}")
@@ -43,11 +45,15 @@ class Cage:
     tokens: list[Token] = field(default_factory=list)
     apps: list[str] = field(default_factory=list)
     sheets: list[list[str]] = field(default_factory=list)
+    challenges: list[str] = field(default_factory=list)
 
     def songs(self, text: str, *, apart: tuple[str, ...] = ()) -> set[str]:
         """The secrets in *text*, in whatever case. Those of the kinds in *apart* belong there."""
         secrets = [*SINGING, *(token.secret for token in self.tokens if token.kind not in apart)]
         secrets += [secret for secret in self.apps if "app" not in apart]
+        # Behind the user's id, with which a challenge's begins: that is no secret.
+        ids = [challenge_id[identifiers.USER_CHARACTERS :] for challenge_id in self.challenges]
+        secrets += [secret for secret in ids if "challenge" not in apart]
         written = [(code, recovery.written(code)) for sheet in self.sheets for code in sheet]
         secrets += [form for forms in written for form in forms if "recovery code" not in apart]
         found = {secret for secret in secrets if secret.casefold() in text.casefold()}
@@ -87,6 +93,7 @@ def cage(
     monkeypatch.setattr(randomness, "access_token", _noting(randomness.access_token, cage.tokens))
     monkeypatch.setattr(randomness, "totp_secret", _noting(randomness.totp_secret, cage.apps))
     monkeypatch.setattr(randomness, "recovery_codes", _noting(randomness.recovery_codes, cage.sheets))
+    monkeypatch.setattr(randomness, "challenge_id", _noting(randomness.challenge_id, cage.challenges))
     caplog.set_level(logging.WARNING)
     caplog.set_level(logging.DEBUG, logger="furtka")
     yield cage
@@ -127,7 +134,27 @@ def _answer_or_crash(ask: Callable[[], Reply]) -> str:
 
 SESSION, DEVICE = "session", "device"
 
+CHALLENGED = (
+    "POST /login: right password",
+    "POST /login: right password, known device",
+    "POST /login: right password, hash of yesterday",
+    "POST /login: right password, authenticator app",
+    "POST /login: right password, from within the list",
+    "POST /login: right password, once more at once",
+    "POST /login: right password, just after a session",
+    "POST /login: right password, given number",
+    "POST /login: right password, given number for the second time",
+    "POST /session/confirm",
+    "POST /password-reset/confirm",
+    "POST /account/factors/sms",
+    "POST /account/factors/sms: own number",
+)
+"""Answers with the id of a challenge."""
+
 GIVES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(CHALLENGED, ("challenge",)),
+    "POST /verify-code: right code, given number": (SESSION, DEVICE),
+    "POST /verify-code: right code, repeated sign-in": (SESSION, DEVICE),
     "POST /login: right password, no second factor": (SESSION, DEVICE),
     "POST /login: right password, known device, no second factor": (SESSION,),
     "POST /verify-code: right code": (SESSION, DEVICE),
@@ -218,7 +245,7 @@ FIELDS = (
     *("group", "group_id", "username", "city", "access_token"),
 )
 
-SECRET_TEXTS = ["Canary-1-Sang", "furtka_session_CanarySang", "736455"]
+SECRET_TEXTS = ["Canary-1-Sang", "furtka_session_CanarySang", "736455", CHALLENGE]
 
 
 def _misplaced(secret: str) -> Iterator[Any]:
@@ -301,6 +328,7 @@ def test_the_queue_holds_a_code_or_a_link_and_no_other_secret(world: World, cage
 def test_a_code_goes_into_its_sms_and_a_link_into_its_mail(world: World, cage: Cage):
     person = turns.newcomer(world, password_hash=password_hash.hash_password(PASSWORD))
     world.session(person)
+    world.wait(policy.RESEND_AFTER)
     token = turns.linked(world, person, "invitation")
     queue.put(AccountInvited("invited", person.email, "pl", person.login, token, world.now))
     world.sign_in(person)

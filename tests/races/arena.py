@@ -20,7 +20,7 @@ from moto.backends import get_backend
 
 from login.flow import sign_in
 from shared import policy, settings
-from shared.auth import second_factor
+from shared.auth import message_limits, second_factor
 from shared.auth.factors.base import Attempt
 from shared.auth.session_opening import NewSession
 from shared.auth.sessions import Person, by_session
@@ -29,7 +29,7 @@ from shared.delivery import notices
 from shared.delivery.notices import CodeSent, Letter, Notice
 from shared.domain import identifiers
 from shared.domain.accounts import Account
-from shared.domain.challenges import LOGIN, Challenge
+from shared.domain.challenges import LOGIN, NO_CODE, Challenge
 from shared.domain.identifiers import Token, account_of, user_of
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
@@ -198,8 +198,12 @@ def codes_to(person: Login) -> list[CodeSent]:
 
 
 def code_for(challenge: Challenge) -> str:
-    """Return the code on the queue for *challenge*."""
-    return next(code.code for code in of(CodeSent, _waiting()) if challenge.challenge_id in code.id)
+    """Return the code on the queue for *challenge*, which may share it with an earlier one."""
+    found, _ = challenges.find_with(challenge.challenge_id)
+    assert found
+    row = challenges.code_row(found)
+    sent = of(CodeSent, _waiting())
+    return next(code.code for code in sent if seal.is_code(found.sealed_code, row, code.code))
 
 
 def letters_to[Kind: Letter](kind: type[Kind], person: Login) -> list[Kind]:
@@ -254,7 +258,8 @@ def let_in(tokens: Sequence[Token], *, now: datetime = LATER) -> list[Token]:
 
 
 def attempt_at(challenge: Challenge, factor: str = "sms") -> Attempt:
-    """Return the attempt of a caller who has read *challenge* already."""
+    """Return the attempt of a caller who has read *challenge* already, with the code that it may share."""
+    challenge = (challenges.find_with(challenge.challenge_id)[0] if challenge.shares else None) or challenge
     keys = second_factor.FACTORS[factor].keys(user_of(challenge.challenge_id))
     rows = engine.fetch(*keys) if keys else []
     return Attempt(challenge, factor, rows, Account(account_of(challenge.challenge_id)))
@@ -266,8 +271,14 @@ def answer(look: Callable[[], Attempt], code: str, *, now: datetime = NOON) -> N
 
 
 def messages_to(arena: Arena, person: Login) -> int:
-    """Return how many messages the row of the person's number counts."""
-    row = arena.row(settings.BUDGETS_TABLE, "number:" + seal.fingerprint("phone", str(person.phone)))
+    """Return how many codes of the person's number are counted for sign-ins from unknown devices."""
+    return codes_counted(arena, person, "unknown-device")
+
+
+def codes_counted(arena: Arena, person: Login, purpose: str, phone: str | None = None) -> int:
+    """Return how many codes of the person's number, or of *phone*, are counted for a purpose, see `Challenge.pot`."""
+    number = message_limits.fingerprint(phone or str(person.phone))
+    row = arena.row(settings.BUDGETS_TABLE, f"codes:{person.user_id}:{purpose}:{number}")
     sent = [value["S"] for name, value in row.items() if name.startswith("sent_")]
     return sum(instant.startswith(f"{NOON:%Y-%m-%d}") for instant in sent)
 
@@ -281,10 +292,15 @@ def tally(answers: Iterable[Any]) -> Counter[type]:
     return Counter(next((kind for kind in ALIKE if isinstance(answer, kind)), type(answer)) for answer in answers)
 
 
+def places(number: int) -> list[Origin]:
+    """Return so many networks: a browser that repeats its sign-in on one network would share one code."""
+    return [Origin(f"203.0.113.{place}", "Check/1.0") for place in range(number)]
+
+
 def _challenge(person: Login) -> Challenge:
     challenge_id = randomness.challenge_id(person.user_id)
     factors = [factor.name for factor in second_factor.of(person)]
-    return Challenge(
+    made = Challenge(
         challenge_id=challenge_id,
         purpose=LOGIN,
         login=person.login,
@@ -293,7 +309,7 @@ def _challenge(person: Login) -> Challenge:
         language=person.language,
         channel=factors[0],
         factors=" ".join(factors),
-        sealed_code=seal.code(challenge_id, CODE),
+        sealed_code=NO_CODE,
         created_at=NOON,
         expires_at=NOON + policy.CODE_LIFETIME,
         resend_at=NOON + policy.RESEND_AFTER,
@@ -303,6 +319,7 @@ def _challenge(person: Login) -> Challenge:
         transport="bearer",
         device_known=False,
     )
+    return replace(made, sealed_code=seal.code(challenges.code_row(made), CODE))
 
 
 def _session(person: Login, token: Token, at: datetime) -> Session:

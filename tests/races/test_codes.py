@@ -5,6 +5,7 @@ from functools import partial
 from shared import policy, settings
 from shared.auth.session_opening import NewSession
 from shared.errors import ChallengeClosed, TooManyCodes, WrongCode
+from shared.storage import challenges
 from tests.races.arena import CODE, MANY, WRONG, Arena, answer, attempt_at, tally
 
 
@@ -23,7 +24,7 @@ def test_of_many_wrong_answers_to_a_challenge_only_its_tries_are_judged(arena: A
     answers = arena.race(*[partial(answer, arena.looks(challenge), WRONG) for _ in range(MANY)])
     allowed = policy.ATTEMPTS_PER_CHALLENGE
     assert tally(answers) == {WrongCode: allowed, ChallengeClosed: MANY - allowed}
-    assert arena.count(settings.CHALLENGES_TABLE, challenge.challenge_id, "tries_left") == 0
+    assert arena.count(settings.CHALLENGES_TABLE, challenges.code_row(challenge), "tries_left") == 0
     assert arena.count(settings.STRIKES_TABLE, f"code:{ann.user_id}", "failures") == allowed
 
 

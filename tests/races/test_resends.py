@@ -19,7 +19,7 @@ def test_of_many_resends_one_sends_a_code(arena: Arena):
     challenge = arena.challenge(ann)
     answers = resends(arena, challenge, MANY, now=challenge.resend_at)
     assert tally(answers) == {Challenge: 1, ResendTooSoon: MANY - 1}
-    assert [code.id for code in codes_to(ann)] == [f"code:{challenge.challenge_id}:{challenge.resend_at.timestamp()}"]
+    assert len(codes_to(ann)) == 1
 
 
 def test_resends_in_every_cool_down_end_at_what_a_number_may_get_in_an_hour(arena: Arena):

@@ -15,8 +15,10 @@ from shared.domain.users import User
 from shared.storage import engine, logins, users, wallets
 from shared.storage.engine import commit
 from shared.storage.mapping import record
+from tests.account.ip_lists import colleague
 from tests.subusers.asking import FORM, GIVEN, OWN, WEAK, ask, fill, made, order, owners, put, seen, sign_in
 from tests.support.calls import preceded
+from tests.support.factors import signed_in, with_phone
 from tests.support.tokens import make
 from tests.support.world import World
 
@@ -386,3 +388,13 @@ def test_no_password_is_answered_logged_or_kept(world: World, capsys: pytest.Cap
     heard = capsys.readouterr()
     for secret in (GIVEN, OWN, "Machine-Room-12"):
         assert secret not in heard.out + heard.err + str(subuser) + "".join(answers)
+
+
+def test_the_number_of_a_deleted_sub_user_can_be_had_by_another(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(policy, "NUMBER_HOLDERS", 1)
+    phone = {"phone": "+48600100299"}
+    first, second = (colleague(world, world.ann, name) for name in ("first", "second"))
+    with_phone(world, signed_in(world, first), phone["phone"])
+    assert ask(world, signed_in(world, second), "POST", "/account/factors/sms", phone).error == "phone_in_use"
+    assert ask(world, owners(world), "DELETE", f"/subusers/{first.user_id}").status == 204
+    assert ask(world, signed_in(world, second), "POST", "/account/factors/sms", phone).status == 200

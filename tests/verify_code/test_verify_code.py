@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from shared import policy
+from tests.proofs import tables
+from tests.support.factors import ask, signed_in
 from tests.support.world import World
 
 
@@ -152,6 +154,20 @@ def test_a_resend_gives_the_new_code_its_time_but_the_challenge_no_new_life(worl
     assert world.verify(challenge_id, code).status == 410
 
 
+def test_a_code_that_could_not_live_a_minute_is_not_sent_again_nor_paid_for(world: World):
+    challenge_id = world.challenge()
+    for _ in range(3):
+        world.wait(timedelta(minutes=4, seconds=40))
+        assert world.post("/verify-code/resend", {"challenge_id": challenge_id}).status == 200
+        world.deliver()
+    heard, counted = len(world.sms), tables.rows("budgets")
+    world.wait(timedelta(seconds=1))
+    answer = world.post("/verify-code/resend", {"challenge_id": challenge_id})
+    assert (answer.status, answer.error) == (410, "challenge_closed")
+    assert (len(world.sms), tables.rows("budgets")) == (heard, counted)
+    assert world.verify(challenge_id, world.code()).status == 200
+
+
 def test_a_resend_gives_no_tries_back(world: World):
     challenge_id = world.challenge()
     for _ in range(policy.ATTEMPTS_PER_CHALLENGE):
@@ -169,6 +185,29 @@ def test_resends_count_into_the_numbers_limit(world: World):
     answer = world.post("/verify-code/resend", {"challenge_id": challenge_id})
     assert (answer.status, answer.error) == (429, "sms_limit_reached")
     assert len(world.sms) == policy.SMS_PER_NUMBER_AND_HOUR
+
+
+TEXTS = {
+    "sign in": ("to sign in", lambda world: world.sign_in()),
+    "confirm": (
+        "to confirm a change",
+        lambda world: ask(world, signed_in(world), "POST", "/session/confirm", {"password": world.ann.password}),
+    ),
+    "enrol": (
+        "to add this phone",
+        lambda world: ask(world, signed_in(world), "POST", "/account/factors/sms", {"phone": "+48600100201"}),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TEXTS)
+def test_an_sms_says_what_its_code_is_for_and_ends_in_the_origin_bound_line(world: World, what: str):
+    purpose, asking = TEXTS[what]
+    assert asking(world).status == 200
+    text = world.sms[-1][1]
+    assert text.startswith(f"Furtka code {purpose}: {world.code()} (valid ")
+    assert text.splitlines()[-1].endswith(f" #{world.code()}")
+    assert len(text) <= 160
 
 
 @pytest.mark.parametrize("challenge_id", ["x", "0" * 38, "é" * 38, "../../etc", "0" * 64])

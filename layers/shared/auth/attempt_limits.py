@@ -13,10 +13,9 @@ from shared import policy
 from shared.crypto import seal
 from shared.domain.backoff import Backoff
 from shared.domain.devices import Device
-from shared.domain.identifiers import account_of
 from shared.domain.origins import Origin
 from shared.errors import TooManyCodes, TooManyForgeries, TooManyNames, TooManyPasswords, TooManyResets
-from shared.storage import attempts, counters
+from shared.storage import attempts
 from shared.storage.engine import Write
 
 PASSWORDS = Backoff(policy.FREE_PASSWORD_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAIT)
@@ -139,14 +138,6 @@ def checking_code_attempts(user_id: str, *, now: datetime) -> Write:
 def resetting_code_attempts(user_id: str) -> Write:
     """Set the counter of wrong codes to zero after a right one."""
     return attempts.resetting(_code_counter(user_id))
-
-
-def charging_message(phone: str, user_id: str, *, now: datetime) -> list[Write]:
-    """Count one SMS against the limits of this number and account. Refused as TooManyMessages."""
-    return [
-        counters.charging_number(seal.fingerprint("phone", phone), now=now),
-        counters.charging_account(account_of(user_id), now=now),
-    ]
 
 
 def recording_forgery(origin: Origin, *, now: datetime) -> Write:

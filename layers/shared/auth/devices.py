@@ -43,15 +43,12 @@ def remembering(user_id: str, origin: Origin, *, now: datetime) -> tuple[Token, 
     return token, devices.adding(device)
 
 
-def telling(about: str, owner: Login, origin: Origin, *, now: datetime) -> tuple[Write, NewDeviceSeen]:
-    """Return the new-device e-mail, and the write that stores its "it was not me" link (ASVS V6.3.5).
-
-    *about* is the id of the challenge or session that the device is seen with.
-    """
+def telling(owner: Login, origin: Origin, *, now: datetime) -> tuple[Write, NewDeviceSeen]:
+    """Return the new-device e-mail, and the write that stores its "it was not me" link (ASVS V6.3.5)."""
     link = email_links.issue(NOT_ME, owner, detail=owner.email, now=now)
     told = account_mail.addressed(
         NewDeviceSeen,
-        f"new-device:{about}",
+        f"new-device:{link.id}",
         owner,
         at=now,
         address=origin.address,

@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared import policy
-from shared.auth import attempt_limits, code_attempts
+from shared.auth import attempt_limits, code_attempts, message_limits
 from shared.auth.code_attempts import Guesser
 from shared.auth.factors.base import Attempt, Factor, Proof, Question
 from shared.auth.factors.recovery_code import RecoveryCodeFactor
 from shared.auth.factors.sms import SmsFactor
 from shared.auth.factors.totp import TotpFactor
 from shared.crypto import randomness
-from shared.domain.challenges import LOGIN, NO_CODE, Challenge
+from shared.domain.challenges import GIVEN, GIVEN_BEFORE, LOGIN, NO_CODE, Challenge
 from shared.domain.identifiers import account_of, is_challenge_id, user_of
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
@@ -22,6 +22,7 @@ from shared.domain.users import User
 from shared.errors import UnknownChallenge
 from shared.storage import accounts, challenges
 from shared.storage.engine import Write
+from shared.storage.message_budgets import ALONE, Asking
 
 FACTORS: dict[str, Factor] = {factor.name: factor for factor in (TotpFactor(), SmsFactor(), RecoveryCodeFactor())}
 """Every kind, by its name. If a user has several, the first of them is asked for."""
@@ -42,12 +43,13 @@ def asking(
     device_known: bool,
     device_seen_at: datetime,
     replaces: str | None = None,
+    asking: Asking,
     proved_at: datetime,
     now: datetime,
 ) -> Question:
     """Return a challenge for *factor*, or for the owner's first factor if they do not have that one.
 
-    Its writes are refused as TooManyMessages, TooManyCodes or CodesLocked.
+    Its writes are refused as TooManyChallenges, TooManyMessages, TooManyCodes, CodesLocked or AskOtherwise.
     """
     own = [one.name for one in of(owner)]
     challenge = Challenge(
@@ -71,18 +73,27 @@ def asking(
         replaces=replaces,
         credentials_at=owner.credentials_at,
         device_seen_at=device_seen_at,
+        phone_unproved=_unproved(owner, asking),
     )
-    return put(challenge, now=now)
+    return put(challenge, asking, now=now)
 
 
-def put(challenge: Challenge, *, now: datetime) -> Question:
+def _unproved(owner: Login, asking: Asking) -> str | None:
+    """Return in which state the owner's number is if they have not proved it, None if they have."""
+    if not owner.phone_given:
+        return None
+    return GIVEN_BEFORE if asking.given_before else GIVEN
+
+
+def put(challenge: Challenge, asking: Asking = ALONE, *, now: datetime) -> Question:
     """Return *challenge* ready to be stored, with a code to be sent if its channel is SMS.
 
-    Its writes are refused as TooManyMessages, TooManyCodes or CodesLocked.
+    Its writes are refused as TooManyChallenges, TooManyMessages, TooManyCodes, CodesLocked or AskOtherwise.
     """
-    asked = FACTORS[challenge.channel].ask(challenge, now=now)
+    asked = FACTORS[challenge.channel].ask(challenge, asking, now=now)
     allowing = attempt_limits.checking_code_attempts(user_of(challenge.challenge_id), now=now)
-    return replace(asked, writes=[allowing, *asked.writes, challenges.adding(asked.challenge)])
+    beginning = message_limits.beginning(challenge, now=now)
+    return replace(asked, writes=[allowing, *asked.writes, beginning, challenges.adding(asked.challenge)])
 
 
 def find(challenge_id: str, factor: str | None, *, purposes: tuple[str, ...], now: datetime) -> Attempt:

@@ -1,25 +1,27 @@
 """What follows a right password: a challenge for the second factor, or a session if the user has none."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared import audit
-from shared.auth import devices, second_factor
+from shared.auth import devices, message_limits, second_factor
 from shared.auth.session_opening import NewSession, Renewal, new_session
 from shared.auth.sessions import Person
 from shared.delivery import queue
-from shared.delivery.notices import NewDeviceSeen, Notice
+from shared.delivery.notices import CodeSent, NewDeviceSeen, Notice
 from shared.domain.accounts import Account
 from shared.domain.activity import Event
-from shared.domain.challenges import CONFIRMATION, LOGIN, Challenge
+from shared.domain.challenges import CONFIRMATION, LOGIN, RESET, Challenge
 from shared.domain.devices import Device
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
-from shared.errors import GivenPasswordOver, Outrun, Refusal, UserSuspended
+from shared.errors import GivenPasswordOver, Outrun, Refusal, Unavailable, UserSuspended
 from shared.storage import accounts, users
 from shared.storage.accounts import AdmitsNotEverybody
 from shared.storage.engine import Write, commit
+from shared.storage.message_budgets import Asking, AskOtherwise
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,15 @@ class SignInContext:
         return self.known is not None or self.confirming is not None
 
 
+WAYS_TO_ASK = 4
+"""A challenge as it is; onto the code of one just before; with a new code if that is over; to a number given before."""
+
+
 @dataclass(frozen=True)
-class _Step:
+class _Step[Outcome: (Challenge, NewSession)]:
     """A challenge or a session, with the writes and notices it needs."""
 
-    outcome: Challenge | NewSession
+    outcome: Outcome
     writes: list[Write] = field(repr=False)
     notices: list[Notice] = field(repr=False)
 
@@ -80,18 +86,66 @@ def enter(
     """Return a challenge for the owner's second factor, or a session if they have none.
 
     *writes* are committed in the same transaction, *notices* are queued after it. *renewal*, if given, voids
-    everything that the user proved before. Raises TooManyMessages, TooManyCodes or CodesLocked if no second factor can
-    be asked for now; ChallengeClosed if the proof was voided meanwhile; AddressNotAllowed if the panel's IP list does
-    not contain the address; UserSuspended if a sign-in that was reported suspends the owner; GivenPasswordOver if a
-    given password was used before; Outrun if the account changed after it was read.
+    everything that the user proved before. Raises TooManyChallenges, TooManyMessages, TooManyCodes or CodesLocked if
+    no second factor can be asked for now; ChallengeClosed if the proof was voided meanwhile; AddressNotAllowed if the
+    panel's IP list does not contain the address; UserSuspended if a sign-in that was reported suspends the owner;
+    GivenPasswordOver if a given password was used before; Outrun if the account changed after it was read.
     """
-    step = (_challenge_step if second_factor.of(owner) else _session_step)(
-        owner, context, renewal, proved_at=proved_at, now=now
-    )
-    _commit_if_admitted(owner, context, *step.writes, *devices.seeing(context.known, now=now), *writes, now=now)
+    also = [*devices.seeing(context.known, now=now), *writes]
     # Tell only after storing: a code that arrives for a challenge that was not written could never be right.
-    queue.put(*step.notices, *notices)
-    return step.outcome
+    if second_factor.of(owner):
+        asked = _ask(owner, context, renewal, also, proved_at=proved_at, now=now)
+        _tell(asked, notices)
+        return asked.outcome
+    opened = _session_step(owner, context, renewal, proved_at=proved_at, now=now)
+    _commit_if_admitted(owner, context, *opened.writes, *also, now=now)
+    queue.put(*opened.notices, *notices)
+    return opened.outcome
+
+
+def _ask(
+    owner: Login,
+    context: SignInContext,
+    renewal: Renewal | None,
+    also: Sequence[Write],
+    *,
+    proved_at: datetime,
+    now: datetime,
+) -> _Step[Challenge]:
+    """Store a challenge with the writes *also*, and return it.
+
+    How it is to be put is found out by its guards, so that most sign-ins need no read for it.
+    """
+    # A reset moves the user's epoch: it shares no code, since what was proved before it is void.
+    asking = Asking(None if renewal else message_limits.browser_of(context.origin))
+    for _ in range(WAYS_TO_ASK):
+        step = _challenge_step(owner, context, renewal, asking, proved_at=proved_at, now=now)
+        try:
+            _commit_if_admitted(owner, context, *step.writes, *also, now=now)
+        except AskOtherwise as refusal:
+            asking = asking.otherwise(refusal)
+        except Unavailable:
+            _forget(step)
+            raise
+        else:
+            return step
+    raise Outrun
+
+
+def _tell(step: _Step[Challenge], notices: Sequence[Notice]) -> None:
+    """Queue the notices of a challenge that is stored. Raises Unavailable."""
+    try:
+        queue.put(*step.notices, *notices)
+    except Unavailable:
+        _forget(step)
+        raise
+
+
+def _forget(step: _Step[Challenge]) -> None:
+    """Let a repeated sign-in get a code at once, as the code of this challenge was not sent. Raises nothing."""
+    if any(isinstance(notice, CodeSent) for notice in step.notices):
+        with suppress(Outrun, Unavailable):
+            commit(message_limits.forgetting_asked(step.outcome))
 
 
 def _commit_if_admitted(owner: Login, context: SignInContext, *writes: Write, now: datetime) -> None:
@@ -122,17 +176,24 @@ def _must_not_be_suspended(owner: Login, account: Account) -> None:
 
 
 def _challenge_step(
-    owner: Login, context: SignInContext, renewal: Renewal | None, *, proved_at: datetime, now: datetime
-) -> _Step:
+    owner: Login,
+    context: SignInContext,
+    renewal: Renewal | None,
+    asking: Asking,
+    *,
+    proved_at: datetime,
+    now: datetime,
+) -> _Step[Challenge]:
     """Prepare a challenge for the owner's second factor."""
     question = second_factor.asking(
         owner,
         factor=context.factor,
-        purpose=CONFIRMATION if context.confirming else LOGIN,
+        purpose=_purpose(context, renewal),
         transport=context.transport,
         device_known=context.is_known,
         device_seen_at=context.device_seen_at or now,
         replaces=context.replaces,
+        asking=asking,
         proved_at=proved_at,
         now=now,
     )
@@ -150,13 +211,21 @@ def _challenge_step(
         # A given password that is used up earns no challenge either, so that no SMS is spent on it.
         voiding.append(users.being_unused(owner.user_id, refused=GivenPasswordOver(), now=now))
     allowed = context.confirming.still_allowed() if context.confirming else []
-    linked, told = _new_device(question.challenge.challenge_id, owner, context, now=now)
+    # Who shares an earlier code was told of with it.
+    linked, told = ([], []) if question.challenge.shares else _new_device(owner, context, now=now)
     return _Step(question.challenge, [*voiding, *question.writes, asked, *linked, *allowed], [*question.notices, *told])
+
+
+def _purpose(context: SignInContext, renewal: Renewal | None) -> str:
+    """Return the purpose of the challenge: each has messages of its own, so that none uses up another's."""
+    if context.confirming:
+        return CONFIRMATION
+    return RESET if renewal else LOGIN
 
 
 def _session_step(
     owner: Login, context: SignInContext, renewal: Renewal | None, *, proved_at: datetime, now: datetime
-) -> _Step:
+) -> _Step[NewSession]:
     """Prepare a session: the owner has no second factor, so the password alone opens it."""
     opened = new_session(
         owner.user_id,
@@ -176,7 +245,7 @@ def _session_step(
         origin=context.origin,
         now=now,
     )
-    linked, told = _new_device(opened.session.session_id, owner, context, now=now)
+    linked, told = _new_device(owner, context, now=now)
     return _Step(opened, [*opened.writes, *linked], [*told])
 
 
@@ -188,14 +257,12 @@ def _why_not_opened(owner: Login) -> Refusal:
     return GivenPasswordOver() if owner.given_until else Outrun()
 
 
-def _new_device(
-    about: str, owner: Login, context: SignInContext, *, now: datetime
-) -> tuple[list[Write], list[NewDeviceSeen]]:
+def _new_device(owner: Login, context: SignInContext, *, now: datetime) -> tuple[list[Write], list[NewDeviceSeen]]:
     """Return the new-device e-mail and the write that stores its link.
 
     Both are empty for a known device, a step-up, and a sign-in that another e-mail tells about.
     """
     if context.is_known or context.expected:
         return [], []
-    adding, told = devices.telling(about, owner, context.origin, now=now)
+    adding, told = devices.telling(owner, context.origin, now=now)
     return [adding], [told]

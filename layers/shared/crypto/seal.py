@@ -33,13 +33,13 @@ def matching(sealed: Iterable[str], token: Token) -> str | None:
     return next((one for one in sealed if is_token(one, token)), None)
 
 
-def code(challenge_id: str, code: str) -> str:
-    """Return *code* sealed for one challenge, as it is stored."""
-    return seal("code", challenge_id, code)
+def code(challenge: str, code: str) -> str:
+    """Return *code* sealed for one challenge, named by the key of its row, as it is stored."""
+    return seal("code", challenge, code)
 
 
-def is_code(sealed: str, challenge_id: str, code: str) -> bool:
-    return matches(sealed, "code", challenge_id, code)
+def is_code(sealed: str, challenge: str, code: str) -> bool:
+    return matches(sealed, "code", challenge, code)
 
 
 def number_code(account_id: str, number: str, code: str) -> str:

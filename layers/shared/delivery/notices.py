@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from shared.domain.challenges import LOGIN, PURPOSES
+
 CHANGES = (
     "password_changed",
     "password_reset",
@@ -49,13 +51,18 @@ SUBUSER_CHANGES = ("created", "password_given", "disabled", "enabled", "deleted"
 
 @dataclass(frozen=True)
 class CodeSent:
-    """A code by SMS, for a sign-in, a confirmation or a new phone. *phone* is in E.164 form."""
+    """A code by SMS. *phone* is in E.164 form, *purpose* that of the challenge, for which the text has words."""
 
     id: str
     phone: str = field(repr=False)
     language: str
     code: str = field(repr=False)
     expires_at: datetime
+    purpose: str = LOGIN
+
+    def __post_init__(self) -> None:
+        if self.purpose not in PURPOSES:
+            raise ValueError("no purpose that there are words for")
 
 
 @dataclass(frozen=True)

@@ -50,10 +50,17 @@ _POLICY_NUMBERS = {
 
 
 def sms(notice: CodeSent, *, now: datetime) -> str:
-    """Return the SMS that carries a code, with the minutes for which it is still valid."""
-    host = urlsplit(settings.PANEL_ORIGIN).hostname
-    left = max(1, round((notice.expires_at - now).total_seconds() / 60))
-    return _words(notice.language).sms.format(code=notice.code, minutes=left, host=host)
+    """Return the SMS that carries a code: what it is for, and for how long it is still valid."""
+    words, host = _words(notice.language), urlsplit(settings.PANEL_ORIGIN).hostname
+    return words.sms.format(
+        purpose=words.purposes[notice.purpose], code=notice.code, left=_left(notice.expires_at - now), host=host
+    )
+
+
+def _left(time: timedelta) -> str:
+    """Return *time* rounded down, so that a text promises no more than there is."""
+    minutes, seconds = divmod(int(time.total_seconds()), 60)
+    return f"{minutes} min" if minutes else f"{seconds} s"
 
 
 def told_by_sms(notice: PhoneTold) -> str:

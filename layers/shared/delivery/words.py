@@ -16,12 +16,13 @@ class Mail:
 class Words:
     """The texts of one language; `texts` fills in the names in braces.
 
-    `sms` carries our own codes, `mfa` those of SMS Authenticator if a customer has no text of their own. `never` is the
-    last line of every e-mail. `warnings` has the SMS about changes by `PhoneTold.what`, `mails` the e-mails by
-    `texts.name_of`.
+    `sms` carries our own codes, `purposes` says what each is for, by the challenge's purpose. `mfa` carries codes of
+    SMS Authenticator if a customer has no text of their own. `never` is the last line of every e-mail. `warnings` has
+    the SMS about changes by `PhoneTold.what`, `mails` the e-mails by `texts.name_of`.
     """
 
     sms: str
+    purposes: dict[str, str]
     mfa: str
     never: str
     warnings: dict[str, str]

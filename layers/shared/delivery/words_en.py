@@ -3,14 +3,21 @@
 from functools import partial
 
 from shared.delivery.words import Mail, Words, told, told_of_subuser, told_of_token
+from shared.domain.challenges import CONFIRMATION, LOGIN, PHONE, RESET
 
 # Only characters of the GSM 7-bit alphabet, so no Polish letters: otherwise the text would cost two messages.
 # The last line binds the code to our origin: a browser fills it in only there (WICG "origin-bound one-time codes").
 _SMS = (
-    "Furtka code: {code} (valid {minutes} min). "
+    "Furtka code {purpose}: {code} (valid {left}). "
     "No employee will ever ask you for a password or a code.\n"
     "@{host} #{code}"
 )
+_PURPOSES = {
+    LOGIN: "to sign in",
+    RESET: "to sign in",
+    CONFIRMATION: "to confirm a change",
+    PHONE: "to add this phone",
+}
 
 # Sent under a customer's sender name for the customer's own site, so ours is not named.
 _MFA = "Your code is {code}. It is valid for {minutes} min. Do not give it to anybody."
@@ -450,6 +457,7 @@ while the old one still works. If you do not, there is nothing to do.
 
 ENGLISH = Words(
     _SMS,
+    _PURPOSES,
     _MFA,
     _NEVER,
     _WARNINGS,

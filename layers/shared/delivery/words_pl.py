@@ -3,13 +3,20 @@
 from functools import partial
 
 from shared.delivery.words import Mail, Words, told, told_of_subuser, told_of_token
+from shared.domain.challenges import CONFIRMATION, LOGIN, PHONE, RESET
 
 # As in English: only characters of the GSM 7-bit alphabet, so no Polish letters.
 _SMS = (
-    "Kod Furtka: {code} (wazny {minutes} min). "
+    "Kod Furtka {purpose}: {code} (wazny {left}). "
     "Zaden pracownik nigdy nie poprosi Cie o haslo ani o kod.\n"
     "@{host} #{code}"
 )
+_PURPOSES = {
+    LOGIN: "do logowania",
+    RESET: "do logowania",
+    CONFIRMATION: "do zmiany ustawien",
+    PHONE: "do dodania telefonu",
+}
 
 _MFA = "Twoj kod to {code}. Jest wazny {minutes} min. Nie podawaj go nikomu."
 
@@ -449,6 +456,7 @@ nadać mu nowy sekret, gdy stary jeszcze działa. Jeśli nie, nie musisz nic rob
 
 POLISH = Words(
     _SMS,
+    _PURPOSES,
     _MFA,
     _NEVER,
     _WARNINGS,

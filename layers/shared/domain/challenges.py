@@ -5,15 +5,34 @@ from datetime import datetime, timedelta
 
 from shared import policy
 from shared.domain.instants import NEVER
-from shared.errors import ChallengeAnswered, ChallengeExpired, ChallengeSpent, FactorUnavailable, ResendTooSoon
+from shared.errors import (
+    ChallengeAnswered,
+    ChallengeEnding,
+    ChallengeExpired,
+    ChallengeSpent,
+    FactorUnavailable,
+    ResendTooSoon,
+)
 
 FORGIVEN = {ord(blank): None for blank in " \t\n\r\u00a0\u2007\u2009\u202f-\u2010\u2011\u2012\u2013"} | {
     ord("０") + digit: str(digit) for digit in range(10)
 }
 """A translation table: blanks and dashes pasted with a code are removed, full-width digits become ASCII digits."""
 
-LOGIN, CONFIRMATION, PHONE = "login", "confirmation", "phone"
-"""Purposes of a challenge: to sign in, to confirm a session, to prove a new phone. It serves no other."""
+LOGIN, RESET, CONFIRMATION, PHONE = "login", "reset", "confirmation", "phone"
+"""Purposes of a challenge: to sign in by password, to sign in after a reset, to confirm a session, to prove a new
+phone. It serves no other.
+"""
+
+PURPOSES = (LOGIN, RESET, CONFIRMATION, PHONE)
+
+SIGN_INS = (LOGIN, RESET, CONFIRMATION)
+"""Purposes of the challenges that open a session."""
+
+GIVEN, GIVEN_BEFORE, NEW = "given", "given_before", "new"
+"""States of a number that its user has not proved: an operator gave it and this is its first sign-in, or a later one;
+or it is being enrolled.
+"""
 
 FACTORS = ("sms", "totp", "recovery_code")
 """The second factors by the names that the API, the activity log and stored rows have for them."""
@@ -28,9 +47,11 @@ class Challenge:
     `channel` is the factor that the user was asked for, `factors` are all that are accepted, with blanks between.
     `sealed_code` is the newest code sent by SMS, sealed, or NO_CODE. `replaces` is the id of the session that ends when
     this challenge opens a new one. `idle`, `transport` and `device_known` are what the sign-in's first step decided.
+    `challenge_id` is a secret: whoever has it and the code gets the session. `shares` is the row of an earlier
+    challenge whose code and attempts are this one's too. `phone_unproved` is None for a number that was proved.
     """
 
-    challenge_id: str
+    challenge_id: str = field(repr=False)
     purpose: str
     login: str
     email: str = field(repr=False)
@@ -50,6 +71,15 @@ class Challenge:
     replaces: str | None = None
     credentials_at: datetime = NEVER
     device_seen_at: datetime = NEVER
+    shares: str | None = None
+    phone_unproved: str | None = None
+
+    @property
+    def pot(self) -> str:
+        """What its messages and its like are counted for: its purpose, and at a sign-in the kind of device."""
+        if self.purpose == LOGIN:
+            return "known-device" if self.device_known else "unknown-device"
+        return self.purpose
 
     def must_be_open(self, *, now: datetime) -> None:
         """Raise ChallengeAnswered, ChallengeExpired or ChallengeSpent unless it is open."""
@@ -66,8 +96,13 @@ class Challenge:
             raise FactorUnavailable
 
     def must_allow_resend(self, *, now: datetime) -> None:
-        """Raise ResendTooSoon, with the time to wait, or FactorUnavailable if the user has no phone."""
+        """Raise ResendTooSoon, with the time to wait, FactorUnavailable if the user has no phone, or ChallengeEnding.
+
+        The last says that a new code could not live `policy.SHORTEST_CODE_LIFETIME`.
+        """
         self.must_take("sms")
+        if code_expiry(started_at=self.created_at, now=now) < now + policy.SHORTEST_CODE_LIFETIME:
+            raise ChallengeEnding
         if now < self.resend_at:
             raise ResendTooSoon(retry_after=self.resend_at - now)
 

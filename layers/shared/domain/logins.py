@@ -48,6 +48,8 @@ class Login:
     """A password works from this instant on: a rescue switched off every second factor that the user had."""
     given_until: datetime | None = None
     """As in `User`."""
+    phone_given: bool | None = None
+    """Whether an operator gave `phone`: its user may not have proved it by a code yet."""
 
 
 def canonical(login: str) -> str:

@@ -20,6 +20,15 @@ def canonical(typed: str) -> str:
     return _e164(_international_mobile(typed.strip()))
 
 
+def country_of(number: str) -> str:
+    """Return the country of *number*, in E.164 form, as an ISO 3166 code.
+
+    Raises NotMobile if it has none, as numbers of satellite phones and of worldwide networks: an SMS to them may cost
+    dollars.
+    """
+    return _country_of(phonenumbers.parse(number))
+
+
 def recipient(typed: str, *, home: str) -> tuple[str, str]:
     """Return *typed* in E.164 form, and its country as an ISO 3166 code. Raises NotMobile.
 

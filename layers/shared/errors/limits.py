@@ -66,8 +66,21 @@ class ResendTooSoon(TooMany):
     message = "A code was sent just now. Wait before requesting another."
 
 
+class TooManyChallenges(TooMany):
+    """The user has begun too many sign-ins of this kind in a short time."""
+
+    code = "too_many_challenges"
+    message = "Too many sign-ins were started. Wait before starting another."
+
+
 class TooManyMessages(TooMany):
-    """The number or the account has reached its limit of codes for now."""
+    """The user has reached the limit of codes for this purpose, or the number or the account that of enrolments."""
 
     code = "sms_limit_reached"
     message = "Too many codes were sent. Wait before requesting another."
+
+
+class TooManyEnrolments(TooManyMessages):
+    """The user, or the network, has ordered codes to new numbers too often."""
+
+    message = "Too many codes were sent to new numbers. Wait before trying another."

@@ -108,3 +108,11 @@ class InvalidPhoneNumber(NotMobile):
 
     message = "The value is not valid mobile number."
     field = "phone_number"
+
+
+class PhoneCountryRefused(FieldRefused):
+    """Codes are not sent to new numbers of this country."""
+
+    code = "phone_country_not_allowed"
+    message = "Codes cannot be sent to numbers of this country. Use another number, or an authenticator app."
+    field = "phone"

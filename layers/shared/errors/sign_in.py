@@ -1,5 +1,6 @@
 """Refusals about passwords, second factors, challenges, sessions and links."""
 
+from shared import policy
 from shared.errors.base import Refusal
 
 
@@ -111,6 +112,12 @@ class ChallengeExpired(ChallengeClosed):
     message = "The code has expired. Sign in again."
 
 
+class ChallengeEnding(ChallengeClosed):
+    """The challenge ends before a new code could be read."""
+
+    message = "This sign-in ends before a new code could arrive. Sign in again."
+
+
 class ChallengeSpent(ChallengeClosed):
     """The challenge has no attempts left."""
 
@@ -122,6 +129,13 @@ class FactorUnavailable(Refusal):
 
     code = "factor_unavailable"
     message = "You have no such second factor. See the factors of the challenge or of your account."
+
+
+class PhoneInUse(Refusal):
+    """As many users of the account as may share a number have this one already."""
+
+    code = "phone_in_use"
+    message = f"{policy.NUMBER_HOLDERS} users of your account have this number already. Use another one."
 
 
 class FactorNeeded(Refusal):

@@ -59,6 +59,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.LinkClosed: HTTPStatus.GONE,
     errors.EnrolmentClosed: HTTPStatus.GONE,
     errors.FactorNeeded: HTTPStatus.CONFLICT,
+    errors.PhoneInUse: HTTPStatus.CONFLICT,
     errors.ListNeeded: HTTPStatus.CONFLICT,
     errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     errors.TokenQuotaReached: HTTPStatus.CONFLICT,

@@ -1,7 +1,6 @@
-"""The budgets table: counts of messages, requests and wrong codes, each with its limit."""
+"""The budgets table: counts of customers' messages, requests and wrong codes. Our own codes: `message_budgets`."""
 
 from datetime import UTC, datetime, time, timedelta
-from itertools import pairwise
 
 from pynamodb.attributes import (
     NumberAttribute,
@@ -9,7 +8,6 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
-from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from shared import policy, settings
@@ -18,9 +16,7 @@ from shared.errors import (
     CountryRefused,
     IdxUsed,
     NumberRepeated,
-    Refusal,
     TooManyCodes,
-    TooManyMessages,
     TooManyRequests,
 )
 from shared.storage import engine
@@ -28,18 +24,8 @@ from shared.storage import engine
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-class NumberBudgetItem(Model):
-    """When the last codes were sent to a number: `sent_0` is the newest. So the limits hold in any hour and any day."""
-
-    class Meta:
-        table_name = settings.BUDGETS_TABLE
-
-    about = UnicodeAttribute(hash_key=True)
-    forget_at = TTLAttribute()
-
-
 class AccountBudgetItem(Model):
-    """The number of messages of an account on one UTC day: codes of its sign-ins, or messages to one country abroad."""
+    """The number of messages of an account to one country abroad on one UTC day."""
 
     class Meta:
         table_name = settings.BUDGETS_TABLE
@@ -71,31 +57,6 @@ class IdxItem(Model):
 
 
 ORDERED = [UTCDateTimeAttribute(attr_name=f"ordered_{place}") for place in range(policy.SMS_REPEATS)]
-SENT = [UTCDateTimeAttribute(attr_name=f"sent_{place}") for place in range(policy.SMS_PER_NUMBER_AND_DAY)]
-
-
-def charging_number(number: str, *, now: datetime) -> engine.Write:
-    """Count a code sent to *number*, a fingerprint. Refused as TooManyMessages at the limit of an hour or a day."""
-    hour, day = SENT[policy.SMS_PER_NUMBER_AND_HOUR - 1], SENT[policy.SMS_PER_NUMBER_AND_DAY - 1]
-    fits_hour = hour.does_not_exist() | (hour <= now - HOUR)
-    fits_day = day.does_not_exist() | (day <= now - DAY)
-    return engine.change(
-        NumberBudgetItem(f"number:{number}"),
-        [*_shift_in(now), NumberBudgetItem.forget_at.set(now + 2 * DAY)],
-        guard=fits_hour & fits_day,
-        refused=lambda row: _number_refusal(row, now=now),
-    )
-
-
-def charging_account(account_id: str, *, now: datetime) -> engine.Write:
-    """Count a code sent for *account_id* today. Refused as TooManyMessages at `policy.SMS_PER_ACCOUNT_AND_DAY`."""
-    midnight = datetime.combine(now.date() + DAY, time.min, UTC)
-    return engine.change(
-        AccountBudgetItem(f"account:{account_id}:{now:%Y-%m-%d}"),
-        [AccountBudgetItem.messages.add(1), AccountBudgetItem.forget_at.set(midnight + DAY)],
-        guard=AccountBudgetItem.about.does_not_exist() | (AccountBudgetItem.messages < policy.SMS_PER_ACCOUNT_AND_DAY),
-        refused=lambda _: TooManyMessages(retry_after=midnight - now),
-    )
 
 
 def charging_repeats(account_id: str, number: str, messages: int, *, now: datetime) -> engine.Write:
@@ -142,24 +103,6 @@ def using_idx(account_id: str, idx: str, *, now: datetime) -> engine.Write:
 def forgetting_idx(account_id: str, idx: str) -> engine.Write:
     """Allow an *idx* again, because its message was not sent. Never refused."""
     return engine.remove(IdxItem(f"idx:{account_id}:{idx}"))
-
-
-def _shift_in(now: datetime) -> list[Action]:
-    """Return updates that put *now* first in SENT and move the others back."""
-    # DynamoDB reads all values of an update before it writes any.
-    moved = [older.set(newer | NEVER) for newer, older in pairwise(SENT)]
-    return [SENT[0].set(now), *moved]
-
-
-def _number_refusal(row: engine.Raw, *, now: datetime) -> Refusal:
-    hour = _sent_at(row, policy.SMS_PER_NUMBER_AND_HOUR) + HOUR
-    day = _sent_at(row, policy.SMS_PER_NUMBER_AND_DAY) + DAY
-    return TooManyMessages(retry_after=max(hour, day) - now)
-
-
-def _sent_at(row: engine.Raw, messages_ago: int) -> datetime:
-    """Return when the message was sent that was so many messages ago; 1 is the newest."""
-    return _instant_in(row, SENT[messages_ago - 1])
 
 
 def _instant_in(row: engine.Raw, attribute: UTCDateTimeAttribute) -> datetime:

@@ -67,6 +67,7 @@ class LoginItem(Model):
     email_at = UTCDateTimeAttribute(default=NEVER)
     api_provenance = UnicodeAttribute(default=UNKNOWN)
     password_from = UTCDateTimeAttribute(default=NEVER)
+    phone_given = BooleanAttribute(null=True)
 
 
 def find_at_arrival(login: str, device: Token | None, *, now: datetime) -> Arrival:

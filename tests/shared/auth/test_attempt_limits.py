@@ -22,7 +22,6 @@ from shared.errors import (
     TooMany,
     TooManyCodes,
     TooManyForgeries,
-    TooManyMessages,
     TooManyNames,
     TooManyPasswords,
     TooManyResets,
@@ -83,10 +82,6 @@ def reset(login: str = "ann", origin: Origin = HERE) -> list[Write]:
 
 def code(user_id: str = ANN) -> list[Write]:
     return [attempt_limits.recording_code_attempt(user_id, now=NOON)]
-
-
-def message(phone: str = PHONE, user_id: str = ANN) -> list[Write]:
-    return attempt_limits.charging_message(phone, user_id, now=NOON)
 
 
 def free(recording: Recording) -> int:
@@ -323,22 +318,3 @@ def test_a_lock_is_noted_once_for_its_user_and_keeps_nobody_else_out():
     for write in (attempt_limits.checking_code_attempts, attempt_limits.recording_code_attempt):
         assert refusal(write(ANN, now=NOON)) is CodesLocked
         commit(write(BOB, now=NOON))
-
-
-# --- SMS --------------------------------------------------------------------------------------------------
-
-
-def test_a_number_gets_so_many_codes_an_hour_from_all_accounts_together():
-    users = [ANN, EVE] * policy.SMS_PER_NUMBER_AND_HOUR
-    assert free(lambda: message(user_id=users.pop())) == policy.SMS_PER_NUMBER_AND_HOUR
-    assert refused(message) == (TooManyMessages, timedelta(hours=1))
-    assert is_free(lambda: message(OTHER_PHONE))
-    assert PHONE[1:] not in str(tables.rows("budgets"))
-
-
-def test_an_account_sends_so_many_codes_a_day_for_all_its_users_together(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(policy, "SMS_PER_ACCOUNT_AND_DAY", 4)
-    users = [ANN, BOB] * 4
-    assert free(lambda: message(f"+486001{next(numbers):05}", users.pop())) == 4
-    assert refused(lambda: message(OTHER_PHONE)) == (TooManyMessages, timedelta(hours=12))
-    assert is_free(lambda: message(OTHER_PHONE, EVE))

@@ -116,7 +116,7 @@ def test_a_second_factor_is_asked_for_where_there_is_one(world: World, ann: Logi
     assert isinstance(challenge, Challenge)
     assert (challenge.purpose, challenge.channel, challenge.transport) == (LOGIN, "sms", "token")
     assert challenges.find_with(challenge.challenge_id)[0] == challenge
-    assert seal.is_code(challenge.sealed_code, challenge.challenge_id, world.code())
+    assert seal.is_code(challenge.sealed_code, challenges.code_row(challenge), world.code())
     assert sessions.of_user(ann.user_id) == []
     entry = newest(world, ann)
     assert (entry.event, entry.actor, entry.outcome, entry.detail) == (Event.LOGIN_CHALLENGED, "ann", "started", "sms")

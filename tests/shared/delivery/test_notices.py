@@ -33,6 +33,18 @@ def test_a_notice_is_read_as_it_was_written(notice: Notice) -> None:
     assert notices.read(notices.write(notice)) == notice
 
 
+def test_a_code_that_was_queued_before_codes_had_a_purpose_is_one_to_sign_in() -> None:
+    written = json.loads(notices.write(CODE))
+    written.pop("purpose")
+    assert notices.read(json.dumps(written)) == CODE
+
+
+def test_a_code_for_a_purpose_without_words_is_no_notice() -> None:
+    written = json.loads(notices.write(CODE)) | {"purpose": "fun"}
+    with pytest.raises(notices.Unreadable):
+        notices.read(json.dumps(written))
+
+
 def test_there_is_one_of_each_kind_here() -> None:
     assert {type(notice) for notice in EACH} == {*notices._KINDS.values()}
 
@@ -44,6 +56,7 @@ def test_a_notice_is_json_with_a_kind() -> None:
         "phone": "+48500100200",
         "language": "en",
         "code": "123456",
+        "purpose": "login",
         "expires_at": "2026-01-02T12:05:00+00:00",
     }
 

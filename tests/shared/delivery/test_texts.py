@@ -11,6 +11,7 @@ import pytest
 from shared import policy, settings
 from shared.delivery import texts
 from shared.delivery.notices import UNDOABLE_CHANGES, Letter, PhoneTold
+from shared.domain.challenges import PURPOSES
 from tests.shared.delivery.samples import (
     CODE,
     DEVICE,
@@ -48,9 +49,10 @@ def _panel(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_code_message_reads_as_agreed_and_ends_in_the_origin_bound_line(language: str) -> None:
-    sms = texts.sms(replace(CODE, language=language), now=NOON)
-    assert sms == (GOLDEN / f"CodeSent.{language}.txt").read_text().removesuffix("\n")
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_the_code_message_reads_as_agreed_and_ends_in_the_origin_bound_line(purpose: str, language: str) -> None:
+    sms = texts.sms(replace(CODE, purpose=purpose, language=language), now=NOON)
+    assert sms == (GOLDEN / f"CodeSent.{purpose}.{language}.txt").read_text().removesuffix("\n")
     assert sms.splitlines()[-1] == "@panel.example.com #123456"
 
 
@@ -62,7 +64,8 @@ def test_each_letter_reads_as_agreed(name: str, language: str) -> None:
 
 
 def test_there_are_no_words_but_those_that_were_agreed_on() -> None:
-    agreed = {f"{name}.{language}.txt" for name in (*LETTERS, "CodeSent") for language in LANGUAGES}
+    codes = [f"CodeSent.{purpose}" for purpose in PURPOSES]
+    agreed = {f"{name}.{language}.txt" for name in (*LETTERS, *codes) for language in LANGUAGES}
     assert {path.name for path in GOLDEN.iterdir()} == agreed
     assert all(set(words.mails) == set(LETTERS) for words in texts.LANGUAGES.values())
 
@@ -83,21 +86,22 @@ def test_nobody_writes_into_a_subject() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("purpose", PURPOSES)
 def test_a_code_message_is_one_sms_for_hosts_of_up_to_40_characters(
-    language: str, monkeypatch: pytest.MonkeyPatch
+    purpose: str, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settings, "PANEL_ORIGIN", f"https://{'p' * 36}.com")
-    sms = texts.sms(replace(CODE, language=language), now=NOON)
+    sms = texts.sms(replace(CODE, purpose=purpose, language=language), now=NOON)
     assert len(sms) <= 160
     assert set(sms) <= GSM_7
 
 
 @pytest.mark.parametrize(
     ("left", "said"),
-    [(timedelta(minutes=5), 5), (timedelta(minutes=4, seconds=59), 5), (timedelta(seconds=3), 1)],
+    [(timedelta(minutes=5), "5 min"), (timedelta(minutes=4, seconds=59), "4 min"), (timedelta(seconds=3), "3 s")],
 )
-def test_a_code_message_says_how_long_the_code_is_still_good(left: timedelta, said: int) -> None:
-    assert f"(valid {said} min)" in texts.sms(replace(CODE, expires_at=NOON + left), now=NOON)
+def test_a_code_message_promises_no_more_time_than_there_is(left: timedelta, said: str) -> None:
+    assert f"(valid {said})" in texts.sms(replace(CODE, expires_at=NOON + left), now=NOON)
 
 
 @pytest.mark.parametrize("name", sorted(LETTERS))

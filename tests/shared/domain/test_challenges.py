@@ -2,14 +2,26 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from shared import policy
-from shared.domain.challenges import LOGIN, NO_CODE, Challenge, clean, code_expiry, masked
+from shared.domain.challenges import (
+    CONFIRMATION,
+    LOGIN,
+    NO_CODE,
+    PHONE,
+    RESET,
+    Challenge,
+    clean,
+    code_expiry,
+    masked,
+)
 from shared.errors import (
     ChallengeAnswered,
     ChallengeClosed,
+    ChallengeEnding,
     ChallengeExpired,
     ChallengeSpent,
     FactorUnavailable,
@@ -89,6 +101,28 @@ def test_a_message_can_be_sent_again_after_a_while_and_that_is_told():
         OPEN.must_allow_resend(now=NOON + SECOND)
     assert refused.value.retry_after == policy.RESEND_AFTER - SECOND
     OPEN.must_allow_resend(now=OPEN.resend_at)
+
+
+def test_no_message_is_sent_again_whose_code_would_live_no_minute():
+    late = OPEN.created_at + policy.CHALLENGE_LIFETIME - policy.SHORTEST_CODE_LIFETIME
+    OPEN.must_allow_resend(now=late)
+    with pytest.raises(ChallengeClosed) as refused:
+        replace(OPEN, resend_at=late + SECOND * 9).must_allow_resend(now=late + SECOND)
+    assert (type(refused.value), refused.value.code) == (ChallengeEnding, "challenge_closed")
+
+
+@pytest.mark.parametrize(
+    ("facts", "pot"),
+    [
+        ({"purpose": LOGIN, "device_known": False}, "unknown-device"),
+        ({"purpose": LOGIN, "device_known": True}, "known-device"),
+        ({"purpose": RESET, "device_known": True}, "reset"),
+        ({"purpose": CONFIRMATION, "device_known": True}, "confirmation"),
+        ({"purpose": PHONE, "device_known": True}, "phone"),
+    ],
+)
+def test_each_purpose_and_a_known_device_has_a_pot_of_its_own(facts: dict[str, Any], pot: str):
+    assert replace(OPEN, **facts).pot == pot
 
 
 def test_no_message_is_sent_again_where_there_is_no_phone():

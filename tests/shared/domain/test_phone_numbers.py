@@ -68,3 +68,16 @@ def test_a_recipient_may_be_typed_with_as_many_spaces_as_there_is_room_for():
     assert phone_numbers.recipient(spaced, home="PL") == ("+48600100200", "PL")
     with pytest.raises(NotMobile):
         phone_numbers.recipient(spaced.replace(" ", "  ", 1), home="PL")
+
+
+@pytest.mark.parametrize(
+    ("number", "country"), [("+48600100200", "PL"), ("+4915123456789", "DE"), ("+12025550143", "US")]
+)
+def test_a_number_belongs_to_a_country(number: str, country: str):
+    assert phone_numbers.country_of(number) == country
+
+
+@pytest.mark.parametrize("number", ["+881612345678", "+870773123456", "+883510000000094"])
+def test_a_number_of_a_satellite_phone_belongs_to_none(number: str):
+    with pytest.raises(NotMobile):
+        phone_numbers.country_of(number)

@@ -1,5 +1,6 @@
 """The challenges table: each try is paid for, one answer counts, and whoever comes second learns why not."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,8 @@ from shared.domain.challenges import LOGIN, Challenge
 from shared.errors import ChallengeAnswered, ChallengeClosed, ChallengeSpent, Outrun, ResendTooSoon
 from shared.storage import challenges
 from shared.storage.engine import Write, commit
+from shared.storage.message_budgets import SharedIsOver
+from tests.proofs import tables
 from tests.shared.storage.refusals import refusal
 from tests.support.world import NOON, World
 
@@ -98,6 +101,51 @@ def test_a_code_that_never_left_lets_the_next_be_asked_for_at_once_unless_there_
     assert found() == replace(FIRST, resend_at=NOON)
     commit(challenges.resending(FIRST, NEWER))
     assert refusal(challenges.allowing_resend(FIRST, at=NOON)) is Outrun
+
+
+# --- One code for two ------------------------------------------------------------------------------------
+
+SECOND_ONE = replace(FIRST, challenge_id="challenge-3", shares=challenges.code_row(FIRST), transport="cookie")
+
+
+def test_a_table_holds_no_id_of_a_challenge():
+    (row,) = tables.rows("challenges")
+    assert FIRST.challenge_id not in str(row)
+    assert row["challenge_id"]["S"] == challenges.code_row(FIRST)
+
+
+def test_a_challenge_that_shares_a_code_has_the_others_attempts_and_is_closed_with_it():
+    commit(challenges.sharing(SECOND_ONE, now=NOON), challenges.adding(SECOND_ONE))
+    commit(challenges.recording_attempt(FIRST))
+    assert challenges.find_with(SECOND_ONE.challenge_id)[0] == replace(SECOND_ONE, tries_left=1)
+    commit(challenges.resending(SECOND_ONE, replace(NEWER, challenge_id="challenge-3")))
+    assert found() == replace(NEWER, tries_left=1)
+    second, _ = challenges.find_with(SECOND_ONE.challenge_id)
+    assert second
+    commit(challenges.answering(second))
+    assert refusal(challenges.recording_attempt(NEWER)) is ChallengeAnswered
+
+
+OVER: dict[str, Callable[[], Write]] = {
+    "answered": lambda: challenges.answering(FIRST),
+    "sent anew to end sooner": lambda: challenges.resending(FIRST, replace(NEWER, expires_at=NOON)),
+}
+
+
+@pytest.mark.parametrize("what", OVER)
+def test_a_code_is_shared_only_while_its_challenge_is_open(what: str):
+    commit(OVER[what]())
+    assert refusal(challenges.sharing(SECOND_ONE, now=NOON)) is SharedIsOver
+
+
+@pytest.mark.parametrize("facts", [{"phone": "+48600100201"}, {"credentials_at": NOON}, {"shares": "nothing"}])
+def test_a_code_is_shared_only_with_the_same_number_and_credentials(facts: dict[str, Any]):
+    assert refusal(challenges.sharing(replace(SECOND_ONE, **facts), now=NOON)) is SharedIsOver
+
+
+def test_a_challenge_whose_other_is_gone_is_gone():
+    commit(challenges.adding(replace(SECOND_ONE, shares="nothing")))
+    assert challenges.find_with(SECOND_ONE.challenge_id)[0] is None
 
 
 GONE = replace(FIRST, challenge_id="challenge-2")

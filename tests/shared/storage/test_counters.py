@@ -12,7 +12,6 @@ from shared.errors import (
     NumberRepeated,
     TooMany,
     TooManyCodes,
-    TooManyMessages,
     TooManyRequests,
 )
 from shared.storage import counters
@@ -29,14 +28,6 @@ ACCOUNT = "A" * 10
 @pytest.fixture(autouse=True)
 def _world(world: World) -> None:
     """Every test has tables."""
-
-
-def number(now: datetime) -> Write:
-    return counters.charging_number("number", now=now)
-
-
-def account(now: datetime) -> Write:
-    return counters.charging_account(ACCOUNT, now=now)
 
 
 def repeats(now: datetime, messages: int = 1) -> Write:
@@ -74,8 +65,6 @@ def forget_at() -> datetime:
 
 
 FORGOTTEN: dict[str, tuple[Callable[[datetime], Write], timedelta]] = {
-    "messages to a number": (number, 2 * DAY),
-    "an account's messages of a day": (account, 12 * HOUR + DAY),
     "repeats": (repeats, HOUR),
     "messages abroad": (country, 12 * HOUR + DAY),
     "a customer's name for a message": (idx, DAY + HOUR),
@@ -89,33 +78,6 @@ def test_what_is_counted_is_forgotten_once_it_does_not_matter_any_more(what: str
     write, after = FORGOTTEN[what]
     commit(write(NOON))
     assert forget_at() == NOON + after
-
-
-def test_a_number_gets_so_many_messages_in_any_hour():
-    sent = [NOON + place * MINUTE for place in range(policy.SMS_PER_NUMBER_AND_HOUR)]
-    for at in sent:
-        commit(number(at))
-    assert wait(number(NOON + 5 * MINUTE), TooManyMessages) == 55 * MINUTE
-    assert refusal(number(NOON + HOUR - SECOND)) is TooManyMessages
-    commit(number(NOON + HOUR))
-    assert wait(number(NOON + HOUR), TooManyMessages) == MINUTE
-
-
-def test_a_number_gets_so_many_messages_in_any_day():
-    sent = [NOON + place * 15 * MINUTE for place in range(policy.SMS_PER_NUMBER_AND_DAY)]
-    for at in sent:
-        commit(number(at))
-    assert wait(number(NOON + 12 * HOUR), TooManyMessages) == 12 * HOUR
-    assert refusal(number(NOON + DAY - SECOND)) is TooManyMessages
-    commit(number(NOON + DAY))
-
-
-def test_an_account_has_so_many_messages_until_midnight(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(policy, "SMS_PER_ACCOUNT_AND_DAY", 2)
-    commit(account(NOON))
-    commit(account(NOON))
-    assert wait(account(MIDNIGHT - SECOND), TooManyMessages) == SECOND
-    commit(account(MIDNIGHT))
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 5, policy.SMS_REPEATS])
@@ -159,11 +121,9 @@ def test_so_many_codes_of_an_account_may_be_wrong_in_each_hour(monkeypatch: pyte
 
 
 def test_nobody_pays_for_somebody_else(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(policy, "SMS_PER_ACCOUNT_AND_DAY", 1)
     monkeypatch.setattr(policy, "MFA_WRONG_PER_ACCOUNT_AND_HOUR", 1)
     for account_id in ("A" * 10, "B" * 10):
         commit(
-            counters.charging_account(account_id, now=NOON),
             counters.charging_country(account_id, "DE", policy.SMS_ABROAD_PER_DAY, now=NOON),
             counters.charging_country(account_id, "GB", policy.SMS_ABROAD_PER_DAY, now=NOON),
             counters.charging_repeats(account_id, "number", policy.SMS_REPEATS, now=NOON),

@@ -14,6 +14,7 @@ from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.storage import engine
 from shared.storage.engine import Write
+from shared.storage.message_budgets import Asking
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,6 @@ class Factor(ABC):
     def removing(self, user_id: str) -> list[Write]:
         """Return the writes that remove the rows of the factor."""
 
-    def ask(self, challenge: Challenge, *, now: datetime) -> Question:
+    def ask(self, challenge: Challenge, asking: Asking, *, now: datetime) -> Question:
         """Return *challenge* ready to be put: most factors need nothing to be sent."""
         return Question(challenge)

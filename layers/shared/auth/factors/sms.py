@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from shared import policy
-from shared.auth import attempt_limits
+from shared.auth import message_limits
 from shared.auth.factors.base import Attempt, Factor, Proof, Question
 from shared.crypto import randomness, seal
 from shared.delivery.notices import CodeSent
@@ -15,8 +15,9 @@ from shared.domain.identifiers import user_of
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import WrongCode
-from shared.storage import engine
+from shared.storage import challenges, engine
 from shared.storage.engine import Write
+from shared.storage.message_budgets import AskedJustNow, Asking
 
 
 class SmsFactor(Factor):
@@ -26,19 +27,24 @@ class SmsFactor(Factor):
     def is_on(self, holder: User | Login) -> bool:
         return holder.phone is not None
 
-    def ask(self, challenge: Challenge, *, now: datetime) -> Question:
-        """Return the challenge with a code on its way. Its writes are refused as TooManyMessages."""
+    def ask(self, challenge: Challenge, asking: Asking, *, now: datetime) -> Question:
+        """Return the challenge with a code on its way. Its writes are refused as TooManyMessages or AskOtherwise."""
+        if asking.shares:
+            return _sharing(challenge, asking.shares, now=now)
         texted, message = texting(challenge, now=now)
-        return Question(texted, charging(texted, now=now), [message])
+        return Question(texted, message_limits.charging(texted, asking, now=now), [message])
 
     def keys(self, user_id: str) -> list[engine.Key]:
         return []  # the challenge has the sealed code
 
     def prove(self, attempt: Attempt, code: str, *, now: datetime) -> Proof:
         challenge = attempt.challenge
-        if challenge.sealed_code == NO_CODE or not seal.is_code(challenge.sealed_code, challenge.challenge_id, code):
+        row = challenges.code_row(challenge)
+        if challenge.sealed_code == NO_CODE or not seal.is_code(challenge.sealed_code, row, code):
             raise WrongCode
-        return Proof()  # the challenge is closed with it, which uses the code up
+        return Proof(
+            message_limits.proving(challenge, now=now)
+        )  # the challenge is closed with it, which uses the code up
 
     def removing(self, user_id: str) -> list[Write]:
         return []
@@ -50,14 +56,25 @@ def texting(challenge: Challenge, *, now: datetime) -> tuple[Challenge, CodeSent
     texted = replace(
         challenge,
         channel=SmsFactor.name,
-        sealed_code=seal.code(challenge.challenge_id, code),
+        sealed_code=seal.code(challenges.code_row(challenge), code),
         expires_at=code_expiry(started_at=challenge.created_at, now=now),
         resend_at=now + policy.RESEND_AFTER,
     )
-    notice_id = f"code:{challenge.challenge_id}:{now.timestamp()}"
-    return texted, CodeSent(notice_id, str(challenge.phone), challenge.language, code, texted.expires_at)
+    # An id of its own: logs have it, and the challenge's id is a secret.
+    notice_id = f"code:{randomness.record_id(user_of(challenge.challenge_id))}"
+    phone, language = str(challenge.phone), challenge.language
+    return texted, CodeSent(notice_id, phone, language, code, texted.expires_at, challenge.purpose)
 
 
-def charging(challenge: Challenge, *, now: datetime) -> list[Write]:
-    """Count one SMS against the limits of the challenge's number and account. Refused as TooManyMessages."""
-    return attempt_limits.charging_message(str(challenge.phone), user_of(challenge.challenge_id), now=now)
+def _sharing(challenge: Challenge, earlier: AskedJustNow, *, now: datetime) -> Question:
+    """Return the challenge onto the code of an earlier one, without a message. Its writes are refused as SharedIsOver.
+
+    Its attempts are those of the earlier one, and an answer to either closes both.
+    """
+    shared = replace(
+        challenge,
+        shares=earlier.row,
+        expires_at=earlier.asked_at + policy.CODE_LIFETIME,
+        resend_at=earlier.asked_at + policy.RESEND_AFTER,
+    )
+    return Question(shared, [challenges.sharing(shared, now=now)])
