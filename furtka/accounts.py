@@ -39,7 +39,7 @@ def create(
 
     With *phone* every sign-in of the owner needs a code by SMS. Raises LoginTaken or NotMobile.
     """
-    account_id, number = randomness.account_id(), _geographic(phone) if phone else None
+    account_id, number = randomness.account_id(), geographic(phone) if phone else None
     owner = Login(
         login=canonical(login),
         account_id=account_id,
@@ -155,7 +155,7 @@ def set_codes(login: str, *, digits: int, lifetime: timedelta, now: datetime) ->
     commit(setting, _noting(Event.CODES_CHANGED, owner, now=now))
 
 
-def _geographic(phone: str) -> str:
+def geographic(phone: str) -> str:
     """Return *phone* in E.164 form. Raises NotMobile, also for a number of no country, as satellite phones have."""
     number = phone_numbers.canonical(phone)
     phone_numbers.country_of(number)

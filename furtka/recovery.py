@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from furtka.accounts import BY_HAND, invite
+from furtka.accounts import BY_HAND, geographic, invite
 from shared import audit, policy
 from shared.auth import email_links, kept_values, message_limits, reachable
 from shared.crypto import vault
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import Notice, PhoneTold, RecoveryAsked
-from shared.domain import phone_numbers
 from shared.domain.account_recovery import EMAIL, FACTORS, PHONE, PendingRecovery
 from shared.domain.accounts import Account
 from shared.domain.activity import OPERATOR, Event
@@ -50,7 +49,7 @@ class Wanted:
         """Return the fields of the user to write, by name. Raises NotMobile."""
         facts: dict[str, Any] = dict(NO_FACTORS) if self.drop_factors else {}
         if self.phone:
-            facts["phone"] = phone_numbers.canonical(self.phone)
+            facts["phone"] = geographic(self.phone)
         if self.email:
             facts |= {"email": self.email, "email_at": now, "own_email": True}
         return facts
