@@ -61,16 +61,16 @@ def set_password(person: Person, password: str, *, origin: Origin, now: datetime
     the login's own password changed meanwhile.
     """
     owner = _login_of(person)
-    attempts = PasswordAttempts(owner.login, origin, signed_in=True)
+    attempts = PasswordAttempts(owner.login, origin, signed_in=True, secret=owner.password_hash)
     # "It is your own password" confirms a guess at that password, so each request is counted like a sign-in attempt.
     commit(*attempts.recording(now=now))
     if missed := _weaknesses(password, owner, person):
         if OWN not in missed:
-            commit(*attempts.resetting())
+            commit(*attempts.resetting(now=now))
         raise WeakPassword(missed)
     setting = logins.setting_api_password(owner, password_hash.hash_password(password))
     noting = person.noting(Event.API_PASSWORD_SET, origin, now=now)
-    commit(setting, *attempts.resetting(), noting, *person.still_allowed())
+    commit(setting, *attempts.resetting(now=now), noting, *person.still_allowed())
     queue.tell(*account_mail.change_made("api_password_set", person.user, origin=origin, now=now))
 
 

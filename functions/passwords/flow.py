@@ -35,14 +35,14 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
     keeper = logins.find_keeper(user.login, user.user_id)
     if keeper is None:
         raise NotSignedIn
-    attempts = PasswordAttempts(user.login, origin, None, signed_in=True)
+    attempts = PasswordAttempts(user.login, origin, signed_in=True, secret=keeper.login.password_hash)
     commit(*attempts.recording(now=now))  # count the attempt before looking
     if not password_hash.is_password(keeper.login.password_hash, current):
         raise WrongPresentPassword
     try:
         replacing = _replacing(keeper, new, now=now)
     except WeakPassword:
-        commit(*attempts.resetting())  # the present password was right, only the new one was weak
+        commit(*attempts.resetting(now=now))  # the present password was right, only the new one was weak
         raise
     opened = new_session(
         user.user_id,
@@ -61,7 +61,7 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
         origin=origin,
         now=now,
     )
-    commit(*opened.writes, *replacing, *attempts.resetting())
+    commit(*opened.writes, *replacing, *attempts.resetting(now=now))
     queue.tell(*account_mail.change_made("password_changed", keeper.login, origin=origin, now=now))
     return opened
 

@@ -76,7 +76,33 @@ LONGEST_WAIT_FROM_ANYWHERE = timedelta(minutes=15)
 """Shorter, because a stranger can cause this wait: at most 96 guesses a day, and the owner is never out for long."""
 
 ATTEMPTS_FORGOTTEN_AFTER = timedelta(days=1)
-"""A count of wrong passwords is removed this long after the last attempt. The longest wait is over by then."""
+"""A count of wrong passwords is over this long after the last attempt. The longest wait is over by then."""
+
+FREE_FAILURES_FROM_NETWORK = 30
+"""Failed sign-ins of unknown devices from one IPv4 address or IPv6 /64 in a day, over all logins, before waits begin.
+
+So one password cannot be tried for many logins. An office of some hundred people stays below it, since a right
+password takes back the failures of its login; above it, known devices and known networks still sign in. A guesser gets
+some 125 on the first day from one address, and some 95 on each further one.
+"""
+
+FREE_FAILURES_FROM_SITE = 120
+"""The same for an IPv6 /48, of which one customer can have all 65,536 networks: four times as many, since some
+providers give a /48 to several customers.
+"""
+
+FAILURES_SHARED_OUT = 400
+"""Logins and hours that failures from one place are counted apart for, so that a right password can take its own back.
+More failures count for the place alone: so its row stays below 20 KB.
+"""
+
+NETWORK_REMEMBERED_FOR = timedelta(days=90)
+"""How long after a sign-in its network is known for that login: a quarter, so that holidays do not make home unknown.
+A known network is never a factor: it only lets an attempt through that strangers would otherwise hold up.
+"""
+
+NETWORKS_REMEMBERED = 32
+"""Networks that are known for one login at most: home, office, phone, and their changes in a quarter."""
 # --- Codes ------------------------------------------------------------------------------------------------
 
 CODE_DIGITS = 6

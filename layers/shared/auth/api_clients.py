@@ -210,7 +210,7 @@ def _why_refused(owner: Login, user: User, account: Account, origin: Origin, *, 
 
 def _check_password(owner: Login, password: str, hindrance: Refusal | None, origin: Origin, *, now: datetime) -> None:
     """Check the API password. Raises WrongPassword, TooManyPasswords or *hindrance*."""
-    attempts = ApiPasswordAttempts(owner.login, origin, admitted=hindrance is None)
+    attempts = ApiPasswordAttempts(owner.login, origin, secret=owner.api_password_hash, admitted=hindrance is None)
     commit(*attempts.recording(now=now))  # count the attempt before looking, so that parallel guesses are all counted
     hashed = owner.api_password_hash
     right = password_hash.is_password(hashed, password)  # at the same cost if there is no hash
@@ -219,7 +219,7 @@ def _check_password(owner: Login, password: str, hindrance: Refusal | None, orig
     # Only someone with the right password learns of the hindrance, and the attempt stays counted.
     if hindrance:
         raise hindrance
-    commit(*attempts.resetting())
+    commit(*attempts.resetting(now=now))
     password_hash.remember_verified(hashed, password)
 
 

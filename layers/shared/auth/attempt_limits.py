@@ -5,19 +5,25 @@ The order is always the same: commit `recording` first, then look at the proof, 
 gives none away.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from shared import policy
+from shared.auth import networks
+from shared.auth.networks import Failing
 from shared.crypto import seal
 from shared.domain.backoff import Backoff
 from shared.domain.devices import Device
 from shared.domain.identifiers import account_of
+from shared.domain.logins import Login
 from shared.domain.origins import Origin
-from shared.errors import TooManyCodes, TooManyForgeries, TooManyNames, TooManyPasswords, TooManyResets
+from shared.errors import TooManyCodes, TooManyForgeries, TooManyNames, TooManyPasswords, TooManyResets, WrongPassword
 from shared.storage import attempts, counters
-from shared.storage.engine import Write
+from shared.storage.engine import Key, Row, Write, commit
 
 PASSWORDS = Backoff(policy.FREE_PASSWORD_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 PASSWORDS_FROM_ANYWHERE = Backoff(
@@ -34,36 +40,110 @@ NAMES = Backoff(policy.FREE_NAMES, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 CODES = Backoff(policy.FREE_CODE_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAIT, policy.MAX_CODE_ATTEMPTS)
 
 
+class Limit(NamedTuple):
+    """A counter: its key, its back-off, and whether it makes the next attempt wait, or only counts."""
+
+    about: str
+    backoff: Backoff
+    guarded: bool = True
+
+
 @dataclass(frozen=True)
 class PasswordAttempts:
     """The counters of wrong passwords for a login as typed, whether it exists or not (ASVS V6.3.8).
 
     A known device has a counter of its own and no other, so that strangers cannot make its user wait; a user who is
-    signed in has one too.
+    signed in has one too. Attempts from a network that the login signed in from lately (`familiar`) are counted like
+    those of strangers, and wait only for each other.
+
+    `secret` is the hash of the password that is guessed: a new password starts the counters anew. `failing` are the
+    failed sign-ins from the same place over all logins, None if they do not matter. `over` are the keys of counters
+    that were read and found over.
     """
 
     login: str
     origin: Origin
     device: Device | None = None
     signed_in: bool = False
-
-    def recording(self, *, now: datetime) -> list[Write]:
-        """Count an attempt. Refused as TooManyPasswords while the caller must wait."""
-        return [attempts.recording(about, backoff, TooManyPasswords, now=now) for about, backoff in self._counters]
-
-    def resetting(self) -> list[Write]:
-        """Set the counters to zero after a right password."""
-        return [attempts.resetting(about) for about, _ in self._counters]
+    secret: str | None = field(default=None, repr=False)
+    familiar: bool = False
+    failing: Failing | None = None
+    over: frozenset[str] = frozenset()
 
     @cached_property
-    def _counters(self) -> list[tuple[str, Backoff]]:
-        """Return the keys of the counters, each with its back-off."""
-        name = "password:" + seal.fingerprint("login", self.login)
+    def named_secret(self) -> str:
+        """The name of the guessed password. All logins without one have the same."""
+        return seal.fingerprint("guessed", self.secret or "")
+
+    def recording(self, *, now: datetime) -> list[Write]:
+        """Count an attempt. Refused as TooManyPasswords while the caller must wait.
+
+        Raises TooManyPasswords at once if too many sign-ins failed from the caller's network.
+        """
+        if self.failing and not self.familiar:
+            self.failing.must_not_wait(now=now)
+        return [self._recording(limit, now=now) for limit in self._limits]
+
+    def resetting(self, *, now: datetime) -> list[Write]:
+        """Set the counters to zero after a right password, and take this login's failures from the network's."""
+        resetting = [attempts.resetting(limit.about) for limit in self._limits]
+        return [*resetting, *(self.failing.forgiving(now=now) if self.failing else [])]
+
+    @contextmanager
+    def judged(self, *, now: datetime) -> Iterator[None]:
+        """Count a wrong password, found out inside the `with`, against the network."""
+        try:
+            yield
+        except WrongPassword:
+            if self.failing:
+                commit(self.failing.recording(now=now))
+            raise
+
+    def _recording(self, limit: Limit, *, now: datetime) -> Write:
+        record = attempts.starting if limit.about in self.over else attempts.recording
+        return record(
+            limit.about, limit.backoff, TooManyPasswords, secret=self.named_secret, guarded=limit.guarded, now=now
+        )
+
+    @cached_property
+    def _limits(self) -> list[Limit]:
+        name = _passwords_of(self.login)
         if self.signed_in:
-            return [(f"{name}:signed-in", PASSWORDS)]
+            return [Limit(f"{name}:signed-in", PASSWORDS)]
         if self.device:
-            return [(f"{name}:{self.device.device_id}", PASSWORDS)]
-        return [(f"{name}:{self.origin.network}", PASSWORDS), (f"{name}:anywhere", PASSWORDS_FROM_ANYWHERE)]
+            return [Limit(f"{name}:{self.device.device_id}", PASSWORDS)]
+        here, anywhere = _counted_for_strangers(self.login, self.origin)
+        return [Limit(here, PASSWORDS), Limit(anywhere, PASSWORDS_FROM_ANYWHERE, guarded=not self.familiar)]
+
+
+def keys_at_arrival(login: str, origin: Origin) -> list[Key]:
+    """Return the keys of the rows that `at_arrival` decides by, to be read together with the login."""
+    counters = [attempts.key(about) for about in _counted_for_strangers(login, origin)]
+    return [*networks.keys("password", login, origin), *counters]
+
+
+def at_arrival(
+    login: str, found: Login | None, device: Device | None, rows: Sequence[Row], *, origin: Origin, now: datetime
+) -> PasswordAttempts:
+    """Return the counters for somebody who signs in, by the *rows* under `keys_at_arrival`.
+
+    *found* is the login if it exists, *device* its known device.
+    """
+    failed, known, *counters = rows
+    before = PasswordAttempts(login, origin, device, secret=found.password_hash if found else None)
+    if device:
+        return before
+    names = _counted_for_strangers(login, origin)
+    return replace(
+        before,
+        familiar=networks.is_known(found, origin, known, now=now),
+        failing=networks.failing("password", login, origin, failed),
+        over=frozenset(
+            name
+            for name, row in zip(names, counters, strict=True)
+            if attempts.is_over(row, secret=before.named_secret, now=now)
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -77,12 +157,12 @@ class ApiPasswordAttempts(PasswordAttempts):
     admitted: bool = False
 
     @cached_property
-    def _counters(self) -> list[tuple[str, Backoff]]:
+    def _limits(self) -> list[Limit]:
         name = "api-password:" + seal.fingerprint("login", self.login)
         together = "inside" if self.admitted else "outside"
         return [
-            (f"{name}:{self.origin.network}", API_PASSWORDS),
-            (f"{name}:{together}", API_PASSWORDS_FROM_ANYWHERE),
+            Limit(f"{name}:{self.origin.network}", API_PASSWORDS),
+            Limit(f"{name}:{together}", API_PASSWORDS_FROM_ANYWHERE),
         ]
 
 
@@ -149,6 +229,16 @@ def recording_login_choice(account_id: str, *, now: datetime) -> Write:
     Refused as TooManyNames.
     """
     return attempts.recording(f"names:{account_id}", NAMES, TooManyNames, now=now)
+
+
+def _passwords_of(login: str) -> str:
+    return "password:" + seal.fingerprint("login", login)
+
+
+def _counted_for_strangers(login: str, origin: Origin) -> tuple[str, str]:
+    """Return the keys of the counters of a login for this network, and for all networks."""
+    name = _passwords_of(login)
+    return f"{name}:{origin.network}", f"{name}:anywhere"
 
 
 def _code_counter(user_id: str) -> str:

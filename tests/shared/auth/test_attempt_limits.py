@@ -277,7 +277,7 @@ def test_a_right_password_sets_its_own_counters_to_zero_and_no_other(attempts: P
         commit(*password(replace(other, origin=THERE, login="bob")))
     before = tables.rows("strikes")
     commit(*password(attempts))
-    commit(*attempts.resetting())
+    commit(*attempts.resetting(now=NOON))
     assert tables.rows("strikes") == before
 
 
