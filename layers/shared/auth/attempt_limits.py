@@ -21,7 +21,7 @@ from shared.domain.devices import Device
 from shared.domain.identifiers import account_of
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
-from shared.errors import TooManyCodes, TooManyForgeries, TooManyNames, TooManyPasswords, TooManyResets, WrongPassword
+from shared.errors import Refusal, TooManyCodes, TooManyForgeries, TooManyNames, TooManyPasswords, TooManyResets
 from shared.storage import attempts, counters
 from shared.storage.engine import Key, Row, Write, commit
 
@@ -91,10 +91,10 @@ class PasswordAttempts:
 
     @contextmanager
     def judged(self, *, now: datetime) -> Iterator[None]:
-        """Count a wrong password, found out inside the `with`, against the network."""
+        """Count what is refused inside the `with` against the network."""
         try:
             yield
-        except WrongPassword:
+        except Refusal:
             if self.failing:
                 commit(self.failing.recording(now=now))
             raise

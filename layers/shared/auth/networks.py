@@ -47,7 +47,12 @@ class Failing:
 
 def keys(kind: str, login: str, origin: Origin) -> list[Key]:
     """Return the keys of what failed from here, and of the networks of *login*."""
-    return [networks.failures_key(_about(kind, origin)), networks.networks_key(_networks(login))]
+    return [failures_key(kind, origin), networks.networks_key(_networks(login))]
+
+
+def failures_key(kind: str, origin: Origin) -> Key:
+    """Return the key of what failed from here."""
+    return networks.failures_key(_about(kind, origin))
 
 
 def failing(kind: str, login: str, origin: Origin, row: Row) -> Failing:
