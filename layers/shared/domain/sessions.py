@@ -34,6 +34,8 @@ class Session:
     address: str
     user_agent: str
     credentials_at: datetime = NEVER
+    ended: bool = False
+    """Whether somebody ended it before its time."""
 
     def within(self, account: Account) -> Self:
         """Return the session with its idle timeout cut to what *account* allows."""
@@ -44,7 +46,7 @@ class Session:
         return min(self.used_at + self.idle, self.ends_at)
 
     def lives(self, *, now: datetime) -> bool:
-        return now < self.idle_until
+        return not self.ended and now < self.idle_until
 
     def is_fresh(self, *, now: datetime) -> bool:
         """Whether password and second factor were proved so lately that sensitive settings may be changed."""
