@@ -14,6 +14,7 @@ from shared.errors import (
     Outrun,
     TooManyCodes,
     TooManyMessages,
+    TooManyNewPasswords,
     TooManyPasswords,
     TooManyResets,
     WeakPassword,
@@ -72,7 +73,9 @@ class ReportUnknownSignInRequest(Strict):
     token: LinkToken
 
 
-@routes.post("/account/password", refuses=[WrongPresentPassword, TooManyPasswords, WeakPassword, Outrun])
+@routes.post(
+    "/account/password", refuses=[WrongPresentPassword, TooManyPasswords, TooManyNewPasswords, WeakPassword, Outrun]
+)
 def post_password(
     person: Person, request: ChangePasswordRequest, origin: From, now: Now
 ) -> Response[SignedInResponse | SignedInByCookieResponse]:
@@ -85,7 +88,7 @@ def post_password(
     )
 
 
-@routes.post("/invitations/accept", status=204, refuses=[LinkClosed, WeakPassword, Outrun])
+@routes.post("/invitations/accept", status=204, refuses=[LinkClosed, TooManyNewPasswords, WeakPassword, Outrun])
 def post_acceptance(request: AcceptInvitationRequest, origin: From, now: Now) -> Response[None]:
     """Accept an invitation: set the first password with the link from the e-mail. The link works once."""
     accept_invitation(request.token, request.password, origin=origin, now=now)
@@ -104,7 +107,16 @@ def post_reset(request: PasswordResetRequest, origin: From, now: Now) -> Respons
 
 @routes.post(
     "/password-reset/confirm",
-    refuses=[LinkClosed, WeakPassword, Outrun, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed],
+    refuses=[
+        LinkClosed,
+        TooManyNewPasswords,
+        WeakPassword,
+        Outrun,
+        TooManyMessages,
+        TooManyCodes,
+        CodesLocked,
+        AddressNotAllowed,
+    ],
 )
 def post_reset_confirmation(
     request: ResetPasswordRequest, event: Raw, origin: From, now: Now

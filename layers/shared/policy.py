@@ -56,6 +56,11 @@ PASSWORD_CHANGED_EVERY = timedelta(days=30)
 PASSWORD_CHANGE_DAYS = (30, 60, 90)
 """The periods an account may choose from."""
 
+FREE_NEW_PASSWORDS = 10
+"""New passwords of one user that are checked before waits begin, good or bad ones. Each may cost a slow hash for every
+remembered password: so a session or link costs some 900 of them on its first day, and without a limit no end of them.
+"""
+
 BREACHES_ANSWER_WITHIN = timedelta(seconds=1)
 """How long the service of breached passwords may take. After that the password is accepted without its answer."""
 # --- Wrong passwords --------------------------------------------------------------------------------------
@@ -275,6 +280,14 @@ SESSION_TOUCHED_EVERY = timedelta(minutes=1)
 SESSIONS_AT_ONCE = 20
 """Open sessions of one user. One more ends the oldest (ASVS V7.1.2)."""
 
+ENDINGS_OF_OTHERS_AN_HOUR = 3
+"""How often the sessions of one user may end all others in any 60 minutes. It cancels sign-ins under way too, so a thief
+with a session could otherwise keep the owner from ever completing one.
+"""
+
+ENDINGS_OF_OTHERS_A_DAY = 10
+"""The same in any 24 hours."""
+
 DEVICE_REMEMBERED_FOR = timedelta(days=365)
 """How long after a sign-in a device is known. It is never a factor: a known device only stops the e-mail."""
 # --- IP lists ---------------------------------------------------------------------------------------------
@@ -318,8 +331,11 @@ FIRST_RESET_WAIT = timedelta(minutes=5)
 LONGEST_RESET_WAIT = timedelta(hours=1)
 """Those waits grow no longer than this."""
 
-FREE_RESETS_FROM_ADDRESS = 20
-"""Links that one address may ask for in a row, for any logins, before waits begin."""
+RESETS_FROM_ADDRESS_AND_HOUR = 20
+"""Links that one address may ask for in any 60 minutes, for any logins. One that was used does not count."""
+
+RESETS_FROM_ADDRESS_AND_DAY = 60
+"""The same in any 24 hours: an office of some thousand people stays below it."""
 
 EMAIL_LIFETIME = timedelta(hours=24)
 """Lifetime of the link that proves a new e-mail address. It works once."""
@@ -426,7 +442,7 @@ MOST_POINTS = 100_000_000
 """The most points that a sub-user can be given. Below that, every amount is shown exactly."""
 
 FREE_NAMES = 200
-"""Logins that an account may try for its sub-users before waits begin; a day without one resets the count.
+"""Taken logins that an account may try for its sub-users before waits begin; a day without one resets the count.
 
 The refusal of a taken login tells of another account. Twice the sub-users that an account may have.
 """

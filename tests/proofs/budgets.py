@@ -30,11 +30,11 @@ BUDGETS = {
     "POST /logout": (1 + 1, 0),
     "POST /account/password": (1 + 3, 1),
     "POST /account/password: wrong present password": (1 + 2, 0),
-    "POST /invitations/accept": (3, 0),
+    "POST /invitations/accept": (3 + 1, 0),
     "POST /password-reset": (2, 1),
     "POST /password-reset: unknown login": (2, 1),
-    "POST /password-reset/confirm": (3, 1),
-    "POST /password-reset/confirm: no second factor": (3, 1),
+    "POST /password-reset/confirm": (3 + 1, 1),
+    "POST /password-reset/confirm: no second factor": (3 + 1, 1),
     "POST /not-me": (3, 1),
     "GET /account/factors": (1 + 1, 0),
     "POST /account/factors/sms": (1 + 1, 1),
@@ -261,7 +261,7 @@ BUDGETS = {
 }
 """(round trips, sends to the queue) at most. `1 +` is to find out who is calling. `3 + 1` at a sign-in is to forgive
 the wrong passwords of one who knew the right one and gets no code all the same; with an app it is to decrypt its
-secret, and `+ 1` tells how many recovery codes are left. The last wrong code that is taken costs `+ 2`: it is found to
+secret, and `+ 1` tells how many recovery codes are left. With a link, `+ 1` counts the password that is to be checked. The last wrong code that is taken costs `+ 2`: it is found to
 be the last, and the lock is written down. The policy is written down for each user (here one).
 Where the panel's list is on, a sign-in costs one round trip more, which finds out what it holds. `+ 3` holds a list
 against the log, the users and their sessions. A secret that nobody holds, and a token with a limit of its own, are

@@ -145,7 +145,7 @@ def test_many_who_ask_for_a_reset_send_no_more_links_than_the_first_few(arena: A
 def test_many_who_ask_for_resets_of_others_from_one_address_get_no_more_than_it_may_ask_for(arena: Arena):
     origin, people = somewhere(arena), [arena.nobody() for _ in range(arena.crowd)]
     answers = arena.race(*[partial(ask_for_reset, one.login, origin=origin, now=NOON) for one in people])
-    allowed = policy.FREE_RESETS_FROM_ADDRESS
+    allowed = policy.RESETS_FROM_ADDRESS_AND_HOUR
     assert tally(answers) == {type(None): allowed, TooManyResets: arena.crowd - allowed}
 
 

@@ -8,7 +8,7 @@ gives none away.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
@@ -16,12 +16,21 @@ from shared import policy
 from shared.auth import networks
 from shared.auth.networks import Failing
 from shared.crypto import seal
-from shared.domain.backoff import Backoff
+from shared.domain.backoff import Backoff, Window
 from shared.domain.devices import Device
 from shared.domain.identifiers import account_of
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
-from shared.errors import Refusal, TooManyCodes, TooManyForgeries, TooManyNames, TooManyPasswords, TooManyResets
+from shared.errors import (
+    Refusal,
+    TooManyCodes,
+    TooManyEndings,
+    TooManyForgeries,
+    TooManyNames,
+    TooManyNewPasswords,
+    TooManyPasswords,
+    TooManyResets,
+)
 from shared.storage import attempts, counters
 from shared.storage.engine import Key, Row, Write, commit
 
@@ -34,8 +43,16 @@ API_PASSWORDS_FROM_ANYWHERE = Backoff(
     policy.FREE_API_PASSWORD_ATTEMPTS_FROM_ANYWHERE, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE
 )
 RESETS = Backoff(policy.FREE_RESETS, policy.FIRST_RESET_WAIT, policy.LONGEST_RESET_WAIT)
-RESETS_FROM_ADDRESS = Backoff(policy.FREE_RESETS_FROM_ADDRESS, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE)
+RESETS_FROM_ADDRESS = (
+    Window(policy.RESETS_FROM_ADDRESS_AND_HOUR, timedelta(hours=1)),
+    Window(policy.RESETS_FROM_ADDRESS_AND_DAY, timedelta(days=1)),
+)
 FORGERIES = Backoff(policy.FREE_FORGERIES, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE)
+ENDINGS = (
+    Window(policy.ENDINGS_OF_OTHERS_AN_HOUR, timedelta(hours=1)),
+    Window(policy.ENDINGS_OF_OTHERS_A_DAY, timedelta(days=1)),
+)
+NEW_PASSWORDS = Backoff(policy.FREE_NEW_PASSWORDS, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 NAMES = Backoff(policy.FREE_NAMES, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 CODES = Backoff(policy.FREE_CODE_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAIT, policy.MAX_CODE_ATTEMPTS)
 
@@ -169,14 +186,43 @@ class ApiPasswordAttempts(PasswordAttempts):
 def recording_reset(login: str, origin: Origin, *, now: datetime) -> list[Write]:
     """Count a request for a reset link, by the login as typed and by address. Refused as TooManyResets."""
     return [
-        attempts.recording("reset:" + seal.fingerprint("login", login), RESETS, TooManyResets, now=now),
-        attempts.recording(f"reset-from:{origin.network}", RESETS_FROM_ADDRESS, TooManyResets, now=now),
+        attempts.recording(_resets_of(login), RESETS, TooManyResets, now=now),
+        attempts.asking(_resets_from(origin), RESETS_FROM_ADDRESS, TooManyResets, now=now),
+    ]
+
+
+def giving_back_reset(login: str, origin: Origin, *, now: datetime) -> list[Write]:
+    """Take back what `recording_reset` counted, once the link was used, from the same address as a rule."""
+    return [
+        attempts.resetting(_resets_of(login)),
+        attempts.giving_back_newest(_resets_from(origin), RESETS_FROM_ADDRESS, now=now),
     ]
 
 
 def recording_email_change(user_id: str, *, now: datetime) -> Write:
     """Count a request to change the e-mail address. Refused as TooManyResets."""
-    return attempts.recording(f"email:{user_id}", RESETS, TooManyResets, now=now)
+    return attempts.recording(_email_changes_of(user_id), RESETS, TooManyResets, now=now)
+
+
+def giving_back_email_change(user_id: str) -> Write:
+    """Take back one request to change the e-mail address, once the new one is proved.
+
+    The others stay counted: each sent a mail to somebody who had not asked for it.
+    """
+    return attempts.giving_back(_email_changes_of(user_id))
+
+
+def recording_new_password(user_id: str, *, now: datetime) -> Write:
+    """Count a password that is to be checked against the rules. Refused as TooManyNewPasswords.
+
+    It is never given back: a good one costs as many slow hashes as a bad one.
+    """
+    return attempts.recording(f"new-password:{user_id}", NEW_PASSWORDS, TooManyNewPasswords, now=now)
+
+
+def recording_end_of_others(user_id: str, *, now: datetime) -> Write:
+    """Count that one of the user's sessions ends all others. Refused as TooManyEndings."""
+    return attempts.asking(f"end-of-others:{user_id}", ENDINGS, TooManyEndings, now=now)
 
 
 def recording_code_attempt(user_id: str, *, now: datetime) -> Write:
@@ -228,7 +274,28 @@ def recording_login_choice(account_id: str, *, now: datetime) -> Write:
 
     Refused as TooManyNames.
     """
-    return attempts.recording(f"names:{account_id}", NAMES, TooManyNames, now=now)
+    return attempts.recording(_names_of(account_id), NAMES, TooManyNames, now=now)
+
+
+def giving_back_login_choice(account_id: str) -> Write:
+    """Take back a login that was free and is the sub-user's now: it told nothing of other accounts."""
+    return attempts.giving_back(_names_of(account_id))
+
+
+def _resets_of(login: str) -> str:
+    return "reset:" + seal.fingerprint("login", login)
+
+
+def _resets_from(origin: Origin) -> str:
+    return f"resets-from:{origin.network}"
+
+
+def _email_changes_of(user_id: str) -> str:
+    return f"email:{user_id}"
+
+
+def _names_of(account_id: str) -> str:
+    return f"names:{account_id}"
 
 
 def _passwords_of(login: str) -> str:

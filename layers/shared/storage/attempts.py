@@ -156,7 +156,13 @@ def resetting(about: str) -> engine.Write:
 
 def giving_back(about: str) -> engine.Write:
     """Take one attempt from the count, which was recorded before. Never refused."""
-    return engine.change(AttemptItem(about), [AttemptItem.failures.add(-1)])
+    # A count that is gone meanwhile has nothing to give back: the other write leaves it so.
+    return engine.change(
+        AttemptItem(about),
+        [AttemptItem.failures.add(-1)],
+        guard=AttemptItem.failures > 0,
+        instead=lambda _: resetting(about),
+    )
 
 
 def may_attempt(
