@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 
-from shared.auth import attempt_limits, code_attempts, credentials_check, devices
+from shared.auth import attempt_limits, code_attempts, credentials_check, devices, passes
 from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.code_attempts import Guesser
 from shared.auth.principals import OwnRow
@@ -31,19 +31,24 @@ def sign_in(
     transport: str,
     device: Token | None,
     factor: str | None = None,
+    shown: Token | None = None,
     origin: Origin,
     now: datetime,
 ) -> tuple[Challenge | NewSession, bool]:
     """Return a challenge for the second factor, or a session if the user has none; and whether SMS may be late.
 
-    *login* is canonical. Raises WrongPassword, which every unknown, disabled or expired login looks like,
-    TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, or AddressNotAllowed for the right password from an
-    address that the panel's IP list does not contain. Nobody without the right password learns that there is a list.
+    *login* is canonical, *shown* the one-use pass that lets one attempt through the waits that strangers cause. Raises
+    WrongPassword, which every unknown, disabled or expired login looks like, TooManyPasswords, TooManyMessages,
+    TooManyCodes, CodesLocked, or AddressNotAllowed for the right password from an address that the panel's IP list does
+    not contain. Nobody without the right password learns that there is a list.
     """
     keys = attempt_limits.keys_at_arrival(login, origin)
-    arrival = logins.find_at_arrival(login, device, beside=keys, now=now)
+    arrival = logins.find_at_arrival(login, device, beside=[*keys, *passes.keys(shown)], now=now)
+    rows, passing = arrival.beside[: len(keys)], arrival.beside[len(keys) :]
     known = devices.recognised(arrival.login, device, arrival.device, now=now)
-    attempts = attempt_limits.at_arrival(login, arrival.login, known, arrival.beside, origin=origin, now=now)
+    attempts = attempt_limits.at_arrival(login, arrival.login, known, rows, origin=origin, now=now)
+    if link := passes.found(shown, passing, arrival.login, now=now):
+        attempts = attempts.with_pass(passes.using(link))
     context = SignInContext(origin, transport, known, factor)
     return _by_password(password, arrival.login, attempts, context, now=now), arrival.sms_delayed
 

@@ -108,8 +108,8 @@ def reset_password(
 ) -> Challenge | NewSession:
     """Set the password and go on to the second factor, as after a right password (ASVS V6.4.3).
 
-    Raises LinkClosed, TooManyNewPasswords, WeakPassword, or AddressNotAllowed if the panel's IP list does not contain the
-    address; after the last three nothing is changed, and the link still works.
+    Raises LinkClosed, TooManyNewPasswords, WeakPassword, or AddressNotAllowed if the panel's IP list does not contain
+    the address; after the last three nothing is changed, and the link still works.
     """
     link = open_link(text, kind="reset", now=now)
     keeper = _find_keeper(link)

@@ -108,6 +108,14 @@ A known network is never a factor: it only lets an attempt through that stranger
 
 NETWORKS_REMEMBERED = 32
 """Networks that are known for one login at most: home, office, phone, and their changes in a quarter."""
+
+PASS_LIFETIME = timedelta(minutes=30)
+"""Lifetime of the one-use pass by e-mail, as of a link to set a new password. It lets one attempt through the waits
+that strangers cause, and proves nothing.
+"""
+
+FREE_PASSES = 3
+"""Passes that may be asked for one login in a row before waits begin, so that nobody's mailbox is flooded."""
 # --- Codes ------------------------------------------------------------------------------------------------
 
 CODE_DIGITS = 6
@@ -281,8 +289,8 @@ SESSIONS_AT_ONCE = 20
 """Open sessions of one user. One more ends the oldest (ASVS V7.1.2)."""
 
 ENDINGS_OF_OTHERS_AN_HOUR = 3
-"""How often the sessions of one user may end all others in any 60 minutes. It cancels sign-ins under way too, so a thief
-with a session could otherwise keep the owner from ever completing one.
+"""How often the sessions of one user may end all others in any 60 minutes. It cancels sign-ins under way too, so a
+thief with a session could otherwise keep the owner from ever completing one.
 """
 
 ENDINGS_OF_OTHERS_A_DAY = 10

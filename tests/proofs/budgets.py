@@ -9,6 +9,9 @@ BUDGETS = {
     "POST /login: right password, authenticator app": (3, 1),
     "POST /login: right password, codes locked": (3 + 1, 1),
     "POST /login: right password, too many messages": (3 + 1, 0),
+    "POST /login: right password, with a pass": (3, 1),
+    "POST /login/pass": (2, 1),
+    "POST /login/pass: unknown login": (2, 1),
     "POST /login: wrong password": (3, 0),
     "POST /login: unknown login": (3, 0),
     "POST /login: disabled login": (3, 0),
@@ -261,7 +264,8 @@ BUDGETS = {
 }
 """(round trips, sends to the queue) at most. `1 +` is to find out who is calling. `3 + 1` at a sign-in is to forgive
 the wrong passwords of one who knew the right one and gets no code all the same; with an app it is to decrypt its
-secret, and `+ 1` tells how many recovery codes are left. With a link, `+ 1` counts the password that is to be checked. The last wrong code that is taken costs `+ 2`: it is found to
+secret, and `+ 1` tells how many recovery codes are left. With a link, `+ 1` counts
+the password that is to be checked. The last wrong code that is taken costs `+ 2`: it is found to
 be the last, and the lock is written down. The policy is written down for each user (here one).
 Where the panel's list is on, a sign-in costs one round trip more, which finds out what it holds. `+ 3` holds a list
 against the log, the users and their sessions. A secret that nobody holds, and a token with a limit of its own, are

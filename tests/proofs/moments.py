@@ -12,6 +12,7 @@ from tests.support.world import World
 
 SAME_CALLS = {
     "POST /password-reset: unknown login": "POST /password-reset",
+    "POST /login/pass: unknown login": "POST /login/pass",
     "GET /account/activity: the whole account": "GET /account/activity",
     "POST /login: unknown login": "POST /login: wrong password",
     "POST /login: disabled login": "POST /login: wrong password",

@@ -317,7 +317,7 @@ UNGUESSABLE = {
 NOT_AVAILABLE = {route for route, rule in RULES.items() if rule == route_rules.SMSAPI and not route.endswith("/ping")}
 """Features that are no business of ours: everybody is told so."""
 
-NO_PROOF = {"POST /password-reset", "GET /.well-known/oauth-authorization-server"} | NOT_AVAILABLE
+NO_PROOF = {"POST /password-reset", "POST /login/pass", "GET /.well-known/oauth-authorization-server"} | NOT_AVAILABLE
 """They look at no proof. How often a reset sends a mail is limited, see below."""
 
 
@@ -381,6 +381,7 @@ def test_nothing_leaves_for_a_customer_that_was_not_paid_for_in_the_same_write(w
 A_CODE_GOES_OUT = {
     "POST /login: right password",
     "POST /login: right password, known device",
+    "POST /login: right password, with a pass",
     "POST /login: right password, hash of yesterday",
     "POST /session/confirm",
     "POST /password-reset/confirm",

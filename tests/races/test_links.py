@@ -1,8 +1,8 @@
 """Links from e-mails, however many use one at once: each is good once, and what it ends stays ended."""
 
 from functools import partial
-from typing import Any
 from ipaddress import IPv6Address
+from typing import Any
 
 import pytest
 

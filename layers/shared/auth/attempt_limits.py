@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from shared import policy
 from shared.auth import networks
@@ -43,6 +43,7 @@ API_PASSWORDS_FROM_ANYWHERE = Backoff(
     policy.FREE_API_PASSWORD_ATTEMPTS_FROM_ANYWHERE, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE
 )
 RESETS = Backoff(policy.FREE_RESETS, policy.FIRST_RESET_WAIT, policy.LONGEST_RESET_WAIT)
+PASSES = Backoff(policy.FREE_PASSES, policy.FIRST_RESET_WAIT, policy.LONGEST_RESET_WAIT)
 RESETS_FROM_ADDRESS = (
     Window(policy.RESETS_FROM_ADDRESS_AND_HOUR, timedelta(hours=1)),
     Window(policy.RESETS_FROM_ADDRESS_AND_DAY, timedelta(days=1)),
@@ -86,6 +87,12 @@ class PasswordAttempts:
     familiar: bool = False
     failing: Failing | None = None
     over: frozenset[str] = frozenset()
+    using_pass: Write | None = field(default=None, repr=False)
+    """Uses up a one-use pass: such an attempt has a counter of its own, and waits for no others."""
+
+    def with_pass(self, using: Write) -> Self:
+        """Return the counters for somebody who shows a one-use pass, which *using* uses up."""
+        return replace(self, device=None, familiar=False, failing=None, over=frozenset(), using_pass=using)
 
     @cached_property
     def named_secret(self) -> str:
@@ -99,7 +106,8 @@ class PasswordAttempts:
         """
         if self.failing and not self.familiar:
             self.failing.must_not_wait(now=now)
-        return [self._recording(limit, now=now) for limit in self._limits]
+        recording = [self._recording(limit, now=now) for limit in self._limits]
+        return [*recording, self.using_pass] if self.using_pass else recording
 
     def resetting(self, *, now: datetime) -> list[Write]:
         """Set the counters to zero after a right password, and take this login's failures from the network's."""
@@ -127,6 +135,8 @@ class PasswordAttempts:
         name = _passwords_of(self.login)
         if self.signed_in:
             return [Limit(f"{name}:signed-in", PASSWORDS)]
+        if self.using_pass:
+            return [Limit(f"{name}:pass", PASSWORDS)]
         if self.device:
             return [Limit(f"{name}:{self.device.device_id}", PASSWORDS)]
         here, anywhere = _counted_for_strangers(self.login, self.origin)
@@ -196,6 +206,14 @@ def giving_back_reset(login: str, origin: Origin, *, now: datetime) -> list[Writ
     return [
         attempts.resetting(_resets_of(login)),
         attempts.giving_back_newest(_resets_from(origin), RESETS_FROM_ADDRESS, now=now),
+    ]
+
+
+def recording_pass(login: str, origin: Origin, *, now: datetime) -> list[Write]:
+    """Count a request for a one-use pass, by the login as typed and by address. Refused as TooManyResets."""
+    return [
+        attempts.recording("pass:" + seal.fingerprint("login", login), PASSES, TooManyResets, now=now),
+        attempts.asking(f"passes-from:{origin.network}", RESETS_FROM_ADDRESS, TooManyResets, now=now),
     ]
 
 

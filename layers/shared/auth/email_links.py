@@ -18,6 +18,7 @@ LIFETIMES = {
     "reset": policy.RESET_LIFETIME,
     "email": policy.EMAIL_LIFETIME,
     "notme": policy.NOT_ME_LIFETIME,
+    "pass": policy.PASS_LIFETIME,
 }
 """The kinds of links, and how long each is open."""
 

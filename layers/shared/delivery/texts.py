@@ -17,6 +17,7 @@ from shared.delivery.notices import (
     NewDeviceSeen,
     PasswordDue,
     PasswordResetAsked,
+    SignInPassAsked,
     SubuserChanged,
     TokenChanged,
 )
@@ -30,6 +31,7 @@ _PAGES: dict[type[Letter], str] = {
     NewDeviceSeen: "not-me",
     AccountInvited: "invitation",
     PasswordResetAsked: "password-reset",
+    SignInPassAsked: "sign-in",
     EmailChangeAsked: "email",
 }
 """The page of the panel that the link in an e-mail leads to, by kind of e-mail."""

@@ -21,6 +21,7 @@ from shared.delivery.notices import (
     PasswordResetAsked,
     RecoveryCodeUsed,
     ShipmentQueued,
+    SignInPassAsked,
     SubuserChanged,
     TokenChanged,
     TokenExpiring,
@@ -40,6 +41,7 @@ INVITATION = AccountInvited("n-3", *ANN, "furtka_inv_0123456789", NOON + policy.
 LOCKED = CodesWereLocked("n-4", *ANN, NOON)
 RESET = PasswordResetAsked("n-5", *ANN, "furtka_reset_0123456789", NOON + policy.RESET_LIFETIME, NOON, HOME)
 EMAIL = EmailChangeAsked("n-6", *ANN, "furtka_email_0123456789", NOON + policy.EMAIL_LIFETIME)
+PASS = SignInPassAsked("n-13", *ANN, "furtka_pass_0123456789", NOON + policy.PASS_LIFETIME, NOON, HOME)
 CHANGE = ChangeMade("n-7", *ANN, "sms_off", NOON, HOME)
 RECOVERY = RecoveryCodeUsed("n-8", *ANN, 9, NOON, HOME)
 DUE = PasswordDue("n-9", *ANN, NOON, forced=False)
@@ -53,6 +55,7 @@ LETTERS: dict[str, Letter] = {
     "AccountInvited": INVITATION,
     "CodesWereLocked": LOCKED,
     "PasswordResetAsked": RESET,
+    "SignInPassAsked": PASS,
     "EmailChangeAsked": EMAIL,
     **{f"ChangeMade.{change}": replace(CHANGE, change=change) for change in CHANGES},
     "RecoveryCodeUsed": RECOVERY,
