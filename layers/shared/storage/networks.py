@@ -8,7 +8,7 @@ from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute,
 from pynamodb.models import Model
 
 from shared import policy, settings
-from shared.domain.failed_sign_ins import FailedSignIns, Share
+from shared.domain.failed_sign_ins import FailedShare, FailedSignIns
 from shared.storage import engine
 
 SHARE, LAST_AT = "share_", "last_at_"
@@ -76,7 +76,7 @@ def failures_in(row: engine.Row) -> FailedSignIns:
     return FailedSignIns(failures, last_at)
 
 
-def failing(about: str, share: Share, before: FailedSignIns, *, now: datetime) -> engine.Write:
+def failing(about: str, share: FailedShare, before: FailedSignIns, *, now: datetime) -> engine.Write:
     """Count a failed sign-in. Never refused. Shares of *before* that are over are removed."""
     # No guard and no transaction: of failures at once each is counted, and none waits for another.
     over = islice(before.over(now=now), REMOVED_AT_ONCE)
@@ -91,7 +91,7 @@ def failing(about: str, share: Share, before: FailedSignIns, *, now: datetime) -
     )
 
 
-def forgiving(about: str, shares: list[Share], *, now: datetime) -> engine.Write:
+def forgiving(about: str, shares: list[FailedShare], *, now: datetime) -> engine.Write:
     """Take the failures of *shares* back. Never refused."""
     kept = FailuresItem.forget_at.set(now + policy.ATTEMPTS_FORGOTTEN_AFTER)
     return engine.change(FailuresItem(about), [*[_counted(share).remove() for share in shares], kept])
@@ -112,10 +112,10 @@ def remembering(about: str, network: str, place: int, *, now: datetime) -> engin
     return engine.change(NetworksItem(about), [seen, NetworksItem.forget_at.set(now + policy.NETWORK_REMEMBERED_FOR)])
 
 
-def _counted(share: Share) -> NumberAttribute:
+def _counted(share: FailedShare) -> NumberAttribute:
     return NumberAttribute(attr_name=f"{SHARE}{share.hour}_{share.network}_{share.login}")
 
 
-def _share(name: str) -> Share:
+def _share(name: str) -> FailedShare:
     hour, network, login = name.removeprefix(SHARE).split("_", 2)
-    return Share(int(hour), network, login)
+    return FailedShare(int(hour), network, login)
