@@ -69,6 +69,14 @@ def test_a_known_network_guesses_no_more_than_any_other(world: World, bob: Perso
     assert [answer.status for answer in answers] == [401] * policy.FREE_PASSWORD_ATTEMPTS + [429] * 3
 
 
+def test_a_success_from_a_known_network_gives_strangers_no_new_guesses(world: World, bob: Person):
+    world.sign_in(bob, address=OWN)
+    hold_up(world, bob)
+    assert world.sign_in(bob, address=OWN).status == 200
+    answers = [wrong(world, bob, f"203.0.113.{place}") for place in range(20)]
+    assert {answer.status for answer in answers} == {429}
+
+
 def test_guesses_from_a_known_network_leave_strangers_fewer(world: World, bob: Person):
     world.sign_in(bob, address=OWN)
     for _ in range(policy.FREE_PASSWORD_ATTEMPTS):

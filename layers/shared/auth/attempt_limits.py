@@ -110,8 +110,14 @@ class PasswordAttempts:
         return [*recording, self.using_pass] if self.using_pass else recording
 
     def resetting(self, *, now: datetime) -> list[Write]:
-        """Set the counters to zero after a right password, and take this login's failures from the network's."""
-        resetting = [attempts.resetting(limit.about) for limit in self._limits]
+        """Set the counters to zero after a right password, and take this login's failures from the network's.
+
+        Of a counter that made nobody wait only this attempt is taken: it counts strangers, who would get new guesses.
+        """
+        resetting = [
+            attempts.resetting(limit.about) if limit.guarded else attempts.giving_back(limit.about)
+            for limit in self._limits
+        ]
         return [*resetting, *(self.failing.forgiving(now=now) if self.failing else [])]
 
     @contextmanager
