@@ -18,14 +18,9 @@ REMOVED_AT_ONCE = 100
 """Shares that one write removes because they are over: DynamoDB limits the length of an expression."""
 
 
-class FailuresItem(Model):
-    """Failures from one site. Its attributes are named by what they count, so that one write without a guard counts."""
+class _RawItem(Model):
+    """A row whose attributes are named by what they count: `raw` has them as DynamoDB does."""
 
-    class Meta:
-        table_name = settings.STRIKES_TABLE
-
-    about = UnicodeAttribute(hash_key=True)
-    forget_at = TTLAttribute()
     raw: engine.Raw
 
     @classmethod
@@ -35,7 +30,17 @@ class FailuresItem(Model):
         return item
 
 
-class NetworksItem(Model):
+class FailuresItem(_RawItem):
+    """Failures from one site. Each attribute is one share of them, so that one write without a guard counts."""
+
+    class Meta:
+        table_name = settings.STRIKES_TABLE
+
+    about = UnicodeAttribute(hash_key=True)
+    forget_at = TTLAttribute()
+
+
+class NetworksItem(_RawItem):
     """Networks that a login signed in from: each has one of NETWORKS, which holds its name and the time."""
 
     class Meta:
@@ -43,13 +48,6 @@ class NetworksItem(Model):
 
     about = UnicodeAttribute(hash_key=True)
     forget_at = TTLAttribute()
-    raw: engine.Raw
-
-    @classmethod
-    def from_raw_data(cls, data: dict[str, Any]) -> Self:
-        item = super().from_raw_data(data)
-        item.raw = data
-        return item
 
 
 NETWORKS = [UnicodeAttribute(attr_name=f"network_{place}") for place in range(policy.NETWORKS_REMEMBERED)]
