@@ -54,7 +54,7 @@ def prove_email(text: str, *, origin: Origin, now: datetime) -> None:
         logins.changing(user.login, email=link.detail, own_email=True),
         users.changing(user.user_id, by=link, email=link.detail, own_email=True),
         reminders.scheduling(replace(user, email=link.detail), account, password_set_at=user.password_set_at),
-        attempt_limits.giving_back_email_change(user.user_id),
+        attempt_limits.giving_back_email_change(user.user_id, now=now),
         audit.noting(Event.EMAIL_CHANGED, user.user_id, actor=LINK, origin=origin, now=now),
     )
     queue.tell(*account_mail.change_made("email_changed", user, also=link.detail, origin=origin, now=now))

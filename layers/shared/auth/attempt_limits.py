@@ -115,7 +115,7 @@ class PasswordAttempts:
         Of a counter that made nobody wait only this attempt is taken: it counts strangers, who would get new guesses.
         """
         resetting = [
-            attempts.resetting(limit.about) if limit.guarded else attempts.giving_back(limit.about)
+            attempts.resetting(limit.about) if limit.guarded else attempts.giving_back(limit.about, now=now)
             for limit in self._limits
         ]
         return [*resetting, *(self.failing.forgiving(now=now) if self.failing else [])]
@@ -228,12 +228,12 @@ def recording_email_change(user_id: str, *, now: datetime) -> Write:
     return attempts.recording(_email_changes_of(user_id), RESETS, TooManyResets, now=now)
 
 
-def giving_back_email_change(user_id: str) -> Write:
+def giving_back_email_change(user_id: str, *, now: datetime) -> Write:
     """Take back one request to change the e-mail address, once the new one is proved.
 
     The others stay counted: each sent a mail to somebody who had not asked for it.
     """
-    return attempts.giving_back(_email_changes_of(user_id))
+    return attempts.giving_back(_email_changes_of(user_id), now=now)
 
 
 def recording_new_password(user_id: str, *, now: datetime) -> Write:
@@ -301,9 +301,9 @@ def recording_login_choice(account_id: str, *, now: datetime) -> Write:
     return attempts.recording(_names_of(account_id), NAMES, TooManyNames, now=now)
 
 
-def giving_back_login_choice(account_id: str) -> Write:
+def giving_back_login_choice(account_id: str, *, now: datetime) -> Write:
     """Take back a login that was free and is the sub-user's now: it told nothing of other accounts."""
-    return attempts.giving_back(_names_of(account_id))
+    return attempts.giving_back(_names_of(account_id), now=now)
 
 
 def _resets_of(login: str) -> str:

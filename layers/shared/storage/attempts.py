@@ -23,7 +23,7 @@ class AttemptItem(Model):
 
     about = UnicodeAttribute(hash_key=True)
     failures = NumberAttribute()
-    last_at = UTCDateTimeAttribute()
+    last_at = UTCDateTimeAttribute(null=True)
     lock_noted = BooleanAttribute(null=True)
     secret = UnicodeAttribute(null=True)  # missing in older rows
     forget_at = TTLAttribute()
@@ -52,7 +52,7 @@ def is_over(row: engine.Row, *, secret: str, now: datetime) -> bool:
     if not isinstance(row, AttemptItem):
         return False
     is_about_another = row.secret is not None and row.secret != secret
-    return is_about_another or row.last_at <= now - policy.ATTEMPTS_FORGOTTEN_AFTER
+    return is_about_another or row.last_at is None or row.last_at <= now - policy.ATTEMPTS_FORGOTTEN_AFTER
 
 
 def key(about: str) -> engine.Key:
@@ -154,15 +154,11 @@ def resetting(about: str) -> engine.Write:
     return engine.remove(AttemptItem(about))
 
 
-def giving_back(about: str) -> engine.Write:
+def giving_back(about: str, *, now: datetime) -> engine.Write:
     """Take one attempt from the count, which was recorded before. Never refused."""
-    # A count that is gone meanwhile has nothing to give back: the other write leaves it so.
-    return engine.change(
-        AttemptItem(about),
-        [AttemptItem.failures.add(-1)],
-        guard=AttemptItem.failures > 0,
-        instead=lambda _: resetting(about),
-    )
+    # If the count is gone by now, this leaves one without a time, which is over at once.
+    kept = AttemptItem.forget_at.set(now + policy.ATTEMPTS_FORGOTTEN_AFTER)
+    return engine.change(AttemptItem(about), [AttemptItem.failures.add(-1), kept])
 
 
 def may_attempt(
@@ -235,7 +231,8 @@ def _kept(secret: str, *, now: datetime) -> list[Action]:
 def _over(secret: str, *, now: datetime) -> Condition:
     """Return `is_over` as a condition on a row that exists."""
     another = AttemptItem.secret.exists() & (AttemptItem.secret != secret)
-    return cast(Condition, another | (AttemptItem.last_at <= now - policy.ATTEMPTS_FORGOTTEN_AFTER))
+    late = AttemptItem.last_at.does_not_exist() | (AttemptItem.last_at <= now - policy.ATTEMPTS_FORGOTTEN_AFTER)
+    return cast(Condition, another | late)
 
 
 def _refusal_for(row: engine.Raw, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> Refusal:
