@@ -7,7 +7,6 @@ from datetime import datetime
 
 from shared import audit
 from shared.auth import attempt_limits, code_attempts, credentials_check, ip_lists, kept_values
-from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.code_attempts import Guesser
 from shared.auth.factors import recovery_code
 from shared.auth.factors.base import Proof
@@ -30,12 +29,13 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
     Opens no session; the owner signs in after this as usual. Raises WrongPassword, TooManyPasswords, WrongCode,
     TooManyCodes, CodesLocked, OwnerOnly for a sub-user, or Outrun if a list changed meanwhile.
     """
-    found = logins.find(login)
-    attempts = PasswordAttempts(login, origin, None)
+    found, rows = logins.find_beside(login, attempt_limits.keys_at_arrival(login, origin))
+    attempts = attempt_limits.at_arrival(login, found, None, rows, origin=origin, now=now)
     commit(*attempts.recording(now=now))  # count the attempt before looking
-    owner = credentials_check.check(found, password, now=now)
+    with attempts.judged(now=now):
+        owner = credentials_check.check(found, password, now=now)
     guesser = Guesser(owner.user_id, owner.login, origin)
-    with code_attempts.paid_for(guesser, *attempts.resetting(), now=now):
+    with code_attempts.paid_for(guesser, *attempts.resetting(now=now), now=now):
         codes, user, account = factors.codes_with_holder(owner.user_id)
         if not (codes and user and account):
             raise WrongCode

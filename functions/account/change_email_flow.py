@@ -79,6 +79,7 @@ def prove(text: str, *, origin: Origin, now: datetime) -> None:
         links.using(link),
         *_changing(user, after, account, link),
         undo.adding,
+        attempt_limits.giving_back_email_change(user.user_id, now=now),
         kept_values.keeping_email(user, provenance=link.provenance, now=now),
         audit.noting(Event.EMAIL_CHANGED, user.user_id, actor=LINK, origin=origin, now=now),
     )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from shared.auth import attempt_limits
 from shared.auth import sessions as auth_sessions
 from shared.auth.principals import OwnRow
 from shared.auth.sessions import Person
@@ -39,10 +40,11 @@ def end_all(person: Person, *, origin: Origin, now: datetime) -> None:
 
 
 def end_others(person: Person, *, origin: Origin, now: datetime) -> None:
-    """End every session but this one."""
+    """End every session but this one. Raises TooManyEndings."""
     # The first write voids all sessions, this one too; the second proves it again just after that instant.
     commit(
         users.ending_everything(person.user.user_id, now=now, by=person),
         sessions.keeping(person.session, now=now),
+        attempt_limits.recording_end_of_others(person.user.user_id, now=now),
         person.noting(Event.OTHERS_ENDED, origin, now=now),
     )

@@ -22,7 +22,7 @@ from account import (
 from shared import policy
 from shared.domain.accounts import Account
 from shared.domain.devices import Device
-from shared.errors import NotAllowedHere, NotFound, Outrun
+from shared.errors import NotAllowedHere, NotFound, Outrun, TooManyEndings
 from shared.http import cookies
 from shared.http.app import serve
 from shared.http.dependencies import From, Now, Person
@@ -139,7 +139,7 @@ def post_logout_everywhere(person: Person, origin: From, now: Now) -> Response[N
     return Response(204, cookies=[cookies.no_session()] if person.session.transport == "cookie" else [])
 
 
-@routes.post("/account/logout-others", status=204, refuses=[Outrun])
+@routes.post("/account/logout-others", status=204, refuses=[TooManyEndings, Outrun])
 def post_logout_others(person: Person, origin: From, now: Now) -> Response[None]:
     """End all other sessions. Sign-ins that are not completed yet are cancelled too."""
     end_sessions_flow.end_others(person, origin=origin, now=now)

@@ -9,6 +9,7 @@ from shared.errors import (
     ListNeeded,
     NotFound,
     Outrun,
+    TooManyNewPasswords,
     TooManyPasswords,
     WeakPassword,
 )
@@ -57,7 +58,7 @@ def put_legacy_api(person: Person, request: SetLegacyApiRequest, origin: From, n
     return _response(set_api_password_flow.switch(person, on=request.enabled, origin=origin, now=now))
 
 
-@routes.put("/account/api-password", status=204, refuses=[WeakPassword, TooManyPasswords, Outrun])
+@routes.put("/account/api-password", status=204, refuses=[WeakPassword, TooManyPasswords, TooManyNewPasswords, Outrun])
 def put_api_password(person: Person, request: SetApiPasswordRequest, origin: From, now: Now) -> Response[None]:
     """Set the caller's API password. The previous one stops working at once."""
     set_api_password_flow.set_password(person, request.password, origin=origin, now=now)

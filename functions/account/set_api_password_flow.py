@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from shared.auth import kept_values, password_rules
+from shared.auth import attempt_limits, kept_values, password_rules
 from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.sessions import Person
 from shared.crypto import password_hash
@@ -13,7 +14,7 @@ from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import ListNeeded, NotSignedIn, WeakPassword
 from shared.storage import accounts, logins
-from shared.storage.engine import commit
+from shared.storage.engine import Write, commit
 
 OWN = "used_before"
 """The code of `password_rules` for an API password that is the login's own password."""
@@ -62,21 +63,21 @@ def switch(person: Person, *, on: bool, origin: Origin, now: datetime) -> Mode:
 
 
 def set_password(person: Person, password: str, *, origin: Origin, now: datetime) -> None:
-    """Set the user's API password. Raises WeakPassword, also for the login's own password; TooManyPasswords; Outrun if
-    the login's own password changed meanwhile.
+    """Set the user's API password. Raises WeakPassword, also for the login's own password; TooManyPasswords;
+    TooManyNewPasswords; Outrun if the login's own password changed meanwhile.
     """
     owner = _login_of(person)
-    attempts = PasswordAttempts(owner.login, origin, signed_in=True)
+    attempts = PasswordAttempts(owner.login, origin, signed_in=True, secret=owner.password_hash)
     # "It is your own password" confirms a guess at that password, so each request is counted like a sign-in attempt.
-    commit(*attempts.recording(now=now))
+    commit(*attempts.recording(now=now), *_counting(password, owner, person, now=now))
     if missed := _weaknesses(password, owner, person):
         if OWN not in missed:
-            commit(*attempts.resetting())
+            commit(*attempts.resetting(now=now))
         raise WeakPassword(missed)
     hashed = password_hash.hash_password(password)
     setting = logins.setting_api_password(owner, hashed, provenance=person.provenance)
     noting = person.noting(Event.API_PASSWORD_SET, origin, now=now)
-    commit(setting, *attempts.resetting(), noting, *person.still_allowed())
+    commit(setting, *attempts.resetting(now=now), noting, *person.still_allowed())
     queue.tell(*account_mail.change_made("api_password_set", person.user, origin=origin, now=now))
 
 
@@ -87,14 +88,22 @@ def remove_password(person: Person, *, origin: Origin, now: datetime) -> None:
     queue.tell(*account_mail.change_made("api_password_removed", person.user, origin=origin, now=now))
 
 
+def _counting(password: str, owner: Login, person: Person, *, now: datetime) -> list[Write]:
+    """Count a password that costs slow hashes. Refused as TooManyNewPasswords."""
+    if password_rules.cheap_weaknesses(password, **_rules(owner, person)):
+        return []
+    return [attempt_limits.recording_new_password(owner.user_id, now=now)]
+
+
 def _weaknesses(password: str, owner: Login, person: Person) -> list[str]:
-    return password_rules.weaknesses(
-        password,
-        account=person.account,
-        second_factor=False,  # a program is asked for no second factor
-        words=[owner.login, owner.email],
-        before=[owner.password_hash] if owner.password_hash else [],
-    )
+    before = [owner.password_hash] if owner.password_hash else []
+    return password_rules.weaknesses(password, **_rules(owner, person), before=before)
+
+
+def _rules(owner: Login, person: Person) -> dict[str, Any]:
+    """Return the arguments of `password_rules` that say what holds for this user."""
+    # A program is asked for no second factor.
+    return {"account": person.account, "second_factor": False, "words": [owner.login, owner.email]}
 
 
 def _mode_of(person: Person, *, on: bool, now: datetime) -> Mode:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 
-from shared.auth import code_attempts, credentials_check, devices
+from shared.auth import attempt_limits, code_attempts, credentials_check, devices, passes
 from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.code_attempts import Guesser
 from shared.auth.principals import OwnRow
@@ -31,19 +31,26 @@ def sign_in(
     transport: str,
     device: Token | None,
     factor: str | None = None,
+    shown: Token | None = None,
     origin: Origin,
     now: datetime,
 ) -> tuple[Challenge | NewSession, bool]:
     """Return a challenge for the second factor, or a session if the user has none; and whether SMS may be late.
 
-    *login* is canonical. Raises WrongPassword, which every unknown, disabled or expired login looks like,
-    TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, or AddressNotAllowed for the right password from an
-    address that the panel's IP list does not contain. Nobody without the right password learns that there is a list.
+    *login* is canonical, *shown* the one-use pass that lets one attempt through the waits that strangers cause. Raises
+    WrongPassword, which every unknown, disabled or expired login looks like, TooManyPasswords, TooManyMessages,
+    TooManyCodes, CodesLocked, or AddressNotAllowed for the right password from an address that the panel's IP list does
+    not contain. Nobody without the right password learns that there is a list.
     """
-    arrival = logins.find_at_arrival(login, device, now=now)
+    keys = attempt_limits.keys_at_arrival(login, origin)
+    arrival = logins.find_at_arrival(login, device, beside=[*keys, *passes.keys(shown)], now=now)
+    rows, passing = arrival.beside[: len(keys)], arrival.beside[len(keys) :]
     known = devices.recognised(arrival.login, device, arrival.device, now=now)
+    attempts = attempt_limits.at_arrival(login, arrival.login, known, rows, origin=origin, now=now)
+    if link := passes.found(shown, passing, arrival.login, now=now):
+        attempts = attempts.with_pass(passes.using(link))
     context = SignInContext(origin, transport, known, factor)
-    return _by_password(login, password, arrival.login, context, now=now), arrival.sms_delayed
+    return _by_password(password, arrival.login, attempts, context, now=now), arrival.sms_delayed
 
 
 def confirm(
@@ -53,9 +60,12 @@ def confirm(
 
     The session that results replaces the present one, under a new token (ASVS V7.2.4).
     """
-    arrival = logins.find_at_arrival(person.user.login, None, now=now)
+    login = person.user.login
+    arrival = logins.find_at_arrival(login, None, now=now)
+    hashed = arrival.login.password_hash if arrival.login else None
+    attempts = PasswordAttempts(login, origin, signed_in=True, secret=hashed)
     context = SignInContext(origin, person.session.transport, factor=factor, confirming=person, account=person.account)
-    return _by_password(person.user.login, password, arrival.login, context, now=now), arrival.sms_delayed
+    return _by_password(password, arrival.login, attempts, context, now=now), arrival.sms_delayed
 
 
 def log_out(person: Person, *, origin: Origin, now: datetime) -> None:
@@ -68,23 +78,23 @@ def log_out(person: Person, *, origin: Origin, now: datetime) -> None:
 
 
 def _by_password(
-    login: str, password: str, found: Login | None, context: SignInContext, *, now: datetime
+    password: str, found: Login | None, attempts: PasswordAttempts, context: SignInContext, *, now: datetime
 ) -> Challenge | NewSession:
     """Check the password and go on to the second factor."""
-    attempts = PasswordAttempts(login, context.origin, context.known, signed_in=context.confirming is not None)
     # Count the attempt before looking, so that parallel guesses are all counted and a caller who must wait does not
     # learn whether the password was right.
     commit(*attempts.recording(now=now))
-    owner = credentials_check.check(found, password, now=now)
+    with attempts.judged(now=now):
+        owner = credentials_check.check(found, password, now=now)
     try:
-        return _enter(owner, password, context, *attempts.resetting(), now=now)
+        return _enter(owner, password, context, *attempts.resetting(now=now), now=now)
     except (TooMany, Outrun):
         # The password was right, although no code can be sent, or every session was ended at the same moment: wrong
         # passwords before it count no longer.
-        commit(*attempts.resetting())
+        commit(*attempts.resetting(now=now))
         raise
     except CodesLocked as locked:
-        _tell_of_lock(locked, owner, context, *attempts.resetting(), now=now)
+        _tell_of_lock(locked, owner, context, *attempts.resetting(now=now), now=now)
         raise
 
 

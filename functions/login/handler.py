@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, Field
 
 from login.flow import confirm, log_out, sign_in
+from login.request_pass_flow import request_pass
 from shared import policy
 from shared.domain import identifiers
 from shared.errors import (
@@ -17,6 +18,7 @@ from shared.errors import (
     TooManyCodes,
     TooManyMessages,
     TooManyPasswords,
+    TooManyResets,
     UserSuspended,
     WrongPassword,
 )
@@ -45,6 +47,20 @@ class SignInRequest(Strict):
     transport: Literal["bearer", "cookie"] = "bearer"
     device_token: Annotated[str, Field(max_length=policy.MAX_LOGIN_CHARACTERS)] | None = None
     factor: Factor | None = None
+    pass_token: Annotated[
+        str | None,
+        Field(
+            alias="pass",
+            max_length=policy.MAX_LOGIN_CHARACTERS,
+            description="The pass from the e-mail that `POST /login/pass` sends, for one attempt.",
+        ),
+    ] = None
+
+
+class SignInPassRequest(Strict):
+    """The login whose user has to wait."""
+
+    login: LoginName
 
 
 class CurrentSessionResponse(BaseModel):
@@ -101,10 +117,22 @@ def post_login(
         transport=request.transport,
         device=device,
         factor=request.factor,
+        shown=identifiers.read(request.pass_token or "", kind="pass"),
         origin=origin,
         now=now,
     )
     return sign_in_response(outcome, sms_delayed=sms_delayed)
+
+
+@routes.post("/login/pass", status=204, refuses=[TooManyResets])
+def post_pass(request: SignInPassRequest, origin: From, now: Now) -> Response[None]:
+    """Request a pass by e-mail, for somebody who has to wait because others guess their password.
+
+    The pass is good for one attempt of `POST /login`, which then does not wait for what others did. The answer is 204
+    whether or not the login exists.
+    """
+    request_pass(request.login, origin=origin, now=now)
+    return Response(204)
 
 
 @routes.get("/session")

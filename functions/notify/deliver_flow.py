@@ -16,6 +16,7 @@ from shared.delivery.notices import (
     PasswordResetAsked,
     PhoneTold,
     ShipmentQueued,
+    SignInPassAsked,
 )
 from shared.delivery.sending import SendingFailed
 from shared.domain.messages import SENT, shipment_of
@@ -50,12 +51,12 @@ def _deliver_notice(notice: CodeSent | PhoneTold | Letter, *, now: datetime) -> 
 
 
 def _has_no_recipient(notice: CodeSent | PhoneTold | Letter) -> bool:
-    """Return whether the notice is about a password reset for an unknown login.
+    """Return whether the notice is about a password reset or a pass for an unknown login.
 
     Such a notice is queued so that every login costs a caller the same. It ends here without a log line: what a
     stranger typed does not belong in a log.
     """
-    return isinstance(notice, PasswordResetAsked) and not notice.email
+    return isinstance(notice, PasswordResetAsked | SignInPassAsked) and not notice.email
 
 
 def _drop(notice: CodeSent | CodeQueued) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from passwords.letters import reset_letter
 from shared import audit, policy
@@ -31,20 +32,21 @@ from shared.storage.logins import Keeper
 def change_password(person: Person, current: str, new: str, *, origin: Origin, now: datetime) -> NewSession:
     """Change the password. All other sessions end, and this one continues under a new token (ASVS V7.4.3, V7.2.4).
 
-    Raises NotSignedIn, TooManyPasswords, WrongPresentPassword or WeakPassword.
+    Raises NotSignedIn, TooManyPasswords, TooManyNewPasswords, WrongPresentPassword or WeakPassword.
     """
     user, session = person.user, person.session
     keeper = logins.find_keeper(user.login, user.user_id)
     if keeper is None:
         raise NotSignedIn
-    attempts = PasswordAttempts(user.login, origin, None, signed_in=True)
-    commit(*attempts.recording(now=now))  # count the attempt before looking
+    attempts = PasswordAttempts(user.login, origin, signed_in=True, secret=keeper.login.password_hash)
+    # Count the attempt before looking.
+    commit(*attempts.recording(now=now), *_counting(keeper, new, now=now))
     if not password_hash.is_password(keeper.login.password_hash, current):
         raise WrongPresentPassword
     try:
         replacing = _replacing(keeper, new, now=now)
     except WeakPassword:
-        commit(*attempts.resetting())  # the present password was right, only the new one was weak
+        commit(*attempts.resetting(now=now))  # the present password was right, only the new one was weak
         raise
     opened = new_session(
         user.user_id,
@@ -64,7 +66,7 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
         origin=origin,
         now=now,
     )
-    commit(*opened.writes, *replacing, *attempts.resetting())
+    commit(*opened.writes, *replacing, *attempts.resetting(now=now))
     queue.tell(*account_mail.change_made("password_changed", keeper.login, origin=origin, now=now))
     return opened
 
@@ -72,11 +74,13 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
 def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime) -> None:
     """Set the first password, reset the count of wrong codes, and end every session that an older password opened.
 
-    Raises LinkClosed or WeakPassword; after WeakPassword the link still works.
+    Raises LinkClosed, TooManyNewPasswords or WeakPassword; after the last two the link still works.
     """
     link = open_link(text, kind=INVITATION, now=now)
     keeper = _find_keeper(link)
     owner = keeper.login
+    if counting := _counting(keeper, password, now=now):
+        commit(*counting)
     commit(
         links.using(link),
         *_replacing(keeper, password, now=now),
@@ -109,11 +113,13 @@ def reset_password(
 
     While a rescue holds every password back, set it and return when it works.
 
-    Raises LinkClosed, WeakPassword, or AddressNotAllowed if the panel's IP list does not contain the address; after the
-    last two nothing is changed, and the link still works.
+    Raises LinkClosed, TooManyNewPasswords, WeakPassword, or AddressNotAllowed if the panel's IP list does not contain
+    the address; after the last three nothing is changed, and the link still works.
     """
     link = open_link(text, kind=RESET, now=now)
     keeper = _find_keeper(link)
+    if counting := _counting(keeper, password, now=now):
+        commit(*counting)
     if now < keeper.login.password_from:
         return _reset_for_later(link, keeper, password, origin, now=now)
     return enter(
@@ -121,6 +127,7 @@ def reset_password(
         SignInContext(origin, transport, factor=factor, expected=True, account=keeper.account),
         links.using(link),
         *_replacing(keeper, password, now=now),
+        *attempt_limits.giving_back_reset(keeper.login.login, origin, now=now),
         audit.noting(Event.PASSWORD_RESET, keeper.login.user_id, actor=LINK, origin=origin, now=now),
         notices=account_mail.change_made("password_reset", keeper.login, origin=origin, now=now),
         renewal=_renewal(link, now=now),
@@ -162,6 +169,26 @@ def _find_keeper(link: Link) -> Keeper:
     return keeper
 
 
+def _counting(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
+    """Count a new password, if it is checked against the earlier ones: only that is slow.
+
+    So nobody has to wait who missed another rule. Refused as TooManyNewPasswords.
+    """
+    if password_rules.cheap_weaknesses(password, **_rules(keeper)):
+        return []
+    return [attempt_limits.recording_new_password(keeper.login.user_id, now=now)]
+
+
+def _rules(keeper: Keeper) -> dict[str, Any]:
+    """Return the arguments of `password_rules` that say what holds for this user."""
+    owner = keeper.login
+    return {
+        "account": keeper.account,
+        "second_factor": bool(second_factor.of(owner)),
+        "words": [owner.login, owner.email],
+    }
+
+
 def _replacing(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
     """Return the writes that replace the password, remember the old one, and schedule the next reminder.
 
@@ -169,14 +196,7 @@ def _replacing(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
     """
     owner = keeper.login
     had = [hashed for hashed in (owner.password_hash, owner.api_password_hash) if hashed]
-    missed = password_rules.weaknesses(
-        password,
-        account=keeper.account,
-        second_factor=bool(second_factor.of(owner)),
-        words=[owner.login, owner.email],
-        before=[*had, *keeper.before],
-    )
-    if missed:
+    if missed := password_rules.weaknesses(password, **_rules(keeper), before=[*had, *keeper.before]):
         raise WeakPassword(missed)
     keeping = kept_values.keeping(PASSWORD, owner.password_hash, owner.user_id, provenance=UNKNOWN, now=now)
     return [

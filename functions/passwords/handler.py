@@ -20,6 +20,7 @@ from shared.errors import (
     TooManyChallenges,
     TooManyCodes,
     TooManyMessages,
+    TooManyNewPasswords,
     TooManyPasswords,
     TooManyResets,
     UserSuspended,
@@ -102,7 +103,9 @@ class PasswordHeldResponse(BaseModel):
     password_works_from: Instant
 
 
-@routes.post("/account/password", refuses=[WrongPresentPassword, TooManyPasswords, WeakPassword, Outrun])
+@routes.post(
+    "/account/password", refuses=[WrongPresentPassword, TooManyPasswords, TooManyNewPasswords, WeakPassword, Outrun]
+)
 def post_password(
     person: Person, request: ChangePasswordRequest, origin: From, now: Now
 ) -> Response[SignedInResponse | SignedInByCookieResponse]:
@@ -115,7 +118,7 @@ def post_password(
     )
 
 
-@routes.post("/invitations/accept", status=204, refuses=[LinkClosed, WeakPassword, Outrun])
+@routes.post("/invitations/accept", status=204, refuses=[LinkClosed, TooManyNewPasswords, WeakPassword, Outrun])
 def post_acceptance(request: AcceptInvitationRequest, origin: From, now: Now) -> Response[None]:
     """Accept an invitation: set the first password with the link from the e-mail. The link works once."""
     accept_invitation(request.token, request.password, origin=origin, now=now)
@@ -136,6 +139,7 @@ def post_reset(request: PasswordResetRequest, origin: From, now: Now) -> Respons
     "/password-reset/confirm",
     refuses=[
         LinkClosed,
+        TooManyNewPasswords,
         WeakPassword,
         Outrun,
         TooManyMessages,

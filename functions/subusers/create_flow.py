@@ -54,6 +54,7 @@ def create(principal: Principal, order: WantedSubuser, *, origin: Origin, now: d
     commit(attempt_limits.recording_login_choice(user.account_id, now=now))
     commit(
         logins.adding(_new_login(user, order.secrets, principal.account)),
+        attempt_limits.giving_back_login_choice(user.account_id, now=now),
         accounts.counting_subuser(user.account_id),
         users.adding(user),
         *purse_limits.limiting(None, user.user_id, order.limits, now=now),

@@ -28,6 +28,7 @@ FAMILIES = (
         "the body and sends it as `Authorization: Bearer`; a browser on the panel's own pages gets `__Host-` cookies.",
         {
             "POST /login": "signIn",
+            "POST /login/pass": "requestSignInPass",
             "POST /verify-code": "verifyCode",
             "POST /verify-code/resend": "resendCode",
             "GET /session": "getSession",

@@ -56,6 +56,11 @@ PASSWORD_CHANGED_EVERY = timedelta(days=30)
 PASSWORD_CHANGE_DAYS = (30, 60, 90)
 """The periods an account may choose from."""
 
+FREE_NEW_PASSWORDS = 10
+"""New passwords of one user that are checked before waits begin, good or bad ones. Each may cost a slow hash for every
+remembered password: so a session or link costs some 900 of them on its first day, and without a limit no end of them.
+"""
+
 BREACHES_ANSWER_WITHIN = timedelta(seconds=1)
 """How long the service of breached passwords may take. After that the password is accepted without its answer."""
 # --- Wrong passwords --------------------------------------------------------------------------------------
@@ -76,7 +81,41 @@ LONGEST_WAIT_FROM_ANYWHERE = timedelta(minutes=15)
 """Shorter, because a stranger can cause this wait: at most 96 guesses a day, and the owner is never out for long."""
 
 ATTEMPTS_FORGOTTEN_AFTER = timedelta(days=1)
-"""A count of wrong passwords is removed this long after the last attempt. The longest wait is over by then."""
+"""A count of wrong passwords is over this long after the last attempt. The longest wait is over by then."""
+
+FREE_FAILURES_FROM_NETWORK = 30
+"""Failed sign-ins of unknown devices from one IPv4 address or IPv6 /64 in a day, over all logins, before waits begin.
+
+So one password cannot be tried for many logins. An office of some hundred people stays below it, since a right
+password takes back the failures of its login; above it, known devices and known networks still sign in. A guesser gets
+some 125 on the first day from one address, and some 95 on each further one.
+"""
+
+FREE_FAILURES_FROM_SITE = 120
+"""The same for an IPv6 /48, of which one customer can have all 65,536 networks: four times as many, since some
+providers give a /48 to several customers.
+"""
+
+FAILURES_SHARED_OUT = 400
+"""Logins and hours that failures from one place are counted apart for, so that a right password can take its own back.
+More failures count for the place alone: so its row stays below 20 KB.
+"""
+
+NETWORK_REMEMBERED_FOR = timedelta(days=90)
+"""How long after a sign-in its network is known for that login: a quarter, so that holidays do not make home unknown.
+A known network is never a factor: it only lets an attempt through that strangers would otherwise hold up.
+"""
+
+NETWORKS_REMEMBERED = 32
+"""Networks that are known for one login at most: home, office, phone, and their changes in a quarter."""
+
+PASS_LIFETIME = timedelta(minutes=30)
+"""Lifetime of the one-use pass by e-mail, as of a link to set a new password. It lets one attempt through the waits
+that strangers cause, and proves nothing.
+"""
+
+FREE_PASSES = 3
+"""Passes that may be asked for one login in a row before waits begin, so that nobody's mailbox is flooded."""
 # --- Codes ------------------------------------------------------------------------------------------------
 
 CODE_DIGITS = 6
@@ -287,6 +326,14 @@ SESSION_TOUCHED_EVERY = timedelta(minutes=1)
 SESSIONS_AT_ONCE = 20
 """Open sessions of one user. One more ends the oldest (ASVS V7.1.2)."""
 
+ENDINGS_OF_OTHERS_AN_HOUR = 3
+"""How often the sessions of one user may end all others in any 60 minutes. It cancels sign-ins under way too, so a
+thief with a session could otherwise keep the owner from ever completing one.
+"""
+
+ENDINGS_OF_OTHERS_A_DAY = 10
+"""The same in any 24 hours."""
+
 DEVICE_REMEMBERED_FOR = timedelta(days=365)
 """How long after a sign-in a device is known. It is never a factor: a known device only stops the e-mail."""
 # --- IP lists ---------------------------------------------------------------------------------------------
@@ -330,8 +377,11 @@ FIRST_RESET_WAIT = timedelta(minutes=5)
 LONGEST_RESET_WAIT = timedelta(hours=1)
 """Those waits grow no longer than this."""
 
-FREE_RESETS_FROM_ADDRESS = 20
-"""Links that one address may ask for in a row, for any logins, before waits begin."""
+RESETS_FROM_ADDRESS_AND_HOUR = 20
+"""Links that one address may ask for in any 60 minutes, for any logins. One that was used does not count."""
+
+RESETS_FROM_ADDRESS_AND_DAY = 60
+"""The same in any 24 hours: an office of some thousand people stays below it."""
 
 EMAIL_LIFETIME = timedelta(hours=24)
 """Lifetime of the link that proves a new e-mail address. It works once."""
@@ -457,7 +507,7 @@ MOST_POINTS = 100_000_000
 """The most points that a sub-user can be given. Below that, every amount is shown exactly."""
 
 FREE_NAMES = 200
-"""Logins that an account may try for its sub-users before waits begin; a day without one resets the count.
+"""Taken logins that an account may try for its sub-users before waits begin; a day without one resets the count.
 
 The refusal of a taken login tells of another account. Twice the sub-users that an account may have.
 """

@@ -184,6 +184,16 @@ def test_who_asks_too_often_has_to_wait(world: World, bob: Person):
     assert _ask(world, token).status == 204
 
 
+def test_a_change_that_was_proved_takes_back_its_share_and_no_others(world: World, bob: Person):
+    token = _token(world, bob)
+    assert _ask(world, token, "stranger@example.com").status == 204
+    for number in range(2 * policy.FREE_RESETS):
+        assert _confirm(world, _link(world, token, f"bob{number}@example.com")).status == 204
+    for number in range(policy.FREE_RESETS - 1):
+        assert _ask(world, token, f"stranger{number}@example.com").status == 204
+    assert _ask(world, token, "stranger@example.com").status == 429
+
+
 # --- The link ---------------------------------------------------------------------------------------------
 
 

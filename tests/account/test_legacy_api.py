@@ -357,7 +357,12 @@ COSTS: dict[str, tuple[str, str, object, list[str]]] = {
         "PUT",
         OWN,
         {"password": API_PASSWORD},
-        [READ, "UpdateItem strikes", "TransactWriteItems logins strikes activity users sessions", "SendMessage"],
+        [
+            READ,
+            "TransactWriteItems strikes strikes",
+            "TransactWriteItems logins strikes activity users sessions",
+            "SendMessage",
+        ],
     ),
     "a password removed": ("DELETE", OWN, None, ["TransactWriteItems logins activity users sessions", "SendMessage"]),
 }

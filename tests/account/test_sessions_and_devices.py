@@ -206,3 +206,32 @@ def test_only_the_choices_can_be_chosen(world: World, minutes: object):
     answer = _choose(world, _token(world), minutes)
     assert (answer.status, answer.error) == (422, "invalid_request")
     assert answer.body["errors"][0]["path"] == "body.idle_minutes"
+
+
+def test_a_thief_with_a_session_cannot_cancel_the_owners_sign_in_without_end(world: World):
+    thief = _token(world)
+    ended = []
+    for _ in range(policy.ENDINGS_OF_OTHERS_AN_HOUR):
+        challenge_id = world.challenge(address="203.0.113.5")
+        world.wait(SECOND)
+        ended.append(_as(world, thief, "POST", "/account/logout-others").status)
+        assert world.verify(challenge_id, world.code()).status == 410
+        world.wait(SECOND)
+    challenge_id = world.challenge(address="203.0.113.5")
+    world.wait(SECOND)
+    refused = _as(world, thief, "POST", "/account/logout-others")
+    assert ended == [204] * policy.ENDINGS_OF_OTHERS_AN_HOUR
+    assert (refused.status, refused.error) == (429, "too_many_attempts")
+    assert 3500 < refused.retry_after <= 3600
+    assert world.verify(challenge_id, world.code()).status == 200
+
+
+def test_another_session_of_the_same_user_has_no_more_of_them(world: World):
+    mine, other = _token(world), _token(world)
+    for _ in range(policy.ENDINGS_OF_OTHERS_AN_HOUR):
+        world.wait(SECOND)
+        assert _as(world, mine, "POST", "/account/logout-others").status == 204
+    world.wait(SECOND)
+    assert _as(world, mine, "POST", "/account/logout-others").status == 429
+    assert _as(world, other, "GET", "/session").status == 401
+    assert _as(world, mine, "POST", "/account/logout-everywhere").status == 204

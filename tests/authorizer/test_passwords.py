@@ -135,7 +135,12 @@ def test_every_no_looks_and_costs_the_same(world: World, hashes: Counter[str], k
     login = KINDS[kind](world)
     answer, made, looked = _seen(world, basic(login, WRONG), hashes)
     assert answer == "Unauthorized"
-    assert made == ["GetItem logins", "BatchGetItem users accounts", "TransactWriteItems strikes strikes"]
+    assert made == [
+        "BatchGetItem logins strikes",
+        "BatchGetItem users accounts",
+        "TransactWriteItems strikes strikes",
+        "UpdateItem strikes",
+    ]
     assert looked == 1
 
 
@@ -175,6 +180,37 @@ def test_who_guesses_is_told_to_wait_and_then_longer(world: World, bob: Person):
 def _guess(world: World, times: int, address: str = HOME) -> None:
     for _ in range(times):
         assert not is_let_in(world, basic("bob", WRONG), address=address)
+
+
+def test_one_api_password_cannot_be_tried_for_many_logins_from_one_address(world: World, bob: Person):
+    shown, there = with_api_password(world, bob), ELSEWHERE
+    free = policy.FREE_FAILURES_FROM_NETWORK
+    for number in range(free):
+        assert _answer(world, basic(f"target-{number}", WRONG), there) == "Unauthorized"
+    for login in ("target", "bob"):
+        assert "'error': 'too_many_attempts'" in _answer(world, basic(login, WRONG), there)
+    for number in range(free):
+        assert _answer(world, basic(f"target-{number}", WRONG), HOME) == "Unauthorized"
+    password_hash._known.clear()
+    assert is_let_in(world, shown)  # from an address on the account's list
+
+
+def test_a_new_api_password_starts_the_count_anew(world: World, bob: Person):
+    with_api_password(world, bob)
+    _guess(world, policy.FREE_API_PASSWORD_ATTEMPTS)
+    assert "'error': 'too_many_attempts'" in _answer(world, basic("bob", WRONG), HOME)
+    another = password_hash.hash_password("Another-Wagon-42")
+    commit(logins.changing("bob", api_password_hash=another))
+    assert is_let_in(world, basic("bob", "Another-Wagon-42"))
+
+
+def test_a_day_after_the_last_guess_they_are_free_again(world: World, bob: Person):
+    with_api_password(world, bob)
+    for _ in range(2):
+        for _ in range(policy.FREE_API_PASSWORD_ATTEMPTS):
+            assert _answer(world, basic("bob", WRONG), HOME) == "Unauthorized"
+        assert "'error': 'too_many_attempts'" in _answer(world, basic("bob", WRONG), HOME)
+        world.wait(policy.ATTEMPTS_FORGOTTEN_AFTER)
 
 
 def test_a_right_password_forgives_the_wrong_ones_before_it(world: World, bob: Person):

@@ -257,7 +257,7 @@ def test_a_password_is_not_reset_from_elsewhere_and_the_link_stays_good(world: W
     assert world.sign_in(bob).status == 200
     with overheard() as calls:
         assert token_of(_reset(world, link, OFFICE))
-    assert _trips(calls) == 3
+    assert _trips(calls) == 4
     world.wait(SECOND)
     assert world.sign_in(bob).status == 401
 

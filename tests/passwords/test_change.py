@@ -184,6 +184,18 @@ def test_the_last_24_passwords_do_not_come_back_and_the_one_before_them_does(wor
     assert _change(world, later, oldest, NEW).status == 200
 
 
+def test_a_session_cannot_have_slow_hashes_made_without_end(world: World, bob: Person, monkeypatch: pytest.MonkeyPatch):
+    token, past = _token(world, bob), _past_of(bob, policy.PASSWORDS_REMEMBERED)
+    made: list[str] = []
+    real = password_hash.is_password
+    monkeypatch.setattr(password_hash, "is_password", lambda *known: made.append("hash") or real(*known))
+    answers = [_change(world, token, past[-1]) for _ in range(3 * policy.FREE_NEW_PASSWORDS)]
+    refused = answers[policy.FREE_NEW_PASSWORDS]
+    assert (refused.status, refused.error, refused.retry_after) == (429, "too_many_attempts", 30)
+    assert {answer.status for answer in answers} == {422, 429}
+    assert len(made) <= policy.FREE_NEW_PASSWORDS * (policy.PASSWORDS_REMEMBERED + 3)
+
+
 def _past_of(person: Person, number: int) -> list[str]:
     """So many passwords that they had, oldest first, written down as they would be one by one."""
     had = [f"Owl-{place}-Flies" for place in range(number)]

@@ -177,11 +177,55 @@ def test_who_asks_too_often_for_one_login_waits_longer_and_longer(world: World, 
 
 
 def test_an_address_that_asks_for_many_logins_has_to_wait(world: World, bob: Person):
-    for place in range(policy.FREE_RESETS_FROM_ADDRESS):
+    for place in range(policy.RESETS_FROM_ADDRESS_AND_HOUR):
         assert _ask(world, f"nobody{place}").status == 204
     refused = _ask(world)
-    assert (refused.status, refused.error, refused.retry_after) == (429, "too_many_resets", 30)
+    assert (refused.status, refused.error, refused.retry_after) == (429, "too_many_resets", 3600)
     assert _ask(world, address="203.0.113.9").status == 204
+    world.wait(timedelta(hours=1))
+    assert _ask(world).status == 204
+
+
+def test_an_address_from_which_somebody_asks_now_and_then_never_has_to_wait(world: World):
+    for number in range(30):
+        assert _ask(world, f"nobody{number}").status == 204
+        world.wait(timedelta(hours=2))
+    assert [_ask(world, f"colleague{number}").status for number in range(2)] == [204, 204]
+
+
+def test_an_address_may_ask_for_so_many_in_a_day(world: World):
+    for number in range(policy.RESETS_FROM_ADDRESS_AND_DAY):
+        assert _ask(world, f"nobody{number}").status == 204
+        world.wait(timedelta(minutes=4))
+    assert (_ask(world).error, _ask(world).retry_after) == ("too_many_resets", 20 * 3600)
+
+
+def test_a_link_that_was_used_takes_its_share_back(world: World, bob: Person):
+    for number in range(policy.RESETS_FROM_ADDRESS_AND_HOUR - 1):
+        _ask(world, f"nobody{number}")
+    for new in (NEW, NEWER):
+        assert _set(world, _link(world), new).status == 200
+        world.wait(SECOND)
+    assert _ask(world, "nobody").status == 204
+    assert _ask(world, "nobody").status == 429
+
+
+def test_who_resets_every_day_with_success_is_never_told_to_wait(world: World, bob: Person):
+    for number in range(policy.FREE_RESETS + 3):
+        assert _set(world, _link(world), f"Tulip-{number}-Wagon").status == 200
+        world.wait(timedelta(hours=20))
+
+
+def test_a_link_takes_so_many_passwords_and_then_only_after_a_wait(world: World, bob: Person):
+    link = _link(world)
+    for _ in range(policy.FREE_NEW_PASSWORDS):
+        assert _set(world, link, "short").status == 422  # costs nothing, and does not count
+    for _ in range(policy.FREE_NEW_PASSWORDS):
+        assert _set(world, link, PASSWORD).error == "weak_password"
+    answer = _set(world, link)
+    assert (answer.status, answer.error, answer.retry_after) == (429, "too_many_attempts", 29)
+    world.wait(policy.FIRST_WAIT)
+    assert _set(world, link).status == 200
 
 
 def test_waiting_for_a_link_does_not_keep_the_owner_from_signing_in(world: World, bob: Person):

@@ -14,9 +14,12 @@ BUDGETS = {
     "POST /login: right password, just after a session": (3 + 2, 1),
     "POST /login: right password, given number": (3, 1),
     "POST /login: right password, given number for the second time": (3 + 1, 1),
-    "POST /login: wrong password": (2, 0),
-    "POST /login: unknown login": (2, 0),
-    "POST /login: disabled login": (2, 0),
+    "POST /login: right password, with a pass": (3, 1),
+    "POST /login/pass": (2, 1),
+    "POST /login/pass: unknown login": (2, 1),
+    "POST /login: wrong password": (3, 0),
+    "POST /login: unknown login": (3, 0),
+    "POST /login: disabled login": (3, 0),
     "POST /login: too many wrong passwords": (2, 0),
     "POST /verify-code: right code": (3, 0),
     "POST /verify-code: right code, known device": (3, 0),
@@ -40,11 +43,9 @@ BUDGETS = {
     "POST /logout": (1 + 1, 0),
     "POST /account/password": (1 + 3, 1),
     "POST /account/password: wrong present password": (1 + 2, 0),
-    "POST /invitations/accept": (3, 0),
+    "POST /invitations/accept": (3 + 1, 0),
     "POST /password-reset": (2, 1),
     "POST /password-reset: unknown login": (2, 1),
-    "POST /password-reset/confirm": (3, 1),
-    "POST /password-reset/confirm: no second factor": (3, 1),
     "POST /not-me": (4, 1),
     "POST /not-me: another app": (4, 1),
     "POST /undo": (5, 1),
@@ -53,6 +54,8 @@ BUDGETS = {
     "POST /login: right password, after a rescue": (3 + 2, 1),
     "GET /account/suspended": (1 + 3, 0),
     "POST /account/suspended/{record_id}/confirm": (1 + 2, 0),
+    "POST /password-reset/confirm": (3 + 1, 1),
+    "POST /password-reset/confirm: no second factor": (3 + 1, 1),
     "GET /account/factors": (1 + 1, 0),
     "POST /account/factors/sms": (1 + 1, 1),
     "POST /account/factors/sms: country closed": (1, 0),
@@ -90,7 +93,7 @@ BUDGETS = {
     "PUT /account/ip-lists/{name}: dry run": (1 + 1 + 3, 0),
     "POST /account/ip-lists/{name}/confirm": (1 + 2, 1),
     "POST /ip-lists/break-glass": (6, 2),
-    "POST /ip-lists/break-glass: wrong password": (2, 0),
+    "POST /ip-lists/break-glass: wrong password": (3, 0),
     "POST /ip-lists/break-glass: wrong recovery code": (4, 0),
     "GET /account/legacy-api": (1 + 1, 0),
     "PUT /account/legacy-api": (1 + 2, 1),
@@ -285,8 +288,8 @@ BUDGETS = {
 the wrong passwords of one who knew the right one and gets no code all the same; with an app it is to decrypt its
 secret, and `+ 1` tells how many recovery codes are left. The last wrong code that is taken costs `+ 2`: it is found to
 be the last, and the lock is written down. A sign-in that is repeated at once finds out by its guard that a code is on
-its way, and needs one more if that code was used; to answer it reads the row whose code it shares. The policy is
-written down for each user (here one).
+its way, and needs one more if that code was used; to answer it reads the row whose code it shares. With a link, `+ 1`
+counts the password that is to be checked. The policy is written down for each user (here one).
 Where the panel's list is on, a sign-in costs one round trip more, which finds out what it holds. `+ 3` holds a list
 against the log, the users and their sessions. A secret that nobody holds, and a token with a limit of its own, are
 counted; what is used is written down every five minutes.

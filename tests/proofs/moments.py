@@ -12,12 +12,12 @@ from tests.support.world import World
 
 SAME_CALLS = {
     "POST /password-reset: unknown login": "POST /password-reset",
+    "POST /login/pass: unknown login": "POST /login/pass",
     "GET /account/activity: the whole account": "GET /account/activity",
     "POST /login: unknown login": "POST /login: wrong password",
     "POST /login: disabled login": "POST /login: wrong password",
     "POST /login: too many wrong passwords": "POST /login: wrong password",
     "GET /session": "GET /session: a minute after the last use",
-    "POST /ip-lists/break-glass: wrong password": "POST /ip-lists/break-glass",
     "PUT /account/ip-lists/{name}: on trial": "PUT /account/ip-lists/{name}",
     "GET /tokens: by a program without the scope": "GET /tokens: by a program",
     "GET /tokens: by a program that is elsewhere": "GET /tokens: by a program",

@@ -75,6 +75,23 @@ def login_that_must_wait(world: World) -> Turn:
     return turn
 
 
+def asked_pass(world: World) -> Turn:
+    person = newcomer(world)
+    return Turn(person, lambda: world.post("/login/pass", {"login": person.login}))
+
+
+def asked_pass_of_nobody(world: World) -> Turn:
+    person = newcomer(world)
+    return Turn(person, lambda: world.post("/login/pass", {"login": f"not-{person.login}"}))
+
+
+def password_with_pass(world: World) -> Turn:
+    person = newcomer(world)
+    shown = linked(world, person, "pass")
+    ask = partial(world.sign_in, person, **{"pass": shown})
+    return Turn(person, ask, lambda answer: _leads_to_a_session(world, answer))
+
+
 def locked_codes(world: World) -> Turn:
     person = newcomer(world)
     codes = AttemptItem(f"code:{person.user_id}")
@@ -647,6 +664,9 @@ FLOWS = {
     "POST /account/password": Flow(new_password, 200),
     "POST /account/password: wrong present password": Flow(new_password_by_one_who_is_mistaken, 401),
     "POST /invitations/accept": Flow(acceptance, 204),
+    "POST /login/pass": Flow(asked_pass, 204),
+    "POST /login/pass: unknown login": Flow(asked_pass_of_nobody, 204),
+    "POST /login: right password, with a pass": Flow(password_with_pass, 200),
     "POST /password-reset": Flow(forgotten_password, 204),
     "POST /password-reset: unknown login": Flow(forgotten_login, 204),
     "POST /password-reset/confirm": Flow(password_by_link, 200),

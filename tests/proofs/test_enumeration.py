@@ -88,18 +88,21 @@ def test_the_first_wrong_try_looks_the_same_whoever_it_is(world: World, hashes: 
 
 
 def test_so_does_every_try_after_it_with_all_its_waits(world: World, hashes: Counter[str]):
-    histories = {kind: list(_history(world, ready(world), hashes)) for kind, ready in KINDS.items()}
+    histories = {
+        kind: list(_history(world, ready(world), hashes, address=f"192.0.2.{place}"))
+        for place, (kind, ready) in enumerate(KINDS.items())
+    }
     unknown = histories["unknown"]
     assert histories == dict.fromkeys(KINDS, unknown)
     assert {answer.error for answer, _, _ in unknown} == {"invalid_credentials", "too_many_attempts"}
     assert all("Retry-After" in answer.headers for answer, _, _ in unknown if answer.status == 429)
 
 
-def _history(world: World, guess: Guess, hashes: Counter[str]) -> Iterator[Seen]:
-    """Somebody who tries every 20 seconds, told to wait or not."""
+def _history(world: World, guess: Guess, hashes: Counter[str], *, address: str) -> Iterator[Seen]:
+    """Somebody who tries every 20 seconds, told to wait or not, from an address that nobody else tries from."""
     began = world.now
     for _ in range(policy.FREE_PASSWORD_ATTEMPTS + 5):
-        yield _seen(guess, hashes)
+        yield _seen(guess, hashes, address=address)
         world.wait(timedelta(seconds=20))
     world.now = began
 
@@ -121,6 +124,17 @@ def test_many_addresses_see_no_more_than_one(world: World, hashes: Counter[str])
     ann = [_seen(_guess(world, world.ann), hashes, address=address) for address in addresses]
     assert ann == unknown
     assert [answer.status for answer, _, _ in ann[-3:]] == [401, 429, 429]
+
+
+def test_a_place_from_which_too_many_failed_sees_no_difference(world: World, hashes: Counter[str]):
+    somewhere = "192.0.2.200"
+    for number in range(policy.FREE_FAILURES_FROM_NETWORK):
+        world.sign_in(login=f"target-{number}", password=WRONG_PASSWORD, address=somewhere)
+    seen = [_seen(ready(world), hashes, address=somewhere) for ready in KINDS.values()]
+    right = _seen(_guess(world, newcomer(world), world.ann.password), hashes, address=somewhere)
+    assert [one for one in [*seen, right] if one != seen[0]] == []
+    assert (seen[0][0].status, seen[0][0].error) == (429, "too_many_attempts")
+    assert (len(seen[0][1]), seen[0][2]) == (1, 0)
 
 
 def test_a_device_of_ones_own_opens_no_eyes(world: World, hashes: Counter[str]):
@@ -305,7 +319,7 @@ UNGUESSABLE = {
 NOT_AVAILABLE = {route for route, rule in RULES.items() if rule == route_rules.SMSAPI and not route.endswith("/ping")}
 """Features that are no business of ours: everybody is told so."""
 
-NO_PROOF = {"POST /password-reset", "GET /.well-known/oauth-authorization-server"} | NOT_AVAILABLE
+NO_PROOF = {"POST /password-reset", "POST /login/pass", "GET /.well-known/oauth-authorization-server"} | NOT_AVAILABLE
 """They look at no proof. How often a reset sends a mail is limited, see below."""
 
 
@@ -374,6 +388,7 @@ A_CODE_GOES_OUT = {
     "POST /account/factors/sms: own number",
     "POST /login: right password",
     "POST /login: right password, known device",
+    "POST /login: right password, with a pass",
     "POST /login: right password, hash of yesterday",
     "POST /session/confirm",
     "POST /password-reset/confirm",

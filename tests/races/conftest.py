@@ -63,6 +63,7 @@ def arena(
 ) -> Arena:
     monkeypatch.setattr(engine, "_connection", wire)
     monkeypatch.setattr(password_hash, "_hasher", CHEAP)
-    engine.commit(attempts.resetting(f"forged-from:{HOME.network}"))  # the engine outlives a race, and so would they
+    for about in (f"forged-from:{HOME.network}", f"password-failed-from:{HOME.site}"):
+        engine.commit(attempts.resetting(about))  # the engine outlives a race, and so would they
     crowd = FEW if request.param % EVERY_CROWDED else MANY
     return Arena(dynamodb, wire, Random(request.param), crowd)  # noqa: S311 - chance that can be repeated is the point

@@ -1,6 +1,7 @@
 """Sign-ins, however many come at once: what they cost and how many passwords are judged is exact."""
 
 from functools import partial
+from itertools import count
 
 from factors.flow import ask_phone
 from login.flow import confirm
@@ -26,6 +27,7 @@ from shared.storage import attempts, message_budgets
 from shared.storage.engine import commit
 from tests.races.arena import (
     A_FEW,
+    AT_ONCE,
     BEFORE,
     HOME,
     NOON,
@@ -44,6 +46,7 @@ from tests.races.arena import (
 )
 
 FAMILY = 5
+_numbers = count(1)
 
 
 def test_right_passwords_send_as_many_codes_as_a_pot_has_and_each_is_counted(arena: Arena):
@@ -170,6 +173,53 @@ def known_devices(person: Login, number: int) -> list[Token]:
     made = [devices.remembering(person.user_id, HOME, now=BEFORE) for _ in range(number)]
     commit(*[write for _, write in made])
     return [token for token, _ in made]
+
+
+def test_of_failures_over_many_logins_none_is_lost_and_few_more_are_judged_than_one_place_may_have(arena: Arena):
+    place = somewhere(arena)
+    people = [arena.chance.choice([arena.nobody(), arena.person()]) for _ in range(arena.crowd)]
+    seen = tally(arena.race(*[partial(log_in, one, "Wrong-Horse-7", origin=place) for one in people]))
+    assert set(seen) <= {WrongPassword, TooManyPasswords}
+    assert failures_from(arena, place) == seen[WrongPassword]
+    free = min(policy.FREE_FAILURES_FROM_NETWORK, arena.crowd)
+    assert free <= seen[WrongPassword] <= free + AT_ONCE
+
+
+def test_who_signs_in_among_failures_is_let_in_and_takes_back_only_their_own(arena: Arena):
+    place = somewhere(arena)
+    ann, others = arena.person(phone=None), [arena.nobody() for _ in range(policy.FREE_FAILURES_FROM_NETWORK // 2)]
+    wrong = arena.race(*[partial(log_in, ann, "Wrong-Horse-7", origin=place)] * 3)
+    assert tally(wrong) == {WrongPassword: 3}
+    answers = arena.race(
+        partial(log_in, ann, origin=place), *[partial(log_in, one, "Wrong-Horse-7", origin=place) for one in others]
+    )
+    assert tally(answers) == {NewSession: 1, WrongPassword: len(others)}
+    assert failures_from(arena, place) == len(others)
+
+
+def test_from_a_known_network_people_sign_in_whatever_else_fails_there(arena: Arena):
+    place = somewhere(arena)
+    family = [arena.person(phone=None) for _ in range(FAMILY)]
+    for one in family:
+        log_in(one, origin=place)
+    wrong = [partial(log_in, arena.nobody(), "Wrong-Horse-7", origin=place) for _ in range(arena.crowd)]
+    seen = tally(arena.race(*[partial(log_in, one, origin=place) for one in family], *wrong))
+    assert seen[NewSession] == FAMILY
+    assert failures_from(arena, place) == seen[WrongPassword]
+
+
+def somewhere(arena: Arena) -> Origin:
+    """An address that nothing came from in another race."""
+    return Origin(f"10.{next(_numbers)}.0.{arena.chance.randrange(256)}", "Check/1.0")
+
+
+def failures_from(arena: Arena, place: Origin) -> int:
+    row = arena.row(settings.STRIKES_TABLE, f"password-failed-from:{place.site}")
+    return sum(int(value["N"]) for name, value in row.items() if name.startswith("share_"))
+
+
+def messages_for_account_of(arena: Arena, person: Login) -> int:
+    return arena.count(settings.BUDGETS_TABLE, f"account:{person.account_id}:{NOON:%Y-%m-%d}", "messages")
 
 
 def failures(arena: Arena, person: Login, place: str) -> int:

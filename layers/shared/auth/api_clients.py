@@ -5,10 +5,10 @@ An account may also allow its programs to authenticate with a login and an API p
 
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from shared.auth import attempt_limits, authorization_header
+from shared.auth import attempt_limits, authorization_header, networks
 from shared.auth.attempt_limits import ApiPasswordAttempts
 from shared.auth.principals import OwnRow, Principal
 from shared.crypto import password_hash, seal
@@ -36,6 +36,9 @@ from shared.errors import (
 )
 from shared.storage import access_tokens, counters, logins, tokens, users
 from shared.storage.engine import Write, commit
+
+API_PASSWORDS = "api-password"
+"""What failures with API passwords are counted as: apart from those at the panel."""
 
 NOBODY = BASE62[0] * USER_CHARACTERS
 """The id that is read if a login does not exist, so that the answer takes as long as for one that does."""
@@ -127,16 +130,18 @@ def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> 
     Raises WrongPassword, TooManyPasswords, or AddressNotAllowed for the right password from another address. Unknown,
     wrong and disabled look the same and cost the same reads, writes and hash.
     """
-    owner = logins.find(login)
+    owner, (failed,) = logins.find_beside(login, [networks.failures_key(API_PASSWORDS, origin)])
     user, account = users.find(owner.user_id if owner else NOBODY)
+    attempts = ApiPasswordAttempts(login, origin, failing=networks.failing(API_PASSWORDS, login, origin, failed))
     if not (owner and user and account):
-        commit(*ApiPasswordAttempts(login, origin).recording(now=now))
-        password_hash.is_password(None, password)  # hashes all the same, so that the time does not tell
-        raise UnknownLogin
+        commit(*attempts.recording(now=now))
+        with attempts.judged(now=now):
+            password_hash.is_password(None, password)  # hashes all the same, so that the time does not tell
+            raise UnknownLogin
     hindrance = _why_refused(owner, user, account, origin, now=now)
     # A password that was right for this very hash is not hashed again: a busy program pays for the slow hash once.
     if hindrance or not password_hash.was_verified(owner.api_password_hash, password):
-        _check_password(owner, password, hindrance, origin, now=now)
+        _check_password(owner, password, hindrance, attempts, now=now)
     rights = Rights(LEGACY_SCOPES & user.scopes)
     return ApiClient(
         user,
@@ -230,18 +235,22 @@ def _why_refused(owner: Login, user: User, account: Account, origin: Origin, *, 
     return None if account.api.admits(origin.address, now=now) else AddressNotAllowed()
 
 
-def _check_password(owner: Login, password: str, hindrance: Refusal | None, origin: Origin, *, now: datetime) -> None:
+def _check_password(
+    owner: Login, password: str, hindrance: Refusal | None, attempts: ApiPasswordAttempts, *, now: datetime
+) -> None:
     """Check the API password. Raises WrongPassword, TooManyPasswords or *hindrance*."""
-    attempts = ApiPasswordAttempts(owner.login, origin, admitted=hindrance is None)
-    commit(*attempts.recording(now=now))  # count the attempt before looking, so that parallel guesses are all counted
     hashed = owner.api_password_hash
-    right = password_hash.is_password(hashed, password)  # at the same cost if there is no hash
-    if hashed is None or not right:
-        raise WrongPassword
-    # Only someone with the right password learns of the hindrance, and the attempt stays counted.
-    if hindrance:
-        raise hindrance
-    commit(*attempts.resetting())
+    # From an address on the account's list nobody waits for what others at that address did.
+    attempts = replace(attempts, secret=hashed, admitted=hindrance is None, familiar=hindrance is None)
+    commit(*attempts.recording(now=now))  # count the attempt before looking, so that parallel guesses are all counted
+    with attempts.judged(now=now):
+        right = password_hash.is_password(hashed, password)  # at the same cost if there is no hash
+        if hashed is None or not right:
+            raise WrongPassword
+        # Only someone with the right password learns of the hindrance, and the attempt stays counted.
+        if hindrance:
+            raise hindrance
+    commit(*attempts.resetting(now=now))
     password_hash.remember_verified(hashed, password)
 
 

@@ -5,18 +5,33 @@ The order is always the same: commit `recording` first, then look at the proof, 
 gives none away.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import cached_property
+from typing import NamedTuple, Self
 
 from shared import policy
+from shared.auth import networks
+from shared.auth.networks import Failing
 from shared.crypto import seal
-from shared.domain.backoff import Backoff
+from shared.domain.backoff import Backoff, Window
 from shared.domain.devices import Device
+from shared.domain.logins import Login
 from shared.domain.origins import Origin
-from shared.errors import TooManyCodes, TooManyForgeries, TooManyNames, TooManyPasswords, TooManyResets
+from shared.errors import (
+    Refusal,
+    TooManyCodes,
+    TooManyEndings,
+    TooManyForgeries,
+    TooManyNames,
+    TooManyNewPasswords,
+    TooManyPasswords,
+    TooManyResets,
+)
 from shared.storage import attempts
-from shared.storage.engine import Write
+from shared.storage.engine import Key, Row, Write, commit
 
 PASSWORDS = Backoff(policy.FREE_PASSWORD_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 PASSWORDS_FROM_ANYWHERE = Backoff(
@@ -27,11 +42,28 @@ API_PASSWORDS_FROM_ANYWHERE = Backoff(
     policy.FREE_API_PASSWORD_ATTEMPTS_FROM_ANYWHERE, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE
 )
 RESETS = Backoff(policy.FREE_RESETS, policy.FIRST_RESET_WAIT, policy.LONGEST_RESET_WAIT)
-RESETS_FROM_ADDRESS = Backoff(policy.FREE_RESETS_FROM_ADDRESS, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE)
+PASSES = Backoff(policy.FREE_PASSES, policy.FIRST_RESET_WAIT, policy.LONGEST_RESET_WAIT)
+RESETS_FROM_ADDRESS = (
+    Window(policy.RESETS_FROM_ADDRESS_AND_HOUR, timedelta(hours=1)),
+    Window(policy.RESETS_FROM_ADDRESS_AND_DAY, timedelta(days=1)),
+)
 FORGERIES = Backoff(policy.FREE_FORGERIES, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE)
 UNDOING = Backoff(policy.FREE_UNDO_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAIT)
+ENDINGS = (
+    Window(policy.ENDINGS_OF_OTHERS_AN_HOUR, timedelta(hours=1)),
+    Window(policy.ENDINGS_OF_OTHERS_A_DAY, timedelta(days=1)),
+)
+NEW_PASSWORDS = Backoff(policy.FREE_NEW_PASSWORDS, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 NAMES = Backoff(policy.FREE_NAMES, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 CODES = Backoff(policy.FREE_CODE_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAIT, policy.MAX_CODE_ATTEMPTS)
+
+
+class Limit(NamedTuple):
+    """A counter: its key, its back-off, and whether it makes the next attempt wait, or only counts."""
+
+    about: str
+    backoff: Backoff
+    guarded: bool = True
 
 
 @dataclass(frozen=True)
@@ -39,31 +71,112 @@ class PasswordAttempts:
     """The counters of wrong passwords for a login as typed, whether it exists or not (ASVS V6.3.8).
 
     A known device has a counter of its own and no other, so that strangers cannot make its user wait; a user who is
-    signed in has one too.
+    signed in has one too. Attempts from a network that the login signed in from lately (`familiar`) are counted like
+    those of strangers, and wait only for each other.
+
+    `secret` is the hash of the password that is guessed: a new password starts the counters anew. `failing` are the
+    failed sign-ins from the same place over all logins, None if they do not matter. `over` are the keys of counters
+    that were read and found over.
     """
 
     login: str
     origin: Origin
     device: Device | None = None
     signed_in: bool = False
+    secret: str | None = field(default=None, repr=False)
+    familiar: bool = False
+    failing: Failing | None = None
+    over: frozenset[str] = frozenset()
+    using_pass: Write | None = field(default=None, repr=False)
+    """Uses up a one-use pass: such an attempt has a counter of its own, and waits for no others."""
 
-    def recording(self, *, now: datetime) -> list[Write]:
-        """Count an attempt. Refused as TooManyPasswords while the caller must wait."""
-        return [attempts.recording(about, backoff, TooManyPasswords, now=now) for about, backoff in self._counters]
-
-    def resetting(self) -> list[Write]:
-        """Set the counters to zero after a right password."""
-        return [attempts.resetting(about) for about, _ in self._counters]
+    def with_pass(self, using: Write) -> Self:
+        """Return the counters for somebody who shows a one-use pass, which *using* uses up."""
+        return replace(self, device=None, familiar=False, failing=None, over=frozenset(), using_pass=using)
 
     @cached_property
-    def _counters(self) -> list[tuple[str, Backoff]]:
-        """Return the keys of the counters, each with its back-off."""
-        name = "password:" + seal.fingerprint("login", self.login)
+    def named_secret(self) -> str:
+        """The name of the guessed password. All logins without one have the same."""
+        return seal.fingerprint("guessed", self.secret or "")
+
+    def recording(self, *, now: datetime) -> list[Write]:
+        """Count an attempt. Refused as TooManyPasswords while the caller must wait.
+
+        Raises TooManyPasswords at once if too many sign-ins failed from the caller's network.
+        """
+        if self.failing and not self.familiar:
+            self.failing.must_not_wait(now=now)
+        recording = [self._recording(limit, now=now) for limit in self._limits]
+        return [*recording, self.using_pass] if self.using_pass else recording
+
+    def resetting(self, *, now: datetime) -> list[Write]:
+        """Set the counters to zero after a right password, and take this login's failures from the network's.
+
+        Of a counter that made nobody wait only this attempt is taken: it counts strangers, who would get new guesses.
+        """
+        resetting = [
+            attempts.resetting(limit.about) if limit.guarded else attempts.giving_back(limit.about, now=now)
+            for limit in self._limits
+        ]
+        return [*resetting, *(self.failing.forgiving(now=now) if self.failing else [])]
+
+    @contextmanager
+    def judged(self, *, now: datetime) -> Iterator[None]:
+        """Count what is refused inside the `with` against the network."""
+        try:
+            yield
+        except Refusal:
+            if self.failing:
+                commit(self.failing.recording(now=now))
+            raise
+
+    def _recording(self, limit: Limit, *, now: datetime) -> Write:
+        record = attempts.starting if limit.about in self.over else attempts.recording
+        return record(
+            limit.about, limit.backoff, TooManyPasswords, secret=self.named_secret, guarded=limit.guarded, now=now
+        )
+
+    @cached_property
+    def _limits(self) -> list[Limit]:
+        name = _passwords_of(self.login)
         if self.signed_in:
-            return [(f"{name}:signed-in", PASSWORDS)]
+            return [Limit(f"{name}:signed-in", PASSWORDS)]
+        if self.using_pass:
+            return [Limit(f"{name}:pass", PASSWORDS)]
         if self.device:
-            return [(f"{name}:{self.device.device_id}", PASSWORDS)]
-        return [(f"{name}:{self.origin.network}", PASSWORDS), (f"{name}:anywhere", PASSWORDS_FROM_ANYWHERE)]
+            return [Limit(f"{name}:{self.device.device_id}", PASSWORDS)]
+        here, anywhere = _counted_for_strangers(self.login, self.origin)
+        return [Limit(here, PASSWORDS), Limit(anywhere, PASSWORDS_FROM_ANYWHERE, guarded=not self.familiar)]
+
+
+def keys_at_arrival(login: str, origin: Origin) -> list[Key]:
+    """Return the keys of the rows that `at_arrival` decides by, to be read together with the login."""
+    counters = [attempts.key(about) for about in _counted_for_strangers(login, origin)]
+    return [*networks.keys("password", login, origin), *counters]
+
+
+def at_arrival(
+    login: str, found: Login | None, device: Device | None, rows: Sequence[Row], *, origin: Origin, now: datetime
+) -> PasswordAttempts:
+    """Return the counters for somebody who signs in, by the *rows* under `keys_at_arrival`.
+
+    *found* is the login if it exists, *device* its known device.
+    """
+    failed, known, *counters = rows
+    before = PasswordAttempts(login, origin, device, secret=found.password_hash if found else None)
+    if device:
+        return before
+    names = _counted_for_strangers(login, origin)
+    return replace(
+        before,
+        familiar=networks.is_known(found, origin, known, now=now),
+        failing=networks.failing("password", login, origin, failed),
+        over=frozenset(
+            name
+            for name, row in zip(names, counters, strict=True)
+            if attempts.is_over(row, secret=before.named_secret, now=now)
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -77,26 +190,63 @@ class ApiPasswordAttempts(PasswordAttempts):
     admitted: bool = False
 
     @cached_property
-    def _counters(self) -> list[tuple[str, Backoff]]:
+    def _limits(self) -> list[Limit]:
         name = "api-password:" + seal.fingerprint("login", self.login)
         together = "inside" if self.admitted else "outside"
         return [
-            (f"{name}:{self.origin.network}", API_PASSWORDS),
-            (f"{name}:{together}", API_PASSWORDS_FROM_ANYWHERE),
+            Limit(f"{name}:{self.origin.network}", API_PASSWORDS),
+            Limit(f"{name}:{together}", API_PASSWORDS_FROM_ANYWHERE),
         ]
 
 
 def recording_reset(login: str, origin: Origin, *, now: datetime) -> list[Write]:
     """Count a request for a reset link, by the login as typed and by address. Refused as TooManyResets."""
     return [
-        attempts.recording("reset:" + seal.fingerprint("login", login), RESETS, TooManyResets, now=now),
-        attempts.recording(f"reset-from:{origin.network}", RESETS_FROM_ADDRESS, TooManyResets, now=now),
+        attempts.recording(_resets_of(login), RESETS, TooManyResets, now=now),
+        attempts.asking(_resets_from(origin), RESETS_FROM_ADDRESS, TooManyResets, now=now),
+    ]
+
+
+def giving_back_reset(login: str, origin: Origin, *, now: datetime) -> list[Write]:
+    """Take back what `recording_reset` counted, once the link was used, from the same address as a rule."""
+    return [
+        attempts.resetting(_resets_of(login)),
+        attempts.giving_back_newest(_resets_from(origin), RESETS_FROM_ADDRESS, now=now),
+    ]
+
+
+def recording_pass(login: str, origin: Origin, *, now: datetime) -> list[Write]:
+    """Count a request for a one-use pass, by the login as typed and by address. Refused as TooManyResets."""
+    return [
+        attempts.recording("pass:" + seal.fingerprint("login", login), PASSES, TooManyResets, now=now),
+        attempts.asking(f"passes-from:{origin.network}", RESETS_FROM_ADDRESS, TooManyResets, now=now),
     ]
 
 
 def recording_email_change(user_id: str, *, now: datetime) -> Write:
     """Count a request to change the e-mail address. Refused as TooManyResets."""
-    return attempts.recording(f"email:{user_id}", RESETS, TooManyResets, now=now)
+    return attempts.recording(_email_changes_of(user_id), RESETS, TooManyResets, now=now)
+
+
+def giving_back_email_change(user_id: str, *, now: datetime) -> Write:
+    """Take back one request to change the e-mail address, once the new one is proved.
+
+    The others stay counted: each sent a mail to somebody who had not asked for it.
+    """
+    return attempts.giving_back(_email_changes_of(user_id), now=now)
+
+
+def recording_new_password(user_id: str, *, now: datetime) -> Write:
+    """Count a password that is to be checked against the rules. Refused as TooManyNewPasswords.
+
+    It is never given back: a good one costs as many slow hashes as a bad one.
+    """
+    return attempts.recording(f"new-password:{user_id}", NEW_PASSWORDS, TooManyNewPasswords, now=now)
+
+
+def recording_end_of_others(user_id: str, *, now: datetime) -> Write:
+    """Count that one of the user's sessions ends all others. Refused as TooManyEndings."""
+    return attempts.asking(f"end-of-others:{user_id}", ENDINGS, TooManyEndings, now=now)
 
 
 def recording_undo(link_id: str, *, now: datetime) -> Write:
@@ -150,7 +300,38 @@ def recording_login_choice(account_id: str, *, now: datetime) -> Write:
 
     Refused as TooManyNames.
     """
-    return attempts.recording(f"names:{account_id}", NAMES, TooManyNames, now=now)
+    return attempts.recording(_names_of(account_id), NAMES, TooManyNames, now=now)
+
+
+def giving_back_login_choice(account_id: str, *, now: datetime) -> Write:
+    """Take back a login that was free and is the sub-user's now: it told nothing of other accounts."""
+    return attempts.giving_back(_names_of(account_id), now=now)
+
+
+def _resets_of(login: str) -> str:
+    return "reset:" + seal.fingerprint("login", login)
+
+
+def _resets_from(origin: Origin) -> str:
+    return f"resets-from:{origin.network}"
+
+
+def _email_changes_of(user_id: str) -> str:
+    return f"email:{user_id}"
+
+
+def _names_of(account_id: str) -> str:
+    return f"names:{account_id}"
+
+
+def _passwords_of(login: str) -> str:
+    return "password:" + seal.fingerprint("login", login)
+
+
+def _counted_for_strangers(login: str, origin: Origin) -> tuple[str, str]:
+    """Return the keys of the counters of a login for this network, and for all networks."""
+    name = _passwords_of(login)
+    return f"{name}:{origin.network}", f"{name}:anywhere"
 
 
 def _code_counter(user_id: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from shared import policy
 from shared.crypto import randomness, seal
 from shared.domain import identifiers
-from shared.domain.links import EMAIL, INVITATION, NOT_ME, RECOVERY, RESET, UNDO, Link
+from shared.domain.links import EMAIL, INVITATION, NOT_ME, PASS, RECOVERY, RESET, UNDO, Link
 from shared.domain.logins import Login
 from shared.domain.provenance import UNKNOWN, Provenance
 from shared.domain.users import User
@@ -21,6 +21,7 @@ LIFETIMES = {
     NOT_ME: policy.NOT_ME_LIFETIME,
     UNDO: policy.UNDO_LIFETIME,
     RECOVERY: policy.RECOVERY_HELD_FOR,
+    PASS: policy.PASS_LIFETIME,
 }
 """The kinds of links, and how long each is open."""
 

@@ -17,12 +17,18 @@ def weaknesses(
     *words* are the user's login and e-mail address, which it must not contain. *before* are the hashes that it is
     checked against: the user's present password, their API password, and older ones, newest first.
     """
+    # Slow hashes and the network come last, and only for a password that passed every cheaper rule.
+    found = cheap_weaknesses(password, account=account, second_factor=second_factor, words=words)
+    return found or _history_and_breaches(password, before)
+
+
+def cheap_weaknesses(password: str, *, account: Account, second_factor: bool, words: Iterable[str]) -> list[str]:
+    """Return the first of `weaknesses`: those that are found without a slow hash."""
     words = [*words, account.company]
     found = misses(password, profile=account.profile, second_factor=second_factor, words=words)
     if common_passwords.is_common(password):
         found.append("too_common")
-    # Slow hashes and the network come last, and only for a password that passed every cheaper rule.
-    return found or _history_and_breaches(password, before)
+    return found
 
 
 def _history_and_breaches(password: str, before: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared import audit, policy
-from shared.auth import devices
+from shared.auth import devices, networks
 from shared.crypto import randomness, seal
 from shared.domain.activity import Event
 from shared.domain.identifiers import Token
@@ -83,12 +83,14 @@ def new_session(
         credentials_at=credentials_at,
         device_seen_at=device_seen_at or now,
     )
+    signs_in = event == Event.LOGIN  # and does not go on under a new token
     writes = [
         _recording_opening(
             session, renewal, by, again=replaces is not None, refused=refused or ChallengeClosed(), now=now
         ),
         sessions.adding(session),
         audit.noting(event, user_id, actor=login, origin=origin, now=now, detail=factors),
+        *([networks.remembering(login, user_id, origin, now=now)] if signs_in else []),
         *([sessions.ending_one(replaces, refused=NotSignedIn() if by else ChallengeClosed())] if replaces else []),
     ]
     if known:

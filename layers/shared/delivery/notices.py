@@ -156,6 +156,16 @@ class PasswordResetAsked(Letter):
 
 
 @dataclass(frozen=True)
+class SignInPassAsked(Letter):
+    """A pass for one attempt to sign in. An empty `email` means that the login does not exist: nothing is sent."""
+
+    token: str = field(repr=False)
+    expires_at: datetime
+    at: datetime
+    address: str
+
+
+@dataclass(frozen=True)
 class EmailChangeAsked(Letter):
     """A link that proves a new e-mail address. `email` is the new one."""
 
@@ -263,6 +273,7 @@ LETTERS = (
     AccountInvited,
     CodesWereLocked,
     PasswordResetAsked,
+    SignInPassAsked,
     EmailChangeAsked,
     ChangeMade,
     UndoableChangeMade,

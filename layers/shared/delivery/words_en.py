@@ -401,6 +401,23 @@ The link works once, until {expires_at}. The sign-in after it asks for your seco
 If you did not ask for it, do nothing: without this link nobody sets a new password.
 """,
     ),
+    "SignInPassAsked": Mail(
+        "Your pass to sign in",
+        """\
+Somebody has typed wrong passwords for your login {login}, so sign-ins have to wait. We were asked for a pass for you.
+
+When: {at}
+From: {address}
+
+Sign in with it, without waiting, here:
+
+{link}
+
+The pass is good for one attempt, until {expires_at}. It needs your password and your second factor as ever.
+
+If you did not ask for it, do nothing: without your password the pass lets nobody in.
+""",
+    ),
     "EmailChangeAsked": Mail(
         "Confirm your e-mail address",
         """\

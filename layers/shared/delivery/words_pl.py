@@ -399,6 +399,23 @@ Link działa jeden raz, do {expires_at}. Jeśli masz drugi składnik logowania, 
 Jeśli to nie Twoja prośba, nie rób nic: bez tego linku nikt nie ustawi nowego hasła.
 """,
     ),
+    "SignInPassAsked": Mail(
+        "Przepustka do logowania",
+        """\
+Ktoś wpisywał błędne hasła do Twojego loginu {login}, więc z logowaniem trzeba czekać. Poproszono nas o przepustkę.
+
+Kiedy: {at}
+Skąd: {address}
+
+Zaloguj się z nią, bez czekania, tutaj:
+
+{link}
+
+Przepustka jest na jedną próbę, do {expires_at}. Hasło i drugi składnik będą potrzebne jak zawsze.
+
+Jeśli to nie Twoja prośba, nie rób nic: bez hasła przepustka nikogo nie wpuści.
+""",
+    ),
     "EmailChangeAsked": Mail(
         "Potwierdź swój adres e-mail",
         """\

@@ -1,4 +1,4 @@
-"""Exponential back-off: how long the next attempt waits after failed ones."""
+"""Limits on repetition: exponential back-off after failed attempts, and windows of time for requests."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,3 +34,11 @@ class Backoff:
             failures = steps[-1][0] + 1
             steps.append((failures, self.wait_after(failures)))
         return steps
+
+
+@dataclass(frozen=True)
+class Window:
+    """At most `most` requests in any time as long as `lasts`."""
+
+    most: int
+    lasts: timedelta

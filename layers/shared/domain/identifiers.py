@@ -20,7 +20,10 @@ CHECKSUM_CHARACTERS = 6
 ACCESS_CHARACTERS = RECORD_CHARACTERS + 12
 """Length of an access token's id: 71 random bits after its client's id."""
 
-KINDS = ("session", "device", "invitation", "reset", "email", "notme", "undo", "recovery", "api", "client", "access")
+KINDS = (
+    *("session", "device", "invitation", "reset", "email", "notme", "undo", "recovery", "pass"),
+    *("api", "client", "access"),
+)
 
 TOKEN_PATTERN = (
     f"furtka_({'|'.join(KINDS)})_([0-9A-Za-z]{{{ACCESS_CHARACTERS}}}|[0-9A-Za-z]{{{RECORD_CHARACTERS}}})"

@@ -6,7 +6,8 @@ from datetime import datetime
 from shared.domain.instants import NEVER
 from shared.domain.provenance import UNKNOWN, Provenance
 
-INVITATION, RESET, EMAIL, NOT_ME, UNDO, RECOVERY = "invitation", "reset", "email", "notme", "undo", "recovery"
+INVITATION, RESET, EMAIL, NOT_ME = "invitation", "reset", "email", "notme"
+UNDO, RECOVERY, PASS = "undo", "recovery", "pass"
 """Kinds of links, as their tokens name them."""
 
 

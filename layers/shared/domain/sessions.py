@@ -36,6 +36,8 @@ class Session:
     credentials_at: datetime = NEVER
     device_seen_at: datetime = NEVER
     """When the device that it was opened on was first seen."""
+    ended: bool = False
+    """Whether somebody ended it before its time."""
 
     def within(self, account: Account) -> Self:
         """Return the session with its idle timeout cut to what *account* allows."""
@@ -46,7 +48,7 @@ class Session:
         return min(self.used_at + self.idle, self.ends_at)
 
     def lives(self, *, now: datetime) -> bool:
-        return now < self.idle_until
+        return not self.ended and now < self.idle_until
 
     def is_fresh(self, *, now: datetime) -> bool:
         """Whether password and second factor were proved so lately that sensitive settings may be changed."""

@@ -45,6 +45,20 @@ class TooManyPasswords(TooMany):
     message = "Too many wrong passwords. Wait before the next try."
 
 
+class TooManyNewPasswords(TooMany):
+    """Too many new passwords were checked for this user."""
+
+    code = "too_many_attempts"
+    message = "Too many new passwords were tried. Wait before the next try."
+
+
+class TooManyEndings(TooMany):
+    """One of the user's sessions has ended all others too often."""
+
+    code = "too_many_attempts"
+    message = "All other sessions were ended too often. Wait, or end them one by one."
+
+
 class TooManyResets(TooMany):
     """Too many links were requested for this login, or from this address. The answer is the same for unknown logins."""
 

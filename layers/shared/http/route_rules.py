@@ -58,6 +58,7 @@ CLIENT = Rule(client=True)
 RULES = {
     "GET /session": EVEN_OVERDUE,
     "POST /login": PUBLIC,
+    "POST /login/pass": PUBLIC,
     "POST /logout": EVEN_OVERDUE,
     "POST /session/confirm": EVEN_OVERDUE,
     "POST /verify-code": PUBLIC,

@@ -1,13 +1,18 @@
 """The strikes table: failed attempts in a row. One guarded write counts an attempt and checks its back-off."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import cast
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from shared import policy, settings
-from shared.domain.backoff import Backoff
+from shared.domain.backoff import Backoff, Window
+from shared.domain.instants import NEVER
 from shared.errors import CodesLocked, Outrun, Refusal, TooMany
 from shared.storage import engine
 
@@ -18,8 +23,19 @@ class AttemptItem(Model):
 
     about = UnicodeAttribute(hash_key=True)
     failures = NumberAttribute()
-    last_at = UTCDateTimeAttribute()
+    last_at = UTCDateTimeAttribute(null=True)
     lock_noted = BooleanAttribute(null=True)
+    secret = UnicodeAttribute(null=True)  # missing in older rows
+    forget_at = TTLAttribute()
+
+
+class WindowItem(Model):
+    """When the last requests of one kind came: `asked_0` is the newest."""
+
+    class Meta:
+        table_name = settings.STRIKES_TABLE
+
+    about = UnicodeAttribute(hash_key=True)
     forget_at = TTLAttribute()
 
 
@@ -31,21 +47,73 @@ class NewlyLocked(CodesLocked):
     """Codes are locked, and the activity log has no entry of it yet."""
 
 
-def recording(about: str, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> engine.Write:
+def is_over(row: engine.Row, *, secret: str, now: datetime) -> bool:
+    """Whether the count in *row* is over: its time has passed, or it is of guesses at another secret than *secret*."""
+    if not isinstance(row, AttemptItem):
+        return False
+    is_about_another = row.secret is not None and row.secret != secret
+    return is_about_another or row.last_at is None or row.last_at <= now - policy.ATTEMPTS_FORGOTTEN_AFTER
+
+
+def key(about: str) -> engine.Key:
+    return engine.Key(AttemptItem, about)
+
+
+def recording(
+    about: str,
+    backoff: Backoff,
+    refusal: type[TooMany],
+    *,
+    secret: str = "",
+    guarded: bool = True,
+    now: datetime,
+) -> engine.Write:
     """Count an attempt, before it is known whether it is right.
 
-    Refused as *refusal*, with the time to wait, during a wait. If the back-off has a `most`, the last attempt that it
-    takes is refused as LastAttempt and each later one as CodesLocked; its count is kept until it is reset, any other
-    for `policy.ATTEMPTS_FORGOTTEN_AFTER`.
+    Refused as *refusal*, with the time to wait, during a wait; never without *guarded*. A count that is over starts
+    anew with this attempt: the clock decides that and not DynamoDB's TTL, which comes late. *secret* names the secret
+    that is guessed, so that a changed one starts the count anew too. If the back-off has a `most`, the last attempt
+    that it takes is refused as LastAttempt and each later one as CodesLocked; its count is kept until it is reset, any
+    other for `policy.ATTEMPTS_FORGOTTEN_AFTER`.
     """
     counted = [AttemptItem.failures.add(1), AttemptItem.last_at.set(now)]
-    guard = may_attempt(backoff, AttemptItem.failures, AttemptItem.last_at, now=now)
-    if backoff.most is None:
-        counted.append(AttemptItem.forget_at.set(now + policy.ATTEMPTS_FORGOTTEN_AFTER))
-    else:
-        guard &= AttemptItem.failures.does_not_exist() | (AttemptItem.failures < backoff.most - 1)
+    may = may_attempt(backoff, AttemptItem.failures, AttemptItem.last_at, now=now)
+    if backoff.most is not None:
+        guard = may & (AttemptItem.failures.does_not_exist() | (AttemptItem.failures < backoff.most - 1))
+        return engine.change(
+            AttemptItem(about), counted, guard=guard, refused=lambda row: _refusal_for(row, backoff, refusal, now=now)
+        )
+    goes_on = AttemptItem.about.does_not_exist() | ~_over(secret, now=now)
+
+    def from_one(row: engine.Raw) -> engine.Write | None:
+        is_new = row and is_over(AttemptItem.from_raw_data(row), secret=secret, now=now)
+        return starting(about, backoff, refusal, secret=secret, guarded=guarded, now=now) if is_new else None
+
     return engine.change(
-        AttemptItem(about), counted, guard=guard, refused=lambda row: _refusal_for(row, backoff, refusal, now=now)
+        AttemptItem(about),
+        [*counted, *_kept(secret, now=now)],
+        guard=goes_on & may if guarded else goes_on,
+        refused=lambda row: _refusal_for(row, backoff, refusal, now=now),
+        instead=from_one,
+    )
+
+
+def starting(
+    about: str,
+    backoff: Backoff,
+    refusal: type[TooMany],
+    *,
+    secret: str = "",
+    guarded: bool = True,
+    now: datetime,
+) -> engine.Write:
+    """Do what `recording` does, for a caller who has read that the count is over: it saves them a round trip."""
+    begun = [AttemptItem.failures.set(1), AttemptItem.last_at.set(now), *_kept(secret, now=now)]
+    return engine.change(
+        AttemptItem(about),
+        begun,
+        guard=AttemptItem.about.does_not_exist() | _over(secret, now=now),
+        instead=lambda _: recording(about, backoff, refusal, secret=secret, guarded=guarded, now=now),
     )
 
 
@@ -70,9 +138,12 @@ def noting_lock(about: str, backoff: Backoff) -> engine.Write:
 
 
 def checking(about: str, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> engine.Write:
-    """Require that an attempt would be allowed, without counting one. Refused as `recording` is."""
+    """Require that an attempt would be allowed, without counting one. Refused as `recording` is.
+
+    Only for a back-off with a `most`, whose count is never over.
+    """
     return engine.check(
-        engine.Key(AttemptItem, about),
+        key(about),
         guard=may_attempt(backoff, AttemptItem.failures, AttemptItem.last_at, now=now),
         refused=lambda row: _refusal_for(row, backoff, refusal, now=now),
     )
@@ -81,6 +152,13 @@ def checking(about: str, backoff: Backoff, refusal: type[TooMany], *, now: datet
 def resetting(about: str) -> engine.Write:
     """Reset the count, after a right attempt. Never refused."""
     return engine.remove(AttemptItem(about))
+
+
+def giving_back(about: str, *, now: datetime) -> engine.Write:
+    """Take one attempt from the count, which was recorded before. Never refused."""
+    # If the count is gone by now, this leaves one without a time, which is over at once.
+    kept = AttemptItem.forget_at.set(now + policy.ATTEMPTS_FORGOTTEN_AFTER)
+    return engine.change(AttemptItem(about), [AttemptItem.failures.add(-1), kept])
 
 
 def may_attempt(
@@ -99,6 +177,62 @@ def may_attempt(
     for step in waited:
         allowed |= step
     return allowed
+
+
+# --- Requests in a window of time -------------------------------------------------------------------------
+
+
+def asking(about: str, windows: Sequence[Window], refusal: type[TooMany], *, now: datetime) -> engine.Write:
+    """Count a request. Refused as *refusal*, with the time to wait, if one of *windows*, shortest first, is full."""
+    asked = _asked(windows)
+    # DynamoDB reads all values of an update before it writes any.
+    moved = [older.set(newer | NEVER) for newer, older in pairwise(asked)]
+    guard: Condition | None = None
+    for window in windows:
+        oldest = asked[window.most - 1]
+        fits = oldest.does_not_exist() | (oldest <= now - window.lasts)
+        guard = fits if guard is None else guard & fits
+    return engine.change(
+        WindowItem(about),
+        [asked[0].set(now), *moved, WindowItem.forget_at.set(now + windows[-1].lasts + policy.FORGET_AFTER)],
+        guard=guard,
+        refused=lambda row: refusal(retry_after=_full_for(row, windows, now=now)),
+    )
+
+
+def giving_back_newest(about: str, windows: Sequence[Window], *, now: datetime) -> engine.Write:
+    """Take the newest request out of *windows*. Never refused."""
+    asked = _asked(windows)
+    moved = [newer.set(older | NEVER) for newer, older in pairwise(asked)]
+    kept = WindowItem.forget_at.set(now + windows[-1].lasts + policy.FORGET_AFTER)
+    return engine.change(WindowItem(about), [*moved, asked[-1].set(NEVER), kept])
+
+
+def _asked(windows: Sequence[Window]) -> list[UTCDateTimeAttribute]:
+    return [UTCDateTimeAttribute(attr_name=f"asked_{place}") for place in range(windows[-1].most)]
+
+
+def _full_for(row: engine.Raw, windows: Sequence[Window], *, now: datetime) -> timedelta:
+    def asked_at(place: int) -> datetime:
+        written: engine.Raw = row.get(f"asked_{place}", {})
+        return datetime.fromisoformat(written["S"]) if written else NEVER
+
+    return max(asked_at(window.most - 1) + window.lasts for window in windows) - now
+
+
+# --- The guards -------------------------------------------------------------------------------------------
+
+
+def _kept(secret: str, *, now: datetime) -> list[Action]:
+    """Return updates that say which secret is guessed, and when DynamoDB may remove the count."""
+    return [AttemptItem.secret.set(secret), AttemptItem.forget_at.set(now + policy.ATTEMPTS_FORGOTTEN_AFTER)]
+
+
+def _over(secret: str, *, now: datetime) -> Condition:
+    """Return `is_over` as a condition on a row that exists."""
+    another = AttemptItem.secret.exists() & (AttemptItem.secret != secret)
+    late = AttemptItem.last_at.does_not_exist() | (AttemptItem.last_at <= now - policy.ATTEMPTS_FORGOTTEN_AFTER)
+    return cast(Condition, another | late)
 
 
 def _refusal_for(row: engine.Raw, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> Refusal:

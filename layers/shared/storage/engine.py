@@ -26,6 +26,9 @@ type Raw = dict[str, Any]
 type Row = Model | None
 """The row under a key that was fetched; None if there is none."""
 
+type Instead = Callable[[Raw], Write | None]
+"""What is tried in the place of a write whose guard does not hold, by the row that is there; None for nothing."""
+
 MOST_COLLISIONS = 8
 """How many times a write is tried that collides with another transaction, before Unreachable is raised."""
 
@@ -60,12 +63,22 @@ class Unreachable(Unavailable):
 class Write:
     """One write with its guard.
 
-    If the guard does not hold, `refused` gets the row, empty if there is none, and returns what `commit` raises.
+    If the guard does not hold, `refused` gets the row, empty if there is none, and returns what `commit` raises; unless
+    `instead` returns another write for that row, which `commit` then tries in its place.
     """
 
     operation: str
     arguments: dict[str, Any]
     refused: Callable[[Raw], Refusal]
+    instead: Instead = lambda _: None
+
+
+class Replaced(Exception):
+    """A guard does not hold, and another write is to be tried in the place of its write."""
+
+    def __init__(self, writes: Sequence[Write]) -> None:
+        super().__init__()
+        self.writes = writes
 
 
 def add(item: Model, *, refused: Refusal | None = None) -> Write:
@@ -86,12 +99,13 @@ def change(
     *,
     guard: Condition | None = None,
     refused: Callable[[Raw], Refusal] | None = None,
+    instead: Callable[[Raw], Write | None] = lambda _: None,
 ) -> Write:
     """Update a row, if *guard* still holds for it; without *guard*, always, creating the row if there is none."""
     arguments = item.get_update_kwargs_from_instance(
         actions=list(actions), condition=guard, return_values_on_condition_failure="ALL_OLD"
     )
-    return Write("Update", arguments, refused or (lambda _: Outrun()))
+    return Write("Update", arguments, refused or (lambda _: Outrun()), instead)
 
 
 def remove(item: Model, *, guard: Condition | None = None, refused: Refusal | None = None) -> Write:
@@ -106,11 +120,19 @@ def check(key: Key, *, guard: Condition, refused: Callable[[Raw], Refusal]) -> W
 
 
 def commit(*writes: Write) -> None:
-    """Do all of *writes* or none, in one round trip.
+    """Do all of *writes* or none, in one round trip, and in one more for each write that is replaced (`Write.instead`).
 
     Raises the refusal of the first write whose guard does not hold, or Unreachable if DynamoDB does not answer.
     """
-    _done(writes, *_operation(writes))
+    tried: Sequence[Write] = writes
+    for _ in range(MOST_COLLISIONS):
+        try:
+            _done(tried, *_operation(tried))
+        except Replaced as other:
+            tried = other.writes
+        else:
+            return
+    raise Unreachable
 
 
 def spend(write: Write) -> Raw:
@@ -251,11 +273,17 @@ def _operation(writes: Sequence[Write]) -> tuple[str, Raw]:
 
 
 def _refuse_if_guarded(writes: Sequence[Write], failure: ClientError) -> None:
-    """Raise the refusal of the first guard that does not hold, or Unreachable unless the writes only collided."""
+    """Raise the refusal of the first guard that does not hold, or Unreachable unless the writes only collided.
+
+    Raises Replaced if there is another write to try in the place of that guard's.
+    """
     reasons = _reasons(failure)
-    for write, reason in zip(writes, reasons, strict=True):
+    for place, (write, reason) in enumerate(zip(writes, reasons, strict=True)):
         if reason["Code"] == "ConditionalCheckFailed":
-            raise write.refused(reason.get("Item", {})) from failure
+            row = reason.get("Item", {})
+            if other := write.instead(row):
+                raise Replaced([*writes[:place], other, *writes[place + 1 :]]) from failure
+            raise write.refused(row) from failure
     if not any(reason["Code"] == "TransactionConflict" for reason in reasons):
         raise Unreachable from failure
 

@@ -33,7 +33,15 @@ class LinkItem(Model):
 
 
 def find(link_id: str) -> Link | None:
-    return record(Link, engine.fetch_one(engine.Key(LinkItem, link_id)))
+    return read(engine.fetch_one(key(link_id)))
+
+
+def key(link_id: str) -> engine.Key:
+    return engine.Key(LinkItem, link_id)
+
+
+def read(item: engine.Row) -> Link | None:
+    return record(Link, item)
 
 
 def adding(link: Link) -> engine.Write:

@@ -1,5 +1,6 @@
 """The logins table: the row that a sign-in reads first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -41,6 +42,8 @@ class Arrival:
     login: Login | None
     device: Device | None
     sms_delayed: bool
+    beside: list[engine.Row] = field(default_factory=list)
+    """The rows under the other keys that the caller named."""
 
 
 class LoginItem(Model):
@@ -70,17 +73,23 @@ class LoginItem(Model):
     phone_given = BooleanAttribute(null=True)
 
 
-def find_at_arrival(login: str, device: Token | None, *, now: datetime) -> Arrival:
-    """Read the login, the device and the carrier's state in one round trip.
+def find_at_arrival(login: str, device: Token | None, *, beside: Sequence[engine.Key] = (), now: datetime) -> Arrival:
+    """Read the login, the device, the carrier's state and the rows under the keys *beside* in one round trip.
 
     The caller must check that the device belongs to the login.
     """
-    keys = [engine.Key(LoginItem, login), carriers.key()]
+    keys = [engine.Key(LoginItem, login), carriers.key(), *beside]
     if device:
         keys.append(devices.key(device.id))
     item, carrier, *rest = engine.fetch(*keys)
-    known = record(Device, rest[0]) if rest else None
-    return Arrival(record(Login, item), known, carriers.in_trouble(carrier, now=now))
+    known = record(Device, rest.pop()) if device else None
+    return Arrival(record(Login, item), known, carriers.in_trouble(carrier, now=now), rest)
+
+
+def find_beside(login: str, beside: Sequence[engine.Key]) -> tuple[Login | None, list[engine.Row]]:
+    """Read the login and the rows under the keys *beside* in one round trip."""
+    item, *rows = engine.fetch(engine.Key(LoginItem, login), *beside)
+    return record(Login, item), rows
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """The sessions table. The id in a session's token leads to the session, its user and their account."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from shared import policy, settings
@@ -36,6 +37,7 @@ class SessionItem(Model):
     user_agent = UnicodeAttribute()
     credentials_at = UTCDateTimeAttribute()
     device_seen_at = UTCDateTimeAttribute(default=NEVER)
+    ended = BooleanAttribute(default=False)  # missing in older rows
     forget_at = TTLAttribute()
 
 
@@ -54,30 +56,36 @@ def adding(session: Session) -> engine.Write:
 
 
 def touching(session: Session, *, now: datetime) -> engine.Write:
-    """Record that the session was used. Refused as Outrun if another request recorded it first."""
+    """Record that the session was used. Refused as Outrun if another request recorded it first, or ended it."""
     return engine.change(
         SessionItem(session.user_id, session.session_id),
         [SessionItem.used_at.set(now)],
-        guard=SessionItem.used_at == session.used_at,
+        guard=_goes_on() & (SessionItem.used_at == session.used_at),
     )
 
 
 def insisting(session: Session) -> engine.Write:
     """Require that the session has not been ended. Refused as NotSignedIn if it has."""
     key = engine.Key(SessionItem, session.user_id, session.session_id)
-    return engine.check(key, guard=SessionItem.session_id.exists(), refused=lambda _: NotSignedIn())
+    return engine.check(key, guard=_goes_on(), refused=lambda _: NotSignedIn())
 
 
 def ending(session: Session) -> engine.Write:
-    return engine.remove(SessionItem(session.user_id, session.session_id))
+    """End a session. Refused as NotSignedIn if it was ended before."""
+    return ending_one(session.session_id, refused=NotSignedIn())
 
 
 def ending_one(session_id: str, *, refused: Refusal | None = None) -> engine.Write:
-    """End a session. Refused as *refused*, or else as NotFound, if there is none."""
-    return engine.remove(
+    """End a session. Refused as *refused*, or else as NotFound, if there is none or it was ended before.
+
+    Its row stays until DynamoDB removes it: its token is known for what it is, and a tab that goes on asking with it is
+    not taken for somebody who makes up tokens.
+    """
+    return engine.change(
         SessionItem(user_of(session_id), session_id),
-        guard=SessionItem.session_id.exists(),
-        refused=refused or NotFound(),
+        [SessionItem.ended.set(True)],
+        guard=_goes_on(),
+        refused=lambda _: refused or NotFound(),
     )
 
 
@@ -90,7 +98,7 @@ def keeping(session: Session, *, now: datetime, **facts: Any) -> engine.Write:
     return engine.change(
         SessionItem(session.user_id, session.session_id),
         [SessionItem.proved_at.set(now + A_MOMENT), *facts_set(SessionItem, facts)],
-        guard=SessionItem.session_id.exists(),
+        guard=_goes_on(),
         refused=lambda _: NotSignedIn(),
     )
 
@@ -100,11 +108,17 @@ def choosing_idle(session: Session, idle: timedelta, *, now: datetime) -> engine
     return engine.change(
         SessionItem(session.user_id, session.session_id),
         [SessionItem.idle.set(idle), SessionItem.used_at.set(now)],
-        guard=SessionItem.session_id.exists(),
+        guard=_goes_on(),
         refused=lambda _: NotSignedIn(),
     )
 
 
 def of_user(user_id: str) -> list[Session]:
-    """Return all sessions of a user that have a row: also expired ones, until DynamoDB removes them."""
+    """Return all sessions of a user that have a row: also ended ones, until DynamoDB removes them."""
     return [found for item in engine.query(SessionItem, user_id) if (found := record(Session, item))]
+
+
+def _goes_on() -> Condition:
+    """Return the condition that there is such a session, and that nobody ended it."""
+    ended = SessionItem.ended.does_not_exist() | (SessionItem.ended == False)  # noqa: E712 - for DynamoDB
+    return cast(Condition, SessionItem.session_id.exists() & ended)

@@ -21,8 +21,10 @@ from shared.errors import (
     Outrun,
     TooMany,
     TooManyCodes,
+    TooManyEndings,
     TooManyForgeries,
     TooManyNames,
+    TooManyNewPasswords,
     TooManyPasswords,
     TooManyResets,
 )
@@ -161,8 +163,8 @@ LIMITS = {
         policy.FIRST_RESET_WAIT,
         policy.LONGEST_RESET_WAIT,
     ),
-    "links from an address": Limit(
-        lambda: reset(login=somebody()), policy.FREE_RESETS_FROM_ADDRESS, TooManyResets, longest=FROM_ANYWHERE
+    "new passwords": Limit(
+        lambda: [attempt_limits.recording_new_password(ANN, now=NOON)], policy.FREE_NEW_PASSWORDS, TooManyNewPasswords
     ),
     "changes of the e-mail address": Limit(
         lambda: [attempt_limits.recording_email_change(ANN, now=NOON)],
@@ -197,6 +199,44 @@ def test_waits_grow_to_the_longest_and_no_further(what: str):
     commit(*limit.recording())
     let_all_have(limit.free + 20)
     assert refused(limit.recording) == (limit.refusal, limit.longest)
+
+
+def test_requests_in_a_window_are_so_many_and_each_that_is_given_back_makes_room_for_one():
+    assert free(lambda: reset(login=somebody())) == policy.RESETS_FROM_ADDRESS_AND_HOUR
+    assert refused(lambda: reset(login=somebody())) == (TooManyResets, timedelta(hours=1))
+    commit(*attempt_limits.giving_back_reset(somebody(), HERE, now=NOON))
+    assert free(lambda: reset(login=somebody())) == 1
+
+
+def test_so_are_ends_of_all_other_sessions():
+    def end() -> list[Write]:
+        return [attempt_limits.recording_end_of_others(ANN, now=NOON)]
+
+    assert free(end) == policy.ENDINGS_OF_OTHERS_AN_HOUR
+    assert refused(end) == (TooManyEndings, timedelta(hours=1))
+
+
+GIVEN_BACK: dict[str, tuple[Recording, Recording]] = {
+    "changes of the e-mail address": (
+        lambda: [attempt_limits.recording_email_change(ANN, now=NOON)],
+        lambda: [attempt_limits.giving_back_email_change(ANN, now=NOON)],
+    ),
+    "logins of sub-users": (
+        lambda: [attempt_limits.recording_login_choice(account_of(ANN), now=NOON)],
+        lambda: [attempt_limits.giving_back_login_choice(account_of(ANN), now=NOON)],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", GIVEN_BACK)
+def test_what_is_given_back_is_one_and_never_one_that_was_not_recorded(what: str):
+    recording, giving_back = GIVEN_BACK[what]
+    commit(*giving_back())
+    commit(*recording())
+    assert [row["failures"]["N"] for row in tables.rows("strikes")] == ["1"]
+    commit(*recording())
+    commit(*giving_back())
+    assert [row["failures"]["N"] for row in tables.rows("strikes")] == ["1"]
 
 
 # --- What is counted apart --------------------------------------------------------------------------------
@@ -272,7 +312,7 @@ def test_a_right_password_sets_its_own_counters_to_zero_and_no_other(attempts: P
         commit(*password(replace(other, origin=THERE, login="bob")))
     before = tables.rows("strikes")
     commit(*password(attempts))
-    commit(*attempts.resetting())
+    commit(*attempts.resetting(now=NOON))
     assert tables.rows("strikes") == before
 
 

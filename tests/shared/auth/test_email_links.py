@@ -48,6 +48,7 @@ def test_each_kind_lasts_as_long_as_policy_says():
     assert email_links.LIFETIMES == {
         "invitation": policy.INVITATION_LIFETIME,
         "reset": policy.RESET_LIFETIME,
+        "pass": policy.PASS_LIFETIME,
         "email": policy.EMAIL_LIFETIME,
         "notme": policy.NOT_ME_LIFETIME,
         "undo": policy.UNDO_LIFETIME,

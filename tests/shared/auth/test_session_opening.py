@@ -47,7 +47,7 @@ def change(world: World, **facts: Any) -> None:
 
 
 def ids(world: World) -> set[str]:
-    return {session.session_id for session in sessions.of_user(world.ann.user_id)}
+    return {session.session_id for session in sessions.of_user(world.ann.user_id) if not session.ended}
 
 
 def test_nothing_is_written_before_the_writes_are_committed(world: World):

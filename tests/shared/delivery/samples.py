@@ -25,6 +25,7 @@ from shared.delivery.notices import (
     RecoveryAsked,
     RecoveryCodeUsed,
     ShipmentQueued,
+    SignInPassAsked,
     SubuserChanged,
     TokenChanged,
     TokenExpiring,
@@ -45,6 +46,7 @@ INVITATION = AccountInvited("n-3", *ANN, "furtka_inv_0123456789", NOON + policy.
 LOCKED = CodesWereLocked("n-4", *ANN, NOON)
 RESET = PasswordResetAsked("n-5", *ANN, "furtka_reset_0123456789", NOON + policy.RESET_LIFETIME, NOON, HOME)
 EMAIL = EmailChangeAsked("n-6", *ANN, "furtka_email_0123456789", NOON + policy.EMAIL_LIFETIME)
+PASS = SignInPassAsked("n-16", *ANN, "furtka_pass_0123456789", NOON + policy.PASS_LIFETIME, NOON, HOME)
 CHANGE = ChangeMade("n-7", *ANN, "totp_off", NOON, HOME)
 UNDOABLE = UndoableChangeMade("n-13", *ANN, "sms_off", NOON, HOME, "furtka_undo_0123456789")
 WARNING = PhoneTold("n-14", "+48500100200", "en", "phone_replaced")
@@ -62,6 +64,7 @@ LETTERS: dict[str, Letter] = {
     "AccountInvited": INVITATION,
     "CodesWereLocked": LOCKED,
     "PasswordResetAsked": RESET,
+    "SignInPassAsked": PASS,
     "EmailChangeAsked": EMAIL,
     **{f"ChangeMade.{change}": replace(CHANGE, change=change) for change in CHANGES},
     "RecoveryAsked": RECOVERY_ASKED,

@@ -22,6 +22,7 @@ from tests.shared.delivery.samples import (
     INVITATION,
     LETTERS,
     NOON,
+    PASS,
     RECOVERY,
     RECOVERY_ASKED,
     RESET,
@@ -132,6 +133,7 @@ LINKS = {
     "NewDeviceSeen": f"https://panel.example.com:8443/not-me#token={DEVICE.token}",
     "AccountInvited": f"https://panel.example.com:8443/invitation#token={INVITATION.token}",
     "PasswordResetAsked": f"https://panel.example.com:8443/password-reset#token={RESET.token}",
+    "SignInPassAsked": f"https://panel.example.com:8443/sign-in#token={PASS.token}",
     "EmailChangeAsked": f"https://panel.example.com:8443/email#token={EMAIL.token}",
     "RecoveryAsked": f"https://panel.example.com:8443/recovery#token={RECOVERY_ASKED.token}",
     **{

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared import policy
-from shared.domain.backoff import Backoff
+from shared.domain.backoff import Backoff, Window
 from shared.errors import CodesLocked, Outrun, TooManyCodes
-from shared.storage import attempts
-from shared.storage.attempts import LastAttempt, NewlyLocked
+from shared.storage import attempts, engine
+from shared.storage.attempts import AttemptItem, LastAttempt, NewlyLocked
 from shared.storage.engine import Write, commit
 from tests.proofs import tables
 from tests.shared.storage.refusals import refusal
@@ -124,3 +124,99 @@ def test_attempts_are_forgotten_unless_they_may_lock():
     kept = {row["about"]["S"]: row.get("forget_at") for row in tables.rows("strikes")}
     forgotten = int((NOON + policy.ATTEMPTS_FORGOTTEN_AFTER).timestamp())
     assert kept == {"about": {"N": str(forgotten)}, "other": None}
+
+
+LATE = NOON + policy.ATTEMPTS_FORGOTTEN_AFTER
+MOMENT = timedelta(milliseconds=1)
+
+
+def failures() -> int:
+    (row,) = tables.rows("strikes")
+    return int(row["failures"]["N"])
+
+
+def test_a_count_is_over_by_the_clock_though_its_row_is_still_there():
+    for _ in range(FREE):
+        commit(attempt())
+    assert wait(attempt(now=NOON)) == 30 * SECOND
+    commit(attempt(now=LATE - MOMENT))
+    assert failures() == FREE + 1
+    commit(attempt(now=LATE - MOMENT + policy.ATTEMPTS_FORGOTTEN_AFTER))
+    assert failures() == 1
+
+
+def guess(secret: str, *, now: datetime = NOON) -> Write:
+    return attempts.recording("about", GROWING, TooManyCodes, secret=secret, now=now)
+
+
+def test_guesses_at_another_secret_are_counted_from_one():
+    for _ in range(FREE):
+        commit(guess("old"))
+    wait(guess("old"))
+    commit(guess("new"))
+    assert failures() == 1
+    commit(guess("new"))
+    wait(guess("new"))
+
+
+def test_a_count_from_before_secrets_were_named_goes_on():
+    for _ in range(FREE):
+        commit(guess("old"))
+    commit(engine.change(AttemptItem("about"), [AttemptItem.secret.remove()]))
+    wait(guess("old"))
+
+
+def test_who_read_that_a_count_is_over_starts_it_and_who_is_outrun_goes_on_with_it():
+    commit(guess("old"))
+    for expected in (1, 2):
+        commit(attempts.starting("about", GROWING, TooManyCodes, secret="new", now=NOON))
+        assert failures() == expected
+    with pytest.raises(TooManyCodes):
+        commit(attempts.starting("about", GROWING, TooManyCodes, secret="new", now=NOON))
+
+
+def test_a_count_that_is_not_guarded_refuses_nobody_and_is_over_like_any_other():
+    def count(secret: str) -> Write:
+        return attempts.recording("about", GROWING, TooManyCodes, secret=secret, guarded=False, now=NOON)
+
+    for expected in range(1, FREE + 3):
+        commit(count("old"))
+        assert failures() == expected
+    commit(count("new"))
+    assert failures() == 1
+
+
+def test_counts_in_one_transaction_may_be_over_each_for_itself():
+    for about in ("one", "two"):
+        commit(attempts.recording(about, GROWING, TooManyCodes, now=NOON))
+    both = [attempts.recording(about, GROWING, TooManyCodes, now=LATE) for about in ("one", "two", "three")]
+    commit(*both)
+    assert {row["failures"]["N"] for row in tables.rows("strikes")} == {"1"}
+
+
+# --- Windows ----------------------------------------------------------------------------------------------
+
+WINDOWS = (Window(2, timedelta(hours=1)), Window(3, timedelta(days=1)))
+
+
+def asking(*, now: datetime = NOON) -> Write:
+    return attempts.asking("about", WINDOWS, TooManyCodes, now=now)
+
+
+def test_so_many_requests_fit_any_hour_and_any_day_to_the_moment():
+    commit(asking())
+    commit(asking(now=NOON + SECOND))
+    assert wait(asking(now=NOON + SECOND)) == timedelta(hours=1) - SECOND
+    assert refusal(asking(now=NOON + timedelta(hours=1) - MOMENT)) is TooManyCodes
+    commit(asking(now=NOON + timedelta(hours=1)))
+    assert wait(asking(now=NOON + timedelta(hours=3))) == timedelta(hours=21)
+    commit(asking(now=NOON + timedelta(days=1)))
+
+
+def test_a_request_that_is_given_back_leaves_the_older_ones():
+    commit(attempts.giving_back_newest("about", WINDOWS, now=NOON))
+    commit(asking())
+    commit(asking())
+    commit(attempts.giving_back_newest("about", WINDOWS, now=NOON))
+    commit(asking())
+    wait(asking())

@@ -292,3 +292,45 @@ def test_only_the_race_that_is_meant_is_run_again_and_not_for_ever(reason: type[
     with pytest.raises(reason):
         engine.again_after(Overtaken, step)
     assert len(told) == looks
+
+
+# --- Another write in the place of one --------------------------------------------------------------------
+
+
+def naming(name: str, to: str, *, only: str, instead: Write | None = None) -> Write:
+    """Of one that has the name *only*."""
+    guard = DeviceItem.name == only
+    return engine.change(device(name), [DeviceItem.name.set(to)], guard=guard, instead=lambda _: instead)
+
+
+def test_a_write_whose_guard_does_not_hold_is_replaced_by_another_one_and_the_rest_stays():
+    added("one", "two")
+    with overheard() as made:
+        commit(renaming("one", "uno"), naming("two", "due", only="dwa", instead=naming("two", "deux", only="two")))
+    assert names() == {"one": "uno", "two": "deux"}
+    assert len(made) == 2
+
+
+def test_what_replaces_a_write_may_be_refused_as_well():
+    added("one")
+    with pytest.raises(Outrun):
+        commit(naming("one", "uno", only="ein", instead=naming("one", "un", only="eins")))
+    assert names() == {"one": "one"}
+
+
+def test_without_another_write_it_is_refused_as_ever():
+    added("one")
+    with pytest.raises(Outrun):
+        commit(naming("one", "uno", only="ein"))
+
+
+def test_writes_that_replace_each_other_without_end_are_given_up():
+    added("one")
+
+    def forever(_: object) -> Write:
+        return engine.change(
+            device("one"), [DeviceItem.name.set("uno")], guard=DeviceItem.name == "ein", instead=forever
+        )
+
+    with pytest.raises(Unreachable):
+        commit(forever(None))

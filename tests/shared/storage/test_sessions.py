@@ -47,7 +47,8 @@ def test_of_two_uses_at_once_one_is_written_down(mine: Session):
 def test_what_has_ended_does_not_come_back(mine: Session):
     commit(sessions.insisting(mine))
     commit(sessions.ending(mine))
-    commit(sessions.ending(mine))
+    assert found(mine) == replace(mine, ended=True)
+    assert refusal(sessions.ending(mine)) is NotSignedIn
     assert refusal(sessions.insisting(mine)) is NotSignedIn
     assert refusal(sessions.touching(mine, now=NOON)) is Outrun
     assert refusal(sessions.keeping(mine, now=NOON)) is NotSignedIn
