@@ -13,11 +13,11 @@ from shared.delivery.notices import AccountInvited
 from shared.domain import phone_numbers, prices
 from shared.domain.accounts import Account
 from shared.domain.activity import OPERATOR, Event
-from shared.domain.logins import Login, canonical
+from shared.domain.logins import Login, canonical, fault
 from shared.domain.origins import Origin
 from shared.domain.points import Points
 from shared.domain.users import User
-from shared.errors import CountryRefused, UnknownLogin
+from shared.errors import CountryRefused, LoginRefused, UnknownLogin
 from shared.storage import accounts, logins, reminders, sender_names, users, wallets
 from shared.storage.engine import Write, commit
 
@@ -36,8 +36,10 @@ def create(
 ) -> str:
     """Create an account, send its owner a link to set the first password, and return the account's id.
 
-    With *phone* every sign-in of the owner needs a code by SMS. Raises LoginTaken or NotMobile.
+    With *phone* every sign-in of the owner needs a code by SMS. Raises LoginRefused, LoginTaken or NotMobile.
     """
+    if fault(canonical(login)):
+        raise LoginRefused
     account_id = randomness.account_id()
     owner = Login(
         login=canonical(login),

@@ -22,6 +22,11 @@ MAX_USER_AGENT_CHARACTERS = 200
 MAX_LOGIN_CHARACTERS = 254
 """A login may be an e-mail address, and an e-mail address has at most 254 characters (RFC 5321)."""
 
+LOGIN_DIGITS_IN_A_ROW = 6
+"""Digits of a new login that may follow each other, with or without signs between them. Mail programs make numbers of
+seven digits and more a link that dials.
+"""
+
 MAX_PHONE_CHARACTERS = 32
 """The longest E.164 number has 15 digits; the rest is room for spaces, dashes and brackets."""
 # --- Passwords --------------------------------------------------------------------------------------------
@@ -385,7 +390,12 @@ SUBUSER_NAME_MIN_CHARACTERS = 3
 """Length of a sub-user's name as `user.do` accepts it, without the owner's login in front."""
 
 SUBUSER_NAME_MAX_CHARACTERS = 32
-"""The same, at most."""
+"""The same, at most, and without the domain of an e-mail address: no room for a sentence that deceives whoever reads it
+in an e-mail.
+"""
+
+SUBUSER_ADDRESS_MAX_CHARACTERS = 64
+"""Length of a sub-user's name that is an e-mail address, with its domain."""
 
 SUBUSER_DESCRIPTION_CHARACTERS = 255
 """Length of a sub-user's description. Every request of the sub-user reads it."""

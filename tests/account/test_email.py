@@ -74,6 +74,12 @@ def test_mails_go_to_the_new_address_once_its_link_was_opened(world: World, bob:
     assert _mailed(world, -1) == [(NEW, "Set a new password")]
 
 
+def test_the_mail_to_a_new_address_does_not_name_the_login(world: World):
+    ben = world.add("ben-who-knows", phone=None)
+    _link(world, _token(world, ben))
+    assert [text for address, _, text in world.mails if address == NEW and "ben" in text] == []
+
+
 def test_the_link_goes_to_the_new_address_and_nowhere_else(world: World, bob: Person):
     token = _token(world, bob)
     heard = len(world.mails)

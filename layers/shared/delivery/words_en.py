@@ -319,7 +319,7 @@ If you did not ask for it, do nothing: without this link nobody sets a new passw
     "EmailChangeAsked": Mail(
         "Confirm your e-mail address",
         """\
-This is to be the new e-mail address of the login {login}. Confirm it here:
+This is to be the new e-mail address of a login of yours. Confirm it here:
 
 {link}
 

@@ -44,6 +44,8 @@ EXPLANATIONS = {
     "not_a_day": "This must be a day, such as 2026-01-31.",
     "not_a_field": f"A contact has at most {policy.CONTACT_FIELDS} fields of your own. Their names begin with a letter "
     "and contain letters, digits, spaces and dashes.",
+    "reads_as_host": "This contains what reads like the name of a host or its address.",
+    "reads_as_number": f"This has more than {policy.LOGIN_DIGITS_IN_A_ROW} digits in a row, like a telephone number.",
     "not_an_email": "This must be an e-mail address, such as ann@example.com.",
     "not_mobile": "The value is not valid mobile number.",
     "not_in_the_future": "This must be in the future.",
