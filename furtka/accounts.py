@@ -10,7 +10,7 @@ from shared.auth.email_links import IssuedLink
 from shared.crypto import randomness
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import AccountInvited
-from shared.domain import phone_numbers, prices
+from shared.domain import email_addresses, phone_numbers, prices
 from shared.domain.accounts import Account
 from shared.domain.activity import OPERATOR, Event
 from shared.domain.logins import Login, canonical, fault
@@ -36,8 +36,10 @@ def create(
 ) -> str:
     """Create an account, send its owner a link to set the first password, and return the account's id.
 
-    With *phone* every sign-in of the owner needs a code by SMS. Raises LoginRefused, LoginTaken or NotMobile.
+    With *phone* every sign-in of the owner needs a code by SMS. Raises LoginRefused, LoginTaken, NotAnEmail,
+    LocalPartNotAscii or NotMobile, and then nothing is created.
     """
+    email = email_addresses.mailable(email)
     if fault(canonical(login)):
         raise LoginRefused
     account_id = randomness.account_id()

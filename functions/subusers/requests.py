@@ -39,7 +39,7 @@ def _as_login(value: object) -> object:
 
 def _fit_for_subuser(name: str) -> str:
     if fault := logins.fault_of_subuser(name):
-        raise PydanticCustomError(fault, "not the login of a sub-user")  # type: ignore[arg-type] # asks for a literal
+        raise PydanticCustomError(fault, "not the login of a sub-user")
     return name
 
 

@@ -52,6 +52,22 @@ def test_a_login_is_not_created_that_letters_could_not_show(
     assert world.mails == []
 
 
+@pytest.mark.parametrize(
+    ("email", "said"),
+    [
+        *((text, "must be an e-mail address alone") for text in ("not-an-email", "Bob <bob@example.com>", "")),
+        *((text, "ASCII characters before the @") for text in ("łukasz@example.org", "ｂｏｂ@example.com")),
+    ],
+)
+def test_an_account_is_not_created_for_an_address_that_no_letter_reaches(
+    world: World, email: str, said: str, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["accounts", "create", "--login", "bob", "--email", email]) == 2
+    assert said in capsys.readouterr().err
+    assert main(["accounts", "create", "--login", "bob", "--email", "bob@żółw.pl"]) == 0
+    assert [address for address, _, _ in world.mails] == ["bob@xn--w-uga1v8h.pl"]
+
+
 @pytest.mark.parametrize("login", ["anna maria", "anna:nowak", "visit-evil.com", "żółw"])
 def test_a_login_from_before_its_rule_keeps_signing_in(world: World, login: str):
     assert world.sign_in(world.add(login, phone=None)).status == 200

@@ -158,7 +158,7 @@ def test_a_login_is_taken_once_on_the_whole_platform(world: World, name: str):
 
 
 SENTENCES = {
-    "a sentence with a number and a host": "your-account-is-blocked.call-+48700123456.or-visit-www.evil-panel.example.com",
+    "a sentence with a number and a host": "your-account-is-blocked.call-+48700123456.or-visit-www.evil.example.com",
     "a host": "visit-evil.com",
     "a number": "call-700-123-456",
     "a sentence": "your-account-is-blocked-please-call-us",

@@ -24,6 +24,7 @@ from shared.delivery.words import Mail, Words
 from shared.delivery.words_en import ENGLISH
 from shared.delivery.words_pl import POLISH
 from shared.domain import logins
+from shared.domain.email_addresses import with_ascii_domain
 
 LANGUAGES = {"en": ENGLISH, "pl": POLISH}
 
@@ -95,7 +96,7 @@ def _is_for_login(letter: Letter) -> bool:
     Such a sub-user was made by an owner, who may have written anything into a stranger's address, and nobody has proved
     yet that the mailbox is the sub-user's. An operator wrote the login of an invitation.
     """
-    address = logins.canonical(letter.email)
+    address = logins.canonical(with_ascii_domain(letter.email))
     named = letter.login == address or letter.login.endswith(f"_{address}")
     return named and not isinstance(letter, AccountInvited)
 
@@ -109,7 +110,7 @@ def _when(moment: datetime) -> str:
 
 
 def _login(login: str) -> str:
-    """Return *login* as it is, if a user may be created with it today; of an older one what `_name` leaves of a name."""
+    """Return *login* as it is, if a user may be created with it today; otherwise its words, as `_name` does."""
     return login if logins.fault(login) is None else _disarmed_login(login)
 
 

@@ -10,7 +10,7 @@ from shared.domain.instants import NEVER
 from shared.domain.top_level_domains import GENERIC
 
 FORM = r"(?=.*[a-z0-9])[a-z0-9._@+'-]+"
-"""The characters of a login: those of ASCII e-mail addresses that mean nothing in a path or to HTTP Basic (RFC 7617)."""
+"""The characters of a login: those of addresses in ASCII that mean nothing in a path or to HTTP Basic (RFC 7617)."""
 
 _ADDRESS = r"([a-z0-9._+'-]+)@((?:[a-z0-9-]+\.)+[a-z0-9-]+)"
 """A login that is an e-mail address: its local part, and its domain."""

@@ -1,7 +1,6 @@
 """The generic top-level domains: the last labels by which mail programs know that a word is the name of a host."""
 
-GENERIC = frozenset(
-    """
+_LISTED = """
 aaa aarp abb abbott abbvie abc able abogado abudhabi academy accenture accountant accountants aco actor ads adult aeg
 aero aetna afl africa agakhan agency aig airbus airforce airtel akdn alibaba alipay allfinanz allstate ally alsace
 alstom amazon americanexpress americanfamily amex amfam amica amsterdam analytics android anquan anz aol apartments
@@ -61,6 +60,7 @@ visa vision viva vivo vlaanderen vodka volvo vote voting voto voyage wales walma
 weather weatherchannel web webcam weber website wed wedding weibo weir whoswho wien wiki williamhill win windows wine
 winners wme woodside work works world wow wtc wtf xbox xerox xihuan xin xxx xyz yachts yahoo yamaxun yandex yodobashi
 yoga yokohama you youtube yun zappos zara zero zip zone zuerich
-""".split()
-)
+"""
+
+GENERIC = frozenset(_LISTED.split())
 """IANA's list of top-level domains without those of two letters, which are countries, and those in Punycode."""

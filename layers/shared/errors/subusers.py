@@ -29,8 +29,8 @@ class LoginRefused(Refusal):
 
     code = "login_refused"
     message = (
-        "A login has letters from a to z, digits and the signs . _ @ + ' - and reads neither like the name of a host nor "
-        "like a telephone number."
+        "A login has letters from a to z, digits and the signs . _ @ + ' - and reads neither like the name of a host "
+        "nor like a telephone number."
     )
 
 
