@@ -198,6 +198,16 @@ def rule_of(method: str, path: str, parameters: Iterable[str] = ()) -> Rule:
     return next((other for name, other in ACTIONS.get(path, {}).items() if name in parameters), rule)
 
 
+UNKNOWN = "unknown"
+
+
+@lru_cache(maxsize=1024)  # bounded, since strangers choose the paths
+def path_to_log(path: str) -> str:
+    """Return the path as it stands in RULES, such as `/tokens/{token_id}`, or UNKNOWN: no text of the caller."""
+    known = {route.partition(" ")[2] for route in RULES}
+    return path if path in known else next((one for one in known if pattern_of(one).fullmatch(path)), UNKNOWN)
+
+
 @lru_cache(maxsize=1024)  # bounded, since strangers choose the paths
 def is_smsapi(path: str) -> bool:
     """Whether *path* has SMSAPI's requests and answers. This does not depend on the method."""
