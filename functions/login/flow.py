@@ -1,11 +1,13 @@
 """Flows of POST /login, POST /session/confirm and POST /logout: check the password, then ask for the second factor."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from shared.auth import code_attempts, credentials_check, devices
+from shared.auth import code_attempts, credentials_check
 from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.code_attempts import Guesser
+from shared.auth.devices import recognised
 from shared.auth.principals import OwnRow
 from shared.auth.session_opening import NewSession
 from shared.auth.sessions import Person
@@ -29,19 +31,20 @@ def sign_in(
     password: str,
     *,
     transport: str,
-    device: Token | None,
+    devices: Sequence[Token],
     factor: str | None = None,
     origin: Origin,
     now: datetime,
 ) -> tuple[Challenge | NewSession, bool]:
     """Return a challenge for the second factor, or a session if the user has none; and whether SMS may be late.
 
-    *login* is canonical. Raises WrongPassword, which every unknown, disabled or expired login looks like,
-    TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, or AddressNotAllowed for the right password from an
-    address that the panel's IP list does not contain. Nobody without the right password learns that there is a list.
+    *login* is canonical, *devices* are the tokens that the device has, also those of other users. Raises WrongPassword,
+    which every unknown, disabled or expired login looks like, TooManyPasswords, TooManyMessages, TooManyCodes,
+    CodesLocked, or AddressNotAllowed for the right password from an address that the panel's IP list does not contain.
+    Nobody without the right password learns that there is a list.
     """
-    arrival = logins.find_at_arrival(login, device, now=now)
-    known = devices.recognised(arrival.login, device, arrival.device, now=now)
+    arrival = logins.find_at_arrival(login, devices, now=now)
+    known = recognised(arrival.login, zip(devices, arrival.devices, strict=True), now=now)
     context = SignInContext(origin, transport, known, factor)
     return _by_password(login, password, arrival.login, context, now=now), arrival.sms_delayed
 
@@ -53,7 +56,7 @@ def confirm(
 
     The session that results replaces the present one, under a new token (ASVS V7.2.4).
     """
-    arrival = logins.find_at_arrival(person.user.login, None, now=now)
+    arrival = logins.find_at_arrival(person.user.login, (), now=now)
     context = SignInContext(origin, person.session.transport, factor=factor, confirming=person, account=person.account)
     return _by_password(person.user.login, password, arrival.login, context, now=now), arrival.sms_delayed
 

@@ -19,7 +19,7 @@ from shared.errors import (
 )
 from shared.http import cookies, preflight
 from shared.http.app import serve
-from shared.http.dependencies import From, Now, Person, Raw
+from shared.http.dependencies import DevicesShown, From, Now, Person, Raw
 from shared.http.fields import Factor, Instant, LoginName, Password, Strict
 from shared.http.routing import Routes
 from shared.http.sign_in_views import (
@@ -72,7 +72,7 @@ class ConfirmSessionRequest(Strict):
     refuses=[WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed, Outrun],
 )
 def post_login(
-    request: SignInRequest, event: Raw, origin: From, now: Now
+    request: SignInRequest, event: Raw, shown: DevicesShown, origin: From, now: Now
 ) -> Response[ChallengeResponse | SignedInResponse | SignedInByCookieResponse]:
     """Sign in with a password.
 
@@ -80,17 +80,17 @@ def post_login(
     """
     if request.transport == "cookie":
         preflight.must_be_same_origin(event)
-    device = identifiers.read(request.device_token or preflight.cookie(event, cookies.DEVICE), kind="device")
+    token = identifiers.read(request.device_token or "", kind="device")
     outcome, sms_delayed = sign_in(
         request.login,
         request.password,
         transport=request.transport,
-        device=device,
+        devices=shown if request.device_token is None else [token] if token else [],
         factor=request.factor,
         origin=origin,
         now=now,
     )
-    return sign_in_response(outcome, sms_delayed=sms_delayed)
+    return sign_in_response(outcome, shown=shown, sms_delayed=sms_delayed)
 
 
 @routes.get("/session")
@@ -111,14 +111,14 @@ def get_session(person: Person) -> CurrentSessionResponse:
     "/session/confirm", refuses=[WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, Outrun]
 )
 def post_confirmation(
-    person: Person, request: ConfirmSessionRequest, origin: From, now: Now
+    person: Person, request: ConfirmSessionRequest, shown: DevicesShown, origin: From, now: Now
 ) -> Response[ChallengeResponse | SignedInResponse | SignedInByCookieResponse]:
     """Confirm the session: prove password and second factor again, so that sensitive settings can be changed.
 
     A new session with a new token replaces the session of the request.
     """
     outcome, sms_delayed = confirm(person, request.password, factor=request.factor, origin=origin, now=now)
-    return sign_in_response(outcome, sms_delayed=sms_delayed)
+    return sign_in_response(outcome, shown=shown, sms_delayed=sms_delayed)
 
 
 @routes.post("/logout", status=204)

@@ -21,7 +21,7 @@ from shared.errors import (
 )
 from shared.http import preflight
 from shared.http.app import serve
-from shared.http.dependencies import From, Now, Person, Raw
+from shared.http.dependencies import DevicesShown, From, Now, Person, Raw
 from shared.http.fields import Factor, LoginName, Password, Strict
 from shared.http.routing import Routes
 from shared.http.sign_in_views import (
@@ -74,14 +74,14 @@ class ReportUnknownSignInRequest(Strict):
 
 @routes.post("/account/password", refuses=[WrongPresentPassword, TooManyPasswords, WeakPassword, Outrun])
 def post_password(
-    person: Person, request: ChangePasswordRequest, origin: From, now: Now
+    person: Person, request: ChangePasswordRequest, shown: DevicesShown, origin: From, now: Now
 ) -> Response[SignedInResponse | SignedInByCookieResponse]:
     """Change the password.
 
     The session of the request continues with a new token, and the user's other sessions end. API tokens do not change.
     """
     return session_opened_response(
-        change_password(person, request.current_password, request.password, origin=origin, now=now)
+        change_password(person, request.current_password, request.password, origin=origin, now=now), shown=shown
     )
 
 
@@ -107,7 +107,7 @@ def post_reset(request: PasswordResetRequest, origin: From, now: Now) -> Respons
     refuses=[LinkClosed, WeakPassword, Outrun, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed],
 )
 def post_reset_confirmation(
-    request: ResetPasswordRequest, event: Raw, origin: From, now: Now
+    request: ResetPasswordRequest, event: Raw, shown: DevicesShown, origin: From, now: Now
 ) -> Response[ChallengeResponse | SignedInResponse | SignedInByCookieResponse]:
     """Reset the password with the link from the e-mail. The link works once.
 
@@ -118,7 +118,7 @@ def post_reset_confirmation(
     outcome = reset_password(
         request.token, request.password, transport=request.transport, factor=request.factor, origin=origin, now=now
     )
-    return sign_in_response(outcome)
+    return sign_in_response(outcome, shown=shown)
 
 
 @routes.post("/not-me", status=204, refuses=[LinkClosed, Outrun])

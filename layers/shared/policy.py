@@ -254,6 +254,11 @@ SESSION_TOUCHED_EVERY = timedelta(minutes=1)
 SESSIONS_AT_ONCE = 20
 """Open sessions of one user. One more ends the oldest (ASVS V7.1.2)."""
 
+DEVICES_OF_A_BROWSER = 5
+"""Users who signed in with one browser and whom it keeps a device token for, the last ones: each sign-in reads a row
+for each of them.
+"""
+
 DEVICE_REMEMBERED_FOR = timedelta(days=365)
 """How long after a sign-in a device is known. It is never a factor: a known device only stops the e-mail."""
 # --- IP lists ---------------------------------------------------------------------------------------------

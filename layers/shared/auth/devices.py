@@ -1,5 +1,6 @@
 """Known devices: recognise one by its token, remember a new one, and tell its user about it by e-mail."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from shared.auth import email_links
@@ -14,13 +15,18 @@ from shared.storage import devices
 from shared.storage.engine import Write
 
 
-def recognised(owner: Login | None, token: Token | None, remembered: Device | None, *, now: datetime) -> Device | None:
-    """Return the device *remembered* if it belongs to *owner*, *token* is its secret, and it still counts as known."""
-    if not (owner and token and remembered and remembered.user_id == owner.user_id):
-        return None
-    if not seal.is_token(remembered.sealed_secret, token):
-        return None
-    return remembered if remembered.is_remembered(since=owner.devices_since, now=now) else None
+def recognised(owner: Login | None, shown: Iterable[tuple[Token, Device | None]], *, now: datetime) -> Device | None:
+    """Return the device of *owner* that one of the tokens *shown* is the secret of, if it still counts as known.
+
+    Beside each token is the device that is stored under its id.
+    """
+    return next((device for token, device in shown if device and owner and _is_known(owner, token, device, now)), None)
+
+
+def _is_known(owner: Login, token: Token, device: Device, now: datetime) -> bool:
+    if device.user_id != owner.user_id or not seal.is_token(device.sealed_secret, token):
+        return False
+    return device.is_remembered(since=owner.devices_since, now=now)
 
 
 def seeing(known: Device | None, *, now: datetime) -> list[Write]:

@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.request import Request
 from shared import policy
 from shared.auth import api_clients, authorization_header, sessions
 from shared.domain import identifiers
+from shared.domain.identifiers import Token
 from shared.domain.origins import Origin
 from shared.domain.scopes import LEGACY_SCOPES
 from shared.errors import FailedProof, InsufficientScope, SessionsOnly, TokenRefused
@@ -43,6 +44,11 @@ def _event(request: Request) -> Event:
 def _authorization(request: Request) -> str:
     """Return the Authorization header, or an empty string."""
     return header(_event(request), "authorization")
+
+
+def _devices_shown(request: Request) -> list[Token]:
+    """Return the device tokens in the browser's cookie; none of them is checked yet."""
+    return cookies.devices_in(preflight.cookie(_event(request), cookies.DEVICE))
 
 
 def _rule(request: Request) -> Rule:
@@ -136,6 +142,7 @@ def _by_password(authorization: str, scope: str, *, origin: Origin, now: datetim
 Now = Annotated[datetime, Depends(_received_at)]
 From = Annotated[Origin, Depends(_came_from)]
 Raw = Annotated[Event, Depends(_event)]
+DevicesShown = Annotated[list[Token], Depends(_devices_shown)]
 Person = Annotated[sessions.Person, Depends(_person)]
 SentParameters = Annotated[Parameters, Depends(_parameters)]
 ApiClient = Annotated[api_clients.ApiClient, Depends(_api_client)]

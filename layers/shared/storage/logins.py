@@ -1,5 +1,6 @@
 """The logins table: the row that a sign-in reads first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -37,7 +38,7 @@ class Arrival:
     """What a sign-in reads before it counts the attempt."""
 
     login: Login | None
-    device: Device | None
+    devices: list[Device | None]
     sms_delayed: bool
 
 
@@ -64,16 +65,14 @@ class LoginItem(Model):
     given_until = UTCDateTimeAttribute(null=True)
 
 
-def find_at_arrival(login: str, device: Token | None, *, now: datetime) -> Arrival:
-    """Read the login, the device and the carrier's state in one round trip.
+def find_at_arrival(login: str, shown: Sequence[Token], *, now: datetime) -> Arrival:
+    """Read the login, the device of each token *shown*, and the carrier's state, in one round trip.
 
-    The caller must check that the device belongs to the login.
+    The caller must check which of the devices belongs to the login. No two of the tokens may have the same id.
     """
-    keys = [engine.Key(LoginItem, login), carriers.key()]
-    if device:
-        keys.append(devices.key(device.id))
-    item, carrier, *rest = engine.fetch(*keys)
-    known = record(Device, rest[0]) if rest else None
+    keys = [devices.key(token.id) for token in shown]
+    item, carrier, *rest = engine.fetch(engine.Key(LoginItem, login), carriers.key(), *keys)
+    known = [record(Device, device) for device in rest]
     return Arrival(record(Login, item), known, carriers.in_trouble(carrier, now=now))
 
 
