@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.shared.cookies import Cookie
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
@@ -18,6 +19,7 @@ from account import (
     set_session_length_flow,
 )
 from shared import policy
+from shared.auth.sessions import Person as SignedIn
 from shared.domain.accounts import Account
 from shared.domain.devices import Device
 from shared.errors import (
@@ -141,16 +143,16 @@ def get_sessions(person: Person, now: Now) -> SessionsResponse:
 
 @routes.delete("/account/sessions/{session_id}", status=204, refuses=[NotFound, Outrun])
 def delete_session(person: Person, session_id: str, origin: From, now: Now) -> Response[None]:
-    """End one session. The next request with it is refused."""
+    """End one session. The next request with it is refused. If it is the browser's own, the cookie is removed."""
     end_sessions_flow.end_session(person, session_id, origin=origin, now=now)
-    return Response(204)
+    return Response(204, cookies=_cookie_removed(person) if session_id == person.session.session_id else [])
 
 
 @routes.post("/account/logout-everywhere", status=204, refuses=[Outrun])
 def post_logout_everywhere(person: Person, origin: From, now: Now) -> Response[None]:
     """End all sessions. This includes the session of the request, and sign-ins that are not completed yet."""
     end_sessions_flow.end_all(person, origin=origin, now=now)
-    return Response(204, cookies=[cookies.no_session()] if person.session.transport == "cookie" else [])
+    return Response(204, cookies=_cookie_removed(person))
 
 
 @routes.post("/account/logout-others", status=204, refuses=[Outrun])
@@ -219,6 +221,11 @@ def put_policy(person: Person, request: ReplacePolicyRequest, origin: From, now:
         longest_idle=timedelta(minutes=request.longest_idle_minutes),
     )
     return _policy(change_settings_flow.decide(person, after, origin=origin, now=now))
+
+
+def _cookie_removed(person: SignedIn) -> list[Cookie]:
+    """Return what makes a browser forget its session; nothing for a program."""
+    return [cookies.no_session()] if person.session.transport == "cookie" else []
 
 
 def _policy(account: Account) -> PolicyResponse:

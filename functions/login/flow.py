@@ -62,12 +62,13 @@ def confirm(
 
 
 def log_out(person: Person, *, origin: Origin, now: datetime) -> None:
-    """End the session."""
-    commit(
-        sessions.ending_one(person.session.session_id, refused=NotSignedIn()),
-        person.noting(Event.SESSION_ENDED, origin, now=now),
-        *person.still_allowed(writing=[OwnRow.SESSION]),
-    )
+    """End the session. If another request ended it first, nothing is left to do."""
+    with suppress(NotSignedIn):
+        commit(
+            sessions.ending_one(person.session.session_id, refused=NotSignedIn()),
+            person.noting(Event.SESSION_ENDED, origin, now=now),
+            *person.still_allowed(writing=[OwnRow.SESSION]),
+        )
 
 
 def _by_password(

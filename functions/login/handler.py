@@ -19,7 +19,8 @@ from shared.errors import (
 )
 from shared.http import cookies, preflight
 from shared.http.app import serve
-from shared.http.dependencies import DevicesShown, From, Now, Person, Raw
+from shared.http.bodies import header
+from shared.http.dependencies import DevicesShown, From, Leaver, Now, Person, Raw
 from shared.http.fields import Factor, Instant, LoginName, Password, Strict
 from shared.http.routing import Routes
 from shared.http.sign_in_views import (
@@ -122,10 +123,14 @@ def post_confirmation(
 
 
 @routes.post("/logout", status=204)
-def post_logout(person: Person, origin: From, now: Now) -> Response[None]:
-    """Sign out. The session of the request ends, and the next request with it is refused."""
-    log_out(person, origin=origin, now=now)
-    return Response(204, cookies=[cookies.no_session()] if person.session.transport == "cookie" else [])
+def post_logout(person: Leaver, event: Raw, origin: From, now: Now) -> Response[None]:
+    """Sign out. The session of the request ends, and the next request with it is refused.
+
+    The answer is 204 even if the session has ended before, is unknown or missing. A browser loses its cookie.
+    """
+    if person:
+        log_out(person, origin=origin, now=now)
+    return Response(204, cookies=[] if header(event, "authorization") else [cookies.no_session()])
 
 
 lambda_handler = serve(routes)

@@ -42,7 +42,6 @@ HAPPENED_ALL_THE_SAME = {
     ("POST /verify-code: the last wrong code", -3): 403,
     ("POST /verify-code/resend", -2): 429,
     ("POST /session/confirm: no second factor", -1): 401,
-    ("POST /logout", -1): 401,
     ("POST /account/password", -2): 401,
     ("POST /invitations/accept", -1): 410,
     ("POST /password-reset/confirm", -2): 410,

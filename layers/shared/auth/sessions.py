@@ -14,7 +14,7 @@ from shared.domain.accounts import Account
 from shared.domain.origins import Origin
 from shared.domain.sessions import Session
 from shared.domain.users import User
-from shared.errors import NotSignedIn, Outrun, PasswordChangeNeeded, StepUpNeeded
+from shared.errors import NotSignedIn, Outrun, PasswordChangeNeeded, SessionEnded, StepUpNeeded
 from shared.storage import sessions, users
 from shared.storage.engine import Write, commit
 
@@ -70,7 +70,7 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
         raise NotSignedIn
     session = session.within(account)
     if not (session.lives(now=now) and _is_honoured(session, user)):
-        raise NotSignedIn
+        raise SessionEnded
     _must_fit_session_limit(session, user, account, now=now)
     account.must_admit(origin.address, now=now)
     return Person(user, account, _touched(session, now=now))

@@ -13,7 +13,7 @@ from shared.domain import identifiers
 from shared.domain.identifiers import Token
 from shared.domain.origins import Origin
 from shared.domain.scopes import LEGACY_SCOPES
-from shared.errors import FailedProof, InsufficientScope, SessionsOnly, TokenRefused
+from shared.errors import FailedProof, InsufficientScope, NotSignedIn, SessionsOnly, TokenRefused, TooManyForgeries
 from shared.http import cookies, preflight
 from shared.http.bodies import Event, header
 from shared.http.route_rules import ACTIONS, Rule, rule_of
@@ -101,6 +101,21 @@ def _signed_in(request: Request) -> sessions.Person:
     return sessions.by_session(token, origin=origin, now=now)
 
 
+def _leaver(request: Request) -> sessions.Person | None:
+    """Return the person who signs out; None if nobody is signed in with what was shown, so that they are out already.
+
+    Raises a refusal for a program's credentials, for a foreign page, or if the address is not allowed.
+    """
+    try:
+        return _person(request)
+    except (NotSignedIn, TooManyForgeries):
+        return None
+    except FailedProof:
+        if _authorization(request):
+            raise
+        return None
+
+
 def _principal(request: Request) -> sessions.Person | api_clients.ApiClient:
     """Return the person who is signed in, or the program whose credentials have the scope of the route.
 
@@ -144,6 +159,7 @@ From = Annotated[Origin, Depends(_came_from)]
 Raw = Annotated[Event, Depends(_event)]
 DevicesShown = Annotated[list[Token], Depends(_devices_shown)]
 Person = Annotated[sessions.Person, Depends(_person)]
+Leaver = Annotated[sessions.Person | None, Depends(_leaver)]
 SentParameters = Annotated[Parameters, Depends(_parameters)]
 ApiClient = Annotated[api_clients.ApiClient, Depends(_api_client)]
 Principal = Annotated[sessions.Person | api_clients.ApiClient, Depends(_principal)]
@@ -151,6 +167,6 @@ Principal = Annotated[sessions.Person | api_clients.ApiClient, Depends(_principa
 
 
 def asks_who_calls(function: Callable[..., Any]) -> bool:
-    """Return whether the function of a route declares a Person, an ApiClient or a Principal."""
+    """Return whether the function of a route declares a Person, a Leaver, an ApiClient or a Principal."""
     declared = get_type_hints(function, include_extras=True).values()
-    return any(kind in (Person, ApiClient, Principal) for kind in declared)
+    return any(kind in (Person, Leaver, ApiClient, Principal) for kind in declared)
