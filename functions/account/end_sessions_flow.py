@@ -15,6 +15,8 @@ from shared.storage.engine import commit
 def living_sessions(person: Person, *, now: datetime) -> list[Session]:
     """Return the sessions that are valid now, last used first."""
     living = auth_sessions.living_sessions(person.user, person.account, now=now)
+    if person.session.session_id not in [session.session_id for session in living]:
+        living = [person.session, *living]  # there are more than are read
     return sorted(living, key=lambda session: session.used_at, reverse=True)
 
 

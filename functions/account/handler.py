@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.shared.cookies import Cookie
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -22,7 +23,9 @@ from shared import policy
 from shared.auth.sessions import Person as SignedIn
 from shared.domain.accounts import Account
 from shared.domain.devices import Device
+from shared.domain.identifiers import RECORD_CHARACTERS
 from shared.errors import (
+    InvalidRequest,
     LinkClosed,
     NotAllowedHere,
     NotFound,
@@ -54,6 +57,7 @@ def _one_of(choices: tuple[int, ...]) -> tuple[BeforeValidator, Any]:
 
 
 IdleMinutes = Annotated[int, *_one_of(policy.SESSION_IDLE_MINUTES)]
+DeviceCursor = Annotated[str, Field(pattern=f"^[0-9A-Za-z]{{{RECORD_CHARACTERS}}}$")]
 ChangeDays = Annotated[int, *_one_of(policy.PASSWORD_CHANGE_DAYS)]
 
 
@@ -83,9 +87,10 @@ class ListedDevice(BaseModel):
 
 
 class DevicesResponse(BaseModel):
-    """The caller's known devices, the most recently seen first."""
+    """A page of the caller's known devices, the most recently seen first. The last page has no `next`."""
 
     devices: list[ListedDevice]
+    next: str | None
 
 
 class SetSessionLengthRequest(Strict):
@@ -172,15 +177,19 @@ def put_session_length(person: Person, request: SetSessionLengthRequest, origin:
     return session_response(set_session_length_flow.choose_idle(person, idle, origin=origin, now=now))
 
 
-@routes.get("/account/devices")
-def get_devices(person: Person, now: Now) -> DevicesResponse:
+@routes.get("/account/devices", refuses=[InvalidRequest])
+def get_devices(
+    person: Person,
+    now: Now,
+    *,
+    cursor: Annotated[DeviceCursor | None, Query(description="The value of `next` on the previous page.")] = None,
+) -> DevicesResponse:
     """List known devices.
 
     A sign-in from a device that is not in this list sends its user an e-mail.
     """
-    return DevicesResponse(
-        devices=[_listed(device) for device in manage_devices_flow.known_devices(person.user, now=now)]
-    )
+    known, last = manage_devices_flow.known_devices(person.user, after=cursor or "", now=now)
+    return DevicesResponse(devices=[_listed(device) for device in known], next=last)
 
 
 @routes.delete("/account/devices/{device_id}", status=204, refuses=[NotFound, Outrun])

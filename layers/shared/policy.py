@@ -254,9 +254,22 @@ SESSION_TOUCHED_EVERY = timedelta(minutes=1)
 SESSIONS_AT_ONCE = 20
 """Open sessions of one user. One more ends the oldest (ASVS V7.1.2)."""
 
+SESSIONS_READ = 200
+"""Rows of sessions that are read to list or count those of one user. They stay for two days, so that only a program has
+more.
+"""
+
 DEVICES_OF_A_BROWSER = 5
 """Users who signed in with one browser and whom it keeps a device token for, the last ones: each sign-in reads a row
 for each of them.
+"""
+
+DEVICES_OF_A_USER = 50
+"""Known devices of one user: a list that a person can still read. A program that never shows its token fills it."""
+
+DEVICES_DROPPED_AT_ONCE = 10
+"""Of a full list so many devices are dropped that were seen on one day only, those first that were seen longest ago. So
+most sign-ins from a new device need not count the list.
 """
 
 DEVICE_REMEMBERED_FOR = timedelta(days=365)

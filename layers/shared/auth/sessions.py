@@ -77,7 +77,10 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
 
 
 def living_sessions(user: User, account: Account, *, now: datetime) -> list[Session]:
-    """Return the sessions of the user that are valid now, newest first, at most policy.SESSIONS_AT_ONCE."""
+    """Return the sessions of the user that are valid now, newest first, at most policy.SESSIONS_AT_ONCE.
+
+    Some are missing if the user opened more than policy.SESSIONS_READ in two days.
+    """
     living = [
         session
         for session in (one.within(account) for one in sessions.of_user(user.user_id))

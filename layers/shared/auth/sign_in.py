@@ -1,12 +1,12 @@
 """What follows a right password: a challenge for the second factor, or a session if the user has none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared import audit
 from shared.auth import devices, second_factor
-from shared.auth.session_opening import NewSession, Renewal, new_session
+from shared.auth.session_opening import NewSession, Renewal, new_session, open_session
 from shared.auth.sessions import Person
 from shared.delivery import queue
 from shared.delivery.notices import NewDeviceSeen, Notice
@@ -54,7 +54,7 @@ class SignInContext:
 
 @dataclass(frozen=True)
 class _Step:
-    """A challenge or a session, with the writes and notices it needs."""
+    """A challenge or a session, with the writes and notices it needs; a session has writes of its own."""
 
     outcome: Challenge | NewSession
     writes: list[Write] = field(repr=False)
@@ -81,10 +81,24 @@ def enter(
     step = (_challenge_step if second_factor.of(owner) else _session_step)(
         owner, context, renewal, proved_at=proved_at, now=now
     )
-    _commit_if_admitted(owner, context, *step.writes, *devices.seeing(context.known, now=now), *writes, now=now)
+
+    def commit_with(opening: list[Write]) -> None:
+        seeing = devices.seeing(context.known, now=now)
+        _commit_if_admitted(owner, context, *opening, *step.writes, *seeing, *writes, now=now)
+
+    outcome = _stored(step.outcome, commit_with, now=now)
     # Tell only after storing: a code that arrives for a challenge that was not written could never be right.
     queue.put(*step.notices, *notices)
-    return step.outcome
+    return outcome
+
+
+def _stored(
+    outcome: Challenge | NewSession, commit_with: Callable[[list[Write]], None], *, now: datetime
+) -> Challenge | NewSession:
+    if isinstance(outcome, NewSession):
+        return open_session(outcome, commit_with, now=now)
+    commit_with([])
+    return outcome
 
 
 def _commit_if_admitted(owner: Login, context: SignInContext, *writes: Write, now: datetime) -> None:
@@ -159,7 +173,7 @@ def _session_step(
         now=now,
     )
     linked, told = _new_device(opened.session.session_id, owner, context, now=now)
-    return _Step(opened, [*opened.writes, *linked], [*told])
+    return _Step(opened, linked, [*told])
 
 
 def _why_not_opened(owner: Login) -> Refusal:

@@ -213,7 +213,7 @@ def _headers_of(event: Event, refusal: Refusal) -> dict[str, str | list[str]]:
         headers["Retry-After"] = str(ceil(refusal.retry_after.total_seconds()))
     if isinstance(refusal, FailedProof):
         bearer = f'Bearer realm="furtka"{_bearer_error(refusal)}'
-        headers["WWW-Authenticate"] = [bearer, BASIC] if _takes_passwords(event) else bearer
+        headers["WWW-Authenticate"] = [bearer, BASIC] if _takes_passwords(event, refusal) else bearer
     if isinstance(refusal, InsufficientScope):
         headers["WWW-Authenticate"] = f'Bearer realm="furtka", error="{refusal.code}", scope="{refusal.scope}"'
     if isinstance(refusal, MethodNotAllowed):
@@ -221,10 +221,11 @@ def _headers_of(event: Event, refusal: Refusal) -> dict[str, str | list[str]]:
     return headers
 
 
-def _takes_passwords(event: Event) -> bool:
+def _takes_passwords(event: Event, refusal: FailedProof) -> bool:
     """Whether a program may show an API password here. A browser is not asked for one: it would open a window."""
     is_browsers = header(event, "sec-fetch-site") or header(event, "cookie")
-    return not is_browsers and rule_of(event["httpMethod"], event["path"]).scope in LEGACY_SCOPES
+    is_asked = not (is_browsers or isinstance(refusal, StepUpNeeded))
+    return is_asked and rule_of(event["httpMethod"], event["path"]).scope in LEGACY_SCOPES
 
 
 def _bearer_error(refusal: FailedProof) -> str:

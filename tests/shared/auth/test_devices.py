@@ -35,13 +35,13 @@ def ann(world: World) -> Login:
 def token(ann: Login) -> Token:
     """The secret of a device of hers that is remembered since noon."""
     token, adding = devices.remembering(ann.user_id, ORIGIN, now=NOON)
-    commit(adding)
+    commit(*adding)
     return token
 
 
 @pytest.fixture
 def device(ann: Login, token: Token) -> Device:
-    (device,) = stored.of_user(ann.user_id)
+    (device,) = stored.of_user(ann.user_id)[0]
     return device
 
 
@@ -89,7 +89,7 @@ def test_a_device_is_known_until_it_was_not_seen_for_a_year(ann: Login, token: T
 def test_a_known_device_that_is_seen_is_remembered_for_longer(ann: Login, token: Token, device: Device):
     later = NOON + policy.DEVICE_REMEMBERED_FOR - SECOND
     commit(*devices.seeing(device, now=later))
-    (again,) = stored.of_user(ann.user_id)
+    (again,) = stored.of_user(ann.user_id)[0]
     assert again == replace(device, seen_at=later)
     assert devices.recognised(ann, [(token, again)], now=NOON + policy.DEVICE_REMEMBERED_FOR) == again
 

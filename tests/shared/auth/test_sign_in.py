@@ -94,8 +94,8 @@ def signed_in(world: World, owner: Login) -> SignedIn:
 
 def known_device(world: World, owner: Login) -> Device:
     _, adding = devices.remembering(owner.user_id, ORIGIN, now=world.now - A_MINUTE)
-    commit(adding)
-    (device,) = device_rows.of_user(owner.user_id)
+    commit(*adding)
+    ((device,), _) = device_rows.of_user(owner.user_id)
     return device
 
 
