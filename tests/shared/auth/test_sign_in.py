@@ -219,7 +219,7 @@ def test_a_device_is_not_told_of_if_it_is_known_or_another_mail_tells(world: Wor
 def test_a_known_device_is_seen(world: World, owner: Login):
     device = known_device(world, owner)
     go_on(world, owner, known=device)
-    assert device_rows.of_user(owner.user_id) == [replace(device, seen_at=world.now)]
+    assert device_rows.of_user(owner.user_id) == ([replace(device, seen_at=world.now)], False)
 
 
 # --- What was voided meanwhile ----------------------------------------------------------------------------
