@@ -5,10 +5,12 @@ from functools import partial
 import pyotp
 
 from shared import policy
-from shared.auth import attempt_limits
+from shared.auth import attempt_limits, devices
+from shared.domain.origins import Origin
 from shared.domain.sessions import A_MOMENT
 from shared.storage import engine
 from shared.storage.attempts import AttemptItem
+from shared.storage.devices import DeviceCountItem
 from tests.proofs.turns import (
     NEW_PASSWORD,
     OLD_HASH,
@@ -43,6 +45,23 @@ def known_device(world: World) -> Turn:
 def right_password_alone(world: World) -> Turn:
     person = newcomer(world, phone=None)
     return Turn(person, lambda: world.sign_in(person), lambda answer: _is_a_session(world, answer))
+
+
+def right_password_of_one_with_too_many_devices(world: World) -> Turn:
+    turn = right_password_alone(world)
+    _fill_devices(world, turn.person)
+    return turn
+
+
+def _fill_devices(world: World, person: Person) -> None:
+    """So many devices, none of which was seen on another day, that there is no room for one more."""
+    made = [
+        devices.remembering(person.user_id, Origin("198.51.100.7", "Stranger"), now=world.now)[1]
+        for _ in range(policy.DEVICES_OF_A_USER)
+    ]
+    engine.commit(*(adding for adding, _ in made))
+    counted = [DeviceCountItem.devices.set(policy.DEVICES_OF_A_USER)]
+    engine.commit(engine.change(DeviceCountItem(person.user_id), counted))
 
 
 def hash_of_yesterday(world: World) -> Turn:
@@ -97,6 +116,12 @@ def right_code(world: World) -> Turn:
         return _is_a_session(world, answer) if answer.status == 200 else bool(world.session(person))
 
     return Turn(person, lambda: world.verify(challenge_id, code), keeps)
+
+
+def right_code_of_one_with_too_many_devices(world: World) -> Turn:
+    turn = right_code(world)
+    _fill_devices(world, turn.person)
+    return turn
 
 
 def right_code_from_known_device(world: World) -> Turn:
@@ -382,6 +407,12 @@ def password_by_link_alone(world: World) -> Turn:
     return Turn(person, partial(world.post, "/password-reset/confirm", body), keeps)
 
 
+def password_by_link_of_one_with_too_many_devices(world: World) -> Turn:
+    turn = password_by_link_alone(world)
+    _fill_devices(world, turn.person)
+    return turn
+
+
 def not_me(world: World) -> Turn:
     person = newcomer(world)
     token, thief = linked(world, person, "notme"), token_of(world, person)
@@ -438,6 +469,9 @@ FLOWS = {
     "POST /login: right password, known device": Flow(known_device, 200),
     "POST /login: right password, no second factor": Flow(right_password_alone, 200),
     "POST /login: right password, known device, no second factor": Flow(known_device_alone, 200),
+    "POST /login: right password, no second factor, too many devices": Flow(
+        right_password_of_one_with_too_many_devices, 200
+    ),
     "POST /login: right password, hash of yesterday": Flow(hash_of_yesterday, 200),
     "POST /login: right password, codes locked": Flow(locked_codes, 403),
     "POST /login: right password, too many messages": Flow(too_many_messages, 429),
@@ -446,6 +480,7 @@ FLOWS = {
     "POST /login: disabled login": Flow(disabled_login, 401),
     "POST /login: too many wrong passwords": Flow(login_that_must_wait, 429),
     "POST /verify-code: right code": Flow(right_code, 200),
+    "POST /verify-code: right code, too many devices": Flow(right_code_of_one_with_too_many_devices, 200),
     "POST /verify-code: right code, known device": Flow(right_code_from_known_device, 200),
     "POST /verify-code: wrong code": Flow(wrong_code, 401),
     "POST /verify-code: the last wrong code": Flow(last_wrong_code, 401),
@@ -468,6 +503,9 @@ FLOWS = {
     "POST /password-reset: unknown login": Flow(forgotten_login, 204),
     "POST /password-reset/confirm": Flow(password_by_link, 200),
     "POST /password-reset/confirm: no second factor": Flow(password_by_link_alone, 200),
+    "POST /password-reset/confirm: no second factor, too many devices": Flow(
+        password_by_link_of_one_with_too_many_devices, 200
+    ),
     "POST /not-me": Flow(not_me, 204),
     "GET /account/factors": Flow(list_of_factors, 200),
     "POST /account/factors/sms": Flow(new_phone, 200),

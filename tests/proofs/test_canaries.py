@@ -147,6 +147,9 @@ SESSION, DEVICE = "session", "device"
 GIVES: dict[str, tuple[str, ...]] = {
     "POST /login: right password, no second factor": (SESSION, DEVICE),
     "POST /login: right password, known device, no second factor": (SESSION,),
+    "POST /login: right password, no second factor, too many devices": (SESSION, DEVICE),
+    "POST /verify-code: right code, too many devices": (SESSION, DEVICE),
+    "POST /password-reset/confirm: no second factor, too many devices": (SESSION, DEVICE),
     "POST /verify-code: right code": (SESSION, DEVICE),
     "POST /verify-code: right code, known device": (SESSION,),
     "POST /verify-code: code of an app": (SESSION, DEVICE),
