@@ -9,7 +9,7 @@ from shared import policy
 from shared.domain.instants import NEVER
 from shared.domain.top_level_domains import GENERIC
 
-FORM = r"(?=.*[a-z0-9])[a-z0-9._@+'-]+"
+FORM = r"[a-z0-9._@+'-]+"
 """The characters of a login: those of addresses in ASCII that mean nothing in a path or to HTTP Basic (RFC 7617)."""
 
 _ADDRESS = r"([a-z0-9._+'-]+)@((?:[a-z0-9-]+\.)+[a-z0-9-]+)"
@@ -72,7 +72,7 @@ def fault(login: str) -> str | None:
     """
     if len(login) > policy.MAX_LOGIN_CHARACTERS:
         return "string_too_long"
-    if not re.fullmatch(FORM, login):
+    if not re.fullmatch(FORM, login) or not re.search("[a-z0-9]", login):
         return "string_pattern_mismatch"
     if _reads_as_host(login):
         return "reads_as_host"
