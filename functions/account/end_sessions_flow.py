@@ -4,7 +4,7 @@ from datetime import datetime
 
 from shared.auth import sessions as auth_sessions
 from shared.auth.principals import OwnRow
-from shared.auth.sessions import Person
+from shared.auth.sessions import Person, SessionOver
 from shared.domain.activity import Event
 from shared.domain.origins import Origin
 from shared.domain.sessions import Session
@@ -18,6 +18,11 @@ def living_sessions(person: Person, *, now: datetime) -> list[Session]:
     if person.session.session_id not in [session.session_id for session in living]:
         living = [person.session, *living]  # there are more than are read
     return sorted(living, key=lambda session: session.used_at, reverse=True)
+
+
+def has_living_session(over: SessionOver, *, now: datetime) -> bool:
+    """Whether the user of a session that is over has one that is not."""
+    return bool(auth_sessions.living_sessions(over.user, over.account, now=now))
 
 
 def end_session(person: Person, session_id: str, *, origin: Origin, now: datetime) -> None:

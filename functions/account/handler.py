@@ -21,6 +21,7 @@ from account import (
 )
 from shared import policy
 from shared.auth.sessions import Person as SignedIn
+from shared.auth.sessions import SessionOver
 from shared.domain.accounts import Account
 from shared.domain.devices import Device
 from shared.domain.identifiers import RECORD_CHARACTERS
@@ -34,7 +35,7 @@ from shared.errors import (
 )
 from shared.http import cookies
 from shared.http.app import serve
-from shared.http.dependencies import From, Now, Person
+from shared.http.dependencies import From, Now, Person, PersonOrOver
 from shared.http.fields import Email, Instant, Strict
 from shared.http.routing import Routes
 from shared.http.sign_in_views import SessionResponse, session_response
@@ -147,16 +148,29 @@ def get_sessions(person: Person, now: Now) -> SessionsResponse:
 
 
 @routes.delete("/account/sessions/{session_id}", status=204, refuses=[NotFound, Outrun])
-def delete_session(person: Person, session_id: str, origin: From, now: Now) -> Response[None]:
-    """End one session. The next request with it is refused. If it is the browser's own, the cookie is removed."""
-    end_sessions_flow.end_session(person, session_id, origin=origin, now=now)
-    return Response(204, cookies=_cookie_removed(person) if session_id == person.session.session_id else [])
+def delete_session(person: PersonOrOver, session_id: str, origin: From, now: Now) -> Response[None]:
+    """End one session. The next request with it is refused.
+
+    If it is the browser's own, the cookie is removed. The answer is 204 even if a session that ends itself is over.
+    """
+    is_own = session_id == person.session.session_id
+    if isinstance(person, SignedIn):
+        end_sessions_flow.end_session(person, session_id, origin=origin, now=now)
+    elif not is_own:
+        raise person
+    return Response(204, cookies=_cookie_removed(person) if is_own else [])
 
 
 @routes.post("/account/logout-everywhere", status=204, refuses=[Outrun])
-def post_logout_everywhere(person: Person, origin: From, now: Now) -> Response[None]:
-    """End all sessions. This includes the session of the request, and sign-ins that are not completed yet."""
-    end_sessions_flow.end_all(person, origin=origin, now=now)
+def post_logout_everywhere(person: PersonOrOver, origin: From, now: Now) -> Response[None]:
+    """End all sessions. This includes the session of the request, and sign-ins that are not completed yet.
+
+    A session that is over ends no others, so with one the answer is 204 only if no other is open.
+    """
+    if isinstance(person, SignedIn):
+        end_sessions_flow.end_all(person, origin=origin, now=now)
+    elif end_sessions_flow.has_living_session(person, now=now):
+        raise person
     return Response(204, cookies=_cookie_removed(person))
 
 
@@ -232,7 +246,7 @@ def put_policy(person: Person, request: ReplacePolicyRequest, origin: From, now:
     return _policy(change_settings_flow.decide(person, after, origin=origin, now=now))
 
 
-def _cookie_removed(person: SignedIn) -> list[Cookie]:
+def _cookie_removed(person: SignedIn | SessionOver) -> list[Cookie]:
     """Return what makes a browser forget its session; nothing for a program."""
     return [cookies.no_session()] if person.session.transport == "cookie" else []
 

@@ -132,6 +132,30 @@ def test_programs_do_not_log_out(world: World, credentials: str):
     assert world.post("/logout", headers={"Authorization": credentials}).status in (401, 403)
 
 
+@pytest.mark.parametrize("end", [OVER["idle"], OVER["ended with all others"]])
+def test_logging_out_everywhere_and_of_oneself_succeeds_if_nothing_is_left_to_end(
+    world: World, end: Callable[[World, str], object]
+):
+    cookie = _cookie(world)
+    token = cookie.partition("=")[2]
+    end(world, token)
+    own = token.rpartition("_")[2][: identifiers.RECORD_CHARACTERS]
+    for method, path in (("POST", "/account/logout-everywhere"), ("DELETE", f"/account/sessions/{own}")):
+        answer = world.call(method, path, headers=FROM_PANEL | {"Cookie": cookie})
+        assert answer.status == 204
+        assert "Max-Age=0" in answer.cookie("__Host-furtka-session")
+
+
+def test_nobody_is_told_that_all_sessions_ended_while_one_is_open(world: World):
+    cookie = _cookie(world)
+    world.wait(policy.SESSION_IDLE)
+    other = _token(world)
+    answer = world.post("/account/logout-everywhere", headers=FROM_PANEL | {"Cookie": cookie})
+    assert (answer.status, answer.error) == (401, "invalid_token")
+    assert "Max-Age=0" in answer.cookie("__Host-furtka-session")
+    assert world.me(other).status == 200
+
+
 @pytest.mark.parametrize("end", OVER.values(), ids=OVER.keys())
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/account/logout-everywhere"), ("DELETE", f"/account/sessions/{'0' * 28}")]
@@ -141,6 +165,8 @@ def test_ending_sessions_with_one_that_is_over_is_refused_and_takes_the_cookie_b
 ):
     cookie = _cookie(world)
     end(world, cookie.partition("=")[2])
+    world.wait(SECOND)
+    _token(world)
     answer = world.call(method, path, headers=FROM_PANEL | {"Cookie": cookie})
     assert (answer.status, answer.error) == (401, "invalid_token")
     assert "Max-Age=0" in answer.cookie("__Host-furtka-session")

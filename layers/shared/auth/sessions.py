@@ -55,6 +55,16 @@ class Person(Principal):
             raise StepUpNeeded
 
 
+class SessionOver(SessionEnded):
+    """The session is over, and this was its user and their account."""
+
+    def __init__(self, session: Session, user: User, account: Account) -> None:
+        super().__init__()
+        self.session = session
+        self.user = user
+        self.account = account
+
+
 def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
     """Return the person who holds this session token. A malformed token is refused without a read.
 
@@ -70,7 +80,7 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
         raise NotSignedIn
     session = session.within(account)
     if not (session.lives(now=now) and _is_honoured(session, user)):
-        raise SessionEnded
+        raise SessionOver(session, user, account)
     _must_fit_session_limit(session, user, account, now=now)
     account.must_admit(origin.address, now=now)
     return Person(user, account, _touched(session, now=now))

@@ -116,6 +116,14 @@ def _leaver(request: Request) -> sessions.Person | None:
         return None
 
 
+def _person_or_over(request: Request) -> sessions.Person | sessions.SessionOver:
+    """Return the person who is signed in, or the session that was shown if it is over. Raises as `_person` does."""
+    try:
+        return _person(request)
+    except sessions.SessionOver as over:
+        return over
+
+
 def _principal(request: Request) -> sessions.Person | api_clients.ApiClient:
     """Return the person who is signed in, or the program whose credentials have the scope of the route.
 
@@ -159,6 +167,7 @@ From = Annotated[Origin, Depends(_came_from)]
 Raw = Annotated[Event, Depends(_event)]
 DevicesShown = Annotated[list[Token], Depends(_devices_shown)]
 Person = Annotated[sessions.Person, Depends(_person)]
+PersonOrOver = Annotated[sessions.Person | sessions.SessionOver, Depends(_person_or_over)]
 Leaver = Annotated[sessions.Person | None, Depends(_leaver)]
 SentParameters = Annotated[Parameters, Depends(_parameters)]
 ApiClient = Annotated[api_clients.ApiClient, Depends(_api_client)]
@@ -167,6 +176,6 @@ Principal = Annotated[sessions.Person | api_clients.ApiClient, Depends(_principa
 
 
 def asks_who_calls(function: Callable[..., Any]) -> bool:
-    """Return whether the function of a route declares a Person, a Leaver, an ApiClient or a Principal."""
+    """Return whether the function of a route declares one of these, whoever it is that it lets in."""
     declared = get_type_hints(function, include_extras=True).values()
-    return any(kind in (Person, Leaver, ApiClient, Principal) for kind in declared)
+    return any(kind in (Person, PersonOrOver, Leaver, ApiClient, Principal) for kind in declared)

@@ -12,7 +12,7 @@ from shared.auth import attempt_limits
 from shared.auth.principals import OwnRow
 from shared.auth.session_opening import new_session
 from shared.auth.sessions import Person as SignedIn
-from shared.auth.sessions import by_session, living_sessions
+from shared.auth.sessions import SessionOver, by_session, living_sessions
 from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.ip_lists import IpList
@@ -24,7 +24,6 @@ from shared.errors import (
     Outrun,
     PasswordChangeNeeded,
     Refusal,
-    SessionEnded,
     StepUpNeeded,
     TooManyForgeries,
 )
@@ -146,7 +145,7 @@ def test_a_session_ends_after_the_idle_time_of_its_user_or_a_shorter_one_of_the_
 ):
     decide(world, longest_idle=longest * policy.SESSION_IDLE)
     ends = idle * policy.SESSION_IDLE
-    assert outcome(world, token, wait=ends) is SessionEnded
+    assert outcome(world, token, wait=ends) is SessionOver
     assert outcome(world, token, wait=ends - A_MOMENT) is None
 
 
