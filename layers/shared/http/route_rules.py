@@ -12,7 +12,8 @@ class Rule:
 
     `scope` is what a token needs; None refuses every token. `client` accepts an OAuth client's id and secret.
     `step_up` requires a session whose password and second factor were proved recently, `owner` requires the account's
-    owner, and `overdue` lets in a session whose user must change their password first. An `smsapi` route has SMSAPI's
+    owner, and `overdue` lets in a session whose user must change their password first. `optional` grants the request
+    even without a session, or with one that is over: there is nothing to do then. An `smsapi` route has SMSAPI's
     requests and answers, see `http.smsapi`.
     """
 
@@ -20,6 +21,7 @@ class Rule:
     step_up: bool = False
     owner: bool = False
     overdue: bool = False
+    optional: bool = False
     scope: str | None = None
     client: bool = False
     smsapi: bool = False
@@ -58,7 +60,7 @@ CLIENT = Rule(client=True)
 RULES = {
     "GET /session": EVEN_OVERDUE,
     "POST /login": PUBLIC,
-    "POST /logout": EVEN_OVERDUE,
+    "POST /logout": replace(EVEN_OVERDUE, optional=True),
     "POST /session/confirm": EVEN_OVERDUE,
     "POST /verify-code": PUBLIC,
     "POST /verify-code/resend": PUBLIC,
