@@ -10,15 +10,15 @@ from shared.auth.email_links import IssuedLink
 from shared.crypto import randomness
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import AccountInvited
-from shared.domain import phone_numbers, prices
+from shared.domain import email_addresses, phone_numbers, prices
 from shared.domain.accounts import Account
 from shared.domain.activity import OPERATOR, Event
 from shared.domain.links import INVITATION
-from shared.domain.logins import Login, canonical
+from shared.domain.logins import Login, canonical, fault
 from shared.domain.origins import Origin
 from shared.domain.points import Points
 from shared.domain.users import User
-from shared.errors import CountryRefused, UnknownLogin
+from shared.errors import CountryRefused, LoginRefused, UnknownLogin
 from shared.storage import accounts, logins, reminders, sender_names, users, wallets
 from shared.storage.engine import Write, commit
 
@@ -37,8 +37,12 @@ def create(
 ) -> str:
     """Create an account, send its owner a link to set the first password, and return the account's id.
 
-    With *phone* every sign-in of the owner needs a code by SMS. Raises LoginTaken or NotMobile.
+    With *phone* every sign-in of the owner needs a code by SMS. Raises LoginRefused, LoginTaken, NotAnEmail,
+    LocalPartNotAscii or NotMobile, and then nothing is created.
     """
+    email = email_addresses.mailable(email)
+    if fault(canonical(login)):
+        raise LoginRefused
     account_id, number = randomness.account_id(), geographic(phone) if phone else None
     owner = Login(
         login=canonical(login),

@@ -5,7 +5,7 @@ from datetime import datetime
 from shared.auth import attempt_limits
 from shared.auth import sessions as auth_sessions
 from shared.auth.principals import OwnRow
-from shared.auth.sessions import Person
+from shared.auth.sessions import Person, SessionOver
 from shared.domain.activity import Event
 from shared.domain.origins import Origin
 from shared.domain.sessions import Session
@@ -16,7 +16,14 @@ from shared.storage.engine import commit
 def living_sessions(person: Person, *, now: datetime) -> list[Session]:
     """Return the sessions that are valid now, last used first."""
     living = auth_sessions.living_sessions(person.user, person.account, now=now)
+    if person.session.session_id not in [session.session_id for session in living]:
+        living = [person.session, *living]  # there are more than are read
     return sorted(living, key=lambda session: session.used_at, reverse=True)
+
+
+def has_living_session(over: SessionOver, *, now: datetime) -> bool:
+    """Whether the user of a session that is over has one that is not."""
+    return bool(auth_sessions.living_sessions(over.user, over.account, now=now))
 
 
 def end_session(person: Person, session_id: str, *, origin: Origin, now: datetime) -> None:

@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.shared.cookies import Cookie
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
@@ -20,12 +22,15 @@ from account import (
     suspended_door,
 )
 from shared import policy
+from shared.auth.sessions import Person as SignedIn
+from shared.auth.sessions import SessionOver
 from shared.domain.accounts import Account
 from shared.domain.devices import Device
-from shared.errors import NotAllowedHere, NotFound, Outrun, TooManyEndings
+from shared.domain.identifiers import RECORD_CHARACTERS
+from shared.errors import InvalidRequest, NotAllowedHere, NotFound, Outrun, TooManyEndings
 from shared.http import cookies
 from shared.http.app import serve
-from shared.http.dependencies import From, Now, Person
+from shared.http.dependencies import From, Now, Person, PersonOrOver
 from shared.http.fields import Instant, Strict
 from shared.http.routing import Routes
 from shared.http.sign_in_views import SessionResponse, session_response
@@ -50,6 +55,7 @@ def _one_of(choices: tuple[int, ...]) -> tuple[BeforeValidator, Any]:
 
 
 IdleMinutes = Annotated[int, *_one_of(policy.SESSION_IDLE_MINUTES)]
+DeviceCursor = Annotated[str, Field(pattern=f"^[0-9A-Za-z]{{{RECORD_CHARACTERS}}}$")]
 ChangeDays = Annotated[int, *_one_of(policy.PASSWORD_CHANGE_DAYS)]
 
 
@@ -79,9 +85,10 @@ class ListedDevice(BaseModel):
 
 
 class DevicesResponse(BaseModel):
-    """The caller's known devices, the most recently seen first."""
+    """A page of the caller's known devices, the most recently seen first. The last page has no `next`."""
 
     devices: list[ListedDevice]
+    next: str | None
 
 
 class SetSessionLengthRequest(Strict):
@@ -126,17 +133,30 @@ def get_sessions(person: Person, now: Now) -> SessionsResponse:
 
 
 @routes.delete("/account/sessions/{session_id}", status=204, refuses=[NotFound, Outrun])
-def delete_session(person: Person, session_id: str, origin: From, now: Now) -> Response[None]:
-    """End one session. The next request with it is refused."""
-    end_sessions_flow.end_session(person, session_id, origin=origin, now=now)
-    return Response(204)
+def delete_session(person: PersonOrOver, session_id: str, origin: From, now: Now) -> Response[None]:
+    """End one session. The next request with it is refused.
+
+    If it is the browser's own, the cookie is removed. The answer is 204 even if a session that ends itself is over.
+    """
+    is_own = session_id == person.session.session_id
+    if isinstance(person, SignedIn):
+        end_sessions_flow.end_session(person, session_id, origin=origin, now=now)
+    elif not is_own:
+        raise person
+    return Response(204, cookies=_cookie_removed(person) if is_own else [])
 
 
 @routes.post("/account/logout-everywhere", status=204, refuses=[Outrun])
-def post_logout_everywhere(person: Person, origin: From, now: Now) -> Response[None]:
-    """End all sessions. This includes the session of the request, and sign-ins that are not completed yet."""
-    end_sessions_flow.end_all(person, origin=origin, now=now)
-    return Response(204, cookies=[cookies.no_session()] if person.session.transport == "cookie" else [])
+def post_logout_everywhere(person: PersonOrOver, origin: From, now: Now) -> Response[None]:
+    """End all sessions. This includes the session of the request, and sign-ins that are not completed yet.
+
+    A session that is over ends no others, so with one the answer is 204 only if no other is open.
+    """
+    if isinstance(person, SignedIn):
+        end_sessions_flow.end_all(person, origin=origin, now=now)
+    elif end_sessions_flow.has_living_session(person, now=now):
+        raise person
+    return Response(204, cookies=_cookie_removed(person))
 
 
 @routes.post("/account/logout-others", status=204, refuses=[TooManyEndings, Outrun])
@@ -156,15 +176,19 @@ def put_session_length(person: Person, request: SetSessionLengthRequest, origin:
     return session_response(set_session_length_flow.choose_idle(person, idle, origin=origin, now=now))
 
 
-@routes.get("/account/devices")
-def get_devices(person: Person, now: Now) -> DevicesResponse:
+@routes.get("/account/devices", refuses=[InvalidRequest])
+def get_devices(
+    person: Person,
+    now: Now,
+    *,
+    cursor: Annotated[DeviceCursor | None, Query(description="The value of `next` on the previous page.")] = None,
+) -> DevicesResponse:
     """List known devices.
 
     A sign-in from a device that is not in this list sends its user an e-mail.
     """
-    return DevicesResponse(
-        devices=[_listed(device) for device in manage_devices_flow.known_devices(person.user, now=now)]
-    )
+    known, last = manage_devices_flow.known_devices(person.user, after=cursor or "", now=now)
+    return DevicesResponse(devices=[_listed(device) for device in known], next=last)
 
 
 @routes.delete("/account/devices/{device_id}", status=204, refuses=[NotFound, Outrun])
@@ -191,6 +215,11 @@ def put_policy(person: Person, request: ReplacePolicyRequest, origin: From, now:
         longest_idle=timedelta(minutes=request.longest_idle_minutes),
     )
     return _policy(decide_policy_flow.decide(person, after, origin=origin, now=now))
+
+
+def _cookie_removed(person: SignedIn | SessionOver) -> list[Cookie]:
+    """Return what makes a browser forget its session; nothing for a program."""
+    return [cookies.no_session()] if person.session.transport == "cookie" else []
 
 
 def _policy(account: Account) -> PolicyResponse:

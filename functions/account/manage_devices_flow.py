@@ -11,11 +11,11 @@ from shared.storage import devices
 from shared.storage.engine import commit
 
 
-def known_devices(user: User, *, now: datetime) -> list[Device]:
-    """Return the known devices, last seen first."""
-    every = devices.of_user(user.user_id)
+def known_devices(user: User, *, after: str = "", now: datetime) -> tuple[list[Device], str | None]:
+    """Return a page of the known devices, last seen first, and the id after which the next page begins, if any."""
+    every, more = devices.of_user(user.user_id, after=after)
     known = [device for device in every if device.is_remembered(since=user.devices_since, now=now)]
-    return sorted(known, key=lambda device: device.seen_at, reverse=True)
+    return sorted(known, key=lambda device: device.seen_at, reverse=True), every[-1].device_id if more else None
 
 
 def forget_device(person: Person, device_id: str, *, origin: Origin, now: datetime) -> None:

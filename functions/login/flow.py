@@ -1,11 +1,13 @@
 """Flows of POST /login, POST /session/confirm and POST /logout: check the password, then ask for the second factor."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from shared.auth import attempt_limits, code_attempts, credentials_check, devices, passes
+from shared.auth import attempt_limits, code_attempts, credentials_check, passes
 from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.code_attempts import Guesser
+from shared.auth.devices import recognised
 from shared.auth.principals import OwnRow
 from shared.auth.session_opening import NewSession
 from shared.auth.sessions import Person
@@ -29,7 +31,7 @@ def sign_in(
     password: str,
     *,
     transport: str,
-    device: Token | None,
+    devices: Sequence[Token],
     factor: str | None = None,
     shown: Token | None = None,
     origin: Origin,
@@ -37,15 +39,16 @@ def sign_in(
 ) -> tuple[Challenge | NewSession, bool]:
     """Return a challenge for the second factor, or a session if the user has none; and whether SMS may be late.
 
-    *login* is canonical, *shown* the one-use pass that lets one attempt through the waits that strangers cause. Raises
-    WrongPassword, which every unknown, disabled or expired login looks like, TooManyPasswords, TooManyMessages,
-    TooManyCodes, CodesLocked, or AddressNotAllowed for the right password from an address that the panel's IP list does
-    not contain. Nobody without the right password learns that there is a list.
+    *login* is canonical, *devices* are the tokens that the device has, also those of other users. *shown* is the one-use
+    pass that lets one attempt through the waits that strangers cause. Raises WrongPassword, which every unknown,
+    disabled or expired login looks like, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, or
+    AddressNotAllowed for the right password from an address that the panel's IP list does not contain. Nobody without
+    the right password learns that there is a list.
     """
     keys = attempt_limits.keys_at_arrival(login, origin)
-    arrival = logins.find_at_arrival(login, device, beside=[*keys, *passes.keys(shown)], now=now)
+    arrival = logins.find_at_arrival(login, devices, beside=[*keys, *passes.keys(shown)], now=now)
     rows, passing = arrival.beside[: len(keys)], arrival.beside[len(keys) :]
-    known = devices.recognised(arrival.login, device, arrival.device, now=now)
+    known = recognised(arrival.login, zip(devices, arrival.devices, strict=True), now=now)
     attempts = attempt_limits.at_arrival(login, arrival.login, known, rows, origin=origin, now=now)
     if link := passes.found(shown, passing, arrival.login, now=now):
         attempts = attempts.with_pass(passes.using(link))
@@ -61,7 +64,7 @@ def confirm(
     The session that results replaces the present one, under a new token (ASVS V7.2.4).
     """
     login = person.user.login
-    arrival = logins.find_at_arrival(login, None, now=now)
+    arrival = logins.find_at_arrival(login, (), now=now)
     hashed = arrival.login.password_hash if arrival.login else None
     attempts = PasswordAttempts(login, origin, signed_in=True, secret=hashed)
     context = SignInContext(origin, person.session.transport, factor=factor, confirming=person, account=person.account)
@@ -69,12 +72,13 @@ def confirm(
 
 
 def log_out(person: Person, *, origin: Origin, now: datetime) -> None:
-    """End the session."""
-    commit(
-        sessions.ending_one(person.session.session_id, refused=NotSignedIn()),
-        person.noting(Event.SESSION_ENDED, origin, now=now),
-        *person.still_allowed(writing=[OwnRow.SESSION]),
-    )
+    """End the session. If another request ended it first, nothing is left to do."""
+    with suppress(NotSignedIn):
+        commit(
+            sessions.ending_one(person.session.session_id, refused=NotSignedIn()),
+            person.noting(Event.SESSION_ENDED, origin, now=now),
+            *person.still_allowed(writing=[OwnRow.SESSION]),
+        )
 
 
 def _by_password(

@@ -24,7 +24,8 @@ from shared.errors import (
 )
 from shared.http import cookies, preflight
 from shared.http.app import serve
-from shared.http.dependencies import From, Now, Person, Raw
+from shared.http.bodies import header
+from shared.http.dependencies import DevicesShown, From, Leaver, Now, Person, Raw
 from shared.http.fields import Factor, Instant, LoginName, Password, Strict
 from shared.http.routing import Routes
 from shared.http.sign_in_views import (
@@ -102,7 +103,7 @@ class ConfirmSessionRequest(Strict):
     ],
 )
 def post_login(
-    request: SignInRequest, event: Raw, origin: From, now: Now
+    request: SignInRequest, event: Raw, shown: DevicesShown, origin: From, now: Now
 ) -> Response[ChallengeResponse | SignedInResponse | SignedInByCookieResponse]:
     """Sign in with a password.
 
@@ -110,18 +111,18 @@ def post_login(
     """
     if request.transport == "cookie":
         preflight.must_be_same_origin(event)
-    device = identifiers.read(request.device_token or preflight.cookie(event, cookies.DEVICE), kind="device")
+    token = identifiers.read(request.device_token or "", kind="device")
     outcome, sms_delayed = sign_in(
         request.login,
         request.password,
         transport=request.transport,
-        device=device,
+        devices=shown if request.device_token is None else [token] if token else [],
         factor=request.factor,
         shown=identifiers.read(request.pass_token or "", kind="pass"),
         origin=origin,
         now=now,
     )
-    return sign_in_response(outcome, sms_delayed=sms_delayed)
+    return sign_in_response(outcome, shown=shown, sms_delayed=sms_delayed)
 
 
 @routes.post("/login/pass", status=204, refuses=[TooManyResets])
@@ -162,21 +163,25 @@ def get_session(person: Person) -> CurrentSessionResponse:
     ],
 )
 def post_confirmation(
-    person: Person, request: ConfirmSessionRequest, origin: From, now: Now
+    person: Person, request: ConfirmSessionRequest, shown: DevicesShown, origin: From, now: Now
 ) -> Response[ChallengeResponse | SignedInResponse | SignedInByCookieResponse]:
     """Confirm the session: prove password and second factor again, so that sensitive settings can be changed.
 
     A new session with a new token replaces the session of the request.
     """
     outcome, sms_delayed = confirm(person, request.password, factor=request.factor, origin=origin, now=now)
-    return sign_in_response(outcome, sms_delayed=sms_delayed)
+    return sign_in_response(outcome, shown=shown, sms_delayed=sms_delayed)
 
 
 @routes.post("/logout", status=204)
-def post_logout(person: Person, origin: From, now: Now) -> Response[None]:
-    """Sign out. The session of the request ends, and the next request with it is refused."""
-    log_out(person, origin=origin, now=now)
-    return Response(204, cookies=[cookies.no_session()] if person.session.transport == "cookie" else [])
+def post_logout(person: Leaver, event: Raw, origin: From, now: Now) -> Response[None]:
+    """Sign out. The session of the request ends, and the next request with it is refused.
+
+    The answer is 204 even if the session has ended before, is unknown or missing. A browser loses its cookie.
+    """
+    if person:
+        log_out(person, origin=origin, now=now)
+    return Response(204, cookies=[] if header(event, "authorization") else [cookies.no_session()])
 
 
 lambda_handler = serve(routes)

@@ -31,7 +31,7 @@ from shared.errors import (
 from shared.http import preflight
 from shared.http.app import serve
 from shared.http.bodies import JSON
-from shared.http.dependencies import From, Now, Person, Raw
+from shared.http.dependencies import DevicesShown, From, Now, Person, Raw
 from shared.http.fields import Code, Factor, Instant, LoginName, Password, Strict
 from shared.http.routing import Routes
 from shared.http.sign_in_views import (
@@ -107,14 +107,14 @@ class PasswordHeldResponse(BaseModel):
     "/account/password", refuses=[WrongPresentPassword, TooManyPasswords, TooManyNewPasswords, WeakPassword, Outrun]
 )
 def post_password(
-    person: Person, request: ChangePasswordRequest, origin: From, now: Now
+    person: Person, request: ChangePasswordRequest, shown: DevicesShown, origin: From, now: Now
 ) -> Response[SignedInResponse | SignedInByCookieResponse]:
     """Change the password.
 
     The session of the request continues with a new token, and the user's other sessions end. API tokens do not change.
     """
     return session_opened_response(
-        change_password(person, request.current_password, request.password, origin=origin, now=now)
+        change_password(person, request.current_password, request.password, origin=origin, now=now), shown=shown
     )
 
 
@@ -151,7 +151,7 @@ def post_reset(request: PasswordResetRequest, origin: From, now: Now) -> Respons
     ],
 )
 def post_reset_confirmation(
-    request: ResetPasswordRequest, event: Raw, origin: From, now: Now
+    request: ResetPasswordRequest, event: Raw, shown: DevicesShown, origin: From, now: Now
 ) -> Response[ChallengeResponse | SignedInResponse | SignedInByCookieResponse | PasswordHeldResponse]:
     """Reset the password with the link from the e-mail. The link works once.
 
@@ -165,7 +165,7 @@ def post_reset_confirmation(
     )
     if isinstance(outcome, datetime):
         return Response(202, JSON, PasswordHeldResponse(password_works_from=outcome))
-    return sign_in_response(outcome)
+    return sign_in_response(outcome, shown=shown)
 
 
 @routes.post("/not-me", status=204, refuses=[LinkClosed, Outrun])

@@ -5,14 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from pydantic.networks import validate_email
-from pydantic_core import PydanticCustomError
-
 from shared import policy
 from shared.auth import attempt_limits
 from shared.auth.principals import Principal
 from shared.crypto import randomness
 from shared.delivery import queue
+from shared.domain import email_addresses
 from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.logins import Login
@@ -20,6 +18,7 @@ from shared.domain.origins import Origin
 from shared.domain.subusers import NO_LIMITS, Limits, Secrets, Subuser
 from shared.domain.tokens import written
 from shared.domain.users import User
+from shared.errors import NotAnEmail
 from shared.storage import accounts, groups, logins, reminders, users
 from shared.storage.engine import commit
 from subusers import given_passwords, letters, purse_limits
@@ -124,6 +123,6 @@ def _default_permissions(principal: Principal) -> str | None:
 def _email_address(name: str) -> str | None:
     """Return *name* if it is an e-mail address."""
     try:
-        return validate_email(name)[1]
-    except PydanticCustomError:
+        return email_addresses.mailable(name)
+    except NotAnEmail:
         return None

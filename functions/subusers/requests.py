@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJson
 from pydantic_core import PydanticCustomError
 
 from shared import policy
-from shared.domain import points
+from shared.domain import logins, points
 from shared.domain.logins import canonical
 from shared.domain.points import POINT, Points
 from shared.domain.scopes import ROLES, SCOPES
@@ -17,9 +17,6 @@ from shared.domain.shares import Share
 from shared.domain.subusers import Limits, Subuser
 from shared.domain.tokens import written
 from shared.http.smsapi.parameters import AS_LIST, AS_TEXT, Flag, Lenient, Text
-
-NAME = r"^[a-z0-9._@+-]+$"
-"""The characters of a login. It stands in paths, and before the colon of HTTP Basic (RFC 7617)."""
 
 TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
@@ -38,6 +35,12 @@ def _points(value: object) -> Points:
 
 def _as_login(value: object) -> object:
     return canonical(value) if isinstance(value, str) else value
+
+
+def _fit_for_subuser(name: str) -> str:
+    if fault := logins.fault_of_subuser(name):
+        raise PydanticCustomError(fault, "not the login of a sub-user")
+    return name
 
 
 def _present(value: object) -> object:
@@ -84,11 +87,12 @@ Username = Annotated[
     str,
     Field(
         min_length=policy.SUBUSER_NAME_MIN_CHARACTERS,
-        max_length=policy.MAX_LOGIN_CHARACTERS,
-        pattern=NAME,
+        max_length=policy.SUBUSER_ADDRESS_MAX_CHARACTERS,
         examples=["shop"],
     ),
     BeforeValidator(_as_login),
+    AfterValidator(_fit_for_subuser),
+    Field(json_schema_extra={"pattern": f"^{logins.FORM}$"}),
     AS_TEXT,
 ]
 GivenPassword = Annotated[str, Field(max_length=policy.PASSWORD_MAX_CHARACTERS), BeforeValidator(_present), AS_TEXT]

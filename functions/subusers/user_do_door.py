@@ -1,6 +1,5 @@
 """The door of SMSAPI's user.do: one path, on which a parameter selects the action."""
 
-import re
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,7 +9,7 @@ from pydantic import BaseModel, Field, WithJsonSchema
 from shared import policy
 from shared.auth.principals import Principal
 from shared.crypto import password_hash
-from shared.domain import points
+from shared.domain import logins, points
 from shared.domain.logins import canonical
 from shared.domain.origins import Origin
 from shared.domain.shares import EVERYTHING, Share
@@ -22,7 +21,7 @@ from shared.http.smsapi.parameters import AS_TEXT, Flag, Legacy, Text
 from subusers import change_flow, create_flow, read_flow
 from subusers.change_flow import Changes
 from subusers.create_flow import WantedSubuser
-from subusers.requests import NAME, Amount, Description
+from subusers.requests import Amount, Description
 
 routes = Routes()
 
@@ -161,6 +160,9 @@ def _wanted(principal: Principal, request: UserDoRequest) -> WantedSubuser:
         "phonebook": bool(request.phonebook),
     }
     login = name if request.without_prefix else PREFIX.format(owner=principal.user.login) + name
+    fault = logins.fault(login)
+    if fault and not logins.fault(principal.user.login):  # an older login of the owner is no fault of the name
+        raise _wrong_name(fault)
     if len(login) > policy.MAX_LOGIN_CHARACTERS:
         raise _wrong_name("string_too_long")
     return WantedSubuser(login, name, request.secrets, facts, request.limits)
@@ -175,8 +177,8 @@ def _name(request: UserDoRequest) -> str:
         raise _wrong_name("string_too_short")
     if len(name) > policy.SUBUSER_NAME_MAX_CHARACTERS:
         raise _wrong_name("string_too_long")
-    if not re.fullmatch(NAME, name):
-        raise _wrong_name("string_pattern_mismatch")
+    if fault := logins.fault_of_subuser(name):
+        raise _wrong_name(fault)
     return name
 
 

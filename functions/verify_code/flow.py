@@ -6,7 +6,7 @@ from shared import audit
 from shared.auth import attempt_limits, message_limits, second_factor
 from shared.auth.factors import sms
 from shared.auth.factors.base import Attempt, Proof
-from shared.auth.session_opening import NewSession, new_session
+from shared.auth.session_opening import NewSession, new_session, open_session
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import RecoveryCodeUsed
 from shared.domain.activity import Event
@@ -52,9 +52,8 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
         origin=origin,
         now=now,
     )
-    commit(
-        *second_factor.closing(attempt, proof), *opened.writes, *_recovery_code_entry(attempt, proof, origin, now=now)
-    )
+    closing, entry = second_factor.closing(attempt, proof), _recovery_code_entry(attempt, proof, origin, now=now)
+    opened = open_session(opened, lambda opening: commit(*closing, *opening, *entry), now=now)
     queue.tell(*_recovery_code_letter(attempt, proof, opened, origin, now=now))
     return opened
 

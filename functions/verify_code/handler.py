@@ -17,7 +17,7 @@ from shared.errors import (
 )
 from shared.http import preflight
 from shared.http.app import serve
-from shared.http.dependencies import From, Now, Raw
+from shared.http.dependencies import DevicesShown, From, Now, Raw
 from shared.http.fields import AnyCode, ChallengeId, Factor, Instant, Strict
 from shared.http.routing import Routes
 from shared.http.sign_in_views import SignedInByCookieResponse, SignedInResponse, session_opened_response
@@ -61,12 +61,12 @@ class ResendCodeResponse(BaseModel):
     refuses=[WrongCode, FactorUnavailable, ChallengeClosed, TooManyCodes, CodesLocked, AddressNotAllowed],
 )
 def post_verify_code(
-    request: VerifyCodeRequest, event: Raw, origin: From, now: Now
+    request: VerifyCodeRequest, event: Raw, shown: DevicesShown, origin: From, now: Now
 ) -> Response[SignedInResponse | SignedInByCookieResponse]:
     """Answer a challenge with a code, and get a session. Of codes sent by SMS only the newest is accepted."""
     attempt = find_attempt(request.challenge_id, request.factor_of_code, now=now)
     _must_be_from_panel(attempt.challenge, event)
-    return session_opened_response(verify_code(attempt, request.code, origin=origin, now=now))
+    return session_opened_response(verify_code(attempt, request.code, origin=origin, now=now), shown=shown)
 
 
 @routes.post(

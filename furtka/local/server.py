@@ -1,5 +1,6 @@
 """An HTTP server in a thread, on a socket that already listens."""
 
+import re
 import socket
 import sys
 import threading
@@ -32,7 +33,7 @@ class OneLine(WSGIRequestHandler):
     """Logs each request in one line."""
 
     def log_request(self, code: int | str = "-", _: int | str = "-") -> None:
-        """Print method, path and status, without the query string, which may contain a secret."""
-        path = self.path.partition("?")[0]
+        """Print method, path and status, without what may contain a secret: the query string, and long ids."""
+        path = re.sub("[^/]{20,}", "...", self.path.partition("?")[0])
         if not path.startswith("/_local/"):
             print(f"{self.command} {path} {int(code)}", file=sys.stderr, flush=True)

@@ -287,6 +287,8 @@ PROPERTIES = {
     "ConfirmEmailChangeRequest.token": "The token of the link in the e-mail.",
     "ContactFilterRequest.q": "Only contacts that have this in their name, phone number, e-mail address or city.",
     "ReportFoundTokenRequest.token": "The secret that was found.",
+    "SubuserCredentials.username": f"The login. At most {policy.SUBUSER_NAME_MAX_CHARACTERS} characters, without the "
+    "domain of an e-mail address. It must not read like the name of a host or a telephone number.",
     "SubuserCredentials.password": "A password for one session, which then has to change it.",
     "GroupResponse.permissions": "What sub-users may do with the group.",
     "IntrospectTokenForm.token": "The token to ask about.",

@@ -56,7 +56,8 @@ def _ways(rule: Rule) -> list[dict[str, list[str]]]:
     programs: list[dict[str, list[str]]] = [{"token": []}, {"oauth": [rule.scope]}] if rule.scope else []
     passwords: list[dict[str, list[str]]] = [{"password": []}] if rule.scope in LEGACY_SCOPES else []
     clients: list[dict[str, list[str]]] = [{"client": []}] if rule.client else []
-    return [*people, *programs, *passwords, *clients]
+    nobody: list[dict[str, list[str]]] = [{}] if rule.optional else []
+    return [*people, *programs, *passwords, *clients, *nobody]
 
 
 def sentence(method: str, path: str) -> str:

@@ -22,6 +22,11 @@ MAX_USER_AGENT_CHARACTERS = 200
 MAX_LOGIN_CHARACTERS = 254
 """A login may be an e-mail address, and an e-mail address has at most 254 characters (RFC 5321)."""
 
+LOGIN_DIGITS_IN_A_ROW = 6
+"""Digits of a new login that may follow each other, with or without signs between them. Mail programs make numbers of
+seven digits and more a link that dials.
+"""
+
 MAX_PHONE_CHARACTERS = 32
 """The longest E.164 number has 15 digits; the rest is room for spaces, dashes and brackets."""
 # --- Passwords --------------------------------------------------------------------------------------------
@@ -333,6 +338,23 @@ thief with a session could otherwise keep the owner from ever completing one.
 
 ENDINGS_OF_OTHERS_A_DAY = 10
 """The same in any 24 hours."""
+SESSIONS_READ = 200
+"""Rows of sessions that are read to list or count those of one user. They stay for two days, so that only a program has
+more.
+"""
+
+DEVICES_OF_A_BROWSER = 5
+"""Users who signed in with one browser and whom it keeps a device token for, the last ones: each sign-in reads a row
+for each of them.
+"""
+
+DEVICES_OF_A_USER = 50
+"""Known devices of one user: a list that a person can still read. A program that never shows its token fills it."""
+
+DEVICES_DROPPED_AT_ONCE = 10
+"""Of a full list so many devices are dropped that were seen on one day only, those first that were seen longest ago. So
+most sign-ins from a new device need not count the list.
+"""
 
 DEVICE_REMEMBERED_FOR = timedelta(days=365)
 """How long after a sign-in a device is known. It is never a factor: a known device only stops the e-mail."""
@@ -492,7 +514,12 @@ SUBUSER_NAME_MIN_CHARACTERS = 3
 """Length of a sub-user's name as `user.do` accepts it, without the owner's login in front."""
 
 SUBUSER_NAME_MAX_CHARACTERS = 32
-"""The same, at most."""
+"""The same, at most, and without the domain of an e-mail address: no room for a sentence that deceives whoever reads it
+in an e-mail.
+"""
+
+SUBUSER_ADDRESS_MAX_CHARACTERS = 64
+"""Length of a sub-user's name that is an e-mail address, with its domain."""
 
 SUBUSER_DESCRIPTION_CHARACTERS = 255
 """Length of a sub-user's description. Every request of the sub-user reads it."""

@@ -74,6 +74,33 @@ def test_mails_go_to_the_new_address_once_its_link_was_opened(world: World, bob:
     assert _mailed(world, -1) == [(NEW, "Set a new password")]
 
 
+def test_the_mail_to_a_new_address_does_not_name_the_login(world: World):
+    ben = world.add("ben-who-knows", phone=None)
+    _link(world, _token(world, ben))
+    assert [text for address, _, text in world.mails if address == NEW and "ben" in text] == []
+
+
+@pytest.mark.parametrize("email", ["mia5@żółw.pl", "mia5@xn--w-uga1v8h.pl", "mia5@ŻÓŁW.PL", " mia5@ｘn--w-uga1v8h.pl"])
+def test_letters_to_an_international_domain_leave_in_punycode(world: World, bob: Person, email: str):
+    assert _confirm(world, _link(world, _token(world, bob), email)).status == 204
+    assert world.mails[-1][0] == "mia5@xn--w-uga1v8h.pl"
+    assert _next_sign_in_is_told_to(world, bob) == "mia5@xn--w-uga1v8h.pl"
+
+
+@pytest.mark.parametrize("email", ["łukasz@example.org", "ａｂ@example.org", "żółw@żółw.pl"])
+def test_an_address_that_no_letter_reaches_is_refused_at_once(world: World, bob: Person, email: str):
+    answer = _ask(world, _token(world, bob), email)
+    assert answer.status == 422
+    assert [(one["path"], one["error"]) for one in answer.body["errors"]] == [("body.email", "local_part_not_ascii")]
+
+
+@pytest.mark.parametrize("email", ["Mia <mia@example.org>", "<mia@example.org>", '"Mia" mia@example.org', "mia", 7])
+def test_what_is_more_than_an_address_is_refused(world: World, bob: Person, email: object):
+    answer = _ask(world, _token(world, bob), email)
+    assert answer.status == 422
+    assert [(one["path"], one["error"]) for one in answer.body["errors"]] == [("body.email", "not_an_email")]
+
+
 def test_the_link_goes_to_the_new_address_and_nowhere_else(world: World, bob: Person):
     token = _token(world, bob)
     heard = len(world.mails)

@@ -1,5 +1,6 @@
 """The legacy mode from outside: an account lets programs show a login and a password of their own, or does not."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +20,7 @@ from tests.support import programs
 from tests.support.calls import overheard
 from tests.support.events import HOME, Reply
 from tests.support.programs import API_PASSWORD
-from tests.support.world import PASSWORD, Person, World
+from tests.support.world import FROM_PANEL, PASSWORD, Person, World
 
 MODE, OWN = "/account/legacy-api", "/account/api-password"
 SECOND = timedelta(seconds=1)
@@ -81,6 +82,22 @@ def test_whose_login_is_gone_is_signed_in_no_more(world: World, bob: Person):
     engine.commit(engine.remove(logins.LoginItem("bob")))
     for answer in (_ask(world, token, "GET", MODE), _set(world, token)):
         assert (answer.status, answer.error) == (401, "invalid_token")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_program_that_sends_its_password_in_latin_1_is_let_in_as_one_that_sends_utf_8(
+    world: World, bob: Person, encoding: str
+):
+    programs.with_api_password(world, bob, "Malmö7-straße-ÆØÅ")
+    shown = b64encode("bob:Malmö7-straße-ÆØÅ".encode(encoding)).decode()
+    assert world.call("GET", "/profile", headers={"Authorization": f"Basic {shown}"}).status == 200
+
+
+def test_a_program_is_told_where_passwords_are_taken_and_in_what_letters(world: World):
+    basic = 'Basic realm="furtka", charset="UTF-8"'
+    assert basic in world.call("GET", "/profile").headers["WWW-Authenticate"]
+    assert basic not in world.call("GET", "/session").headers["WWW-Authenticate"]
+    assert basic not in world.call("GET", "/profile", headers=FROM_PANEL).headers["WWW-Authenticate"]
 
 
 # --- The switch -------------------------------------------------------------------------------------------

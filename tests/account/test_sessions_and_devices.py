@@ -5,9 +5,16 @@ from datetime import timedelta
 import pytest
 
 from shared import policy
+from shared.auth import devices
 from shared.crypto import randomness
 from shared.domain.identifiers import RECORD_CHARACTERS
+from shared.domain.origins import Origin
+from shared.storage import devices as stored
+from shared.storage.devices import DevicesFull
+from shared.storage.engine import commit
+from tests.support.calls import overheard
 from tests.support.events import Reply
+from tests.support.sessions import open_session
 from tests.support.world import FROM_PANEL, Person, World
 
 SECOND = timedelta(seconds=1)
@@ -156,6 +163,105 @@ def test_a_user_sees_their_devices_and_when_they_were_last_seen(world: World):
     (device,) = _as(world, token, "GET", "/account/devices").body["devices"]
     assert device["id"] == _id(opened["device_token"])
     assert device["first_seen_at"] < device["seen_at"] == f"{world.now:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _strangers(world: World, person: Person, number: int) -> None:
+    """So many sign-ins, an hour between them, from devices that show no token, without their passwords."""
+    for _ in range(number):
+        world.wait(timedelta(hours=1))
+        token, writes = devices.remembering(person.user_id, Origin("198.51.100.7", "Stranger"), now=world.now)
+        full = DevicesFull(policy.DEVICES_OF_A_USER)
+        while True:
+            try:
+                commit(*writes)
+                break
+            except DevicesFull:
+                assert devices.make_room(token.user_id, full, now=world.now)
+
+
+def _devices(world: World, token: str) -> list[dict[str, str]]:
+    return list(_as(world, token, "GET", "/account/devices").body["devices"])
+
+
+def test_a_program_that_never_shows_its_token_does_not_fill_the_list_without_end(world: World):
+    bob = world.add("bob", phone=None)
+    for _ in range(2):
+        _strangers(world, bob, policy.DEVICES_OF_A_USER)
+        opened = world.sign_in(bob).body
+        assert opened["device_token"]
+        assert len(_devices(world, opened["session"]["token"])) <= policy.DEVICES_OF_A_USER
+
+
+def test_a_device_that_was_seen_on_several_days_is_not_dropped_for_strangers(world: World):
+    bob = world.add("bob", phone=None)
+    mine = world.sign_in(bob).body["device_token"]
+    world.wait(timedelta(days=1))
+    world.sign_in(bob, device_token=mine)
+    _strangers(world, bob, 2 * policy.DEVICES_OF_A_USER)
+    opened = world.sign_in(bob, device_token=mine).body
+    assert opened["device_token"] is None
+    assert _id(mine) in [device["id"] for device in _devices(world, opened["session"]["token"])]
+
+
+@pytest.mark.parametrize("phone", ["+48600100233", None])
+def test_who_has_too_many_devices_that_are_used_signs_in_and_the_new_one_is_not_remembered(
+    world: World, phone: str | None
+):
+    bob = world.add("bob", phone=phone)
+    _strangers(world, bob, policy.DEVICES_OF_A_USER)
+    used, _ = stored.of_user(bob.user_id)
+    world.wait(timedelta(days=1))
+    for device in used:
+        commit(stored.seeing(device.device_id, now=world.now))
+    opened = world.session(bob) if phone else world.sign_in(bob).body
+    assert opened["device_token"] is None
+    assert {device["id"] for device in _devices(world, opened["session"]["token"])} == {one.device_id for one in used}
+
+
+def test_devices_that_are_forgotten_make_room_for_others(world: World):
+    bob = world.add("bob", phone=None)
+    _strangers(world, bob, policy.DEVICES_OF_A_USER)
+    used, _ = stored.of_user(bob.user_id)
+    world.wait(timedelta(days=1))
+    for device in used[1:]:
+        commit(stored.seeing(device.device_id, now=world.now))
+    token = world.sign_in(bob).body["session"]["token"]
+    _as(world, token, "DELETE", f"/account/devices/{used[-1].device_id}")
+    assert world.sign_in(bob).body["device_token"]
+
+
+def test_a_list_of_devices_from_before_its_end_was_set_comes_in_pages(world: World):
+    bob = world.add("bob", phone=None)
+    token = world.sign_in(bob).body["session"]["token"]
+    for _ in range(policy.DEVICES_OF_A_USER + 1):
+        _, (adding, _) = devices.remembering(bob.user_id, Origin("198.51.100.7", "Old"), now=world.now)
+        commit(adding)
+    first = _as(world, token, "GET", "/account/devices").body
+    headers = {"Authorization": f"Bearer {token}"}
+    second = world.call("GET", "/account/devices", headers=headers, query={"cursor": first["next"]}).body
+    assert second["next"] is None
+    pages = (first["devices"], second["devices"])
+    assert [len(page) for page in pages] == [policy.DEVICES_OF_A_USER, 2]
+    assert len({device["id"] for page in pages for device in page}) == policy.DEVICES_OF_A_USER + 2
+    wrong = world.call("GET", "/account/devices", headers=headers, query={"cursor": "x"})
+    assert (wrong.status, wrong.error) == (422, "invalid_request")
+    other = world.call("GET", "/account/devices", headers=headers, query={"cursor": "0" * RECORD_CHARACTERS})
+    assert len(other.body["devices"]) in (0, policy.DEVICES_OF_A_USER)
+
+
+def test_a_list_of_sessions_is_read_in_one_round_trip_however_many_there_are(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    bob = world.add("bob", phone=None)
+    monkeypatch.setattr(policy, "SESSIONS_READ", 3)
+    origin = Origin("198.51.100.7", "Check/1.0")
+    tokens = [open_session(bob.user_id, login="bob", origin=origin, now=world.now) for _ in range(5)]
+    for token in tokens:
+        with overheard() as made:
+            listed = _sessions(world, token)
+        assert [one["current"] for one in listed].count(True) == 1
+        assert len(listed) in (3, 4)
+        assert [str(call) for call in made] == ["BatchGetItem sessions users accounts", "Query sessions"]
 
 
 def test_a_forgotten_device_is_a_stranger_again(world: World):

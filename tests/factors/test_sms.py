@@ -7,6 +7,7 @@ import pytest
 from shared import policy
 from tests.support.events import Reply
 from tests.support.factors import SECOND, ask, factors_of, signed_in, with_app, with_phone
+from tests.support.tokens import given
 from tests.support.world import Person, World
 
 PATH = "/account/factors/sms"
@@ -269,3 +270,40 @@ def test_what_is_off_cannot_be_switched_off(world: World, bob: Person):
 def test_a_message_tells_the_time_that_the_code_has_left(world: World, bob: Person):
     _asked(world, signed_in(world, bob))
     assert f"valid {policy.CODE_LIFETIME // timedelta(minutes=1)} min" in world.sms[-1][1]
+
+
+PASTED = {
+    "plain": "+48 512 000 301",
+    "no-break spaces": "+48\u00a0512\u00a0000\u00a0301",
+    "narrow no-break spaces": "+48\u202f512\u202f000\u202f301",
+    "an embedding around": "\u202a+48 512 000 301\u202c",
+    "an isolate around": "\u2068+48 512 000 301\u2069",
+    "a zero-width space behind": "+48 512 000 301\u200b",
+    "dashes of a book": "+48 512\u2011000\u2013301",
+    "full-width digits": "\uff0b\uff14\uff18 512 000 301",
+    "a link": "tel:+48512000301",
+}
+
+
+@pytest.mark.parametrize("typed", PASTED.values(), ids=PASTED.keys())
+def test_every_door_takes_a_number_as_it_looks(world: World, typed: str):
+    assert _doors(world, typed) == {"factor": True, "message": True, "code": True, "contact": True}
+
+
+@pytest.mark.parametrize("typed", ["+48 512 ABC 301", "+48512000301 ext 5", "+48 512 000 301\u20e3x"])
+def test_no_door_takes_a_number_with_letters(world: World, typed: str):
+    assert _doors(world, typed) == {"factor": False, "message": False, "code": False, "contact": False}
+
+
+def _doors(world: World, typed: str) -> dict[str, bool]:
+    """Whether each of the doors that numbers come in by takes *typed* for a number."""
+    token = given(world)
+    headers = {"Authorization": f"Bearer {token}"}
+    message = {"to": typed, "message": "Hello", "format": "json"}
+    checked = world.post("/mfa/codes/verifications", {"phone_number": typed, "code": "123456"}, headers=headers)
+    return {
+        "factor": ask(world, signed_in(world), "POST", "/account/factors/sms", {"phone": typed}).status == 200,
+        "message": world.post("/sms.do", message, headers=headers).body.get("error") != 13,
+        "code": checked.status == 404,
+        "contact": world.post("/contacts", {"phone_number": typed}, headers=headers).status == 201,
+    }

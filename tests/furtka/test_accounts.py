@@ -30,6 +30,49 @@ def test_an_account_may_be_made_without_a_company(world: World):
     assert world.post("/invitations/accept", body).status == 204
 
 
+@pytest.mark.parametrize("login", ["o'brien@example.org", "jan.kowalski"])
+def test_the_invitation_tells_the_login_as_it_signs_in(world: World, login: str):
+    assert main(["accounts", "create", "--login", login, "--email", "bob@example.com"]) == 0
+    assert f"The login {login} was made for you" in world.mails[-1][2]
+    world.post("/invitations/accept", {"token": world.link("invitation"), "password": "Trzy-Sowy-4-Razy"})
+    world.wait(SECOND)
+    assert world.post("/login", {"login": login, "password": "Trzy-Sowy-4-Razy"}).status == 200
+
+
+@pytest.mark.parametrize(
+    "login",
+    ["anna maria", "a b<script>", "a\tb", "a\u202eb", "anna:nowak", "visit-evil.com", "+48700123456", "x" * 255],
+)
+def test_a_login_is_not_created_that_letters_could_not_show(
+    world: World, login: str, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["accounts", "create", "--login", login, "--email", "bob@example.com"]) == 2
+    assert "A login has letters from a to z" in capsys.readouterr().err
+    assert logins.find(login) is None
+    assert world.mails == []
+
+
+@pytest.mark.parametrize(
+    ("email", "said"),
+    [
+        *((text, "must be an e-mail address alone") for text in ("not-an-email", "Bob <bob@example.com>", "")),
+        *((text, "ASCII characters before the @") for text in ("łukasz@example.org", "ｂｏｂ@example.com")),
+    ],
+)
+def test_an_account_is_not_created_for_an_address_that_no_letter_reaches(
+    world: World, email: str, said: str, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["accounts", "create", "--login", "bob", "--email", email]) == 2
+    assert said in capsys.readouterr().err
+    assert main(["accounts", "create", "--login", "bob", "--email", "bob@żółw.pl"]) == 0
+    assert [address for address, _, _ in world.mails] == ["bob@xn--w-uga1v8h.pl"]
+
+
+@pytest.mark.parametrize("login", ["anna maria", "anna:nowak", "visit-evil.com", "żółw"])
+def test_a_login_from_before_its_rule_keeps_signing_in(world: World, login: str):
+    assert world.sign_in(world.add(login, phone=None)).status == 200
+
+
 def test_an_operator_opens_the_lists_of_an_owner_who_has_no_codes_left(
     world: World, capsys: pytest.CaptureFixture[str]
 ):

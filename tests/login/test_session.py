@@ -1,14 +1,17 @@
 """GET /session and POST /logout: a session lives exactly as long as it was told."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import boto3
 import pytest
 
 from shared import policy
+from shared.crypto import randomness
+from shared.domain import identifiers
 from shared.storage import engine, logins, users
-from tests.support.world import FROM_PANEL, World
+from tests.support.world import FROM_PANEL, PASSWORD, World
 
 SECOND = timedelta(seconds=1)
 
@@ -88,7 +91,109 @@ def test_a_session_is_worth_nothing_after_logout(world: World):
     token = _token(world)
     assert world.post("/logout", headers=_bearer(token)).status == 204
     assert world.me(token).status == 401
-    assert world.post("/logout", headers=_bearer(token)).status == 401
+
+
+OVER: dict[str, Callable[[World, str], object]] = {
+    "idle": lambda world, _: world.wait(policy.SESSION_IDLE),
+    "ended": lambda world, token: world.post("/logout", headers=_bearer(token)),
+    "ended with all others": lambda world, token: world.post("/account/logout-everywhere", headers=_bearer(token)),
+}
+
+
+@pytest.mark.parametrize("end", OVER.values(), ids=OVER.keys())
+def test_who_asks_to_be_out_is_out_and_loses_the_cookie_whatever_it_was_worth(
+    world: World, end: Callable[[World, str], object]
+):
+    cookie = _cookie(world)
+    token = cookie.partition("=")[2]
+    end(world, token)
+    answer = world.post("/logout", headers=FROM_PANEL | {"Cookie": cookie})
+    assert (answer.status, answer.text) == (204, "")
+    assert "Max-Age=0" in answer.cookie("__Host-furtka-session")
+    answer = world.post("/logout", headers=_bearer(token))
+    assert (answer.status, "Set-Cookie" in answer.headers) == (204, False)
+
+
+@pytest.mark.parametrize("cookie", ["", "__Host-furtka-session=", "__Host-furtka-session=garbage", "other=1"])
+def test_a_browser_without_a_session_is_logged_out(world: World, cookie: str):
+    answer = world.post("/logout", headers=FROM_PANEL | {"Cookie": cookie})
+    assert answer.status == 204
+    assert "Max-Age=0" in answer.cookie("__Host-furtka-session")
+
+
+def test_logging_out_is_not_refused_for_too_many_unknown_tokens(world: World):
+    for _ in range(policy.FREE_FORGERIES + 2):
+        unknown = identifiers.write(randomness.token("session", world.ann.user_id))
+        assert world.post("/logout", headers=_bearer(unknown)).status == 204
+
+
+@pytest.mark.parametrize("credentials", ["Basic YW5uOng=", "Bearer furtka_api_x"])
+def test_programs_do_not_log_out(world: World, credentials: str):
+    assert world.post("/logout", headers={"Authorization": credentials}).status in (401, 403)
+
+
+@pytest.mark.parametrize("end", [OVER["idle"], OVER["ended with all others"]])
+def test_logging_out_everywhere_and_of_oneself_succeeds_if_nothing_is_left_to_end(
+    world: World, end: Callable[[World, str], object]
+):
+    cookie = _cookie(world)
+    token = cookie.partition("=")[2]
+    end(world, token)
+    own = token.rpartition("_")[2][: identifiers.RECORD_CHARACTERS]
+    for method, path in (("POST", "/account/logout-everywhere"), ("DELETE", f"/account/sessions/{own}")):
+        answer = world.call(method, path, headers=FROM_PANEL | {"Cookie": cookie})
+        assert answer.status == 204
+        assert "Max-Age=0" in answer.cookie("__Host-furtka-session")
+
+
+def test_nobody_is_told_that_all_sessions_ended_while_one_is_open(world: World):
+    cookie = _cookie(world)
+    world.wait(policy.SESSION_IDLE)
+    other = _token(world)
+    answer = world.post("/account/logout-everywhere", headers=FROM_PANEL | {"Cookie": cookie})
+    assert (answer.status, answer.error) == (401, "invalid_token")
+    assert "Max-Age=0" in answer.cookie("__Host-furtka-session")
+    assert world.me(other).status == 200
+
+
+@pytest.mark.parametrize("end", OVER.values(), ids=OVER.keys())
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/account/logout-everywhere"), ("DELETE", f"/account/sessions/{'0' * 28}")]
+)
+def test_ending_sessions_with_one_that_is_over_is_refused_and_takes_the_cookie_back(
+    world: World, end: Callable[[World, str], object], method: str, path: str
+):
+    cookie = _cookie(world)
+    end(world, cookie.partition("=")[2])
+    world.wait(SECOND)
+    _token(world)
+    answer = world.call(method, path, headers=FROM_PANEL | {"Cookie": cookie})
+    assert (answer.status, answer.error) == (401, "invalid_token")
+    assert "Max-Age=0" in answer.cookie("__Host-furtka-session")
+
+
+def test_a_browser_that_ends_its_own_session_in_the_list_loses_its_cookie(world: World):
+    cookie = _cookie(world)
+    (own,) = world.call("GET", "/account/sessions", headers={"Cookie": cookie}).body["sessions"]
+    answer = world.call("DELETE", f"/account/sessions/{own['id']}", headers=FROM_PANEL | {"Cookie": cookie})
+    assert answer.status == 204
+    assert "Max-Age=0" in answer.cookie("__Host-furtka-session")
+
+
+def test_a_browser_forgets_a_session_that_is_over_by_its_time_and_a_program_is_only_told(world: World):
+    cookie = _cookie(world)
+    world.wait(policy.SESSION_IDLE)
+    assert "Max-Age=0" in world.call("GET", "/session", headers={"Cookie": cookie}).cookie("__Host-furtka-session")
+    assert "Set-Cookie" not in world.me(cookie.partition("=")[2]).headers
+
+
+def test_a_late_request_with_the_session_before_does_not_take_the_new_cookie_back(world: World):
+    cookie = _cookie(world)
+    headers = FROM_PANEL | {"Cookie": cookie}
+    challenge_id = world.post("/session/confirm", {"password": PASSWORD}, headers=headers).body["challenge"]["id"]
+    assert world.verify(challenge_id, world.code(), headers=headers).status == 200
+    late = world.call("GET", "/session", headers=headers)
+    assert (late.status, "Set-Cookie" in late.headers) == (401, False)
 
 
 def test_logout_ends_this_session_and_no_other(world: World):

@@ -1,7 +1,7 @@
 """POST /login as programs and people meet it."""
 
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,7 +12,7 @@ from shared.storage import devices
 from shared.storage.engine import commit
 from tests.support.calls import preceded
 from tests.support.pots import use_up
-from tests.support.world import FROM_PANEL, NOON, World
+from tests.support.world import FROM_PANEL, NOON, Person, World
 
 
 def _stamp(after: timedelta) -> str:
@@ -191,7 +191,7 @@ def test_a_device_that_is_forgotten_while_its_user_signs_in_is_unknown_from_then
     assert device
     with preceded("TransactWriteItems", lambda: commit(devices.forgetting(device.id))):
         assert world.sign_in(device_token=known).error == "outrun"
-    assert devices.of_user(world.ann.user_id) == []
+    assert devices.of_user(world.ann.user_id)[0] == []
     world.sign_in(device_token=known)
     assert len(world.mails) == 2
 
@@ -250,6 +250,75 @@ def test_a_browser_that_comes_back_is_known_by_its_cookie(world: World):
     cookies = _browser(world)
     world.challenge(transport="cookie", headers=FROM_PANEL | {"Cookie": cookies})
     assert len(world.mails) == 1
+
+
+@dataclass
+class Browser:
+    """A browser that keeps the cookie of its device as long as it was told to."""
+
+    world: World
+    value: str = ""
+    until: datetime = NOON
+
+    def sign_in(self, person: Person) -> None:
+        headers = FROM_PANEL | {"Cookie": f"__Host-furtka-device={self.value if self.world.now < self.until else ''}"}
+        answer = self.world.sign_in(person, transport="cookie", headers=headers)
+        if "challenge" in answer.body:
+            code = self.world.code()
+            answer = self.world.verify(answer.body["challenge"]["id"], code, headers=headers)
+        assert answer.status == 200
+        first, *rest = answer.cookie("__Host-furtka-device").split("; ")
+        self.value = first.partition("=")[2]
+        seconds = next(int(one.partition("=")[2]) for one in rest if one.startswith("Max-Age="))
+        self.until = self.world.now + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("phone", ["+48600100211", None])
+def test_a_browser_that_signs_in_now_and_then_is_never_a_new_device_again(world: World, phone: str | None):
+    bob, browser = world.add("bob", phone=phone), Browser(world)
+    for _ in range(8):
+        browser.sign_in(bob)
+        world.wait(timedelta(days=180))
+    assert [subject for _, subject, _ in world.mails] == ["A sign-in from a new device"]
+
+
+def test_one_browser_knows_several_logins(world: World):
+    people = [world.add(name, phone=None) for name in ("bob", "cleo", "dan")]
+    browser = Browser(world)
+    for _ in range(3):
+        for person in people:
+            browser.sign_in(person)
+            world.wait(timedelta(hours=1))
+    assert sorted(address for address, _, _ in world.mails) == sorted(person.email for person in people)
+
+
+def test_a_browser_forgets_the_login_that_it_has_not_seen_for_longest(world: World):
+    people = [world.add(f"bob{place}", phone=None) for place in range(policy.DEVICES_OF_A_BROWSER + 1)]
+    browser = Browser(world)
+    for person in [*people, people[-1], people[1], people[0]]:
+        browser.sign_in(person)
+    mailed = [address for address, _, _ in world.mails]
+    assert {person.email: mailed.count(person.email) for person in people} == {
+        person.email: 2 if person == people[0] else 1 for person in people
+    }
+
+
+def test_a_device_of_another_user_in_the_cookie_makes_nobody_known(world: World):
+    bob, mallory = world.add("bob", phone=None), world.add("mallory", phone=None)
+    browser = Browser(world)
+    browser.sign_in(mallory)
+    heard = len(world.mails)
+    browser.sign_in(bob)
+    assert [address for address, _, _ in world.mails[heard:]] == [bob.email]
+
+
+def test_the_device_token_in_the_body_comes_before_the_cookie(world: World):
+    bob = world.add("bob", phone=None)
+    token = world.sign_in(bob).body["device_token"]
+    for known, cookie in ((token, "x"), ("x", token)):
+        heard = len(world.mails)
+        world.sign_in(bob, device_token=known, headers={"Cookie": f"__Host-furtka-device={cookie}"})
+        assert len(world.mails) - heard == (known != token)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def _refused(answer: Reply, status: int, error: str) -> None:
     assert CANARY not in answer.text
     assert (answer.headers["Cache-Control"], answer.headers["Pragma"]) == (["no-store"], ["no-cache"])
     if status == 401:
-        assert answer.headers["WWW-Authenticate"] == ['Basic realm="furtka"']
+        assert answer.headers["WWW-Authenticate"] == ['Basic realm="furtka", charset="UTF-8"']
 
 
 def test_a_client_gets_a_token_for_its_secret(world: World, client: Held):

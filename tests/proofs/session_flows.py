@@ -6,10 +6,12 @@ from functools import partial
 import pyotp
 
 from shared import policy
-from shared.auth import attempt_limits
+from shared.auth import attempt_limits, devices
+from shared.domain.origins import Origin
 from shared.domain.sessions import A_MOMENT
 from shared.storage import engine, message_budgets
 from shared.storage.attempts import AttemptItem
+from shared.storage.devices import DeviceCountItem
 from tests.proofs.turns import (
     NEW_PASSWORD,
     OLD_HASH,
@@ -45,6 +47,23 @@ def known_device(world: World) -> Turn:
 def right_password_alone(world: World) -> Turn:
     person = newcomer(world, phone=None)
     return Turn(person, lambda: world.sign_in(person), lambda answer: _is_a_session(world, answer))
+
+
+def right_password_of_one_with_too_many_devices(world: World) -> Turn:
+    turn = right_password_alone(world)
+    _fill_devices(world, turn.person)
+    return turn
+
+
+def _fill_devices(world: World, person: Person) -> None:
+    """So many devices, none of which was seen on another day, that there is no room for one more."""
+    made = [
+        devices.remembering(person.user_id, Origin("198.51.100.7", "Stranger"), now=world.now)[1]
+        for _ in range(policy.DEVICES_OF_A_USER)
+    ]
+    engine.commit(*(adding for adding, _ in made))
+    counted = [DeviceCountItem.devices.set(policy.DEVICES_OF_A_USER)]
+    engine.commit(engine.change(DeviceCountItem(person.user_id), counted))
 
 
 def hash_of_yesterday(world: World) -> Turn:
@@ -170,6 +189,12 @@ def right_code(world: World) -> Turn:
         return _is_a_session(world, answer) if answer.status == 200 else bool(world.session(person))
 
     return Turn(person, lambda: world.verify(challenge_id, code), keeps)
+
+
+def right_code_of_one_with_too_many_devices(world: World) -> Turn:
+    turn = right_code(world)
+    _fill_devices(world, turn.person)
+    return turn
 
 
 def right_code_from_known_device(world: World) -> Turn:
@@ -493,6 +518,12 @@ def password_by_link_alone(world: World) -> Turn:
     return Turn(person, partial(world.post, "/password-reset/confirm", body), keeps)
 
 
+def password_by_link_of_one_with_too_many_devices(world: World) -> Turn:
+    turn = password_by_link_alone(world)
+    _fill_devices(world, turn.person)
+    return turn
+
+
 def not_me(world: World) -> Turn:
     person = newcomer(world)
     token, thief = linked(world, person, "notme"), token_of(world, person)
@@ -628,6 +659,9 @@ FLOWS = {
     "POST /login: right password, known device": Flow(known_device, 200),
     "POST /login: right password, no second factor": Flow(right_password_alone, 200),
     "POST /login: right password, known device, no second factor": Flow(known_device_alone, 200),
+    "POST /login: right password, no second factor, too many devices": Flow(
+        right_password_of_one_with_too_many_devices, 200
+    ),
     "POST /login: right password, hash of yesterday": Flow(hash_of_yesterday, 200),
     "POST /login: right password, codes locked": Flow(locked_codes, 403),
     "POST /login: right password, too many messages": Flow(too_many_messages, 429),
@@ -641,6 +675,7 @@ FLOWS = {
     "POST /login: disabled login": Flow(disabled_login, 401),
     "POST /login: too many wrong passwords": Flow(login_that_must_wait, 429),
     "POST /verify-code: right code": Flow(right_code, 200),
+    "POST /verify-code: right code, too many devices": Flow(right_code_of_one_with_too_many_devices, 200),
     "POST /verify-code: right code, known device": Flow(right_code_from_known_device, 200),
     "POST /verify-code: right code, given number": Flow(right_code_to_a_given_number, 200),
     "POST /verify-code: right code, repeated sign-in": Flow(right_code_of_a_sign_in_that_was_repeated, 200),
@@ -671,6 +706,9 @@ FLOWS = {
     "POST /password-reset: unknown login": Flow(forgotten_login, 204),
     "POST /password-reset/confirm": Flow(password_by_link, 200),
     "POST /password-reset/confirm: no second factor": Flow(password_by_link_alone, 200),
+    "POST /password-reset/confirm: no second factor, too many devices": Flow(
+        password_by_link_of_one_with_too_many_devices, 200
+    ),
     "POST /not-me": Flow(not_me, 204),
     "POST /not-me: another app": Flow(not_me_of_one_with_another_app, 204),
     "POST /undo": Flow(undone_email, 204),

@@ -1,15 +1,19 @@
 """Canaries: secrets that sing when they get out. None is heard in a log, a metric, an error, a mail or a table."""
 
+import io
 import json
 import logging
 import re
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+import account.handler
 import notify.handler
 from shared import policy
 from shared.crypto import password_hash, randomness
@@ -17,14 +21,16 @@ from shared.delivery import notices, queue
 from shared.delivery.notices import AccountInvited
 from shared.domain import identifiers, recovery
 from shared.domain.identifiers import Token
+from shared.observability import logger
 from tests.proofs import moments, tables, turns, waiting
 from tests.proofs.flows import FLOWS
 from tests.proofs.moments import Moment
 from tests.proofs.turns import NEW_PASSWORD, WRONG_PASSWORD
 from tests.support import calls, events
 from tests.support.calls import FAULTS, failing, intercepted
-from tests.support.events import Context, Reply
-from tests.support.world import PASSWORD, ROUTES, World
+from tests.support.events import Call, Context, Reply
+from tests.support.tokens import given
+from tests.support.world import PASSWORD, ROUTES, World, door
 
 SEALING_KEY = "k" * 64
 CHALLENGE = "CanaryAccountIdCanaryChallengeSang0042"
@@ -82,6 +88,13 @@ def _line(record: logging.LogRecord) -> str:
     return f"{record.getMessage()} {carried} {trace}"
 
 
+class _Printed(io.TextIOBase):
+    """Whatever standard output is at the moment: pytest puts another one in its place for each phase of a test."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+
 @pytest.fixture
 def cage(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
@@ -94,6 +107,9 @@ def cage(
     monkeypatch.setattr(randomness, "totp_secret", _noting(randomness.totp_secret, cage.apps))
     monkeypatch.setattr(randomness, "recovery_codes", _noting(randomness.recovery_codes, cage.sheets))
     monkeypatch.setattr(randomness, "challenge_id", _noting(randomness.challenge_id, cage.challenges))
+    for handler in logging.getLogger("furtka").handlers:  # the lines as Lambda gets them, with the keys of the request
+        if isinstance(handler, logging.StreamHandler):
+            monkeypatch.setattr(handler, "stream", _Printed())
     caplog.set_level(logging.WARNING)
     caplog.set_level(logging.DEBUG, logger="furtka")
     yield cage
@@ -157,6 +173,9 @@ GIVES: dict[str, tuple[str, ...]] = {
     "POST /verify-code: right code, repeated sign-in": (SESSION, DEVICE),
     "POST /login: right password, no second factor": (SESSION, DEVICE),
     "POST /login: right password, known device, no second factor": (SESSION,),
+    "POST /login: right password, no second factor, too many devices": (SESSION, DEVICE),
+    "POST /verify-code: right code, too many devices": (SESSION, DEVICE),
+    "POST /password-reset/confirm: no second factor, too many devices": (SESSION, DEVICE),
     "POST /verify-code: right code": (SESSION, DEVICE),
     "POST /verify-code: right code, known device": (SESSION,),
     "POST /verify-code: code of an app": (SESSION, DEVICE),
@@ -290,6 +309,48 @@ def test_nothing_sings_wherever_it_is_typed(world: World, cage: Cage, route: str
     assert cage.songs(cage.output()) == set()
 
 
+def _living(world: World) -> list[str]:
+    """A session token, an API token, the token of a link, a code and the id of its challenge, all good now."""
+    session = world.session()["session"]["token"]
+    link = turns.linked(world, world.ann, "reset")
+    world.wait(policy.RESEND_AFTER)
+    challenge_id = world.challenge()
+    return [session, given(world), link, challenge_id, world.code()]
+
+
+def _typed(route: str, secret: str, now: datetime) -> Iterator[Call]:
+    """Requests of that route with the secret in a path, a query, a header or a field."""
+    method, path = route.split()
+    named = re.sub("{.*?}", secret, path)
+    for wrong in (named, f"{named}/", f"{path}/{secret}", f"/{secret}{path}", f"/{secret}", f"//{secret}?{secret}"):
+        yield Call(method, wrong, now, {} if method != "GET" else None)
+        yield Call("PATCH", wrong, now)
+    yield Call(method, named, now, query={secret: secret, "access_token": secret, "format": "json"})
+    yield Call(method, named, now, query={"username": secret, "password": secret, "token": secret})
+    for headers in _carried(secret):
+        yield Call(method, named, now, {}, headers=headers)
+    yield Call(method, named, now, dict.fromkeys(FIELDS, secret))
+    yield Call(method, named, now, {secret: secret})
+    yield Call(method, named, now, f"{secret}={secret}", headers={"Content-Type": "application/x-www-form-urlencoded"})
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_no_living_secret_sings_in_a_path_a_query_a_header_or_a_field(world: World, cage: Cage, route: str):
+    secrets = _living(world)
+    cage.output()
+    for secret in secrets:
+        for call in _typed(route, secret, world.now):
+            assert door(route.split()[1])(call.event, Context())["statusCode"] < 500
+        assert secret not in cage.output(), secret
+
+
+def test_a_log_line_has_the_path_of_the_route_and_the_word_unknown_for_others(world: World, cage: Cage):
+    for path, logged in (("/account/sessions/Canary-1-Sang", "/account/sessions/{session_id}"), ("/Canary", "unknown")):
+        cage.output()
+        account.handler.lambda_handler(Call("DELETE", path, world.now).event, Context())
+        assert f'"path":"{logged}"' in cage.output()
+
+
 def test_a_password_typed_as_a_login_is_kept_nowhere(world: World, cage: Cage):
     for _ in range(7):
         world.sign_in(login=PASSWORD, password=PASSWORD)
@@ -348,3 +409,6 @@ def test_the_cage_is_not_deaf(world: World, cage: Cage, capsys: pytest.CaptureFi
     except ValueError:
         logging.getLogger("botocore").exception("failed")
     assert cage.songs(cage.output()) == {cage.codes[0], PASSWORD, NEW_PASSWORD}
+    logger.append_keys(path=WRONG_PASSWORD)
+    logger.info("served")
+    assert cage.songs(cage.output()) == {WRONG_PASSWORD}

@@ -35,6 +35,7 @@ CLEAN = (
 
 HAPPENED_ALL_THE_SAME = {
     ("POST /verify-code: right code", -1): 410,
+    ("POST /verify-code: right code, too many devices", -1): 410,
     ("POST /verify-code: right code, known device", -1): 410,
     ("POST /verify-code: code of an app", -1): 410,
     ("POST /verify-code: right code, confirmation", -1): 410,
@@ -45,11 +46,11 @@ HAPPENED_ALL_THE_SAME = {
     ("POST /verify-code/resend", -2): 429,
     ("POST /verify-code/resend: repeated sign-in", -2): 429,
     ("POST /session/confirm: no second factor", -1): 401,
-    ("POST /logout", -1): 401,
     ("POST /account/password", -2): 401,
     ("POST /invitations/accept", -1): 410,
     ("POST /password-reset/confirm", -2): 410,
     ("POST /password-reset/confirm: no second factor", -2): 410,
+    ("POST /password-reset/confirm: no second factor, too many devices", -2): 410,
     ("POST /not-me", -2): 410,
     ("DELETE /account/sessions/{session_id}", -1): 404,
     ("POST /account/logout-everywhere", -1): 401,
@@ -96,6 +97,7 @@ right code, the person signs in again.
 LEFT_BEHIND = {
     ("POST /password-reset/confirm", -1): 410,
     ("POST /password-reset/confirm: no second factor", -1): 410,
+    ("POST /password-reset/confirm: no second factor, too many devices", -1): 410,
     ("POST /not-me", -1): 410,
     ("POST /login: given password", -1): 401,
     ("POST /verify-code: the last wrong code", -1): 403,

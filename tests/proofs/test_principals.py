@@ -101,8 +101,8 @@ def narrow_token(credentials: Credentials) -> None:
     return _set(credentials, settings.TOKENS_TABLE, scopes={"S": "profile"}, revision={"N": "99"})
 
 
-DONE_ALREADY = {("POST /oauth/revoke", "signed out")}
-"""An access token is dead with its client, and to revoke a dead one succeeds (RFC 7009 2.2)."""
+DONE_ALREADY = {("POST /oauth/revoke", "signed out"), ("POST /logout", "signed out"), ("POST /logout", "switched off")}
+"""An access token is dead with its client, and to revoke a dead one succeeds (RFC 7009 2.2). A session is alike."""
 
 TURNS: dict[str, Callable[[Credentials], None]] = {
     "signed out": sign_out,

@@ -35,7 +35,7 @@ def _noted(world: World) -> int:
 
 def _device(world: World) -> str:
     world.session()
-    (device,) = devices.of_user(world.ann.user_id)
+    (device,) = devices.of_user(world.ann.user_id)[0]
     return device.device_id
 
 

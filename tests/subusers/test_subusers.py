@@ -16,9 +16,24 @@ from shared.storage import engine, logins, users, wallets
 from shared.storage.engine import commit
 from shared.storage.mapping import record
 from tests.account.ip_lists import colleague
-from tests.subusers.asking import FORM, GIVEN, OWN, WEAK, ask, fill, made, order, owners, put, seen, sign_in
+from tests.subusers.asking import (
+    FORM,
+    GIVEN,
+    OWN,
+    WEAK,
+    ask,
+    fill,
+    hexed,
+    made,
+    order,
+    owners,
+    put,
+    seen,
+    sign_in,
+    user_do,
+)
 from tests.support.calls import preceded
-from tests.support.factors import signed_in, with_phone
+from tests.support.factors import SECOND, signed_in, with_phone
 from tests.support.tokens import make
 from tests.support.world import World
 
@@ -141,6 +156,40 @@ def test_a_login_is_taken_once_on_the_whole_platform(world: World, name: str):
     made(world)
     answer = ask(world, owners(world), "POST", "/subusers", order(name))
     assert (answer.status, answer.error) == (409, "login_taken")
+
+
+SENTENCES = {
+    "a sentence with a number and a host": "your-account-is-blocked.call-+48700123456.or-visit-www.evil.example.com",
+    "a host": "visit-evil.com",
+    "a number": "call-700-123-456",
+    "a sentence": "your-account-is-blocked-please-call-us",
+    "a sentence in an address": "mia+your-account-is-blocked-call-us@example.org",
+}
+
+
+@pytest.mark.parametrize("name", SENTENCES.values(), ids=SENTENCES.keys())
+def test_a_sub_users_name_is_no_message(world: World, name: str):
+    answer = ask(world, owners(world), "POST", "/subusers", order(name))
+    assert (answer.status, answer.error) == (400, "invalid_request_data")
+    assert [error["path"] for error in answer.body["errors"]] == ["credentials[username]"]
+    assert user_do(world, add_user=name, pass_=hexed(), without_prefix=1).body["error"] in (1113, 1114)
+
+
+@pytest.mark.parametrize("name", ["o'brien", "jan.kowalski", "o'brien@example.org", "shop-eu-2026"])
+def test_a_sub_users_name_stands_in_the_owners_mail_as_it_is(world: World, name: str):
+    made(world, name)
+    assert any(f"Sub-user: {name}\n" in text for address, _, text in world.mails if address == world.ann.email)
+
+
+def test_nothing_that_an_owner_wrote_is_mailed_to_an_address_that_nobody_proved(world: World):
+    subuser = made(world, "mia+blocked@example.org")
+    assert put(world, subuser, {"credentials": {"password": "Other-Ferry-31"}}).status == 200
+    assert world.post("/password-reset", {"login": "mia+blocked@example.org"}).status == 204
+    world.wait(SECOND)
+    assert sign_in(world, "mia+blocked@example.org", "Other-Ferry-31").status == 200
+    letters = [text for address, _, text in world.mails if address == "mia+blocked@example.org"]
+    assert len(letters) == 3
+    assert [text for text in letters if "blocked" in text] == []
 
 
 def test_an_account_has_a_hundred_sub_users_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch):

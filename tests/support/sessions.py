@@ -14,5 +14,5 @@ def open_session(user_id: str, *, login: str, origin: Origin, now: datetime, **f
     """Open a session of that user, proved at *now*, and return its token. *facts* are arguments of `new_session`."""
     usual = {"factors": "password", "idle": policy.SESSION_IDLE, "transport": "token", "known": True, "proved_at": now}
     opened = new_session(user_id, login=login, origin=origin, now=now, **usual | facts)
-    commit(*opened.writes)
+    commit(*opened.writes, *opened.remembering)
     return identifiers.write(opened.token)

@@ -27,13 +27,23 @@ def is_basic(header: str) -> bool:
 
 
 def pair(header: str) -> tuple[str, str] | None:
-    """Return name and password of the scheme Basic (RFC 7617) as they were sent, or None if they are malformed."""
+    """Return name and password of the scheme Basic (RFC 7617) as they were sent, or None if they are malformed.
+
+    Programs send UTF-8 or, mostly older ones, Latin-1. Hardly any text in Latin-1 can be read as UTF-8 by mistake.
+    """
     try:
-        written = b64decode(header.partition(" ")[2].strip(), validate=True).decode()
+        sent = b64decode(header.partition(" ")[2].strip(), validate=True)
     except ValueError:
         return None
-    name, colon, password = written.partition(":")
+    name, colon, password = _text(sent).partition(":")
     return (name, password) if colon and is_basic(header) else None
+
+
+def _text(sent: bytes) -> str:
+    try:
+        return sent.decode()
+    except UnicodeDecodeError:
+        return sent.decode("latin-1")
 
 
 def basic(header: str) -> Basic | None:

@@ -1,6 +1,7 @@
 """Opening a session for a user who has proved who they are, and remembering their device."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from shared.domain.origins import Origin
 from shared.domain.sessions import Session
 from shared.errors import ChallengeClosed, NotSignedIn, Refusal
 from shared.storage import sessions, users
+from shared.storage.devices import DevicesFull
 from shared.storage.engine import Write
 from shared.storage.users import SignedInPerson
 
@@ -25,13 +27,31 @@ type Renewal = dict[str, Any]
 class NewSession:
     """A session to be opened, with its token and, for a new device, the device's token.
 
-    Nothing counts until `writes` are committed.
+    Nothing counts until `writes` are committed, with `remembering`, which store the new device: see `open_session`.
     """
 
     session: Session
     token: Token
     device: Token | None
     writes: list[Write] = field(repr=False)
+    remembering: list[Write] = field(default_factory=list, repr=False)
+
+
+def open_session(opened: NewSession, commit_with: Callable[[list[Write]], None], *, now: datetime) -> NewSession:
+    """Open the session by *commit_with*, which gets its writes, and return it as it was opened.
+
+    If the user has too many devices, it is opened without remembering this one.
+    """
+    for _ in range(2):
+        try:
+            commit_with([*opened.writes, *opened.remembering])
+            return opened
+        except DevicesFull as full:
+            if not devices.make_room(opened.session.user_id, full, now=now):
+                break
+    forgotten = replace(opened, device=None, remembering=[])
+    commit_with(forgotten.writes)
+    return forgotten
 
 
 def new_session(
@@ -95,8 +115,8 @@ def new_session(
     ]
     if known:
         return NewSession(session, token, None, writes)
-    device, adding = devices.remembering(user_id, origin, now=now)
-    return NewSession(session, token, device, [*writes, adding])
+    device, remembering = devices.remembering(user_id, origin, now=now)
+    return NewSession(session, token, device, writes, remembering)
 
 
 def _recording_opening(

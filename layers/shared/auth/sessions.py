@@ -15,7 +15,7 @@ from shared.domain.origins import Origin
 from shared.domain.provenance import Provenance, merged, of
 from shared.domain.sessions import Session
 from shared.domain.users import User
-from shared.errors import NotSignedIn, Outrun, PasswordChangeNeeded, StepUpNeeded
+from shared.errors import NotSignedIn, Outrun, PasswordChangeNeeded, SessionEnded, StepUpNeeded
 from shared.storage import sessions, users
 from shared.storage.engine import Write, commit
 
@@ -60,6 +60,16 @@ class Person(Principal):
             raise StepUpNeeded
 
 
+class SessionOver(SessionEnded):
+    """The session is over, and this was its user and their account."""
+
+    def __init__(self, session: Session, user: User, account: Account) -> None:
+        super().__init__()
+        self.session = session
+        self.user = user
+        self.account = account
+
+
 def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
     """Return the person who holds this session token. A malformed token is refused without a read.
 
@@ -78,14 +88,17 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
         raise NotSignedIn
     session = session.within(account)
     if not (session.lives(now=now) and _is_honoured(session, user)) or account.suspends(user.provenance):
-        raise NotSignedIn
+        raise SessionOver(session, user, account)
     _must_fit_session_limit(session, user, account, now=now)
     account.must_admit(origin.address, now=now)
     return Person(user, account, _touched(session, now=now))
 
 
 def living_sessions(user: User, account: Account, *, now: datetime) -> list[Session]:
-    """Return the sessions of the user that are valid now, newest first, at most policy.SESSIONS_AT_ONCE."""
+    """Return the sessions of the user that are valid now, newest first, at most policy.SESSIONS_AT_ONCE.
+
+    Some are missing if the user opened more than policy.SESSIONS_READ in two days.
+    """
     living = [
         session
         for session in (one.within(account) for one in sessions.of_user(user.user_id))

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from shared import audit
 from shared.auth import devices, message_limits, second_factor
-from shared.auth.session_opening import NewSession, Renewal, new_session
+from shared.auth.session_opening import NewSession, Renewal, new_session, open_session
 from shared.auth.sessions import Person
 from shared.delivery import queue
 from shared.delivery.notices import CodeSent, NewDeviceSeen, Notice
@@ -67,7 +68,7 @@ WAYS_TO_ASK = 4
 
 @dataclass(frozen=True)
 class _Step[Outcome: (Challenge, NewSession)]:
-    """A challenge or a session, with the writes and notices it needs."""
+    """A challenge or a session, with the writes and notices it needs; a session has writes of its own."""
 
     outcome: Outcome
     writes: list[Write] = field(repr=False)
@@ -98,9 +99,17 @@ def enter(
         _tell(asked, notices)
         return asked.outcome
     opened = _session_step(owner, context, renewal, proved_at=proved_at, now=now)
-    _commit_if_admitted(owner, context, *opened.writes, *also, now=now)
+    with_all = partial(_commit_session, owner, context, [*opened.writes, *also], now=now)
+    outcome = open_session(opened.outcome, with_all, now=now)
     queue.put(*opened.notices, *notices)
-    return opened.outcome
+    return outcome
+
+
+def _commit_session(
+    owner: Login, context: SignInContext, writes: Sequence[Write], opening: Sequence[Write], *, now: datetime
+) -> None:
+    """Commit the writes of a session, *opening*, together with *writes*. Raises as `_commit_if_admitted`."""
+    _commit_if_admitted(owner, context, *opening, *writes, now=now)
 
 
 def _ask(
@@ -246,7 +255,7 @@ def _session_step(
         now=now,
     )
     linked, told = _new_device(owner, context, now=now)
-    return _Step(opened, [*opened.writes, *linked], [*told])
+    return _Step(opened, linked, [*told])
 
 
 def _why_not_opened(owner: Login) -> Refusal:

@@ -5,17 +5,21 @@ from typing import Any
 
 from shared import clients, settings
 from shared.delivery.sending import at_most_once
+from shared.domain.email_addresses import with_ascii_domain
 
 
 def send(address: str, subject: str, text: str, *, notice_id: str) -> None:
-    """Send an e-mail. Raises SendingFailed if it was surely not sent; an unknown result counts as sent."""
+    """Send an e-mail. Raises SendingFailed if it was surely not sent; an unknown result counts as sent.
+
+    The domain of *address* may be in Unicode.
+    """
     _ses().close()  # as in sns.py: a connection kept while Lambda was frozen may be dead
     at_most_once(
         "ses",
         notice_id,
         lambda: _ses().send_email(
             FromEmailAddress=settings.MAIL_FROM,
-            Destination={"ToAddresses": [address]},
+            Destination={"ToAddresses": [with_ascii_domain(address)]},
             Content={"Simple": {"Subject": _utf8(subject), "Body": {"Text": _utf8(text)}}},
         ),
     )

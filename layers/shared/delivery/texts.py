@@ -27,6 +27,8 @@ from shared.delivery.notices import (
 from shared.delivery.words import Mail, Words
 from shared.delivery.words_en import ENGLISH
 from shared.delivery.words_pl import POLISH
+from shared.domain import logins
+from shared.domain.email_addresses import with_ascii_domain
 
 LANGUAGES = {"en": ENGLISH, "pl": POLISH}
 
@@ -79,7 +81,8 @@ def mail(letter: Letter) -> Mail:
     """Return the e-mail for *letter*, in its language."""
     words = _words(letter.language)
     chosen = words.mails[name_of(letter)]
-    filled = chosen.text.format(link=_link(letter), **_POLICY_NUMBERS, **_safe_fields(letter))
+    text = chosen.text.replace(" {login}", "") if _is_for_login(letter) else chosen.text
+    filled = text.format(link=_link(letter), **_POLICY_NUMBERS, **_safe_fields(letter))
     return Mail(chosen.subject, f"{filled}\n{words.never}\n")
 
 
@@ -110,6 +113,17 @@ def _link(letter: Letter) -> str:
     return f"{settings.PANEL_ORIGIN}/{_PAGES[type(letter)]}#token={token}" if token else ""
 
 
+def _is_for_login(letter: Letter) -> bool:
+    """Whether the address that the letter goes to is a part of the login, so that it does not have to name the login.
+
+    Such a sub-user was made by an owner, who may have written anything into a stranger's address, and nobody has proved
+    yet that the mailbox is the sub-user's. An operator wrote the login of an invitation.
+    """
+    address = logins.canonical(with_ascii_domain(letter.email))
+    named = letter.login == address or letter.login.endswith(f"_{address}")
+    return named and not isinstance(letter, AccountInvited)
+
+
 def _safe_fields(letter: Letter) -> dict[str, str]:
     return {name: clean(getattr(letter, name)) for name, clean in _CLEANERS.items() if hasattr(letter, name)}
 
@@ -119,7 +133,13 @@ def _when(moment: datetime) -> str:
 
 
 def _login(login: str) -> str:
-    return re.sub(r"[^\w.@+-]", "", login)
+    """Return *login* as it is, if a user may be created with it today; otherwise its words, as `_name` does."""
+    return login if logins.fault(login) is None else _disarmed_login(login)
+
+
+def _disarmed_login(login: str) -> str:
+    words = re.sub(r"[^\w@+'&#/-]+|(?![0-9])\d", " ", _with_short_numbers(login))
+    return words.strip()[: policy.SUBUSER_ADDRESS_MAX_CHARACTERS].rstrip() or "?"
 
 
 def _address(address: str) -> str:
@@ -128,16 +148,20 @@ def _address(address: str) -> str:
 
 def _device(device: str) -> str:
     """Return *device* without anything that a mail program could show as a link or a telephone number."""
-    short_numbers = re.sub(r"([0-9]{1,4})[0-9]*(?:[\W_]+[0-9]+)*", r"\1", device)
-    words = re.sub(r"[^A-Za-z0-9();,-]+", " ", short_numbers)
+    words = re.sub(r"[^A-Za-z0-9();,-]+", " ", _with_short_numbers(device))
     return words.strip()[: policy.DEVICE_MAX_CHARACTERS].rstrip() or "?"
 
 
 def _name(name: str) -> str:
     """Do what `_device` does, but keep accented letters. Without dots no host name is left."""
-    short_numbers = re.sub(r"([0-9]{1,4})[0-9]*(?:[\W_]+[0-9]+)*", r"\1", unicodedata.normalize("NFC", name))
+    short_numbers = _with_short_numbers(unicodedata.normalize("NFC", name))
     words = re.sub(r"[^A-Za-z\u00c0-\u024f0-9();,-]+", " ", short_numbers)
     return words.strip()[: policy.MAX_TOKEN_NAME_CHARACTERS].rstrip() or "?"
+
+
+def _with_short_numbers(text: str) -> str:
+    """Return *text* with four digits at most of each number, whatever signs stand between its digits."""
+    return re.sub(r"([0-9]{1,4})[0-9]*(?:[\W_]+[0-9]+)*", r"\1", text)
 
 
 def _last_four(characters: str) -> str:
@@ -146,7 +170,8 @@ def _last_four(characters: str) -> str:
 
 def _by(actor: str) -> str:
     """Return an actor of the activity log, a login or `token:<id>`, as words."""
-    return " ".join(map(_login, actor.split(":", 1)))
+    kind, colon, token_id = actor.partition(":")
+    return f"{kind} {_last_four(token_id)}" if kind == "token" and colon else _login(actor)
 
 
 _CLEANERS: dict[str, Callable[[Any], str]] = {

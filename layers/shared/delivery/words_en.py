@@ -421,7 +421,7 @@ If you did not ask for it, do nothing: without your password the pass lets nobod
     "EmailChangeAsked": Mail(
         "Confirm your e-mail address",
         """\
-This is to be the new e-mail address of the login {login}. Confirm it here:
+This is to be the new e-mail address of a login of yours. Confirm it here:
 
 {link}
 

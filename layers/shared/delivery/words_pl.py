@@ -208,7 +208,7 @@ na próbę.""",
         """\
 Obie listy adresów Twojego konta zostały awaryjnie wyłączone, kodem zapasowym jego właściciela albo przez operatora.
 Od teraz panel można otwierać, a API wywoływać z każdego adresu. Ten e-mail dostają wszyscy użytkownicy konta,
-Ty z loginem {login}.""",
+Ty ze swoim loginem {login}.""",
         """\
 Jeśli nie wiesz dlaczego, od razu zapytaj właściciela konta. Jeśli to Ty jesteś właścicielem, a zrobił to ktoś inny,
 ma on Twoje hasło i Twoje kody zapasowe. Otwórz panel, wpisując jego adres samodzielnie, zmień hasło, utwórz nowe
@@ -373,7 +373,7 @@ Link działa jeden raz, do {expires_at}. Jeśli się go nie spodziewasz, nie ró
     "CodesWereLocked": Mail(
         "Kody do Twojego loginu są zablokowane",
         """\
-Dla loginu {login} wpisano zbyt wiele błędnych kodów z rzędu, więc żaden kod już go nie otworzy.
+Dla Twojego loginu {login} wpisano zbyt wiele błędnych kodów z rzędu, więc żaden kod już go nie otworzy.
 
 Kiedy: {at}
 
@@ -419,7 +419,7 @@ Jeśli to nie Twoja prośba, nie rób nic: bez hasła przepustka nikogo nie wpu�
     "EmailChangeAsked": Mail(
         "Potwierdź swój adres e-mail",
         """\
-To ma być nowy adres e-mail loginu {login}. Potwierdź go tutaj:
+To ma być nowy adres e-mail Twojego loginu. Potwierdź go tutaj:
 
 {link}
 

@@ -1,5 +1,6 @@
-"""The facts about a user that a sign-in needs, and the canonical form of a login."""
+"""The facts about a user that a sign-in needs, the canonical form of a login, and the logins that may be created."""
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -7,6 +8,21 @@ from datetime import datetime, timedelta
 from shared import policy
 from shared.domain.instants import NEVER
 from shared.domain.provenance import UNKNOWN, Provenance
+from shared.domain.top_level_domains import GENERIC
+
+FORM = r"[a-z0-9._@+'-]+"
+"""The characters of a login: those of addresses in ASCII that mean nothing in a path or to HTTP Basic (RFC 7617)."""
+
+_ADDRESS = r"([a-z0-9._+'-]+)@((?:[a-z0-9-]+\.)+[a-z0-9-]+)"
+"""A login that is an e-mail address: its local part, and its domain."""
+
+_LABEL_AT_THE_END = r"\.([a-z]{2,})(?![a-z0-9])"
+"""A label that mail programs compare with the top-level domains: what follows a dot, up to a sign that no label has."""
+
+_IPV4 = r"(?<![0-9])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9])"
+
+_NUMBER = rf"(?:[0-9][._+'@-]*){{{policy.LOGIN_DIGITS_IN_A_ROW + 1}}}"
+"""More digits, whatever signs stand between them, than a login may have in a row."""
 
 
 @dataclass(frozen=True)
@@ -55,3 +71,37 @@ class Login:
 def canonical(login: str) -> str:
     """Return *login* in one spelling: stripped, in Unicode form NFKC, case-folded."""
     return unicodedata.normalize("NFKC", login.strip()).casefold()
+
+
+def fault(login: str) -> str | None:
+    """Return why no user may be created with *login*, in canonical form, as a stable code; None if one may.
+
+    Logins stand in e-mails as they are, so none may contain what a mail program shows as a link or as a telephone
+    number. Users whose login is older than this rule keep it.
+    """
+    if len(login) > policy.MAX_LOGIN_CHARACTERS:
+        return "string_too_long"
+    if not re.fullmatch(FORM, login) or not re.search("[a-z0-9]", login):
+        return "string_pattern_mismatch"
+    if _reads_as_host(login):
+        return "reads_as_host"
+    return "reads_as_number" if re.search(_NUMBER, login) else None
+
+
+def fault_of_subuser(name: str) -> str | None:
+    """Return why no sub-user may be created with *name*, in canonical form: as `fault`, and it has to be short."""
+    address = re.fullmatch(_ADDRESS, name)
+    longest = policy.SUBUSER_ADDRESS_MAX_CHARACTERS if address else policy.SUBUSER_NAME_MAX_CHARACTERS
+    local = address[1] if address else name
+    if len(name) > longest or len(local) > policy.SUBUSER_NAME_MAX_CHARACTERS:
+        return "string_too_long"
+    return fault(name)
+
+
+def _reads_as_host(login: str) -> bool:
+    """Whether a mail program would show a link in *login* to anything but the mailbox that it is the address of."""
+    address = re.fullmatch(_ADDRESS, login)
+    text = address[1] if address else login
+    labels = re.findall(_LABEL_AT_THE_END, text)
+    named = any(len(label) == len("pl") or label in GENERIC for label in labels)
+    return named or "www." in text or "xn--" in text or re.search(_IPV4, text) is not None

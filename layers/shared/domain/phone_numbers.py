@@ -1,6 +1,7 @@
 """Phone numbers in one form, E.164, however they were typed."""
 
 import re
+import unicodedata
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
@@ -11,13 +12,16 @@ from shared.errors import NotMobile
 CAN_GET_SMS = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 """Kinds of numbers that can get an SMS. Some countries' plans do not tell mobile and fixed lines apart."""
 
-TYPED = re.compile(r"\+?[\d ()./-]+")
-"""The form of a number that an API client sends."""
+TYPED = re.compile(r"\+?[0-9 ()./-]+")
+"""The form of a number, once it is cleaned."""
+
+INVISIBLE = re.compile("[\ufe00-\ufe0f]")
+"""Variation selectors, which PDF files bring along. Other signs that nobody sees are of Unicode's category Cf."""
 
 
 def canonical(typed: str) -> str:
     """Return *typed*, a number with its country code, in E.164 form as `+48600100200`. Raises NotMobile."""
-    return _e164(_international_mobile(typed.strip()))
+    return _e164(_international_mobile(_cleaned(typed)))
 
 
 def country_of(number: str) -> str:
@@ -32,16 +36,35 @@ def country_of(number: str) -> str:
 def recipient(typed: str, *, home: str) -> tuple[str, str]:
     """Return *typed* in E.164 form, and its country as an ISO 3166 code. Raises NotMobile.
 
-    *typed* may be a local number of the country *home*, and the `+` before a country code may be missing. Letters are
-    refused: `phonenumbers` would read them as the digits of a phone's keys, but a word among numbers is a mistake.
+    *typed* may be a local number of the country *home*, and the `+` before a country code may be missing.
     """
-    digits = typed.strip()
-    if not TYPED.fullmatch(digits) or len(digits) > policy.MAX_PHONE_CHARACTERS:
-        raise NotMobile
+    digits = _cleaned(typed)
     number = _local_mobile(digits, home) or _international_mobile(
         digits if digits.startswith("00") else f"+{digits.lstrip('+')}"
     )
     return _e164(number), _country_of(number)
+
+
+def _cleaned(typed: str) -> str:
+    """Return *typed* in ASCII, as it looks: without signs that nobody sees, with plain blanks, dashes and digits.
+
+    Raises NotMobile if it contains anything else. `phonenumbers` would read letters as the digits of a phone's keys,
+    but a word among numbers is a mistake.
+    """
+    seen = INVISIBLE.sub("", unicodedata.normalize("NFKC", typed))
+    digits = "".join(map(_plain, seen)).strip()
+    digits = re.sub("^tel:", "", digits, flags=re.IGNORECASE)
+    if not TYPED.fullmatch(digits) or len(digits) > policy.MAX_PHONE_CHARACTERS:
+        raise NotMobile
+    return digits
+
+
+def _plain(sign: str) -> str:
+    """Return the ASCII character that *sign* looks like, empty for one that nobody sees, or *sign* itself."""
+    if sign.isdecimal():
+        return str(unicodedata.decimal(sign))
+    plain = {"Cf": "", "Zs": " ", "Pd": "-"}.get(unicodedata.category(sign), sign)
+    return "-" if plain == "\u2212" else plain  # the minus sign, which Unicode counts among the signs of mathematics
 
 
 def _local_mobile(digits: str, home: str) -> PhoneNumber | None:

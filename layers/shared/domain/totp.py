@@ -38,10 +38,10 @@ def provisioning_uri(secret: str, *, login: str) -> str:
     """Return the text of the QR code that an app reads, in Google's "Key URI format".
 
     Parameters that have their default are written all the same, since apps have different defaults. The login is only
-    a label.
+    a label, in which the format allows no colon, not even a percent-encoded one.
     """
     # Cut by bytes, so that a login in any alphabet, percent-encoded, still fits into a QR code.
-    shown = login.encode()[: policy.MAX_LOGIN_CHARACTERS].decode(errors="ignore")
+    shown = login.replace(":", " ").encode()[: policy.MAX_LOGIN_CHARACTERS].decode(errors="ignore")
     facts = {
         "secret": secret,
         "issuer": ISSUER,

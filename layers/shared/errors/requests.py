@@ -95,6 +95,22 @@ class FieldRefused(InvalidRequest):
     field = ""
 
 
+class NotAnEmail(Refusal):
+    """This is not an e-mail address."""
+
+    code = "not_an_email"
+    message = "This must be an e-mail address alone, such as ann@example.com."
+
+
+class LocalPartNotAscii(NotAnEmail):
+    """The e-mail address is valid, but SES delivers to no address with such characters before the @."""
+
+    code = "local_part_not_ascii"
+    message = (
+        "E-mails can be sent only to addresses with ASCII characters before the @. Behind it, any letter is allowed."
+    )
+
+
 class NotMobile(Refusal):
     """The phone number is not a valid mobile number with its country code."""
 

@@ -52,6 +52,10 @@ class NotSignedIn(FailedProof):
     message = "The session is unknown or has ended. Sign in again."
 
 
+class SessionEnded(NotSignedIn):
+    """The session is over by its time, or its user ended it. A browser may forget its cookie."""
+
+
 class StepUpNeeded(FailedProof):
     """Password and second factor were proved too long ago for this (RFC 9470)."""
 

@@ -24,6 +24,16 @@ class NothingToChange(Refusal):
     message = "The request has no field to change."
 
 
+class LoginRefused(Refusal):
+    """No user may be created with this login. Only operators get this; owners are told which field is wrong."""
+
+    code = "login_refused"
+    message = (
+        "A login has letters from a to z, digits and the signs . _ @ + ' - and reads neither like the name of a host "
+        "nor like a telephone number."
+    )
+
+
 class LoginTaken(Refusal):
     """The login exists already. Only operators and owners who create a sub-user are told so."""
 

@@ -13,6 +13,7 @@ from shared.errors import InvalidRequest, NotFound, Refusal
 from shared.http import bodies, preflight, validation
 from shared.http.bodies import Event
 from shared.http.refusals import refusal_response
+from shared.http.route_rules import path_to_log
 from shared.http.routing import Route, Routes
 from shared.observability import logger, metrics
 
@@ -74,7 +75,8 @@ def resolver(routes: Routes, described: Callable[[Route], dict[str, Any]] = lamb
 def _resolve(api: APIGatewayRestResolver, routes: Routes, event: Event, context: LambdaContext) -> Answer:
     """Refuse what has no rule in `route_rules`, or does not ask who calls although its rule demands it, unread."""
     identity = event["requestContext"]["identity"]
-    logger.append_keys(method=event["httpMethod"], path=event["path"], address=identity["sourceIp"])
+    # The route's path, not the request's, and no query: people paste secrets into both.
+    logger.append_keys(method=event["httpMethod"], path=path_to_log(event["path"]), address=identity["sourceIp"])
     try:
         checked = preflight.checked(event, routes.methods_at(event["path"]))
     except Refusal as refusal:

@@ -10,9 +10,10 @@ from aws_lambda_powertools.event_handler.request import Request
 from shared import policy
 from shared.auth import api_clients, authorization_header, sessions
 from shared.domain import identifiers
+from shared.domain.identifiers import Token
 from shared.domain.origins import Origin
 from shared.domain.scopes import LEGACY_SCOPES
-from shared.errors import FailedProof, InsufficientScope, SessionsOnly, TokenRefused
+from shared.errors import FailedProof, InsufficientScope, NotSignedIn, SessionsOnly, TokenRefused, TooManyForgeries
 from shared.http import cookies, preflight
 from shared.http.bodies import Event, header
 from shared.http.route_rules import ACTIONS, Rule, rule_of
@@ -43,6 +44,11 @@ def _event(request: Request) -> Event:
 def _authorization(request: Request) -> str:
     """Return the Authorization header, or an empty string."""
     return header(_event(request), "authorization")
+
+
+def _devices_shown(request: Request) -> list[Token]:
+    """Return the device tokens in the browser's cookie; none of them is checked yet."""
+    return cookies.devices_in(preflight.cookie(_event(request), cookies.DEVICE))
 
 
 def _rule(request: Request) -> Rule:
@@ -95,6 +101,29 @@ def _signed_in(request: Request) -> sessions.Person:
     return sessions.by_session(token, origin=origin, now=now)
 
 
+def _leaver(request: Request) -> sessions.Person | None:
+    """Return the person who signs out; None if nobody is signed in with what was shown, so that they are out already.
+
+    Raises a refusal for a program's credentials, for a foreign page, or if the address is not allowed.
+    """
+    try:
+        return _person(request)
+    except (NotSignedIn, TooManyForgeries):
+        return None
+    except FailedProof:
+        if _authorization(request):
+            raise
+        return None
+
+
+def _person_or_over(request: Request) -> sessions.Person | sessions.SessionOver:
+    """Return the person who is signed in, or the session that was shown if it is over. Raises as `_person` does."""
+    try:
+        return _person(request)
+    except sessions.SessionOver as over:
+        return over
+
+
 def _principal(request: Request) -> sessions.Person | api_clients.ApiClient:
     """Return the person who is signed in, or the program whose credentials have the scope of the route.
 
@@ -136,7 +165,10 @@ def _by_password(authorization: str, scope: str, *, origin: Origin, now: datetim
 Now = Annotated[datetime, Depends(_received_at)]
 From = Annotated[Origin, Depends(_came_from)]
 Raw = Annotated[Event, Depends(_event)]
+DevicesShown = Annotated[list[Token], Depends(_devices_shown)]
 Person = Annotated[sessions.Person, Depends(_person)]
+PersonOrOver = Annotated[sessions.Person | sessions.SessionOver, Depends(_person_or_over)]
+Leaver = Annotated[sessions.Person | None, Depends(_leaver)]
 SentParameters = Annotated[Parameters, Depends(_parameters)]
 ApiClient = Annotated[api_clients.ApiClient, Depends(_api_client)]
 Principal = Annotated[sessions.Person | api_clients.ApiClient, Depends(_principal)]
@@ -144,6 +176,6 @@ Principal = Annotated[sessions.Person | api_clients.ApiClient, Depends(_principa
 
 
 def asks_who_calls(function: Callable[..., Any]) -> bool:
-    """Return whether the function of a route declares a Person, an ApiClient or a Principal."""
+    """Return whether the function of a route declares one of these, whoever it is that it lets in."""
     declared = get_type_hints(function, include_extras=True).values()
-    return any(kind in (Person, ApiClient, Principal) for kind in declared)
+    return any(kind in (Person, PersonOrOver, Leaver, ApiClient, Principal) for kind in declared)

@@ -1,7 +1,7 @@
 """Fields that several requests and responses share: their form, and which spellings are accepted."""
 
+from collections.abc import Callable
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
@@ -9,19 +9,17 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    EmailStr,
     Field,
     PlainSerializer,
-    TypeAdapter,
-    ValidationError,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
 
 from shared import policy
-from shared.domain import recovery
+from shared.domain import email_addresses, recovery
 from shared.domain.challenges import FACTORS, clean
 from shared.domain.logins import canonical
+from shared.errors import NotAnEmail
 
 Instant = Annotated[
     datetime,
@@ -38,25 +36,25 @@ LoginName = Annotated[
 ]
 
 
-def email(typed: object) -> str:
-    """Return the e-mail address. Raises PydanticCustomError: Pydantic's own error says of any value the same."""
+def email(typed: object, read: Callable[[str], str] = email_addresses.canonical) -> str:
+    """Return the e-mail address as *read* does. Raises PydanticCustomError with the code of the refusal."""
     try:
-        return str(_emails().validate_python(typed))
-    except ValidationError:
-        raise PydanticCustomError("not_an_email", "not an e-mail address") from None
+        return read(typed if isinstance(typed, str) else "")
+    except NotAnEmail as refusal:
+        raise PydanticCustomError(refusal.code, "not an e-mail address") from None
 
 
-@cache
-def _emails() -> TypeAdapter[str]:
-    """Return what checks e-mail addresses. It is made when it is first needed: its library takes long to import."""
-    return TypeAdapter(Annotated[EmailStr, Field(max_length=policy.MAX_LOGIN_CHARACTERS)])
+def _mailable(typed: object) -> str:
+    return email(typed, email_addresses.mailable)
 
 
 Email = Annotated[
     str,
     Field(max_length=policy.MAX_LOGIN_CHARACTERS, json_schema_extra={"format": "email"}),
-    BeforeValidator(email),
+    BeforeValidator(_mailable),
 ]
+
+"""An address that we send e-mails to."""
 
 Password = Annotated[str, Field(min_length=1, max_length=policy.PASSWORD_MAX_CHARACTERS)]
 

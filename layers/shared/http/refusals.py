@@ -5,9 +5,11 @@ from math import ceil
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.shared.cookies import Cookie
 from pydantic import BaseModel
 
 from shared import errors, policy
+from shared.domain.scopes import LEGACY_SCOPES
 from shared.errors import (
     FailedProof,
     FieldRefused,
@@ -18,13 +20,14 @@ from shared.errors import (
     NotMobile,
     NotSignedIn,
     Refusal,
+    SessionEnded,
     StepUpNeeded,
     WeakGivenPassword,
     WeakPassword,
 )
-from shared.http import preflight, validation
-from shared.http.bodies import JSON, Event
-from shared.http.route_rules import is_smsapi
+from shared.http import cookies, preflight, validation
+from shared.http.bodies import JSON, Event, header
+from shared.http.route_rules import is_smsapi, path_to_log, rule_of
 from shared.http.smsapi import errors as smsapi_errors
 from shared.http.validation import FieldError
 from shared.observability import logger, metrics
@@ -89,8 +92,8 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
-BASIC = 'Basic realm="furtka"'
-"""WWW-Authenticate for OAuth clients."""
+BASIC = 'Basic realm="furtka", charset="UTF-8"'
+"""WWW-Authenticate for OAuth clients, and for programs where API passwords are taken (RFC 7617 2.1)."""
 
 OAUTH: dict[type[Refusal], tuple[HTTPStatus, str]] = {
     errors.InvalidRequest: (HTTPStatus.BAD_REQUEST, "invalid_request"),
@@ -137,16 +140,32 @@ def refusal_response(event: Event, refusal: Refusal, field_errors: list[FieldErr
     metrics.add_metric(name="Refused", unit=MetricUnit.Count, value=1)
     field_errors = _field_errors_of(refusal) if field_errors is None else field_errors
     if preflight.is_for_clients(event):
-        return _oauth_response(refusal, field_errors or [])
+        return _oauth_response(event, refusal, field_errors or [])
     if is_smsapi(event["path"]):
         return _smsapi_response(event, refusal, field_errors or [])
     body = ErrorResponse(error=refusal.code, message=refusal.message, errors=field_errors)
     return Response(
         status_code=status_of(type(refusal)),
         content_type=JSON,
-        headers=_headers_of(refusal),
+        headers=_headers_of(event, refusal),
         body=body.model_dump_json(exclude_none=True),
+        cookies=_cookie_removed(event, refusal),
     )
+
+
+ENDS_SESSIONS = ("POST /account/logout-everywhere", "DELETE /account/sessions/{session_id}")
+
+
+def _cookie_removed(event: Event, refusal: Refusal) -> list[Cookie]:
+    """Return what makes a browser forget a session that is over, if it showed one.
+
+    The cookie of a session that is only unknown stays, unless the request was to end one: a new session may have
+    replaced it a moment ago, and its cookie, which is the browser's by now, has the same name.
+    """
+    if not isinstance(refusal, NotSignedIn) or header(event, "authorization"):
+        return []
+    ends = f"{event['httpMethod']} {path_to_log(event['path'])}" in ENDS_SESSIONS
+    return [cookies.no_session()] if ends or isinstance(refusal, SessionEnded) else []
 
 
 def _field_errors_of(refusal: Refusal) -> list[FieldError] | None:
@@ -170,15 +189,15 @@ def _field_errors_of(refusal: Refusal) -> list[FieldError] | None:
 def _smsapi_response(event: Event, refusal: Refusal, field_errors: list[FieldError]) -> Response[str]:
     """Return the response for an SMSAPI client."""
     status, content_type, body = smsapi_errors.answer_to(event, refusal, field_errors, status_of(type(refusal)))
-    return Response(status_code=status, content_type=content_type, headers=_headers_of(refusal), body=body)
+    return Response(status_code=status, content_type=content_type, headers=_headers_of(event, refusal), body=body)
 
 
-def _oauth_response(refusal: Refusal, field_errors: list[FieldError]) -> Response[str]:
+def _oauth_response(event: Event, refusal: Refusal, field_errors: list[FieldError]) -> Response[str]:
     """Return the response for an OAuth client. It names parameters and never repeats their values."""
     status, code = oauth_error(type(refusal))
     explained = " ".join(f"{error.path.rpartition('.')[2]}: {error.message}" for error in field_errors)
     body = OAuthErrorResponse(error=code, error_description=explained or refusal.message).model_dump_json()
-    headers = _headers_of(refusal) | ({"WWW-Authenticate": BASIC} if status == HTTPStatus.UNAUTHORIZED else {})
+    headers = _headers_of(event, refusal) | ({"WWW-Authenticate": BASIC} if status == HTTPStatus.UNAUTHORIZED else {})
     return Response(status_code=status, content_type=JSON, headers=headers, body=body)
 
 
@@ -195,17 +214,25 @@ WEAKNESSES = {
 """What to do about each reason why a password is refused."""
 
 
-def _headers_of(refusal: Refusal) -> dict[str, str | list[str]]:
+def _headers_of(event: Event, refusal: Refusal) -> dict[str, str | list[str]]:
     headers: dict[str, str | list[str]] = {}
     if refusal.retry_after is not None:
         headers["Retry-After"] = str(ceil(refusal.retry_after.total_seconds()))
     if isinstance(refusal, FailedProof):
-        headers["WWW-Authenticate"] = f'Bearer realm="furtka"{_bearer_error(refusal)}'
+        bearer = f'Bearer realm="furtka"{_bearer_error(refusal)}'
+        headers["WWW-Authenticate"] = [bearer, BASIC] if _takes_passwords(event, refusal) else bearer
     if isinstance(refusal, InsufficientScope):
         headers["WWW-Authenticate"] = f'Bearer realm="furtka", error="{refusal.code}", scope="{refusal.scope}"'
     if isinstance(refusal, MethodNotAllowed):
         headers["Allow"] = ", ".join(refusal.methods)
     return headers
+
+
+def _takes_passwords(event: Event, refusal: FailedProof) -> bool:
+    """Whether a program may show an API password here. A browser is not asked for one: it would open a window."""
+    is_browsers = header(event, "sec-fetch-site") or header(event, "cookie")
+    is_asked = not (is_browsers or isinstance(refusal, StepUpNeeded))
+    return is_asked and rule_of(event["httpMethod"], event["path"]).scope in LEGACY_SCOPES
 
 
 def _bearer_error(refusal: FailedProof) -> str:

@@ -12,7 +12,8 @@ class Rule:
 
     `scope` is what a token needs; None refuses every token. `client` accepts an OAuth client's id and secret.
     `step_up` requires a session whose password and second factor were proved recently, `owner` requires the account's
-    owner, and `overdue` lets in a session whose user must change their password first. An `smsapi` route has SMSAPI's
+    owner, and `overdue` lets in a session whose user must change their password first. `optional` grants the request
+    even without a session, or with one that is over: there is nothing to do then. An `smsapi` route has SMSAPI's
     requests and answers, see `http.smsapi`.
     """
 
@@ -20,6 +21,7 @@ class Rule:
     step_up: bool = False
     owner: bool = False
     overdue: bool = False
+    optional: bool = False
     scope: str | None = None
     client: bool = False
     smsapi: bool = False
@@ -59,7 +61,7 @@ RULES = {
     "GET /session": EVEN_OVERDUE,
     "POST /login": PUBLIC,
     "POST /login/pass": PUBLIC,
-    "POST /logout": EVEN_OVERDUE,
+    "POST /logout": replace(EVEN_OVERDUE, optional=True),
     "POST /session/confirm": EVEN_OVERDUE,
     "POST /verify-code": PUBLIC,
     "POST /verify-code/resend": PUBLIC,
@@ -205,6 +207,16 @@ def rule_of(method: str, path: str, parameters: Iterable[str] = ()) -> Rule:
     if rule is None:
         raise KeyError(route)
     return next((other for name, other in ACTIONS.get(path, {}).items() if name in parameters), rule)
+
+
+UNKNOWN = "unknown"
+
+
+@lru_cache(maxsize=1024)  # bounded, since strangers choose the paths
+def path_to_log(path: str) -> str:
+    """Return the path as it stands in RULES, such as `/tokens/{token_id}`, or UNKNOWN: no text of the caller."""
+    known = {route.partition(" ")[2] for route in RULES}
+    return path if path in known else next((one for one in known if pattern_of(one).fullmatch(path)), UNKNOWN)
 
 
 @lru_cache(maxsize=1024)  # bounded, since strangers choose the paths

@@ -1,5 +1,6 @@
 """The answers to a sign-in: a challenge, or a session and its secrets."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -8,6 +9,7 @@ from pydantic import BaseModel, Field
 from shared.auth.session_opening import NewSession
 from shared.domain import identifiers
 from shared.domain.challenges import FACTORS, Challenge, masked
+from shared.domain.identifiers import Token
 from shared.domain.sessions import Session
 from shared.http import cookies
 from shared.http.bodies import JSON
@@ -70,10 +72,15 @@ class ChallengeResponse(BaseModel):
     challenge: ChallengeDetails
 
 
-def sign_in_response(outcome: Challenge | NewSession, *, sms_delayed: bool = False) -> Response[Any]:
-    """Return the answer to a right password: a challenge, or a session if no second factor is needed."""
+def sign_in_response(
+    outcome: Challenge | NewSession, *, shown: Sequence[Token], sms_delayed: bool = False
+) -> Response[Any]:
+    """Return the answer to a right password: a challenge, or a session if no second factor is needed.
+
+    *shown* are the device tokens in the browser's cookie.
+    """
     if isinstance(outcome, NewSession):
-        return session_opened_response(outcome)
+        return session_opened_response(outcome, shown=shown)
     return Response(200, JSON, ChallengeResponse(challenge=challenge_details(outcome, sms_delayed=sms_delayed)))
 
 
@@ -89,18 +96,25 @@ def challenge_details(challenge: Challenge, *, sms_delayed: bool = False) -> Cha
     )
 
 
-def session_opened_response(opened: NewSession) -> Response[SignedInResponse | SignedInByCookieResponse]:
-    """Return the only answer with a session's token: in the body for a program, in a cookie for a browser."""
+def session_opened_response(
+    opened: NewSession, *, shown: Sequence[Token]
+) -> Response[SignedInResponse | SignedInByCookieResponse]:
+    """Return the only answer with a session's token: in the body for a program, in a cookie for a browser.
+
+    A browser also gets its device tokens again, so that its cookie lasts as long as its devices are remembered. *shown*
+    are those that it has.
+    """
     session = opened.session
     logger.info("signed_in", user_id=session.user_id, session_id=session.session_id, factors=session.factors)
     view = session_response(session)
     token = identifiers.write(opened.token)
-    device = identifiers.write(opened.device) if opened.device else None
     if session.transport == "cookie":
-        secrets = [cookies.session(token), *([cookies.device(device)] if device else [])]
+        kept = cookies.devices_after(shown, session.user_id, opened.device)
+        secrets = [cookies.session(token), *([cookies.device(*kept)] if kept else [])]
         return Response(200, JSON, SignedInByCookieResponse(session=view), cookies=secrets)
-    shown = OpenedSession(token=token, **vars(view))
-    return Response(200, JSON, SignedInResponse(session=shown, device_token=device))
+    device = identifiers.write(opened.device) if opened.device else None
+    opened_session = OpenedSession(token=token, **vars(view))
+    return Response(200, JSON, SignedInResponse(session=opened_session, device_token=device))
 
 
 def session_response(session: Session) -> SessionResponse:

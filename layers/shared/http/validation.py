@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from shared import policy
 from shared.domain.scopes import SCOPES
+from shared.errors import LocalPartNotAscii, NotAnEmail
 
 PLAIN_NAME = "[a-z_]{1,32}"
 """The form of our field names. A password has a capital or a digit and a code has digits, so neither passes for one."""
@@ -44,7 +45,10 @@ EXPLANATIONS = {
     "not_a_day": "This must be a day, such as 2026-01-31.",
     "not_a_field": f"A contact has at most {policy.CONTACT_FIELDS} fields of your own. Their names begin with a letter "
     "and contain letters, digits, spaces and dashes.",
-    "not_an_email": "This must be an e-mail address, such as ann@example.com.",
+    "reads_as_host": "This contains what reads like the name of a host or its address.",
+    "reads_as_number": f"This has more than {policy.LOGIN_DIGITS_IN_A_ROW} digits in a row, like a telephone number.",
+    NotAnEmail.code: NotAnEmail.message,
+    LocalPartNotAscii.code: LocalPartNotAscii.message,
     "not_mobile": "The value is not valid mobile number.",
     "not_in_the_future": "This must be in the future.",
     "not_an_address": "This is not an IP address. Write 192.0.2.1, 2001:db8::1, 192.0.2.0/24, or 192.0.2.0-255.",

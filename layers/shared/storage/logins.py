@@ -40,7 +40,7 @@ class Arrival:
     """What a sign-in reads before it counts the attempt."""
 
     login: Login | None
-    device: Device | None
+    devices: list[Device | None]
     sms_delayed: bool
     beside: list[engine.Row] = field(default_factory=list)
     """The rows under the other keys that the caller named."""
@@ -73,17 +73,16 @@ class LoginItem(Model):
     phone_given = BooleanAttribute(null=True)
 
 
-def find_at_arrival(login: str, device: Token | None, *, beside: Sequence[engine.Key] = (), now: datetime) -> Arrival:
-    """Read the login, the device, the carrier's state and the rows under the keys *beside* in one round trip.
+def find_at_arrival(login: str, shown: Sequence[Token], *, beside: Sequence[engine.Key] = (), now: datetime) -> Arrival:
+    """Read the login, the device of each token *shown*, the carrier's state and the rows under the keys *beside*.
 
-    The caller must check that the device belongs to the login.
+    It is one round trip. The caller must check which of the devices belongs to the login. No two of the tokens may have
+    the same id.
     """
-    keys = [engine.Key(LoginItem, login), carriers.key(), *beside]
-    if device:
-        keys.append(devices.key(device.id))
-    item, carrier, *rest = engine.fetch(*keys)
-    known = record(Device, rest.pop()) if device else None
-    return Arrival(record(Login, item), known, carriers.in_trouble(carrier, now=now), rest)
+    keys = [devices.key(token.id) for token in shown]
+    item, carrier, *rest = engine.fetch(engine.Key(LoginItem, login), carriers.key(), *keys, *beside)
+    known = [record(Device, device) for device in rest[: len(keys)]]
+    return Arrival(record(Login, item), known, carriers.in_trouble(carrier, now=now), rest[len(keys) :])
 
 
 def find_beside(login: str, beside: Sequence[engine.Key]) -> tuple[Login | None, list[engine.Row]]:

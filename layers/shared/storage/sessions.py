@@ -114,8 +114,9 @@ def choosing_idle(session: Session, idle: timedelta, *, now: datetime) -> engine
 
 
 def of_user(user_id: str) -> list[Session]:
-    """Return all sessions of a user that have a row: also ended ones, until DynamoDB removes them."""
-    return [found for item in engine.query(SessionItem, user_id) if (found := record(Session, item))]
+    """Return policy.SESSIONS_READ sessions of a user that have a row, at most: also expired ones, until TTL."""
+    items, _ = engine.page(SessionItem, SessionItem.user_id == user_id, limit=policy.SESSIONS_READ)
+    return [found for item in items if (found := record(Session, item))]
 
 
 def _goes_on() -> Condition:

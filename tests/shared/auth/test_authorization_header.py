@@ -23,6 +23,14 @@ def test_a_login_and_a_password_are_read_as_they_were_written(login: str, passwo
         assert authorization_header.basic(f"{scheme} {written}") == Basic(canonical(login), password)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+@pytest.mark.parametrize("password", ["Malmö7-straße-ÆØÅ", "Correct-Horse-7", "zażółć" * 3, "ó"])
+def test_a_password_is_read_in_utf_8_and_in_latin_1(password: str, encoding: str):
+    sent = f"ann:{password}".encode(encoding, errors="ignore")
+    shown = authorization_header.basic(f"Basic {b64encode(sent).decode()}")
+    assert shown == Basic("ann", sent.partition(b":")[2].decode(encoding))
+
+
 @given(header=st.text() | st.binary().map(lambda raw: f"Basic {b64encode(raw).decode()}"))
 def test_no_header_breaks_the_reading(header: str):
     shown = authorization_header.basic(header)

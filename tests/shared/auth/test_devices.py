@@ -35,13 +35,13 @@ def ann(world: World) -> Login:
 def token(ann: Login) -> Token:
     """The secret of a device of hers that is remembered since noon."""
     token, adding = devices.remembering(ann.user_id, ORIGIN, now=NOON)
-    commit(adding)
+    commit(*adding)
     return token
 
 
 @pytest.fixture
 def device(ann: Login, token: Token) -> Device:
-    (device,) = stored.of_user(ann.user_id)
+    (device,) = stored.of_user(ann.user_id)[0]
     return device
 
 
@@ -53,23 +53,23 @@ def test_a_new_device_is_stored_under_its_users_id_with_the_name_and_the_time(to
 
 
 def test_a_device_is_recognised_by_its_secret(ann: Login, token: Token, device: Device):
-    assert devices.recognised(ann, token, device, now=NOON) == device
+    assert devices.recognised(ann, [(token, device)], now=NOON) == device
 
 
 def test_a_device_without_a_user_a_secret_or_a_row_is_unknown(ann: Login, token: Token, device: Device):
-    assert devices.recognised(None, token, device, now=NOON) is None
-    assert devices.recognised(ann, None, device, now=NOON) is None
-    assert devices.recognised(ann, token, None, now=NOON) is None
+    assert devices.recognised(None, [(token, device)], now=NOON) is None
+    assert devices.recognised(ann, [], now=NOON) is None
+    assert devices.recognised(ann, [(token, None)], now=NOON) is None
 
 
 def test_a_device_is_unknown_to_another_user(ann: Login, token: Token, device: Device):
     bob = replace(ann, login="bob", user_id=randomness.user_id(ann.account_id))
-    assert devices.recognised(bob, token, device, now=NOON) is None
+    assert devices.recognised(bob, [(token, device)], now=NOON) is None
 
 
 def test_a_secret_that_is_not_the_devices_own_is_unknown(ann: Login, token: Token, device: Device):
     guessed = replace(token, secret=randomness.token("device", ann.user_id).secret)
-    assert devices.recognised(ann, guessed, device, now=NOON) is None
+    assert devices.recognised(ann, [(guessed, device)], now=NOON) is None
 
 
 @pytest.mark.parametrize(("since", "is_known"), [(-SECOND, True), (0 * SECOND, False), (SECOND, False)])
@@ -77,21 +77,21 @@ def test_a_device_first_seen_before_its_user_reported_a_sign_in_is_unknown(
     ann: Login, token: Token, device: Device, since: timedelta, is_known: bool
 ):
     ann = replace(ann, devices_since=NOON + since)
-    assert (devices.recognised(ann, token, device, now=NOON) is not None) == is_known
+    assert (devices.recognised(ann, [(token, device)], now=NOON) is not None) == is_known
 
 
 def test_a_device_is_known_until_it_was_not_seen_for_a_year(ann: Login, token: Token, device: Device):
     forgotten = NOON + policy.DEVICE_REMEMBERED_FOR
-    assert devices.recognised(ann, token, device, now=forgotten - SECOND) == device
-    assert devices.recognised(ann, token, device, now=forgotten) is None
+    assert devices.recognised(ann, [(token, device)], now=forgotten - SECOND) == device
+    assert devices.recognised(ann, [(token, device)], now=forgotten) is None
 
 
 def test_a_known_device_that_is_seen_is_remembered_for_longer(ann: Login, token: Token, device: Device):
     later = NOON + policy.DEVICE_REMEMBERED_FOR - SECOND
     commit(*devices.seeing(device, now=later))
-    (again,) = stored.of_user(ann.user_id)
+    (again,) = stored.of_user(ann.user_id)[0]
     assert again == replace(device, seen_at=later)
-    assert devices.recognised(ann, token, again, now=NOON + policy.DEVICE_REMEMBERED_FOR) == again
+    assert devices.recognised(ann, [(token, again)], now=NOON + policy.DEVICE_REMEMBERED_FOR) == again
 
 
 def test_an_unknown_device_is_not_seen():

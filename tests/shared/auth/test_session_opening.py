@@ -86,8 +86,8 @@ def test_it_is_in_the_log_under_its_users_login_with_the_proofs_that_opened_it(w
 def test_a_new_device_gets_a_token_by_which_it_is_known_and_a_known_one_none(world: World):
     assert new(world, known=True).device is None
     one = new(world, known=False)
-    commit(*one.writes)
-    ((device,), token) = devices.of_user(world.ann.user_id), one.device
+    commit(*one.writes, *one.remembering)
+    ((device,), token) = devices.of_user(world.ann.user_id)[0], one.device
     assert token
     assert (device.device_id, device.name, device.first_seen_at) == (token.id, "Check/1.0", world.now)
     assert seal.is_token(device.sealed_secret, token)

@@ -94,8 +94,8 @@ def signed_in(world: World, owner: Login) -> SignedIn:
 
 def known_device(world: World, owner: Login) -> Device:
     _, adding = devices.remembering(owner.user_id, ORIGIN, now=world.now - A_MINUTE)
-    commit(adding)
-    (device,) = device_rows.of_user(owner.user_id)
+    commit(*adding)
+    ((device,), _) = device_rows.of_user(owner.user_id)
     return device
 
 
@@ -219,7 +219,7 @@ def test_a_device_is_not_told_of_if_it_is_known_or_another_mail_tells(world: Wor
 def test_a_known_device_is_seen(world: World, owner: Login):
     device = known_device(world, owner)
     go_on(world, owner, known=device)
-    assert device_rows.of_user(owner.user_id) == [replace(device, seen_at=world.now)]
+    assert device_rows.of_user(owner.user_id) == ([replace(device, seen_at=world.now)], False)
 
 
 # --- What was voided meanwhile ----------------------------------------------------------------------------

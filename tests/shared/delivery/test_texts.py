@@ -26,6 +26,7 @@ from tests.shared.delivery.samples import (
     RECOVERY,
     RECOVERY_ASKED,
     RESET,
+    SUBUSER,
     TOKEN,
     UNDOABLE,
     WARNINGS,
@@ -208,7 +209,7 @@ def test_a_tokens_name_keeps_the_letters_of_our_languages(name: str, shown: str)
 
 @pytest.mark.parametrize(
     ("by", "shown"),
-    [("ann@example.com", "ann@example.com"), ("token:Ab1", "token Ab1"), ("a b\nhttp://c:d", "abhttp cd")],
+    [("ann@example.com", "ann@example.com"), ("token:Ab1", "token Ab1"), ("a b\nhttp://c:d", "a b http //c d")],
 )
 def test_who_did_it_is_a_login_or_a_token_and_no_line_of_its_own(by: str, shown: str) -> None:
     assert f"\nBy: {shown}\n" in texts.mail(replace(TOKEN, by=by)).text
@@ -228,9 +229,40 @@ def test_a_login_and_an_address_bring_no_line_and_no_link_of_their_own(name: str
     letter = LETTERS[name]
     hostile = _with(letter, login="ann\n\nhttps://evil {link}", address="198.51.100.7\nhttp://x")
     text, usual = texts.mail(hostile).text, texts.mail(letter).text
-    assert text.count("annhttpsevillink") == usual.count("ann.nowak") > 0
+    assert text.count("ann https //evil link") == usual.count("ann.nowak")
+    assert ("ann.nowak" in usual) == (name != "EmailChangeAsked")
     assert text.count("://") == usual.count("://")
     assert len(text.splitlines()) == len(usual.splitlines())
+
+
+@pytest.mark.parametrize("login", [hostile for kind, hostile in HOSTILE.items() if kind != "an address"])
+def test_a_login_from_before_its_rule_holds_no_link_no_number_and_no_line_of_its_own(login: str) -> None:
+    mail = texts.mail(replace(SUBUSER, subuser=login))
+    (line,) = [line for line in mail.text.splitlines() if line.startswith("Sub-user: ")]
+    words = line.removeprefix("Sub-user: ")
+    assert 0 < len(words) <= policy.SUBUSER_ADDRESS_MAX_CHARACTERS
+    assert not re.search(r"[.:<>\[\](){}\x00-\x1f\u202e\u3002]|[0-9]{5}|[0-9][ -]+[0-9]", words)
+    assert len(mail.text.splitlines()) == len(texts.mail(SUBUSER).text.splitlines())
+
+
+@pytest.mark.parametrize("login", ["o'brien", "o'brien@example.org", "jan.kowalski", "r+d_1-2", "shop-eu-2026"])
+@pytest.mark.parametrize("name", sorted(LETTERS.keys() - {"EmailChangeAsked"}))
+def test_a_login_stands_in_a_letter_as_it_is(name: str, login: str) -> None:
+    assert login in texts.mail(replace(LETTERS[name], login=login)).text
+
+
+@pytest.mark.parametrize("login", ["anna maria", "jan/kowalski", "r&d-team", "strasse#1", "żółw"])
+def test_a_login_from_before_its_rule_is_told_by_its_words(login: str) -> None:
+    assert f"Sub-user: {login}\n" in texts.mail(replace(SUBUSER, subuser=login)).text
+
+
+@pytest.mark.parametrize("login", ["mia@example.org", "ann_mia@example.org"])
+@pytest.mark.parametrize("name", sorted(LETTERS.keys() - {"AccountInvited"}))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_login_that_was_made_of_an_address_is_not_told_to_that_address(name: str, login: str, language: str) -> None:
+    letter = replace(LETTERS[name], login=login, email="Mia@example.org", language=language)
+    usual = (GOLDEN / f"{name}.{language}.txt").read_text().partition("\n\n")[2]
+    assert texts.mail(letter).text == usual.replace(" ann.nowak", "")
 
 
 def _with(letter: Letter, **hostile: str) -> Letter:

@@ -12,6 +12,39 @@ def test_one_number_has_one_form(typed: str):
     assert phone_numbers.canonical(typed) == "+48600100200"
 
 
+PASTED = [
+    "+48\u00a0600\u00a0100\u00a0200",
+    "+48\u202f600\u202f100\u202f200",
+    "\u202d+48 600 100 200\u202c",
+    "\u202a+48600100200\u202c",
+    "\u2068+48 600 100 200\u2069",
+    "+48600100200\u200b",
+    "+48600100200\ufeff",
+    "\u200e+48\u2011600\u2013100\u2212200\ufe0d",
+    "\uff0b\uff14\uff18\uff16\uff10\uff10 100 200",
+    "tel:+48-600-100-200",
+    "TEL:+48600100200",
+    "+48 \u0666\u0660\u0660 100 200",
+    "+48\t600100200".replace("\t", "\u2009"),
+]
+
+
+@pytest.mark.parametrize("typed", PASTED)
+def test_a_number_is_read_as_it_looks_at_every_door(typed: str):
+    assert phone_numbers.canonical(typed) == "+48600100200"
+    assert phone_numbers.recipient(typed, home="PL") == ("+48600100200", "PL")
+
+
+@pytest.mark.parametrize(
+    "typed", ["+48 600 TAX 200", "+48600100200 ext. 5", "+48600100200x", "+48600100200;1", "tel:", "+"]
+)
+def test_a_word_among_numbers_is_a_mistake_at_every_door(typed: str):
+    with pytest.raises(NotMobile):
+        phone_numbers.canonical(typed)
+    with pytest.raises(NotMobile):
+        phone_numbers.recipient(typed, home="PL")
+
+
 @pytest.mark.parametrize("typed", ["", "600100200", "+48327201201", "+48600", "+999600100200", "x", "+48600100200000"])
 def test_what_cannot_get_an_sms_is_refused(typed: str):
     with pytest.raises(NotMobile):

@@ -167,7 +167,7 @@ def test_every_answer_is_safe_to_receive(world: World, path: str):
         assert answer.headers["Strict-Transport-Security"] == ["max-age=63072000; includeSubDomains"]
         assert answer.headers["X-Content-Type-Options"] == ["nosniff"]
         assert answer.headers["Cache-Control"] == ["no-store"]
-        kind = "text/plain" if answer.text.startswith("ERROR:") else "application/json"
+        kind = "text/plain" if answer.text.startswith("ERROR:") or not answer.text else "application/json"
         assert answer.headers["Content-Type"] == [f"{kind}; charset=utf-8"]
 
 

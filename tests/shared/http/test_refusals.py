@@ -31,7 +31,7 @@ def _counts() -> Iterator[None]:
 
 
 def respond(refusal: Refusal, *misses: FieldError, path: str = OURS) -> Response[str]:
-    event = {"path": path, "body": "{}", "parameters": {"format": "json"}}
+    event = {"httpMethod": "POST", "path": path, "headers": {}, "body": "{}", "parameters": {"format": "json"}}
     return refusal_response(event, refusal, list(misses) or None)
 
 
@@ -268,8 +268,14 @@ def test_no_time_to_wait_is_made_up():
     ],
 )
 def test_who_lacks_a_proof_or_a_scope_is_told_which_as_rfc_6750_has_it(refusal: Refusal, told: str):
-    for path in (OURS, LEGACY, REST):
+    for path in (OURS, REST):
         assert headers(refusal, path) == {"WWW-Authenticate": f'Bearer realm="furtka"{told}'}
+
+
+def test_a_program_is_told_in_what_letters_a_password_is_read_where_one_is_taken():
+    asked = ['Bearer realm="furtka"', 'Basic realm="furtka", charset="UTF-8"']
+    assert headers(errors.FailedProof(), LEGACY) == {"WWW-Authenticate": asked}
+    assert headers(errors.InsufficientScope("sms"), LEGACY)["WWW-Authenticate"].startswith("Bearer ")
 
 
 def test_a_wrong_method_is_told_the_right_ones_in_allow():
@@ -308,7 +314,7 @@ def test_an_oauth_client_gets_the_codes_of_its_rfc_where_there_are_any(kind: typ
 def test_an_oauth_client_without_proof_is_asked_for_its_id_and_secret():
     response = respond(errors.NotSignedIn(), path=CLIENTS)
     assert (response.status_code, response.content_type) == (401, "application/json; charset=utf-8")
-    assert headers(errors.NotSignedIn(), CLIENTS) == {"WWW-Authenticate": 'Basic realm="furtka"'}
+    assert headers(errors.NotSignedIn(), CLIENTS) == {"WWW-Authenticate": 'Basic realm="furtka", charset="UTF-8"'}
     assert json.loads(response.body or "") == {
         "error": "invalid_client",
         "error_description": errors.NotSignedIn.message,

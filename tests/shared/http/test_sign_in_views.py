@@ -95,29 +95,29 @@ def test_a_session_is_shown_without_its_secret_and_without_where_it_was_opened()
 
 
 def test_a_program_gets_its_secrets_in_the_body_and_no_cookie():
-    response = session_opened_response(opened())
+    response = session_opened_response(opened(), shown=[])
     shown = SHOWN | {"token": identifiers.write(TOKEN)}
     assert body(response) == {"session": shown, "device_token": identifiers.write(DEVICE)}
     assert response.cookies == []
 
 
 def test_a_known_device_gets_no_other_token():
-    assert body(session_opened_response(opened(device=None)))["device_token"] is None
-    [cookie] = session_opened_response(opened(device=None, transport="cookie")).cookies
+    assert body(session_opened_response(opened(device=None), shown=[]))["device_token"] is None
+    [cookie] = session_opened_response(opened(device=None, transport="cookie"), shown=[]).cookies
     assert cookie.name == cookies.SESSION
 
 
 def test_a_browser_gets_its_secrets_in_cookies_and_nothing_of_them_in_the_body():
-    response = session_opened_response(opened(transport="cookie"))
+    response = session_opened_response(opened(transport="cookie"), shown=[])
     assert body(response) == {"session": SHOWN}
-    given = [cookies.session(identifiers.write(TOKEN)), cookies.device(identifiers.write(DEVICE))]
+    given = [cookies.session(identifiers.write(TOKEN)), cookies.device(DEVICE)]
     assert [str(cookie) for cookie in response.cookies] == [str(cookie) for cookie in given]
 
 
 @pytest.mark.parametrize("transport", ["bearer", "cookie"])
 def test_the_log_tells_who_signed_in_and_by_what_and_no_secret(transport: str, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.INFO, logger="furtka")
-    session_opened_response(opened(transport=transport))
+    session_opened_response(opened(transport=transport), shown=[])
     [record] = caplog.records
     said = vars(record)
     assert (record.getMessage(), said["user_id"], said["session_id"]) == ("signed_in", ANN, TOKEN.id)
@@ -137,11 +137,11 @@ def test_without_a_phone_nothing_is_sent_again_and_no_carrier_is_to_blame():
 
 
 def test_a_right_password_is_answered_with_the_challenge_and_its_carriers_troubles():
-    assert body(sign_in_response(CHALLENGE)) == {"challenge": ASKED}
-    assert body(sign_in_response(CHALLENGE, sms_delayed=True)) == {"challenge": ASKED | {"sms_delayed": True}}
+    assert body(sign_in_response(CHALLENGE, shown=[])) == {"challenge": ASKED}
+    assert body(sign_in_response(CHALLENGE, shown=[], sms_delayed=True)) == {"challenge": ASKED | {"sms_delayed": True}}
 
 
 def test_a_right_password_is_answered_with_a_session_where_no_second_factor_is_needed():
-    response = sign_in_response(opened(transport="cookie"), sms_delayed=True)
+    response = sign_in_response(opened(transport="cookie"), shown=[], sms_delayed=True)
     assert body(response) == {"session": SHOWN}
     assert len(response.cookies) == 2

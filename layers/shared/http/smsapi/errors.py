@@ -108,6 +108,8 @@ FAULTS = {
     ("add_user", "string_too_short"): 1112,
     ("add_user", "string_too_long"): 1113,
     ("add_user", "string_pattern_mismatch"): 1114,
+    ("add_user", "reads_as_host"): 1114,
+    ("add_user", "reads_as_number"): 1114,
     ("pass", "string_pattern_mismatch"): 1123,
     ("pass_api", "string_pattern_mismatch"): 1193,
     ("limit", "not_points"): 1131,
