@@ -7,6 +7,7 @@ from datetime import datetime
 from shared import audit
 from shared.auth import attempt_limits, email_links
 from shared.auth.email_links import open_link
+from shared.auth.principals import OwnRow
 from shared.auth.sessions import Person
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import EmailChangeAsked
@@ -39,17 +40,19 @@ def ask_email(person: Person, email: str, *, origin: Origin, now: datetime) -> N
 def prove_email(text: str, *, origin: Origin, now: datetime) -> None:
     """Change the user's e-mail address to the one the link was sent to, and tell both addresses (ASVS V6.3.7).
 
-    An owner's new address also becomes that of their sub-users without one of their own. Raises LinkClosed, also if the
-    credentials changed or everything was logged out since the link was asked for.
+    An owner's new address also becomes that of their sub-users without one of their own. Raises AccountSuspended, or
+    LinkClosed, also if the credentials changed or everything was logged out since the link was asked for.
     """
     link = open_link(text, kind="email", now=now)
     user, account = users.find(user_of(link.link_id))
     if not (user and account and user.honours(proved_at=link.created_at, credentials_at=link.credentials_at)):
         raise LinkClosed
+    accounts.must_be_active(account)
     if user.owner:
         # Sub-users first: the link is used up by the last transaction, so after a failure here it works once more.
         _readdress_subusers(account, link.detail)
     commit(
+        accounts.being_active(account.account_id),
         links.using(link),
         logins.changing(user.login, email=link.detail, own_email=True),
         users.changing(user.user_id, by=link, email=link.detail, own_email=True),
@@ -71,7 +74,7 @@ def decide(person: Person, after: Account, *, origin: Origin, now: datetime) -> 
     commit(
         accounts.deciding(after),
         person.noting(Event.POLICY_CHANGED, origin, now=now, detail=f"{after.profile} {after.change}"),
-        *person.still_allowed(),
+        *person.still_allowed(writing=[OwnRow.ACCOUNT]),
     )
     queue.tell(*account_mail.change_made("password_policy_changed", user, origin=origin, now=now))
     return after

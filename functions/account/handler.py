@@ -21,6 +21,7 @@ from shared import policy
 from shared.domain.accounts import Account
 from shared.domain.devices import Device
 from shared.errors import (
+    AccountSuspended,
     LinkClosed,
     NotAllowedHere,
     NotFound,
@@ -195,7 +196,7 @@ def post_email(person: Person, request: EmailChangeRequest, origin: From, now: N
     return Response(204)
 
 
-@routes.post("/email/confirm", status=204, refuses=[LinkClosed, Outrun])
+@routes.post("/email/confirm", status=204, refuses=[AccountSuspended, LinkClosed, Outrun])
 def post_email_confirmation(request: ConfirmEmailChangeRequest, origin: From, now: Now) -> Response[None]:
     """Confirm a new e-mail address with the link that was sent to it. Both addresses are notified."""
     change_settings_flow.prove_email(request.token, origin=origin, now=now)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.auth import password_rules
 from shared.auth.attempt_limits import PasswordAttempts
+from shared.auth.principals import OwnRow
 from shared.auth.sessions import Person
 from shared.crypto import password_hash
 from shared.delivery import account_mail, queue
@@ -51,7 +52,8 @@ def switch(person: Person, *, on: bool, origin: Origin, now: datetime) -> Mode:
     if on != person.account.legacy_api:
         event, change = SWITCHED[on]
         switching = accounts.switching_legacy(person.account, on=on)
-        commit(switching, person.noting(event, origin, now=now), *person.still_allowed())
+        allowed = person.still_allowed(writing=[OwnRow.ACCOUNT])
+        commit(switching, person.noting(event, origin, now=now), *allowed)
         queue.tell(*account_mail.change_made(change, person.user, origin=origin, now=now))
     return after
 

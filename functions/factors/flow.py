@@ -23,7 +23,7 @@ from shared.domain.recovery import RecoveryCodes
 from shared.domain.totp import Enrolment
 from shared.domain.users import User
 from shared.errors import ChallengeClosed, EnrolmentClosed, FactorNeeded, NotFound, UnknownChallenge, WrongCode
-from shared.storage import factors, logins, sessions, users
+from shared.storage import accounts, factors, logins, sessions, users
 from shared.storage.engine import Write, commit
 
 
@@ -152,6 +152,7 @@ def make_codes(person: Person, *, origin: Origin, now: datetime) -> list[str]:
         factors.making_codes(RecoveryCodes(user.user_id, sealed, of=len(codes), since=now)),
         logins.having_codes(user.login),
         users.ending_everything(user.user_id, now=now, by=person),
+        accounts.being_active(user.account_id),
         sessions.keeping(person.session, now=now),
         person.noting(Event.RECOVERY_CODES_MADE, origin, now=now, detail="recovery_code"),
     )
@@ -187,6 +188,7 @@ def _changing_factor(
     proved = [*session.factors.split(), factor] if event != Event.FACTOR_REMOVED else session.factors.split()
     return [
         users.ending_everything(user.user_id, now=now, by=person, credentials_at=now, **facts),
+        accounts.being_active(user.account_id),
         logins.changing(user.login, credentials_at=now, **facts, **left),
         sessions.keeping(session, now=now, credentials_at=now, factors=" ".join(dict.fromkeys(proved))),
         person.noting(event, origin, now=now, detail=factor),

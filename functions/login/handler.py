@@ -9,6 +9,7 @@ from login.flow import confirm, log_out, sign_in
 from shared import policy
 from shared.domain import identifiers
 from shared.errors import (
+    AccountSuspended,
     AddressNotAllowed,
     CodesLocked,
     Outrun,
@@ -69,7 +70,16 @@ class ConfirmSessionRequest(Strict):
 
 @routes.post(
     "/login",
-    refuses=[WrongPassword, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed, Outrun],
+    refuses=[
+        AccountSuspended,
+        WrongPassword,
+        TooManyPasswords,
+        TooManyMessages,
+        TooManyCodes,
+        CodesLocked,
+        AddressNotAllowed,
+        Outrun,
+    ],
 )
 def post_login(
     request: SignInRequest, event: Raw, origin: From, now: Now

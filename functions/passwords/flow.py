@@ -21,7 +21,7 @@ from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.domain.sessions import A_MOMENT
 from shared.errors import LinkClosed, NotSignedIn, WeakPassword, WrongPresentPassword
-from shared.storage import links, logins, password_history, reminders, users
+from shared.storage import accounts, links, logins, password_history, reminders, users
 from shared.storage.engine import Write, commit
 from shared.storage.logins import Keeper
 
@@ -61,7 +61,8 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
         origin=origin,
         now=now,
     )
-    commit(*opened.writes, *replacing, *attempts.resetting())
+    active = accounts.being_active(user.account_id)
+    commit(active, *opened.writes, *replacing, *attempts.resetting())
     queue.tell(*account_mail.change_made("password_changed", keeper.login, origin=origin, now=now))
     return opened
 
@@ -69,12 +70,13 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
 def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime) -> None:
     """Set the first password, reset the count of wrong codes, and end every session that an older password opened.
 
-    Raises LinkClosed or WeakPassword; after WeakPassword the link still works.
+    Raises LinkClosed, AccountSuspended or WeakPassword; after WeakPassword the link still works.
     """
     link = open_link(text, kind="invitation", now=now)
     keeper = _find_keeper(link)
     owner = keeper.login
     commit(
+        accounts.being_active(owner.account_id),
         links.using(link),
         *_replacing(keeper, password, now=now),
         attempt_limits.resetting_code_attempts(owner.user_id),
@@ -104,8 +106,8 @@ def reset_password(
 ) -> Challenge | NewSession:
     """Set the password and go on to the second factor, as after a right password (ASVS V6.4.3).
 
-    Raises LinkClosed, WeakPassword, or AddressNotAllowed if the panel's IP list does not contain the address; after the
-    last two nothing is changed, and the link still works.
+    Raises LinkClosed, AccountSuspended, WeakPassword, or AddressNotAllowed if the panel's IP list does not contain the
+    address; after the last three nothing is changed, and the link still works.
     """
     link = open_link(text, kind="reset", now=now)
     keeper = _find_keeper(link)
@@ -126,13 +128,15 @@ def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
     """End every session, void every challenge, remove the password, and send a link to set a new one.
 
     All known devices are forgotten: otherwise the next sign-in from a thief's device would send no e-mail. A sub-user
-    without an address of their own gets no link; the account's owner gives them a password. Raises LinkClosed.
+    without an address of their own gets no link; the account's owner gives them a password. Raises LinkClosed or
+    AccountSuspended.
     """
     link = open_link(text, kind="notme", now=now)
     owner = (keeper := _find_keeper(link)).login
     # Everything proved until `now` becomes void, so the new link must have been made just after.
     reset = email_links.issue("reset", replace(owner, credentials_at=now), now=now + A_MOMENT)
     commit(
+        accounts.being_active(owner.account_id),
         links.using(link),
         users.ending_everything(owner.user_id, now=now, credentials_at=now, devices_since=now, given_until=None),
         *_taking_away(keeper, now=now),
@@ -146,10 +150,14 @@ def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
 
 
 def _find_keeper(link: Link) -> Keeper:
-    """Return the login that the link is for. Raises LinkClosed if it is gone, disabled, or belongs to another user."""
+    """Return the login that the link is for.
+
+    Raises LinkClosed if it is gone, disabled, or belongs to another user, AccountSuspended if its account is suspended.
+    """
     keeper = logins.find_keeper(link.login, identifiers.user_of(link.link_id))
     if keeper is None or not keeper.login.enabled:
         raise LinkClosed
+    accounts.must_be_active(keeper.account)
     return keeper
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from passwords.flow import accept_invitation, ask_for_reset, change_password, it_was_not_me, reset_password
 from shared import policy
 from shared.errors import (
+    AccountSuspended,
     AddressNotAllowed,
     CodesLocked,
     LinkClosed,
@@ -85,7 +86,7 @@ def post_password(
     )
 
 
-@routes.post("/invitations/accept", status=204, refuses=[LinkClosed, WeakPassword, Outrun])
+@routes.post("/invitations/accept", status=204, refuses=[AccountSuspended, LinkClosed, WeakPassword, Outrun])
 def post_acceptance(request: AcceptInvitationRequest, origin: From, now: Now) -> Response[None]:
     """Accept an invitation: set the first password with the link from the e-mail. The link works once."""
     accept_invitation(request.token, request.password, origin=origin, now=now)
@@ -104,7 +105,16 @@ def post_reset(request: PasswordResetRequest, origin: From, now: Now) -> Respons
 
 @routes.post(
     "/password-reset/confirm",
-    refuses=[LinkClosed, WeakPassword, Outrun, TooManyMessages, TooManyCodes, CodesLocked, AddressNotAllowed],
+    refuses=[
+        AccountSuspended,
+        LinkClosed,
+        WeakPassword,
+        Outrun,
+        TooManyMessages,
+        TooManyCodes,
+        CodesLocked,
+        AddressNotAllowed,
+    ],
 )
 def post_reset_confirmation(
     request: ResetPasswordRequest, event: Raw, origin: From, now: Now
@@ -121,7 +131,7 @@ def post_reset_confirmation(
     return sign_in_response(outcome)
 
 
-@routes.post("/not-me", status=204, refuses=[LinkClosed, Outrun])
+@routes.post("/not-me", status=204, refuses=[AccountSuspended, LinkClosed, Outrun])
 def post_not_me(request: ReportUnknownSignInRequest, origin: From, now: Now) -> Response[None]:
     """Report a sign-in by somebody else, with the link from the e-mail about it.
 

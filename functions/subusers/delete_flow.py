@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import batched
 
-from shared.auth.principals import Principal
+from shared.auth.principals import OwnRow, Principal
 from shared.delivery import queue
 from shared.domain.activity import Event
 from shared.domain.origins import Origin
@@ -37,7 +37,7 @@ def delete(principal: Principal, user_id: str, *, origin: Origin, now: datetime)
         *factors.removing_everything(user_id),
         *([groups.sharing_all(user_id, False)] if user.phonebook else []),
         principal.noting(Event.USER_DELETED, origin, user_id=user.user_id, now=now),
-        *principal.still_allowed(),
+        *principal.still_allowed(writing=[OwnRow.ACCOUNT]),
     )
     queue.tell(letters.to_owner("deleted", user, principal, origin, now=now))
     with suppress(Unavailable):  # the tokens are refused already; this only removes their rows

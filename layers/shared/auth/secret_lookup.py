@@ -33,7 +33,7 @@ class HeldSecret:
     def lives(self, *, now: datetime) -> bool:
         """Whether the secret is accepted, apart from addresses and rate limits."""
         access_lives = self.access is None or self.access.lives(now=now)
-        return access_lives and self.token.lives(now=now) and self.user.enabled
+        return access_lives and self.token.lives(now=now) and self.user.enabled and not self.account.suspended
 
     def rights(self) -> Rights:
         """Return what the secret allows, and until when."""

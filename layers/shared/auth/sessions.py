@@ -15,7 +15,7 @@ from shared.domain.origins import Origin
 from shared.domain.sessions import Session
 from shared.domain.users import User
 from shared.errors import NotSignedIn, Outrun, PasswordChangeNeeded, StepUpNeeded
-from shared.storage import sessions, users
+from shared.storage import accounts, sessions, users
 from shared.storage.engine import Write, commit
 
 
@@ -37,10 +37,13 @@ class Person(Principal):
         )
 
     def still_allowed(self, *, writing: Collection[OwnRow] = ()) -> list[Write]:
-        """Guards: the session has not ended, and its user still honours its proofs and has the same rights."""
+        """Guards: the session has not ended, its user still honours its proofs and has the same rights, and the account
+        is not suspended.
+        """
         guards = {
             OwnRow.USER: users.allowing_session(self),
             OwnRow.SESSION: sessions.insisting(self.session),
+            OwnRow.ACCOUNT: accounts.being_active(self.account.account_id),
         }
         return [guard for row, guard in guards.items() if row not in writing]
 
@@ -59,7 +62,7 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
     """Return the person who holds this session token. A malformed token is refused without a read.
 
     Raises NotSignedIn if the token is unknown or forged, the session has ended, or its user is disabled;
-    TooManyForgeries if the address showed too many unknown secrets; AddressNotAllowed.
+    AccountSuspended; TooManyForgeries if the address showed too many unknown secrets; AddressNotAllowed.
     """
     token = identifiers.read(text, kind="session")
     if token is None:
@@ -71,6 +74,7 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
     session = session.within(account)
     if not (session.lives(now=now) and _is_honoured(session, user)):
         raise NotSignedIn
+    accounts.must_be_active(account)
     _must_fit_session_limit(session, user, account, now=now)
     account.must_admit(origin.address, now=now)
     return Person(user, account, _touched(session, now=now))

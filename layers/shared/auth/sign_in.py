@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared import audit
 from shared.auth import devices, second_factor
+from shared.auth.principals import OwnRow
 from shared.auth.session_opening import NewSession, Renewal, new_session
 from shared.auth.sessions import Person
 from shared.delivery import queue
@@ -74,9 +75,9 @@ def enter(
 
     *writes* are committed in the same transaction, *notices* are queued after it. *renewal*, if given, voids
     everything that the user proved before. Raises TooManyMessages, TooManyCodes or CodesLocked if no second factor can
-    be asked for now; ChallengeClosed if the proof was voided meanwhile; AddressNotAllowed if the panel's IP list does
-    not contain the address; GivenPasswordOver if a given password was used before; Outrun if the IP list changed
-    after it was read.
+    be asked for now; ChallengeClosed if the proof was voided meanwhile; AccountSuspended; AddressNotAllowed if the
+    panel's IP list does not contain the address; GivenPasswordOver if a given password was used before; Outrun if the
+    IP list changed after it was read.
     """
     step = (_challenge_step if second_factor.of(owner) else _session_step)(
         owner, context, renewal, proved_at=proved_at, now=now
@@ -88,19 +89,20 @@ def enter(
 
 
 def _commit_if_admitted(owner: Login, context: SignInContext, *writes: Write, now: datetime) -> None:
-    """Commit *writes* if the panel's IP list admits the address.
+    """Commit *writes* if the account is not suspended and the panel's IP list admits the address.
 
-    Raises AddressNotAllowed if it does not, Outrun if the list changed between the check and the write.
+    Raises AccountSuspended or AddressNotAllowed if not, Outrun if the list changed between the check and the write.
     """
     account = context.account
     if account is None:
-        # Few accounts have the list on. Reading each account first would cost every sign-in a round trip, so the
-        # transaction asserts that the list is off. If it is on, the failed condition returns the account's row, and
-        # only these accounts pay for a second transaction.
+        # Few accounts have the list on, and fewer are suspended. Reading each account first would cost every sign-in a
+        # round trip, so the transaction asserts that neither is so. If the list is on, the failed condition returns the
+        # account's row, and only these accounts pay for a second transaction.
         try:
             return commit(accounts.admitting_everybody(owner.account_id), *writes)
         except ListIsOn as refusal:
             account = refusal.account
+    accounts.must_be_active(account)
     account.must_admit(context.origin.address, now=now)
     return commit(accounts.still_admitting(account), *writes)
 
@@ -132,7 +134,7 @@ def _challenge_step(
     if owner.given_until and not context.confirming:
         # A given password that is used up earns no challenge either, so that no SMS is spent on it.
         voiding.append(users.being_unused(owner.user_id, refused=GivenPasswordOver(), now=now))
-    allowed = context.confirming.still_allowed() if context.confirming else []
+    allowed = context.confirming.still_allowed(writing=[OwnRow.ACCOUNT]) if context.confirming else []
     linked, told = _new_device(question.challenge.challenge_id, owner, context, now=now)
     return _Step(question.challenge, [*voiding, *question.writes, asked, *linked, *allowed], [*question.notices, *told])
 

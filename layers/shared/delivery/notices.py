@@ -28,6 +28,8 @@ CHANGES = (
     "legacy_api_off",
     "session_found",
     "password_given",
+    "account_suspended",
+    "account_resumed",
 )
 """Values of `ChangeMade.change`. Each has texts of its own in `words_en` and `words_pl`."""
 
@@ -40,13 +42,17 @@ SUBUSER_CHANGES = ("created", "password_given", "disabled", "enabled", "deleted"
 
 @dataclass(frozen=True)
 class CodeSent:
-    """A code by SMS, for a sign-in, a confirmation or a new phone. *phone* is in E.164 form."""
+    """A code by SMS, for a sign-in, a confirmation or a new phone. *phone* is in E.164 form.
+
+    `account_id` is empty in notices that were queued before there was this field.
+    """
 
     id: str
     phone: str = field(repr=False)
     language: str
     code: str = field(repr=False)
     expires_at: datetime
+    account_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -174,6 +174,23 @@ for {given_days} days: whoever signs in with it can only choose another. All ses
         """\
 If you do not know why, ask the owner of your account. Nobody but you should know the password that you choose.""",
     ),
+    "account_suspended": _told(
+        "Your account was suspended",
+        """\
+An operator suspended your account. Nobody can sign in, programs that call the API are refused, and messages that were
+to be sent are not sent: their points are given back. Everybody in the account gets this e-mail, you with your login
+{login}.""",
+        """\
+If you do not know why, ask the platform's support. Whoever signs in with the right password is told its address.""",
+    ),
+    "account_resumed": _told(
+        "Your account is no longer suspended",
+        """\
+An operator ended the suspension of your account. Passwords, tokens and sessions work as before. Everybody in the
+account gets this e-mail, you with your login {login}.""",
+        """\
+Messages that were to be sent meanwhile were not sent. Order them again if they are still needed.""",
+    ),
 }
 
 _DELETE_IT = """\

@@ -173,6 +173,25 @@ Właściciel Twojego konta, albo ktoś w jego imieniu, ustawił hasło do Twojeg
         """\
 Jeśli nie wiesz dlaczego, zapytaj właściciela konta. Hasła, które wybierzesz, nie powinien znać nikt oprócz Ciebie.""",
     ),
+    "account_suspended": _told(
+        "Twoje konto zostało zawieszone",
+        """\
+Operator zawiesił Twoje konto. Nikt nie może się zalogować, programy wywołujące API są odrzucane, a wiadomości, które
+miały zostać wysłane, nie są wysyłane: ich punkty wracają na konto. Ten e-mail dostają wszyscy użytkownicy konta,
+Ty z loginem {login}.""",
+        """\
+Jeśli nie wiesz dlaczego, zapytaj dział pomocy platformy. Jego adres poda strona logowania po wpisaniu dobrego
+hasła.""",
+    ),
+    "account_resumed": _told(
+        "Twoje konto nie jest już zawieszone",
+        """\
+Operator zakończył zawieszenie Twojego konta. Hasła, tokeny i sesje działają jak przedtem. Ten e-mail dostają wszyscy
+użytkownicy konta, Ty z loginem {login}.""",
+        """\
+Wiadomości, które miały zostać wysłane w tym czasie, nie zostały wysłane. Jeśli są nadal potrzebne, zleć je
+ponownie.""",
+    ),
 }
 
 _DELETE_IT = """\

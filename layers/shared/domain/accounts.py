@@ -34,6 +34,8 @@ class Account:
     api: IpList = field(default=IpList(), repr=False)
     api_for_subusers: bool = True
     legacy_api: bool = False
+    suspended: bool = False
+    """Whether an operator suspended the account: nobody gets in, and nothing is sent for it."""
     abroad: str = ""
     """Countries besides the home country that messages may go to: ISO 3166 codes with blanks between."""
     codes_closed_until: datetime = NEVER

@@ -130,6 +130,12 @@ class Event(StrEnum):
     LEGACY_API_OFF = "account_legacy_api_disabled"
     """API passwords are no longer accepted."""
 
+    ACCOUNT_SUSPENDED = "account_suspended"
+    """An operator suspended the account."""
+
+    ACCOUNT_RESUMED = "account_resumed"
+    """An operator ended the account's suspension."""
+
     POINTS_ADDED = "account_points_added"
     """An operator added points that the account has bought."""
 

@@ -68,6 +68,19 @@ class NotAllowedHere(Refusal):
     message = "The settings of your account do not allow this. Its owner can change them."
 
 
+class AccountSuspended(Refusal):
+    """The account was suspended by an operator. Nobody who does not know one of its secrets is told so."""
+
+    code = "account_suspended"
+    message = "This account is suspended."
+
+    def __init__(self, support: str = "") -> None:
+        """*support* is the address to write to; empty if there is none."""
+        super().__init__()
+        if support:
+            self.message = f"{self.message} Write to {support}."
+
+
 class AddressNotAllowed(NotAllowedHere):
     """The caller's IP address is not on the IP list of the account or of the token."""
 

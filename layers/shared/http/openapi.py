@@ -29,9 +29,15 @@ BODY: Reasons = (errors.InvalidJson, errors.InvalidRequest, errors.BodyTooLarge,
 FORM: Reasons = (errors.InvalidForm, errors.ParameterInQuery, errors.BodyTooLarge, errors.NotAForm)
 """Refusals of a body that cannot be read: of JSON, and of an OAuth client's form."""
 
-PERSON: Reasons = (errors.NotSignedIn, errors.AddressNotAllowed, errors.TooManyForgeries)
+PERSON: Reasons = (
+    errors.NotSignedIn,
+    errors.AccountSuspended,
+    errors.AddressNotAllowed,
+    errors.TooManyForgeries,
+)
 TOKEN: Reasons = (
     errors.TokenRefused,
+    errors.AccountSuspended,
     errors.InsufficientScope,
     errors.AddressNotAllowed,
     errors.TooManyForgeries,
@@ -40,6 +46,7 @@ TOKEN: Reasons = (
 PASSWORD: Reasons = (errors.WrongPassword, errors.TooManyPasswords)
 CLIENT: Reasons = (
     errors.ClientRefused,
+    errors.AccountSuspended,
     errors.TwoProofs,
     errors.AddressNotAllowed,
     errors.TooManyForgeries,

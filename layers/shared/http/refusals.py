@@ -45,6 +45,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.SessionsOnly: HTTPStatus.FORBIDDEN,
     errors.InsufficientScope: HTTPStatus.FORBIDDEN,
     errors.ExceedsRights: HTTPStatus.FORBIDDEN,
+    errors.AccountSuspended: HTTPStatus.FORBIDDEN,
     errors.AddressNotAllowed: HTTPStatus.FORBIDDEN,
     errors.NotAllowedHere: HTTPStatus.FORBIDDEN,
     errors.PasswordChangeNeeded: HTTPStatus.FORBIDDEN,
@@ -92,6 +93,7 @@ OAUTH: dict[type[Refusal], tuple[HTTPStatus, str]] = {
     errors.MethodNotAllowed: (HTTPStatus.METHOD_NOT_ALLOWED, "invalid_request"),
     errors.CrossSite: (HTTPStatus.FORBIDDEN, "invalid_request"),
     errors.FailedProof: (HTTPStatus.UNAUTHORIZED, "invalid_client"),
+    errors.AccountSuspended: (HTTPStatus.BAD_REQUEST, "unauthorized_client"),
     errors.AddressNotAllowed: (HTTPStatus.BAD_REQUEST, "unauthorized_client"),
     errors.Unavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "temporarily_unavailable"),
 }

@@ -1,20 +1,24 @@
-"""The accounts table: each account's settings, which its owner decides."""
+"""The accounts table: each account's settings, which its owner decides, and whether an operator suspended it."""
 
 import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import and_
 from typing import Any, cast
 
 from pynamodb.attributes import Attribute, BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.constants import STRING
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain.accounts import Account
 from shared.domain.instants import NEVER
 from shared.domain.ip_lists import IpList
-from shared.errors import AddressNotAllowed, Outrun, SubuserQuotaReached
+from shared.errors import AccountSuspended, AddressNotAllowed, Outrun, Refusal, SubuserQuotaReached
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute, DurationAttribute, facts_set, record, row
 
@@ -65,6 +69,11 @@ class AccountItem(Model):
     code_digits = CountAttribute(default=policy.CODE_DIGITS)
     code_lifetime = DurationAttribute(default=policy.CODE_LIFETIME)
     subusers = CountAttribute(null=True)
+    suspended = BooleanAttribute(default=False)
+
+
+_EXISTS = AccountItem.account_id.exists()
+_IS_ACTIVE = cast(Condition, AccountItem.suspended.does_not_exist() | (AccountItem.suspended == False))  # noqa: E712 - for DynamoDB
 
 
 class ListIsOn(AddressNotAllowed):
@@ -92,26 +101,48 @@ def adding(account: Account) -> engine.Write:
     return engine.add(row(AccountItem, account))
 
 
+def must_be_active(account: Account) -> None:
+    """Raise AccountSuspended if *account* is suspended."""
+    if account.suspended:
+        raise suspension()
+
+
+def suspension() -> AccountSuspended:
+    """Return the refusal of everybody who belongs to a suspended account. It says where they can write to."""
+    return AccountSuspended(settings.SUPPORT_ADDRESS)
+
+
+def being_active(account_id: str) -> engine.Write:
+    """Require that the account is not suspended. Refused as AccountSuspended if it is."""
+    return engine.check(key(account_id), guard=_IS_ACTIVE, refused=_refusal)
+
+
+def suspending(account_id: str, *, on: bool) -> engine.Write:
+    """Suspend an account, or end that. Refused as Outrun if it does not exist, or is so already."""
+    guard = _IS_ACTIVE if on else cast(Condition, AccountItem.suspended == True)  # noqa: E712 - for DynamoDB
+    return engine.change(AccountItem(account_id), [AccountItem.suspended.set(on)], guard=_EXISTS & guard)
+
+
+def suspended_among(account_ids: Iterable[str]) -> set[str]:
+    """Return which of *account_ids*, at most a hundred, are suspended, in one round trip."""
+    wanted = [key(account_id) for account_id in sorted(set(account_ids))]
+    found = [read(item) for item in engine.fetch(*wanted)] if wanted else []
+    return {account.account_id for account in found if account and account.suspended}
+
+
 def deciding(after: Account) -> engine.Write:
-    """Write the fields DECIDED of an account. Refused as Outrun if it does not exist."""
-    facts = {name: getattr(after, name) for name in DECIDED}
-    return engine.change(
-        AccountItem(after.account_id), facts_set(AccountItem, facts), guard=AccountItem.account_id.exists()
-    )
+    """Write the fields DECIDED of an account. Refused as `_changing` says."""
+    return _changing(after.account_id, facts_set(AccountItem, {name: getattr(after, name) for name in DECIDED}))
 
 
 def switching_legacy(before: Account, *, on: bool) -> engine.Write:
     """Write whether API clients may authenticate with API passwords.
 
-    Refused as Outrun if the account does not exist, or if it is switched on and the API's IP list, which that requires,
-    changed since *before* was read.
+    Refused as `_changing` says, and as Outrun if it is switched on and the API's IP list, which that requires, changed
+    since *before* was read.
     """
-    exists = AccountItem.account_id.exists()
-    return engine.change(
-        AccountItem(before.account_id),
-        [AccountItem.legacy_api.set(on)],
-        guard=exists & _is_unchanged(AccountItem.api, before.api) if on else exists,
-    )
+    guards = [_is_unchanged(AccountItem.api, before.api)] if on else []
+    return _changing(before.account_id, [AccountItem.legacy_api.set(on)], *guards)
 
 
 def allowing_abroad(account_id: str, countries: str) -> engine.Write:
@@ -124,15 +155,11 @@ def allowing_abroad(account_id: str, countries: str) -> engine.Write:
 def setting_lists(before: Account, **facts: Any) -> engine.Write:
     """Write *facts*, fields of the account by name: `panel`, `api` and what belongs to them.
 
-    Refused as Outrun if either list changed since *before* was read, so that two simultaneous changes never mix.
+    Refused as `_changing` says, and as Outrun if either list changed since *before* was read, so that two simultaneous
+    changes never mix.
     """
-    return engine.change(
-        AccountItem(before.account_id),
-        facts_set(AccountItem, facts),
-        guard=AccountItem.account_id.exists()
-        & _is_unchanged(AccountItem.panel, before.panel)
-        & _is_unchanged(AccountItem.api, before.api),
-    )
+    unchanged = _is_unchanged(AccountItem.panel, before.panel), _is_unchanged(AccountItem.api, before.api)
+    return _changing(before.account_id, facts_set(AccountItem, facts), *unchanged)
 
 
 def setting_codes(account_id: str, *, digits: int, lifetime: timedelta) -> engine.Write:
@@ -152,36 +179,58 @@ def closing_codes(account_id: str, *, until: datetime) -> engine.Write:
 
 
 def counting_subuser(account_id: str) -> engine.Write:
-    """Count one sub-user more. Refused as SubuserQuotaReached at `policy.SUBUSERS_PER_ACCOUNT`."""
+    """Count one sub-user more. Refused as `_changing` says, or as SubuserQuotaReached at `policy.SUBUSERS_PER_ACCOUNT`."""
     fewer = AccountItem.subusers.does_not_exist() | (AccountItem.subusers < policy.SUBUSERS_PER_ACCOUNT)
-    return engine.change(
-        AccountItem(account_id),
-        [AccountItem.subusers.add(1)],
-        guard=AccountItem.account_id.exists() & fewer,
-        refused=lambda _: SubuserQuotaReached(),
-    )
+    return _changing(account_id, [AccountItem.subusers.add(1)], fewer, otherwise=SubuserQuotaReached())
 
 
 def discounting_subuser(account_id: str) -> engine.Write:
-    """Count one sub-user less. Refused as Outrun if the account does not exist."""
-    return engine.change(AccountItem(account_id), [AccountItem.subusers.add(-1)], guard=AccountItem.account_id.exists())
+    """Count one sub-user less. Refused as `_changing` says."""
+    return _changing(account_id, [AccountItem.subusers.add(-1)])
 
 
 def admitting_everybody(account_id: str) -> engine.Write:
-    """Require that the panel's IP list is off. Refused as ListIsOn, which carries the account."""
+    """Require that the account is not suspended and that the panel's IP list is off.
+
+    Refused as AccountSuspended, or as ListIsOn, which carries the account.
+    """
     panel = Path(AccountItem.panel.attr_name)
     return engine.check(
         key(account_id),
-        guard=panel.does_not_exist() | panel.startswith(OFF),
-        refused=lambda raw: ListIsOn(_account_in(AccountItem.from_raw_data(raw))),
+        guard=_IS_ACTIVE & (panel.does_not_exist() | panel.startswith(OFF)),
+        refused=lambda raw: _refusal(raw) if _is_suspended(raw) else ListIsOn(_account_in(raw)),
     )
 
 
 def still_admitting(before: Account) -> engine.Write:
-    """Require that the panel's IP list is still that of *before*. Refused as Outrun if not."""
-    return engine.check(
-        key(before.account_id), guard=_is_unchanged(AccountItem.panel, before.panel), refused=lambda _: Outrun()
+    """Require that the account is not suspended and that the panel's IP list is still that of *before*.
+
+    Refused as AccountSuspended or Outrun if not.
+    """
+    guard = _IS_ACTIVE & _is_unchanged(AccountItem.panel, before.panel)
+    return engine.check(key(before.account_id), guard=guard, refused=_refusal)
+
+
+def _changing(
+    account_id: str, actions: Sequence[Action], *guards: Condition, otherwise: Refusal | None = None
+) -> engine.Write:
+    """Do *actions* for a caller of the account, if *guards* hold.
+
+    Refused as AccountSuspended if it is suspended, otherwise as *otherwise* or, if that is None, as Outrun.
+    """
+    guard = reduce(and_, guards, _EXISTS & _IS_ACTIVE)
+    return engine.change(
+        AccountItem(account_id), actions, guard=guard, refused=lambda raw: _refusal(raw, otherwise or Outrun())
     )
+
+
+def _refusal(raw: engine.Raw, otherwise: Refusal | None = None) -> Refusal:
+    """Return AccountSuspended if the row says so, otherwise *otherwise* or, if that is None, Outrun."""
+    return suspension() if _is_suspended(raw) else otherwise or Outrun()
+
+
+def _is_suspended(raw: engine.Raw) -> bool:
+    return bool(raw.get(AccountItem.suspended.attr_name, {}).get("BOOL"))
 
 
 def _is_unchanged(attribute: IpListAttribute, ip_list: IpList) -> Condition:
@@ -190,5 +239,5 @@ def _is_unchanged(attribute: IpListAttribute, ip_list: IpList) -> Condition:
     return same | attribute.does_not_exist() if ip_list == NO_LIST else same
 
 
-def _account_in(item: AccountItem) -> Account:
-    return cast(Account, record(Account, item))
+def _account_in(raw: engine.Raw) -> Account:
+    return cast(Account, record(Account, AccountItem.from_raw_data(raw)))

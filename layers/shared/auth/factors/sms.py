@@ -11,7 +11,7 @@ from shared.auth.factors.base import Attempt, Factor, Proof, Question
 from shared.crypto import randomness, seal
 from shared.delivery.notices import CodeSent
 from shared.domain.challenges import NO_CODE, Challenge, code_expiry
-from shared.domain.identifiers import user_of
+from shared.domain.identifiers import account_of, user_of
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import WrongCode
@@ -55,7 +55,8 @@ def texting(challenge: Challenge, *, now: datetime) -> tuple[Challenge, CodeSent
         resend_at=now + policy.RESEND_AFTER,
     )
     notice_id = f"code:{challenge.challenge_id}:{now.timestamp()}"
-    return texted, CodeSent(notice_id, str(challenge.phone), challenge.language, code, texted.expires_at)
+    account_id = account_of(challenge.challenge_id)
+    return texted, CodeSent(notice_id, str(challenge.phone), challenge.language, code, texted.expires_at, account_id)
 
 
 def charging(challenge: Challenge, *, now: datetime) -> list[Write]:
