@@ -336,7 +336,15 @@ def test_a_queue_that_goes_down_is_left_alone_and_who_was_told_is_counted(capsys
     with pytest.raises(Unavailable), intercepted(refuse_the_second_put()), overheard() as made:
         run()
     calls_of_it = [call.operation for call in of_passwords(made)]
-    assert calls_of_it == ["Query", "SendMessage", "UpdateItem", "Query", "SendMessageBatch"]
+    assert calls_of_it == [
+        "Query",
+        "BatchGetItem",
+        "SendMessage",
+        "UpdateItem",
+        "Query",
+        "BatchGetItem",
+        "SendMessageBatch",
+    ]
     assert counted(capsys) == {"RemindersTold": 1, "ExpiriesTold": 0}
 
 
@@ -399,7 +407,8 @@ def test_a_run_asks_for_a_page_and_puts_ten_on_the_queue_at_a_time(monkeypatch: 
         schedule(f"user-{place}")
     with overheard() as made:
         run()
-    puts = ["SendMessageBatch", *["UpdateItem reminders"] * 10, "SendMessageBatch", *["UpdateItem reminders"] * 3]
+    look, put, move_on = "BatchGetItem accounts", "SendMessageBatch", "UpdateItem reminders"
+    puts = [look, put, *[move_on] * 10, look, put, *[move_on] * 3]
     assert [str(call) for call in of_passwords(made)] == ["Query reminders", *puts]
 
 

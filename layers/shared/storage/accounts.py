@@ -179,7 +179,10 @@ def closing_codes(account_id: str, *, until: datetime) -> engine.Write:
 
 
 def counting_subuser(account_id: str) -> engine.Write:
-    """Count one sub-user more. Refused as `_changing` says, or as SubuserQuotaReached at `policy.SUBUSERS_PER_ACCOUNT`."""
+    """Count one sub-user more, of `policy.SUBUSERS_PER_ACCOUNT`.
+
+    Refused as SubuserQuotaReached, or as `_changing` says.
+    """
     fewer = AccountItem.subusers.does_not_exist() | (AccountItem.subusers < policy.SUBUSERS_PER_ACCOUNT)
     return _changing(account_id, [AccountItem.subusers.add(1)], fewer, otherwise=SubuserQuotaReached())
 
