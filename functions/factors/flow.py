@@ -22,7 +22,15 @@ from shared.domain.origins import Origin
 from shared.domain.recovery import RecoveryCodes
 from shared.domain.totp import Enrolment
 from shared.domain.users import User
-from shared.errors import ChallengeClosed, EnrolmentClosed, FactorNeeded, NotFound, UnknownChallenge, WrongCode
+from shared.errors import (
+    ChallengeClosed,
+    EnrolmentClosed,
+    FactorNeeded,
+    LastFactorRequired,
+    NotFound,
+    UnknownChallenge,
+    WrongCode,
+)
 from shared.storage import accounts, factors, logins, sessions, users
 from shared.storage.engine import Write, commit
 
@@ -125,13 +133,15 @@ def prove_app(person: Person, code: str, *, origin: Origin, now: datetime) -> Us
 
 
 def drop(person: Person, name: str, *, origin: Origin, now: datetime) -> None:
-    """Turn off the factor of that name. Raises NotFound if it is not on.
+    """Turn off the factor of that name. Recovery codes go with the last factor that they stand in for.
 
-    Recovery codes go with the last factor that they stand in for.
+    Raises NotFound if it is not on, LastFactorRequired if the account requires one and there is no other.
     """
     factor, user = second_factor.FACTORS[name], person.user
     if not factor.is_on(user):
         raise NotFound
+    if person.account.requires_factor(now=now) and not replace(user, **factor.off).has_factor:
+        raise LastFactorRequired
     dropped = [factor, *([] if second_factor.of(replace(user, **factor.off)) else _standing_in())]
     removing = [write for one in dropped for write in one.removing(user.user_id)]
     commit(*removing, *_changing_factor(person, name, Event.FACTOR_REMOVED, origin, now=now, **factor.off))

@@ -1,6 +1,7 @@
 """Handler of the daily schedule: remind users to change an old password, once per period.
 
-It also warns users whose API token expires soon, see `warn_expiry_flow`.
+It also warns users whose API token expires soon, see `warn_expiry_flow`, and those who will need a second factor, see
+`remind_factor_flow`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import ClassVar
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from notify import warn_expiry_flow
+from notify import remind_factor_flow, warn_expiry_flow
 from notify.scheduled_pass import ScheduledPass, has_time, time_left
 from shared.delivery import account_mail
 from shared.delivery.notices import PasswordDue
@@ -25,15 +26,18 @@ from shared.storage.engine import commit
 @metrics.log_metrics
 @logger.inject_lambda_context(log_event=False)
 def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:
-    """Run both passes at the schedule's time. A failure is raised, so that Lambda runs them once more.
+    """Run the passes at the schedule's time. A failure is raised, so that Lambda runs them once more.
 
-    Tokens come first and take at most half the time. If one pass fails, the other still runs.
+    Tokens and second factors come first and take at most half the time. If one pass fails, the others still run.
     """
     now, half = datetime.fromisoformat(event["time"]), time_left(context) / 2
     try:
         warn_expiry_flow.warn(now=now, has_time=partial(has_time, context, but=half))
     finally:
-        remind(now=now, has_time=partial(has_time, context))
+        try:
+            remind_factor_flow.remind(now=now, has_time=partial(has_time, context, but=half))
+        finally:
+            remind(now=now, has_time=partial(has_time, context))
 
 
 def remind(*, now: datetime, has_time: Callable[[], bool]) -> None:

@@ -81,6 +81,7 @@ FAMILIES = (
         {
             "POST /account/email": "requestEmailChange",
             "POST /email/confirm": "confirmEmailChange",
+            "GET /account/factors/missing": "listMissingFactors",
             "GET /account/policy": "getPolicy",
             "PUT /account/policy": "replacePolicy",
             "GET /account/activity": "listActivity",

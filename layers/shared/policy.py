@@ -465,6 +465,9 @@ LONGEST_GROUP_EXPIRY = 3650
 REMINDERS_PAGE = 100
 """Rows that the daily pass reads at a time."""
 
+FACTOR_REMINDED_BEFORE = (timedelta(days=7), timedelta(days=1))
+"""How long before an account requires a second factor those who have none are reminded, the earliest first."""
+
 REMINDER_SHARDS = 4
 """Shards of the index of reminders that are due, so that no partition gets hot."""
 # --- Keys and tables --------------------------------------------------------------------------------------

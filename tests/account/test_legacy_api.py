@@ -357,9 +357,19 @@ COSTS: dict[str, tuple[str, str, object, list[str]]] = {
         "PUT",
         OWN,
         {"password": API_PASSWORD},
-        [READ, "UpdateItem strikes", "TransactWriteItems logins strikes activity users sessions accounts", "SendMessage"],
+        [
+            READ,
+            "UpdateItem strikes",
+            "TransactWriteItems logins strikes activity users sessions accounts",
+            "SendMessage",
+        ],
     ),
-    "a password removed": ("DELETE", OWN, None, ["TransactWriteItems logins activity users sessions accounts", "SendMessage"]),
+    "a password removed": (
+        "DELETE",
+        OWN,
+        None,
+        ["TransactWriteItems logins activity users sessions accounts", "SendMessage"],
+    ),
 }
 
 

@@ -46,6 +46,7 @@ BUDGETS = {
     "POST /account/factors/recovery-codes": (1 + 1, 1),
     "POST /account/email": (1 + 1, 1),
     "POST /email/confirm": (3 + 1, 1),
+    "GET /account/factors/missing": (1 + 1, 0),
     "GET /account/policy": (1, 0),
     "PUT /account/policy": (1 + 3, 1),
     "GET /account/activity": (1 + 1, 0),

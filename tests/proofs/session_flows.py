@@ -412,6 +412,10 @@ def look_at_the_policy(world: World) -> Turn:
     return as_somebody(world, "GET", "/account/policy")
 
 
+def look_at_missing_factors(world: World) -> Turn:
+    return as_somebody(world, "GET", "/account/factors/missing")
+
+
 def new_policy(world: World) -> Turn:
     return as_somebody(world, "PUT", "/account/policy", body=POLICY)
 
@@ -479,6 +483,7 @@ FLOWS = {
     "POST /account/factors/recovery-codes": Flow(new_recovery_codes, 200),
     "POST /account/email": Flow(new_email, 204),
     "POST /email/confirm": Flow(proof_of_an_email, 204),
+    "GET /account/factors/missing": Flow(look_at_missing_factors, 200),
     "GET /account/policy": Flow(look_at_the_policy, 200),
     "PUT /account/policy": Flow(new_policy, 200),
     "GET /account/activity": Flow(activity_log, 200),

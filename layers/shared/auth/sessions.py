@@ -14,7 +14,7 @@ from shared.domain.accounts import Account
 from shared.domain.origins import Origin
 from shared.domain.sessions import Session
 from shared.domain.users import User
-from shared.errors import NotSignedIn, Outrun, PasswordChangeNeeded, StepUpNeeded
+from shared.errors import NotSignedIn, Outrun, PasswordChangeNeeded, SecondFactorRequired, StepUpNeeded
 from shared.storage import accounts, sessions, users
 from shared.storage.engine import Write, commit
 
@@ -51,6 +51,15 @@ class Person(Principal):
         """Raise PasswordChangeNeeded if the session may only change the password."""
         if self.must_change_password:
             raise PasswordChangeNeeded
+
+    def must_enable_factor(self, *, now: datetime) -> bool:
+        """Whether this session may do nothing but enable a second factor, which the account requires."""
+        return self.account.requires_factor(now=now) and not self.user.has_factor
+
+    def must_have_factor(self, *, now: datetime) -> None:
+        """Raise SecondFactorRequired if the session may only enable a second factor."""
+        if self.must_enable_factor(now=now):
+            raise SecondFactorRequired
 
     def must_be_fresh(self, *, now: datetime) -> None:
         """Raise StepUpNeeded if password and second factor were given too long ago (ASVS V7.5.1)."""

@@ -170,6 +170,14 @@ class PasswordDue(Letter):
 
 
 @dataclass(frozen=True)
+class FactorDue(Letter):
+    """The account requires a second factor of everybody, from `due_at` on. `has_one`: the reader has one already."""
+
+    due_at: datetime
+    has_one: bool
+
+
+@dataclass(frozen=True)
 class TokenChanged(Letter):
     """An API token was changed; `change` is one of TOKEN_CHANGES, `by` the actor as in the activity log."""
 
@@ -220,6 +228,7 @@ LETTERS = (
     ChangeMade,
     RecoveryCodeUsed,
     PasswordDue,
+    FactorDue,
     TokenChanged,
     TokenExpiring,
     SubuserChanged,

@@ -13,6 +13,7 @@ from shared.delivery.notices import (
     ChangeMade,
     CodeSent,
     EmailChangeAsked,
+    FactorDue,
     Letter,
     NewDeviceSeen,
     PasswordDue,
@@ -69,6 +70,8 @@ def name_of(letter: Letter) -> str:
             return f"ChangeMade.{letter.change}"
         case PasswordDue(forced=True):
             return "PasswordDue.forced"
+        case FactorDue(has_one=True):
+            return "FactorDue.has_one"
         case TokenChanged():
             return f"TokenChanged.{letter.change}"
         case SubuserChanged():

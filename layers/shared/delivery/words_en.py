@@ -357,6 +357,26 @@ change the password, make new recovery codes, end all other sessions, and tell t
         "Time for a new password",
         f"{_DUE}\nWho signs in after that can do nothing but set a new password.\n{_DUE_WHERE}",
     ),
+    "FactorDue": Mail(
+        "Your account will require a second factor",
+        """\
+The owner of your account decided that everybody in it needs a second factor. With your login {login} you have none yet.
+
+From: {due_at}
+
+Open the panel by typing its address yourself, and enable an authenticator app or codes by SMS before that. Who has no
+second factor then can do nothing but enable one.
+""",
+    ),
+    "FactorDue.has_one": Mail(
+        "Your account will require a second factor",
+        """\
+The owner of your account decided that everybody in it needs a second factor. With your login {login} you have one, so
+there is nothing to do. The last one cannot be switched off any more.
+
+From: {due_at}
+""",
+    ),
     "TokenExpiring": Mail(
         "An API token is about to end",
         """\

@@ -358,6 +358,27 @@ utwórz nowe kody zapasowe, zakończ wszystkie inne sesje i powiadom administrat
         "Czas na nowe hasło",
         f"{_DUE}\nKto zaloguje się po tym terminie, może tylko ustawić nowe hasło.\n{_DUE_WHERE}",
     ),
+    "FactorDue": Mail(
+        "Twoje konto będzie wymagać drugiego składnika",
+        """\
+Właściciel Twojego konta zdecydował, że każdy jego użytkownik musi mieć drugi składnik logowania. Twój login {login}
+jeszcze go nie ma.
+
+Od: {due_at}
+
+Otwórz panel, wpisując jego adres samodzielnie, i przed tym terminem włącz aplikację uwierzytelniającą albo kody SMS.
+Kto nie będzie miał wtedy drugiego składnika, będzie mógł tylko go włączyć.
+""",
+    ),
+    "FactorDue.has_one": Mail(
+        "Twoje konto będzie wymagać drugiego składnika",
+        """\
+Właściciel Twojego konta zdecydował, że każdy jego użytkownik musi mieć drugi składnik logowania. Twój login {login}
+już go ma, więc nie musisz nic robić. Ostatniego składnika nie będzie można wyłączyć.
+
+Od: {due_at}
+""",
+    ),
     "TokenExpiring": Mail(
         "Kończy się ważność tokenu API",
         """\

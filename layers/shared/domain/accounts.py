@@ -34,6 +34,8 @@ class Account:
     api: IpList = field(default=IpList(), repr=False)
     api_for_subusers: bool = True
     legacy_api: bool = False
+    factor_from: datetime | None = None
+    """From when on every user needs a second factor; None if the account does not require one."""
     suspended: bool = False
     """Whether an operator suspended the account: nobody gets in, and nothing is sent for it."""
     abroad: str = ""
@@ -60,6 +62,10 @@ class Account:
     def must_change(self, *, set_at: datetime, signed_in_at: datetime) -> bool:
         """Whether a session that was opened at *signed_in_at* may do nothing but change the password."""
         return self.change == "force" and signed_in_at >= set_at + self.change_every
+
+    def requires_factor(self, *, now: datetime) -> bool:
+        """Whether a user without a second factor may do nothing but enable one (ASVS V6.3.3)."""
+        return self.factor_from is not None and now >= self.factor_from
 
     def must_take_codes(self, *, now: datetime) -> None:
         """Raise TooManyCodes while SMS Authenticator accepts no codes."""

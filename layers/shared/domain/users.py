@@ -62,6 +62,11 @@ class User:
         most = ROLES[self.role]
         return most if self.owner or self.permissions is None else most & frozenset(self.permissions.split())
 
+    @property
+    def has_factor(self) -> bool:
+        """Whether the user has a second factor. Recovery codes only stand in for one."""
+        return self.phone is not None or self.has_totp
+
     def honours(self, *, proved_at: datetime, credentials_at: datetime) -> bool:
         """Whether a session or link made at *proved_at*, with the credentials of *credentials_at*, is still valid."""
         return self.enabled and proved_at > self.epoch and credentials_at == self.credentials_at

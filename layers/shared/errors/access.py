@@ -88,6 +88,12 @@ class AddressNotAllowed(NotAllowedHere):
     message = "Your IP address is not on the IP list of the account or of the token. Ask the owner of the account."
 
 
+class LastFactorRequired(NotAllowedHere):
+    """The last second factor stays on while the account requires one of everybody."""
+
+    message = "Your account requires a second factor of everybody. Enable another one before you switch this one off."
+
+
 class ListNeeded(Refusal):
     """API passwords can only be enabled while the account's IP list for the API is on."""
 

@@ -76,6 +76,7 @@ def _conditions(rule: Rule) -> Iterator[tuple[object, Reasons]]:
     yield rule.session or rule.scope, (errors.FailedProof,)
     yield rule.session and not rule.scope, (errors.SessionsOnly,)
     yield rule.session and not rule.overdue, (errors.PasswordChangeNeeded,)
+    yield rule.session and not rule.enrols, (errors.SecondFactorRequired,)
     yield rule.step_up, (errors.StepUpNeeded,)
     yield rule.owner, (errors.OwnerOnly,)
     yield rule.scope, TOKEN

@@ -49,6 +49,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.AddressNotAllowed: HTTPStatus.FORBIDDEN,
     errors.NotAllowedHere: HTTPStatus.FORBIDDEN,
     errors.PasswordChangeNeeded: HTTPStatus.FORBIDDEN,
+    errors.SecondFactorRequired: HTTPStatus.FORBIDDEN,
     errors.FailedProof: HTTPStatus.UNAUTHORIZED,
     errors.ChallengeClosed: HTTPStatus.GONE,
     errors.LinkClosed: HTTPStatus.GONE,

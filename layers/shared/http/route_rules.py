@@ -12,7 +12,8 @@ class Rule:
 
     `scope` is what a token needs; None refuses every token. `client` accepts an OAuth client's id and secret.
     `step_up` requires a session whose password and second factor were proved recently, `owner` requires the account's
-    owner, and `overdue` lets in a session whose user must change their password first. An `smsapi` route has SMSAPI's
+    owner, `overdue` lets in a session whose user must change their password first, and `enrols` one whose user must
+    enable a second factor first. An `smsapi` route has SMSAPI's
     requests and answers, see `http.smsapi`.
     """
 
@@ -20,6 +21,7 @@ class Rule:
     step_up: bool = False
     owner: bool = False
     overdue: bool = False
+    enrols: bool = False
     scope: str | None = None
     client: bool = False
     smsapi: bool = False
@@ -34,7 +36,9 @@ SESSION = Rule(session=True)
 STEP_UP = replace(SESSION, step_up=True)
 OWNER = replace(SESSION, owner=True)
 STEP_UP_OWNER = replace(STEP_UP, owner=True)
-EVEN_OVERDUE = replace(SESSION, overdue=True)
+EVEN_OVERDUE = replace(SESSION, overdue=True, enrols=True)
+ENROLS = replace(SESSION, enrols=True)
+STEP_UP_ENROLS = replace(ENROLS, step_up=True)
 TOKENS = replace(SESSION, scope="tokens")
 STEP_UP_TOKENS = replace(STEP_UP, scope="tokens")
 SMSAPI = Rule(smsapi=True)
@@ -62,19 +66,20 @@ RULES = {
     "POST /session/confirm": EVEN_OVERDUE,
     "POST /verify-code": PUBLIC,
     "POST /verify-code/resend": PUBLIC,
-    "POST /account/password": replace(STEP_UP, overdue=True),
+    "POST /account/password": replace(STEP_UP_ENROLS, overdue=True),
     "POST /invitations/accept": PUBLIC,
     "POST /not-me": PUBLIC,
     "POST /password-reset": PUBLIC,
     "POST /password-reset/confirm": PUBLIC,
     "DELETE /account/factors/sms": STEP_UP,
     "DELETE /account/factors/totp": STEP_UP,
-    "GET /account/factors": SESSION,
+    "GET /account/factors": ENROLS,
+    "GET /account/factors/missing": OWNER,
     "POST /account/factors/recovery-codes": STEP_UP,
-    "POST /account/factors/sms": STEP_UP,
-    "POST /account/factors/sms/confirm": STEP_UP,
-    "POST /account/factors/totp": STEP_UP,
-    "POST /account/factors/totp/confirm": STEP_UP,
+    "POST /account/factors/sms": STEP_UP_ENROLS,
+    "POST /account/factors/sms/confirm": STEP_UP_ENROLS,
+    "POST /account/factors/totp": STEP_UP_ENROLS,
+    "POST /account/factors/totp/confirm": STEP_UP_ENROLS,
     "DELETE /account/devices/{device_id}": SESSION,
     "DELETE /account/sessions/{session_id}": SESSION,
     "GET /account/activity": SESSION,

@@ -22,7 +22,7 @@ from shared.errors import AccountSuspended, AddressNotAllowed, Outrun, Refusal, 
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute, DurationAttribute, facts_set, record, row
 
-DECIDED = ("profile", "change", "change_every", "longest_idle")
+DECIDED = ("profile", "change", "change_every", "longest_idle", "factor_from")
 """Fields that `deciding` writes. The IP lists are not among them: each has a write of its own."""
 
 NO_LIST = IpList()
@@ -70,6 +70,7 @@ class AccountItem(Model):
     code_lifetime = DurationAttribute(default=policy.CODE_LIFETIME)
     subusers = CountAttribute(null=True)
     suspended = BooleanAttribute(default=False)
+    factor_from = UTCDateTimeAttribute(null=True)
 
 
 _EXISTS = AccountItem.account_id.exists()

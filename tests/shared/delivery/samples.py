@@ -14,6 +14,7 @@ from shared.delivery.notices import (
     CodeSent,
     CodesWereLocked,
     EmailChangeAsked,
+    FactorDue,
     Letter,
     MessageQueued,
     NewDeviceSeen,
@@ -43,6 +44,7 @@ EMAIL = EmailChangeAsked("n-6", *ANN, "furtka_email_0123456789", NOON + policy.E
 CHANGE = ChangeMade("n-7", *ANN, "sms_off", NOON, HOME)
 RECOVERY = RecoveryCodeUsed("n-8", *ANN, 9, NOON, HOME)
 DUE = PasswordDue("n-9", *ANN, NOON, forced=False)
+FACTOR_DUE = FactorDue("n-13", *ANN, NOON, has_one=False)
 NAME, LAST_FOUR = "Sklep Żółw, prod", "2QkZ"
 TOKEN = TokenChanged("n-10", *ANN, "created", NAME, LAST_FOUR, "bob", NOON, HOME)
 SUBUSER = SubuserChanged("n-12", *ANN, "created", "shop", "token:89ABCDEFGHIJ", NOON, HOME)
@@ -58,6 +60,8 @@ LETTERS: dict[str, Letter] = {
     "RecoveryCodeUsed": RECOVERY,
     "PasswordDue": DUE,
     "PasswordDue.forced": replace(DUE, forced=True),
+    "FactorDue": FACTOR_DUE,
+    "FactorDue.has_one": replace(FACTOR_DUE, has_one=True),
     **{f"TokenChanged.{change}": replace(TOKEN, change=change) for change in TOKEN_CHANGES},
     "TokenExpiring": ENDING,
     **{f"SubuserChanged.{change}": replace(SUBUSER, change=change) for change in SUBUSER_CHANGES},
