@@ -72,7 +72,7 @@ def decide(person: Person, after: Account, *, origin: Origin, now: datetime) -> 
     # Users first, the account last: after a failure in between the account still shows the old policy, and its owner
     # repeats the request, which does all of it again.
     for one in everybody:
-        binding = logins.changing(one.login, longest_idle=after.longest_idle)
+        binding = logins.changing(one.login, longest_idle=after.longest_idle, checks_breaches=after.checks_breaches)
         reminding = reminders.scheduling(one, after, password_set_at=one.password_set_at)
         commit(binding, reminding, *person.still_allowed())
     commit(

@@ -112,8 +112,9 @@ class ReplacePolicyRequest(Strict):
     Passwords follow the platform's published rules (`smsapi`), or those of NIST (`nist`), which ask for length in
     place of capitals and digits. Once a password is `password_change_days` old, `remind` sends a reminder by e-mail,
     and `force` lets a session do nothing but change it. From `second_factor_required_from` on, at midnight UTC, a
-    session of a user without a second factor can do nothing but enable one; null requires none, and if the field is
-    left out it stays as it is.
+    session of a user without a second factor can do nothing but enable one; null requires none. With
+    `check_breached_passwords` a password is looked for among leaked ones after a sign-in, if the operator configured a
+    list; one that is found must be changed at the next sign-in. These two stay as they are if they are left out.
     """
 
     password_profile: Literal["smsapi", "nist"]
@@ -121,6 +122,7 @@ class ReplacePolicyRequest(Strict):
     password_change_days: ChangeDays
     longest_idle_minutes: IdleMinutes
     second_factor_required_from: date | None = None
+    check_breached_passwords: bool = False
 
 
 class UserWithoutFactor(BaseModel):
@@ -237,6 +239,7 @@ def put_policy(person: Person, request: ReplacePolicyRequest, origin: From, now:
         change_every=timedelta(days=request.password_change_days),
         longest_idle=timedelta(minutes=request.longest_idle_minutes),
         factor_from=_factor_from(request, person.account),
+        checks_breaches=_checks_breaches(request, person.account),
     )
     return _policy(change_settings_flow.decide(person, after, origin=origin, now=now))
 
@@ -260,6 +263,12 @@ def _factor_from(request: ReplacePolicyRequest, before: Account) -> datetime | N
     return datetime.combine(day, time.min, UTC) if day else None
 
 
+def _checks_breaches(request: ReplacePolicyRequest, before: Account) -> bool:
+    """Return whether leaked passwords are looked for. A client that does not know the field changes nothing."""
+    is_sent = "check_breached_passwords" in request.model_fields_set
+    return request.check_breached_passwords if is_sent else before.checks_breaches
+
+
 def _policy(account: Account) -> PolicyResponse:
     return PolicyResponse.model_validate(
         {
@@ -268,6 +277,7 @@ def _policy(account: Account) -> PolicyResponse:
             "password_change_days": account.change_every.days,
             "longest_idle_minutes": account.longest_idle // timedelta(minutes=1),
             "second_factor_required_from": account.factor_from.date() if account.factor_from else None,
+            "check_breached_passwords": account.checks_breaches,
         }
     )
 

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 
-from shared.auth import code_attempts, credentials_check, devices
+from shared.auth import breach_check, code_attempts, credentials_check, devices
 from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.code_attempts import Guesser
 from shared.auth.principals import OwnRow
@@ -12,7 +12,7 @@ from shared.auth.sessions import Person
 from shared.auth.sign_in import SignInContext, enter
 from shared.crypto import password_hash
 from shared.delivery import account_mail, queue
-from shared.delivery.notices import CodesWereLocked
+from shared.delivery.notices import CodesWereLocked, PasswordUsed
 from shared.domain.activity import Event
 from shared.domain.challenges import Challenge
 from shared.domain.identifiers import Token
@@ -92,10 +92,25 @@ def _enter(
     owner: Login, password: str, context: SignInContext, *writes: Write, now: datetime
 ) -> Challenge | NewSession:
     """Go on from the right password, re-hashing it in the same transaction if its hash is outdated."""
-    # If another sign-in re-hashed it, or the password changed, go on without: only the re-hash depends on it.
+    # If another sign-in re-hashed it, or the password changed, go on without: only what `aside` holds depends on it.
     with suppress(Outrun, LinkClosed):
-        return enter(owner, context, *_renewing(owner, password), *writes, proved_at=now, now=now)
+        aside, asked = _aside(owner, password, context, now=now)
+        entered = enter(owner, context, *aside, *writes, proved_at=now, now=now)
+        queue.tell(*asked)
+        return entered
     return enter(owner, context, *writes, proved_at=now, now=now)
+
+
+def _aside(
+    owner: Login, password: str, context: SignInContext, *, now: datetime
+) -> tuple[list[Write], list[PasswordUsed]]:
+    """Return a write to the login beside the sign-in, and a question about the password to be queued after it.
+
+    A transaction writes each row once, so a password that is re-hashed is asked about at another sign-in.
+    """
+    if renewing := _renewing(owner, password):
+        return renewing, []
+    return breach_check.asking(owner, password, context.origin, now=now)
 
 
 def _renewing(owner: Login, password: str) -> list[Write]:

@@ -5,6 +5,7 @@ from itertools import batched
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from notify import check_password_flow
 from shared import settings
 from shared.delivery import email, queue, sms, texts
 from shared.delivery.notices import (
@@ -16,6 +17,7 @@ from shared.delivery.notices import (
     MessageQueued,
     Notice,
     PasswordResetAsked,
+    PasswordUsed,
     ShipmentQueued,
 )
 from shared.delivery.sending import SendingFailed
@@ -38,6 +40,8 @@ def deliver(notice: Notice, *, now: datetime) -> None:
             _fan_out(notice)
         case MessageQueued():
             _send_message(notice, now=now)
+        case PasswordUsed():
+            check_password_flow.check(notice)
         case _:
             _deliver_notice(notice, now=now)
 

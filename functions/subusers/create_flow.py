@@ -104,6 +104,7 @@ def _new_login(user: User, secrets: Secrets, account: Account) -> Login:
         enabled=user.enabled,
         idle=policy.SESSION_IDLE,
         longest_idle=account.longest_idle,
+        checks_breaches=account.checks_breaches,
         credentials_at=user.credentials_at,
         own_email=user.own_email,
         given_until=user.given_until,

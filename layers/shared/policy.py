@@ -58,6 +58,11 @@ PASSWORD_CHANGE_DAYS = (30, 60, 90)
 
 BREACHES_ANSWER_WITHIN = timedelta(seconds=1)
 """How long the service of breached passwords may take. After that the password is accepted without its answer."""
+
+BREACH_ASKED_EVERY = timedelta(days=1)
+"""How often a password is looked for among leaked ones after a sign-in: lists grow by the month, and each question
+costs a message of the queue.
+"""
 # --- Wrong passwords --------------------------------------------------------------------------------------
 
 FREE_PASSWORD_ATTEMPTS = 5

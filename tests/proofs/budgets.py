@@ -5,6 +5,7 @@ BUDGETS = {
     "POST /login: right password, known device": (3, 1),
     "POST /login: right password, no second factor": (3, 1),
     "POST /login: right password, known device, no second factor": (3, 0),
+    "POST /login: right password, looked for among leaked ones": (3, 2),
     "POST /login: right password, hash of yesterday": (3, 1),
     "POST /login: right password, authenticator app": (3, 1),
     "POST /login: right password, codes locked": (3 + 1, 1),

@@ -1,10 +1,11 @@
 """Requests of people who sign in or are signed in: who sends them, in which state, and how they are answered."""
 
 from functools import partial
+from unittest.mock import patch
 
 import pyotp
 
-from shared import policy
+from shared import policy, settings
 from shared.auth import attempt_limits
 from shared.domain.sessions import A_MOMENT
 from shared.storage import engine
@@ -43,6 +44,17 @@ def known_device(world: World) -> Turn:
 def right_password_alone(world: World) -> Turn:
     person = newcomer(world, phone=None)
     return Turn(person, lambda: world.sign_in(person), lambda answer: _is_a_session(world, answer))
+
+
+def password_looked_for(world: World) -> Turn:
+    """The account asks for it to be looked for among leaked ones; a list is configured while the request runs."""
+    person = newcomer(world, checks_breaches=True)
+
+    def ask() -> Reply:
+        with patch.object(settings, "BREACHED_PASSWORDS_URL", "https://range.example.com"):
+            return world.sign_in(person)
+
+    return Turn(person, ask, lambda answer: _leads_to_a_session(world, answer))
 
 
 def hash_of_yesterday(world: World) -> Turn:
@@ -442,6 +454,7 @@ FLOWS = {
     "POST /login: right password, known device": Flow(known_device, 200),
     "POST /login: right password, no second factor": Flow(right_password_alone, 200),
     "POST /login: right password, known device, no second factor": Flow(known_device_alone, 200),
+    "POST /login: right password, looked for among leaked ones": Flow(password_looked_for, 200),
     "POST /login: right password, hash of yesterday": Flow(hash_of_yesterday, 200),
     "POST /login: right password, codes locked": Flow(locked_codes, 403),
     "POST /login: right password, too many messages": Flow(too_many_messages, 429),

@@ -29,11 +29,15 @@ class Person(Principal):
     def must_change_password(self) -> bool:
         """Whether this session may do nothing but change the password.
 
-        True if the password is overdue by the account's policy, or was given by the account's owner.
+        True if the password is overdue by the account's policy, was given by the account's owner, or is known to be
+        leaked since before this session was opened.
         """
         is_given = self.user.given_until is not None
-        return is_given or self.account.must_change(
-            set_at=self.user.password_set_at, signed_in_at=self.session.created_at
+        is_leaked = self.user.has_leaked_password(signed_in_at=self.session.created_at)
+        return (
+            is_given
+            or is_leaked
+            or self.account.must_change(set_at=self.user.password_set_at, signed_in_at=self.session.created_at)
         )
 
     def still_allowed(self, *, writing: Collection[OwnRow] = ()) -> list[Write]:

@@ -30,6 +30,7 @@ CHANGES = (
     "password_given",
     "account_suspended",
     "account_resumed",
+    "password_leaked",
 )
 """Values of `ChangeMade.change`. Each has texts of its own in `words_en` and `words_pl`."""
 
@@ -84,6 +85,22 @@ class ShipmentQueued:
     id: str
     account_id: str
     shipment_id: str
+
+
+@dataclass(frozen=True)
+class PasswordUsed:
+    """A password that was right at *at*, to be looked for among leaked ones. See `auth.breached_passwords.Trace`.
+
+    `credentials_at` is the version of the credentials that it belongs to: one that was changed since is let be.
+    """
+
+    id: str
+    user_id: str
+    first: str
+    sealed: str = field(repr=False)
+    credentials_at: datetime
+    at: datetime
+    address: str
 
 
 @dataclass(frozen=True)
@@ -217,7 +234,7 @@ class TokenExpiring(Letter):
     expires_at: datetime
 
 
-type Notice = CodeSent | MessageQueued | ShipmentQueued | Letter
+type Notice = CodeSent | MessageQueued | ShipmentQueued | PasswordUsed | Letter
 
 LETTERS = (
     NewDeviceSeen,
@@ -235,7 +252,7 @@ LETTERS = (
 )
 
 _KINDS: dict[str, type[Notice]] = {
-    kind.__name__: kind for kind in (CodeSent, MessageQueued, CodeQueued, ShipmentQueued, *LETTERS)
+    kind.__name__: kind for kind in (CodeSent, MessageQueued, CodeQueued, ShipmentQueued, PasswordUsed, *LETTERS)
 }
 
 

@@ -174,6 +174,15 @@ for {given_days} days: whoever signs in with it can only choose another. All ses
         """\
 If you do not know why, ask the owner of your account. Nobody but you should know the password that you choose.""",
     ),
+    "password_leaked": _told(
+        "Your password is among leaked ones",
+        """\
+The password of your login {login} is on a list of passwords that other services have lost. It did not leak from us.
+Whoever signs in with it from now on can only choose another. The sign-in after which it was found was this one:""",
+        """\
+Open the panel by typing its address yourself, and choose a new password that you use nowhere else. Change it at the
+other services too. If it was not you who signed in, ask for a link to set a new password instead.""",
+    ),
     "account_suspended": _told(
         "Your account was suspended",
         """\

@@ -173,6 +173,15 @@ Właściciel Twojego konta, albo ktoś w jego imieniu, ustawił hasło do Twojeg
         """\
 Jeśli nie wiesz dlaczego, zapytaj właściciela konta. Hasła, które wybierzesz, nie powinien znać nikt oprócz Ciebie.""",
     ),
+    "password_leaked": _told(
+        "Twoje hasło jest na liście haseł z wycieków",
+        """\
+Hasło Twojego loginu {login} jest na liście haseł, które wyciekły z innych serwisów. Nie wyciekło od nas. Kto zaloguje
+się nim od teraz, może tylko wybrać inne. Znaleziono je po tym logowaniu:""",
+        """\
+Otwórz panel, wpisując jego adres samodzielnie, i wybierz nowe hasło, którego nie używasz nigdzie indziej. Zmień je
+także w innych serwisach. Jeśli to nie Ty się logujesz, poproś zamiast tego o link do ustawienia nowego hasła.""",
+    ),
     "account_suspended": _told(
         "Twoje konto zostało zawieszone",
         """\

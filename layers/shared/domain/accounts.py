@@ -36,6 +36,8 @@ class Account:
     legacy_api: bool = False
     factor_from: datetime | None = None
     """From when on every user needs a second factor; None if the account does not require one."""
+    checks_breaches: bool = False
+    """Whether passwords are looked for among leaked ones after a sign-in, at most once in policy.BREACH_ASKED_EVERY."""
     suspended: bool = False
     """Whether an operator suspended the account: nobody gets in, and nothing is sent for it."""
     abroad: str = ""

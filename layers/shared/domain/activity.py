@@ -82,6 +82,9 @@ class Event(StrEnum):
     RECOVERY_CODE_USED = "authn_recovery_code_used"
     """A recovery code was used."""
 
+    PASSWORD_LEAKED = "authn_password_leaked"  # noqa: S105 - a name
+    """The password turned out to be among leaked ones: the next session can only change it."""
+
     NOT_ME = "authn_not_me"
     """The link "it was not me" in the e-mail about a new device was used."""
 

@@ -41,6 +41,10 @@ class Login:
     own_email: bool = True
     given_until: datetime | None = None
     """As in `User`."""
+    checks_breaches: bool = False
+    """As in `Account`, copied here as `longest_idle` is."""
+    breach_asked_at: datetime = NEVER
+    """When the password was last looked for among leaked ones after a sign-in."""
 
 
 def canonical(login: str) -> str:

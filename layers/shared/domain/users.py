@@ -48,6 +48,8 @@ class User:
     """Whether `email` is the user's. If not, it is the account owner's, and no link to set a password is sent there."""
     given_until: datetime | None = None
     """Until when a password works that the account's owner gave a sub-user; None if the user chose it."""
+    leaked_at: datetime | None = None
+    """When the password that was used then turned out to be leaked; None if none did."""
     crowded_since: datetime | None = None
     """When the oldest of the last `policy.SESSIONS_AT_ONCE` sessions was opened; None if there were fewer."""
 
@@ -70,6 +72,10 @@ class User:
     def honours(self, *, proved_at: datetime, credentials_at: datetime) -> bool:
         """Whether a session or link made at *proved_at*, with the credentials of *credentials_at*, is still valid."""
         return self.enabled and proved_at > self.epoch and credentials_at == self.credentials_at
+
+    def has_leaked_password(self, *, signed_in_at: datetime) -> bool:
+        """Whether a session opened at *signed_in_at* was opened with a password that is known to be leaked."""
+        return self.leaked_at is not None and self.password_set_at < self.leaked_at < signed_in_at
 
     def may_be_crowded_out(self, *, opened_at: datetime) -> bool:
         """Whether so many newer sessions exist that one opened at *opened_at* may have to end.

@@ -22,7 +22,7 @@ from shared.errors import AccountSuspended, AddressNotAllowed, Outrun, Refusal, 
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute, DurationAttribute, facts_set, record, row
 
-DECIDED = ("profile", "change", "change_every", "longest_idle", "factor_from")
+DECIDED = ("profile", "change", "change_every", "longest_idle", "factor_from", "checks_breaches")
 """Fields that `deciding` writes. The IP lists are not among them: each has a write of its own."""
 
 NO_LIST = IpList()
@@ -71,6 +71,7 @@ class AccountItem(Model):
     subusers = CountAttribute(null=True)
     suspended = BooleanAttribute(default=False)
     factor_from = UTCDateTimeAttribute(null=True)
+    checks_breaches = BooleanAttribute(default=False)
 
 
 _EXISTS = AccountItem.account_id.exists()

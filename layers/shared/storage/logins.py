@@ -12,6 +12,7 @@ from shared import settings
 from shared.domain.accounts import Account
 from shared.domain.devices import Device
 from shared.domain.identifiers import Token, account_of
+from shared.domain.instants import NEVER
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import (
@@ -62,6 +63,8 @@ class LoginItem(Model):
     api_password_hash = UnicodeAttribute(null=True)
     own_email = BooleanAttribute(default=True)
     given_until = UTCDateTimeAttribute(null=True)
+    checks_breaches = BooleanAttribute(default=False)
+    breach_asked_at = UTCDateTimeAttribute(default=NEVER)
 
 
 def find_at_arrival(login: str, device: Token | None, *, now: datetime) -> Arrival:
@@ -125,6 +128,16 @@ def renewing_hash(owner: Login, password_hash: str) -> engine.Write:
         LoginItem(owner.login),
         [LoginItem.password_hash.set(password_hash)],
         guard=_has_password_hash(owner.password_hash),
+    )
+
+
+def asking_for_breach(owner: Login, *, now: datetime) -> engine.Write:
+    """Note that the password is looked for among leaked ones. Refused as Outrun if it changed, or another was first."""
+    asked = LoginItem.breach_asked_at
+    return engine.change(
+        LoginItem(owner.login),
+        [asked.set(now)],
+        guard=_has_password_hash(owner.password_hash) & (asked.does_not_exist() | (asked == owner.breach_asked_at)),
     )
 
 

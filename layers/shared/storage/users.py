@@ -61,6 +61,7 @@ class UserItem(Model):
     description = UnicodeAttribute(default="")
     own_email = BooleanAttribute(default=True)
     given_until = UTCDateTimeAttribute(null=True)
+    leaked_at = UTCDateTimeAttribute(null=True)
     crowded_since = UTCDateTimeAttribute(attr_name=f"opened_{OLDEST}", null=True)
 
 
@@ -170,6 +171,15 @@ def changing(user_id: str, *, by: Link, **facts: Any) -> engine.Write:
     """Write *facts*, fields of the user by name. Refused as LinkClosed if the link *by* is void."""
     item, guard = UserItem(account_of(user_id), user_id), _honours(by.created_at, by.credentials_at)
     return engine.change(item, facts_set(UserItem, facts), guard=guard, refused=lambda _: LinkClosed())
+
+
+def noting_leak(user_id: str, *, credentials_at: datetime, at: datetime) -> engine.Write:
+    """Note that the password that was right at *at* is leaked. Refused as Outrun if the credentials changed since."""
+    return engine.change(
+        UserItem(account_of(user_id), user_id),
+        [UserItem.leaked_at.set(at)],
+        guard=UserItem.credentials_at == credentials_at,
+    )
 
 
 def readdressing(user: User, email: str) -> engine.Write:
