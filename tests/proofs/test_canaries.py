@@ -214,6 +214,7 @@ FIELDS = (
     *("login", "password", "transport", "device_token", "challenge_id", "code", "token"),
     *("current_password", "factor", "phone", "email", "idle_minutes"),
     *("password_profile", "password_change", "password_change_days", "longest_idle_minutes"),
+    *("second_factor_required_from", "check_breached_passwords"),
     *("name", "kind", "description", "scopes", "expiration_date", "ip_list", "rate_limit", "active", "overlap_minutes"),
     *("enabled", "entries", "source", "note", "dry_run", "recovery_code"),
     *("grant_type", "scope", "client_id", "client_secret", "token_type_hint"),
