@@ -1,11 +1,11 @@
-"""What operators do with accounts: create and disable one, turn off its IP lists, add points, approve sender names."""
+"""What operators do with accounts: create or suspend one, disable a login, turn off IP lists, add points, and so on."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared import audit, policy, settings
-from shared.auth import email_links, ip_lists, message_limits
+from shared.auth import announcements, email_links, ip_lists, message_limits
 from shared.auth.email_links import IssuedLink
 from shared.crypto import randomness
 from shared.delivery import account_mail, queue
@@ -23,6 +23,12 @@ from shared.storage import accounts, logins, reminders, sender_names, users, wal
 from shared.storage.engine import Write, commit
 
 BY_HAND = Origin("", "furtka accounts")
+
+SUSPENSIONS = {
+    True: ("account_suspended", Event.ACCOUNT_SUSPENDED),
+    False: ("account_resumed", Event.ACCOUNT_RESUMED),
+}
+"""What the users are told, and the activity log, when a suspension begins or ends."""
 
 
 def create(
@@ -80,17 +86,21 @@ def create(
 def invite(login: str, *, now: datetime) -> None:
     """Send a new link to set the password, which voids older ones. Accepting it also unlocks codes.
 
-    Raises UnknownLogin.
+    Raises UnknownLogin or AccountSuspended.
     """
     owner = _owner(login)
     link = email_links.issue(INVITATION, owner, now=now)
     inviting = users.changing(owner.user_id, by=None, invitation=link.id)
-    commit(link.adding, inviting, _noting(Event.INVITED, owner, now=now))
+    active = accounts.being_active(owner.account_id)
+    commit(active, link.adding, inviting, _noting(Event.INVITED, owner, now=now))
     _tell(owner, link)
 
 
 def switch(login: str, *, enabled: bool, now: datetime) -> None:
-    """Enable or disable a login. Disabling it ends its sessions and stops its tokens at once. Raises UnknownLogin."""
+    """Enable or disable the login of one user. Disabling it ends its sessions and stops its tokens at once.
+
+    Other users of the account are not affected, see `suspend`. Raises UnknownLogin.
+    """
     owner = _owner(login)
     commit(
         _reminding(owner, enabled=enabled),
@@ -98,6 +108,19 @@ def switch(login: str, *, enabled: bool, now: datetime) -> None:
         users.switching(owner.user_id, enabled=enabled, now=now),
         _noting(Event.USER_ENABLED if enabled else Event.USER_DISABLED, owner, now=now),
     )
+
+
+def suspend(login: str, *, on: bool, now: datetime) -> None:
+    """Suspend the account of *login*, or end that, and tell every user of it.
+
+    While it is suspended nobody signs in, sessions and API clients are refused, and nothing is sent for it. Nothing is
+    deleted: what was valid before is valid again when it ends. Raises UnknownLogin, or Outrun if it is so already.
+    """
+    owner = _owner(login)
+    change, event = SUSPENSIONS[on]
+    told = announcements.letters(change, owner.account_id, origin=BY_HAND, now=now)
+    commit(accounts.suspending(owner.account_id, on=on), _noting(event, owner, now=now))
+    announcements.tell(told)
 
 
 def approve(login: str, sender: str, *, active: bool, now: datetime) -> None:
@@ -122,9 +145,9 @@ def open_lists(login: str, *, now: datetime) -> None:
     if account is None:
         raise UnknownLogin
     # Written before the lists are opened: if the users could not be read after it, nobody would be told.
-    alarm = ip_lists.letters_to_everybody(account.account_id, origin=BY_HAND, now=now)
+    alarm = announcements.letters("lists_opened", account.account_id, origin=BY_HAND, now=now)
     commit(ip_lists.opening_lists(account, now=now), _noting(Event.LISTS_OPENED, owner, now=now))
-    ip_lists.tell(alarm)
+    announcements.tell(alarm)
 
 
 def add_points(login: str, amount: Points, *, now: datetime) -> Points:

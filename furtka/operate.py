@@ -29,8 +29,10 @@ def register(subparsers: Any) -> None:
     create.add_argument("--language", choices=["en", "pl"], default="en", help="language of messages (default: en)")
     create.add_argument("--points", default="0", help="points to start with, as 100 or 0.5 (default: 0)")
     _action(actions, "invite", _invite, "send the owner a new link to set the password")
-    _action(actions, "disable", _disable, "disable a login: no sign-in, and every session ends")
-    _action(actions, "enable", _enable, "enable a login again")
+    _action(actions, "disable", _disable, "disable one user's login; `suspend` is for their whole account")
+    _action(actions, "enable", _enable, "enable one user's login again")
+    _action(actions, "suspend", _suspend, "suspend the account: nobody gets in, nothing is sent; its users are told")
+    _action(actions, "resume", _resume, "end the suspension of the account, and tell its users")
     _codes_action(actions)
     sender = _action(actions, "sender", _sender, "approve a sender name of the account")
     sender.add_argument("name", help="the sender name, as its owner wrote it")
@@ -110,12 +112,31 @@ def _invite(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetim
 
 def _disable(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
     accounts.switch(arguments.login, enabled=False, now=now)
-    print("The login is disabled, and its sessions have ended.")
+    print("The login is disabled, and its sessions have ended. Other users of the account are not affected.")
 
 
 def _enable(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
     accounts.switch(arguments.login, enabled=True, now=now)
     print("The login is enabled.")
+
+
+def _suspend(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
+    _switch_suspension(accounts, arguments, on=True, now=now)
+    print("The account is suspended. Every user of it gets an e-mail about it.")
+
+
+def _resume(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
+    _switch_suspension(accounts, arguments, on=False, now=now)
+    print("The account is no longer suspended. Every user of it gets an e-mail about it.")
+
+
+def _switch_suspension(accounts: ModuleType, arguments: argparse.Namespace, *, on: bool, now: datetime) -> None:
+    from shared.errors import Outrun  # noqa: PLC0415 - found only now
+
+    try:
+        accounts.suspend(arguments.login, on=on, now=now)
+    except Outrun as refusal:
+        raise Complaint("the account is suspended already" if on else "the account is not suspended") from refusal
 
 
 def _sender(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:

@@ -44,6 +44,7 @@ os.environ |= {
     "BREACHED_PASSWORDS_URL": "",
     "PANEL_ORIGIN": "https://panel.example.com",
     "MAIL_FROM": "furtka@example.com",
+    "SUPPORT_ADDRESS": "support@example.com",
     "SMS_PROVIDER": "sns",
     "SMSAPI_URL": "http://127.0.0.1:9",
     "SMSAPI_TOKEN_SECRET": "smsapi-token",

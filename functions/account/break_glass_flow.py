@@ -6,7 +6,7 @@ It takes the password and a recovery code, and every user of the account is told
 from datetime import datetime
 
 from shared import audit
-from shared.auth import attempt_limits, code_attempts, credentials_check, ip_lists, kept_values
+from shared.auth import announcements, attempt_limits, code_attempts, credentials_check, ip_lists, kept_values
 from shared.auth.code_attempts import Guesser
 from shared.auth.factors import recovery_code
 from shared.auth.factors.base import Proof
@@ -19,7 +19,7 @@ from shared.domain.origins import Origin
 from shared.domain.provenance import of
 from shared.domain.users import User
 from shared.errors import OwnerOnly, WrongCode
-from shared.storage import factors, logins, users
+from shared.storage import accounts, factors, logins, users
 from shared.storage.engine import Write, commit
 
 
@@ -27,7 +27,7 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
     """Turn off both IP lists of the account, from any address, and tell every user of it. *login* is canonical.
 
     Opens no session; the owner signs in after this as usual. Raises WrongPassword, TooManyPasswords, WrongCode,
-    TooManyCodes, CodesLocked, OwnerOnly for a sub-user, or Outrun if a list changed meanwhile.
+    TooManyCodes, CodesLocked, OwnerOnly for a sub-user, AccountSuspended, or Outrun if a list changed meanwhile.
     """
     found, rows = logins.find_beside(login, attempt_limits.keys_at_arrival(login, origin))
     attempts = attempt_limits.at_arrival(login, found, None, rows, origin=origin, now=now)
@@ -41,9 +41,10 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
             raise WrongCode
         if not user.owner:
             raise OwnerOnly
+        accounts.must_be_active(account)
         proof = recovery_code.prove(codes, code)
     # Written before the lists are opened: if the users could not be read after it, nobody would be told.
-    alarm = ip_lists.letters_to_everybody(account.account_id, origin=origin, now=now)
+    alarm = announcements.letters("lists_opened", account.account_id, origin=origin, now=now)
     commit(
         ip_lists.opening_lists(account, now=now),
         *_keeping(account, user, now=now),
@@ -52,7 +53,7 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
         attempt_limits.resetting_code_attempts(owner.user_id),
         *_entries(owner, origin, now=now),
     )
-    ip_lists.tell(alarm)
+    announcements.tell(alarm)
     queue.tell(_letter(owner, proof, origin, now=now))
 
 

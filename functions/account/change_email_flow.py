@@ -17,7 +17,7 @@ from shared.domain.links import EMAIL, UNDO, Link
 from shared.domain.origins import Origin
 from shared.domain.users import User
 from shared.errors import LinkClosed, NotFound, Outrun
-from shared.storage import links, logins, reminders, users
+from shared.storage import accounts, links, logins, reminders, users
 from shared.storage.engine import Write, commit
 
 
@@ -70,12 +70,14 @@ def prove(text: str, *, origin: Origin, now: datetime) -> None:
     user, account = users.find(user_of(link.link_id))
     if not (user and account):
         raise LinkClosed
+    accounts.must_be_active(account)
     if _is_halfway(link, user):
         return _readdress_subusers(user, account)
     email_links.must_be_open(link, now=now)
     after = replace(user, email=link.detail, own_email=True, email_at=now)
     undo = email_links.issue(UNDO, user, now=now)
     commit(
+        accounts.being_active(account.account_id),
         links.using(link),
         *_changing(user, after, account, link),
         undo.adding,

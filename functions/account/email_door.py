@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from account import change_email_flow
 from shared import policy
 from shared.domain.links import Link
-from shared.errors import LinkClosed, NotFound, Outrun, TooManyResets
+from shared.errors import AccountSuspended, LinkClosed, NotFound, Outrun, TooManyResets
 from shared.http.dependencies import From, Now, Person
 from shared.http.fields import Email, Instant, Strict
 from shared.http.routing import Routes
@@ -72,7 +72,7 @@ def delete_email_change(person: Person, origin: From, now: Now) -> Response[None
     return Response(204)
 
 
-@routes.post("/email/confirm", status=204, refuses=[LinkClosed, Outrun])
+@routes.post("/email/confirm", status=204, refuses=[AccountSuspended, LinkClosed, Outrun])
 def post_email_confirmation(request: ConfirmEmailChangeRequest, origin: From, now: Now) -> Response[None]:
     """Confirm a new e-mail address with the link that was sent to it. Both addresses are notified.
 

@@ -9,7 +9,7 @@ from shared.auth.sessions import Person, SessionOver
 from shared.domain.activity import Event
 from shared.domain.origins import Origin
 from shared.domain.sessions import Session
-from shared.storage import sessions, users
+from shared.storage import accounts, sessions, users
 from shared.storage.engine import commit
 
 
@@ -53,5 +53,6 @@ def end_others(person: Person, *, origin: Origin, now: datetime) -> None:
         users.ending_everything(person.user.user_id, now=now, by=person),
         sessions.keeping(person.session, now=now),
         attempt_limits.recording_end_of_others(person.user.user_id, now=now),
+        accounts.being_active(person.account.account_id),
         person.noting(Event.OTHERS_ENDED, origin, now=now),
     )

@@ -1,7 +1,7 @@
 """The door of the Security tab: sessions, devices and the account's policy."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
@@ -18,6 +18,7 @@ from account import (
     ip_lists_door,
     legacy_api_door,
     manage_devices_flow,
+    require_factor_flow,
     set_session_length_flow,
     suspended_door,
 )
@@ -102,13 +103,32 @@ class ReplacePolicyRequest(Strict):
 
     Passwords follow the platform's published rules (`smsapi`), or those of NIST (`nist`), which ask for length in
     place of capitals and digits. Once a password is `password_change_days` old, `remind` sends a reminder by e-mail,
-    and `force` lets a session do nothing but change it.
+    and `force` lets a session do nothing but change it. From `second_factor_required_from` on, at midnight UTC, a
+    session of a user without a second factor can do nothing but enable one; null requires none. With
+    `check_breached_passwords` a password is looked for among leaked ones after a sign-in, if the operator configured a
+    list; one that is found must be changed at the next sign-in. These two stay as they are if they are left out.
     """
 
     password_profile: Literal["smsapi", "nist"]
     password_change: Literal["off", "remind", "force"]
     password_change_days: ChangeDays
     longest_idle_minutes: IdleMinutes
+    second_factor_required_from: date | None = None
+    check_breached_passwords: bool = False
+
+
+class UserWithoutFactor(BaseModel):
+    """A user of the account who has no second factor."""
+
+    user_id: str
+    login: str
+    owner: bool
+
+
+class UsersWithoutFactorResponse(BaseModel):
+    """The enabled users of the account who have no second factor, by login."""
+
+    users: list[UserWithoutFactor]
 
 
 class PolicyResponse(ReplacePolicyRequest):
@@ -213,6 +233,8 @@ def put_policy(person: Person, request: ReplacePolicyRequest, origin: From, now:
         change=request.password_change,
         change_every=timedelta(days=request.password_change_days),
         longest_idle=timedelta(minutes=request.longest_idle_minutes),
+        factor_from=_factor_from(request, person.account),
+        checks_breaches=_checks_breaches(request, person.account),
     )
     return _policy(decide_policy_flow.decide(person, after, origin=origin, now=now))
 
@@ -222,6 +244,31 @@ def _cookie_removed(person: SignedIn | SessionOver) -> list[Cookie]:
     return [cookies.no_session()] if person.session.transport == "cookie" else []
 
 
+@routes.get("/account/factors/missing")
+def get_missing_factors(person: Person) -> UsersWithoutFactorResponse:
+    """List the users of the account who have no second factor. Only the owner may do this."""
+    return UsersWithoutFactorResponse(
+        users=[
+            UserWithoutFactor(user_id=user.user_id, login=user.login, owner=user.owner)
+            for user in require_factor_flow.without_factor(person)
+        ]
+    )
+
+
+def _factor_from(request: ReplacePolicyRequest, before: Account) -> datetime | None:
+    """Return from when on a second factor is required. A client that does not know the field changes nothing."""
+    if "second_factor_required_from" not in request.model_fields_set:
+        return before.factor_from
+    day = request.second_factor_required_from
+    return datetime.combine(day, time.min, UTC) if day else None
+
+
+def _checks_breaches(request: ReplacePolicyRequest, before: Account) -> bool:
+    """Return whether leaked passwords are looked for. A client that does not know the field changes nothing."""
+    is_sent = "check_breached_passwords" in request.model_fields_set
+    return request.check_breached_passwords if is_sent else before.checks_breaches
+
+
 def _policy(account: Account) -> PolicyResponse:
     return PolicyResponse.model_validate(
         {
@@ -229,6 +276,8 @@ def _policy(account: Account) -> PolicyResponse:
             "password_change": account.change,
             "password_change_days": account.change_every.days,
             "longest_idle_minutes": account.longest_idle // timedelta(minutes=1),
+            "second_factor_required_from": account.factor_from.date() if account.factor_from else None,
+            "check_breached_passwords": account.checks_breaches,
         }
     )
 

@@ -13,6 +13,7 @@ from shared.domain.instants import NEVER
 from shared.domain.ip_lists import API, PANEL
 from shared.domain.ip_ranges import canonical
 from shared.errors import (
+    AccountSuspended,
     CodesLocked,
     MalformedList,
     NotFound,
@@ -154,7 +155,16 @@ def post_list_confirmation(person: Person, name: str, origin: From, now: Now) ->
 @routes.post(
     "/ip-lists/break-glass",
     status=204,
-    refuses=[WrongPassword, WrongCode, TooManyPasswords, TooManyCodes, CodesLocked, OwnerOnly, Outrun],
+    refuses=[
+        AccountSuspended,
+        WrongPassword,
+        WrongCode,
+        TooManyPasswords,
+        TooManyCodes,
+        CodesLocked,
+        OwnerOnly,
+        Outrun,
+    ],
 )
 def post_break_glass(request: BreakGlassRequest, origin: From, now: Now) -> Response[None]:
     """Switch both IP lists off.

@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.auth import attempt_limits, kept_values, password_rules
 from shared.auth.attempt_limits import PasswordAttempts
+from shared.auth.principals import OwnRow
 from shared.auth.sessions import Person
 from shared.crypto import password_hash
 from shared.delivery import account_mail, queue
@@ -56,7 +57,7 @@ def switch(person: Person, *, on: bool, origin: Origin, now: datetime) -> Mode:
             switching,
             kept_values.keeping_legacy_api(person, now=now),
             person.noting(event, origin, now=now),
-            *person.still_allowed(),
+            *person.still_allowed(writing=[OwnRow.ACCOUNT]),
         )
         queue.tell(*account_mail.change_made(change, person.user, origin=origin, now=now))
     return after

@@ -7,6 +7,7 @@ from typing import Any
 
 from shared import policy
 from shared.auth import kept_values, sessions
+from shared.auth.principals import OwnRow
 from shared.auth.sessions import Person
 from shared.delivery import account_mail, queue
 from shared.domain import ip_lists
@@ -98,7 +99,7 @@ def confirm(person: Person, name: str, *, origin: Origin, now: datetime) -> List
         accounts.setting_lists(account, **{name: ip_list}),
         kept_values.keeping_list(person, name, now=now),
         person.noting(Event.LIST_CONFIRMED, origin, now=now, detail=name),
-        *person.still_allowed(),
+        *person.still_allowed(writing=[OwnRow.ACCOUNT]),
     )
     queue.tell(*account_mail.change_made("panel_list_confirmed", person.user, origin=origin, now=now))
     return _list_state(account, ip_list, known, origin, now=now)
@@ -137,7 +138,7 @@ def _store(
         records.keeping(user.account_id, name, entries),
         kept_values.keeping_list(person, name, now=now),
         person.noting(Event.LIST_CHANGED, origin, now=now, detail=f"{name} {_state_word(ip_list)}"),
-        *person.still_allowed(),
+        *person.still_allowed(writing=[OwnRow.ACCOUNT]),
     )
     change = "panel_list_tried" if ip_list.trial_until else f"{name}_list_changed"
     queue.tell(*account_mail.change_made(change, user, origin=origin, now=now))

@@ -44,7 +44,7 @@ def authenticate(authorization: str, *, origin: Origin, now: datetime) -> Caller
     if identifiers.is_for_programs(token):
         return _program_caller(api_clients.by_token(token, origin=origin, now=now))
     if token:
-        return _person_caller(sessions.by_session(token, origin=origin, now=now))
+        return _person_caller(sessions.by_session(token, origin=origin, now=now), now=now)
     raise FailedProof
 
 
@@ -56,8 +56,12 @@ def _program_caller(client: api_clients.ApiClient) -> Caller:
     return Caller(client.user, client.rights, "token", token_id, client_id)
 
 
-def _person_caller(person: sessions.Person) -> Caller:
-    """Return a signed-in user with the scopes of their role. Raises PasswordChangeNeeded while it is overdue."""
+def _person_caller(person: sessions.Person, *, now: datetime) -> Caller:
+    """Return a signed-in user with the scopes of their role.
+
+    Raises PasswordChangeNeeded while the password is overdue, SecondFactorRequired while a required factor is missing.
+    """
     person.must_be_free()
+    person.must_have_factor(now=now)
     rights = Rights(person.user.scopes, person.session.idle_until)
     return Caller(person.user, rights, "session", person.session.session_id)

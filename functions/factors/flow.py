@@ -30,12 +30,13 @@ from shared.errors import (
     ChallengeClosed,
     EnrolmentClosed,
     FactorNeeded,
+    LastFactorRequired,
     NotFound,
     PhoneCountryRefused,
     UnknownChallenge,
     WrongCode,
 )
-from shared.storage import factors, logins, sessions, users
+from shared.storage import accounts, factors, logins, sessions, users
 from shared.storage.engine import Write, commit
 
 
@@ -145,13 +146,15 @@ def prove_app(person: Person, code: str, *, origin: Origin, now: datetime) -> Us
 
 
 def drop(person: Person, name: str, *, origin: Origin, now: datetime) -> None:
-    """Turn off the factor of that name. Raises NotFound if it is not on.
+    """Turn off the factor of that name. Recovery codes go with the last factor that they stand in for.
 
-    Recovery codes go with the last factor that they stand in for.
+    Raises NotFound if it is not on, LastFactorRequired if the account requires one and there is no other.
     """
     factor, user = second_factor.FACTORS[name], person.user
     if not factor.is_on(user):
         raise NotFound
+    if person.account.requires_factor(now=now) and not replace(user, **factor.off).has_factor:
+        raise LastFactorRequired
     dropped = [factor, *([] if second_factor.of(replace(user, **factor.off)) else _standing_in())]
     removing = [write for one in dropped for write in one.removing(user.user_id)]
     keeping = _keeping_all(person, dropped, now=now)
@@ -180,6 +183,7 @@ def make_codes(person: Person, *, origin: Origin, now: datetime) -> list[str]:
         kept_values.keeping_recovery_codes(person, before, now=now),
         logins.having_codes(user.login),
         users.ending_everything(user.user_id, now=now, by=person),
+        accounts.being_active(user.account_id),
         sessions.keeping(person.session, now=now),
         person.noting(Event.RECOVERY_CODES_MADE, origin, now=now, detail="recovery_code"),
     )
@@ -242,6 +246,7 @@ def _changing_factor(
     proved = [*session.factors.split(), factor] if event != Event.FACTOR_REMOVED else session.factors.split()
     return [
         users.ending_everything(user.user_id, now=now, by=person, credentials_at=now, **facts),
+        accounts.being_active(user.account_id),
         logins.changing(user.login, credentials_at=now, **facts, **left),
         sessions.keeping(session, now=now, credentials_at=now, factors=" ".join(dict.fromkeys(proved))),
         person.noting(event, origin, now=now, detail=factor),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from shared.auth import attempt_limits, code_attempts, credentials_check, passes
+from shared.auth import attempt_limits, breach_check, code_attempts, credentials_check, passes
 from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.code_attempts import Guesser
 from shared.auth.devices import recognised
@@ -14,7 +14,7 @@ from shared.auth.sessions import Person
 from shared.auth.sign_in import SignInContext, enter
 from shared.crypto import password_hash
 from shared.delivery import account_mail, queue
-from shared.delivery.notices import CodesWereLocked
+from shared.delivery.notices import CodesWereLocked, PasswordUsed
 from shared.domain.activity import Event
 from shared.domain.challenges import Challenge
 from shared.domain.identifiers import Token
@@ -39,8 +39,8 @@ def sign_in(
 ) -> tuple[Challenge | NewSession, bool]:
     """Return a challenge for the second factor, or a session if the user has none; and whether SMS may be late.
 
-    *login* is canonical, *devices* are the tokens that the device has, also those of other users. *shown* is the one-use
-    pass that lets one attempt through the waits that strangers cause. Raises WrongPassword, which every unknown,
+    *login* is canonical, *devices* are the tokens that the device has, also those of other users. *shown* is the
+    one-use pass that lets one attempt through the waits that strangers cause. Raises WrongPassword, which every unknown,
     disabled or expired login looks like, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, or
     AddressNotAllowed for the right password from an address that the panel's IP list does not contain. Nobody without
     the right password learns that there is a list.
@@ -106,10 +106,25 @@ def _enter(
     owner: Login, password: str, context: SignInContext, *writes: Write, now: datetime
 ) -> Challenge | NewSession:
     """Go on from the right password, re-hashing it in the same transaction if its hash is outdated."""
-    # If another sign-in re-hashed it, or the password changed, go on without: only the re-hash depends on it.
+    # If another sign-in re-hashed it, or the password changed, go on without: only what `aside` holds depends on it.
     with suppress(Outrun, LinkClosed):
-        return enter(owner, context, *_renewing(owner, password), *writes, proved_at=now, now=now)
+        aside, asked = _aside(owner, password, context, now=now)
+        entered = enter(owner, context, *aside, *writes, proved_at=now, now=now)
+        queue.tell(*asked)
+        return entered
     return enter(owner, context, *writes, proved_at=now, now=now)
+
+
+def _aside(
+    owner: Login, password: str, context: SignInContext, *, now: datetime
+) -> tuple[list[Write], list[PasswordUsed]]:
+    """Return a write to the login beside the sign-in, and a question about the password to be queued after it.
+
+    A transaction writes each row once, so a password that is re-hashed is asked about at another sign-in.
+    """
+    if renewing := _renewing(owner, password):
+        return renewing, []
+    return breach_check.asking(owner, password, context.origin, now=now)
 
 
 def _renewing(owner: Login, password: str) -> list[Write]:

@@ -10,6 +10,7 @@ from login.request_pass_flow import request_pass
 from shared import policy
 from shared.domain import identifiers
 from shared.errors import (
+    AccountSuspended,
     AddressNotAllowed,
     CodesLocked,
     Outrun,
@@ -68,7 +69,8 @@ class CurrentSessionResponse(BaseModel):
     """The session of the request and its user.
 
     Sensitive settings can be changed until `confirmed_until`. A session with `must_change_password` can do nothing
-    else until the password is changed.
+    else until the password is changed, and one with `must_enable_second_factor` until a second factor is enabled;
+    `second_factor_required_from` is when the account requires one of everybody.
     """
 
     account_id: str
@@ -78,6 +80,8 @@ class CurrentSessionResponse(BaseModel):
     confirmed_until: Instant
     password_due_at: Instant | None
     must_change_password: bool
+    second_factor_required_from: Instant | None
+    must_enable_second_factor: bool
 
 
 class ConfirmSessionRequest(Strict):
@@ -90,6 +94,7 @@ class ConfirmSessionRequest(Strict):
 @routes.post(
     "/login",
     refuses=[
+        AccountSuspended,
         WrongPassword,
         TooManyPasswords,
         TooManyMessages,
@@ -137,7 +142,7 @@ def post_pass(request: SignInPassRequest, origin: From, now: Now) -> Response[No
 
 
 @routes.get("/session")
-def get_session(person: Person) -> CurrentSessionResponse:
+def get_session(person: Person, now: Now) -> CurrentSessionResponse:
     """Get the session of the request: its user, and when it ends."""
     return CurrentSessionResponse(
         account_id=person.user.account_id,
@@ -147,6 +152,8 @@ def get_session(person: Person) -> CurrentSessionResponse:
         confirmed_until=person.session.confirmed_at + policy.CONFIRMED_FOR,
         password_due_at=person.account.password_due(set_at=person.user.password_set_at),
         must_change_password=person.must_change_password,
+        second_factor_required_from=person.account.factor_from,
+        must_enable_second_factor=person.must_enable_factor(now=now),
     )
 
 

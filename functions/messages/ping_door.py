@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from shared.auth import api_clients, authorization_header
 from shared.domain.origins import Origin
-from shared.errors import AddressNotAllowed, FailedProof, TooMany, Unavailable
+from shared.errors import AccountSuspended, AddressNotAllowed, FailedProof, TooMany, Unavailable
 from shared.http.bodies import header
 from shared.http.dependencies import From, Now, Raw
 from shared.http.routing import Routes
@@ -46,6 +46,6 @@ def _is_authorized(authorization: str, origin: Origin, *, now: datetime) -> bool
             api_clients.by_basic(authorization, origin=origin, now=now)
         else:
             api_clients.by_token(authorization_header.bearer(authorization), origin=origin, now=now)
-    except (FailedProof, AddressNotAllowed, TooMany):
+    except (FailedProof, AccountSuspended, AddressNotAllowed, TooMany):
         return False
     return True

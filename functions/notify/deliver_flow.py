@@ -5,26 +5,34 @@ from itertools import batched
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from notify import check_password_flow
 from shared import settings
 from shared.delivery import email, queue, sms, texts
 from shared.delivery.notices import (
+    AccountInvited,
     CodeQueued,
     CodeSent,
+    EmailChangeAsked,
     Letter,
     MessageQueued,
     Notice,
     PasswordResetAsked,
+    PasswordUsed,
     PhoneTold,
     ShipmentQueued,
     SignInPassAsked,
 )
 from shared.delivery.sending import SendingFailed
+from shared.domain import identifiers
 from shared.domain.messages import SENT, shipment_of
 from shared.errors import Outrun, Refusal
 from shared.observability import logger, metrics, reason_of
 from shared.sending import dispatch
-from shared.storage import carriers, deliveries, shipments
+from shared.storage import accounts, carriers, deliveries, shipments
 from shared.storage.engine import commit
+
+LINKS = {AccountInvited: "invitation", PasswordResetAsked: "reset", EmailChangeAsked: "email", SignInPassAsked: "pass"}
+"""The kind of the link in each e-mail that somebody asked for."""
 
 
 def deliver(notice: Notice, *, now: datetime) -> None:
@@ -34,6 +42,8 @@ def deliver(notice: Notice, *, now: datetime) -> None:
             _fan_out(notice)
         case MessageQueued():
             _send_message(notice, now=now)
+        case PasswordUsed():
+            check_password_flow.check(notice)
         case _:
             _deliver_notice(notice, now=now)
 
@@ -43,7 +53,9 @@ def _deliver_notice(notice: CodeSent | PhoneTold | Letter, *, now: datetime) -> 
     """Send a code or an e-mail of ours; `deliveries.once` claims the notice's id before it is sent."""
     if _has_no_recipient(notice):
         return
-    if isinstance(notice, CodeSent) and notice.expires_at <= now:
+    if _is_of_no_use(notice):
+        logger.info("notice_withheld", kind=type(notice).__name__, notice_id=notice.id)
+    elif isinstance(notice, CodeSent) and notice.expires_at <= now:
         _drop(notice)
     else:
         provider = _send(notice, now=now)
@@ -57,6 +69,26 @@ def _has_no_recipient(notice: CodeSent | PhoneTold | Letter) -> bool:
     stranger typed does not belong in a log.
     """
     return isinstance(notice, PasswordResetAsked | SignInPassAsked) and not notice.email
+
+
+def _is_of_no_use(notice: CodeSent | PhoneTold | Letter) -> bool:
+    """Return whether *notice* brings a code or a link that is not accepted, because its account is suspended.
+
+    It is judged here, and not by whoever asked for it, so that asking takes as long as for any other login. E-mails
+    that only tell of something are sent.
+    """
+    return bool(account_id := _account_asked(notice)) and bool(accounts.suspended_among([account_id]))
+
+
+def _account_asked(notice: CodeSent | PhoneTold | Letter) -> str:
+    """Return the id of the account that a code or a link was asked for; empty if *notice* is neither."""
+    match notice:
+        case CodeSent():
+            return notice.account_id
+        case AccountInvited() | PasswordResetAsked() | EmailChangeAsked() | SignInPassAsked():
+            token = identifiers.read(notice.token, kind=LINKS[type(notice)])
+            return token.account_id if token else ""
+    return ""
 
 
 def _drop(notice: CodeSent | CodeQueued) -> None:
@@ -119,9 +151,16 @@ def _fan_out(notice: ShipmentQueued) -> None:
 
 
 def _send_message(notice: MessageQueued, *, now: datetime) -> None:
-    """Claim a customer's message and send it. The claim excludes other deliveries, and a refund meanwhile."""
+    """Claim a customer's message and send it, unless the account was suspended after it was paid for.
+
+    The claim excludes other deliveries, and a refund meanwhile.
+    """
+    # The account is read and not asserted by the claim: between a claim and the provider's answer it could be suspended
+    # all the same, and a transaction on the account's row would make deliveries of the same account collide.
     if isinstance(notice, CodeQueued) and notice.expires_at <= now:
         return _drop(notice)  # unclaimed, so the pass of each minute gives its points back
+    if accounts.suspended_among([notice.account_id]):
+        return logger.info("message_withheld", message_id=notice.id)  # unclaimed too
     if not _is_claimed(notice, now=now):
         return None
     try:

@@ -62,7 +62,9 @@ class ScheduledPass[Place, Item](ABC):
         try:
             for places in self._few_at_a_time(has_time):
                 items = self.look(places)
-                queue.put(*[notice for item in items if (notice := self.notice(item))])
+                notices = [notice for item in items if (notice := self.notice(item))]
+                for some in batched(notices, queue.MOST_AT_ONCE, strict=False):
+                    queue.put(*some)
                 ended.update(map(self._end, items))
         finally:
             logger.info(self.done, extra={end: ended[end] for end in self.counted})

@@ -17,7 +17,7 @@ from shared.delivery.notices import Notice
 from shared.domain.messages import RETURNED, UNKNOWN, WAITING, Shipment
 from shared.observability import logger, metrics
 from shared.sending import dispatch, refunds
-from shared.storage import shipments, users
+from shared.storage import accounts, shipments, users
 from shared.storage.engine import commit
 from shared.storage.shipments import Place
 
@@ -36,7 +36,9 @@ def look(*, now: datetime, has_time: Callable[[], bool]) -> None:
 
 @dataclass(frozen=True)
 class Due:
-    """A shipment that is due: `leaves` if it is to be sent; otherwise it is given up, or its user was disabled."""
+    """A shipment that is due: `leaves` if it is to be sent; otherwise it is given up, its user was disabled, or its
+    account suspended.
+    """
 
     shipment: Shipment
     leaves: bool
@@ -57,8 +59,12 @@ class _Shipments(ScheduledPass[Place, Due]):
 
     def look(self, places: Sequence[Place]) -> Sequence[Due]:
         found = [one for one in shipments.find_several(places) if one.look_at is not None and one.look_at <= self.now]
-        welcome = users.welcome({one.user_id for one in found if one.state == WAITING})
-        return [Due(one, one.state == WAITING and one.user_id in welcome) for one in found]
+        waiting = [one for one in found if one.state == WAITING]
+        welcome = users.welcome({one.user_id for one in waiting})
+        suspended = accounts.suspended_among(one.account_id for one in waiting)
+        return [
+            Due(one, one in waiting and one.user_id in welcome and one.account_id not in suspended) for one in found
+        ]
 
     def notice(self, item: Due) -> Notice | None:
         return dispatch.notice(item.shipment) if item.leaves else None

@@ -19,7 +19,8 @@ from shared.storage.engine import commit
 
 @dataclass(frozen=True)
 class DueWarning:
-    """A token at a step of its warnings. `letter` is None if nobody is to be warned, as for a disabled token."""
+    """A token at a step of its warnings. `letter` is None if nobody is to be warned: the token is disabled, or
+    its account suspended."""
 
     token: ApiToken
     letter: TokenExpiring | None
@@ -62,8 +63,11 @@ class _Expiries(ScheduledPass[str, DueWarning]):
         A broken row is logged and counted at every run, and does not keep others from being warned.
         """
         try:
-            token, user, _ = tokens.find_with_holder(token_id)
-            return DueWarning(token, _letter(token, user, now=self.now)) if token and token.expires_at else None
+            token, user, account = tokens.find_with_holder(token_id)
+            if token is None or not token.expires_at:
+                return None
+            suspended = account is not None and account.suspended
+            return DueWarning(token, None if suspended else _letter(token, user, now=self.now))
         except (ValueError, TypeError, OverflowError, AttributeError) as failure:
             logger.warning("token_broken", token_id=token_id, reason=type(failure).__name__)
             metrics.add_metric(self.failed, MetricUnit.Count, 1)

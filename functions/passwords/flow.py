@@ -24,7 +24,7 @@ from shared.domain.origins import Origin
 from shared.domain.provenance import UNKNOWN
 from shared.domain.sessions import A_MOMENT
 from shared.errors import LinkClosed, NotSignedIn, WeakPassword, WrongPresentPassword
-from shared.storage import links, logins, password_history, reminders, users
+from shared.storage import accounts, links, logins, password_history, reminders, users
 from shared.storage.engine import Write, commit
 from shared.storage.logins import Keeper
 
@@ -66,7 +66,8 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
         origin=origin,
         now=now,
     )
-    commit(*opened.writes, *replacing, *attempts.resetting(now=now))
+    active = accounts.being_active(user.account_id)
+    commit(active, *opened.writes, *replacing, *attempts.resetting(now=now))
     queue.tell(*account_mail.change_made("password_changed", keeper.login, origin=origin, now=now))
     return opened
 
@@ -74,7 +75,7 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
 def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime) -> None:
     """Set the first password, reset the count of wrong codes, and end every session that an older password opened.
 
-    Raises LinkClosed, TooManyNewPasswords or WeakPassword; after the last two the link still works.
+    Raises LinkClosed, AccountSuspended, TooManyNewPasswords or WeakPassword; after the last two the link still works.
     """
     link = open_link(text, kind=INVITATION, now=now)
     keeper = _find_keeper(link)
@@ -82,6 +83,7 @@ def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime
     if counting := _counting(keeper, password, now=now):
         commit(*counting)
     commit(
+        accounts.being_active(owner.account_id),
         links.using(link),
         *_replacing(keeper, password, now=now),
         attempt_limits.resetting_code_attempts(owner.user_id),
@@ -113,8 +115,8 @@ def reset_password(
 
     While a rescue holds every password back, set it and return when it works.
 
-    Raises LinkClosed, TooManyNewPasswords, WeakPassword, or AddressNotAllowed if the panel's IP list does not contain
-    the address; after the last three nothing is changed, and the link still works.
+    Raises LinkClosed, AccountSuspended, TooManyNewPasswords, WeakPassword, or AddressNotAllowed if the panel's IP list
+    does not contain the address; after the last four nothing is changed, and the link still works.
     """
     link = open_link(text, kind=RESET, now=now)
     keeper = _find_keeper(link)
@@ -140,6 +142,7 @@ def _reset_for_later(link: Link, keeper: Keeper, password: str, origin: Origin, 
     """Set a password that works only later, and return when."""
     owner = keeper.login
     commit(
+        accounts.being_active(owner.account_id),
         links.using(link),
         *_replacing(keeper, password, now=now),
         users.ending_everything(owner.user_id, now=now, **_renewal(link, now=now)),
@@ -162,10 +165,14 @@ def _renewal(link: Link, *, now: datetime) -> Renewal:
 
 
 def _find_keeper(link: Link) -> Keeper:
-    """Return the login that the link is for. Raises LinkClosed if it is gone, disabled, or belongs to another user."""
+    """Return the login that the link is for.
+
+    Raises LinkClosed if it is gone, disabled, or belongs to another user, AccountSuspended if its account is suspended.
+    """
     keeper = logins.find_keeper(link.login, identifiers.user_of(link.link_id))
     if keeper is None or not keeper.login.enabled:
         raise LinkClosed
+    accounts.must_be_active(keeper.account)
     return keeper
 
 

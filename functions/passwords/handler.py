@@ -13,6 +13,7 @@ from passwords.rescue_flow import it_was_not_me
 from passwords.undo_flow import Proofs, undo
 from shared import policy
 from shared.errors import (
+    AccountSuspended,
     AddressNotAllowed,
     CodesLocked,
     LinkClosed,
@@ -118,7 +119,9 @@ def post_password(
     )
 
 
-@routes.post("/invitations/accept", status=204, refuses=[LinkClosed, TooManyNewPasswords, WeakPassword, Outrun])
+@routes.post(
+    "/invitations/accept", status=204, refuses=[AccountSuspended, LinkClosed, TooManyNewPasswords, WeakPassword, Outrun]
+)
 def post_acceptance(request: AcceptInvitationRequest, origin: From, now: Now) -> Response[None]:
     """Accept an invitation: set the first password with the link from the e-mail. The link works once."""
     accept_invitation(request.token, request.password, origin=origin, now=now)
@@ -138,6 +141,7 @@ def post_reset(request: PasswordResetRequest, origin: From, now: Now) -> Respons
 @routes.post(
     "/password-reset/confirm",
     refuses=[
+        AccountSuspended,
         LinkClosed,
         TooManyNewPasswords,
         WeakPassword,
@@ -168,7 +172,7 @@ def post_reset_confirmation(
     return sign_in_response(outcome, shown=shown)
 
 
-@routes.post("/not-me", status=204, refuses=[LinkClosed, Outrun])
+@routes.post("/not-me", status=204, refuses=[AccountSuspended, LinkClosed, Outrun])
 def post_not_me(request: ReportUnknownSignInRequest, origin: From, now: Now) -> Response[None]:
     """Report a sign-in by somebody else, with the link from the e-mail about it.
 
@@ -182,7 +186,7 @@ def post_not_me(request: ReportUnknownSignInRequest, origin: From, now: Now) -> 
     return Response(204)
 
 
-@routes.post("/undo", status=204, refuses=[LinkClosed, WrongProof, TooManyPasswords, Outrun])
+@routes.post("/undo", status=204, refuses=[AccountSuspended, LinkClosed, WrongProof, TooManyPasswords, Outrun])
 def post_undo(request: UndoRequest, origin: From, now: Now) -> Response[None]:
     """Undo a change of the e-mail address or the phone, with the link from the e-mail about it.
 

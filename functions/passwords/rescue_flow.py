@@ -73,6 +73,7 @@ def _case(link: Link, *, now: datetime) -> Case:
     keeper, user = logins.find_keeper_with_user(link.login, user_id)
     if not (keeper and user and keeper.login.enabled and user.honours_rescue(link)):
         raise LinkClosed
+    accounts.must_be_active(keeper.account)
     rescue = Rescue(user_id, since=link.created_at, until=now)
     return Case(link, user, keeper, records.of_user(user_id, now=now), rescue)
 

@@ -20,7 +20,7 @@ from shared.domain.origins import Origin
 from shared.domain.totp import matching_step
 from shared.domain.users import User
 from shared.errors import LinkClosed, WrongProof
-from shared.storage import factors, links, logins, reminders, users
+from shared.storage import accounts, factors, links, logins, reminders, users
 from shared.storage import kept_values as records
 from shared.storage.engine import Write, commit
 from shared.storage.logins import Keeper
@@ -62,6 +62,7 @@ def undo(text: str, proofs: Proofs, *, origin: Origin, now: datetime) -> None:
     facts = _facts(case, now=now)
     after = replace(case.user, **facts)
     commit(
+        accounts.being_active(case.user.account_id),
         links.using(case.link),
         users.rescuing(case.user, now=now, **_user_fields(case, facts, now=now)),
         logins.changing(case.user.login, credentials_at=now, **facts),
@@ -84,6 +85,7 @@ def _case(link: Link, *, now: datetime) -> Case:
     keeper, user = logins.find_keeper_with_user(link.login, user_id)
     if not (keeper and user and keeper.login.enabled and user.honours_rescue(link)):
         raise LinkClosed
+    accounts.must_be_active(keeper.account)
     return Case(link, user, keeper, records.of_user(user_id, now=now))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared import policy
 from shared.auth import attempt_limits
-from shared.auth.principals import Principal
+from shared.auth.principals import OwnRow, Principal
 from shared.crypto import randomness
 from shared.delivery import queue
 from shared.domain import email_addresses
@@ -60,7 +60,7 @@ def create(principal: Principal, order: WantedSubuser, *, origin: Origin, now: d
         *([groups.sharing_all(user.user_id, True)] if user.phonebook else []),
         reminders.scheduling(user, principal.account, password_set_at=user.password_set_at),
         principal.noting(Event.USER_CREATED, origin, user_id=user.user_id, now=now),
-        *principal.still_allowed(),
+        *principal.still_allowed(writing=[OwnRow.ACCOUNT]),
     )
     queue.tell(letters.to_owner("created", user, principal, origin, now=now))
     return Subuser(user, purse_limits.limited(None, user.user_id, order.limits, now=now))
@@ -105,6 +105,7 @@ def _new_login(user: User, secrets: Secrets, account: Account) -> Login:
         enabled=user.enabled,
         idle=policy.SESSION_IDLE,
         longest_idle=account.longest_idle,
+        checks_breaches=account.checks_breaches,
         credentials_at=user.credentials_at,
         own_email=user.own_email,
         given_until=user.given_until,

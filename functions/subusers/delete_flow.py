@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import batched
 
 from shared.auth import message_limits
-from shared.auth.principals import Principal
+from shared.auth.principals import OwnRow, Principal
 from shared.delivery import queue
 from shared.domain.activity import Event
 from shared.domain.origins import Origin
@@ -50,7 +50,7 @@ def delete(principal: Principal, user_id: str, *, origin: Origin, now: datetime)
         *message_limits.holding(user, None),
         *([groups.sharing_all(user_id, False)] if user.phonebook else []),
         principal.noting(Event.USER_DELETED, origin, user_id=user.user_id, now=now),
-        *principal.still_allowed(),
+        *principal.still_allowed(writing=[OwnRow.ACCOUNT]),
     )
     queue.tell(letters.to_owner("deleted", user, principal, origin, now=now))
     with suppress(Unavailable):  # the tokens are refused already, and TTL removes within a week what is kept

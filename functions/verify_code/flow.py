@@ -11,10 +11,10 @@ from shared.delivery import account_mail, queue
 from shared.delivery.notices import RecoveryCodeUsed
 from shared.domain.activity import Event
 from shared.domain.challenges import PHONE, SIGN_INS, Challenge
-from shared.domain.identifiers import user_of
+from shared.domain.identifiers import account_of, user_of
 from shared.domain.origins import Origin
 from shared.errors import Unavailable
-from shared.storage import challenges
+from shared.storage import accounts, challenges
 from shared.storage.engine import Write, commit
 
 
@@ -29,8 +29,8 @@ def find_attempt(challenge_id: str, factor: str | None, *, now: datetime) -> Att
 def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -> NewSession:
     """Open a session if *code* is right.
 
-    Raises WrongCode, TooManyCodes, CodesLocked, ChallengeClosed, or AddressNotAllowed, which costs no attempt, so that
-    the same code can still be given from a listed address.
+    Raises WrongCode, TooManyCodes, CodesLocked, ChallengeClosed, AccountSuspended, or AddressNotAllowed, which costs no
+    attempt, so that the same code can still be given from a listed address.
     """
     # The list is not asserted again in the transaction below: each request with the session is checked against it.
     attempt.account.must_admit(origin.address, now=now)
@@ -52,8 +52,12 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
         origin=origin,
         now=now,
     )
-    closing, entry = second_factor.closing(attempt, proof), _recovery_code_entry(attempt, proof, origin, now=now)
-    opened = open_session(opened, lambda opening: commit(*closing, *opening, *entry), now=now)
+    beside = [
+        accounts.being_active(attempt.account.account_id),
+        *second_factor.closing(attempt, proof),
+        *_recovery_code_entry(attempt, proof, origin, now=now),
+    ]
+    opened = open_session(opened, lambda opening: commit(*beside, *opening), now=now)
     queue.tell(*_recovery_code_letter(attempt, proof, opened, origin, now=now))
     return opened
 
@@ -68,11 +72,12 @@ def find_resendable(challenge_id: str, *, now: datetime) -> Challenge:
 def resend_code(before: Challenge, *, now: datetime) -> Challenge:
     """Send a new code for the same challenge. The old code is void from then on; used attempts stay used.
 
-    Raises ResendTooSoon, TooManyMessages, TooManyCodes, CodesLocked, ChallengeClosed or Unavailable.
+    Raises ResendTooSoon, TooManyMessages, TooManyCodes, CodesLocked, ChallengeClosed, AccountSuspended or Unavailable.
     """
     before.must_allow_resend(now=now)
     after, message = sms.texting(before, now=now)
     commit(
+        accounts.being_active(account_of(before.challenge_id)),
         challenges.resending(before, after),
         attempt_limits.checking_code_attempts(user_of(before.challenge_id), now=now),
         *message_limits.charging_resend(after, now=now),

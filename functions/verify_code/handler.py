@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from shared import policy
 from shared.domain.challenges import Challenge
 from shared.errors import (
+    AccountSuspended,
     AddressNotAllowed,
     ChallengeClosed,
     CodesLocked,
@@ -58,7 +59,15 @@ class ResendCodeResponse(BaseModel):
 
 @routes.post(
     "/verify-code",
-    refuses=[WrongCode, FactorUnavailable, ChallengeClosed, TooManyCodes, CodesLocked, AddressNotAllowed],
+    refuses=[
+        AccountSuspended,
+        WrongCode,
+        FactorUnavailable,
+        ChallengeClosed,
+        TooManyCodes,
+        CodesLocked,
+        AddressNotAllowed,
+    ],
 )
 def post_verify_code(
     request: VerifyCodeRequest, event: Raw, shown: DevicesShown, origin: From, now: Now
@@ -71,7 +80,16 @@ def post_verify_code(
 
 @routes.post(
     "/verify-code/resend",
-    refuses=[WrongCode, FactorUnavailable, ChallengeClosed, ResendTooSoon, TooManyMessages, TooManyCodes, CodesLocked],
+    refuses=[
+        AccountSuspended,
+        WrongCode,
+        FactorUnavailable,
+        ChallengeClosed,
+        ResendTooSoon,
+        TooManyMessages,
+        TooManyCodes,
+        CodesLocked,
+    ],
 )
 def post_resend(request: ResendCodeRequest, event: Raw, now: Now) -> ResendCodeResponse:
     """Send a new code for a challenge. A code that was sent before is no longer accepted."""

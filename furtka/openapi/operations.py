@@ -90,6 +90,7 @@ FAMILIES = (
             "POST /account/email": "requestEmailChange",
             "DELETE /account/email": "cancelEmailChange",
             "POST /email/confirm": "confirmEmailChange",
+            "GET /account/factors/missing": "listMissingFactors",
             "GET /account/policy": "getPolicy",
             "PUT /account/policy": "replacePolicy",
             "GET /account/activity": "listActivity",

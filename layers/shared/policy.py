@@ -68,6 +68,11 @@ remembered password: so a session or link costs some 900 of them on its first da
 
 BREACHES_ANSWER_WITHIN = timedelta(seconds=1)
 """How long the service of breached passwords may take. After that the password is accepted without its answer."""
+
+BREACH_ASKED_EVERY = timedelta(days=1)
+"""How often a password is looked for among leaked ones after a sign-in: lists grow by the month, and each question
+costs a message of the queue.
+"""
 # --- Wrong passwords --------------------------------------------------------------------------------------
 
 FREE_PASSWORD_ATTEMPTS = 5
@@ -598,6 +603,9 @@ LONGEST_GROUP_EXPIRY = 3650
 
 REMINDERS_PAGE = 100
 """Rows that the daily pass reads at a time."""
+
+FACTOR_REMINDED_BEFORE = (timedelta(days=7), timedelta(days=1))
+"""How long before an account requires a second factor those who have none are reminded, the earliest first."""
 
 REMINDER_SHARDS = 4
 """Shards of the index of reminders that are due, so that no partition gets hot."""

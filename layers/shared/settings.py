@@ -42,6 +42,9 @@ PANEL_ORIGIN = os.environ["PANEL_ORIGIN"]
 
 MAIL_FROM = os.environ["MAIL_FROM"]
 
+SUPPORT_ADDRESS = os.environ["SUPPORT_ADDRESS"]
+"""Where the people of a suspended account can write to; empty: they are told no address."""
+
 SMS_PROVIDER = os.environ["SMS_PROVIDER"]
 """Who sends SMS: `sns` (AWS) or `smsapi`."""
 

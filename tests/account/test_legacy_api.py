@@ -381,7 +381,6 @@ COSTS: dict[str, tuple[str, str, object, list[str]]] = {
             "SendMessage",
         ],
     ),
-    "a password removed": ("DELETE", OWN, None, ["TransactWriteItems logins activity users sessions", "SendMessage"]),
 }
 
 

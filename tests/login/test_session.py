@@ -33,6 +33,8 @@ def test_a_session_tells_whose_it_is_and_until_when(world: World):
         "confirmed_until": _stamp(world.now + policy.CONFIRMED_FOR),
         "password_due_at": None,
         "must_change_password": False,
+        "second_factor_required_from": None,
+        "must_enable_second_factor": False,
     }
 
 

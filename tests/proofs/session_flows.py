@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 from functools import partial
+from unittest.mock import patch
 
 import pyotp
 
-from shared import policy
+from shared import policy, settings
 from shared.auth import attempt_limits, devices
 from shared.domain.origins import Origin
 from shared.domain.sessions import A_MOMENT
@@ -64,6 +65,17 @@ def _fill_devices(world: World, person: Person) -> None:
     engine.commit(*(adding for adding, _ in made))
     counted = [DeviceCountItem.devices.set(policy.DEVICES_OF_A_USER)]
     engine.commit(engine.change(DeviceCountItem(person.user_id), counted))
+
+
+def password_looked_for(world: World) -> Turn:
+    """The account asks for it to be looked for among leaked ones; a list is configured while the request runs."""
+    person = newcomer(world, checks_breaches=True)
+
+    def ask() -> Reply:
+        with patch.object(settings, "BREACHED_PASSWORDS_URL", "https://range.example.com"):
+            return world.sign_in(person)
+
+    return Turn(person, ask, lambda answer: _leads_to_a_session(world, answer))
 
 
 def hash_of_yesterday(world: World) -> Turn:
@@ -633,6 +645,10 @@ def look_at_the_policy(world: World) -> Turn:
     return as_somebody(world, "GET", "/account/policy")
 
 
+def look_at_missing_factors(world: World) -> Turn:
+    return as_somebody(world, "GET", "/account/factors/missing")
+
+
 def new_policy(world: World) -> Turn:
     return as_somebody(world, "PUT", "/account/policy", body=POLICY)
 
@@ -662,6 +678,7 @@ FLOWS = {
     "POST /login: right password, no second factor, too many devices": Flow(
         right_password_of_one_with_too_many_devices, 200
     ),
+    "POST /login: right password, looked for among leaked ones": Flow(password_looked_for, 200),
     "POST /login: right password, hash of yesterday": Flow(hash_of_yesterday, 200),
     "POST /login: right password, codes locked": Flow(locked_codes, 403),
     "POST /login: right password, too many messages": Flow(too_many_messages, 429),
@@ -732,6 +749,7 @@ FLOWS = {
     "POST /account/email": Flow(new_email, 204),
     "DELETE /account/email": Flow(cancelled_email, 204),
     "POST /email/confirm": Flow(proof_of_an_email, 204),
+    "GET /account/factors/missing": Flow(look_at_missing_factors, 200),
     "GET /account/policy": Flow(look_at_the_policy, 200),
     "PUT /account/policy": Flow(new_policy, 200),
     "GET /account/activity": Flow(activity_log, 200),

@@ -149,13 +149,14 @@ def test_logging_out_everywhere_is_one_write_whatever_the_number_of_sessions(wor
     assert {world.me(token).status for token in tokens} == {401}
 
 
-def test_a_notice_is_sent_with_one_note_before_and_one_after(world: World):
+def test_a_notice_is_sent_with_one_note_before_and_one_after_and_a_code_is_judged_by_its_account(world: World):
     world.sign_in()
     with overheard() as made:
         assert len(world.sms) == len(world.mails) == 1
     by_notify = [str(call) for call in made if call.service != "sqs"]
     assert by_notify == [
         "PutItem deliveries",
+        "BatchGetItem accounts",
         "Publish",
         "UpdateItem deliveries",
         "PutItem deliveries",

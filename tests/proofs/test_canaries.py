@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha1
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ import notify.handler
 from shared import policy
 from shared.crypto import password_hash, randomness
 from shared.delivery import notices, queue
-from shared.delivery.notices import AccountInvited
+from shared.delivery.notices import AccountInvited, PasswordUsed
 from shared.domain import identifiers, recovery
 from shared.domain.identifiers import Token
 from shared.observability import logger
@@ -34,7 +35,13 @@ from tests.support.world import PASSWORD, ROUTES, World, door
 
 SEALING_KEY = "k" * 64
 CHALLENGE = "CanaryAccountIdCanaryChallengeSang0042"
-SINGING = [PASSWORD, WRONG_PASSWORD, NEW_PASSWORD, "Canary-1-Sang", "furtka_session_CanarySang", CHALLENGE, SEALING_KEY]
+HASHES = [sha1(one.encode(), usedforsecurity=False).hexdigest()[5:] for one in (PASSWORD, NEW_PASSWORD)]
+"""Their SHA-1 but for the five digits by which a list of leaked passwords is asked."""
+
+SINGING = [
+    *(PASSWORD, WRONG_PASSWORD, NEW_PASSWORD, *HASHES),
+    *("Canary-1-Sang", "furtka_session_CanarySang", CHALLENGE, SEALING_KEY),
+]
 """Passwords right, wrong and new, things typed where they do not belong, and the key of all seals."""
 
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}")
@@ -256,6 +263,7 @@ FIELDS = (
     *("login", "password", "transport", "device_token", "challenge_id", "code", "token"),
     *("current_password", "factor", "phone", "email", "idle_minutes"),
     *("password_profile", "password_change", "password_change_days", "longest_idle_minutes"),
+    *("second_factor_required_from", "check_breached_passwords"),
     *("name", "kind", "description", "scopes", "expiration_date", "ip_list", "rate_limit", "active", "overlap_minutes"),
     *("enabled", "entries", "source", "note", "dry_run", "recovery_code"),
     *("grant_type", "scope", "client_id", "client_secret", "token_type_hint"),
@@ -384,6 +392,14 @@ def test_the_queue_holds_a_code_or_a_link_and_no_other_secret(world: World, cage
     assert cage.songs(bodies["CodeSent"]) == set(cage.codes)
     assert cage.songs(bodies["AccountInvited"]) == cage.secrets_of("invitation")
     assert cage.songs(bodies["NewDeviceSeen"]) == cage.secrets_of("notme")
+
+
+def test_a_password_that_is_looked_for_leaves_neither_itself_nor_its_hash_nor_the_rest_of_it_on_the_queue(
+    world: World, cage: Cage
+):
+    FLOWS["POST /login: right password, looked for among leaked ones"].ready(world).ask()
+    bodies = [body for body in waiting.taken() if type(notices.read(body)) is PasswordUsed]
+    assert [cage.songs(body) for body in bodies] == [set()]
 
 
 def test_a_code_goes_into_its_sms_and_a_link_into_its_mail(world: World, cage: Cage):

@@ -89,6 +89,11 @@ def switch_off(credentials: Credentials) -> None:
     _set(credentials, settings.USERS_TABLE, enabled={"BOOL": False})
 
 
+def suspend(credentials: Credentials) -> None:
+    """An operator suspends the account."""
+    _set(credentials, settings.ACCOUNTS_TABLE, suspended={"BOOL": True})
+
+
 def narrow(credentials: Credentials) -> None:
     """The user may do less."""
     _set(credentials, settings.USERS_TABLE, permissions={"S": "profile"})
@@ -107,6 +112,7 @@ DONE_ALREADY = {("POST /oauth/revoke", "signed out"), ("POST /logout", "signed o
 TURNS: dict[str, Callable[[Credentials], None]] = {
     "signed out": sign_out,
     "switched off": switch_off,
+    "suspended": suspend,
     "narrowed": narrow,
     "narrowed by their token": narrow_token,
 }

@@ -52,6 +52,7 @@ HARMLESS: dict[str, Any] = {
     "GET /account/activity": None,
     "GET /account/devices": None,
     "GET /account/factors": None,
+    "GET /account/factors/missing": None,
     "GET /account/ip-lists": None,
     "GET /account/legacy-api": None,
     "GET /account/policy": None,
@@ -113,3 +114,12 @@ FOR_PROGRAMS: dict[str, Any] = {
 
 OPEN_TO_OVERDUE = {"GET /session", "POST /account/password", "POST /logout", "POST /session/confirm"}
 """Routes that a session may still use when the password is overdue."""
+
+OPEN_WITHOUT_FACTOR = OPEN_TO_OVERDUE | {
+    "GET /account/factors",
+    "POST /account/factors/sms",
+    "POST /account/factors/sms/confirm",
+    "POST /account/factors/totp",
+    "POST /account/factors/totp/confirm",
+}
+"""Routes that a session may still use when the account requires a second factor and its user has none."""

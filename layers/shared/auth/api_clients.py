@@ -34,7 +34,7 @@ from shared.errors import (
     UnknownLogin,
     WrongPassword,
 )
-from shared.storage import access_tokens, counters, logins, tokens, users
+from shared.storage import access_tokens, accounts, counters, logins, tokens, users
 from shared.storage.engine import Write, commit
 
 API_PASSWORDS = "api-password"
@@ -79,8 +79,14 @@ class ApiClient(Principal):
         return self.rights.scopes
 
     def still_allowed(self, *, writing: Collection[OwnRow] = ()) -> list[Write]:
-        """Guards: the credential is unchanged, and its user is enabled and has the same rights."""
-        guards = {OwnRow.USER: users.allowing_client(self.user), OwnRow.TOKEN: self._credential()}
+        """Guards: the credential is unchanged, its user is enabled and has the same rights, and the account is not
+        suspended.
+        """
+        guards = {
+            OwnRow.USER: users.allowing_client(self.user),
+            OwnRow.TOKEN: self._credential(),
+            OwnRow.ACCOUNT: accounts.being_active(self.account.account_id),
+        }
         issued = [access_tokens.insisting(self.access)] if self.access else []
         return [*(guard for row, guard in guards.items() if row not in writing), *issued]
 
@@ -98,8 +104,8 @@ class ApiClient(Principal):
 def by_token(text: str, *, origin: Origin, now: datetime) -> ApiClient:
     """Return the client that holds this API token or access token. A malformed token is refused without a read.
 
-    Raises TokenRefused if it is unknown, expired or disabled; TooManyForgeries if the address showed too many unknown
-    secrets; AddressNotAllowed; TooManyRequests if the token's own rate limit is reached.
+    Raises TokenRefused if it is unknown, expired or disabled; AccountSuspended; TooManyForgeries if the address showed
+    too many unknown secrets; AddressNotAllowed; TooManyRequests if the token's own rate limit is reached.
     """
     return _within_limits(_client_of_token(text, origin, now=now), origin, now=now)
 
@@ -127,8 +133,8 @@ def by_basic(header: str, *, origin: Origin, now: datetime) -> ApiClient:
 def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> ApiClient:
     """Return the client that shows this API password; *login* is canonical. It has LEGACY_SCOPES at most.
 
-    Raises WrongPassword, TooManyPasswords, or AddressNotAllowed for the right password from another address. Unknown,
-    wrong and disabled look the same and cost the same reads, writes and hash.
+    Raises WrongPassword or TooManyPasswords; for the right password AccountSuspended, or AddressNotAllowed from another
+    address. Unknown, wrong and disabled look the same and cost the same reads, writes and hash.
     """
     owner, (failed,) = logins.find_beside(login, [networks.failures_key(API_PASSWORDS, origin)])
     user, account = users.find(owner.user_id if owner else NOBODY)
@@ -165,12 +171,16 @@ def _client_of_token(text: str, origin: Origin, *, now: datetime) -> ApiClient:
 def _client_by_secret(
     token: Token, held: ApiToken | None, user: User | None, account: Account | None, origin: Origin, *, now: datetime
 ) -> ApiClient:
-    """Return the client that *token*, an API token or a client secret, belongs to. Raises TokenRefused."""
+    """Return the client that *token*, an API token or a client secret, belongs to.
+
+    Raises TokenRefused or AccountSuspended.
+    """
     sealed = seal.matching(held.sealed(now=now), token) if held else None
     if not (held and user and account and held.kind == token.kind and sealed):
         raise _count_forgery(TokenRefused(), origin, now=now)
     if not (held.lives(now=now) and user.enabled):
         raise TokenRefused
+    accounts.must_be_active(account)
     _must_not_be_suspended(held, user, account)
     rights = held.rights_of(user)
     if sealed != held.sealed_secret:
@@ -180,12 +190,13 @@ def _client_by_secret(
 
 
 def _client_by_access_token(token: Token, origin: Origin, *, now: datetime) -> ApiClient:
-    """Return the OAuth client that the access token *token* was issued to. Raises TokenRefused."""
+    """Return the OAuth client that the access token *token* was issued to. Raises TokenRefused or AccountSuspended."""
     access, client, user, account = access_tokens.find_with_holder(token.id)
     if not (access and client and user and account and seal.is_token(access.sealed_secret, token)):
         raise _count_forgery(TokenRefused(), origin, now=now)
     if not (access.lives(now=now) and client.lives(now=now) and user.enabled):
         raise TokenRefused
+    accounts.must_be_active(account)
     _must_not_be_suspended(client, user, account)
     return ApiClient(user, account, client, access.narrowing(client.rights_of(user)), access)
 
@@ -230,6 +241,8 @@ def _why_refused(owner: Login, user: User, account: Account, origin: Origin, *, 
     """
     if not (owner.enabled and user.enabled) or account.suspends(owner.api_provenance, user.provenance):
         return LoginDisabled()
+    if account.suspended:
+        return accounts.suspension()
     if not account.accepts_api_passwords(now=now):
         return LegacyApiOff()
     return None if account.api.admits(origin.address, now=now) else AddressNotAllowed()

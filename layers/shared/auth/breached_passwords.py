@@ -1,9 +1,11 @@
 """Check passwords against a list of known breaches, by the k-anonymity API of Pwned Passwords.
 
-Only the first digits of a password's SHA-1 leave this process, so the list's host does not learn the password.
+A password that is set is checked at once, one that was used to sign in is checked later, by what `trace` says of it.
+Only the first digits of a password's SHA-1 are sent to the list, so its host does not learn the password.
 """
 
 import re
+from dataclasses import dataclass, field
 from hashlib import sha1
 from http import HTTPStatus
 
@@ -11,6 +13,7 @@ import urllib3
 from aws_lambda_powertools.metrics import MetricUnit
 
 from shared import policy, settings
+from shared.crypto import seal
 from shared.domain.passwords import prepared
 from shared.observability import logger, metrics
 
@@ -28,6 +31,21 @@ HEADERS = {"Add-Padding": "true", "Connection": "close"}
 _HTTP = urllib3.PoolManager(timeout=urllib3.Timeout(total=policy.BREACHES_ANSWER_WITHIN.total_seconds()))
 
 
+LISTED = re.compile(rb"^([0-9A-F]{35}):0*[1-9]", re.MULTILINE)
+"""A line for a hash that was seen in a breach."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What may leave a sign-in of its password: the digits that the list is asked by, and a seal of the whole hash.
+
+    Without the sealing key the seal tells nothing, and the digits are those of about a thousand breached passwords.
+    """
+
+    first: str
+    sealed: str = field(repr=False)
+
+
 class NoAnswer(Exception):
     """The list did not answer properly. The message says what went wrong, and never what was asked."""
 
@@ -41,13 +59,43 @@ def is_breached(password: str) -> bool:
     # password, which is worse than a breached one that the list of common passwords does not hold.
     if not settings.BREACHED_PASSWORDS_URL:
         return False
-    digits = sha1(prepared(password).encode(), usedforsecurity=False).hexdigest().upper()
+    digits = _digits(password)
     try:
         return _contains(_query(digits[:ASKED_DIGITS]), digits[ASKED_DIGITS:])
     except NoAnswer as failure:
-        logger.warning("breaches_unreachable", reason=str(failure))
-        metrics.add_metric("BreachCheckSkipped", MetricUnit.Count, 1)
+        _record_failure(failure)
         return False
+
+
+def trace(user_id: str, password: str) -> Trace:
+    """Return what is needed to look for the user's password later."""
+    digits = _digits(password)
+    return Trace(digits[:ASKED_DIGITS], seal.seal("breach", user_id, digits))
+
+
+def is_listed(user_id: str, traced: Trace) -> bool:
+    """Return whether the password of which `trace` was taken was seen in a breach.
+
+    False as `is_breached` is: if no list is configured, or the list does not answer.
+    """
+    if not settings.BREACHED_PASSWORDS_URL:
+        return False
+    try:
+        found = LISTED.findall(_listed(_query(traced.first)))
+    except NoAnswer as failure:
+        _record_failure(failure)
+        return False
+    return any(seal.matches(traced.sealed, "breach", user_id, traced.first + rest.decode()) for rest in found)
+
+
+def _digits(password: str) -> str:
+    """Return the SHA-1 of *password* as the list writes it."""
+    return sha1(prepared(password).encode(), usedforsecurity=False).hexdigest().upper()
+
+
+def _record_failure(failure: NoAnswer) -> None:
+    logger.warning("breaches_unreachable", reason=str(failure))
+    metrics.add_metric("BreachCheckSkipped", MetricUnit.Count, 1)
 
 
 def _query(first: str) -> bytes:
@@ -64,6 +112,11 @@ def _query(first: str) -> bytes:
 
 def _contains(answer: bytes, rest: str) -> bool:
     """Return whether the answer lists *rest* with a count above 0. Raises NoAnswer if the answer is malformed."""
+    return rest.encode() in LISTED.findall(_listed(answer))
+
+
+def _listed(answer: bytes) -> bytes:
+    """Return *answer*. Raises NoAnswer if it is malformed."""
     if not LIST.fullmatch(answer):
         raise NoAnswer("no list of hashes")
-    return re.search(rf"^{rest}:0*[1-9]".encode(), answer, re.MULTILINE) is not None
+    return answer

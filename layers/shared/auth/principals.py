@@ -23,6 +23,7 @@ class OwnRow(StrEnum):
     USER = "user"
     SESSION = "session"
     TOKEN = "token"  # noqa: S105 - the name of a row
+    ACCOUNT = "account"
 
 
 @dataclass(frozen=True)
@@ -49,18 +50,19 @@ class Principal(ABC):
 
     @abstractmethod
     def still_allowed(self, *, writing: Collection[OwnRow] = ()) -> list[Write]:
-        """Return guards that hold only if the principal's credential and user are as they were read.
+        """Return guards that hold only if the principal's credential, user and account are as they were read.
 
         Every flow that writes adds them, or a write that carries the same (`by=person`), to its transaction, so that
-        nothing is changed by someone who was signed out, disabled or given fewer rights while their request was under
-        way; tests/proofs/test_principals.py holds every route against this. There are two exceptions. A paid message is
-        judged by a consistent read, and again when it is sent, which may be months later. Checking a code of SMS
-        Authenticator is one update whose returned row is the verdict: a transaction returns no row and costs twice as
-        much, and the most that such a late request can do is use up an attempt or a code. Attempts and rate limits are
-        counted before anything is decided, for everybody.
+        nothing is changed by someone who was signed out, disabled, suspended or given fewer rights while their request
+        was under way; tests/proofs/test_principals.py holds every route against this. There are two exceptions. A paid
+        message is judged by a consistent read, and again when it is sent, which may be months later. Checking a code of
+        SMS Authenticator is one update whose returned row is the verdict: a transaction returns no row and costs twice
+        as much, and the most that such a late request can do is use up an attempt or a code. Attempts and rate limits
+        are counted before anything is decided, for everybody.
 
         *writing* names those of the principal's own rows that the same transaction writes: DynamoDB allows one
-        operation per row, so that write must carry the guard itself. Refused as NotSignedIn, TokenRefused or Outrun.
+        operation per row, so that write must carry the guard itself. Refused as NotSignedIn, TokenRefused,
+        AccountSuspended or Outrun.
         """
 
     def must_have(self, scope: str) -> None:

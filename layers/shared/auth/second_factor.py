@@ -100,8 +100,8 @@ def find(challenge_id: str, factor: str | None, *, purposes: tuple[str, ...], no
     """Return the challenge with its account and the stored data of *factor*, in one round trip.
 
     Without *factor* it is the factor that the challenge asked for. Raises UnknownChallenge if there is no such
-    challenge for one of *purposes*, ChallengeClosed if it is answered, expired or out of attempts, FactorUnavailable
-    if its user does not have the factor.
+    challenge for one of *purposes*, AccountSuspended, ChallengeClosed if it is answered, expired or out of attempts,
+    FactorUnavailable if its user does not have the factor.
     """
     if not is_challenge_id(challenge_id):
         raise UnknownChallenge
@@ -113,6 +113,7 @@ def find(challenge_id: str, factor: str | None, *, purposes: tuple[str, ...], no
     account = accounts.read(row)
     if challenge is None or account is None or challenge.purpose not in purposes:
         raise UnknownChallenge
+    accounts.must_be_active(account)
     challenge.must_be_open(now=now)
     meant = factor or challenge.channel
     challenge.must_take(meant)

@@ -33,7 +33,7 @@ class HeldSecret:
     def lives(self, *, now: datetime) -> bool:
         """Whether the secret is accepted, apart from addresses and rate limits."""
         access_lives = self.access is None or self.access.lives(now=now)
-        is_suspended = self.account.suspends(self.token.provenance, self.user.provenance)
+        is_suspended = self.account.suspended or self.account.suspends(self.token.provenance, self.user.provenance)
         return access_lives and self.token.lives(now=now) and self.user.enabled and not is_suspended
 
     def rights(self) -> Rights:

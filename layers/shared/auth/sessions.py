@@ -15,8 +15,15 @@ from shared.domain.origins import Origin
 from shared.domain.provenance import Provenance, merged, of
 from shared.domain.sessions import Session
 from shared.domain.users import User
-from shared.errors import NotSignedIn, Outrun, PasswordChangeNeeded, SessionEnded, StepUpNeeded
-from shared.storage import sessions, users
+from shared.errors import (
+    NotSignedIn,
+    Outrun,
+    PasswordChangeNeeded,
+    SecondFactorRequired,
+    SessionEnded,
+    StepUpNeeded,
+)
+from shared.storage import accounts, sessions, users
 from shared.storage.engine import Write, commit
 
 
@@ -34,18 +41,25 @@ class Person(Principal):
     def must_change_password(self) -> bool:
         """Whether this session may do nothing but change the password.
 
-        True if the password is overdue by the account's policy, or was given by the account's owner.
+        True if the password is overdue by the account's policy, was given by the account's owner, or is known to be
+        leaked since before this session was opened.
         """
         is_given = self.user.given_until is not None
-        return is_given or self.account.must_change(
-            set_at=self.user.password_set_at, signed_in_at=self.session.created_at
+        is_leaked = self.user.has_leaked_password(signed_in_at=self.session.created_at)
+        return (
+            is_given
+            or is_leaked
+            or self.account.must_change(set_at=self.user.password_set_at, signed_in_at=self.session.created_at)
         )
 
     def still_allowed(self, *, writing: Collection[OwnRow] = ()) -> list[Write]:
-        """Guards: the session has not ended, and its user still honours its proofs and has the same rights."""
+        """Guards: the session has not ended, its user still honours its proofs and has the same rights, and the account
+        is not suspended.
+        """
         guards = {
             OwnRow.USER: users.allowing_session(self),
             OwnRow.SESSION: sessions.insisting(self.session),
+            OwnRow.ACCOUNT: accounts.being_active(self.account.account_id),
         }
         return [guard for row, guard in guards.items() if row not in writing]
 
@@ -53,6 +67,15 @@ class Person(Principal):
         """Raise PasswordChangeNeeded if the session may only change the password."""
         if self.must_change_password:
             raise PasswordChangeNeeded
+
+    def must_enable_factor(self, *, now: datetime) -> bool:
+        """Whether this session may do nothing but enable a second factor, which the account requires."""
+        return self.account.requires_factor(now=now) and not self.user.has_factor
+
+    def must_have_factor(self, *, now: datetime) -> None:
+        """Raise SecondFactorRequired if the session may only enable a second factor."""
+        if self.must_enable_factor(now=now):
+            raise SecondFactorRequired
 
     def must_be_fresh(self, *, now: datetime) -> None:
         """Raise StepUpNeeded if password and second factor were given too long ago (ASVS V7.5.1)."""
@@ -74,7 +97,7 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
     """Return the person who holds this session token. A malformed token is refused without a read.
 
     Raises NotSignedIn if the token is unknown or forged, the session has ended, or its user is disabled or
-    suspended; TooManyForgeries if the address showed too many unknown secrets; AddressNotAllowed.
+    suspended; AccountSuspended; TooManyForgeries if the address showed too many unknown secrets; AddressNotAllowed.
     """
     token = identifiers.read(text, kind="session")
     if token is None:
@@ -89,6 +112,7 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
     session = session.within(account)
     if not (session.lives(now=now) and _is_honoured(session, user)) or account.suspends(user.provenance):
         raise SessionOver(session, user, account)
+    accounts.must_be_active(account)
     _must_fit_session_limit(session, user, account, now=now)
     account.must_admit(origin.address, now=now)
     return Person(user, account, _touched(session, now=now))

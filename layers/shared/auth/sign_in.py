@@ -8,6 +8,7 @@ from functools import partial
 
 from shared import audit
 from shared.auth import devices, message_limits, second_factor
+from shared.auth.principals import OwnRow
 from shared.auth.session_opening import NewSession, Renewal, new_session, open_session
 from shared.auth.sessions import Person
 from shared.delivery import queue
@@ -88,9 +89,10 @@ def enter(
 
     *writes* are committed in the same transaction, *notices* are queued after it. *renewal*, if given, voids
     everything that the user proved before. Raises TooManyChallenges, TooManyMessages, TooManyCodes or CodesLocked if
-    no second factor can be asked for now; ChallengeClosed if the proof was voided meanwhile; AddressNotAllowed if the
-    panel's IP list does not contain the address; UserSuspended if a sign-in that was reported suspends the owner;
-    GivenPasswordOver if a given password was used before; Outrun if the account changed after it was read.
+    no second factor can be asked for now; ChallengeClosed if the proof was voided meanwhile; AccountSuspended;
+    AddressNotAllowed if the panel's IP list does not contain the address; UserSuspended if a sign-in that was reported
+    suspends the owner; GivenPasswordOver if a given password was used before; Outrun if the account changed after it
+    was read.
     """
     also = [*devices.seeing(context.known, now=now), *writes]
     # Tell only after storing: a code that arrives for a challenge that was not written could never be right.
@@ -158,19 +160,22 @@ def _forget(step: _Step[Challenge]) -> None:
 
 
 def _commit_if_admitted(owner: Login, context: SignInContext, *writes: Write, now: datetime) -> None:
-    """Commit *writes* if the panel's IP list admits the address, and no reported sign-in suspends the owner.
+    """Commit *writes* if the account is not suspended, its panel's IP list admits the address, and no reported sign-in
+    suspends the owner.
 
-    Raises AddressNotAllowed or UserSuspended if not, Outrun if that changed between the check and the write.
+    Raises AccountSuspended, AddressNotAllowed or UserSuspended if not, Outrun if that changed between the check and
+    the write.
     """
     account = context.account
     if account is None:
-        # Few accounts have the list on or a rescue. Reading each account first would cost every sign-in a round trip,
-        # so the transaction asserts that there is neither. If there is, the failed condition returns the account's
-        # row, and only these accounts pay for a second transaction.
+        # Few accounts have the list on or a rescue, and fewer are suspended. Reading each account first would cost
+        # every sign-in a round trip, so the transaction asserts that there is none of it. If there is, the failed
+        # condition returns the account's row, and only these accounts pay for a second transaction.
         try:
             return commit(accounts.admitting_everybody(owner.account_id), *writes)
         except AdmitsNotEverybody as refusal:
             account = refusal.account
+    accounts.must_be_active(account)
     account.must_admit(context.origin.address, now=now)
     if account.rescues:
         _must_not_be_suspended(owner, account)
@@ -219,7 +224,7 @@ def _challenge_step(
     if owner.given_until and not context.confirming:
         # A given password that is used up earns no challenge either, so that no SMS is spent on it.
         voiding.append(users.being_unused(owner.user_id, refused=GivenPasswordOver(), now=now))
-    allowed = context.confirming.still_allowed() if context.confirming else []
+    allowed = context.confirming.still_allowed(writing=[OwnRow.ACCOUNT]) if context.confirming else []
     # Who shares an earlier code was told of with it.
     linked, told = ([], []) if question.challenge.shares else _new_device(owner, context, now=now)
     return _Step(question.challenge, [*voiding, *question.writes, asked, *linked, *allowed], [*question.notices, *told])

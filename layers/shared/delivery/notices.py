@@ -33,6 +33,9 @@ CHANGES = (
     "legacy_api_off",
     "session_found",
     "password_given",
+    "account_suspended",
+    "account_resumed",
+    "password_leaked",
 )
 """Values of `ChangeMade.change`. Each has texts of its own in `words_en` and `words_pl`."""
 
@@ -51,7 +54,10 @@ SUBUSER_CHANGES = ("created", "password_given", "disabled", "enabled", "deleted"
 
 @dataclass(frozen=True)
 class CodeSent:
-    """A code by SMS. *phone* is in E.164 form, *purpose* that of the challenge, for which the text has words."""
+    """A code by SMS. *phone* is in E.164 form, *purpose* that of the challenge, for which the text has words.
+
+    `account_id` is empty in notices that were queued before there was this field.
+    """
 
     id: str
     phone: str = field(repr=False)
@@ -59,6 +65,7 @@ class CodeSent:
     code: str = field(repr=False)
     expires_at: datetime
     purpose: str = LOGIN
+    account_id: str = ""
 
     def __post_init__(self) -> None:
         if self.purpose not in PURPOSES:
@@ -108,6 +115,22 @@ class ShipmentQueued:
     id: str
     account_id: str
     shipment_id: str
+
+
+@dataclass(frozen=True)
+class PasswordUsed:
+    """A password that was right at *at*, to be looked for among leaked ones. See `auth.breached_passwords.Trace`.
+
+    `credentials_at` is the version of the credentials that it belongs to: one that was changed since is let be.
+    """
+
+    id: str
+    user_id: str
+    first: str
+    sealed: str = field(repr=False)
+    credentials_at: datetime
+    at: datetime
+    address: str
 
 
 @dataclass(frozen=True)
@@ -227,6 +250,14 @@ class PasswordDue(Letter):
 
 
 @dataclass(frozen=True)
+class FactorDue(Letter):
+    """The account requires a second factor of everybody, from `due_at` on. `has_one`: the reader has one already."""
+
+    due_at: datetime
+    has_one: bool
+
+
+@dataclass(frozen=True)
 class TokenChanged(Letter):
     """An API token was changed; `change` is one of TOKEN_CHANGES, `by` the actor as in the activity log."""
 
@@ -266,7 +297,7 @@ class TokenExpiring(Letter):
     expires_at: datetime
 
 
-type Notice = CodeSent | PhoneTold | MessageQueued | ShipmentQueued | Letter
+type Notice = CodeSent | PhoneTold | MessageQueued | ShipmentQueued | PasswordUsed | Letter
 
 LETTERS = (
     NewDeviceSeen,
@@ -280,13 +311,15 @@ LETTERS = (
     RecoveryAsked,
     RecoveryCodeUsed,
     PasswordDue,
+    FactorDue,
     TokenChanged,
     TokenExpiring,
     SubuserChanged,
 )
 
 _KINDS: dict[str, type[Notice]] = {
-    kind.__name__: kind for kind in (CodeSent, PhoneTold, MessageQueued, CodeQueued, ShipmentQueued, *LETTERS)
+    kind.__name__: kind
+    for kind in (CodeSent, PhoneTold, MessageQueued, CodeQueued, ShipmentQueued, PasswordUsed, *LETTERS)
 }
 
 

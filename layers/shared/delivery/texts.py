@@ -13,6 +13,7 @@ from shared.delivery.notices import (
     ChangeMade,
     CodeSent,
     EmailChangeAsked,
+    FactorDue,
     Letter,
     NewDeviceSeen,
     PasswordDue,
@@ -89,16 +90,12 @@ def mail(letter: Letter) -> Mail:
 def name_of(letter: Letter) -> str:
     """Return the name of the letter's text in `Words.mails`: some kinds have several texts."""
     match letter:
-        case UndoableChangeMade():
-            return f"UndoableChangeMade.{letter.change}"
-        case ChangeMade():
-            return f"ChangeMade.{letter.change}"
+        case ChangeMade() | UndoableChangeMade() | TokenChanged() | SubuserChanged():
+            return f"{type(letter).__name__}.{letter.change}"
         case PasswordDue(forced=True):
             return "PasswordDue.forced"
-        case TokenChanged():
-            return f"TokenChanged.{letter.change}"
-        case SubuserChanged():
-            return f"SubuserChanged.{letter.change}"
+        case FactorDue(has_one=True):
+            return "FactorDue.has_one"
     return type(letter).__name__
 
 

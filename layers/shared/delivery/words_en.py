@@ -259,6 +259,32 @@ for {given_days} days: whoever signs in with it can only choose another. All ses
         """\
 If you do not know why, ask the owner of your account. Nobody but you should know the password that you choose.""",
     ),
+    "password_leaked": _told(
+        "Your password is among leaked ones",
+        """\
+The password of your login {login} is on a list of passwords that other services have lost. It did not leak from us.
+Whoever signs in with it from now on can only choose another. The sign-in after which it was found was this one:""",
+        """\
+Open the panel by typing its address yourself, and choose a new password that you use nowhere else. Change it at the
+other services too. If it was not you who signed in, ask for a link to set a new password instead.""",
+    ),
+    "account_suspended": _told(
+        "Your account was suspended",
+        """\
+An operator suspended your account. Nobody can sign in, programs that call the API are refused, and messages that were
+to be sent are not sent: their points are given back. Everybody in the account gets this e-mail, you with your login
+{login}.""",
+        """\
+If you do not know why, ask the platform's support. Whoever signs in with the right password is told its address.""",
+    ),
+    "account_resumed": _told(
+        "Your account is no longer suspended",
+        """\
+An operator ended the suspension of your account. Passwords, tokens and sessions work as before. Everybody in the
+account gets this e-mail, you with your login {login}.""",
+        """\
+Messages that were to be sent meanwhile were not sent. Order them again if they are still needed.""",
+    ),
 }
 
 _DELETE_IT = """\
@@ -457,6 +483,26 @@ change the password, make new recovery codes, end all other sessions, and tell t
     "PasswordDue.forced": Mail(
         "Time for a new password",
         f"{_DUE}\nWho signs in after that can do nothing but set a new password.\n{_DUE_WHERE}",
+    ),
+    "FactorDue": Mail(
+        "Your account will require a second factor",
+        """\
+The owner of your account decided that everybody in it needs a second factor. With your login {login} you have none yet.
+
+From: {due_at}
+
+Open the panel by typing its address yourself, and enable an authenticator app or codes by SMS before that. Who has no
+second factor then can do nothing but enable one.
+""",
+    ),
+    "FactorDue.has_one": Mail(
+        "Your account will require a second factor",
+        """\
+The owner of your account decided that everybody in it needs a second factor. With your login {login} you have one, so
+there is nothing to do. The last one cannot be switched off any more.
+
+From: {due_at}
+""",
     ),
     "TokenExpiring": Mail(
         "An API token is about to end",

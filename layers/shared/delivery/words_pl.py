@@ -257,6 +257,34 @@ Właściciel Twojego konta, albo ktoś w jego imieniu, ustawił hasło do Twojeg
         """\
 Jeśli nie wiesz dlaczego, zapytaj właściciela konta. Hasła, które wybierzesz, nie powinien znać nikt oprócz Ciebie.""",
     ),
+    "password_leaked": _told(
+        "Twoje hasło jest na liście haseł z wycieków",
+        """\
+Hasło Twojego loginu {login} jest na liście haseł, które wyciekły z innych serwisów. Nie wyciekło od nas. Kto zaloguje
+się nim od teraz, może tylko wybrać inne. Znaleziono je po tym logowaniu:""",
+        """\
+Otwórz panel, wpisując jego adres samodzielnie, i wybierz nowe hasło, którego nie używasz nigdzie indziej. Zmień je
+także w innych serwisach. Jeśli to nie Ty się logujesz, poproś zamiast tego o link do ustawienia nowego hasła.""",
+    ),
+    "account_suspended": _told(
+        "Twoje konto zostało zawieszone",
+        """\
+Operator zawiesił Twoje konto. Nikt nie może się zalogować, programy wywołujące API są odrzucane, a wiadomości, które
+miały zostać wysłane, nie są wysyłane: ich punkty wracają na konto. Ten e-mail dostają wszyscy użytkownicy konta,
+Ty z loginem {login}.""",
+        """\
+Jeśli nie wiesz dlaczego, zapytaj dział pomocy platformy. Jego adres poda strona logowania po wpisaniu dobrego
+hasła.""",
+    ),
+    "account_resumed": _told(
+        "Twoje konto nie jest już zawieszone",
+        """\
+Operator zakończył zawieszenie Twojego konta. Hasła, tokeny i sesje działają jak przedtem. Ten e-mail dostają wszyscy
+użytkownicy konta, Ty z loginem {login}.""",
+        """\
+Wiadomości, które miały zostać wysłane w tym czasie, nie zostały wysłane. Jeśli są nadal potrzebne, zleć je
+ponownie.""",
+    ),
 }
 
 _DELETE_IT = """\
@@ -455,6 +483,27 @@ utwórz nowe kody zapasowe, zakończ wszystkie inne sesje i powiadom administrat
     "PasswordDue.forced": Mail(
         "Czas na nowe hasło",
         f"{_DUE}\nKto zaloguje się po tym terminie, może tylko ustawić nowe hasło.\n{_DUE_WHERE}",
+    ),
+    "FactorDue": Mail(
+        "Twoje konto będzie wymagać drugiego składnika",
+        """\
+Właściciel Twojego konta zdecydował, że każdy jego użytkownik musi mieć drugi składnik logowania. Twój login {login}
+jeszcze go nie ma.
+
+Od: {due_at}
+
+Otwórz panel, wpisując jego adres samodzielnie, i przed tym terminem włącz aplikację uwierzytelniającą albo kody SMS.
+Kto nie będzie miał wtedy drugiego składnika, będzie mógł tylko go włączyć.
+""",
+    ),
+    "FactorDue.has_one": Mail(
+        "Twoje konto będzie wymagać drugiego składnika",
+        """\
+Właściciel Twojego konta zdecydował, że każdy jego użytkownik musi mieć drugi składnik logowania. Twój login {login}
+już go ma, więc nie musisz nic robić. Ostatniego składnika nie będzie można wyłączyć.
+
+Od: {due_at}
+""",
     ),
     "TokenExpiring": Mail(
         "Kończy się ważność tokenu API",

@@ -35,6 +35,12 @@ class Account:
     api: IpList = field(default=IpList(), repr=False)
     api_for_subusers: bool = True
     legacy_api: bool = False
+    factor_from: datetime | None = None
+    """From when on every user needs a second factor; None if the account does not require one."""
+    checks_breaches: bool = False
+    """Whether passwords are looked for among leaked ones after a sign-in, at most once in policy.BREACH_ASKED_EVERY."""
+    suspended: bool = False
+    """Whether an operator suspended the account: nobody gets in, and nothing is sent for it."""
     abroad: str = ""
     """Countries besides the home country that messages may go to: ISO 3166 codes with blanks between."""
     rescues: tuple[Rescue, ...] = ()
@@ -65,6 +71,10 @@ class Account:
     def must_change(self, *, set_at: datetime, signed_in_at: datetime) -> bool:
         """Whether a session that was opened at *signed_in_at* may do nothing but change the password."""
         return self.change == "force" and signed_in_at >= set_at + self.change_every
+
+    def requires_factor(self, *, now: datetime) -> bool:
+        """Whether a user without a second factor may do nothing but enable one (ASVS V6.3.3)."""
+        return self.factor_from is not None and now >= self.factor_from
 
     def must_take_codes(self, *, now: datetime) -> None:
         """Raise TooManyCodes while SMS Authenticator accepts no codes."""

@@ -96,6 +96,9 @@ class Event(StrEnum):
     RECOVERY_CODE_USED = "authn_recovery_code_used"
     """A recovery code was used."""
 
+    PASSWORD_LEAKED = "authn_password_leaked"  # noqa: S105 - a name
+    """The password turned out to be among leaked ones: the next session can only change it."""
+
     NOT_ME = "authn_not_me"
     """The link "it was not me" in the e-mail about a new device was used."""
 
@@ -161,6 +164,12 @@ class Event(StrEnum):
 
     LEGACY_API_OFF = "account_legacy_api_disabled"
     """API passwords are no longer accepted."""
+
+    ACCOUNT_SUSPENDED = "account_suspended"
+    """An operator suspended the account."""
+
+    ACCOUNT_RESUMED = "account_resumed"
+    """An operator ended the account's suspension."""
 
     POINTS_ADDED = "account_points_added"
     """An operator added points that the account has bought."""

@@ -66,6 +66,10 @@ class Login:
     """As in `User`."""
     phone_given: bool | None = None
     """Whether an operator gave `phone`: its user may not have proved it by a code yet."""
+    checks_breaches: bool = False
+    """As in `Account`, copied here as `longest_idle` is."""
+    breach_asked_at: datetime = NEVER
+    """When the password was last looked for among leaked ones after a sign-in."""
 
 
 def canonical(login: str) -> str:

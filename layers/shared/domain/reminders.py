@@ -1,7 +1,9 @@
-"""Reminders to change a password: when one is due, and that it is sent once in a period."""
+"""Reminders to change a password, or to enable a second factor: when one is due, and that it is sent once."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from shared import policy
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,19 @@ def is_told(reminder: Reminder, *, now: datetime) -> bool:
     `due_at` alone cannot tell: a change of the address or of the settings sets it back to the age of the password.
     """
     return reminder.told_for is not None and reminder.told_for >= period(reminder, now=now)
+
+
+@dataclass(frozen=True)
+class FactorReminder:
+    """The reminder of all users of an account that they will need a second factor. `due_at` is when it is next sent."""
+
+    account_id: str
+    due_at: datetime
+
+
+def next_factor_reminder(required_from: datetime | None, *, after: datetime) -> datetime | None:
+    """Return when users without a second factor are reminded next; None if never."""
+    if required_from is None:
+        return None
+    moments = (required_from - before for before in policy.FACTOR_REMINDED_BEFORE)
+    return next((moment for moment in moments if moment > after), None)

@@ -73,6 +73,8 @@ class User:
     recovery: PendingRecovery | None = None
     """A recovery by operators that waits for its time."""
     operator_changes: OperatorChanges = NO_CHANGES
+    leaked_at: datetime | None = None
+    """When the password that was used then turned out to be leaked; None if none did."""
     crowded_since: datetime | None = None
     """When the oldest of the last `policy.SESSIONS_AT_ONCE` sessions was opened; None if there were fewer."""
 
@@ -86,6 +88,11 @@ class User:
         """The scopes that the user and their tokens have at most."""
         most = ROLES[self.role]
         return most if self.owner or self.permissions is None else most & frozenset(self.permissions.split())
+
+    @property
+    def has_factor(self) -> bool:
+        """Whether the user has a second factor. Recovery codes only stand in for one."""
+        return self.phone is not None or self.has_totp
 
     def honours(self, *, proved_at: datetime, credentials_at: datetime) -> bool:
         """Whether a session or link made at *proved_at*, with the credentials of *credentials_at*, is still valid."""
@@ -117,6 +124,10 @@ class User:
         is_done = self.rescued_since <= link.created_at <= self.rescued_at and link.email_at >= self.rescued_email_at
         is_over = link.created_at < self.reset_at < self.email_at and self.reset_email_at <= link.email_at
         return self.enabled and not (is_outranked or is_done or is_over)
+
+    def has_leaked_password(self, *, signed_in_at: datetime) -> bool:
+        """Whether a session opened at *signed_in_at* was opened with a password that is known to be leaked."""
+        return self.leaked_at is not None and self.password_set_at < self.leaked_at < signed_in_at
 
     def may_be_crowded_out(self, *, opened_at: datetime) -> bool:
         """Whether so many newer sessions exist that one opened at *opened_at* may have to end.

@@ -88,11 +88,30 @@ class NotAllowedHere(Refusal):
     message = "The settings of your account do not allow this. Its owner can change them."
 
 
+class AccountSuspended(Refusal):
+    """The account was suspended by an operator. Nobody who does not know one of its secrets is told so."""
+
+    code = "account_suspended"
+    message = "This account is suspended."
+
+    def __init__(self, support: str = "") -> None:
+        """*support* is the address to write to; empty if there is none."""
+        super().__init__()
+        if support:
+            self.message = f"{self.message} Write to {support}."
+
+
 class AddressNotAllowed(NotAllowedHere):
     """The caller's IP address is not on the IP list of the account or of the token."""
 
     code = "address_not_allowed"
     message = "Your IP address is not on the IP list of the account or of the token. Ask the owner of the account."
+
+
+class LastFactorRequired(NotAllowedHere):
+    """The last second factor stays on while the account requires one of everybody."""
+
+    message = "Your account requires a second factor of everybody. Enable another one before you switch this one off."
 
 
 class ListNeeded(Refusal):

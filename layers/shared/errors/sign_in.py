@@ -90,6 +90,13 @@ class PasswordChangeNeeded(Refusal):
     message = "Change your password first, with POST /account/password."
 
 
+class SecondFactorRequired(Refusal):
+    """The account requires a second factor of everybody: the session can only enable one."""
+
+    code = "second_factor_required"
+    message = "Enable a second factor first, with POST /account/factors/totp or POST /account/factors/sms."
+
+
 class EnrolmentClosed(Refusal):
     """No authenticator app is being enrolled, or the enrolment has expired."""
 

@@ -75,6 +75,8 @@ def _person(request: Request) -> sessions.Person:
         person.must_have(rule.scope)
     if not rule.overdue:
         person.must_be_free()
+    if not rule.enrols:
+        person.must_have_factor(now=_received_at(request))
     if rule.step_up:
         person.must_be_fresh(now=_received_at(request))
     return person

@@ -29,9 +29,15 @@ BODY: Reasons = (errors.InvalidJson, errors.InvalidRequest, errors.BodyTooLarge,
 FORM: Reasons = (errors.InvalidForm, errors.ParameterInQuery, errors.BodyTooLarge, errors.NotAForm)
 """Refusals of a body that cannot be read: of JSON, and of an OAuth client's form."""
 
-PERSON: Reasons = (errors.NotSignedIn, errors.AddressNotAllowed, errors.TooManyForgeries)
+PERSON: Reasons = (
+    errors.NotSignedIn,
+    errors.AccountSuspended,
+    errors.AddressNotAllowed,
+    errors.TooManyForgeries,
+)
 TOKEN: Reasons = (
     errors.TokenRefused,
+    errors.AccountSuspended,
     errors.InsufficientScope,
     errors.AddressNotAllowed,
     errors.TooManyForgeries,
@@ -40,6 +46,7 @@ TOKEN: Reasons = (
 PASSWORD: Reasons = (errors.WrongPassword, errors.TooManyPasswords)
 CLIENT: Reasons = (
     errors.ClientRefused,
+    errors.AccountSuspended,
     errors.TwoProofs,
     errors.AddressNotAllowed,
     errors.TooManyForgeries,
@@ -69,6 +76,7 @@ def _conditions(rule: Rule) -> Iterator[tuple[object, Reasons]]:
     yield rule.session or rule.scope, (errors.FailedProof,)
     yield rule.session and not rule.scope, (errors.SessionsOnly,)
     yield rule.session and not rule.overdue, (errors.PasswordChangeNeeded,)
+    yield rule.session and not rule.enrols, (errors.SecondFactorRequired,)
     yield rule.step_up, (errors.StepUpNeeded,)
     yield rule.owner, (errors.OwnerOnly,)
     yield rule.scope, TOKEN

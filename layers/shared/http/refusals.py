@@ -48,6 +48,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.SessionsOnly: HTTPStatus.FORBIDDEN,
     errors.InsufficientScope: HTTPStatus.FORBIDDEN,
     errors.ExceedsRights: HTTPStatus.FORBIDDEN,
+    errors.AccountSuspended: HTTPStatus.FORBIDDEN,
     errors.AddressNotAllowed: HTTPStatus.FORBIDDEN,
     errors.NotAllowedHere: HTTPStatus.FORBIDDEN,
     errors.PasswordChangeNeeded: HTTPStatus.FORBIDDEN,
@@ -57,6 +58,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.HoldNeeded: HTTPStatus.CONFLICT,
     errors.StillHeld: HTTPStatus.CONFLICT,
     errors.NoRecovery: HTTPStatus.NOT_FOUND,
+    errors.SecondFactorRequired: HTTPStatus.FORBIDDEN,
     errors.FailedProof: HTTPStatus.UNAUTHORIZED,
     errors.ChallengeClosed: HTTPStatus.GONE,
     errors.LinkClosed: HTTPStatus.GONE,
@@ -102,6 +104,7 @@ OAUTH: dict[type[Refusal], tuple[HTTPStatus, str]] = {
     errors.MethodNotAllowed: (HTTPStatus.METHOD_NOT_ALLOWED, "invalid_request"),
     errors.CrossSite: (HTTPStatus.FORBIDDEN, "invalid_request"),
     errors.FailedProof: (HTTPStatus.UNAUTHORIZED, "invalid_client"),
+    errors.AccountSuspended: (HTTPStatus.BAD_REQUEST, "unauthorized_client"),
     errors.AddressNotAllowed: (HTTPStatus.BAD_REQUEST, "unauthorized_client"),
     errors.Unavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "temporarily_unavailable"),
 }

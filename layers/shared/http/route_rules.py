@@ -12,7 +12,8 @@ class Rule:
 
     `scope` is what a token needs; None refuses every token. `client` accepts an OAuth client's id and secret.
     `step_up` requires a session whose password and second factor were proved recently, `owner` requires the account's
-    owner, and `overdue` lets in a session whose user must change their password first. `optional` grants the request
+    owner, `overdue` lets in a session whose user must change their password first, and `enrols` one whose user must
+    enable a second factor first. `optional` grants the request
     even without a session, or with one that is over: there is nothing to do then. An `smsapi` route has SMSAPI's
     requests and answers, see `http.smsapi`.
     """
@@ -22,6 +23,7 @@ class Rule:
     owner: bool = False
     overdue: bool = False
     optional: bool = False
+    enrols: bool = False
     scope: str | None = None
     client: bool = False
     smsapi: bool = False
@@ -36,7 +38,9 @@ SESSION = Rule(session=True)
 STEP_UP = replace(SESSION, step_up=True)
 OWNER = replace(SESSION, owner=True)
 STEP_UP_OWNER = replace(STEP_UP, owner=True)
-EVEN_OVERDUE = replace(SESSION, overdue=True)
+EVEN_OVERDUE = replace(SESSION, overdue=True, enrols=True)
+ENROLS = replace(SESSION, enrols=True)
+STEP_UP_ENROLS = replace(ENROLS, step_up=True)
 TOKENS = replace(SESSION, scope="tokens")
 STEP_UP_TOKENS = replace(STEP_UP, scope="tokens")
 SMSAPI = Rule(smsapi=True)
@@ -65,7 +69,7 @@ RULES = {
     "POST /session/confirm": EVEN_OVERDUE,
     "POST /verify-code": PUBLIC,
     "POST /verify-code/resend": PUBLIC,
-    "POST /account/password": replace(STEP_UP, overdue=True),
+    "POST /account/password": replace(STEP_UP_ENROLS, overdue=True),
     "POST /invitations/accept": PUBLIC,
     "POST /not-me": PUBLIC,
     "POST /undo": PUBLIC,
@@ -76,12 +80,13 @@ RULES = {
     "POST /password-reset/confirm": PUBLIC,
     "DELETE /account/factors/sms": STEP_UP,
     "DELETE /account/factors/totp": STEP_UP,
-    "GET /account/factors": SESSION,
+    "GET /account/factors": ENROLS,
+    "GET /account/factors/missing": OWNER,
     "POST /account/factors/recovery-codes": STEP_UP,
-    "POST /account/factors/sms": STEP_UP,
-    "POST /account/factors/sms/confirm": STEP_UP,
-    "POST /account/factors/totp": STEP_UP,
-    "POST /account/factors/totp/confirm": STEP_UP,
+    "POST /account/factors/sms": STEP_UP_ENROLS,
+    "POST /account/factors/sms/confirm": STEP_UP_ENROLS,
+    "POST /account/factors/totp": STEP_UP_ENROLS,
+    "POST /account/factors/totp/confirm": STEP_UP_ENROLS,
     "DELETE /account/devices/{device_id}": SESSION,
     "DELETE /account/sessions/{session_id}": SESSION,
     "GET /account/activity": SESSION,

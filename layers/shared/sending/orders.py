@@ -25,7 +25,7 @@ from shared.errors import (
     SenderNotAllowed,
     TooFarAhead,
 )
-from shared.storage import counters, shipments, users, wallets
+from shared.storage import accounts, counters, shipments, users, wallets
 from shared.storage.engine import Write, again_after, commit
 from shared.storage.wallets import PurseChanged
 
@@ -122,8 +122,8 @@ def pay(shipment: Shipment, *more: Write, now: datetime) -> Shipment:
     """Pay for *shipment* and store it together with *more*, all or nothing, and return it as stored.
 
     Takes one round trip, two for the first message of a sub-user's month. Raises NoPoints, LimitReached,
-    CountryRefused, NumberRepeated, IdxUsed, TokenRefused if the user is disabled, the refusals of *more*, Outrun or
-    Unavailable.
+    CountryRefused, NumberRepeated, IdxUsed, AccountSuspended, TokenRefused if the user is disabled, the refusals of
+    *more*, Outrun or Unavailable.
     """
 
     def step(changed: PurseChanged | None) -> Shipment:
@@ -141,6 +141,7 @@ def paying(shipment: Shipment, taking: Sequence[Write], *, now: datetime) -> lis
     abroad = Counter(recipient.country for recipient in recipients if recipient.country != settings.HOME_COUNTRY)
     # The first guard that fails says why the order is refused, so their order decides what a caller is told.
     return [
+        accounts.being_active(account_id),
         users.welcoming(shipment.user_id),
         *taking,
         wallets.spending(account_id, shipment.points),

@@ -1,14 +1,18 @@
-"""The accounts table: each account's settings, which its owner decides."""
+"""The accounts table: each account's settings, which its owner decides, and whether an operator suspended it."""
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import and_
 from typing import Any, cast
 
 from pynamodb.attributes import Attribute, BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.constants import STRING
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from shared import policy, settings
@@ -16,11 +20,11 @@ from shared.domain.accounts import Account
 from shared.domain.instants import NEVER
 from shared.domain.ip_lists import IpList
 from shared.domain.provenance import Rescue, joined
-from shared.errors import AddressNotAllowed, Outrun, SubuserQuotaReached
+from shared.errors import AccountSuspended, AddressNotAllowed, Outrun, Refusal, SubuserQuotaReached
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute, DurationAttribute, facts_set, record, row
 
-DECIDED = ("profile", "change", "change_every", "longest_idle")
+DECIDED = ("profile", "change", "change_every", "longest_idle", "factor_from", "checks_breaches")
 """Fields that `deciding` writes. The IP lists are not among them: each has a write of its own."""
 
 NO_LIST = IpList()
@@ -87,6 +91,13 @@ class AccountItem(Model):
     code_digits = CountAttribute(default=policy.CODE_DIGITS)
     code_lifetime = DurationAttribute(default=policy.CODE_LIFETIME)
     subusers = CountAttribute(null=True)
+    suspended = BooleanAttribute(default=False)
+    factor_from = UTCDateTimeAttribute(null=True)
+    checks_breaches = BooleanAttribute(default=False)
+
+
+_EXISTS = AccountItem.account_id.exists()
+_IS_ACTIVE = cast(Condition, AccountItem.suspended.does_not_exist() | (AccountItem.suspended == False))  # noqa: E712 - for DynamoDB
 
 
 class AdmitsNotEverybody(AddressNotAllowed):
@@ -117,26 +128,48 @@ def adding(account: Account) -> engine.Write:
     return engine.add(item)
 
 
+def must_be_active(account: Account) -> None:
+    """Raise AccountSuspended if *account* is suspended."""
+    if account.suspended:
+        raise suspension()
+
+
+def suspension() -> AccountSuspended:
+    """Return the refusal of everybody who belongs to a suspended account. It says where they can write to."""
+    return AccountSuspended(settings.SUPPORT_ADDRESS)
+
+
+def being_active(account_id: str) -> engine.Write:
+    """Require that the account is not suspended. Refused as AccountSuspended if it is."""
+    return engine.check(key(account_id), guard=_IS_ACTIVE, refused=_refusal)
+
+
+def suspending(account_id: str, *, on: bool) -> engine.Write:
+    """Suspend an account, or end that. Refused as Outrun if it does not exist, or is so already."""
+    guard = _IS_ACTIVE if on else cast(Condition, AccountItem.suspended == True)  # noqa: E712 - for DynamoDB
+    return engine.change(AccountItem(account_id), [AccountItem.suspended.set(on)], guard=_EXISTS & guard)
+
+
+def suspended_among(account_ids: Iterable[str]) -> set[str]:
+    """Return which of *account_ids*, at most a hundred, are suspended, in one round trip."""
+    wanted = [key(account_id) for account_id in sorted(set(account_ids))]
+    found = [read(item) for item in engine.fetch(*wanted)] if wanted else []
+    return {account.account_id for account in found if account and account.suspended}
+
+
 def deciding(after: Account) -> engine.Write:
-    """Write the fields DECIDED of an account. Refused as Outrun if it does not exist."""
-    facts = {name: getattr(after, name) for name in DECIDED}
-    return engine.change(
-        AccountItem(after.account_id), facts_set(AccountItem, facts), guard=AccountItem.account_id.exists()
-    )
+    """Write the fields DECIDED of an account. Refused as `_changing` says."""
+    return _changing(after.account_id, facts_set(AccountItem, {name: getattr(after, name) for name in DECIDED}))
 
 
 def switching_legacy(before: Account, *, on: bool) -> engine.Write:
     """Write whether API clients may authenticate with API passwords.
 
-    Refused as Outrun if the account does not exist, or if it is switched on and the API's IP list, which that requires,
-    changed since *before* was read.
+    Refused as `_changing` says, and as Outrun if it is switched on and the API's IP list, which that requires, changed
+    since *before* was read.
     """
-    exists = AccountItem.account_id.exists()
-    return engine.change(
-        AccountItem(before.account_id),
-        [AccountItem.legacy_api.set(on)],
-        guard=exists & _is_unchanged(AccountItem.api, before.api) if on else exists,
-    )
+    guards = [_is_unchanged(AccountItem.api, before.api)] if on else []
+    return _changing(before.account_id, [AccountItem.legacy_api.set(on)], *guards)
 
 
 def allowing_abroad(account_id: str, countries: str) -> engine.Write:
@@ -149,15 +182,11 @@ def allowing_abroad(account_id: str, countries: str) -> engine.Write:
 def setting_lists(before: Account, **facts: Any) -> engine.Write:
     """Write *facts*, fields of the account by name: `panel`, `api` and what belongs to them.
 
-    Refused as Outrun if either list changed since *before* was read, so that two simultaneous changes never mix.
+    Refused as `_changing` says, and as Outrun if either list changed since *before* was read, so that two simultaneous
+    changes never mix.
     """
-    return engine.change(
-        AccountItem(before.account_id),
-        facts_set(AccountItem, facts),
-        guard=AccountItem.account_id.exists()
-        & _is_unchanged(AccountItem.panel, before.panel)
-        & _is_unchanged(AccountItem.api, before.api),
-    )
+    unchanged = _is_unchanged(AccountItem.panel, before.panel), _is_unchanged(AccountItem.api, before.api)
+    return _changing(before.account_id, facts_set(AccountItem, facts), *unchanged)
 
 
 def setting_codes(account_id: str, *, digits: int, lifetime: timedelta) -> engine.Write:
@@ -177,38 +206,39 @@ def closing_codes(account_id: str, *, until: datetime) -> engine.Write:
 
 
 def counting_subuser(account_id: str) -> engine.Write:
-    """Count one sub-user more. Refused as SubuserQuotaReached at `policy.SUBUSERS_PER_ACCOUNT`."""
+    """Count one sub-user more, of `policy.SUBUSERS_PER_ACCOUNT`.
+
+    Refused as SubuserQuotaReached, or as `_changing` says.
+    """
     fewer = AccountItem.subusers.does_not_exist() | (AccountItem.subusers < policy.SUBUSERS_PER_ACCOUNT)
-    return engine.change(
-        AccountItem(account_id),
-        [AccountItem.subusers.add(1)],
-        guard=AccountItem.account_id.exists() & fewer,
-        refused=lambda _: SubuserQuotaReached(),
-    )
+    return _changing(account_id, [AccountItem.subusers.add(1)], fewer, otherwise=SubuserQuotaReached())
 
 
 def discounting_subuser(account_id: str) -> engine.Write:
-    """Count one sub-user less. Refused as Outrun if the account does not exist."""
-    return engine.change(AccountItem(account_id), [AccountItem.subusers.add(-1)], guard=AccountItem.account_id.exists())
+    """Count one sub-user less. Refused as `_changing` says."""
+    return _changing(account_id, [AccountItem.subusers.add(-1)])
 
 
 def admitting_everybody(account_id: str) -> engine.Write:
-    """Require that the panel's IP list is off, and that no user reported a sign-in.
+    """Require that the account is not suspended, that the panel's IP list is off, and that no user reported a sign-in.
 
-    Refused as AdmitsNotEverybody, which carries the account.
+    Refused as AccountSuspended, or as AdmitsNotEverybody, which carries the account.
     """
     panel = Path(AccountItem.panel.attr_name)
     return engine.check(
         key(account_id),
-        guard=(panel.does_not_exist() | panel.startswith(OFF)) & AccountItem.rescues.does_not_exist(),
-        refused=lambda raw: AdmitsNotEverybody(_account_in(AccountItem.from_raw_data(raw))),
+        guard=_IS_ACTIVE & (panel.does_not_exist() | panel.startswith(OFF)) & AccountItem.rescues.does_not_exist(),
+        refused=lambda raw: _refusal(raw) if _is_suspended(raw) else AdmitsNotEverybody(_account_in(raw)),
     )
 
 
 def still_admitting(before: Account) -> engine.Write:
-    """Require that the panel's IP list and the rescues are still those of *before*. Refused as Outrun if not."""
-    guard = _is_unchanged(AccountItem.panel, before.panel) & _has_rescues(before.rescues)
-    return engine.check(key(before.account_id), guard=guard, refused=lambda _: Outrun())
+    """Require that the account is not suspended, and that its panel's IP list and rescues are still those of *before*.
+
+    Refused as AccountSuspended or Outrun if not.
+    """
+    guard = _IS_ACTIVE & _is_unchanged(AccountItem.panel, before.panel) & _has_rescues(before.rescues)
+    return engine.check(key(before.account_id), guard=guard, refused=_refusal)
 
 
 def written_list(ip_list: IpList) -> str:
@@ -221,22 +251,45 @@ def read_list(text: str) -> IpList:
 
 
 def rescuing(before: Account, rescue: Rescue, **facts: Any) -> engine.Write:
-    """Add *rescue*, and write *facts*, fields by name. Refused as Outrun if a list or a rescue changed since *before*.
+    """Add *rescue*, and write *facts*, fields by name.
 
     Of each user the last policy.RESCUES_APART are kept apart; older ones become one, which covers the time between.
+    Refused as AccountSuspended, or as Outrun if a list or a rescue changed since *before*.
     """
     rescues = joined([*before.rescues, rescue], apart=policy.RESCUES_APART)
-    return engine.change(
-        AccountItem(before.account_id),
+    return _changing(
+        before.account_id,
         facts_set(AccountItem, {"rescues": rescues, **facts}),
-        guard=_has_rescues(before.rescues)
-        & _is_unchanged(AccountItem.panel, before.panel)
-        & _is_unchanged(AccountItem.api, before.api),
+        _has_rescues(before.rescues),
+        _is_unchanged(AccountItem.panel, before.panel),
+        _is_unchanged(AccountItem.api, before.api),
     )
 
 
 def _has_rescues(rescues: tuple[Rescue, ...]) -> Condition:
     return cast(Condition, AccountItem.rescues == rescues if rescues else AccountItem.rescues.does_not_exist())
+
+
+def _changing(
+    account_id: str, actions: Sequence[Action], *guards: Condition, otherwise: Refusal | None = None
+) -> engine.Write:
+    """Do *actions* for a caller of the account, if *guards* hold.
+
+    Refused as AccountSuspended if it is suspended, otherwise as *otherwise* or, if that is None, as Outrun.
+    """
+    guard = reduce(and_, guards, _EXISTS & _IS_ACTIVE)
+    return engine.change(
+        AccountItem(account_id), actions, guard=guard, refused=lambda raw: _refusal(raw, otherwise or Outrun())
+    )
+
+
+def _refusal(raw: engine.Raw, otherwise: Refusal | None = None) -> Refusal:
+    """Return AccountSuspended if the row says so, otherwise *otherwise* or, if that is None, Outrun."""
+    return suspension() if _is_suspended(raw) else otherwise or Outrun()
+
+
+def _is_suspended(raw: engine.Raw) -> bool:
+    return bool(raw.get(AccountItem.suspended.attr_name, {}).get("BOOL"))
 
 
 def _is_unchanged(attribute: IpListAttribute, ip_list: IpList) -> Condition:
@@ -245,5 +298,5 @@ def _is_unchanged(attribute: IpListAttribute, ip_list: IpList) -> Condition:
     return same | attribute.does_not_exist() if ip_list == NO_LIST else same
 
 
-def _account_in(item: AccountItem) -> Account:
-    return cast(Account, read(item))
+def _account_in(raw: engine.Raw) -> Account:
+    return cast(Account, read(AccountItem.from_raw_data(raw)))

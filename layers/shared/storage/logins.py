@@ -71,6 +71,8 @@ class LoginItem(Model):
     api_provenance = UnicodeAttribute(default=UNKNOWN)
     password_from = UTCDateTimeAttribute(default=NEVER)
     phone_given = BooleanAttribute(null=True)
+    checks_breaches = BooleanAttribute(default=False)
+    breach_asked_at = UTCDateTimeAttribute(default=NEVER)
 
 
 def find_at_arrival(login: str, shown: Sequence[Token], *, beside: Sequence[engine.Key] = (), now: datetime) -> Arrival:
@@ -150,6 +152,16 @@ def renewing_hash(owner: Login, password_hash: str) -> engine.Write:
         LoginItem(owner.login),
         [LoginItem.password_hash.set(password_hash)],
         guard=_has_password_hash(owner.password_hash),
+    )
+
+
+def asking_for_breach(owner: Login, *, now: datetime) -> engine.Write:
+    """Note that the password is looked for among leaked ones. Refused as Outrun if it changed, or another was first."""
+    asked = LoginItem.breach_asked_at
+    return engine.change(
+        LoginItem(owner.login),
+        [asked.set(now)],
+        guard=_has_password_hash(owner.password_hash) & (asked.does_not_exist() | (asked == owner.breach_asked_at)),
     )
 
 

@@ -1,4 +1,7 @@
-"""The reminders table: when whose password is due. Its index has only users who are asked for a change."""
+"""The reminders table: when whose password is due, and when an account's users are reminded of a second factor.
+
+Its index has only those of whom something is asked.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,15 +16,21 @@ from shared import policy, settings
 from shared.domain.accounts import Account
 from shared.domain.instants import NEVER
 from shared.domain.logins import Login
-from shared.domain.reminders import Reminder, next_due, period
+from shared.domain.reminders import FactorReminder, Reminder, next_due, next_factor_reminder, period
 from shared.domain.users import User
 from shared.observability import logger, metrics
 from shared.storage import engine
 from shared.storage.mapping import DurationAttribute, record
 
+FACTORS = "factor"
+"""The shard of reminders of second factors, one a account, and what their keys begin with."""
+
 
 class ReminderItem(Model):
-    """A reminder, which is in the index `due` if it has a `shard`."""
+    """A reminder, which is in the index `due` if it has a `shard`.
+
+    One of a second factor is under `_factor_key`, and has only `shard` and `due_at`.
+    """
 
     class Meta:
         table_name = settings.REMINDERS_TABLE
@@ -55,6 +64,39 @@ def scheduling(user: User | Login, account: Account, *, password_set_at: datetim
             ReminderItem.forced.set(account.change == "force"),
         ],
     )
+
+
+def scheduling_factor(account: Account, *, now: datetime) -> engine.Write:
+    """Reschedule the reminder of the account's users after its owner decided about second factors. Never refused."""
+    return engine.change(ReminderItem(_factor_key(account.account_id)), _factor_updates(account, after=now))
+
+
+def due_of_factors(*, now: datetime) -> Iterator[list[FactorReminder]]:
+    """Yield pages of the reminders of second factors that are due, the oldest first, a round trip a page."""
+    place = (ReminderItem.shard == FACTORS) & (ReminderItem.due_at <= now)
+    for page in engine.pages(ReminderItem, place, index="due", limit=policy.REMINDERS_PAGE):
+        found = [ReminderItem.from_raw_data(raw) for raw in page]
+        yield [FactorReminder(one.user_id.removeprefix(_factor_key("")), one.due_at) for one in found]
+
+
+def telling_of_factors(reminder: FactorReminder, account: Account, *, now: datetime) -> engine.Write:
+    """Move a reminder to its next moment, if there is one. Refused as Outrun if it was moved or rescheduled."""
+    return engine.change(
+        ReminderItem(_factor_key(reminder.account_id)),
+        _factor_updates(account, after=now),
+        guard=ReminderItem.due_at == reminder.due_at,
+    )
+
+
+def _factor_key(account_id: str) -> str:
+    return f"{FACTORS}:{account_id}"
+
+
+def _factor_updates(account: Account, *, after: datetime) -> list[Action]:
+    due_at = next_factor_reminder(account.factor_from, after=after)
+    if due_at is None:
+        return [ReminderItem.shard.remove()]
+    return [ReminderItem.shard.set(FACTORS), ReminderItem.due_at.set(due_at)]
 
 
 def removing(user_id: str) -> engine.Write:

@@ -84,6 +84,7 @@ class UserItem(Model):
     reset_email_at = UTCDateTimeAttribute(default=NEVER)
     recovery = FactsAttribute(_recovery_from, null=True)
     operator_changes = FactsAttribute(_operator_changes_from, default=OperatorChanges)
+    leaked_at = UTCDateTimeAttribute(null=True)
     crowded_since = UTCDateTimeAttribute(attr_name=f"opened_{OLDEST}", null=True)
 
 
@@ -198,6 +199,15 @@ def changing(user_id: str, *, by: SignedInPerson | Link | None, **facts: Any) ->
     guard, refused = _may_change(by)
     return engine.change(
         UserItem(account_of(user_id), user_id), facts_set(UserItem, facts), guard=guard, refused=refused
+    )
+
+
+def noting_leak(user_id: str, *, credentials_at: datetime, at: datetime) -> engine.Write:
+    """Note that the password that was right at *at* is leaked. Refused as Outrun if the credentials changed since."""
+    return engine.change(
+        UserItem(account_of(user_id), user_id),
+        [UserItem.leaked_at.set(at)],
+        guard=UserItem.credentials_at == credentials_at,
     )
 
 

@@ -14,10 +14,12 @@ from shared.auth.api_clients import ApiClient
 from shared.auth.principals import OwnRow
 from shared.crypto import password_hash, randomness, seal
 from shared.domain import identifiers
+from shared.domain.identifiers import account_of
 from shared.domain.ip_lists import IpList
 from shared.domain.origins import Origin
 from shared.domain.scopes import LEGACY_SCOPES
 from shared.errors import (
+    AccountSuspended,
     AddressNotAllowed,
     ExceedsRights,
     LegacyApiOff,
@@ -317,6 +319,10 @@ CHANGES: dict[str, tuple[Callable[[Shown], object], type[Refusal]]] = {
         lambda shown: commit(users.ending_everything(shown.world.ann.user_id, now=shown.world.now, permissions="sms")),
         Outrun,
     ),
+    "account suspended": (
+        lambda shown: commit(accounts.suspending(account_of(shown.world.ann.user_id), on=True)),
+        AccountSuspended,
+    ),
 }
 
 
@@ -339,9 +345,10 @@ def test_a_client_is_not_allowed_any_more_once_its_access_token_is_revoked(world
 @pytest.mark.parametrize(
     ("writing", "guarded"),
     [
-        ((), ["users", "tokens", "accesstokens"]),
-        ((OwnRow.USER,), ["tokens", "accesstokens"]),
-        ((OwnRow.TOKEN,), ["users", "accesstokens"]),
+        ((), ["users", "tokens", "accounts", "accesstokens"]),
+        ((OwnRow.USER,), ["tokens", "accounts", "accesstokens"]),
+        ((OwnRow.TOKEN,), ["users", "accounts", "accesstokens"]),
+        ((OwnRow.ACCOUNT,), ["users", "tokens", "accesstokens"]),
     ],
 )
 def test_only_the_row_that_is_written_anyway_is_not_guarded(

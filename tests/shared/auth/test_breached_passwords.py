@@ -192,3 +192,16 @@ def test_nothing_of_the_password_or_its_hash_is_logged(service: Loopback, log: i
 
 def test_a_person_does_not_wait_longer_than_policy_says():
     assert POLICY.total == policy.BREACHES_ANSWER_WITHIN.total_seconds()
+
+
+@pytest.mark.usefixtures("world")  # for the sealing keys
+def test_what_is_left_of_a_password_finds_it_on_the_list_later_and_no_other(service: Loopback):
+    traced = breached_passwords.trace("user-1", PASSWORD)
+    service.replies = [a_list(f"{REST}:3"), a_list(f"{REST}:3"), a_list(f"{REST}:0"), Reply(500, "")]
+    found = [breached_passwords.is_listed(user_id, traced) for user_id in ("user-1", "user-2", "user-1", "user-1")]
+    assert found == [True, False, False, False]  # sealed for one user; padding has a count of 0
+    assert [question.split()[1] for question, _ in service.questions] == [f"/range/{FIRST}"] * 4
+
+
+def test_without_a_list_nothing_is_looked_for_later() -> None:
+    assert not breached_passwords.is_listed("user-1", breached_passwords.Trace(FIRST, "1.seal"))

@@ -1,27 +1,18 @@
-"""An account that locked itself out: both lists are off, the entries stay, and every enabled user is told."""
-
-from dataclasses import replace
+"""An account that locked itself out: both lists are off, and the entries stay."""
 
 import pytest
 
 from shared import policy
 from shared.auth import ip_lists
-from shared.delivery import notices, queue
-from shared.delivery.notices import ChangeMade, Notice
 from shared.domain.accounts import Account
-from shared.domain.identifiers import account_of
 from shared.domain.ip_lists import IpList
-from shared.domain.origins import Origin
 from shared.errors import Outrun
-from shared.storage import accounts, users
+from shared.storage import accounts
 from shared.storage.engine import commit
-from tests.account.ip_lists import account_at, colleague, decide_meanwhile
-from tests.proofs import waiting
+from tests.account.ip_lists import account_at, decide_meanwhile
 from tests.shared.storage.refusals import refusal
-from tests.support.calls import Answer, AwsCall, Proceed, intercepted, overheard, refuse
-from tests.support.world import NOON, World
+from tests.support.world import World
 
-ORIGIN = Origin("203.0.113.9", "Check/1.0")
 OFFICE, SHOP = "192.0.2.7", "192.0.2.8"
 
 
@@ -31,21 +22,6 @@ def locked_out(world: World) -> Account:
     account = account_at(world.ann)
     commit(accounts.setting_lists(account, panel=IpList(on=True, sources=OFFICE), api=IpList(on=True, sources=SHOP)))
     return account_at(world.ann)
-
-
-def letters(world: World) -> list[ChangeMade]:
-    return ip_lists.letters_to_everybody(account_of(world.ann.user_id), origin=ORIGIN, now=world.now)
-
-
-def queued() -> list[Notice]:
-    """Everything that waits on the queue."""
-    return [notices.read(body) for bodies in iter(waiting.taken, []) for body in bodies]
-
-
-def crowd(world: World, size: int) -> list[ChangeMade]:
-    """So many letters to ann, each with an id of its own."""
-    (letter,) = letters(world)
-    return [replace(letter, id=f"letter-{place}") for place in range(size)]
 
 
 def test_both_lists_are_off_and_their_entries_stay(world: World, locked_out: Account):
@@ -68,42 +44,3 @@ def test_a_list_on_trial_is_off_for_good(world: World, locked_out: Account, name
 def test_a_list_that_changes_meanwhile_is_not_turned_off(world: World, locked_out: Account, name: str):
     decide_meanwhile(world, world.ann, "192.0.2.9", name=name)
     assert refusal(ip_lists.opening_lists(locked_out, now=world.now)) is Outrun
-
-
-def test_every_enabled_user_of_the_account_and_nobody_else_gets_a_letter(world: World):
-    colleague(world, world.ann, "bob", language="pl")
-    colleague(world, world.ann, "gone", enabled=False)
-    world.add("stranger")
-    told = sorted((one.login, one.email, one.language) for one in letters(world))
-    assert told == [("ann", "ann@example.com", "en"), ("bob", "bob@example.com", "pl")]
-
-
-def test_a_letter_says_what_was_done_when_and_from_where(world: World):
-    (letter,) = letters(world)
-    assert (letter.change, letter.at, letter.address) == ("lists_opened", NOON, "203.0.113.9")
-
-
-def test_whoever_is_enabled_again_is_told_as_well(world: World):
-    bob = colleague(world, world.ann, "bob", enabled=False)
-    commit(users.switching(bob.user_id, enabled=True, now=world.now))
-    assert {one.login for one in letters(world)} == {"ann", "bob"}
-
-
-@pytest.mark.parametrize(("size", "calls"), [(0, 0), (1, 1), (10, 1), (11, 2), (20, 2), (21, 3)])
-def test_as_many_letters_as_one_call_takes_are_queued_at_a_time_and_none_is_lost(world: World, size: int, calls: int):
-    sent = crowd(world, size)
-    with overheard() as made:
-        ip_lists.tell(sent)
-    assert len(made) == calls
-    assert sorted(queued(), key=str) == sorted(sent, key=str)
-
-
-def test_letters_that_the_queue_does_not_accept_keep_no_other_from_it(world: World):
-    *first, left = crowd(world, queue.MOST_AT_ONCE + 1)
-
-    def no_batch(call: AwsCall, proceed: Proceed) -> Answer:
-        return refuse("ThrottlingException")(call, proceed) if call.operation == "SendMessageBatch" else proceed()
-
-    with intercepted(no_batch):
-        ip_lists.tell([*first, left])
-    assert queued() == [left]

@@ -15,10 +15,12 @@ from shared.auth.sessions import Person as SignedIn
 from shared.auth.sessions import SessionOver, by_session, living_sessions
 from shared.crypto import randomness, seal
 from shared.domain import identifiers
+from shared.domain.identifiers import account_of
 from shared.domain.ip_lists import IpList
 from shared.domain.origins import Origin
 from shared.domain.sessions import Session
 from shared.errors import (
+    AccountSuspended,
     AddressNotAllowed,
     NotSignedIn,
     Outrun,
@@ -258,6 +260,10 @@ CHANGES: dict[str, tuple[Callable[[World], object], type[Refusal]]] = {
         lambda world: commit(users.ending_everything(world.ann.user_id, now=world.now - SECOND, permissions="sms")),
         Outrun,
     ),
+    "account suspended": (
+        lambda world: commit(accounts.suspending(account_of(world.ann.user_id), on=True)),
+        AccountSuspended,
+    ),
 }
 
 
@@ -271,7 +277,12 @@ def test_a_person_is_still_allowed_until_their_session_ends_or_their_rights_chan
 
 @pytest.mark.parametrize(
     ("writing", "guarded"),
-    [((), ["users", "sessions"]), ((OwnRow.USER,), ["sessions"]), ((OwnRow.SESSION,), ["users"])],
+    [
+        ((), ["users", "sessions", "accounts"]),
+        ((OwnRow.USER,), ["sessions", "accounts"]),
+        ((OwnRow.SESSION,), ["users", "accounts"]),
+        ((OwnRow.ACCOUNT,), ["users", "sessions"]),
+    ],
 )
 def test_only_the_row_that_is_written_anyway_is_not_guarded(
     world: World, token: str, writing: tuple[OwnRow, ...], guarded: list[str]

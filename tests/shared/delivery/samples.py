@@ -16,6 +16,7 @@ from shared.delivery.notices import (
     CodeSent,
     CodesWereLocked,
     EmailChangeAsked,
+    FactorDue,
     Letter,
     MessageQueued,
     NewDeviceSeen,
@@ -52,6 +53,7 @@ UNDOABLE = UndoableChangeMade("n-13", *ANN, "sms_off", NOON, HOME, "furtka_undo_
 WARNING = PhoneTold("n-14", "+48500100200", "en", "phone_replaced")
 RECOVERY = RecoveryCodeUsed("n-8", *ANN, 9, NOON, HOME)
 DUE = PasswordDue("n-9", *ANN, NOON, forced=False)
+FACTOR_DUE = FactorDue("n-13", *ANN, NOON, has_one=False)
 NAME, LAST_FOUR = "Sklep Żółw, prod", "2QkZ"
 TOKEN = TokenChanged("n-10", *ANN, "created", NAME, LAST_FOUR, "bob", NOON, HOME)
 SUBUSER = SubuserChanged("n-12", *ANN, "created", "shop", "token:89ABCDEFGHIJ", NOON, HOME)
@@ -72,6 +74,8 @@ LETTERS: dict[str, Letter] = {
     "PasswordDue": DUE,
     "PasswordDue.forced": replace(DUE, forced=True),
     **{f"UndoableChangeMade.{change}": replace(UNDOABLE, change=change) for change in UNDOABLE_CHANGES},
+    "FactorDue": FACTOR_DUE,
+    "FactorDue.has_one": replace(FACTOR_DUE, has_one=True),
     **{f"TokenChanged.{change}": replace(TOKEN, change=change) for change in TOKEN_CHANGES},
     "TokenExpiring": ENDING,
     **{f"SubuserChanged.{change}": replace(SUBUSER, change=change) for change in SUBUSER_CHANGES},

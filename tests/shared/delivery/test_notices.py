@@ -58,7 +58,14 @@ def test_a_notice_is_json_with_a_kind() -> None:
         "code": "123456",
         "purpose": "login",
         "expires_at": "2026-01-02T12:05:00+00:00",
+        "account_id": "",
     }
+
+
+def test_a_code_that_was_queued_before_it_named_its_account_is_read() -> None:
+    written = json.loads(notices.write(CODE))
+    del written["account_id"]
+    assert notices.read(json.dumps(written)) == CODE
 
 
 def test_numbers_and_choices_are_written_as_such() -> None:

@@ -11,7 +11,7 @@ from shared.auth.factors.base import Attempt, Factor, Proof, Question
 from shared.crypto import randomness, seal
 from shared.delivery.notices import CodeSent
 from shared.domain.challenges import NO_CODE, Challenge, code_expiry
-from shared.domain.identifiers import user_of
+from shared.domain.identifiers import account_of, user_of
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import WrongCode
@@ -63,7 +63,8 @@ def texting(challenge: Challenge, *, now: datetime) -> tuple[Challenge, CodeSent
     # An id of its own: logs have it, and the challenge's id is a secret.
     notice_id = f"code:{randomness.record_id(user_of(challenge.challenge_id))}"
     phone, language = str(challenge.phone), challenge.language
-    return texted, CodeSent(notice_id, phone, language, code, texted.expires_at, challenge.purpose)
+    account_id = account_of(challenge.challenge_id)
+    return texted, CodeSent(notice_id, phone, language, code, texted.expires_at, challenge.purpose, account_id)
 
 
 def _sharing(challenge: Challenge, earlier: AskedJustNow, *, now: datetime) -> Question:

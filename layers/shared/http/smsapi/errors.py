@@ -36,6 +36,7 @@ NUMBERS: dict[type[Refusal], int] = {
     errors.ExceedsRights: 401,
     errors.OwnerOnly: 1000,
     errors.NotAvailable: 110,
+    errors.AccountSuspended: 110,
     errors.ContentEmpty: 11,
     errors.PartsExceeded: 12,
     errors.NoRecipients: 13,
