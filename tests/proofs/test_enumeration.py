@@ -367,6 +367,7 @@ def test_nothing_leaves_for_a_customer_that_was_not_paid_for_in_the_same_write(w
 A_CODE_GOES_OUT = {
     "POST /login: right password",
     "POST /login: right password, known device",
+    "POST /login: right password, looked for among leaked ones",
     "POST /login: right password, hash of yesterday",
     "POST /session/confirm",
     "POST /password-reset/confirm",
