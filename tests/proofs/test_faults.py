@@ -110,6 +110,7 @@ written down is written down by whoever is refused for it.
 
 ONLY_TOLD = {
     ("POST /oauth/revoke: an API token", -1),
+    ("POST /login: right password, looked for among leaked ones", -1),
     ("POST /verify-code: recovery code", -1),
     ("POST /account/password", -1),
     ("POST /account/factors/sms/confirm", -1),
