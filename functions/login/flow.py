@@ -40,8 +40,8 @@ def sign_in(
     """Return a challenge for the second factor, or a session if the user has none; and whether SMS may be late.
 
     *login* is canonical, *devices* are the tokens that the device has, also those of other users. *shown* is the
-    one-use pass that lets one attempt through the waits that strangers cause. Raises WrongPassword, which every unknown,
-    disabled or expired login looks like, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, or
+    one-use pass that lets one attempt through the waits that strangers cause. Raises WrongPassword, which every
+    unknown, disabled or expired login looks like, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, or
     AddressNotAllowed for the right password from an address that the panel's IP list does not contain. Nobody without
     the right password learns that there is a list.
     """

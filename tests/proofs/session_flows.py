@@ -6,6 +6,8 @@ from unittest.mock import patch
 
 import pyotp
 
+from furtka import recovery
+from furtka.recovery import Wanted
 from shared import policy, settings
 from shared.auth import attempt_limits, devices
 from shared.domain.origins import Origin
@@ -641,6 +643,26 @@ def sign_in_after_a_rescue(world: World) -> Turn:
     return Turn(person, ask, lambda answer: _leads_to_a_session(world, answer))
 
 
+def recovering(world: World) -> Person:
+    """Somebody whose login operators are to recover."""
+    person = newcomer(world)
+    recovery.ask(person.login, Wanted(drop_factors=True), now=world.now)
+    return person
+
+
+def pending_recovery(world: World) -> Turn:
+    return as_somebody(world, "GET", "/account/recovery", recovering(world))
+
+
+def cancelled_recovery(world: World) -> Turn:
+    return as_somebody(world, "DELETE", "/account/recovery", recovering(world))
+
+
+def recovery_cancelled_by_link(world: World) -> Turn:
+    person = recovering(world)
+    return Turn(person, partial(world.post, "/recovery/cancel", {"token": world.link("recovery")}))
+
+
 def look_at_the_policy(world: World) -> Turn:
     return as_somebody(world, "GET", "/account/policy")
 
@@ -732,6 +754,9 @@ FLOWS = {
     "POST /undo: wrong password": Flow(undone_email_by_a_guess, 401),
     "POST /undo: code of an app": Flow(undone_email_by_a_code, 204),
     "POST /login: right password, after a rescue": Flow(sign_in_after_a_rescue, 200),
+    "GET /account/recovery": Flow(pending_recovery, 200),
+    "DELETE /account/recovery": Flow(cancelled_recovery, 204),
+    "POST /recovery/cancel": Flow(recovery_cancelled_by_link, 204),
     "GET /account/suspended": Flow(list_of_suspended, 200),
     "POST /account/suspended/{record_id}/confirm": Flow(confirmed_token, 204),
     "GET /account/factors": Flow(list_of_factors, 200),

@@ -1,13 +1,17 @@
 """Links from e-mails, however many use one at once: each is good once, and what it ends stays ended."""
 
+from datetime import datetime, timedelta
 from functools import partial
 from ipaddress import IPv6Address
 from typing import Any
 
 import pytest
-from account.change_settings_flow import ask_email, prove_email
 
-from passwords.flow import accept_invitation, ask_for_reset, it_was_not_me, reset_password
+from account.change_email_flow import ask, prove
+from factors.flow import drop
+from passwords.flow import accept_invitation, ask_for_reset, reset_password
+from passwords.rescue_flow import it_was_not_me
+from passwords.undo_flow import Proofs, undo
 from shared import policy, settings
 from shared.auth import attempt_limits
 from shared.auth.session_opening import NewSession
@@ -15,10 +19,20 @@ from shared.crypto import randomness, seal
 from shared.delivery.notices import ChangeMade, EmailChangeAsked, PasswordResetAsked
 from shared.domain import identifiers
 from shared.domain.challenges import Challenge
+from shared.domain.instants import NEVER
 from shared.domain.links import Link
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
-from shared.errors import ChallengeClosed, LinkClosed, NotSignedIn, TooManyNewPasswords, TooManyResets, WrongPassword
+from shared.errors import (
+    ChallengeClosed,
+    LinkClosed,
+    NotSignedIn,
+    Outrun,
+    TooManyNewPasswords,
+    TooManyPasswords,
+    TooManyResets,
+    WrongPassword,
+)
 from shared.storage import links, logins, users
 from shared.storage.engine import commit
 from tests.races.arena import (
@@ -41,6 +55,7 @@ from tests.races.arena import (
 )
 
 SOME = 10
+SECOND = timedelta(seconds=1)
 ABROAD = Origin("203.0.113.9", "Check/1.0")
 
 
@@ -110,27 +125,97 @@ def test_after_it_was_not_me_no_change_of_address_is_made_that_was_under_way(are
     thief = caller(token)
     answers = arena.race(
         partial(it_was_not_me, link, origin=HOME, now=arena.instant()),
-        partial(ask_email, thief, "thief@example.net", origin=HOME, now=arena.instant()),
+        partial(ask, thief, "thief@example.net", origin=HOME, now=arena.instant()),
     )
     letters = letters_to(EmailChangeAsked, ann)
     assert len(letters) + len(of(NotSignedIn, answers)) == 1
     for letter in letters:
         with pytest.raises(LinkClosed):
-            prove_email(letter.token, origin=HOME, now=LATER)
+            prove(letter.token, origin=HOME, now=LATER)
 
 
 @SOME_SEEDS
 @pytest.mark.parametrize("links_used", [1, 2])
-def test_of_many_who_prove_a_new_address_one_moves_it_everywhere(arena: Arena, links_used: int):
+def test_of_many_who_prove_a_new_address_one_with_the_newest_link_moves_it_everywhere(arena: Arena, links_used: int):
     ann = arena.person()
     sent = [send(ann, "email", detail=f"{place}@example.net") for place in range(links_used)]
     crowd = sent * (arena.crowd // links_used)
-    answers = arena.race(*[partial(prove_email, link, origin=HOME, now=NOON) for link in crowd])
-    assert tally(answers) == {type(None): links_used, LinkClosed: len(crowd) - links_used}
+    answers = arena.race(*[partial(prove, link, origin=HOME, now=NOON) for link in crowd])
+    assert tally(answers) == {type(None): 1, LinkClosed: len(crowd) - 1}
     login, (user, _) = logins.find(ann.login), users.find(ann.user_id)
     assert login
     assert user
-    assert login.email == user.email == arena.row(settings.REMINDERS_TABLE, ann.user_id)["email"]["S"] != ann.email
+    reminded = arena.row(settings.REMINDERS_TABLE, ann.user_id)["email"]["S"]
+    assert login.email == user.email == reminded == f"{links_used - 1}@example.net"
+
+
+@SOME_SEEDS
+def test_an_order_and_the_proof_of_an_older_one_leave_one_address_and_no_older_link(arena: Arena):
+    ann = arena.person()
+    older, [token] = send(ann, "email", detail="older@example.net"), arena.sessions(ann, 1)
+    person = caller(token)
+    arena.race(
+        partial(prove, older, origin=HOME, now=NOON),
+        partial(ask, person, "newer@example.net", origin=HOME, now=NOON),
+    )
+    with pytest.raises(LinkClosed):
+        prove(older, origin=HOME, now=LATER)
+    user, _ = users.find(ann.user_id)
+    assert user
+    assert user.email in (ann.email, "older@example.net")
+
+
+@SOME_SEEDS
+def test_a_rescue_puts_back_what_a_thief_changes_at_the_same_moment(arena: Arena):
+    ann = arena.person()
+    link, [one, other] = send(ann, "notme", detail=ann.email), arena.sessions(ann, 2)
+    proof = send(ann, "email", detail="thief@example.net")
+    arena.race(
+        partial(it_was_not_me, link, origin=HOME, now=NOON),
+        partial(prove, proof, origin=HOME, now=NOON),
+        partial(drop, caller(one), "sms", origin=HOME, now=NOON),
+        partial(drop, caller(other), "sms", origin=HOME, now=NOON),
+    )
+    login, (user, _) = logins.find(ann.login), users.find(ann.user_id)
+    assert login
+    assert user
+    if not login.password_hash:  # else it was outrun by each of the changes, and the owner presses again
+        assert (login.email, login.phone) == (user.email, user.phone) == (ann.email, ann.phone)
+    else:
+        it_was_not_me(link, origin=HOME, now=LATER)
+        user, _ = users.find(ann.user_id)
+        assert user
+        assert (user.email, user.phone) == (ann.email, ann.phone)
+
+
+@SOME_SEEDS
+def test_of_two_rescues_the_one_to_the_older_address_is_what_counts(arena: Arena):
+    ann = arena.person()
+    owners = send(ann, "notme", detail=ann.email)
+    prove(send(ann, "email", detail="thief@example.net"), origin=HOME, now=BEFORE + SECOND)
+    user, _ = users.find(ann.user_id)
+    assert user
+    thiefs = send(ann, "notme", detail="thief@example.net", email_at=user.email_at, at=BEFORE + SECOND)
+    answers = arena.race(*[partial(it_was_not_me, link, origin=HOME, now=NOON) for link in (owners, thiefs)])
+    if Outrun in tally(answers):
+        it_was_not_me(owners, origin=HOME, now=LATER)
+    user, _ = users.find(ann.user_id)
+    assert user
+    assert user.email == ann.email
+
+
+@SOME_SEEDS
+def test_of_many_who_undo_a_change_one_does_and_an_address_is_moved_back_once(arena: Arena):
+    ann = arena.person()
+    prove(send(ann, "email", detail="thief@example.net"), origin=HOME, now=BEFORE + SECOND)
+    link = send(ann, "undo", at=BEFORE + SECOND)
+    undoing = partial(undo, link, Proofs(PASSWORD, None), origin=HOME, now=NOON)
+    answers = arena.race(*[undoing] * SOME)
+    assert of(type(None), answers) == [None]
+    assert set(tally(answers)) <= {type(None), LinkClosed, Outrun, TooManyPasswords}
+    user, _ = users.find(ann.user_id)
+    assert user
+    assert user.email == ann.email
 
 
 @SOME_SEEDS
@@ -156,11 +241,14 @@ def is_one_and_no_more(answers: list[Any]) -> bool:
     return seen[str] == 1 and set(seen) <= {str, LinkClosed, TooManyNewPasswords}
 
 
-def send(person: Login, kind: str, *, detail: str = "") -> str:
-    """What stands in the e-mail."""
+def send(person: Login, kind: str, *, detail: str = "", email_at: datetime = NEVER, at: datetime = BEFORE) -> str:
+    """What stands in the e-mail, which is the newest of its kind."""
     token = randomness.token(kind, person.user_id)
     until = NOON + policy.RESET_LIFETIME
-    commit(links.adding(Link(token.id, person.login, seal.token(token), BEFORE, until, detail)))
+    link = Link(token.id, person.login, seal.token(token), at, until, detail, email_at=email_at, kind=kind)
+    newest = {"email": "email_order", "invitation": "invitation"}
+    marked = [users.changing(person.user_id, by=None, **{newest[kind]: token.id})] if kind in newest else []
+    commit(links.adding(link), *marked)
     return identifiers.write(token)
 
 
