@@ -242,7 +242,8 @@ def log_in(
     now: datetime = NOON,
 ) -> Challenge | NewSession:
     """Sign in as the handler of POST /login does."""
-    outcome, _ = sign_in(person.login, password, transport="bearer", device=device, origin=origin, now=now)
+    devices = [device] if device else []
+    outcome, _ = sign_in(person.login, password, transport="bearer", devices=devices, origin=origin, now=now)
     return outcome
 
 
@@ -338,6 +339,7 @@ def _session(person: Login, token: Token, at: datetime) -> Session:
         factors="password sms",
         address=HOME.address,
         user_agent=HOME.user_agent,
+        device_seen_at=at,
     )
 
 

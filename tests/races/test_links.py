@@ -23,6 +23,7 @@ from shared.domain.instants import NEVER
 from shared.domain.links import Link
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
+from shared.domain.provenance import of as of_device
 from shared.errors import (
     ChallengeClosed,
     LinkClosed,
@@ -245,7 +246,18 @@ def send(person: Login, kind: str, *, detail: str = "", email_at: datetime = NEV
     """What stands in the e-mail, which is the newest of its kind."""
     token = randomness.token(kind, person.user_id)
     until = NOON + policy.RESET_LIFETIME
-    link = Link(token.id, person.login, seal.token(token), at, until, detail, email_at=email_at, kind=kind)
+    provenance = of_device(person.user_id, BEFORE)  # of a thief who came in just then
+    link = Link(
+        token.id,
+        person.login,
+        seal.token(token),
+        at,
+        until,
+        detail,
+        email_at=email_at,
+        kind=kind,
+        provenance=provenance,
+    )
     newest = {"email": "email_order", "invitation": "invitation"}
     marked = [users.changing(person.user_id, by=None, **{newest[kind]: token.id})] if kind in newest else []
     commit(links.adding(link), *marked)

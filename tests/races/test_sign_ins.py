@@ -171,7 +171,7 @@ def test_many_addresses_do_not_get_more_wrong_passwords_judged_than_anybody_may_
 def known_devices(person: Login, number: int) -> list[Token]:
     """Remember devices of *person*, as their sign-ins do."""
     made = [devices.remembering(person.user_id, HOME, now=BEFORE) for _ in range(number)]
-    commit(*[write for _, write in made])
+    commit(*[adding for _, (adding, _) in made])
     return [token for token, _ in made]
 
 
