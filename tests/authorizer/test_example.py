@@ -115,11 +115,13 @@ def test_the_page_names_all_that_the_api_behind_gets_to_know(world: World):
 
 def test_the_page_names_every_reason_for_a_403():
     reasons = {
+        errors.AccountSuspended,
         errors.AddressNotAllowed,
         errors.TooManyRequests,
         errors.TooManyForgeries,
         errors.TooManyPasswords,
         errors.PasswordChangeNeeded,
+        errors.SecondFactorRequired,
         errors.InsufficientScope,
     }
     assert _named("How it refuses") == {reason.code for reason in reasons}
