@@ -111,7 +111,7 @@ def new_session(
         sessions.adding(session),
         audit.noting(event, user_id, actor=login, origin=origin, now=now, detail=factors),
         *([networks.remembering(login, user_id, origin, now=now)] if signs_in else []),
-        *([sessions.ending_one(replaces, refused=NotSignedIn() if by else ChallengeClosed())] if replaces else []),
+        *([sessions.replacing(replaces, refused=NotSignedIn() if by else ChallengeClosed())] if replaces else []),
     ]
     if known:
         return NewSession(session, token, None, writes)

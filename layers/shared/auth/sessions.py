@@ -107,7 +107,8 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
         commit(attempt_limits.recording_forgery(origin, now=now))
         raise NotSignedIn
     # A session that is over was a right one once. It counts for nobody, however often a tab that was left open asks.
-    if not (user and account):
+    # One that was replaced takes no cookie back: the browser has that of the other one by now.
+    if not (user and account) or session.replaced:
         raise NotSignedIn
     session = session.within(account)
     if not (session.lives(now=now) and _is_honoured(session, user)) or account.suspends(user.provenance):

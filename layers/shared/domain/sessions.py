@@ -38,6 +38,8 @@ class Session:
     """When the device that it was opened on was first seen."""
     ended: bool = False
     """Whether somebody ended it before its time."""
+    replaced: bool = False
+    """Whether it was ended because its user goes on in another one, which has their browser's cookie by now."""
 
     def within(self, account: Account) -> Self:
         """Return the session with its idle timeout cut to what *account* allows."""

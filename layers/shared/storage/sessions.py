@@ -38,6 +38,7 @@ class SessionItem(Model):
     credentials_at = UTCDateTimeAttribute()
     device_seen_at = UTCDateTimeAttribute(default=NEVER)
     ended = BooleanAttribute(default=False)  # missing in older rows
+    replaced = BooleanAttribute(default=False)
     forget_at = TTLAttribute()
 
 
@@ -86,6 +87,16 @@ def ending_one(session_id: str, *, refused: Refusal | None = None) -> engine.Wri
         [SessionItem.ended.set(True)],
         guard=_goes_on(),
         refused=lambda _: refused or NotFound(),
+    )
+
+
+def replacing(session_id: str, *, refused: Refusal) -> engine.Write:
+    """End a session whose user goes on in another one. Refused as *refused* if it was ended before."""
+    return engine.change(
+        SessionItem(user_of(session_id), session_id),
+        [SessionItem.ended.set(True), SessionItem.replaced.set(True)],
+        guard=_goes_on(),
+        refused=lambda _: refused,
     )
 
 

@@ -10,7 +10,7 @@ from shared.crypto import randomness
 from shared.domain import identifiers
 from shared.http import cookies
 
-MINE = randomness.token("device", randomness.user_id(randomness.account_id()))
+MINE = identifiers.Token("device", "a" * identifiers.RECORD_CHARACTERS, "b" * identifiers.SECRET_CHARACTERS)
 A_DAY, A_YEAR = timedelta(days=1) // timedelta(seconds=1), timedelta(days=365) // timedelta(seconds=1)
 
 
