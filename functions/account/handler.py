@@ -28,7 +28,14 @@ from shared.auth.sessions import SessionOver
 from shared.domain.accounts import Account
 from shared.domain.devices import Device
 from shared.domain.identifiers import RECORD_CHARACTERS
-from shared.errors import InvalidRequest, NotAllowedHere, NotFound, Outrun, TooManyEndings
+from shared.errors import (
+    InvalidRequest,
+    NotAllowedHere,
+    NotFound,
+    Outrun,
+    StepUpNeeded,
+    TooManyEndings,
+)
 from shared.http import cookies
 from shared.http.app import serve
 from shared.http.dependencies import From, Now, Person, PersonOrOver
@@ -186,11 +193,12 @@ def post_logout_others(person: Person, origin: From, now: Now) -> Response[None]
     return Response(204)
 
 
-@routes.put("/account/session-length", refuses=[NotAllowedHere, Outrun])
+@routes.put("/account/session-length", refuses=[NotAllowedHere, Outrun, StepUpNeeded])
 def put_session_length(person: Person, request: SetSessionLengthRequest, origin: From, now: Now) -> SessionResponse:
     """Set the session length: after how many minutes without use a session ends.
 
-    It applies to the session of the request at once, and to sessions that are opened later.
+    It applies to the session of the request at once, and to sessions that are opened later. A longer one than before
+    needs a recent step-up.
     """
     idle = timedelta(minutes=request.idle_minutes)
     return session_response(set_session_length_flow.choose_idle(person, idle, origin=origin, now=now))

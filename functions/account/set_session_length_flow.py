@@ -16,10 +16,13 @@ from shared.storage.engine import commit
 def choose_idle(person: Person, idle: timedelta, *, origin: Origin, now: datetime) -> Session:
     """Set the idle timeout of this session and of those opened later; the user's other sessions keep theirs.
 
-    Raises NotAllowedHere if *idle* is longer than the account allows.
+    Raises NotAllowedHere if *idle* is longer than the account allows, StepUpNeeded if it is longer than that of this
+    session and the step-up is too old: otherwise whoever finds an open browser could keep it open.
     """
     if idle > person.account.longest_idle:
         raise NotAllowedHere
+    if idle > person.session.idle:
+        person.must_be_fresh(now=now)
     commit(
         logins.changing(person.user.login, idle=idle),
         sessions.choosing_idle(person.session, idle, now=now),

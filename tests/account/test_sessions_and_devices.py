@@ -300,6 +300,15 @@ def test_a_user_chooses_how_long_an_unused_session_lives(world: World, minutes: 
     assert {world.me(each).status for each in (token, later, fresh)} == {401}
 
 
+def test_an_open_browser_cannot_be_kept_open_by_whoever_finds_it(world: World):
+    token = _token(world)
+    assert _choose(world, token, 30).status == 200
+    world.wait(policy.CONFIRMED_FOR)
+    longer = [_choose(world, token, minutes) for minutes in (60, 1440)]
+    assert {(answer.status, answer.error) for answer in longer} == {(401, "insufficient_user_authentication")}
+    assert [_choose(world, token, minutes).status for minutes in (30, 15)] == [200, 200]
+
+
 def test_other_sessions_keep_the_length_they_were_opened_with(world: World):
     other, mine = _token(world), _token(world)
     _choose(world, mine, 5)
