@@ -97,8 +97,10 @@ def forgetting(device_id: str) -> engine.Write:
 def of_user(user_id: str, *, after: str = "") -> tuple[list[Device], bool]:
     """Return the devices of a user that have a row, by id, and whether there are more; also those that are forgotten.
 
-    At most policy.DEVICES_OF_A_USER, from the one that follows the id *after*. Older users may have more.
+    At most policy.DEVICES_OF_A_USER, from the one that follows the id *after*. Older users may have more. One more is
+    read: after a full page DynamoDB says that there may be more, also where there are none.
     """
     where = (DeviceItem.user_id == user_id) & DeviceItem.device_id.between(max(f"{after}\0", user_id), f"{user_id}~")
-    items, last = engine.page(DeviceItem, where, limit=policy.DEVICES_OF_A_USER)
-    return [found for item in items if (found := record(Device, item))], last is not None
+    items, _ = engine.page(DeviceItem, where, limit=policy.DEVICES_OF_A_USER + 1)
+    found = [device for item in items if (device := record(Device, item))]
+    return found[: policy.DEVICES_OF_A_USER], len(found) > policy.DEVICES_OF_A_USER
