@@ -40,7 +40,7 @@ def change_password(person: Person, current: str, new: str, *, origin: Origin, n
         raise NotSignedIn
     attempts = PasswordAttempts(user.login, origin, signed_in=True, secret=keeper.login.password_hash)
     # Count the attempt before looking.
-    commit(*attempts.recording(now=now), *_counting(keeper, new, now=now))
+    commit(*attempts.recording(now=now), *_counting(keeper, new, by=keeper.login.user_id, now=now))
     if not password_hash.is_password(keeper.login.password_hash, current):
         raise WrongPresentPassword
     try:
@@ -80,7 +80,7 @@ def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime
     link = open_link(text, kind=INVITATION, now=now)
     keeper = _find_keeper(link)
     owner = keeper.login
-    if counting := _counting(keeper, password, now=now):
+    if counting := _counting(keeper, password, by=link.link_id, now=now):
         commit(*counting)
     commit(
         accounts.being_active(owner.account_id),
@@ -120,7 +120,7 @@ def reset_password(
     """
     link = open_link(text, kind=RESET, now=now)
     keeper = _find_keeper(link)
-    if counting := _counting(keeper, password, now=now):
+    if counting := _counting(keeper, password, by=link.link_id, now=now):
         commit(*counting)
     if now < keeper.login.password_from:
         return _reset_for_later(link, keeper, password, origin, now=now)
@@ -176,14 +176,14 @@ def _find_keeper(link: Link) -> Keeper:
     return keeper
 
 
-def _counting(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
-    """Count a new password, if it is checked against the earlier ones: only that is slow.
+def _counting(keeper: Keeper, password: str, *, by: str, now: datetime) -> list[Write]:
+    """Count a new password of *by*, if it is checked against the earlier ones: only that is slow.
 
     So nobody has to wait who missed another rule. Refused as TooManyNewPasswords.
     """
     if password_rules.cheap_weaknesses(password, **_rules(keeper)):
         return []
-    return [attempt_limits.recording_new_password(keeper.login.user_id, now=now)]
+    return [attempt_limits.recording_new_password(by, now=now)]
 
 
 def _rules(keeper: Keeper) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from shared.storage.logins import Keeper
 
 
 @dataclass(frozen=True)
-class Case:
+class RescueCase:
     """What a rescue decides on: the link, whose it is, and what their changes since have replaced."""
 
     link: Link
@@ -67,7 +67,7 @@ def _rescue(link: Link, origin: Origin, *, now: datetime) -> None:
     return _take_back(case, origin, now=now)
 
 
-def _case(link: Link, *, now: datetime) -> Case:
+def _case(link: Link, *, now: datetime) -> RescueCase:
     """Read what the rescue decides on. Raises LinkClosed if the link is void."""
     user_id = identifiers.user_of(link.link_id)
     keeper, user = logins.find_keeper_with_user(link.login, user_id)
@@ -75,10 +75,10 @@ def _case(link: Link, *, now: datetime) -> Case:
         raise LinkClosed
     accounts.must_be_active(keeper.account)
     rescue = Rescue(user_id, since=link.created_at, until=now)
-    return Case(link, user, keeper, records.of_user(user_id, now=now), rescue)
+    return RescueCase(link, user, keeper, records.of_user(user_id, now=now), rescue)
 
 
-def _end_and_suspend(case: Case, origin: Origin, *, now: datetime) -> None:
+def _end_and_suspend(case: RescueCase, origin: Origin, *, now: datetime) -> None:
     """End all sessions and suspend what came from the sign-in, but leave address, password and factors alone."""
     user = case.user
     commit(
@@ -90,7 +90,7 @@ def _end_and_suspend(case: Case, origin: Origin, *, now: datetime) -> None:
     queue.tell(*_told("not_me_left", user, {case.link.detail, user.email}, origin, now=now))
 
 
-def _take_back(case: Case, origin: Origin, *, now: datetime) -> None:
+def _take_back(case: RescueCase, origin: Origin, *, now: datetime) -> None:
     """Put everything back as it was before the sign-in, remove the password, and send a link to set a new one."""
     owner, user = case.keeper.login, case.user
     back = restoring.of_user(case.kept, case.rescue) | _address(case)
@@ -116,14 +116,14 @@ def _take_back(case: Case, origin: Origin, *, now: datetime) -> None:
         queue.tell(*_warnings(case, after, origin, now=now))
 
 
-def _address(case: Case) -> dict[str, Any]:
+def _address(case: RescueCase) -> dict[str, Any]:
     """Return the address that the link was sent to, under the version that it had."""
     if not case.user.own_email or not case.link.detail:
         return {}
     return {"email": case.link.detail, "email_at": case.link.email_at}
 
 
-def _ending(case: Case, back: dict[str, Any], *, now: datetime) -> Write:
+def _ending(case: RescueCase, back: dict[str, Any], *, now: datetime) -> Write:
     facts = {name: back[name] for name in restoring.USER_FIELDS if name in back}
     return users.rescuing(
         case.user,
@@ -154,14 +154,14 @@ def _loses_every_factor(before: Login, after: Login) -> bool:
     return bool(second_factor.of(before)) and not second_factor.of(after)
 
 
-def _letters(case: Case, after: Login, reset: IssuedLink, origin: Origin, *, now: datetime) -> list[Notice]:
+def _letters(case: RescueCase, after: Login, reset: IssuedLink, origin: Origin, *, now: datetime) -> list[Notice]:
     letter = reset_letter(reset, after, origin, now=now)
     told = _told("not_me", case.user, {after.email}, origin, now=now)
     elsewhere = _told("not_me_elsewhere", case.user, {case.user.email} - {after.email}, origin, now=now)
     return [*told, *elsewhere, *([letter] if after.own_email else [])]
 
 
-def _warnings(case: Case, after: Login, origin: Origin, *, now: datetime) -> list[Notice]:
+def _warnings(case: RescueCase, after: Login, origin: Origin, *, now: datetime) -> list[Notice]:
     """Tell every address and phone of then and now that no password works for a while."""
     user = case.user
     emails = {*reachable.emails(user, case.kept), after.email}

@@ -35,7 +35,7 @@ class Proofs:
 
 
 @dataclass(frozen=True)
-class Case:
+class UndoCase:
     """What an undo decides on: the link, whose it is, and what their changes since have replaced."""
 
     link: Link
@@ -79,17 +79,17 @@ def undo(text: str, proofs: Proofs, *, origin: Origin, now: datetime) -> None:
     )
 
 
-def _case(link: Link, *, now: datetime) -> Case:
+def _case(link: Link, *, now: datetime) -> UndoCase:
     """Read what the undo decides on. Raises LinkClosed if the link is void."""
     user_id = identifiers.user_of(link.link_id)
     keeper, user = logins.find_keeper_with_user(link.login, user_id)
     if not (keeper and user and keeper.login.enabled and user.honours_rescue(link)):
         raise LinkClosed
     accounts.must_be_active(keeper.account)
-    return Case(link, user, keeper, records.of_user(user_id, now=now))
+    return UndoCase(link, user, keeper, records.of_user(user_id, now=now))
 
 
-def _is_proved(case: Case, proofs: Proofs, *, now: datetime) -> bool:
+def _is_proved(case: UndoCase, proofs: Proofs, *, now: datetime) -> bool:
     """Whether the password, or the code, is that of before the change."""
     if proofs.code is not None:
         return _is_code_of_then(case, proofs.code, now=now)
@@ -97,7 +97,7 @@ def _is_proved(case: Case, proofs: Proofs, *, now: datetime) -> bool:
     return password_hash.is_password(then, proofs.password or "")
 
 
-def _is_code_of_then(case: Case, code: str, *, now: datetime) -> bool:
+def _is_code_of_then(case: UndoCase, code: str, *, now: datetime) -> bool:
     app, _ = factors.of_user(case.user.user_id)
     then = case.as_of_then(TOTP, app and {"blob": app.secret_blob})
     if then is None:
@@ -106,7 +106,7 @@ def _is_code_of_then(case: Case, code: str, *, now: datetime) -> bool:
     return matching_step(secret, code, after=0, now=now) is not None
 
 
-def _facts(case: Case, *, now: datetime) -> dict[str, Any]:
+def _facts(case: UndoCase, *, now: datetime) -> dict[str, Any]:
     """Return the fields of user and login to put back, by name."""
     since, facts = now - policy.UNDO_LIFETIME, dict[str, Any]()
     if email := oldest(case.kept, EMAIL, since=since):
@@ -117,11 +117,11 @@ def _facts(case: Case, *, now: datetime) -> dict[str, Any]:
     return facts
 
 
-def _user_fields(case: Case, facts: dict[str, Any], *, now: datetime) -> dict[str, Any]:
+def _user_fields(case: UndoCase, facts: dict[str, Any], *, now: datetime) -> dict[str, Any]:
     """Return *facts* with those that void what was sent since: pending changes, and links to later addresses."""
     rescue = {"rescued_at": now, "rescued_since": now, "rescued_email_at": case.link.email_at}
     return {**facts, **rescue, "credentials_at": now, "email_order": None}
 
 
-def _noting(case: Case, origin: Origin, *, now: datetime) -> Write:
+def _noting(case: UndoCase, origin: Origin, *, now: datetime) -> Write:
     return audit.noting(Event.CHANGE_UNDONE, case.user.user_id, actor=LINK, origin=origin, now=now)

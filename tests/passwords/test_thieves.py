@@ -2,7 +2,8 @@
 
 A property of thirty requests at a time: the thief has the password and one code, and in the end also what they set
 themselves: an address, a phone, an app, recovery codes, tokens, sub-users. A reader of the mailbox has every link that
-was mailed to it, and no second factor.
+was mailed to it, and no second factor. A stranger knows the login and the number, and delays nobody by more than one
+wait.
 """
 
 import re
@@ -11,7 +12,7 @@ from typing import Any
 
 import pyotp
 from argon2 import PasswordHasher
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -278,7 +279,69 @@ class MailReader(RuleBasedStateMachine):
         self.place.end()
 
 
+class Stranger(RuleBasedStateMachine):
+    """Somebody who knows a login and a phone number, and has an account of their own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.place = Break()
+        self.world, self.victim = self.place.world, self.place.victim
+        self.mine = self.world.add("mallory", phone=None, password_hash=CHEAP.hash(PASSWORD))
+
+    @initialize()
+    def the_owner_has_a_device(self) -> None:
+        opened = self.place.sign_in(self.victim, PASSWORD, str(self.victim.phone))
+        self.device = opened.body["device_token"]
+        self.world.wait(policy.RESEND_AFTER)
+
+    @rule(network=st.integers(1, 250), tries=st.integers(1, 12))
+    def guesses(self, network: int, tries: int) -> None:
+        for _ in range(tries):
+            self.world.sign_in(self.victim, password="Wrong-Wrong-31", address=f"203.0.113.{network}")
+
+    @rule(network=st.integers(1, 250))
+    def asks_for_a_reset(self, network: int) -> None:
+        self.world.post("/password-reset", {"login": "victim"}, address=f"203.0.113.{network}")
+
+    @rule(network=st.integers(1, 250))
+    def asks_for_a_pass(self, network: int) -> None:
+        self.world.post("/login/pass", {"login": "victim"}, address=f"203.0.113.{network}")
+
+    @rule()
+    def enrols_the_victims_number(self) -> None:
+        token = str(self.world.sign_in(self.mine, address="203.0.113.251").body.get("session", {}).get("token"))
+        ask(self.world, token, "POST", "/account/factors/sms", {"phone": self.victim.phone})
+
+    @rule(network=st.integers(1, 250))
+    def breaks_the_glass(self, network: int) -> None:
+        body = {"login": "victim", "password": "Wrong-Wrong-31", "recovery_code": "0123-4567-89AB-CDEF-GHJK-MNPQ"}
+        self.world.post("/ip-lists/break-glass", body, address=f"203.0.113.{network}")
+
+    @rule(minutes=st.integers(1, 60))
+    def waits(self, minutes: int) -> None:
+        self.world.wait(minutes * 60 * SECOND)
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "device"):
+                self._the_owner_is_in_after_one_wait_at_most()
+        finally:
+            self.place.end()
+
+    def _the_owner_is_in_after_one_wait_at_most(self) -> None:
+        phone = str(self.victim.phone)
+        known = self.place.sign_in(self.victim, PASSWORD, phone, device_token=self.device)
+        assert known.status == 200, known
+        elsewhere = self.place.sign_in(self.victim, PASSWORD, phone, address="192.0.2.77")
+        if elsewhere.status == 429:
+            assert elsewhere.retry_after <= policy.LONGEST_WAIT_FROM_ANYWHERE.total_seconds()
+            self.world.wait(elsewhere.retry_after * SECOND)
+            elsewhere = self.place.sign_in(self.victim, PASSWORD, phone, address="192.0.2.77")
+        assert elsewhere.status == 200, elsewhere
+
+
 ONCE = settings(
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink what fails takes minutes
     max_examples=12,
     stateful_step_count=30,
     deadline=None,
@@ -286,5 +349,7 @@ ONCE = settings(
 )
 Thief.TestCase.settings = ONCE
 MailReader.TestCase.settings = ONCE
+Stranger.TestCase.settings = ONCE
 TestThief = Thief.TestCase
 TestMailReader = MailReader.TestCase
+TestStranger = Stranger.TestCase

@@ -191,7 +191,7 @@ class ApiPasswordAttempts(PasswordAttempts):
 
     @cached_property
     def _limits(self) -> list[Limit]:
-        name = "api-password:" + seal.fingerprint("login", self.login)
+        name = "api-password:" + seal.login(self.login)
         together = "inside" if self.admitted else "outside"
         return [
             Limit(f"{name}:{self.origin.network}", API_PASSWORDS),
@@ -218,7 +218,7 @@ def giving_back_reset(login: str, origin: Origin, *, now: datetime) -> list[Writ
 def recording_pass(login: str, origin: Origin, *, now: datetime) -> list[Write]:
     """Count a request for a one-use pass, by the login as typed and by address. Refused as TooManyResets."""
     return [
-        attempts.recording("pass:" + seal.fingerprint("login", login), PASSES, TooManyResets, now=now),
+        attempts.recording("pass:" + seal.login(login), PASSES, TooManyResets, now=now),
         attempts.asking(f"passes-from:{origin.network}", RESETS_FROM_ADDRESS, TooManyResets, now=now),
     ]
 
@@ -236,12 +236,13 @@ def giving_back_email_change(user_id: str, *, now: datetime) -> Write:
     return attempts.giving_back(_email_changes_of(user_id), now=now)
 
 
-def recording_new_password(user_id: str, *, now: datetime) -> Write:
+def recording_new_password(by: str, *, now: datetime) -> Write:
     """Count a password that is to be checked against the rules. Refused as TooManyNewPasswords.
 
-    It is never given back: a good one costs as many slow hashes as a bad one.
+    *by* is the id of the user who is signed in, or of a link: so a thief with a session does not use up the owner's
+    link. It is never given back: a good password costs as many slow hashes as a bad one.
     """
-    return attempts.recording(f"new-password:{user_id}", NEW_PASSWORDS, TooManyNewPasswords, now=now)
+    return attempts.recording(f"new-password:{by}", NEW_PASSWORDS, TooManyNewPasswords, now=now)
 
 
 def recording_end_of_others(user_id: str, *, now: datetime) -> Write:
@@ -309,7 +310,7 @@ def giving_back_login_choice(account_id: str, *, now: datetime) -> Write:
 
 
 def _resets_of(login: str) -> str:
-    return "reset:" + seal.fingerprint("login", login)
+    return "reset:" + seal.login(login)
 
 
 def _resets_from(origin: Origin) -> str:
@@ -325,7 +326,7 @@ def _names_of(account_id: str) -> str:
 
 
 def _passwords_of(login: str) -> str:
-    return "password:" + seal.fingerprint("login", login)
+    return "password:" + seal.login(login)
 
 
 def _counted_for_strangers(login: str, origin: Origin) -> tuple[str, str]:
