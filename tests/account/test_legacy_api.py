@@ -368,7 +368,7 @@ COSTS: dict[str, tuple[str, str, object, list[str]]] = {
         "PUT",
         MODE,
         {"enabled": True},
-        [READ, "TransactWriteItems accounts activity users sessions", "SendMessage"],
+        [READ, "TransactWriteItems accounts keptvalues activity users sessions", "SendMessage"],
     ),
     "a password set": (
         "PUT",
@@ -377,7 +377,7 @@ COSTS: dict[str, tuple[str, str, object, list[str]]] = {
         [
             READ,
             "TransactWriteItems strikes strikes",
-            "TransactWriteItems logins strikes activity users sessions",
+            "TransactWriteItems logins strikes activity users sessions accounts",
             "SendMessage",
         ],
     ),

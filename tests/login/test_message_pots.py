@@ -235,7 +235,7 @@ def test_a_repeated_confirmation_of_a_session_shares_its_code_and_that_of_a_sign
 def test_unknown_devices_fill_no_table_and_leave_a_known_one_its_challenges(world: World):
     with_app(world, signed_in(world))
     device, remembering = devices.remembering(world.ann.user_id, HERE, now=world.now)
-    engine.commit(remembering)
+    engine.commit(*remembering)
     answers = [world.sign_in() for _ in range(3 * policy.CHALLENGES_AT_ONCE)]
     open_ones = [row for row in tables.rows("challenges") if not row["answered"]["BOOL"]]
     assert [answer.status for answer in answers].count(200) <= policy.CHALLENGES_AT_ONCE

@@ -53,11 +53,6 @@ def test_however_often_a_tab_asks_with_a_session_that_is_over_it_hears_so_and_co
     assert world.me(colleague).status == 401
 
 
-def test_who_signs_out_twice_is_told_401(world: World):
-    headers = bearer(open_session(world, newcomer(world, phone=None)))
-    assert [world.post("/logout", headers=headers).status for _ in range(2)] == [204, 401]
-
-
 def test_an_ended_session_is_in_no_list_and_cannot_be_ended_again(world: World):
     person = newcomer(world, phone=None)
     first, second = open_session(world, person), open_session(world, person)

@@ -224,5 +224,5 @@ def messages_for_account_of(arena: Arena, person: Login) -> int:
 
 def failures(arena: Arena, person: Login, place: str) -> int:
     """How many wrong passwords are held against a login, from *place*."""
-    name = "password:" + seal.fingerprint("login", person.login)
+    name = "password:" + seal.login(person.login)
     return arena.count(settings.STRIKES_TABLE, f"{name}:{place}", "failures")

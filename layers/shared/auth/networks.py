@@ -36,13 +36,17 @@ class Failing:
 
     def recording(self, *, now: datetime) -> Write:
         """Count a failure. It may be one too many by what is in flight, but none is lost."""
-        share = self.before.share_for(self.origin.part, _name("login", self.login), now=now)
+        share = self.before.share_for(self.origin.part, self._name, now=now)
         return networks.failing(_about(self.kind, self.origin), share, self.before, now=now)
 
     def forgiving(self, *, now: datetime) -> list[Write]:
         """Take back the failures of this login from this network after a right password, and no others."""
-        shares = self.before.of_login(self.origin.part, _name("login", self.login))
+        shares = self.before.of_login(self.origin.part, self._name)
         return [networks.forgiving(_about(self.kind, self.origin), shares, now=now)] if shares else []
+
+    @property
+    def _name(self) -> str:
+        return seal.login(self.login)[:NAME_CHARACTERS]
 
 
 def keys(kind: str, login: str, origin: Origin) -> list[Key]:
@@ -81,7 +85,7 @@ def _about(kind: str, origin: Origin) -> str:
 
 
 def _networks(login: str) -> str:
-    return "networks:" + seal.fingerprint("login", login)
+    return "networks:" + seal.login(login)
 
 
 def _network(user_id: str, origin: Origin) -> str:

@@ -6,7 +6,7 @@ What must be read again is in `vault`, or in `kms`.
 import hmac
 from base64 import b64encode
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from typing import cast
 
@@ -50,6 +50,16 @@ def number_code(account_id: str, number: str, code: str) -> str:
 def fingerprint(purpose: str, value: str) -> str:
     """Return a name for *value* that does not show it, for keys of rows about input of strangers."""
     return seal(purpose, value).partition(".")[2]
+
+
+def login(login: str) -> str:
+    """Return the name of a login among counts. It is worked out once for the logins that were last asked for."""
+    return _login(login, newest_key())
+
+
+@lru_cache(maxsize=16)
+def _login(login: str, key: tuple[str, str]) -> str:
+    return _mac(key[1], "login", (login,))
 
 
 def seal(purpose: str, *parts: str) -> str:

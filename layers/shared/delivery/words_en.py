@@ -272,8 +272,8 @@ other services too. If it was not you who signed in, ask for a link to set a new
         "Your account was suspended",
         """\
 An operator suspended your account. Nobody can sign in, programs that call the API are refused, and messages that were
-to be sent are not sent: their points are given back. Everybody in the account gets this e-mail, you with your login
-{login}.""",
+to be sent are not sent: their points are given back. Everybody in the account gets this e-mail, you with your
+login {login}.""",
         """\
 If you do not know why, ask the platform's support. Whoever signs in with the right password is told its address.""",
     ),

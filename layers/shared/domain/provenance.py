@@ -53,13 +53,12 @@ def joined(rescues: Iterable[Rescue], *, apart: int) -> tuple[Rescue, ...]:
     """Return *rescues* with at most *apart* of each user: older ones become one that covers the time between them."""
     kept: list[Rescue] = []
     for rescue in sorted(rescues, key=lambda one: one.until):
+        kept = [*(one for one in kept if not rescue.contains(one)), rescue]
         own = [one for one in kept if one.user_id == rescue.user_id]
-        if len(own) >= apart:
-            first, second, *_ = [*own, rescue]
-            kept = [one for one in kept if one not in (first, second)]
-            kept.append(Rescue(rescue.user_id, min(first.since, second.since), max(first.until, second.until)))
-        if rescue not in kept and not any(one.contains(rescue) for one in kept):
-            kept.append(rescue)
+        if len(own) > apart:
+            first, second, *_ = own
+            both = Rescue(rescue.user_id, min(first.since, second.since), second.until)
+            kept = [both, *(one for one in kept if one not in (first, second))]
     return tuple(sorted(kept, key=lambda one: one.until))
 
 

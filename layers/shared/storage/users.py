@@ -31,8 +31,7 @@ OLDEST = policy.SESSIONS_AT_ONCE - 1
 
 
 def _hours_from(facts: dict[str, Any]) -> Hours:
-    times = {name: time.fromisoformat(facts[name]) for name in ("begin", "end")}
-    return Hours(**facts | times)
+    return Hours(**facts | {name: time.fromisoformat(facts[name]) for name in ("begin", "end")})
 
 
 def _share_from(facts: dict[str, Any]) -> Share:
@@ -40,8 +39,7 @@ def _share_from(facts: dict[str, Any]) -> Share:
 
 
 def _recovery_from(facts: dict[str, Any]) -> PendingRecovery:
-    times = {name: datetime.fromisoformat(facts[name]) for name in ("asked_at", "due_at")}
-    return PendingRecovery(**facts | times)
+    return PendingRecovery(**facts | {name: datetime.fromisoformat(facts[name]) for name in ("asked_at", "due_at")})
 
 
 def _operator_changes_from(facts: dict[str, Any]) -> OperatorChanges:

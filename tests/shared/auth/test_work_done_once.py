@@ -23,6 +23,7 @@ def sealed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return real(key, purpose, parts)
 
     monkeypatch.setattr(seal, "_mac", count)
+    seal._login.cache_clear()
     return counted
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from shared.delivery import notices
-from shared.delivery.notices import ChangeMade, Notice, Unreadable
+from shared.delivery.notices import ChangeMade, Notice, PasswordUsed, Unreadable
 from tests.shared.delivery.samples import (
     ANN,
     CHANGE,
@@ -25,7 +25,8 @@ from tests.shared.delivery.samples import (
     WARNINGS,
 )
 
-EACH = [CODE, *WARNINGS, MESSAGE, MESSAGE_CODE, SHIPMENT, *LETTERS.values()]
+USED = PasswordUsed("n-9", "Ann", "0123A", "1.seal", NOON, NOON, HOME)
+EACH = [CODE, USED, *WARNINGS, MESSAGE, MESSAGE_CODE, SHIPMENT, *LETTERS.values()]
 
 
 @pytest.mark.parametrize("notice", [*EACH, replace(DEVICE, device=""), replace(RESET, email="")])

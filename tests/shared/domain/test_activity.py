@@ -135,6 +135,7 @@ def test_no_word_of_a_detail_could_be_a_code_or_a_password():
         "name description scopes expiration_date hide_codes",
         "description permissions hours points senders phonebook",
         "read write send",
+        "email phone factors",
     ],
 )
 def test_proofs_ways_to_end_a_session_decisions_lists_and_what_was_changed_have_their_words(words: str):
@@ -142,4 +143,4 @@ def test_proofs_ways_to_end_a_session_decisions_lists_and_what_was_changed_have_
 
 
 def test_there_are_no_other_words():
-    assert len(WORDS) == 29
+    assert len(WORDS) == 32
