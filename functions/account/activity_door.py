@@ -118,7 +118,7 @@ def get_activity(
     """List the activity log, the newest entry first.
 
     It has what happened to the caller or, for the owner with `scope=account`, to every user of the account. Failed
-    sign-ins (`authn_login_fail`) and wrong codes (`authn_code_fail`) are shown to the user alone whom they concern: one
+    sign-ins (`authn_login_fail`) and wrong codes (`authn_code_fail`) are shown only to the user whom they concern: one
     entry for a network and an hour, and a last one for further networks of that hour.
     """
     _must_know(request.get("queryStringParameters") or {})

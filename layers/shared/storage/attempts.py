@@ -271,11 +271,9 @@ def _over(secret: str, *, now: datetime) -> Condition:
 
 
 def _refusal_for(row: engine.Raw, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> Refusal:
-    if not row:  # the last attempt was refused: a right one has reset the count since it was read
-        return Outrun()
-    item = AttemptItem.from_raw_data(row)
-    failures = int(item.failures)
-    if not failures:  # the same
+    item = AttemptItem.from_raw_data(row) if row else None
+    if item is None or not (failures := int(item.failures)):
+        # The last attempt was refused: a right one has reset the count since it was read.
         return Outrun()
     if backoff.is_locked_after(failures):
         return CodesLocked() if item.lock_noted else NewlyLocked()
