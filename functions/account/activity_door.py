@@ -39,18 +39,37 @@ class ActivityLogEntry(BaseModel):
     actor: Annotated[
         str,
         Field(
-            description="Who did it: a login, `token:` and a token's id, `operator`, or `link` for an e-mail's link."
+            description="Who did it: a login, `token:` and a token's id, `operator`, or `link` for an e-mail's link. "
+            "Empty for failed attempts."
         ),
     ]
-    address: str
-    device: Annotated[str, Field(description="The name of the browser or program, from its User-Agent.")]
-    outcome: Annotated[str, Field(description="`success`, or `started` if it still has to be confirmed.")]
+    address: Annotated[
+        str,
+        Field(description="The IP address. For failed attempts the network, empty if the detail is `many_networks`."),
+    ]
+    device: Annotated[
+        str, Field(description="The name of the browser or program, from its User-Agent. Empty for failed attempts.")
+    ]
+    outcome: Annotated[
+        str,
+        Field(description="`success`, `started` if it still has to be confirmed, or `failure` for failed attempts."),
+    ]
     request_id: str
     detail: Annotated[
         str, Field(description=f"More about the event: no or several of the words {', '.join(sorted(WORDS))}.")
     ]
     user_id: Annotated[str, Field(description="The id of the user to whom it happened.")]
     about: Annotated[str, Field(description="The id of the token that the event is about, or empty.")]
+    count: Annotated[
+        int,
+        Field(
+            description="How many failed attempts the entry stands for; 1 for any other event. They are shown for "
+            f"{policy.FAILURES_SHOWN_FOR.days} days, and {policy.NETWORKS_SHOWN_AN_HOUR} networks of an hour apart."
+        ),
+    ] = 1
+    last_at: Annotated[
+        Instant | None, Field(description="When the last of the failed attempts came. `at` is the first.")
+    ] = None
 
 
 class ActivityResponse(BaseModel):
@@ -98,7 +117,9 @@ def get_activity(
 ) -> ActivityResponse:
     """List the activity log, the newest entry first.
 
-    It has what happened to the caller or, for the owner with `scope=account`, to every user of the account.
+    It has what happened to the caller or, for the owner with `scope=account`, to every user of the account. Failed
+    sign-ins (`authn_login_fail`) and wrong codes (`authn_code_fail`) are shown only to the user whom they concern: one
+    entry for a network and an hour, and a last one for further networks of that hour.
     """
     _must_know(request.get("queryStringParameters") or {})
     search = Search(before=cursor, event=event, since=since, until=until, limit=limit)

@@ -19,7 +19,7 @@ from shared.domain.origins import Origin
 from shared.domain.provenance import of
 from shared.domain.users import User
 from shared.errors import OwnerOnly, WrongCode
-from shared.storage import accounts, factors, logins, users
+from shared.storage import accounts, factors, failure_marks, logins, users
 from shared.storage.engine import Write, commit
 
 
@@ -34,9 +34,10 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
     commit(*attempts.recording(now=now))  # count the attempt before looking
     with attempts.judged(now=now):
         owner = credentials_check.check(found, password, now=now)
-    guesser = Guesser(owner.user_id, owner.login, origin)
+    key = attempt_limits.code_attempts_key(owner.user_id)
+    codes, user, account, counted = factors.codes_with_holder(owner.user_id, key)
+    guesser = Guesser(owner.user_id, owner.login, origin, failure_marks.marks_in(counted))
     with code_attempts.paid_for(guesser, *attempts.resetting(now=now), now=now):
-        codes, user, account = factors.codes_with_holder(owner.user_id)
         if not (codes and user and account):
             raise WrongCode
         if not user.owner:
@@ -50,7 +51,7 @@ def break_glass(login: str, password: str, code: str, *, origin: Origin, now: da
         *_keeping(account, user, now=now),
         users.honouring(owner.user_id, proved_at=now, credentials_at=owner.credentials_at),
         *proof.writes,
-        attempt_limits.resetting_code_attempts(owner.user_id),
+        code_attempts.resetting(guesser, now=now),
         *_entries(owner, origin, now=now),
     )
     announcements.tell(alarm)

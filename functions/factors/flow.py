@@ -36,7 +36,7 @@ from shared.errors import (
     UnknownChallenge,
     WrongCode,
 )
-from shared.storage import accounts, factors, logins, sessions, users
+from shared.storage import accounts, factors, failure_marks, logins, sessions, users
 from shared.storage.engine import Write, commit
 
 
@@ -108,7 +108,7 @@ def prove_phone(person: Person, challenge_id: str, code: str, *, origin: Origin,
     undo = email_links.issue(UNDO, person.user, now=now)
     keeping = kept_values.keeping_phone(person, now=now)
     holding = message_limits.holding(person.user, attempt.challenge.phone)
-    commit(*second_factor.closing(attempt, proof), *changing, *holding, keeping, undo.adding)
+    commit(*second_factor.closing(attempt, proof, origin=origin, now=now), *changing, *holding, keeping, undo.adding)
     _tell_of_phone(change, person, undo, origin, now=now)
     return replace(person.user, phone=attempt.challenge.phone)
 
@@ -129,15 +129,16 @@ def prove_app(person: Person, code: str, *, origin: Origin, now: datetime) -> Us
     Raises EnrolmentClosed, WrongCode, TooManyCodes or CodesLocked.
     """
     user_id = person.user.user_id
-    enrolment, before = factors.find_enrolment(user_id)
+    enrolment, before, counted = factors.find_enrolment(user_id, attempt_limits.code_attempts_key(user_id))
     if enrolment is None or not enrolment.is_open(now=now):
         raise EnrolmentClosed
-    with code_attempts.paid_for(Guesser(user_id, person.user.login, origin), now=now):
+    guesser = Guesser(user_id, person.user.login, origin, failure_marks.marks_in(counted))
+    with code_attempts.paid_for(guesser, now=now):
         step = _first_step(enrolment, code, now=now)
     event = Event.FACTOR_CHANGED if person.user.has_totp else Event.FACTOR_ADDED
     commit(
         *factors.confirming(enrolment, step=step, now=now),
-        attempt_limits.resetting_code_attempts(user_id),
+        code_attempts.resetting(guesser, now=now),
         kept_values.keeping_totp(person, before, now=now),
         *_changing_factor(person, "totp", event, origin, now=now, has_totp=True),
     )

@@ -86,7 +86,7 @@ def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime
         accounts.being_active(owner.account_id),
         links.using(link),
         *_replacing(keeper, password, now=now),
-        attempt_limits.resetting_code_attempts(owner.user_id),
+        attempt_limits.resetting_code_attempts(owner.user_id, now=now),
         users.ending_everything(
             owner.user_id, now=now, by=link, credentials_at=now, password_set_at=now, given_until=None
         ),

@@ -54,7 +54,7 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
     )
     beside = [
         accounts.being_active(attempt.account.account_id),
-        *second_factor.closing(attempt, proof),
+        *second_factor.closing(attempt, proof, origin=origin, now=now),
         *_recovery_code_entry(attempt, proof, origin, now=now),
     ]
     opened = open_session(opened, lambda opening: commit(*beside, *opening), now=now)

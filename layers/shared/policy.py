@@ -93,6 +93,15 @@ LONGEST_WAIT_FROM_ANYWHERE = timedelta(minutes=15)
 ATTEMPTS_FORGOTTEN_AFTER = timedelta(days=1)
 """A count of wrong passwords is over this long after the last attempt. The longest wait is over by then."""
 
+FAILURES_SHOWN_FOR = timedelta(days=30)
+"""How long users see failed sign-ins and wrong codes in their activity, also after a right one: a month's holiday."""
+
+NETWORKS_SHOWN_AN_HOUR = 20
+"""Networks of failed attempts that are shown apart in one hour; further ones together. A person reads no more."""
+
+FAILURE_MARKS = 100
+"""Networks and hours of failed attempts that one count remembers, the newest: some 10 KB, read with each sign-in."""
+
 FREE_FAILURES_FROM_NETWORK = 30
 """Failed sign-ins of unknown devices from one IPv4 address or IPv6 /64 in a day, over all logins, before waits begin.
 

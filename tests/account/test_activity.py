@@ -82,6 +82,8 @@ def test_an_entry_tells_what_happened_who_did_it_and_from_where(world: World):
         "detail": "sms",
         "user_id": world.ann.user_id,
         "about": "",
+        "count": 1,
+        "last_at": None,
     }
 
 
@@ -165,12 +167,16 @@ def test_no_user_and_no_account_sees_anothers_log(world: World, seed: int):
         assert seen <= may
 
 
-def test_a_page_of_the_log_costs_one_read_after_the_caller_is_known(world: World):
+def test_a_page_of_the_log_costs_one_read_and_one_of_failed_attempts_after_the_caller_is_known(world: World):
     token = _token(world, world.ann.user_id)
     for scope in ("own", "account"):
         with overheard() as calls:
             _ask(world, token, scope=scope)
-        assert [str(call) for call in calls] == ["BatchGetItem sessions users accounts", "Query activity"]
+        assert [str(call) for call in calls] == [
+            "BatchGetItem sessions users accounts",
+            "Query activity",
+            "BatchGetItem strikes",
+        ]
 
 
 def test_the_log_tells_no_secret(world: World):

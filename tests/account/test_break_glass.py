@@ -271,8 +271,8 @@ def test_it_takes_so_many_round_trips(world: World, codes: list[str]):
     assert [call.operation for call in calls if call.service == "dynamodb"] == [
         "BatchGetItem",
         "TransactWriteItems",
-        "TransactWriteItems",
         "BatchGetItem",
+        "TransactWriteItems",
         "Query",
         "TransactWriteItems",
     ]

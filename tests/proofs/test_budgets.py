@@ -127,7 +127,7 @@ def test_a_challenge_that_is_over_costs_one_read(world: World):
     turn.ask()
     with overheard() as made:
         assert turn.ask().status == 410
-    assert [str(call) for call in made] == ["BatchGetItem challenges accounts factors"]
+    assert [str(call) for call in made] == ["BatchGetItem challenges accounts strikes factors"]
 
 
 def test_a_session_kept_alive_is_written_at_most_once_a_minute(world: World):

@@ -86,7 +86,7 @@ def test_a_write_gets_through_if_what_is_in_its_way_goes_in_time(
     monkeypatch.setattr(randomness, "pause", lambda _: 0)
     ann = arena.person()
     end = users.ending_everything(ann.user_id, now=NOON)
-    writes = [end] if alone else [end, attempt_limits.resetting_code_attempts(ann.user_id)]
+    writes = [end] if alone else [end, attempt_limits.resetting_code_attempts(ann.user_id, now=NOON)]
     row = (settings.USERS_TABLE, ann.account_id, ann.user_id)
     collisions.keep_busy(row, MOST_COLLISIONS - 1)
     commit(*writes)

@@ -121,7 +121,7 @@ def use_app(look: Callable[[], Authenticator], code: str, *, now: datetime = NOO
     step = totp.matching_step(secret, code, after=app.last_step, now=now)
     if step is None:
         raise WrongCode
-    commit(factors.accepting_step(app, step=step), attempt_limits.resetting_code_attempts(app.user_id))
+    commit(factors.accepting_step(app, step=step), attempt_limits.resetting_code_attempts(app.user_id, now=NOON))
     return step
 
 
@@ -135,5 +135,5 @@ def confirm(enrolment: Enrolment, code: str) -> int:
 
 def use_code(user_id: str, code: str) -> str:
     digest = seal.digest("recovery", user_id, code)
-    commit(factors.using_code(user_id, digest), attempt_limits.resetting_code_attempts(user_id))
+    commit(factors.using_code(user_id, digest), attempt_limits.resetting_code_attempts(user_id, now=NOON))
     return code

@@ -114,7 +114,7 @@ def test_after_it_was_not_me_nothing_that_the_password_opened_is_honoured(arena:
     assert of(type(None), answers) == [None]
     assert let_in([*before, *[admitted.token for admitted in of(NewSession, answers)]]) == []
     for challenge in [*late, *of(Challenge, answers)]:
-        commit(attempt_limits.resetting_code_attempts(ann.user_id))
+        commit(attempt_limits.resetting_code_attempts(ann.user_id, now=NOON))
         with pytest.raises(ChallengeClosed):
             answer(arena.looks(challenge), CODE if challenge in late else code_for(challenge), now=LATER)
     assert not opens(ann, PASSWORD)

@@ -6,7 +6,7 @@ from itertools import count
 from factors.flow import ask_phone
 from login.flow import confirm
 from shared import policy, settings
-from shared.auth import devices, message_limits
+from shared.auth import attempt_limits, devices, message_limits
 from shared.auth.session_opening import NewSession
 from shared.crypto import seal
 from shared.domain.challenges import Challenge
@@ -24,7 +24,8 @@ from shared.errors import (
     WrongPassword,
 )
 from shared.storage import attempts, message_budgets
-from shared.storage.engine import commit
+from shared.storage.engine import commit, fetch
+from shared.storage.failure_marks import marks_in
 from tests.races.arena import (
     A_FEW,
     AT_ONCE,
@@ -195,6 +196,16 @@ def test_who_signs_in_among_failures_is_let_in_and_takes_back_only_their_own(are
     )
     assert tally(answers) == {NewSession: 1, WrongPassword: len(others)}
     assert failures_from(arena, place) == len(others)
+
+
+def test_each_failure_around_a_right_password_is_shown_and_the_right_one_is_not(arena: Arena):
+    ann = arena.person(phone=None)
+    wrong = [partial(log_in, ann, "Wrong-Horse-7")] * (policy.FREE_PASSWORD_ATTEMPTS - 1)
+    seen = tally(arena.race(partial(log_in, ann), *wrong))
+    assert seen == {NewSession: 1, WrongPassword: len(wrong)}
+    passwords, _ = fetch(*attempt_limits.failure_keys(ann.login, ann.user_id))
+    shown = marks_in(passwords).shown(since=BEFORE, now=NOON)
+    assert [(mark.network, count) for mark, _, count in shown] == [(HOME.network, len(wrong))]
 
 
 def test_from_a_known_network_people_sign_in_whatever_else_fails_there(arena: Arena):

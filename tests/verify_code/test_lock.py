@@ -84,7 +84,7 @@ def test_a_lock_that_was_opened_and_closed_again_is_another_one(world: World):
         all_but(world, world.ann)
         assert wrong(world).status == 401
         assert len(locks(world.ann)) == lock
-        engine.commit(attempt_limits.resetting_code_attempts(world.ann.user_id))
+        engine.commit(attempt_limits.resetting_code_attempts(world.ann.user_id, now=world.now))
 
 
 def test_another_factor_of_the_same_user_counts_as_well(world: World):
@@ -108,7 +108,7 @@ def test_a_right_code_before_the_last_wrong_one_is_counted_makes_it_one_of_many(
     """The count is read as all but full, and is gone when the attempt is to be counted as the last."""
     all_but(world, world.ann)
     challenge_id, code = world.challenge(), world.wrong_code()
-    meanwhile = iter([[], [attempt_limits.resetting_code_attempts(world.ann.user_id)]])
+    meanwhile = iter([[], [attempt_limits.resetting_code_attempts(world.ann.user_id, now=world.now)]])
 
     def reset_second() -> None:
         for write in next(meanwhile):

@@ -18,6 +18,7 @@ from shared.auth.networks import Failing
 from shared.crypto import seal
 from shared.domain.backoff import Backoff, Window
 from shared.domain.devices import Device
+from shared.domain.failure_marks import FailureMarks
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import (
@@ -30,8 +31,9 @@ from shared.errors import (
     TooManyPasswords,
     TooManyResets,
 )
-from shared.storage import attempts
+from shared.storage import attempts, failure_marks
 from shared.storage.engine import Key, Row, Write, commit
+from shared.storage.failure_marks import Updates
 
 PASSWORDS = Backoff(policy.FREE_PASSWORD_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 PASSWORDS_FROM_ANYWHERE = Backoff(
@@ -59,11 +61,14 @@ CODES = Backoff(policy.FREE_CODE_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAI
 
 
 class Limit(NamedTuple):
-    """A counter: its key, its back-off, and whether it makes the next attempt wait, or only counts."""
+    """A counter: its key, its back-off, whether it makes the next attempt wait or only counts, and whether its row has
+    the marks of failed attempts.
+    """
 
     about: str
     backoff: Backoff
     guarded: bool = True
+    marked: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class PasswordAttempts:
 
     `secret` is the hash of the password that is guessed: a new password starts the counters anew. `failing` are the
     failed sign-ins from the same place over all logins, None if they do not matter. `over` are the keys of counters
-    that were read and found over.
+    that were read and found over, `marks` are those of failed attempts that were read.
     """
 
     login: str
@@ -87,6 +92,7 @@ class PasswordAttempts:
     familiar: bool = False
     failing: Failing | None = None
     over: frozenset[str] = frozenset()
+    marks: FailureMarks = field(default_factory=FailureMarks, hash=False)
     using_pass: Write | None = field(default=None, repr=False)
     """Uses up a one-use pass: such an attempt has a counter of its own, and waits for no others."""
 
@@ -114,27 +120,45 @@ class PasswordAttempts:
 
         Of a counter that made nobody wait only this attempt is taken: it counts strangers, who would get new guesses.
         """
-        resetting = [
-            attempts.resetting(limit.about) if limit.guarded else attempts.giving_back(limit.about, now=now)
-            for limit in self._limits
-        ]
+        resetting = [self._resetting(limit, now=now) for limit in self._limits]
         return [*resetting, *(self.failing.forgiving(now=now) if self.failing else [])]
 
     @contextmanager
     def judged(self, *, now: datetime) -> Iterator[None]:
-        """Count what is refused inside the `with` against the network."""
+        """Count what is refused inside the `with` against the network, or mark it if no counter did."""
         try:
             yield
         except Refusal:
             if self.failing:
                 commit(self.failing.recording(now=now))
+            elif self.device or self.using_pass:
+                _, anywhere = _counted_for_strangers(self.login, self.origin)
+                commit(attempts.only_marking(anywhere, self._marking(now=now), now=now))
             raise
 
     def _recording(self, limit: Limit, *, now: datetime) -> Write:
         record = attempts.starting if limit.about in self.over else attempts.recording
         return record(
-            limit.about, limit.backoff, TooManyPasswords, secret=self.named_secret, guarded=limit.guarded, now=now
+            limit.about,
+            limit.backoff,
+            TooManyPasswords,
+            secret=self.named_secret,
+            guarded=limit.guarded,
+            marking=self._marking(now=now) if limit.marked else (),
+            now=now,
         )
+
+    def _resetting(self, limit: Limit, *, now: datetime) -> Write:
+        # An attempt is marked before it is known whether it is right, so a right one takes its mark back.
+        unmarking = failure_marks.unmarking(self.marks, self.origin.network, now=now) if limit.marked else []
+        if not limit.guarded:
+            return attempts.giving_back(limit.about, unmarking=unmarking, now=now)
+        if limit.marked:
+            return attempts.resetting_count(limit.about, unmarking=unmarking, now=now)
+        return attempts.resetting(limit.about)
+
+    def _marking(self, *, now: datetime) -> Updates:
+        return failure_marks.marking(self.marks, self.origin.network, now=now)
 
     @cached_property
     def _limits(self) -> list[Limit]:
@@ -146,7 +170,8 @@ class PasswordAttempts:
         if self.device:
             return [Limit(f"{name}:{self.device.device_id}", PASSWORDS)]
         here, anywhere = _counted_for_strangers(self.login, self.origin)
-        return [Limit(here, PASSWORDS), Limit(anywhere, PASSWORDS_FROM_ANYWHERE, guarded=not self.familiar)]
+        together = Limit(anywhere, PASSWORDS_FROM_ANYWHERE, guarded=not self.familiar, marked=True)
+        return [Limit(here, PASSWORDS), together]
 
 
 def keys_at_arrival(login: str, origin: Origin) -> list[Key]:
@@ -163,7 +188,8 @@ def at_arrival(
     *found* is the login if it exists, *device* its known device.
     """
     failed, known, *counters = rows
-    before = PasswordAttempts(login, origin, device, secret=found.password_hash if found else None)
+    marks = failure_marks.marks_in(counters[-1])
+    before = PasswordAttempts(login, origin, device, secret=found.password_hash if found else None, marks=marks)
     if device:
         return before
     names = _counted_for_strangers(login, origin)
@@ -260,17 +286,27 @@ def resetting_undo(link_id: str) -> Write:
     return attempts.resetting(f"undo:{link_id}")
 
 
-def recording_code_attempt(user_id: str, *, now: datetime) -> Write:
+def failure_keys(login: str, user_id: str) -> list[Key]:
+    """Return the keys of the rows with marks of failed sign-ins to *login*, and of wrong codes of its user."""
+    return [attempts.key(f"{_passwords_of(login)}:anywhere"), code_attempts_key(user_id)]
+
+
+def code_attempts_key(user_id: str) -> Key:
+    """Return the key of the row that counts and marks wrong codes of the user."""
+    return attempts.key(_code_counter(user_id))
+
+
+def recording_code_attempt(user_id: str, marking: Updates = (), *, now: datetime) -> Write:
     """Count an attempt at any code of this user, whatever the factor.
 
     Refused as TooManyCodes or CodesLocked; as LastAttempt if no code is taken after it, see `code_attempts`.
     """
-    return attempts.recording(_code_counter(user_id), CODES, TooManyCodes, now=now)
+    return attempts.recording(_code_counter(user_id), CODES, TooManyCodes, marking=marking, now=now)
 
 
-def recording_last_code_attempt(user_id: str, *, now: datetime) -> Write:
+def recording_last_code_attempt(user_id: str, marking: Updates = (), *, now: datetime) -> Write:
     """Count the attempt after which no other is taken. Refused as TooManyCodes or CodesLocked."""
-    return attempts.recording_last(_code_counter(user_id), CODES, TooManyCodes, now=now)
+    return attempts.recording_last(_code_counter(user_id), CODES, TooManyCodes, marking=marking, now=now)
 
 
 def noting_lock(user_id: str) -> Write:
@@ -286,9 +322,9 @@ def checking_code_attempts(user_id: str, *, now: datetime) -> Write:
     return attempts.checking(_code_counter(user_id), CODES, TooManyCodes, now=now)
 
 
-def resetting_code_attempts(user_id: str) -> Write:
-    """Set the counter of wrong codes to zero after a right one."""
-    return attempts.resetting(_code_counter(user_id))
+def resetting_code_attempts(user_id: str, unmarking: Updates = (), *, now: datetime) -> Write:
+    """Set the counter of wrong codes to zero after a right one, whose mark *unmarking* takes back."""
+    return attempts.resetting_count(_code_counter(user_id), unmarking=unmarking, now=now)
 
 
 def recording_forgery(origin: Origin, *, now: datetime) -> Write:

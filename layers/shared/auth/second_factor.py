@@ -20,7 +20,7 @@ from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.domain.users import User
 from shared.errors import UnknownChallenge
-from shared.storage import accounts, challenges
+from shared.storage import accounts, challenges, failure_marks
 from shared.storage.engine import Write
 from shared.storage.message_budgets import ALONE, Asking
 
@@ -109,7 +109,8 @@ def find(challenge_id: str, factor: str | None, *, purposes: tuple[str, ...], no
     # Which factor the challenge asked for is not known before it is read, so what any of them needs is read with it.
     possible = [FACTORS[factor]] if factor else [one for one in FACTORS.values() if not one.stands_in]
     keys = [key for one in possible for key in one.keys(user_id)]
-    challenge, (row, *rows) = challenges.find_with(challenge_id, accounts.key(account_of(challenge_id)), *keys)
+    beside = [accounts.key(account_of(challenge_id)), attempt_limits.code_attempts_key(user_id)]
+    challenge, (row, counted, *rows) = challenges.find_with(challenge_id, *beside, *keys)
     account = accounts.read(row)
     if challenge is None or account is None or challenge.purpose not in purposes:
         raise UnknownChallenge
@@ -118,7 +119,8 @@ def find(challenge_id: str, factor: str | None, *, purposes: tuple[str, ...], no
     meant = factor or challenge.channel
     challenge.must_take(meant)
     found = dict(zip(keys, rows, strict=True))
-    return Attempt(challenge, meant, [found[key] for key in FACTORS[meant].keys(user_id) if key in found], account)
+    of_factor = [found[key] for key in FACTORS[meant].keys(user_id) if key in found]
+    return Attempt(challenge, meant, of_factor, account, failure_marks.marks_in(counted))
 
 
 def prove(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -> Proof:
@@ -126,15 +128,18 @@ def prove(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -> Proo
 
     Raises WrongCode, ChallengeClosed, TooManyCodes or CodesLocked.
     """
-    guesser = Guesser(attempt.user_id, attempt.challenge.login, origin)
-    with code_attempts.paid_for(guesser, challenges.recording_attempt(attempt.challenge), now=now):
+    with code_attempts.paid_for(_guesser(attempt, origin), challenges.recording_attempt(attempt.challenge), now=now):
         return FACTORS[attempt.factor].prove(attempt, code, now=now)
 
 
-def closing(attempt: Attempt, proof: Proof) -> list[Write]:
+def closing(attempt: Attempt, proof: Proof, *, origin: Origin, now: datetime) -> list[Write]:
     """Close the challenge, use up the proof, and reset the count of wrong codes.
 
     Refused as ChallengeClosed if another answer or a newer code came first, as WrongCode if the proof was used before.
     """
     answering = challenges.answering(attempt.challenge)
-    return [answering, *proof.writes, attempt_limits.resetting_code_attempts(attempt.user_id)]
+    return [answering, *proof.writes, code_attempts.resetting(_guesser(attempt, origin), now=now)]
+
+
+def _guesser(attempt: Attempt, origin: Origin) -> Guesser:
+    return Guesser(attempt.user_id, attempt.challenge.login, origin, attempt.marks)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Literal
 
 from shared import policy
@@ -12,11 +13,13 @@ from shared.domain.account_recovery import FACTORS as FACTORS_OF_USER
 from shared.domain.accounts import CHANGES, PROFILES
 from shared.domain.challenges import FACTORS
 from shared.domain.contact_access import RIGHTS
+from shared.domain.failure_marks import MANY, FailureMarks, Mark, Times
 from shared.domain.identifiers import RECORD_CHARACTERS
 from shared.domain.ip_lists import NAMES
+from shared.domain.users import User
 
-type Outcome = Literal["success", "started"]
-"""Whether the action is done, or waits for another proof."""
+type Outcome = Literal["success", "started", "failure"]
+"""Whether the action is done, waits for another proof, or was refused."""
 
 OPERATOR, LINK, FINDER = "operator", "link", "finder"
 """Actors that are no login: an operator, the holder of a link from an e-mail, and the finder of a leaked secret.
@@ -36,6 +39,7 @@ TOKEN_WORDS = {
 }
 SUBUSER_WORDS = ("description", "permissions", "hours", "points", "senders", "phonebook")
 SWITCH = ("on", "off")
+MANY_NETWORKS = "many_networks"
 OPERATOR_CHANGES = (EMAIL, PHONE, FACTORS_OF_USER)
 WORDS = frozenset(
     (
@@ -49,6 +53,7 @@ WORDS = frozenset(
         *SWITCH,
         *RIGHTS,
         *OPERATOR_CHANGES,
+        MANY_NETWORKS,
     )
 )
 """The words that `detail` may consist of. What a user typed is never among them, so no secret gets into the log."""
@@ -68,6 +73,12 @@ class Event(StrEnum):
 
     LOGIN_CHALLENGED = "authn_login_challenge"
     """The password was right, and a second factor was asked for."""
+
+    LOGIN_FAILED = "authn_login_fail"  # OWASP's
+    """Sign-ins from one network were refused within an hour, with a wrong password or from outside the IP list."""
+
+    CODES_FAILED = "authn_code_fail"
+    """Codes of a second factor from one network were wrong within an hour."""
 
     CONFIRMED = "authn_step_up"
     """A signed-in user confirmed password and second factor, for a sensitive change."""
@@ -267,6 +278,21 @@ class ActivityEntry:
     about: str = ""
 
 
+FAILURES = (Event.LOGIN_FAILED, Event.CODES_FAILED)
+"""Events that no entry is written of: they are read from the rows that count attempts."""
+
+
+@dataclass(frozen=True)
+class FailuresEntry(ActivityEntry):
+    """Failed attempts from one network within an hour, `count` of them, from `at` to `last_at`.
+
+    The address is a network, empty if the detail is MANY_NETWORKS.
+    """
+
+    count: int = 1
+    last_at: datetime | None = None
+
+
 @dataclass(frozen=True)
 class Search:
     """A search for entries, the newest first: at most `limit`, and only those older than the entry `before`.
@@ -280,6 +306,11 @@ class Search:
     until: datetime | None = None
     limit: int = policy.ACTIVITY_PAGE
 
+    def finds(self, entry: ActivityEntry, *, now: datetime) -> bool:
+        """Whether *entry* matches."""
+        lowest, highest = self.bounds(now=now)
+        return self.event in (None, entry.event) and lowest <= entry.entry_id <= highest
+
     def bounds(self, *, now: datetime) -> tuple[str, str]:
         """Return the lowest and the highest id that match; if the lowest is greater, nothing does."""
         lowest, highest = [_stamp(now - policy.ACTIVITY_KEPT_FOR) + BEHIND_ALL], [BEHIND_ALL]
@@ -290,6 +321,34 @@ class Search:
         if self.before:
             highest.append(_next_below(self.before))
         return max(lowest), min(highest)
+
+
+def failures_entries(event: Event, user: User, marks: FailureMarks, *, now: datetime) -> list[FailuresEntry]:
+    """Return an entry for each mark of the user's failed attempts. None is older than the user, who may have the login
+    of another one.
+    """
+    shown = marks.shown(since=user.created_at, now=now)
+    return [_failures_entry(event, user, mark, times, count) for mark, times, count in shown]
+
+
+def _failures_entry(event: Event, user: User, mark: Mark, times: Times, count: int) -> FailuresEntry:
+    # An id that stays the same while more attempts are counted, so that a page goes on where the last one ended.
+    name = sha256(f"{event} {mark.hour} {mark.network}".encode()).hexdigest()
+    return FailuresEntry(
+        entry_id=entry_id((user.user_id + name)[:RECORD_CHARACTERS], at=times.first_at),
+        account_id=user.account_id,
+        user_id=user.user_id,
+        at=times.first_at,
+        event=event,
+        actor="",
+        address="" if mark.network == MANY else mark.network,
+        device="",
+        outcome="failure",
+        request_id="",
+        detail=MANY_NETWORKS if mark.network == MANY else "",
+        count=count,
+        last_at=times.last_at,
+    )
 
 
 def actor_of_token(token_id: str) -> str:

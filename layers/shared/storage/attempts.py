@@ -15,9 +15,13 @@ from shared.domain.backoff import Backoff, Window
 from shared.domain.instants import NEVER
 from shared.errors import CodesLocked, Outrun, Refusal, TooMany
 from shared.storage import engine
+from shared.storage.failure_marks import Updates
+from shared.storage.mapping import RawItem
 
 
-class AttemptItem(Model):
+class AttemptItem(RawItem):
+    """A count, and marks of failed attempts (`failure_marks`), which are kept when the count starts anew."""
+
     class Meta:
         table_name = settings.STRIKES_TABLE
 
@@ -66,6 +70,7 @@ def recording(
     *,
     secret: str = "",
     guarded: bool = True,
+    marking: Updates = (),
     now: datetime,
 ) -> engine.Write:
     """Count an attempt, before it is known whether it is right.
@@ -74,24 +79,30 @@ def recording(
     anew with this attempt: the clock decides that and not DynamoDB's TTL, which comes late. *secret* names the secret
     that is guessed, so that a changed one starts the count anew too. If the back-off has a `most`, the last attempt
     that it takes is refused as LastAttempt and each later one as CodesLocked; its count is kept until it is reset, any
-    other for `policy.ATTEMPTS_FORGOTTEN_AFTER`.
+    other for `policy.ATTEMPTS_FORGOTTEN_AFTER`. *marking* are updates of `failure_marks`, for which the row is
+    kept longer.
     """
-    counted = [AttemptItem.failures.add(1), AttemptItem.last_at.set(now)]
+    counted = [AttemptItem.failures.add(1), AttemptItem.last_at.set(now), *marking]
     may = may_attempt(backoff, AttemptItem.failures, AttemptItem.last_at, now=now)
     if backoff.most is not None:
         guard = may & (AttemptItem.failures.does_not_exist() | (AttemptItem.failures < backoff.most - 1))
         return engine.change(
-            AttemptItem(about), counted, guard=guard, refused=lambda row: _refusal_for(row, backoff, refusal, now=now)
+            AttemptItem(about),
+            [*counted, AttemptItem.forget_at.remove()],
+            guard=guard,
+            refused=lambda row: _refusal_for(row, backoff, refusal, now=now),
         )
     goes_on = AttemptItem.about.does_not_exist() | ~_over(secret, now=now)
 
     def from_one(row: engine.Raw) -> engine.Write | None:
         is_new = row and is_over(AttemptItem.from_raw_data(row), secret=secret, now=now)
-        return starting(about, backoff, refusal, secret=secret, guarded=guarded, now=now) if is_new else None
+        if not is_new:
+            return None
+        return starting(about, backoff, refusal, secret=secret, guarded=guarded, marking=marking, now=now)
 
     return engine.change(
         AttemptItem(about),
-        [*counted, *_kept(secret, now=now)],
+        [*counted, *_kept(secret, marking, now=now)],
         guard=goes_on & may if guarded else goes_on,
         refused=lambda row: _refusal_for(row, backoff, refusal, now=now),
         instead=from_one,
@@ -105,24 +116,27 @@ def starting(
     *,
     secret: str = "",
     guarded: bool = True,
+    marking: Updates = (),
     now: datetime,
 ) -> engine.Write:
     """Do what `recording` does, for a caller who has read that the count is over: it saves them a round trip."""
-    begun = [AttemptItem.failures.set(1), AttemptItem.last_at.set(now), *_kept(secret, now=now)]
+    begun = [AttemptItem.failures.set(1), AttemptItem.last_at.set(now), *marking, *_kept(secret, marking, now=now)]
     return engine.change(
         AttemptItem(about),
         begun,
         guard=AttemptItem.about.does_not_exist() | _over(secret, now=now),
-        instead=lambda _: recording(about, backoff, refusal, secret=secret, guarded=guarded, now=now),
+        instead=lambda _: recording(about, backoff, refusal, secret=secret, guarded=guarded, marking=marking, now=now),
     )
 
 
-def recording_last(about: str, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> engine.Write:
+def recording_last(
+    about: str, backoff: Backoff, refusal: type[TooMany], *, marking: Updates = (), now: datetime
+) -> engine.Write:
     """Count the last attempt that is taken. Refused as `recording` if it is not the last, or another came first."""
     may = may_attempt(backoff, AttemptItem.failures, AttemptItem.last_at, now=now)
     return engine.change(
         AttemptItem(about),
-        [AttemptItem.failures.add(1), AttemptItem.last_at.set(now)],
+        [AttemptItem.failures.add(1), AttemptItem.last_at.set(now), *marking, AttemptItem.forget_at.remove()],
         guard=may & (AttemptItem.failures == _last(backoff)),
         refused=lambda row: _refusal_for(row, backoff, refusal, now=now),
     )
@@ -154,11 +168,26 @@ def resetting(about: str) -> engine.Write:
     return engine.remove(AttemptItem(about))
 
 
-def giving_back(about: str, *, now: datetime) -> engine.Write:
+def resetting_count(about: str, *, unmarking: Updates = (), now: datetime) -> engine.Write:
+    """Reset the count, after a right attempt, and keep the marks in its row. Never refused.
+
+    *unmarking* takes back the mark of the right attempt, if one was made.
+    """
+    emptied = [AttemptItem.failures.set(0), AttemptItem.lock_noted.remove()]
+    return engine.change(AttemptItem(about), [*emptied, *unmarking, _kept_until(marked=True, now=now)])
+
+
+def giving_back(about: str, *, unmarking: Updates = (), now: datetime) -> engine.Write:
     """Take one attempt from the count, which was recorded before. Never refused."""
     # If the count is gone by now, this leaves one without a time, which is over at once.
-    kept = AttemptItem.forget_at.set(now + policy.ATTEMPTS_FORGOTTEN_AFTER)
-    return engine.change(AttemptItem(about), [AttemptItem.failures.add(-1), kept])
+    kept = _kept_until(marked=bool(unmarking), now=now)
+    return engine.change(AttemptItem(about), [AttemptItem.failures.add(-1), *unmarking, kept])
+
+
+def only_marking(about: str, marking: Updates, *, now: datetime) -> engine.Write:
+    """Mark a failed attempt that another row counts. Never refused."""
+    none = AttemptItem.failures.add(0)  # a row has a count, be it of none
+    return engine.change(AttemptItem(about), [none, *marking, _kept_until(marked=True, now=now)])
 
 
 def may_attempt(
@@ -223,9 +252,15 @@ def _full_for(row: engine.Raw, windows: Sequence[Window], *, now: datetime) -> t
 # --- The guards -------------------------------------------------------------------------------------------
 
 
-def _kept(secret: str, *, now: datetime) -> list[Action]:
+def _kept(secret: str, marking: Updates, *, now: datetime) -> list[Action]:
     """Return updates that say which secret is guessed, and when DynamoDB may remove the count."""
-    return [AttemptItem.secret.set(secret), AttemptItem.forget_at.set(now + policy.ATTEMPTS_FORGOTTEN_AFTER)]
+    return [AttemptItem.secret.set(secret), _kept_until(marked=bool(marking), now=now)]
+
+
+def _kept_until(*, marked: bool, now: datetime) -> Action:
+    """Return the update that says when DynamoDB may remove a row, which has marks or a count alone."""
+    kept_for = policy.FAILURES_SHOWN_FOR if marked else policy.ATTEMPTS_FORGOTTEN_AFTER
+    return cast(Action, AttemptItem.forget_at.set(now + kept_for))
 
 
 def _over(secret: str, *, now: datetime) -> Condition:
@@ -236,10 +271,10 @@ def _over(secret: str, *, now: datetime) -> Condition:
 
 
 def _refusal_for(row: engine.Raw, backoff: Backoff, refusal: type[TooMany], *, now: datetime) -> Refusal:
-    if not row:  # the last attempt was refused: a right one has reset the count since it was read
+    item = AttemptItem.from_raw_data(row) if row else None
+    if item is None or not (failures := int(item.failures)):
+        # The last attempt was refused: a right one has reset the count since it was read.
         return Outrun()
-    item = AttemptItem.from_raw_data(row)
-    failures = int(item.failures)
     if backoff.is_locked_after(failures):
         return CodesLocked() if item.lock_noted else NewlyLocked()
     if backoff.is_locked_after(failures + 1) and now >= item.last_at + backoff.wait_after(failures):

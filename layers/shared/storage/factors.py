@@ -84,10 +84,10 @@ def recovery_codes(item: Model | None) -> RecoveryCodes | None:
     return found and replace(found, codes=frozenset(found.codes or ()))
 
 
-def find_enrolment(user_id: str) -> tuple[Enrolment | None, Authenticator | None]:
-    """Return the app that a user is enrolling, and the one they have, in one round trip."""
-    new, present = engine.fetch(enrolment_key(user_id), totp_key(user_id))
-    return enrolment(new), authenticator(present)
+def find_enrolment(user_id: str, beside: engine.Key) -> tuple[Enrolment | None, Authenticator | None, engine.Row]:
+    """Return the app that a user is enrolling, the one they have, and the row under *beside*, in one round trip."""
+    new, present, other = engine.fetch(enrolment_key(user_id), totp_key(user_id), beside)
+    return enrolment(new), authenticator(present), other
 
 
 def of_user(user_id: str) -> tuple[Authenticator | None, RecoveryCodes | None]:
@@ -96,10 +96,13 @@ def of_user(user_id: str) -> tuple[Authenticator | None, RecoveryCodes | None]:
     return authenticator(app), recovery_codes(codes)
 
 
-def codes_with_holder(user_id: str) -> tuple[RecoveryCodes | None, User | None, Account | None]:
-    """Return a user's recovery codes, the user and their account, in one round trip."""
-    codes, user, account = engine.fetch(recovery_key(user_id), users.key(user_id), accounts.key(account_of(user_id)))
-    return recovery_codes(codes), record(User, user), accounts.read(account)
+def codes_with_holder(
+    user_id: str, beside: engine.Key
+) -> tuple[RecoveryCodes | None, User | None, Account | None, engine.Row]:
+    """Return a user's recovery codes, the user, their account, and the row under *beside*, in one round trip."""
+    keys = [recovery_key(user_id), users.key(user_id), accounts.key(account_of(user_id)), beside]
+    codes, user, account, other = engine.fetch(*keys)
+    return recovery_codes(codes), record(User, user), accounts.read(account), other
 
 
 def enrolling(enrolment: Enrolment) -> engine.Write:

@@ -4,12 +4,24 @@ import json
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 from pynamodb.attributes import Attribute
 from pynamodb.constants import MAP, NUMBER, STRING
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
+
+
+class RawItem(Model):
+    """A row with attributes that are named by what they count: `raw` has them as DynamoDB does."""
+
+    raw: dict[str, Any]
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        item = super().from_raw_data(data)
+        item.raw = data
+        return item
 
 
 class DurationAttribute(Attribute[timedelta]):

@@ -2,14 +2,13 @@
 
 from datetime import datetime
 from itertools import islice
-from typing import Any, Self
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain.failed_sign_ins import FailedShare, FailedSignIns
 from shared.storage import engine
+from shared.storage.mapping import RawItem
 
 SHARE, LAST_AT = "share_", "last_at_"
 """How attributes of FailuresItem begin: `share_<hour>_<network>_<login>` and `last_at_<network>`."""
@@ -18,19 +17,7 @@ REMOVED_AT_ONCE = 100
 """Shares that one write removes because they are over: DynamoDB limits the length of an expression."""
 
 
-class _RawItem(Model):
-    """A row whose attributes are named by what they count: `raw` has them as DynamoDB does."""
-
-    raw: engine.Raw
-
-    @classmethod
-    def from_raw_data(cls, data: dict[str, Any]) -> Self:
-        item = super().from_raw_data(data)
-        item.raw = data
-        return item
-
-
-class FailuresItem(_RawItem):
+class FailuresItem(RawItem):
     """Failures from one site. Each attribute is one share of them, so that one write without a guard counts."""
 
     class Meta:
@@ -40,7 +27,7 @@ class FailuresItem(_RawItem):
     forget_at = TTLAttribute()
 
 
-class NetworksItem(_RawItem):
+class NetworksItem(RawItem):
     """Networks that a login signed in from: each has one of NETWORKS, which holds its name and the time."""
 
     class Meta:

@@ -313,7 +313,7 @@ def test_a_right_password_sets_its_own_counters_to_zero_and_no_other(attempts: P
     before = tables.rows("strikes")
     commit(*password(attempts))
     commit(*attempts.resetting(now=NOON))
-    assert tables.rows("strikes") == before
+    assert [row for row in tables.rows("strikes") if row["failures"] != {"N": "0"}] == before
 
 
 # --- Codes ------------------------------------------------------------------------------------------------
@@ -331,9 +331,9 @@ def test_who_must_wait_before_a_code_is_told_so_without_an_attempt():
 
 def test_a_right_code_sets_the_counter_to_zero():
     free(code)
-    commit(attempt_limits.resetting_code_attempts(BOB))
+    commit(attempt_limits.resetting_code_attempts(BOB, now=NOON))
     assert not is_free(code)
-    commit(attempt_limits.resetting_code_attempts(ANN))
+    commit(attempt_limits.resetting_code_attempts(ANN, now=NOON))
     assert free(code) == policy.FREE_CODE_ATTEMPTS
 
 

@@ -149,7 +149,7 @@ def test_a_right_code_of_another_request_before_the_last_attempt_is_counted_asks
     world: World, ann: Guesser
 ):
     tried(world, ann, MOST - 1)
-    resets = iter([[], [attempt_limits.resetting_code_attempts(ann.user_id)]])
+    resets = iter([[], [attempt_limits.resetting_code_attempts(ann.user_id, now=world.now)]])
 
     def reset_second() -> None:
         for write in next(resets):

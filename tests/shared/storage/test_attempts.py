@@ -135,6 +135,13 @@ def failures() -> int:
     return int(row["failures"]["N"])
 
 
+def test_wrong_codes_after_a_right_one_are_kept_until_they_are_reset():
+    commit(attempts.resetting_count("about", now=NOON))
+    assert "forget_at" in tables.row("strikes", {"about": {"S": "about"}})
+    commit(attempt(ENDING))
+    assert "forget_at" not in tables.row("strikes", {"about": {"S": "about"}})
+
+
 def test_a_count_is_over_by_the_clock_though_its_row_is_still_there():
     for _ in range(FREE):
         commit(attempt())

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from shared.delivery.notices import CodeSent
 from shared.domain.accounts import Account
 from shared.domain.challenges import Challenge
+from shared.domain.failure_marks import FailureMarks
 from shared.domain.identifiers import user_of
 from shared.domain.logins import Login
 from shared.domain.users import User
@@ -28,12 +29,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Attempt:
-    """An answer about to be checked: the challenge, the factor used, the rows of that factor, the account."""
+    """An answer about to be checked: the challenge, the factor used, the rows of that factor, the account.
+
+    `marks` are those of the user's wrong codes before.
+    """
 
     challenge: Challenge
     factor: str
     rows: Sequence[engine.Row] = field(repr=False)
     account: Account
+    marks: FailureMarks = field(default_factory=FailureMarks)
 
     @property
     def user_id(self) -> str:
