@@ -23,7 +23,7 @@ from shared.domain.logins import canonical
 from shared.domain.provenance import UNKNOWN
 from shared.domain.users import User
 from shared.errors import HoldNeeded, NoRecovery, StillHeld, UnknownLogin
-from shared.storage import factors, logins, reminders, users
+from shared.storage import accounts, factors, logins, reminders, users
 from shared.storage import kept_values as records
 from shared.storage.engine import Write, commit
 
@@ -89,11 +89,13 @@ def ask(login: str, wanted: Wanted, *, now: datetime) -> datetime:
 def finish(login: str, *, now: datetime) -> None:
     """Carry out the recovery whose hold is over, and send a link to set a password.
 
-    Raises UnknownLogin, NoRecovery if it was cancelled, StillHeld before its time, or Outrun.
+    Raises UnknownLogin, NoRecovery if it was cancelled, StillHeld before its time, AccountSuspended while its user
+    could not cancel it, or Outrun.
     """
     user, account = _found(login)
     if user.recovery is None:
         raise NoRecovery
+    accounts.must_be_active(account)
     if now < user.recovery.due_at:
         raise StillHeld(retry_after=user.recovery.due_at - now)
     wanted = Wanted(**json.loads(vault.opened(user.recovery.sealed, place=_place(user))))

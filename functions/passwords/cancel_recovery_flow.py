@@ -15,19 +15,21 @@ from shared.domain.links import RECOVERY
 from shared.domain.origins import Origin
 from shared.domain.users import User
 from shared.errors import LinkClosed, NotFound
-from shared.storage import links, users
+from shared.storage import accounts, links, users
 from shared.storage.engine import Write, commit
 
 
 def cancel_by_link(text: str, *, origin: Origin, now: datetime) -> None:
-    """Cancel the recovery that the link is about, and tell every address. Raises LinkClosed."""
+    """Cancel the recovery that the link is about, and tell every address. Raises LinkClosed or AccountSuspended."""
     link = open_link(text, kind=RECOVERY, now=now)
-    user, _ = users.find(user_of(link.link_id))
-    if not (user and user.recovery and user.recovery.link_id == link.link_id):
+    user, account = users.find(user_of(link.link_id))
+    if not (user and account and user.recovery and user.recovery.link_id == link.link_id):
         raise LinkClosed
+    accounts.must_be_active(account)
     noting = audit.noting(Event.RECOVERY_CANCELLED, user.user_id, actor=LINK, origin=origin, now=now)
     cancelling = users.changing(user.user_id, by=None, recovery=None)
-    _cancel(user, [links.using(link), cancelling, noting], origin, now=now)
+    active = accounts.being_active(user.account_id)
+    _cancel(user, [links.using(link), cancelling, noting, active], origin, now=now)
 
 
 def cancel_by_session(person: Person, *, origin: Origin, now: datetime) -> None:

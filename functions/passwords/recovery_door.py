@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from passwords import cancel_recovery_flow
 from shared import policy
-from shared.errors import LinkClosed, NotFound, Outrun
+from shared.errors import AccountSuspended, LinkClosed, NotFound, Outrun
 from shared.http.dependencies import From, Now, Person
 from shared.http.fields import Instant, Strict
 from shared.http.routing import Routes
@@ -43,7 +43,7 @@ def delete_recovery(person: Person, origin: From, now: Now) -> Response[None]:
     return Response(204)
 
 
-@routes.post("/recovery/cancel", status=204, refuses=[LinkClosed, Outrun])
+@routes.post("/recovery/cancel", status=204, refuses=[AccountSuspended, LinkClosed, Outrun])
 def post_cancellation(request: CancelRecoveryRequest, origin: From, now: Now) -> Response[None]:
     """Cancel a recovery with the link from the e-mail about it. Every address of the login is told."""
     cancel_recovery_flow.cancel_by_link(request.token, origin=origin, now=now)

@@ -7,9 +7,11 @@ import pytest
 from furtka import recovery
 from furtka.recovery import Wanted
 from shared import policy
+from shared.domain.identifiers import account_of
 from shared.domain.users import User
-from shared.errors import HoldNeeded, NoRecovery, NotMobile, StillHeld, UnknownLogin
-from shared.storage import users
+from shared.errors import AccountSuspended, HoldNeeded, NoRecovery, NotMobile, StillHeld, UnknownLogin
+from shared.storage import accounts, users
+from shared.storage.engine import commit
 from tests.support.events import Reply
 from tests.support.factors import SECOND, ask, signed_in, with_app, with_codes
 from tests.support.world import Person, World
@@ -145,6 +147,17 @@ def test_operators_cancel_it_too(world: World, cat: Person):
         recovery.cancel("cat", now=world.now)
     with pytest.raises(NoRecovery):
         recovery.finish("cat", now=due)
+
+
+def test_while_the_account_is_suspended_it_is_neither_cancelled_nor_finished(world: World, cat: Person):
+    due = recovery.ask("cat", Wanted(email=NEW), now=world.now)
+    link = world.link("recovery")
+    commit(accounts.suspending(account_of(cat.user_id), on=True))
+    assert _cancel(world, link).error == "account_suspended"
+    with pytest.raises(AccountSuspended):
+        recovery.finish("cat", now=due)
+    commit(accounts.suspending(account_of(cat.user_id), on=False))
+    assert _cancel(world, link).status == 204
 
 
 def test_a_wrong_number_and_an_unknown_login_are_refused_at_once(world: World, cat: Person):
