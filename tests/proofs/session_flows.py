@@ -639,6 +639,7 @@ def confirmed_token(world: World) -> Turn:
 
 def sign_in_after_a_rescue(world: World) -> Turn:
     person, _, _ = rescued(world)
+    world.wait(policy.RESEND_AFTER)  # otherwise it shares the code of the reset's sign-in
     ask = partial(world.sign_in, person, password=NEW_PASSWORD)
     return Turn(person, ask, lambda answer: _leads_to_a_session(world, answer))
 

@@ -389,6 +389,7 @@ A_CODE_GOES_OUT = {
     "POST /login: right password",
     "POST /login: right password, known device",
     "POST /login: right password, with a pass",
+    "POST /login: right password, after a rescue",
     "POST /login: right password, looked for among leaked ones",
     "POST /login: right password, hash of yesterday",
     "POST /session/confirm",
