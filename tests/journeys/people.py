@@ -23,7 +23,7 @@ class Person:
 
     def __init__(self, stack: Stack, *, phone: bool = True) -> None:
         self.stack, number = stack, next(NUMBERS)
-        self.login, self.phone = f"person-{number}", f"+48{number}"
+        self.login, self.phone = f"person-{number % 10_000}", f"+48{number}"
         self.email = f"{self.login}@example.com"
         self.password = PASSWORD
         self.app: pyotp.TOTP | None = None
