@@ -113,8 +113,9 @@ LEFT_BEHIND = {
     ("POST /verify-code: the last wrong code", -2): 403,
 }
 """What works once and was done before its message could be queued. The new password opens the door; a link is sent
-again by POST /password-reset. A new address is in force, and its link works again while a sub-user has the old one. The last attempt at a code is paid for before it is looked at; a lock that could not be
-written down is written down by whoever is refused for it.
+again by POST /password-reset. A new address is in force, and its link works again while a sub-user has the old one.
+The last attempt at a code is paid for before it is looked at; a lock that could not be written down is written down by
+whoever is refused for it.
 """
 
 ONLY_TOLD = {
