@@ -168,12 +168,12 @@ class Arena:
         return partial(find_attempt, challenge.challenge_id, factor, now=challenge.created_at)
 
     def rows(self, table: str, user_id: str) -> int:
-        """Return how many rows of a user *table* has, without those of sessions that were ended."""
+        """Return how many rows of a user *table* has, without those of ended sessions and that which counts devices."""
         found = self.dynamodb.query(
             TableName=table,
             ConsistentRead=True,
             KeyConditionExpression="user_id = :user",
-            FilterExpression="attribute_not_exists(ended) OR ended = :no",
+            FilterExpression="(attribute_not_exists(ended) OR ended = :no) AND attribute_not_exists(devices)",
             ExpressionAttributeValues={":user": {"S": user_id}, ":no": {"BOOL": False}},
         )
         return int(found["Count"])

@@ -10,7 +10,7 @@ from account.end_sessions_flow import end_all, end_others
 from login.flow import confirm
 from shared import policy, settings
 from shared.auth.session_opening import NewSession
-from shared.auth.sessions import Person
+from shared.auth.sessions import Person, SessionOver
 from shared.crypto import randomness, seal
 from shared.domain.challenges import Challenge
 from shared.domain.devices import Device
@@ -76,7 +76,7 @@ def test_after_everything_was_ended_no_proof_from_before_is_honoured(arena: Aren
 def test_of_sessions_that_end_each_other_one_goes_on(arena: Arena):
     tokens = arena.sessions(arena.person(), FEW)
     answers = arena.race(*[partial(end, token, arena.instant()) for token in tokens])
-    assert set(tally(answers)) <= {tuple, Outrun, NotSignedIn}
+    assert set(tally(answers)) <= {tuple, Outrun, NotSignedIn, SessionOver}
     [(winner, _)] = of(tuple, answers)
     assert let_in(tokens) == [winner]
 
@@ -85,7 +85,7 @@ def test_of_all_that_one_session_ends_at_once_the_latest_counts(arena: Arena):
     ann = arena.person()
     [token] = arena.sessions(ann, 1)
     answers = arena.race(*[partial(end, token, arena.instant()) for _ in range(FEW)])
-    assert set(tally(answers)) <= {tuple, Outrun, NotSignedIn}
+    assert set(tally(answers)) <= {tuple, Outrun, NotSignedIn, SessionOver}
     user, _ = users.find(ann.user_id)
     assert user
     assert user.epoch == max(now for _, now in of(tuple, answers))
