@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from shared.auth import attempt_limits, breach_check, code_attempts, credentials_check, passes
+from shared.auth import (
+    attempt_limits,
+    breach_check,
+    code_attempts,
+    credentials_check,
+    half_sign_ins,
+    networks,
+    passes,
+)
 from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.code_attempts import Guesser
 from shared.auth.devices import recognised
@@ -20,7 +28,16 @@ from shared.domain.challenges import Challenge
 from shared.domain.identifiers import Token
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
-from shared.errors import CodesLocked, LinkClosed, NotSignedIn, Outrun, TooMany
+from shared.errors import (
+    AddressNotAllowed,
+    CodesLocked,
+    LinkClosed,
+    NotSignedIn,
+    Outrun,
+    PasswordHeld,
+    Refusal,
+    TooMany,
+)
 from shared.storage import logins, sessions
 from shared.storage.attempts import NewlyLocked
 from shared.storage.engine import Write, commit
@@ -41,9 +58,9 @@ def sign_in(
 
     *login* is canonical, *devices* are the tokens that the device has, also those of other users. *shown* is the
     one-use pass that lets one attempt through the waits that strangers cause. Raises WrongPassword, which every
-    unknown, disabled or expired login looks like, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked, or
-    AddressNotAllowed for the right password from an address that the panel's IP list does not contain. Nobody without
-    the right password learns that there is a list.
+    unknown, disabled or expired login looks like, TooManyPasswords, TooManyMessages, TooManyCodes, CodesLocked,
+    TooManyNewDevices, or AddressNotAllowed for the right password from an address that the panel's IP list does not
+    contain. Nobody without the right password learns that there is a list.
     """
     keys = attempt_limits.keys_at_arrival(login, origin)
     arrival = logins.find_at_arrival(login, devices, beside=[*keys, *passes.keys(shown)], now=now)
@@ -52,7 +69,9 @@ def sign_in(
     attempts = attempt_limits.at_arrival(login, arrival.login, known, rows, origin=origin, now=now)
     if link := passes.found(shown, passing, arrival.login, now=now):
         attempts = attempts.with_pass(passes.using(link))
-    context = SignInContext(origin, transport, known, factor)
+    # The first sign-in in the network of the invitation is expected; after it the network is familiar.
+    expected = not attempts.familiar and networks.is_invited(arrival.login, origin, now=now)
+    context = SignInContext(origin, transport, known, factor, expected=expected)
     return _by_password(password, arrival.login, attempts, context, now=now), arrival.sms_delayed
 
 
@@ -88,17 +107,26 @@ def _by_password(
     # Count the attempt before looking, so that parallel guesses are all counted and a caller who must wait does not
     # learn whether the password was right.
     commit(*attempts.recording(now=now))
-    with attempts.judged(now=now):
-        owner = credentials_check.check(found, password, now=now)
+    try:
+        with attempts.judged(now=now):
+            owner = credentials_check.check(found, password, now=now)
+    except PasswordHeld as held:
+        if found:
+            _tell_of_refusal(held, found, context, now=now)
+        raise
     try:
         return _enter(owner, password, context, *attempts.resetting(now=now), now=now)
-    except (TooMany, Outrun):
-        # The password was right, although no code can be sent, or every session was ended at the same moment: wrong
-        # passwords before it count no longer.
+    except Outrun:
+        # The password was right, although every session was ended at the same moment: wrong passwords before it count
+        # no longer.
         commit(*attempts.resetting(now=now))
         raise
-    except CodesLocked as locked:
-        _tell_of_lock(locked, owner, context, *attempts.resetting(now=now), now=now)
+    except (TooMany, CodesLocked) as refusal:
+        _tell_of_refusal(refusal, owner, context, *attempts.resetting(now=now), now=now)
+        _tell_of_lock(refusal, owner, context, now=now)
+        raise
+    except AddressNotAllowed as refusal:
+        _tell_of_refusal(refusal, owner, context, now=now)
         raise
 
 
@@ -134,13 +162,18 @@ def _renewing(owner: Login, password: str) -> list[Write]:
     return [logins.renewing_hash(owner, password_hash.hash_password(password))]
 
 
-def _tell_of_lock(locked: CodesLocked, owner: Login, context: SignInContext, *writes: Write, now: datetime) -> None:
+def _tell_of_refusal(refusal: Refusal, owner: Login, context: SignInContext, *writes: Write, now: datetime) -> None:
+    """Tell the owner of their right password that was refused, and commit *writes*."""
+    half_sign_ins.tell_of_refusal(refusal, owner, context.origin, *writes, known=context.is_known, now=now)
+
+
+def _tell_of_lock(refusal: Refusal, owner: Login, context: SignInContext, *, now: datetime) -> None:
     """Tell the owner that codes are locked, at most once a day: the id of the e-mail contains the day.
 
-    *writes* are committed before, with the activity entry of the lock if there is none yet.
+    The activity log gets an entry of the lock if there is none yet.
     """
-    if isinstance(locked, NewlyLocked):
-        code_attempts.note_lock(Guesser(owner.user_id, owner.login, context.origin), *writes, now=now)
-    else:
-        commit(*writes)
-    queue.put(account_mail.addressed(CodesWereLocked, f"codes-locked:{owner.user_id}:{now:%Y-%m-%d}", owner, at=now))
+    if isinstance(refusal, NewlyLocked):
+        code_attempts.note_lock(Guesser(owner.user_id, owner.login, context.origin), now=now)
+    if isinstance(refusal, CodesLocked):
+        notice_id = f"codes-locked:{owner.user_id}:{now:%Y-%m-%d}"
+        queue.put(account_mail.addressed(CodesWereLocked, notice_id, owner, at=now))

@@ -5,7 +5,7 @@ from itertools import batched
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from notify import check_password_flow
+from notify import check_password_flow, half_sign_in_flow
 from shared import settings
 from shared.delivery import email, queue, sms, texts
 from shared.delivery.notices import (
@@ -16,6 +16,7 @@ from shared.delivery.notices import (
     Letter,
     MessageQueued,
     Notice,
+    PasswordGiven,
     PasswordResetAsked,
     PasswordUsed,
     PhoneTold,
@@ -24,6 +25,7 @@ from shared.delivery.notices import (
 )
 from shared.delivery.sending import SendingFailed
 from shared.domain import identifiers
+from shared.domain.identifiers import account_of
 from shared.domain.messages import SENT, shipment_of
 from shared.errors import Outrun, Refusal
 from shared.observability import logger, metrics, reason_of
@@ -44,6 +46,8 @@ def deliver(notice: Notice, *, now: datetime) -> None:
             _send_message(notice, now=now)
         case PasswordUsed():
             check_password_flow.check(notice)
+        case PasswordGiven() if half_sign_in_flow.was_completed(notice):
+            return
         case _:
             _deliver_notice(notice, now=now)
 
@@ -88,6 +92,8 @@ def _account_asked(notice: CodeSent | PhoneTold | Letter) -> str:
         case AccountInvited() | PasswordResetAsked() | EmailChangeAsked() | SignInPassAsked():
             token = identifiers.read(notice.token, kind=LINKS[type(notice)])
             return token.account_id if token else ""
+        case PasswordGiven():
+            return account_of(notice.user_id)
     return ""
 
 
@@ -99,6 +105,8 @@ def _drop(notice: CodeSent | CodeQueued) -> None:
 
 def _send(notice: CodeSent | PhoneTold | Letter, *, now: datetime) -> str:
     """Send by the right channel, and return the provider's name for the log."""
+    if isinstance(notice, PasswordGiven):
+        notice = half_sign_in_flow.with_link(notice)
     if isinstance(notice, Letter):
         _send_letter(notice)
         return "ses"

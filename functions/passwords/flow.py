@@ -6,7 +6,7 @@ from typing import Any
 
 from passwords.letters import reset_letter
 from shared import audit, policy
-from shared.auth import attempt_limits, email_links, kept_values, password_rules, second_factor
+from shared.auth import attempt_limits, email_links, kept_values, networks, password_rules, second_factor
 from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.email_links import open_link
 from shared.auth.session_opening import NewSession, Renewal, new_session
@@ -85,7 +85,7 @@ def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime
     commit(
         accounts.being_active(owner.account_id),
         links.using(link),
-        *_replacing(keeper, password, now=now),
+        *_replacing(keeper, password, now=now, **networks.invited(owner.user_id, origin, now=now)),
         attempt_limits.resetting_code_attempts(owner.user_id, now=now),
         users.ending_everything(
             owner.user_id, now=now, by=link, credentials_at=now, password_set_at=now, given_until=None
@@ -196,8 +196,10 @@ def _rules(keeper: Keeper) -> dict[str, Any]:
     }
 
 
-def _replacing(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
+def _replacing(keeper: Keeper, password: str, *, now: datetime, **facts: Any) -> list[Write]:
     """Return the writes that replace the password, remember the old one, and schedule the next reminder.
+
+    *facts* are other fields of the login to be written, by name.
 
     Each asserts the password that it replaces, so of two changes at once exactly one succeeds. Raises WeakPassword.
     """
@@ -208,7 +210,7 @@ def _replacing(keeper: Keeper, password: str, *, now: datetime) -> list[Write]:
     keeping = kept_values.keeping(PASSWORD, owner.password_hash, owner.user_id, provenance=UNKNOWN, now=now)
     return [
         keeping,
-        logins.setting_password(owner, password_hash.hash_password(password), now=now),
+        logins.setting_password(owner, password_hash.hash_password(password), now=now, **facts),
         password_history.remembering(owner.user_id, keeper.before, replaced=owner.password_hash),
         reminders.scheduling(owner, keeper.account, password_set_at=now),
     ]

@@ -3,17 +3,17 @@
 from datetime import datetime
 
 from shared import audit
-from shared.auth import attempt_limits, message_limits, second_factor
+from shared.auth import attempt_limits, devices, half_sign_ins, message_limits, second_factor
 from shared.auth.factors import sms
 from shared.auth.factors.base import Attempt, Proof
 from shared.auth.session_opening import NewSession, new_session, open_session
 from shared.delivery import account_mail, queue
-from shared.delivery.notices import RecoveryCodeUsed
+from shared.delivery.notices import NewDeviceSeen, RecoveryCodeUsed
 from shared.domain.activity import Event
-from shared.domain.challenges import PHONE, SIGN_INS, Challenge
+from shared.domain.challenges import PHONE, RESET, SIGN_INS, Challenge
 from shared.domain.identifiers import account_of, user_of
 from shared.domain.origins import Origin
-from shared.errors import Unavailable
+from shared.errors import TooManyNewDevices, Unavailable
 from shared.storage import accounts, challenges
 from shared.storage.engine import Write, commit
 
@@ -29,8 +29,8 @@ def find_attempt(challenge_id: str, factor: str | None, *, now: datetime) -> Att
 def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -> NewSession:
     """Open a session if *code* is right.
 
-    Raises WrongCode, TooManyCodes, CodesLocked, ChallengeClosed, AccountSuspended, or AddressNotAllowed, which costs no
-    attempt, so that the same code can still be given from a listed address.
+    Raises WrongCode, TooManyCodes, CodesLocked, ChallengeClosed, AccountSuspended, TooManyNewDevices, or
+    AddressNotAllowed, which costs no attempt, so that the same code can still be given from a listed address.
     """
     # The list is not asserted again in the transaction below: each request with the session is checked against it.
     attempt.account.must_admit(origin.address, now=now)
@@ -43,6 +43,7 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
         idle=challenge.idle,
         transport=challenge.transport,
         known=challenge.device_known,
+        counted=challenge.purpose != RESET,
         device_seen_at=challenge.device_seen_at,
         # The first factor was proved when the challenge was made: what was voided since then voids this answer too.
         proved_at=challenge.created_at,
@@ -52,14 +53,29 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
         origin=origin,
         now=now,
     )
+    linked, told = _new_device(challenge, origin, now=now)
     beside = [
+        *linked,
         accounts.being_active(attempt.account.account_id),
         *second_factor.closing(attempt, proof, origin=origin, now=now),
         *_recovery_code_entry(attempt, proof, origin, now=now),
     ]
-    opened = open_session(opened, lambda opening: commit(*beside, *opening), now=now)
-    queue.tell(*_recovery_code_letter(attempt, proof, opened, origin, now=now))
+    try:
+        opened = open_session(opened, lambda opening: commit(*beside, *opening), now=now)
+    except TooManyNewDevices as refusal:
+        forgiving = second_factor.forgiving(attempt, origin, now=now)
+        half_sign_ins.tell_of_refusal(refusal, challenge, origin, forgiving, known=False, now=now)
+        raise
+    queue.tell(*told, *_recovery_code_letter(attempt, proof, opened, origin, now=now))
     return opened
+
+
+def _new_device(challenge: Challenge, origin: Origin, *, now: datetime) -> tuple[list[Write], list[NewDeviceSeen]]:
+    """Return the e-mail about a session from an unknown device, and the write that stores its link."""
+    if challenge.device_known or challenge.expected:
+        return [], []
+    adding, told = devices.telling(challenge, origin, since=challenge.device_seen_at, now=now)
+    return [adding], [told]
 
 
 def find_resendable(challenge_id: str, *, now: datetime) -> Challenge:

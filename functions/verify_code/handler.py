@@ -14,6 +14,7 @@ from shared.errors import (
     ResendTooSoon,
     TooManyCodes,
     TooManyMessages,
+    TooManyNewDevices,
     WrongCode,
 )
 from shared.http import preflight
@@ -65,6 +66,7 @@ class ResendCodeResponse(BaseModel):
         FactorUnavailable,
         ChallengeClosed,
         TooManyCodes,
+        TooManyNewDevices,
         CodesLocked,
         AddressNotAllowed,
     ],

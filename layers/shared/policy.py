@@ -370,6 +370,11 @@ DEVICES_DROPPED_AT_ONCE = 10
 most sign-ins from a new device need not count the list.
 """
 
+NEW_DEVICES_AN_HOUR = 10
+"""Sessions of one user that are opened from unknown devices in any hour. Each is told by an e-mail of its own, so this
+is also how many of those a thief with the password can cause. Known devices pass.
+"""
+
 DEVICE_REMEMBERED_FOR = timedelta(days=365)
 """How long after a sign-in a device is known. It is never a factor: a known device only stops the e-mail."""
 # --- IP lists ---------------------------------------------------------------------------------------------
@@ -400,6 +405,9 @@ LISTS_KEPT_READ = 256
 
 INVITATION_LIFETIME = timedelta(days=3)
 """Lifetime of the link that sets the first password: long enough for a weekend; it works once (ASVS V6.4.1)."""
+
+INVITED_FOR = timedelta(hours=1)
+"""Whoever signs in within this time, in the network in which they accepted an invitation, is told of no new device."""
 
 RESET_LIFETIME = timedelta(minutes=30)
 """Lifetime of the link that sets a new password. It works once."""

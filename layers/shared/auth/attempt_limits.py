@@ -27,6 +27,7 @@ from shared.errors import (
     TooManyEndings,
     TooManyForgeries,
     TooManyNames,
+    TooManyNewDevices,
     TooManyNewPasswords,
     TooManyPasswords,
     TooManyResets,
@@ -55,6 +56,7 @@ ENDINGS = (
     Window(policy.ENDINGS_OF_OTHERS_AN_HOUR, timedelta(hours=1)),
     Window(policy.ENDINGS_OF_OTHERS_A_DAY, timedelta(days=1)),
 )
+NEW_DEVICES = (Window(policy.NEW_DEVICES_AN_HOUR, timedelta(hours=1)),)
 NEW_PASSWORDS = Backoff(policy.FREE_NEW_PASSWORDS, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 NAMES = Backoff(policy.FREE_NAMES, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 CODES = Backoff(policy.FREE_CODE_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAIT, policy.MAX_CODE_ATTEMPTS)
@@ -274,6 +276,11 @@ def recording_new_password(by: str, *, now: datetime) -> Write:
 def recording_end_of_others(user_id: str, *, now: datetime) -> Write:
     """Count that one of the user's sessions ends all others. Refused as TooManyEndings."""
     return attempts.asking(f"end-of-others:{user_id}", ENDINGS, TooManyEndings, now=now)
+
+
+def recording_new_device(user_id: str, *, now: datetime) -> Write:
+    """Count a session of the user that is opened from an unknown device. Refused as TooManyNewDevices."""
+    return attempts.asking(f"new-devices:{user_id}", NEW_DEVICES, TooManyNewDevices, now=now)
 
 
 def recording_undo(link_id: str, *, now: datetime) -> Write:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
+from typing import Protocol
 
 from shared import policy
 from shared.auth import email_links
@@ -19,6 +20,10 @@ from shared.errors import Outrun
 from shared.storage import devices, users
 from shared.storage.devices import DevicesFull
 from shared.storage.engine import Write, commit
+
+
+class Holder(email_links.Holder, account_mail.Reader, Protocol):
+    """Whoever is told of a device, with a link."""
 
 
 def recognised(owner: Login | None, shown: Iterable[tuple[Token, Device | None]], *, now: datetime) -> Device | None:
@@ -68,13 +73,16 @@ def make_room(user_id: str, full: DevicesFull, *, now: datetime) -> bool:
     return left < policy.DEVICES_OF_A_USER
 
 
-def telling(owner: Login, origin: Origin, *, now: datetime) -> tuple[Write, NewDeviceSeen]:
-    """Return the new-device e-mail, and the write that stores its "it was not me" link (ASVS V6.3.5)."""
-    link = email_links.issue(NOT_ME, owner, detail=owner.email, now=now)
+def telling(holder: Holder, origin: Origin, *, since: datetime, now: datetime) -> tuple[Write, NewDeviceSeen]:
+    """Return the new-device e-mail, and the write that stores its "it was not me" link (ASVS V6.3.5).
+
+    *since* is when the sign-in began and the device was first seen: the link takes back what came after it.
+    """
+    link = email_links.issue(NOT_ME, holder, detail=holder.email, now=since)
     told = account_mail.addressed(
         NewDeviceSeen,
         f"new-device:{link.id}",
-        owner,
+        holder,
         at=now,
         address=origin.address,
         device=origin.user_agent,

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Protocol
 
 from shared import policy
 from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.links import EMAIL, INVITATION, NOT_ME, PASS, RECOVERY, RESET, UNDO, Link
-from shared.domain.logins import Login
 from shared.domain.provenance import UNKNOWN, Provenance
-from shared.domain.users import User
 from shared.errors import LinkClosed
 from shared.storage import links
 from shared.storage.engine import Write
@@ -26,6 +25,22 @@ LIFETIMES = {
 """The kinds of links, and how long each is open."""
 
 
+class Holder(Protocol):
+    """Whoever a link is for: a user or a login, or what a challenge or a notice knows of them."""
+
+    @property
+    def user_id(self) -> str: ...
+
+    @property
+    def login(self) -> str: ...
+
+    @property
+    def credentials_at(self) -> datetime: ...
+
+    @property
+    def email_at(self) -> datetime: ...
+
+
 @dataclass(frozen=True)
 class IssuedLink:
     """A new link. It works once `adding` is committed; `token` goes into its e-mail and is kept nowhere else."""
@@ -37,7 +52,7 @@ class IssuedLink:
 
 
 def issue(
-    kind: str, holder: User | Login, *, detail: str = "", provenance: Provenance = UNKNOWN, now: datetime
+    kind: str, holder: Holder, *, detail: str = "", provenance: Provenance = UNKNOWN, now: datetime
 ) -> IssuedLink:
     """Make a link of that *kind* for *holder*. It knows the credentials and the address that *holder* has now.
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from shared import policy
 from shared.crypto import seal
@@ -71,6 +72,18 @@ def is_known(owner: Login | None, origin: Origin, row: Row, *, now: datetime) ->
     at = networks.networks_in(row).get(_network(owner.user_id, origin))
     # Who reported somebody else's sign-in does not want that one's network known.
     return at is not None and at > owner.devices_since and now < at + policy.NETWORK_REMEMBERED_FOR
+
+
+def invited(user_id: str, origin: Origin, *, now: datetime) -> dict[str, Any]:
+    """Return the fields of a login that say when and from where its invitation was accepted."""
+    return {"invited_at": now, "invited_from": _network(user_id, origin)}
+
+
+def is_invited(owner: Login | None, origin: Origin, *, now: datetime) -> bool:
+    """Whether *owner* accepted an invitation in this network just before: they know that they sign in."""
+    if owner is None or now >= owner.invited_at + policy.INVITED_FOR:
+        return False
+    return owner.invited_from == _network(owner.user_id, origin)
 
 
 def remembering(login: str, user_id: str, origin: Origin, *, now: datetime) -> Write:

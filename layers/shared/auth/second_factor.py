@@ -42,6 +42,7 @@ def asking(
     transport: str,
     device_known: bool,
     device_seen_at: datetime,
+    expected: bool = False,
     replaces: str | None = None,
     asking: Asking,
     proved_at: datetime,
@@ -74,6 +75,8 @@ def asking(
         credentials_at=owner.credentials_at,
         device_seen_at=device_seen_at,
         phone_unproved=_unproved(owner, asking),
+        expected=expected,
+        email_at=owner.email_at,
     )
     return put(challenge, asking, now=now)
 
@@ -138,7 +141,12 @@ def closing(attempt: Attempt, proof: Proof, *, origin: Origin, now: datetime) ->
     Refused as ChallengeClosed if another answer or a newer code came first, as WrongCode if the proof was used before.
     """
     answering = challenges.answering(attempt.challenge)
-    return [answering, *proof.writes, code_attempts.resetting(_guesser(attempt, origin), now=now)]
+    return [answering, *proof.writes, forgiving(attempt, origin, now=now)]
+
+
+def forgiving(attempt: Attempt, origin: Origin, *, now: datetime) -> Write:
+    """Reset the count of wrong codes: this one was right."""
+    return code_attempts.resetting(_guesser(attempt, origin), now=now)
 
 
 def _guesser(attempt: Attempt, origin: Origin) -> Guesser:

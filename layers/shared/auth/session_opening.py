@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared import audit, policy
-from shared.auth import devices, networks
+from shared.auth import attempt_limits, devices, networks
 from shared.crypto import randomness, seal
 from shared.domain.activity import Event
 from shared.domain.identifiers import Token
@@ -62,6 +62,7 @@ def new_session(
     idle: timedelta,
     transport: str,
     known: bool,
+    counted: bool = True,
     device_seen_at: datetime | None = None,
     proved_at: datetime,
     credentials_at: datetime = NEVER,
@@ -76,9 +77,9 @@ def new_session(
 ) -> NewSession:
     """Return a session for the user, and the writes that open it.
 
-    *known*: the device was seen before, so it gets no new token. *device_seen_at* is when it was first seen, None for
-    now. *proved_at* is when the first factor was proved,
-    *credentials_at* the version of the credentials that proved it; a session whose proof the user's row no longer
+    *known*: the device was seen before, so it gets no new token. A sign-in from an unknown one is refused as
+    TooManyNewDevices if there were too many; not if it is not *counted*, as after a reset. *device_seen_at* is when the
+    device was first seen, None for now. *proved_at* is when the first factor was proved, *credentials_at* the version of the credentials that proved it; a session whose proof the user's row no longer
     honours is void (`User.honours`). *confirmed_at* is when password and second factor were last given together,
     *proved_at* by default. *replaces* is the id of a session that ends when this one begins. *by* is who asks for it if
     they are signed in: the writes then assert that they still are, with the same permissions, and are refused as
@@ -115,6 +116,8 @@ def new_session(
     ]
     if known:
         return NewSession(session, token, None, writes)
+    if signs_in and counted and renewal is None:
+        writes.append(attempt_limits.recording_new_device(user_id, now=now))
     device, remembering = devices.remembering(user_id, origin, now=now)
     return NewSession(session, token, device, writes, remembering)
 

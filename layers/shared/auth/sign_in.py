@@ -7,12 +7,12 @@ from datetime import datetime
 from functools import partial
 
 from shared import audit
-from shared.auth import devices, message_limits, second_factor
+from shared.auth import devices, half_sign_ins, message_limits, second_factor
 from shared.auth.principals import OwnRow
 from shared.auth.session_opening import NewSession, Renewal, new_session, open_session
 from shared.auth.sessions import Person
 from shared.delivery import queue
-from shared.delivery.notices import CodeSent, NewDeviceSeen, Notice
+from shared.delivery.notices import CodeSent, NewDeviceSeen, Notice, PasswordGiven
 from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.challenges import CONFIRMATION, LOGIN, RESET, Challenge
@@ -20,7 +20,7 @@ from shared.domain.devices import Device
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import GivenPasswordOver, Outrun, Refusal, Unavailable, UserSuspended
-from shared.storage import accounts, users
+from shared.storage import accounts, challenges, users
 from shared.storage.accounts import AdmitsNotEverybody
 from shared.storage.engine import Write, commit
 from shared.storage.message_budgets import Asking, AskOtherwise
@@ -89,8 +89,8 @@ def enter(
 
     *writes* are committed in the same transaction, *notices* are queued after it. *renewal*, if given, voids
     everything that the user proved before. Raises TooManyChallenges, TooManyMessages, TooManyCodes or CodesLocked if
-    no second factor can be asked for now; ChallengeClosed if the proof was voided meanwhile; AccountSuspended;
-    AddressNotAllowed if the panel's IP list does not contain the address; UserSuspended if a sign-in that was reported
+    no second factor can be asked for now; TooManyNewDevices; ChallengeClosed if the proof was voided meanwhile;
+    AccountSuspended; AddressNotAllowed if the panel's IP list does not contain the address; UserSuspended if a sign-in that was reported
     suspends the owner; GivenPasswordOver if a given password was used before; Outrun if the account changed after it
     was read.
     """
@@ -206,6 +206,7 @@ def _challenge_step(
         transport=context.transport,
         device_known=context.is_known,
         device_seen_at=context.device_seen_at or now,
+        expected=context.expected,
         replaces=context.replaces,
         asking=asking,
         proved_at=proved_at,
@@ -225,9 +226,16 @@ def _challenge_step(
         # A given password that is used up earns no challenge either, so that no SMS is spent on it.
         voiding.append(users.being_unused(owner.user_id, refused=GivenPasswordOver(), now=now))
     allowed = context.confirming.still_allowed(writing=[OwnRow.ACCOUNT]) if context.confirming else []
-    # Who shares an earlier code was told of with it.
-    linked, told = ([], []) if question.challenge.shares else _new_device(owner, context, now=now)
-    return _Step(question.challenge, [*voiding, *question.writes, asked, *linked, *allowed], [*question.notices, *told])
+    told = _if_unanswered(owner, question.challenge, context, now=now)
+    return _Step(question.challenge, [*voiding, *question.writes, asked, *allowed], [*question.notices, *told])
+
+
+def _if_unanswered(owner: Login, challenge: Challenge, context: SignInContext, *, now: datetime) -> list[PasswordGiven]:
+    """Return the e-mail that is sent if the challenge of an unknown device is not answered."""
+    # Who shares an earlier code is told of with it.
+    if context.is_known or context.expected or challenge.shares:
+        return []
+    return [half_sign_ins.unanswered(owner, challenges.code_row(challenge), context.origin, now=now)]
 
 
 def _purpose(context: SignInContext, renewal: Renewal | None) -> str:
@@ -278,5 +286,5 @@ def _new_device(owner: Login, context: SignInContext, *, now: datetime) -> tuple
     """
     if context.is_known or context.expected:
         return [], []
-    adding, told = devices.telling(owner, context.origin, now=now)
+    adding, told = devices.telling(owner, context.origin, since=now, now=now)
     return [adding], [told]

@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from shared import policy
 from shared.domain.challenges import LOGIN, PURPOSES
 
 CHANGES = (
@@ -145,12 +146,39 @@ class Letter:
 
 @dataclass(frozen=True)
 class NewDeviceSeen(Letter):
-    """A sign-in from an unknown device. `token` is that of the link "it was not me"."""
+    """A session was opened from an unknown device. `token` is that of the link "it was not me"."""
 
     at: datetime
     address: str
     device: str
     token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PasswordGiven(Letter):
+    """Half sign-ins from an unknown device: the password was right, and no session was opened.
+
+    One letter tells of all from one network, browser and system within an hour. It is sent after the challenge whose
+    row is `challenge_row` ended, unless that was answered; at once without one. `token` is that of the link "it was not
+    me", which is made when the letter is sent.
+    """
+
+    at: datetime
+    address: str
+    device: str
+    user_id: str
+    credentials_at: datetime
+    email_at: datetime
+    challenge_row: str = ""
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class NewDevicesStopped(Letter):
+    """Too many sessions were opened from unknown devices within an hour, so no other is for a while."""
+
+    at: datetime
+    address: str
 
 
 @dataclass(frozen=True)
@@ -301,6 +329,8 @@ type Notice = CodeSent | PhoneTold | MessageQueued | ShipmentQueued | PasswordUs
 
 LETTERS = (
     NewDeviceSeen,
+    PasswordGiven,
+    NewDevicesStopped,
     AccountInvited,
     CodesWereLocked,
     PasswordResetAsked,
@@ -325,6 +355,12 @@ _KINDS: dict[str, type[Notice]] = {
 
 class Unreadable(ValueError):
     """The body of a queue message is no notice. The error does not repeat the body, which may hold a code."""
+
+
+def held_back(notice: Notice) -> timedelta:
+    """Return how long the queue keeps *notice* before it is delivered: SQS can keep it for 15 minutes at most."""
+    waits = isinstance(notice, PasswordGiven) and bool(notice.challenge_row)
+    return policy.CHALLENGE_LIFETIME if waits else timedelta(0)
 
 
 def write(notice: Notice) -> str:

@@ -1,5 +1,6 @@
 """Delivery: the queue of notices, which the function `notify` sends."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ MOST_AT_ONCE = 10
 def put(*waiting: Notice) -> None:
     """Put up to MOST_AT_ONCE notices on the queue, in one call. Raises Unavailable unless all of them are on it."""
     try:
-        _put([notices.write(notice) for notice in waiting])
+        _put(waiting)
     except (BotoCoreError, ClientError) as error:
         logger.warning("queue_failed", reason=reason_of(error))
         raise Unavailable from error
@@ -42,24 +43,34 @@ def tell(*waiting: Notice) -> None:
         metrics.add_metric("NoticesLost", MetricUnit.Count, len(waiting))
 
 
-def _put(bodies: list[str]) -> None:
-    match bodies:
+def _put(waiting: Sequence[Notice]) -> None:
+    match waiting:
         case []:
             return
-        case [body]:
-            _sqs().send_message(QueueUrl=settings.NOTICES_QUEUE_URL, MessageBody=body)
+        case [notice]:
+            _sqs().send_message(
+                QueueUrl=settings.NOTICES_QUEUE_URL, MessageBody=notices.write(notice), DelaySeconds=_delay(notice)
+            )
         case _:
-            _put_together(bodies)
+            _put_together(waiting)
 
 
-def _put_together(bodies: list[str]) -> None:
+def _put_together(waiting: Sequence[Notice]) -> None:
     answer = _sqs().send_message_batch(
         QueueUrl=settings.NOTICES_QUEUE_URL,
-        Entries=[{"Id": str(place), "MessageBody": body} for place, body in enumerate(bodies)],
+        Entries=[
+            {"Id": str(place), "MessageBody": notices.write(notice), "DelaySeconds": _delay(notice)}
+            for place, notice in enumerate(waiting)
+        ],
     )
     if left := answer.get("Failed"):
         logger.warning("queue_failed", reason=left[0].get("Code"))
         raise Unavailable
+
+
+def _delay(notice: Notice) -> int:
+    """Return for how many seconds the queue keeps *notice* to itself."""
+    return int(notices.held_back(notice).total_seconds())
 
 
 @cache

@@ -17,6 +17,7 @@ from shared.delivery.notices import (
     Letter,
     NewDeviceSeen,
     PasswordDue,
+    PasswordGiven,
     PasswordResetAsked,
     PhoneTold,
     RecoveryAsked,
@@ -28,13 +29,14 @@ from shared.delivery.notices import (
 from shared.delivery.words import Mail, Words
 from shared.delivery.words_en import ENGLISH
 from shared.delivery.words_pl import POLISH
-from shared.domain import logins
+from shared.domain import browsers, logins
 from shared.domain.email_addresses import with_ascii_domain
 
 LANGUAGES = {"en": ENGLISH, "pl": POLISH}
 
 _PAGES: dict[type[Letter], str] = {
     NewDeviceSeen: "not-me",
+    PasswordGiven: "not-me",
     AccountInvited: "invitation",
     PasswordResetAsked: "password-reset",
     SignInPassAsked: "sign-in",
@@ -49,6 +51,7 @@ _POLICY_NUMBERS = {
     "trial_minutes": policy.LIST_TRIAL // timedelta(minutes=1),
     "undo_hours": policy.UNDO_LIFETIME // timedelta(hours=1),
     "held_hours": policy.PASSWORD_HELD_FOR // timedelta(hours=1),
+    "new_devices": policy.NEW_DEVICES_AN_HOUR,
     "given_days": policy.GIVEN_PASSWORD_LIFETIME.days,
 }
 """Numbers of the policy that the texts name."""
@@ -83,7 +86,10 @@ def mail(letter: Letter) -> Mail:
     words = _words(letter.language)
     chosen = words.mails[name_of(letter)]
     text = chosen.text.replace(" {login}", "") if _is_for_login(letter) else chosen.text
-    filled = text.format(link=_link(letter), **_POLICY_NUMBERS, **_safe_fields(letter))
+    fields = _safe_fields(letter)
+    if fields.get("device") == "":
+        fields["device"] = words.unknown_device
+    filled = text.format(link=_link(letter), **_POLICY_NUMBERS, **fields)
     return Mail(chosen.subject, f"{filled}\n{words.never}\n")
 
 
@@ -143,14 +149,11 @@ def _address(address: str) -> str:
     return re.sub(r"[^0-9A-Fa-f.:]", "", address) or "?"
 
 
-def _device(device: str) -> str:
-    """Return *device* without anything that a mail program could show as a link or a telephone number."""
-    words = re.sub(r"[^A-Za-z0-9();,-]+", " ", _with_short_numbers(device))
-    return words.strip()[: policy.DEVICE_MAX_CHARACTERS].rstrip() or "?"
-
-
 def _name(name: str) -> str:
-    """Do what `_device` does, but keep accented letters. Without dots no host name is left."""
+    """Return *name* without anything that a mail program could show as a link or a telephone number.
+
+    Without dots no host name is left.
+    """
     short_numbers = _with_short_numbers(unicodedata.normalize("NFC", name))
     words = re.sub(r"[^A-Za-z\u00c0-\u024f0-9();,-]+", " ", short_numbers)
     return words.strip()[: policy.MAX_TOKEN_NAME_CHARACTERS].rstrip() or "?"
@@ -177,7 +180,7 @@ _CLEANERS: dict[str, Callable[[Any], str]] = {
     "expires_at": _when,
     "due_at": _when,
     "address": _address,
-    "device": _device,
+    "device": browsers.named,
     "left": str,
     "name": _name,
     "last_four": _last_four,

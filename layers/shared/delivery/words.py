@@ -17,7 +17,8 @@ class Words:
     """The texts of one language; `texts` fills in the names in braces.
 
     `sms` carries our own codes, `purposes` says what each is for, by the challenge's purpose. `mfa` carries codes of
-    SMS Authenticator if a customer has no text of their own. `never` is the last line of every e-mail. `warnings` has
+    SMS Authenticator if a customer has no text of their own. `never` is the last line of every e-mail,
+    `unknown_device` stands for a browser and a system without a name. `warnings` has
     the SMS about changes by `PhoneTold.what`, `mails` the e-mails by `texts.name_of`.
     """
 
@@ -25,6 +26,7 @@ class Words:
     purposes: dict[str, str]
     mfa: str
     never: str
+    unknown_device: str
     warnings: dict[str, str]
     mails: dict[str, Mail]
 

@@ -377,7 +377,7 @@ There was a sign-in with your login {login} from a device that we have not seen 
 
 When: {at}
 From: {address}
-Device, in its own words: {device}
+Device: {device}
 
 If this was you, there is nothing to do.
 
@@ -386,6 +386,41 @@ If it was not you, open this link: it signs out every device, and sends you a li
 {link}
 
 The link works once, for {not_me_days} days. Somebody knows your password: tell the administrator of your account.
+""",
+    ),
+    "PasswordGiven": Mail(
+        "Your password was given on a new device",
+        """\
+Somebody gave the right password of your login {login} on a device that we have not seen before, and did not get in:
+no code was given after it, or the sign-in was refused.
+
+When: {at}
+From: {address}
+Device: {device}
+
+We write once an hour at most of what comes from there.
+
+If this was you, there is nothing to do.
+
+If it was not you, open this link: it signs out every device, and sends you a link to set a new password.
+
+{link}
+
+The link works once, for {not_me_days} days. Somebody knows your password: tell the administrator of your account.
+""",
+    ),
+    "NewDevicesStopped": Mail(
+        "No more new devices for now",
+        """\
+More than {new_devices} sessions of your login {login} were to be opened on new devices within an hour, so no other is
+opened for a while. A device that you signed in with before still works.
+
+When: {at}
+From: {address}
+
+We wrote to you of each of those sessions. If they are not yours, open the link in one of those e-mails: it signs out
+every device, and sends you a link to set a new password. If a program of yours signs in so often, let it keep its
+device token, or give it an API token.
 """,
     ),
     "AccountInvited": Mail(
@@ -523,6 +558,7 @@ ENGLISH = Words(
     _PURPOSES,
     _MFA,
     _NEVER,
+    "an unknown browser",
     _WARNINGS,
     _MAILS
     | {f"ChangeMade.{change}": mail for change, mail in _CHANGES.items()}

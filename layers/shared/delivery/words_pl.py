@@ -377,7 +377,7 @@ Odnotowaliśmy logowanie na Twój login {login} z urządzenia, którego wcześni
 
 Kiedy: {at}
 Skąd: {address}
-Urządzenie, według niego samego: {device}
+Urządzenie: {device}
 
 Jeśli to Ty, nie musisz nic robić.
 
@@ -386,6 +386,41 @@ Jeśli to nie Ty, otwórz ten link: wyloguje on wszystkie urządzenia i wyśle C
 {link}
 
 Link działa jeden raz, przez {not_me_days} dni. Ktoś zna Twoje hasło: powiadom administratora konta.
+""",
+    ),
+    "PasswordGiven": Mail(
+        "Podano Twoje hasło na nowym urządzeniu",
+        """\
+Ktoś podał właściwe hasło do Twojego loginu {login} na urządzeniu, którego wcześniej nie widzieliśmy, i nie wszedł:
+nie podał potem kodu albo logowanie zostało odrzucone.
+
+Kiedy: {at}
+Skąd: {address}
+Urządzenie: {device}
+
+O tym, co przychodzi stamtąd, piszemy najwyżej raz na godzinę.
+
+Jeśli to Ty, nie musisz nic robić.
+
+Jeśli to nie Ty, otwórz ten link: wyloguje on wszystkie urządzenia i wyśle Ci link do ustawienia nowego hasła.
+
+{link}
+
+Link działa jeden raz, przez {not_me_days} dni. Ktoś zna Twoje hasło: powiadom administratora konta.
+""",
+    ),
+    "NewDevicesStopped": Mail(
+        "Na razie bez nowych urządzeń",
+        """\
+W ciągu godziny na nowych urządzeniach miało się zacząć więcej niż {new_devices} sesji loginu {login}, więc przez
+pewien czas nie zaczniemy kolejnej. Urządzenie, na którym już się logowano, działa nadal.
+
+Kiedy: {at}
+Skąd: {address}
+
+O każdej z tych sesji napisaliśmy. Jeśli nie są Twoje, otwórz link z jednej z tych wiadomości: wyloguje on wszystkie
+urządzenia i wyśle Ci link do ustawienia nowego hasła. Jeśli to Twój program loguje się tak często, niech zachowuje
+token urządzenia albo używa tokenu API.
 """,
     ),
     "AccountInvited": Mail(
@@ -525,6 +560,7 @@ POLISH = Words(
     _PURPOSES,
     _MFA,
     _NEVER,
+    "nieznana przeglądarka",
     _WARNINGS,
     _MAILS
     | {f"ChangeMade.{change}": mail for change, mail in _CHANGES.items()}

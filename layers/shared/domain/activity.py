@@ -40,6 +40,16 @@ TOKEN_WORDS = {
 SUBUSER_WORDS = ("description", "permissions", "hours", "points", "senders", "phonebook")
 SWITCH = ("on", "off")
 MANY_NETWORKS = "many_networks"
+REFUSALS = (
+    "address_not_allowed",
+    "codes_locked",
+    "password_held",
+    "sms_limit_reached",
+    "too_many_challenges",
+    "too_many_codes",
+    "too_many_new_devices",
+)
+"""Codes of refusals of a right password."""
 OPERATOR_CHANGES = (EMAIL, PHONE, FACTORS_OF_USER)
 WORDS = frozenset(
     (
@@ -54,6 +64,7 @@ WORDS = frozenset(
         *RIGHTS,
         *OPERATOR_CHANGES,
         MANY_NETWORKS,
+        *REFUSALS,
     )
 )
 """The words that `detail` may consist of. What a user typed is never among them, so no secret gets into the log."""
@@ -76,6 +87,9 @@ class Event(StrEnum):
 
     LOGIN_FAILED = "authn_login_fail"  # OWASP's
     """Sign-ins from one network were refused within an hour, with a wrong password or from outside the IP list."""
+
+    LOGIN_REFUSED = "authn_login_refused"
+    """A right password opened nothing. The detail is one of REFUSALS: once an hour for each, by network and browser."""
 
     CODES_FAILED = "authn_code_fail"
     """Codes of a second factor from one network were wrong within an hour."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared import policy
+from shared.domain.identifiers import user_of
 from shared.domain.instants import NEVER
 from shared.errors import (
     ChallengeAnswered,
@@ -48,7 +49,8 @@ class Challenge:
     `sealed_code` is the newest code sent by SMS, sealed, or NO_CODE. `replaces` is the id of the session that ends when
     this challenge opens a new one. `idle`, `transport` and `device_known` are what the sign-in's first step decided.
     `challenge_id` is a secret: whoever has it and the code gets the session. `shares` is the row of an earlier
-    challenge whose code and attempts are this one's too. `phone_unproved` is None for a number that was proved.
+    challenge whose code and attempts are this one's too. `expected`: the user need not be told of an unknown device, as
+    another e-mail tells of the sign-in. `phone_unproved` is None for a number that was proved.
     """
 
     challenge_id: str = field(repr=False)
@@ -73,6 +75,12 @@ class Challenge:
     device_seen_at: datetime = NEVER
     shares: str | None = None
     phone_unproved: str | None = None
+    expected: bool = False
+    email_at: datetime = NEVER
+
+    @property
+    def user_id(self) -> str:
+        return user_of(self.challenge_id)
 
     @property
     def pot(self) -> str:

@@ -70,6 +70,10 @@ class Login:
     """As in `Account`, copied here as `longest_idle` is."""
     breach_asked_at: datetime = NEVER
     """When the password was last looked for among leaked ones after a sign-in."""
+    invited_at: datetime = NEVER
+    """When an invitation was last accepted."""
+    invited_from: str = ""
+    """The network in which it was accepted, by the name that `auth.networks` gives it."""
 
 
 def canonical(login: str) -> str:

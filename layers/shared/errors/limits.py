@@ -87,6 +87,13 @@ class TooManyChallenges(TooMany):
     message = "Too many sign-ins were started. Wait before starting another."
 
 
+class TooManyNewDevices(TooMany):
+    """The user has opened too many sessions from unknown devices within the hour. A known device passes."""
+
+    code = "too_many_new_devices"
+    message = "Too many sessions were opened from new devices. Use a device that you signed in with before, or wait."
+
+
 class TooManyMessages(TooMany):
     """The user has reached the limit of codes for this purpose, or the number or the account that of enrolments."""
 

@@ -51,6 +51,8 @@ class ChallengeItem(Model):
     device_seen_at = UTCDateTimeAttribute(default=NEVER)
     shares = UnicodeAttribute(null=True)
     phone_unproved = UnicodeAttribute(null=True)
+    expected = BooleanAttribute(default=False)  # this and the next are missing in older rows
+    email_at = UTCDateTimeAttribute(default=NEVER)
     forget_at = TTLAttribute()
 
 
@@ -67,6 +69,12 @@ def find_with(challenge_id: str, *keys: engine.Key) -> tuple[Challenge | None, l
     found = record(Challenge, item)
     challenge = replace(found, challenge_id=challenge_id) if found else None
     return _with_shared(challenge) if challenge and challenge.shares else challenge, others
+
+
+def is_answered(code_row: str) -> bool:
+    """Whether the challenge in the row *code_row* was answered. One that is gone was not."""
+    item = engine.fetch_one(engine.Key(ChallengeItem, code_row))
+    return isinstance(item, ChallengeItem) and item.answered
 
 
 def code_row(challenge: Challenge) -> str:

@@ -73,6 +73,8 @@ class LoginItem(Model):
     phone_given = BooleanAttribute(null=True)
     checks_breaches = BooleanAttribute(default=False)
     breach_asked_at = UTCDateTimeAttribute(default=NEVER)
+    invited_at = UTCDateTimeAttribute(default=NEVER)
+    invited_from = UnicodeAttribute(default="")
 
 
 def find_at_arrival(login: str, shown: Sequence[Token], *, beside: Sequence[engine.Key] = (), now: datetime) -> Arrival:
