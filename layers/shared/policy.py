@@ -662,6 +662,3 @@ SENDING_NEEDS = timedelta(seconds=15)
 
 CARRIER_TOKEN_KEPT_FOR = timedelta(minutes=1)
 """How long the carrier's token is cached, so that a changed one is in use before a code expires."""
-
-DEVICE_MAX_CHARACTERS = 120
-"""How much of the User-Agent header goes into an e-mail. Anybody can write anything into it."""

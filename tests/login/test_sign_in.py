@@ -132,8 +132,9 @@ def test_a_device_of_somebody_else_is_no_way_around_the_waits(world: World):
     assert world.sign_in(device_token=mine, address="192.0.2.1").status == 429
 
 
-def test_a_new_device_is_told_to_the_owner_when_it_tries(world: World):
-    world.sign_in(headers={"User-Agent": "Firefox/140.0"})
+def test_a_new_device_is_told_to_the_owner_when_it_is_in(world: World):
+    headers = {"User-Agent": "Firefox/140.0"}
+    world.verify(world.challenge(headers=headers), world.code(), headers=headers)
     ((address, subject, text),) = world.mails
     assert (address, subject) == ("ann@example.com", "A sign-in from a new device")
     assert "198.51.100.7" in text
@@ -163,7 +164,7 @@ def test_a_known_device_stays_known_over_many_sign_ins(world: World):
 def test_a_forged_device_token_is_unknown(world: World):
     known = world.session()["device_token"]
     forged = known[:-10] + ("A" if known[-10] != "A" else "B") + known[-9:]
-    world.sign_in(device_token=forged)
+    world.session(device_token=forged)
     assert len(world.mails) == 2
 
 
@@ -172,7 +173,7 @@ def test_a_device_is_not_known_by_its_id_without_its_secret(world: World):
     known = identifiers.read(world.session()["device_token"], kind="device")
     assert known
     forged = identifiers.write(replace(known, secret=randomness.token("device", known.user_id).secret))
-    assert world.sign_in(device_token=forged).status == 200
+    assert world.session(device_token=forged)
     assert len(world.mails) == 2
 
 
@@ -192,14 +193,14 @@ def test_a_device_that_is_forgotten_while_its_user_signs_in_is_unknown_from_then
     with preceded("TransactWriteItems", lambda: commit(devices.forgetting(device.id))):
         assert world.sign_in(device_token=known).error == "outrun"
     assert devices.of_user(world.ann.user_id)[0] == []
-    world.sign_in(device_token=known)
+    world.session(device_token=known)
     assert len(world.mails) == 2
 
 
 def test_a_device_is_forgotten_after_a_year_without_a_sign_in(world: World):
     known = world.session()["device_token"]
     world.wait(policy.DEVICE_REMEMBERED_FOR)
-    world.sign_in(device_token=known)
+    world.session(device_token=known)
     assert len(world.mails) == 2
 
 

@@ -23,9 +23,10 @@ def _end_one(world: World, person: Person, token: str) -> None:
 
 
 def _crowd_out(world: World, person: Person, _: str) -> None:
+    device = world.sign_in(person).body["device_token"]
     for _ in range(policy.SESSIONS_AT_ONCE):
         world.wait(timedelta(seconds=1))
-        open_session(world, person)
+        world.sign_in(person, device_token=device)
 
 
 ENDS: dict[str, End] = {

@@ -79,12 +79,13 @@ def new_session(
 
     *known*: the device was seen before, so it gets no new token. A sign-in from an unknown one is refused as
     TooManyNewDevices if there were too many; not if it is not *counted*, as after a reset. *device_seen_at* is when the
-    device was first seen, None for now. *proved_at* is when the first factor was proved, *credentials_at* the version of the credentials that proved it; a session whose proof the user's row no longer
-    honours is void (`User.honours`). *confirmed_at* is when password and second factor were last given together,
-    *proved_at* by default. *replaces* is the id of a session that ends when this one begins. *by* is who asks for it if
-    they are signed in: the writes then assert that they still are, with the same permissions, and are refused as
-    NotSignedIn or Outrun. *renewal*, if given, ends every session begun until *now*. The writes are refused as
-    *refused* (by default ChallengeClosed) if the proof was voided meanwhile.
+    device was first seen, None for now. *proved_at* is when the first factor was proved, *credentials_at* the version
+    of the credentials that proved it; a session whose proof the user's row no longer honours is void (`User.honours`).
+    *confirmed_at* is when password and second factor were last given together, *proved_at* by default. *replaces* is
+    the id of a session that ends when this one begins. *by* is who asks for it if they are signed in: the writes then
+    assert that they still are, with the same permissions, and are refused as NotSignedIn or Outrun. *renewal*, if
+    given, ends every session begun until *now*. The writes are refused as *refused* (by default ChallengeClosed) if the
+    proof was voided meanwhile.
     """
     token = randomness.token("session", user_id)
     session = Session(

@@ -90,9 +90,9 @@ def enter(
     *writes* are committed in the same transaction, *notices* are queued after it. *renewal*, if given, voids
     everything that the user proved before. Raises TooManyChallenges, TooManyMessages, TooManyCodes or CodesLocked if
     no second factor can be asked for now; TooManyNewDevices; ChallengeClosed if the proof was voided meanwhile;
-    AccountSuspended; AddressNotAllowed if the panel's IP list does not contain the address; UserSuspended if a sign-in that was reported
-    suspends the owner; GivenPasswordOver if a given password was used before; Outrun if the account changed after it
-    was read.
+    AccountSuspended; AddressNotAllowed if the panel's IP list does not contain the address; UserSuspended if a sign-in
+    that was reported suspends the owner; GivenPasswordOver if a given password was used before; Outrun if the account
+    changed after it was read.
     """
     also = [*devices.seeing(context.known, now=now), *writes]
     # Tell only after storing: a code that arrives for a challenge that was not written could never be right.

@@ -99,16 +99,16 @@ def test_an_unknown_device_is_not_seen():
 
 
 def test_the_owner_reads_when_from_where_and_with_what_a_new_device_was_seen(ann: Login):
-    _, letter = devices.telling(replace(ann, language="pl"), ORIGIN, now=NOON)
+    _, letter = devices.telling(replace(ann, language="pl"), ORIGIN, since=NOON - SECOND, now=NOON)
     assert letter == NewDeviceSeen(
         letter.id, "ann@example.com", "pl", "ann", NOON, "203.0.113.9", "Firefox/140", letter.token
     )
 
 
 def test_the_link_in_that_letter_says_it_was_not_me_once_it_is_stored(ann: Login):
-    adding, letter = devices.telling(ann, ORIGIN, now=NOON)
+    adding, letter = devices.telling(ann, ORIGIN, since=NOON - SECOND, now=NOON)
     with pytest.raises(LinkClosed):
         email_links.open_link(letter.token, kind="notme", now=NOON)
     commit(adding)
     link = email_links.open_link(letter.token, kind="notme", now=NOON)
-    assert (link.login, link.credentials_at) == ("ann", NOON - SECOND)
+    assert (link.login, link.credentials_at, link.created_at) == ("ann", NOON - SECOND, NOON - SECOND)

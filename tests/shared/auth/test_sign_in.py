@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared import policy
 from shared.auth import devices, email_links
 from shared.auth.session_opening import NewSession
 from shared.auth.sessions import Person as SignedIn
@@ -144,6 +145,7 @@ def test_what_else_is_written_with_it_is_done_with_it_or_not_at_all(world: World
         go_on(world, owner, write, notices=letter)
     assert [call.operation for call in made] == ["TransactWriteItems", "SendMessageBatch"]
     assert logins.find(owner.login) == replace(owner, language="pl")
+    world.wait(policy.CHALLENGE_LIFETIME)
     assert len(world.mails) == 2
 
 
@@ -194,6 +196,7 @@ def test_a_list_that_changes_meanwhile_lets_nobody_in(world: World, owner: Login
 
 def test_a_new_device_is_told_of_with_a_link_that_says_it_was_not_me(world: World, owner: Login):
     outcome = go_on(world, owner)
+    world.wait(policy.CHALLENGE_LIFETIME)
     ((address, _, text),) = world.mails
     assert address == owner.email
     assert HOME in text

@@ -20,7 +20,9 @@ from shared.delivery.notices import (
     Letter,
     MessageQueued,
     NewDeviceSeen,
+    NewDevicesStopped,
     PasswordDue,
+    PasswordGiven,
     PasswordResetAsked,
     PhoneTold,
     RecoveryAsked,
@@ -43,6 +45,10 @@ MESSAGE_CODE = CodeQueued(*vars(MESSAGE).values(), NOON + policy.CODE_LIFETIME)
 SHIPMENT = ShipmentQueued("shipment:" + "ab" * 11, "account", "ab" * 11)
 CODE = CodeSent("n-1", "+48500100200", "en", "123456", NOON + policy.CODE_LIFETIME)
 DEVICE = NewDeviceSeen("n-2", *ANN, NOON, HOME, FIREFOX, "furtka_notme_0123456789")
+PASSWORD_GIVEN = PasswordGiven(
+    "n-17", *ANN, NOON, HOME, FIREFOX, "user", NOON, NOON, "challenge", token="furtka_notme_0123456789"
+)
+STOPPED = NewDevicesStopped("n-18", *ANN, NOON, HOME)
 INVITATION = AccountInvited("n-3", *ANN, "furtka_inv_0123456789", NOON + policy.INVITATION_LIFETIME)
 LOCKED = CodesWereLocked("n-4", *ANN, NOON)
 RESET = PasswordResetAsked("n-5", *ANN, "furtka_reset_0123456789", NOON + policy.RESET_LIFETIME, NOON, HOME)
@@ -63,6 +69,8 @@ WARNINGS = [replace(WARNING, what=what) for what in TOLD_BY_SMS]
 RECOVERY_ASKED = RecoveryAsked("n-15", *ANN, NOON, NOON + policy.RECOVERY_HELD_FOR, "furtka_recovery_0123456789")
 LETTERS: dict[str, Letter] = {
     "NewDeviceSeen": DEVICE,
+    "PasswordGiven": PASSWORD_GIVEN,
+    "NewDevicesStopped": STOPPED,
     "AccountInvited": INVITATION,
     "CodesWereLocked": LOCKED,
     "PasswordResetAsked": RESET,
