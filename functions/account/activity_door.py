@@ -119,7 +119,8 @@ def get_activity(
 
     It has what happened to the caller or, for the owner with `scope=account`, to every user of the account. Failed
     sign-ins (`authn_login_fail`) and wrong codes (`authn_code_fail`) are shown only to the user whom they concern: one
-    entry for a network and an hour, and a last one for further networks of that hour.
+    entry for a network and an hour, and a last one for further networks of that hour. A right password that opened
+    nothing (`authn_login_refused`) has an entry an hour for each reason, network and browser.
     """
     _must_know(request.get("queryStringParameters") or {})
     search = Search(before=cursor, event=event, since=since, until=until, limit=limit)

@@ -270,7 +270,7 @@ def test_a_forgotten_device_is_a_stranger_again(world: World):
     heard = len(world.mails)
     assert _as(world, token, "DELETE", f"/account/devices/{_id(opened['device_token'])}").status == 204
     assert _as(world, token, "GET", "/account/devices").body["devices"] == []
-    world.sign_in(device_token=opened["device_token"])
+    world.session(device_token=opened["device_token"])
     assert len(world.mails) == heard + 1
     assert world.me(token).status == 200
 

@@ -33,6 +33,7 @@ def test_a_forgotten_password_is_set_by_a_link_and_a_code(owner: Person):
 
 
 def test_the_link_about_a_stranger_ends_everything_and_brings_another(owner: Person):
+    owner.opens_session()  # in the network of the invitation: expected
     stolen = owner.opens_session()
     link = owner.link("not-me", "A sign-in from a new device")
     assert owner.sends("POST", "/not-me", {"token": link}).status == 204

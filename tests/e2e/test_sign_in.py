@@ -72,10 +72,11 @@ def test_a_code_is_sent_again_after_the_wait_that_was_told_and_the_one_before_is
 
 
 def test_only_a_device_that_is_new_is_told_of_by_e_mail(owner: Person):
-    opened = owner.answers(owner.challenge(), owner.code()).body
+    owner.opens_session()  # in the network of the invitation: expected
+    opened = owner.answers(owner.challenge(), owner.code(2)).body
     assert "If it was not you" in owner.letter(NEW_DEVICE)
     challenge = owner.challenge(device_token=opened["device_token"])
-    assert owner.answers(challenge, owner.code(2)).status == 200
+    assert owner.answers(challenge, owner.code(3)).status == 200
     assert [subject for subject, _ in owner.letters()].count(NEW_DEVICE) == 1
 
 

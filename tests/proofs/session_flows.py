@@ -287,10 +287,11 @@ def worn_session(world: World, method: str = "GET", path: str = "/session", body
 def session_crowded_out(world: World, method: str = "GET", path: str = "/session", body: object = None) -> Turn:
     """So many newer ones live that this one ends."""
     person = newcomer(world, phone=None)
-    headers = signed_in(world, person)
+    opened = world.sign_in(person).body
+    headers = bearer(opened["session"]["token"])
     for _ in range(policy.SESSIONS_AT_ONCE):
         world.wait(A_MOMENT)
-        token_of(world, person)
+        world.sign_in(person, device_token=opened["device_token"])
     return Turn(person, lambda: world.call(method, path, body, headers=headers))
 
 

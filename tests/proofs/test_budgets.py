@@ -139,7 +139,7 @@ def test_a_session_kept_alive_is_written_at_most_once_a_minute(world: World):
     assert len([call for call in made if call.operation != "BatchGetItem"]) == 3
 
 
-@pytest.mark.parametrize("sessions", [1, 12])
+@pytest.mark.parametrize("sessions", [1, policy.NEW_DEVICES_AN_HOUR])
 def test_logging_out_everywhere_is_one_write_whatever_the_number_of_sessions(world: World, sessions: int):
     person = turns.newcomer(world, phone=None)
     tokens = [world.sign_in(person).body["session"]["token"] for _ in range(sessions)]
@@ -150,17 +150,28 @@ def test_logging_out_everywhere_is_one_write_whatever_the_number_of_sessions(wor
 
 
 def test_a_notice_is_sent_with_one_note_before_and_one_after_and_a_code_is_judged_by_its_account(world: World):
-    world.sign_in()
-    with overheard() as made:
-        assert len(world.sms) == len(world.mails) == 1
-    by_notify = [str(call) for call in made if call.service != "sqs"]
-    assert by_notify == [
+    challenge = world.challenge()
+    assert _by_notify(world) == ["PutItem deliveries", "BatchGetItem accounts", "Publish", "UpdateItem deliveries"]
+    world.verify(challenge, world.code())
+    assert _by_notify(world) == ["PutItem deliveries", "SendEmail", "UpdateItem deliveries"]
+
+
+def test_the_link_about_a_half_sign_in_is_stored_when_it_is_told(world: World):
+    world.challenge()
+    _by_notify(world)
+    world.wait(policy.CHALLENGE_LIFETIME)
+    assert _by_notify(world) == [
+        "GetItem challenges",
         "PutItem deliveries",
         "BatchGetItem accounts",
-        "Publish",
-        "UpdateItem deliveries",
-        "PutItem deliveries",
+        "PutItem links",
         "SendEmail",
         "UpdateItem deliveries",
     ]
-    assert len(tables.rows("deliveries")) == 2
+
+
+def _by_notify(world: World) -> list[str]:
+    """What `notify` calls to deliver all that waits."""
+    with overheard() as made:
+        world.deliver()
+    return [str(call) for call in made if call.service != "sqs"]
