@@ -10,7 +10,7 @@ from shared.domain import identifiers
 from shared.domain.identifiers import Token
 from shared.storage import users
 from shared.storage.engine import commit
-from tests.proofs import session_flows, tables, turns
+from tests.proofs import session_flows, turns
 from tests.proofs.budgets import BUDGETS
 from tests.proofs.flows import FLOWS
 from tests.proofs.turns import WRONG_PASSWORD

@@ -35,15 +35,15 @@ CLEAN = (
 """As everybody is told, as OAuth clients are (RFC 6749), and as those of SMSAPI are, on REST routes and by `*.do`."""
 
 HAPPENED_ALL_THE_SAME = {
-    ("POST /verify-code: right code", -1): 410,
-    ("POST /verify-code: right code, too many devices", -1): 410,
+    ("POST /verify-code: right code", -2): 410,
+    ("POST /verify-code: right code, too many devices", -2): 410,
     ("POST /verify-code: right code, known device", -1): 410,
-    ("POST /verify-code: code of an app", -1): 410,
+    ("POST /verify-code: code of an app", -2): 410,
     ("POST /verify-code: right code, confirmation", -1): 410,
     ("POST /verify-code: recovery code", -2): 410,
     ("POST /verify-code: the last wrong code", -3): 403,
-    ("POST /verify-code: right code, given number", -1): 410,
-    ("POST /verify-code: right code, repeated sign-in", -1): 410,
+    ("POST /verify-code: right code, given number", -2): 410,
+    ("POST /verify-code: right code, repeated sign-in", -2): 410,
     ("POST /verify-code/resend", -2): 429,
     ("POST /verify-code/resend: repeated sign-in", -2): 429,
     ("POST /session/confirm: no second factor", -1): 401,
@@ -119,6 +119,15 @@ whoever is refused for it.
 """
 
 ONLY_TOLD = {
+    ("POST /verify-code: right code", -1),
+    ("POST /verify-code: right code, too many devices", -1),
+    ("POST /verify-code: code of an app", -1),
+    ("POST /verify-code: right code, given number", -1),
+    ("POST /verify-code: right code, repeated sign-in", -1),
+    ("POST /login: right password, codes locked", -2),
+    ("POST /login: right password, too many messages", -1),
+    ("POST /login: right password, too many challenges", -1),
+    ("POST /login: right password, from outside the list", -1),
     ("POST /oauth/revoke: an API token", -1),
     ("POST /login: right password, looked for among leaked ones", -1),
     ("POST /verify-code: recovery code", -1),

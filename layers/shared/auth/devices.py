@@ -22,7 +22,7 @@ from shared.storage.devices import DevicesFull
 from shared.storage.engine import Write, commit
 
 
-class Holder(email_links.Holder, account_mail.Reader, Protocol):
+class Holder(email_links.LinkHolder, account_mail.Reader, Protocol):
     """Whoever is told of a device, with a link."""
 
 

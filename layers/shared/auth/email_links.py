@@ -25,7 +25,7 @@ LIFETIMES = {
 """The kinds of links, and how long each is open."""
 
 
-class Holder(Protocol):
+class LinkHolder(Protocol):
     """Whoever a link is for: a user or a login, or what a challenge or a notice knows of them."""
 
     @property
@@ -52,7 +52,7 @@ class IssuedLink:
 
 
 def issue(
-    kind: str, holder: Holder, *, detail: str = "", provenance: Provenance = UNKNOWN, now: datetime
+    kind: str, holder: LinkHolder, *, detail: str = "", provenance: Provenance = UNKNOWN, now: datetime
 ) -> IssuedLink:
     """Make a link of that *kind* for *holder*. It knows the credentials and the address that *holder* has now.
 
