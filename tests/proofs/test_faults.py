@@ -124,7 +124,7 @@ ONLY_TOLD = {
     ("POST /verify-code: code of an app", -1),
     ("POST /verify-code: right code, given number", -1),
     ("POST /verify-code: right code, repeated sign-in", -1),
-    ("POST /login: right password, codes locked", -2),
+    ("POST /login: right password, codes locked", -3),
     ("POST /login: right password, too many messages", -1),
     ("POST /login: right password, too many challenges", -1),
     ("POST /login: right password, from outside the list", -1),
