@@ -13,8 +13,8 @@ from shared.auth.session_opening import NewSession
 from shared.auth.sessions import Person
 from shared.auth.sign_in import SignInContext, enter
 from shared.crypto import password_hash
-from shared.delivery import account_mail, queue
-from shared.delivery.notices import CodesWereLocked, PasswordUsed
+from shared.delivery import queue
+from shared.delivery.notices import PasswordUsed
 from shared.domain.activity import Event
 from shared.domain.challenges import Challenge
 from shared.domain.identifiers import Token
@@ -135,12 +135,12 @@ def _renewing(owner: Login, password: str) -> list[Write]:
 
 
 def _tell_of_lock(locked: CodesLocked, owner: Login, context: SignInContext, *writes: Write, now: datetime) -> None:
-    """Tell the owner that codes are locked, at most once a day: the id of the e-mail contains the day.
+    """Tell the owner that codes are locked, at most once a day.
 
     *writes* are committed before, with the activity entry of the lock if there is none yet.
     """
+    guesser = Guesser(owner.user_id, owner, context.origin)
     if isinstance(locked, NewlyLocked):
-        code_attempts.note_lock(Guesser(owner.user_id, owner.login, context.origin), *writes, now=now)
-    else:
-        commit(*writes)
-    queue.put(account_mail.addressed(CodesWereLocked, f"codes-locked:{owner.user_id}:{now:%Y-%m-%d}", owner, at=now))
+        return code_attempts.note_lock(guesser, *writes, now=now)
+    commit(*writes)
+    return queue.put(code_attempts.letter_of_lock(guesser, now=now))

@@ -394,6 +394,11 @@ LIST_LOOKS_BACK = 100
 LIST_LOOKS_AT_USERS = 100
 """Users whose sessions a new list is compared with, those who were active last first: each costs a read."""
 
+GLASS_REFUSAL_TOLD_EVERY = timedelta(hours=1)
+"""How often users are told, by e-mail and in their activity, that their right password was refused where lists are
+turned off: a thief who repeats it floods neither.
+"""
+
 LISTS_KEPT_READ = 256
 """Parsed lists that a running function keeps, so that a list is not parsed again for each request."""
 # --- Links in e-mails -------------------------------------------------------------------------------------

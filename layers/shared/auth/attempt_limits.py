@@ -23,6 +23,7 @@ from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import (
     Refusal,
+    TooMany,
     TooManyCodes,
     TooManyEndings,
     TooManyForgeries,
@@ -55,6 +56,7 @@ ENDINGS = (
     Window(policy.ENDINGS_OF_OTHERS_AN_HOUR, timedelta(hours=1)),
     Window(policy.ENDINGS_OF_OTHERS_A_DAY, timedelta(days=1)),
 )
+GLASS_REFUSALS = Backoff(1, policy.GLASS_REFUSAL_TOLD_EVERY, policy.GLASS_REFUSAL_TOLD_EVERY)
 NEW_PASSWORDS = Backoff(policy.FREE_NEW_PASSWORDS, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 NAMES = Backoff(policy.FREE_NAMES, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 CODES = Backoff(policy.FREE_CODE_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAIT, policy.MAX_CODE_ATTEMPTS)
@@ -125,16 +127,22 @@ class PasswordAttempts:
 
     @contextmanager
     def judged(self, *, now: datetime) -> Iterator[None]:
-        """Count what is refused inside the `with` against the network, or mark it if no counter did."""
+        """Count what is refused inside the `with`, as `recording_refusal` does."""
         try:
             yield
         except Refusal:
-            if self.failing:
-                commit(self.failing.recording(now=now))
-            elif self.device or self.using_pass:
-                _, anywhere = _counted_for_strangers(self.login, self.origin)
-                commit(attempts.only_marking(anywhere, self._marking(now=now), now=now))
+            if recording := self.recording_refusal(now=now):
+                commit(*recording)
             raise
+
+    def recording_refusal(self, *, now: datetime) -> list[Write]:
+        """Count an attempt that is refused against its network, or mark it if no counter did. Never refused."""
+        if self.failing:
+            return [self.failing.recording(now=now)]
+        if self.device or self.using_pass:
+            _, anywhere = _counted_for_strangers(self.login, self.origin)
+            return [attempts.only_marking(anywhere, self._marking(now=now), now=now)]
+        return []
 
     def _recording(self, limit: Limit, *, now: datetime) -> Write:
         record = attempts.starting if limit.about in self.over else attempts.recording
@@ -327,6 +335,32 @@ def resetting_code_attempts(user_id: str, unmarking: Updates = (), *, now: datet
     return attempts.resetting_count(_code_counter(user_id), unmarking=unmarking, now=now)
 
 
+def takes_codes(row: Row, *, now: datetime) -> bool:
+    """Whether codes of a user neither wait nor are locked, by the *row* under `code_attempts_key`."""
+    return not attempts.must_wait(row, CODES, now=now)
+
+
+class ToldBefore(TooMany):
+    """The user was told a short while ago."""
+
+
+def glass_refusal_key(user_id: str) -> Key:
+    """Return the key of the row that `telling_of_glass_refusal` decides by."""
+    return attempts.key(_glass_refusals_of(user_id))
+
+
+def telling_of_glass_refusal(user_id: str, row: Row, *, now: datetime) -> list[Write]:
+    """Record that the user is told of their right password that was refused where IP lists are turned off.
+
+    Nothing if they were told within `policy.GLASS_REFUSAL_TOLD_EVERY`, by the *row* under `glass_refusal_key`. Refused
+    as ToldBefore if another request was first.
+    """
+    if attempts.must_wait(row, GLASS_REFUSALS, now=now):
+        return []
+    record = attempts.starting if attempts.is_over(row, secret="", now=now) else attempts.recording
+    return [record(_glass_refusals_of(user_id), GLASS_REFUSALS, ToldBefore, now=now)]
+
+
 def recording_forgery(origin: Origin, *, now: datetime) -> Write:
     """Count a well-formed but unknown secret against the address it came from. Refused as TooManyForgeries."""
     return attempts.recording(f"forged-from:{origin.network}", FORGERIES, TooManyForgeries, now=now)
@@ -359,6 +393,10 @@ def _email_changes_of(user_id: str) -> str:
 
 def _names_of(account_id: str) -> str:
     return f"names:{account_id}"
+
+
+def _glass_refusals_of(user_id: str) -> str:
+    return f"glass-refused:{user_id}"
 
 
 def _passwords_of(login: str) -> str:

@@ -142,4 +142,4 @@ def closing(attempt: Attempt, proof: Proof, *, origin: Origin, now: datetime) ->
 
 
 def _guesser(attempt: Attempt, origin: Origin) -> Guesser:
-    return Guesser(attempt.user_id, attempt.challenge.login, origin, attempt.marks)
+    return Guesser(attempt.user_id, attempt.challenge, origin, attempt.marks)

@@ -40,6 +40,7 @@ TOKEN_WORDS = {
 SUBUSER_WORDS = ("description", "permissions", "hours", "points", "senders", "phonebook")
 SWITCH = ("on", "off")
 MANY_NETWORKS = "many_networks"
+BREAK_GLASS = "break_glass"
 OPERATOR_CHANGES = (EMAIL, PHONE, FACTORS_OF_USER)
 WORDS = frozenset(
     (
@@ -54,6 +55,7 @@ WORDS = frozenset(
         *RIGHTS,
         *OPERATOR_CHANGES,
         MANY_NETWORKS,
+        BREAK_GLASS,
     )
 )
 """The words that `detail` may consist of. What a user typed is never among them, so no secret gets into the log."""
@@ -76,6 +78,9 @@ class Event(StrEnum):
 
     LOGIN_FAILED = "authn_login_fail"  # OWASP's
     """Sign-ins from one network were refused within an hour, with a wrong password or from outside the IP list."""
+
+    LOGIN_REFUSED = "authn_login_refused"
+    """The password was right, and the rest was refused. The detail says where: `break_glass` turns IP lists off."""
 
     CODES_FAILED = "authn_code_fail"
     """Codes of a second factor from one network were wrong within an hour."""

@@ -76,6 +76,18 @@ class WrongPresentPassword(WrongPassword):
     message = "The current password is wrong."
 
 
+class WrongGlassProof(WrongPassword):
+    """Not all of login, password and recovery code is right, or it is no owner's, or codes wait or are locked.
+
+    One answer for all of that, so that nobody learns which of them is right.
+    """
+
+    message = (
+        "Login, password and recovery code must all be right, and only the account's owner can switch the lists off. "
+        "After too many wrong codes, codes wait or are locked; the owner is told of a lock by e-mail."
+    )
+
+
 class PasswordHeld(Refusal):
     """The password is right, but works only later: "it was not me" switched off the user's only second factor."""
 

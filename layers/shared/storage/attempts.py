@@ -59,6 +59,16 @@ def is_over(row: engine.Row, *, secret: str, now: datetime) -> bool:
     return is_about_another or row.last_at is None or row.last_at <= now - policy.ATTEMPTS_FORGOTTEN_AFTER
 
 
+def must_wait(row: engine.Row, backoff: Backoff, *, now: datetime) -> bool:
+    """Whether `recording` would be refused for *row* as it was read, where no secret is named."""
+    if not isinstance(row, AttemptItem) or row.last_at is None:
+        return False
+    if backoff.is_locked_after(int(row.failures)):
+        return True
+    is_forgotten = backoff.most is None and is_over(row, secret="", now=now)
+    return not is_forgotten and now < row.last_at + backoff.wait_after(int(row.failures))
+
+
 def key(about: str) -> engine.Key:
     return engine.Key(AttemptItem, about)
 
