@@ -48,6 +48,7 @@ BUDGETS = {
     "POST /account/password: wrong present password": (1 + 2, 0),
     "POST /invitations/accept": (3 + 1, 0),
     "POST /password-reset": (2, 1),
+    "POST /password-reset: known device": (2, 1),
     "POST /password-reset: unknown login": (2, 1),
     "POST /not-me": (4, 1),
     "POST /not-me: another app": (4, 1),

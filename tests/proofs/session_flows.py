@@ -32,7 +32,7 @@ from tests.proofs.turns import (
 )
 from tests.support.events import Reply
 from tests.support.pots import use_up
-from tests.support.world import PASSWORD, Person, World
+from tests.support.world import FROM_PANEL, PASSWORD, Person, World
 
 
 def right_password(world: World) -> Turn:
@@ -505,6 +505,13 @@ def forgotten_password(world: World) -> Turn:
     return Turn(person, lambda: world.post("/password-reset", {"login": person.login}))
 
 
+def forgotten_password_on_a_known_device(world: World) -> Turn:
+    person = newcomer(world)
+    cookie = {"Cookie": f"__Host-furtka-device={world.session(person)['device_token']}"}
+    ask = partial(world.post, "/password-reset", {"login": person.login}, headers=FROM_PANEL | cookie)
+    return Turn(person, ask)
+
+
 def forgotten_login(world: World) -> Turn:
     person = newcomer(world)
     return Turn(person, lambda: world.post("/password-reset", {"login": f"not-{person.login}"}))
@@ -743,6 +750,7 @@ FLOWS = {
     "POST /login/pass: unknown login": Flow(asked_pass_of_nobody, 204),
     "POST /login: right password, with a pass": Flow(password_with_pass, 200),
     "POST /password-reset": Flow(forgotten_password, 204),
+    "POST /password-reset: known device": Flow(forgotten_password_on_a_known_device, 204),
     "POST /password-reset: unknown login": Flow(forgotten_login, 204),
     "POST /password-reset/confirm": Flow(password_by_link, 200),
     "POST /password-reset/confirm: no second factor": Flow(password_by_link_alone, 200),

@@ -2,7 +2,7 @@
 
 The order is always the same: commit `recording` first, then look at the proof, and, for passwords and codes, commit
 `resetting` if it was right. So of many guesses at once each one is counted, and a crash in between costs an attempt and
-gives none away.
+gives none away. Limits on e-mails are in `mail_limits`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,6 @@ from shared.errors import (
     TooManyNames,
     TooManyNewPasswords,
     TooManyPasswords,
-    TooManyResets,
 )
 from shared.storage import attempts, failure_marks
 from shared.storage.engine import Key, Row, Write, commit
@@ -43,12 +42,6 @@ PASSWORDS_FROM_ANYWHERE = Backoff(
 API_PASSWORDS = Backoff(policy.FREE_API_PASSWORD_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 API_PASSWORDS_FROM_ANYWHERE = Backoff(
     policy.FREE_API_PASSWORD_ATTEMPTS_FROM_ANYWHERE, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE
-)
-RESETS = Backoff(policy.FREE_RESETS, policy.FIRST_RESET_WAIT, policy.LONGEST_RESET_WAIT)
-PASSES = Backoff(policy.FREE_PASSES, policy.FIRST_RESET_WAIT, policy.LONGEST_RESET_WAIT)
-RESETS_FROM_ADDRESS = (
-    Window(policy.RESETS_FROM_ADDRESS_AND_HOUR, timedelta(hours=1)),
-    Window(policy.RESETS_FROM_ADDRESS_AND_DAY, timedelta(days=1)),
 )
 FORGERIES = Backoff(policy.FREE_FORGERIES, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE)
 UNDOING = Backoff(policy.FREE_UNDO_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAIT)
@@ -233,43 +226,6 @@ class ApiPasswordAttempts(PasswordAttempts):
         ]
 
 
-def recording_reset(login: str, origin: Origin, *, now: datetime) -> list[Write]:
-    """Count a request for a reset link, by the login as typed and by address. Refused as TooManyResets."""
-    return [
-        attempts.recording(_resets_of(login), RESETS, TooManyResets, now=now),
-        attempts.asking(_resets_from(origin), RESETS_FROM_ADDRESS, TooManyResets, now=now),
-    ]
-
-
-def giving_back_reset(login: str, origin: Origin, *, now: datetime) -> list[Write]:
-    """Take back what `recording_reset` counted, once the link was used, from the same address as a rule."""
-    return [
-        attempts.resetting(_resets_of(login)),
-        attempts.giving_back_newest(_resets_from(origin), RESETS_FROM_ADDRESS, now=now),
-    ]
-
-
-def recording_pass(login: str, origin: Origin, *, now: datetime) -> list[Write]:
-    """Count a request for a one-use pass, by the login as typed and by address. Refused as TooManyResets."""
-    return [
-        attempts.recording("pass:" + seal.login(login), PASSES, TooManyResets, now=now),
-        attempts.asking(f"passes-from:{origin.network}", RESETS_FROM_ADDRESS, TooManyResets, now=now),
-    ]
-
-
-def recording_email_change(user_id: str, *, now: datetime) -> Write:
-    """Count a request to change the e-mail address. Refused as TooManyResets."""
-    return attempts.recording(_email_changes_of(user_id), RESETS, TooManyResets, now=now)
-
-
-def giving_back_email_change(user_id: str, *, now: datetime) -> Write:
-    """Take back one request to change the e-mail address, once the new one is proved.
-
-    The others stay counted: each sent a mail to somebody who had not asked for it.
-    """
-    return attempts.giving_back(_email_changes_of(user_id), now=now)
-
-
 def recording_new_password(by: str, *, now: datetime) -> Write:
     """Count a password that is to be checked against the rules. Refused as TooManyNewPasswords.
 
@@ -377,18 +333,6 @@ def recording_login_choice(account_id: str, *, now: datetime) -> Write:
 def giving_back_login_choice(account_id: str, *, now: datetime) -> Write:
     """Take back a login that was free and is the sub-user's now: it told nothing of other accounts."""
     return attempts.giving_back(_names_of(account_id), now=now)
-
-
-def _resets_of(login: str) -> str:
-    return "reset:" + seal.login(login)
-
-
-def _resets_from(origin: Origin) -> str:
-    return f"resets-from:{origin.network}"
-
-
-def _email_changes_of(user_id: str) -> str:
-    return f"email:{user_id}"
 
 
 def _names_of(account_id: str) -> str:

@@ -221,8 +221,12 @@ def may_attempt(
 # --- Requests in a window of time -------------------------------------------------------------------------
 
 
-def asking(about: str, windows: Sequence[Window], refusal: type[TooMany], *, now: datetime) -> engine.Write:
-    """Count a request. Refused as *refusal*, with the time to wait, if one of *windows*, shortest first, is full."""
+def asking(
+    about: str, windows: Sequence[Window], refusal: type[TooMany], *, guarded: bool = True, now: datetime
+) -> engine.Write:
+    """Count a request. Refused as *refusal*, with the time to wait, if one of *windows*, shortest first, is full; never
+    without *guarded*.
+    """
     asked = _asked(windows)
     # DynamoDB reads all values of an update before it writes any.
     moved = [older.set(newer | NEVER) for newer, older in pairwise(asked)]
@@ -234,7 +238,7 @@ def asking(about: str, windows: Sequence[Window], refusal: type[TooMany], *, now
     return engine.change(
         WindowItem(about),
         [asked[0].set(now), *moved, WindowItem.forget_at.set(now + windows[-1].lasts + policy.FORGET_AFTER)],
-        guard=guard,
+        guard=guard if guarded else None,
         refused=lambda row: refusal(retry_after=_full_for(row, windows, now=now)),
     )
 
