@@ -142,6 +142,7 @@ ONLY_TOLD = {
     ("POST /ip-lists/break-glass", -2),
     ("POST /ip-lists/break-glass: wrong recovery code", -1),
     ("POST /verify-code: the last wrong code", -1),
+    ("POST /login: right password, codes locked", -1),
     ("PUT /account/legacy-api", -1),
     ("PUT /account/api-password", -1),
     ("DELETE /account/api-password", -1),

@@ -77,10 +77,7 @@ class WrongPresentPassword(WrongPassword):
 
 
 class WrongGlassProof(WrongPassword):
-    """Not all of login, password and recovery code is right, or it is no owner's, or codes wait or are locked.
-
-    One answer for all of that, so that nobody learns which of them is right.
-    """
+    """Login, password or code is wrong or no owner's, or codes wait or are locked: the answer does not say which."""
 
     message = (
         "Login, password and recovery code must all be right, and only the account's owner can switch the lists off. "
