@@ -30,7 +30,7 @@ from tests.proofs.turns import (
     signed_in,
     token_of,
 )
-from tests.support.events import Reply
+from tests.support.events import HOME, Reply
 from tests.support.pots import use_up
 from tests.support.world import FROM_PANEL, PASSWORD, Person, World
 
@@ -519,7 +519,7 @@ def forgotten_login(world: World) -> Turn:
 
 def password_by_link(world: World) -> Turn:
     person = newcomer(world)
-    body = {"token": linked(world, person, "reset"), "password": NEW_PASSWORD}
+    body = {"token": linked(world, person, "reset", detail=HOME), "password": NEW_PASSWORD}
     world.wait(A_MOMENT)
 
     def keeps(answer: Reply) -> bool:
@@ -530,7 +530,7 @@ def password_by_link(world: World) -> Turn:
 
 def password_by_link_alone(world: World) -> Turn:
     person = newcomer(world, phone=None)
-    body = {"token": linked(world, person, "reset"), "password": NEW_PASSWORD}
+    body = {"token": linked(world, person, "reset", detail=HOME), "password": NEW_PASSWORD}
     world.wait(A_MOMENT)
 
     def keeps(answer: Reply) -> bool:
