@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared import audit
-from shared.auth import attempt_limits, email_links, kept_values
+from shared.auth import email_links, kept_values, mail_limits
 from shared.auth.principals import OwnRow
 from shared.auth.sessions import Person
 from shared.delivery import account_mail, queue
@@ -29,7 +29,7 @@ def ask(person: Person, email: str, *, origin: Origin, now: datetime) -> None:
     user = person.user
     link = email_links.issue(EMAIL, user, detail=email, provenance=person.provenance, now=now)
     commit(
-        attempt_limits.recording_email_change(user.user_id, now=now),
+        *mail_limits.recording_email_change(user, email, now=now),
         link.adding,
         users.changing(user.user_id, by=person, email_order=link.id),
         person.noting(Event.EMAIL_CHANGE_ASKED, origin, now=now),
@@ -81,7 +81,7 @@ def prove(text: str, *, origin: Origin, now: datetime) -> None:
         links.using(link),
         *_changing(user, after, account, link),
         undo.adding,
-        attempt_limits.giving_back_email_change(user.user_id, now=now),
+        *mail_limits.giving_back_email_change(user, link.detail, now=now),
         kept_values.keeping_email(user, provenance=link.provenance, now=now),
         audit.noting(Event.EMAIL_CHANGED, user.user_id, actor=LINK, origin=origin, now=now),
     )

@@ -132,7 +132,7 @@ def prove_app(person: Person, code: str, *, origin: Origin, now: datetime) -> Us
     enrolment, before, counted = factors.find_enrolment(user_id, attempt_limits.code_attempts_key(user_id))
     if enrolment is None or not enrolment.is_open(now=now):
         raise EnrolmentClosed
-    guesser = Guesser(user_id, person.user.login, origin, failure_marks.marks_in(counted))
+    guesser = Guesser(user_id, person.user, origin, failure_marks.marks_in(counted))
     with code_attempts.paid_for(guesser, now=now):
         step = _first_step(enrolment, code, now=now)
     event = Event.FACTOR_CHANGED if person.user.has_totp else Event.FACTOR_ADDED

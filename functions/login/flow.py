@@ -21,8 +21,8 @@ from shared.auth.session_opening import NewSession
 from shared.auth.sessions import Person
 from shared.auth.sign_in import SignInContext, enter
 from shared.crypto import password_hash
-from shared.delivery import account_mail, queue
-from shared.delivery.notices import CodesWereLocked, PasswordUsed
+from shared.delivery import queue
+from shared.delivery.notices import PasswordUsed
 from shared.domain.activity import Event
 from shared.domain.challenges import Challenge
 from shared.domain.identifiers import Token
@@ -168,12 +168,12 @@ def _tell_of_refusal(refusal: Refusal, owner: Login, context: SignInContext, *wr
 
 
 def _tell_of_lock(refusal: Refusal, owner: Login, context: SignInContext, *, now: datetime) -> None:
-    """Tell the owner that codes are locked, at most once a day: the id of the e-mail contains the day.
+    """Tell the owner that codes are locked, at most once a day.
 
     The activity log gets an entry of the lock if there is none yet.
     """
+    guesser = Guesser(owner.user_id, owner, context.origin)
     if isinstance(refusal, NewlyLocked):
-        code_attempts.note_lock(Guesser(owner.user_id, owner.login, context.origin), now=now)
-    if isinstance(refusal, CodesLocked):
-        notice_id = f"codes-locked:{owner.user_id}:{now:%Y-%m-%d}"
-        queue.put(account_mail.addressed(CodesWereLocked, notice_id, owner, at=now))
+        code_attempts.note_lock(guesser, now=now)
+    elif isinstance(refusal, CodesLocked):
+        queue.put(code_attempts.letter_of_lock(guesser, now=now))

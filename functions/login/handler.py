@@ -133,13 +133,13 @@ def post_login(
 
 
 @routes.post("/login/pass", status=204, refuses=[TooManyResets])
-def post_pass(request: SignInPassRequest, origin: From, now: Now) -> Response[None]:
+def post_pass(request: SignInPassRequest, shown: DevicesShown, origin: From, now: Now) -> Response[None]:
     """Request a pass by e-mail, for somebody who has to wait because others guess their password.
 
     The pass is good for one attempt of `POST /login`, which then does not wait for what others did. The answer is 204
     whether or not the login exists.
     """
-    request_pass(request.login, origin=origin, now=now)
+    request_pass(request.login, devices=shown, origin=origin, now=now)
     return Response(204)
 
 

@@ -1,16 +1,21 @@
 """Flow of POST /login/pass: a one-use pass by e-mail, for somebody whom the guesses of strangers make wait."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from shared.auth import passes
+from shared.auth import mail_limits, passes
 from shared.delivery import queue
+from shared.domain.identifiers import Token
 from shared.domain.origins import Origin
-from shared.storage import logins
 from shared.storage.engine import commit
 
 
-def request_pass(login: str, *, origin: Origin, now: datetime) -> None:
-    """Send a pass for one attempt to sign in. *login* is canonical. Raises TooManyResets."""
-    writes, letter = passes.asking(login, logins.find(login), origin=origin, now=now)
+def request_pass(login: str, *, devices: Sequence[Token] = (), origin: Origin, now: datetime) -> None:
+    """Send a pass for one attempt to sign in. *login* is canonical, *devices* are the tokens that the browser has.
+
+    Raises TooManyResets.
+    """
+    found, asker = mail_limits.find(login, devices, origin=origin, now=now)
+    writes, letter = passes.asking(found, asker, now=now)
     commit(*writes)
     queue.put(letter)

@@ -1,12 +1,13 @@
 """Flows of passwords: change one, reset it by an e-mail link, accept an invitation."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from passwords.letters import reset_letter
 from shared import audit, policy
-from shared.auth import attempt_limits, email_links, kept_values, networks, password_rules, second_factor
+from shared.auth import attempt_limits, email_links, kept_values, mail_limits, networks, password_rules, second_factor
 from shared.auth.attempt_limits import PasswordAttempts
 from shared.auth.email_links import open_link
 from shared.auth.session_opening import NewSession, Renewal, new_session
@@ -17,6 +18,7 @@ from shared.delivery import account_mail, queue
 from shared.domain import identifiers
 from shared.domain.activity import LINK, Event
 from shared.domain.challenges import Challenge
+from shared.domain.identifiers import Token
 from shared.domain.kept_values import PASSWORD
 from shared.domain.links import INVITATION, RESET, Link
 from shared.domain.logins import Login
@@ -94,17 +96,18 @@ def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime
     )
 
 
-def ask_for_reset(login: str, *, origin: Origin, now: datetime) -> None:
-    """Send a link to set a new password. *login* is canonical. Raises TooManyResets.
+def ask_for_reset(login: str, *, devices: Sequence[Token] = (), origin: Origin, now: datetime) -> None:
+    """Send a link to set a new password. *login* is canonical, *devices* are the tokens that the browser has.
 
     An unknown login costs the same writes and the same notice, which is then dropped, so that callers cannot tell.
+    Raises TooManyResets.
     """
-    found = logins.find(login)
+    found, asker = mail_limits.find(login, devices, origin=origin, now=now)
     # A sub-user without an address of their own gets no link: the owner reads that mailbox, and nobody sets a lasting
     # password of another user (ASVS V6.4.6).
     owner = found if found and found.enabled and found.own_email else _no_login(login)
-    link = email_links.issue(RESET, owner, now=now)
-    commit(*attempt_limits.recording_reset(login, origin, now=now), link.adding)
+    link = email_links.issue(RESET, owner, detail=asker.place, now=now)
+    commit(*mail_limits.recording(RESET, asker, now=now), link.adding)
     queue.put(reset_letter(link, owner, origin, now=now))
 
 
@@ -129,7 +132,7 @@ def reset_password(
         SignInContext(origin, transport, factor=factor, expected=True, account=keeper.account),
         links.using(link),
         *_replacing(keeper, password, now=now),
-        *attempt_limits.giving_back_reset(keeper.login.login, origin, now=now),
+        *mail_limits.giving_back_reset(link, now=now),
         audit.noting(Event.PASSWORD_RESET, keeper.login.user_id, actor=LINK, origin=origin, now=now),
         notices=account_mail.change_made("password_reset", keeper.login, origin=origin, now=now),
         renewal=_renewal(link, now=now),

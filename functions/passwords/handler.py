@@ -129,12 +129,12 @@ def post_acceptance(request: AcceptInvitationRequest, origin: From, now: Now) ->
 
 
 @routes.post("/password-reset", status=204, refuses=[TooManyResets])
-def post_reset(request: PasswordResetRequest, origin: From, now: Now) -> Response[None]:
+def post_reset(request: PasswordResetRequest, shown: DevicesShown, origin: From, now: Now) -> Response[None]:
     """Request a password reset: a link to set a new password is sent by e-mail.
 
     The answer is 204 whether or not the login exists.
     """
-    ask_for_reset(request.login, origin=origin, now=now)
+    ask_for_reset(request.login, devices=shown, origin=origin, now=now)
     return Response(204)
 
 

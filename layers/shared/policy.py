@@ -134,7 +134,7 @@ that strangers cause, and proves nothing.
 """
 
 FREE_PASSES = 3
-"""Passes that may be asked for one login in a row before waits begin, so that nobody's mailbox is flooded."""
+"""Passes that one network, or one known device, may ask for one login in a row before waits begin."""
 # --- Codes ------------------------------------------------------------------------------------------------
 
 CODE_DIGITS = 6
@@ -399,6 +399,11 @@ LIST_LOOKS_BACK = 100
 LIST_LOOKS_AT_USERS = 100
 """Users whose sessions a new list is compared with, those who were active last first: each costs a read."""
 
+GLASS_REFUSAL_TOLD_EVERY = timedelta(hours=1)
+"""How often users are told, by e-mail and in their activity, that their right password was refused where lists are
+turned off: a thief who repeats it floods neither.
+"""
+
 LISTS_KEPT_READ = 256
 """Parsed lists that a running function keeps, so that a list is not parsed again for each request."""
 # --- Links in e-mails -------------------------------------------------------------------------------------
@@ -413,7 +418,9 @@ RESET_LIFETIME = timedelta(minutes=30)
 """Lifetime of the link that sets a new password. It works once."""
 
 FREE_RESETS = 3
-"""Links that may be asked for one login in a row before waits begin, so that nobody's mailbox is flooded."""
+"""Links that one network, or one known device, may ask for one login in a row before waits begin. Also orders to change
+an e-mail address, of one user, and of all users of an account to one mailbox.
+"""
 
 FIRST_RESET_WAIT = timedelta(minutes=5)
 """The first wait after those links. Each further one is twice as long."""
@@ -421,8 +428,19 @@ FIRST_RESET_WAIT = timedelta(minutes=5)
 LONGEST_RESET_WAIT = timedelta(hours=1)
 """Those waits grow no longer than this."""
 
+MAILS_FROM_STRANGERS_AN_HOUR = 10
+"""Links, and passes counted apart from them, that one login is sent in any 60 minutes on requests from unknown devices
+in networks that it did not sign in from lately, so that nobody's mailbox is flooded. What others ask for is counted in,
+but they do not wait for it: strangers cannot use up what the owner needs.
+"""
+
+MAILS_FROM_STRANGERS_A_DAY = 20
+"""The same in any 24 hours."""
+
 RESETS_FROM_ADDRESS_AND_HOUR = 20
-"""Links that one address may ask for in any 60 minutes, for any logins. One that was used does not count."""
+"""Links that one address may ask for in any 60 minutes, for any logins. One that was used does not count, and a known
+device does not wait for it.
+"""
 
 RESETS_FROM_ADDRESS_AND_DAY = 60
 """The same in any 24 hours: an office of some thousand people stays below it."""

@@ -11,6 +11,7 @@ from notify.reminders import remind
 from shared import policy
 from shared.crypto import randomness
 from shared.domain import identifiers
+from tests.account.ip_lists import colleague
 from tests.support.calls import overheard
 from tests.support.events import Reply
 from tests.support.world import Person, World
@@ -219,6 +220,31 @@ def test_a_change_that_was_proved_takes_back_its_share_and_no_others(world: Worl
     for number in range(policy.FREE_RESETS - 1):
         assert _ask(world, token, f"stranger{number}@example.com").status == 204
     assert _ask(world, token, "stranger@example.com").status == 429
+
+
+def test_users_of_one_account_send_a_stranger_no_more_than_one_of_them(world: World, bob: Person):
+    victim = "victim@example.org"
+    spelled = (victim, "Victim@example.org", "victim+shop@example.org", victim)
+    answers = []
+    for place, email in enumerate(spelled):
+        token = _token(world, colleague(world, bob, f"clerk{place}"))
+        answers.append((_ask(world, token, email).status, _ask(world, token, f"other{place}@example.org").status))
+    assert answers == [(204, 204)] * policy.FREE_RESETS + [(429, 204)]
+    assert len([address for address, _, _ in world.mails if address.casefold().startswith("victim")]) == 3
+
+
+def test_an_account_does_not_use_up_what_another_may_send_to_a_mailbox(world: World, bob: Person):
+    token = _token(world, bob)
+    for _ in range(policy.FREE_RESETS):
+        _ask(world, token, "ben@example.org")
+    assert _ask(world, token, "ben@example.org").error == "too_many_resets"
+    assert _ask(world, _token(world, world.add("ben", phone=None)), "ben@example.org").status == 204
+
+
+def test_an_address_that_was_proved_is_asked_for_again_without_a_wait(world: World, bob: Person):
+    token = _token(world, bob)
+    for _ in range(policy.FREE_RESETS + 1):
+        assert _confirm(world, _link(world, token)).status == 204
 
 
 # --- The link ---------------------------------------------------------------------------------------------

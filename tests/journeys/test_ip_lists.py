@@ -62,7 +62,7 @@ def test_the_glass_is_broken_with_a_password_and_a_recovery_code(person: Person)
     assert person.stack.post("/ip-lists/break-glass", glass).status_code == 204
     assert person.is_in(session)
     assert person.mail("The lists of addresses were switched off")
-    assert person.stack.post("/ip-lists/break-glass", glass).json()["error"] == "wrong_code"
+    assert person.stack.post("/ip-lists/break-glass", glass).json()["error"] == "invalid_credentials"
 
 
 def test_an_operator_opens_the_lists(person: Person):

@@ -9,7 +9,7 @@ from tests.proofs import tables
 from tests.proofs.turns import newcomer
 from tests.support.calls import overheard
 from tests.support.events import Reply
-from tests.support.world import Person, World
+from tests.support.world import FROM_PANEL, Person, World
 
 WRONG = "Wrong-Horse-7"
 OWN = "198.51.100.7"
@@ -88,11 +88,35 @@ def test_attempts_with_passes_are_counted_by_themselves(world: World, bob: Perso
 
 
 def test_nobodys_mailbox_is_flooded_with_passes(world: World, bob: Person):
+    most = policy.MAILS_FROM_STRANGERS_AN_HOUR
     sent = [ask(world, bob.login, f"203.0.113.{place}").status for place in range(20)]
-    assert sent == [204] * policy.FREE_PASSES + [429] * (20 - policy.FREE_PASSES)
+    assert sent == [204] * most + [429] * (20 - most)
     refused = ask(world, bob.login)
-    assert (refused.error, refused.retry_after) == ("too_many_resets", policy.FIRST_RESET_WAIT.total_seconds())
-    assert len([mail for mail in world.mails if mail[1] == "Your pass to sign in"]) == policy.FREE_PASSES
+    assert (refused.error, refused.retry_after) == ("too_many_resets", 3600)
+    assert len([mail for mail in world.mails if mail[1] == "Your pass to sign in"]) == most
+
+
+def test_one_network_asks_a_few_times_and_then_waits_alone(world: World, bob: Person):
+    assert [ask(world, bob.login).status for _ in range(policy.FREE_PASSES)] == [204] * policy.FREE_PASSES
+    assert ask(world, bob.login).retry_after == policy.FIRST_RESET_WAIT.total_seconds()
+    assert ask(world, bob.login, "203.0.113.9").status == 204
+
+
+def test_strangers_who_ask_for_passes_do_not_use_up_those_of_a_known_device_or_network(world: World):
+    eve = newcomer(world, phone=None)
+    device = world.sign_in(eve, address="192.0.2.200").body["device_token"]
+    for place in range(policy.MAILS_FROM_STRANGERS_AN_HOUR):
+        assert ask(world, eve.login, f"203.0.113.{place}").status == 204
+    assert ask(world, eve.login).status == 429
+    assert ask(world, eve.login, "192.0.2.200").status == 204
+    cookie = FROM_PANEL | {"Cookie": f"__Host-furtka-device={device}"}
+    assert world.post("/login/pass", {"login": eve.login}, address=OWN, headers=cookie).status == 204
+
+
+def test_passes_and_resets_do_not_use_up_each_other(world: World, bob: Person):
+    for place in range(policy.MAILS_FROM_STRANGERS_AN_HOUR):
+        ask(world, bob.login, f"203.0.113.{place}")
+    assert world.post("/password-reset", {"login": bob.login}, address=OWN).status == 204
 
 
 def test_one_address_asks_for_so_many_in_an_hour(world: World):

@@ -16,6 +16,7 @@ from shared.auth import attempt_limits
 from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.storage import engine, logins
+from tests.proofs import tables
 from tests.support.calls import overheard
 from tests.support.events import Reply
 from tests.support.pots import use_up
@@ -161,11 +162,11 @@ def test_a_login_is_the_same_however_it_is_spelled(world: World, bob: Person):
 
 
 def test_who_asks_too_often_for_one_login_waits_longer_and_longer(world: World, bob: Person):
-    for place in range(policy.FREE_RESETS):
-        assert _ask(world, address=f"203.0.113.{place}").status == 204
+    for _ in range(policy.FREE_RESETS):
+        assert _ask(world).status == 204
     waits = []
     for _ in range(6):
-        refused = _ask(world, address="198.51.100.9")
+        refused = _ask(world)
         assert (refused.status, refused.error) == (429, "too_many_resets")
         waits.append(refused.retry_after)
         world.wait(timedelta(seconds=waits[-1] - 1))
@@ -174,6 +175,97 @@ def test_who_asks_too_often_for_one_login_waits_longer_and_longer(world: World, 
         assert _ask(world).status == 204
     assert waits == [300, 600, 1200, 2400, 3600, 3600]
     assert len(world.mails) == policy.FREE_RESETS + len(waits)
+
+
+def _use_up(world: World, login: str = "bob") -> None:
+    """Strangers ask for *login*, from one network after the other, until none of them is sent any more."""
+    for place in range(policy.MAILS_FROM_STRANGERS_AN_HOUR):
+        assert _ask(world, login, address=f"203.0.113.{place}").status == 204
+    assert _ask(world, login, address="203.0.113.250").status == 429
+
+
+def _cookie(*tokens: str) -> dict[str, str]:
+    return FROM_PANEL | {"Cookie": f"__Host-furtka-device={'.'.join(tokens)}"}
+
+
+def test_one_who_asks_too_often_does_not_make_others_wait(world: World, bob: Person):
+    for _ in range(policy.FREE_RESETS):
+        _ask(world, address="203.0.113.1")
+    assert [_ask(world, address=f"203.0.113.{place}").status for place in (1, 2)] == [429, 204]
+
+
+@pytest.mark.parametrize("login", ["bob", "nobody"])
+def test_strangers_together_send_so_many_links_to_a_mailbox(world: World, bob: Person, login: str):
+    _use_up(world, login)
+    refused = _ask(world, login)
+    assert (refused.error, refused.retry_after) == ("too_many_resets", 3600)
+    world.wait(timedelta(hours=1))
+    more = policy.MAILS_FROM_STRANGERS_A_DAY - policy.MAILS_FROM_STRANGERS_AN_HOUR
+    for place in range(more):
+        assert _ask(world, login, address=f"192.0.2.{place}").status == 204
+    world.wait(timedelta(hours=1))
+    assert _ask(world, login).retry_after == 22 * 3600
+    assert len(world.mails) == (policy.MAILS_FROM_STRANGERS_A_DAY if login == "bob" else 0)
+
+
+def test_strangers_do_not_make_an_owner_wait_in_a_network_that_they_signed_in_from(world: World, bob: Person):
+    world.sign_in(bob)
+    _use_up(world)
+    for _ in range(policy.FREE_RESETS):
+        assert _ask(world).status == 204
+    assert _ask(world).retry_after == policy.FIRST_RESET_WAIT.total_seconds()
+
+
+def test_a_network_is_known_for_a_quarter_and_for_its_own_login_alone(world: World, bob: Person):
+    world.sign_in(bob)
+    _use_up(world, "ann")
+    assert _ask(world, "ann").status == 429
+    world.wait(policy.NETWORK_REMEMBERED_FOR)
+    _use_up(world)
+    assert _ask(world).status == 429
+
+
+def test_strangers_do_not_make_an_owner_wait_on_a_known_device_wherever_it_is(world: World, bob: Person):
+    device = world.sign_in(bob).body["device_token"]
+    _use_up(world)
+    elsewhere = "192.0.2.9"
+    for number in range(policy.RESETS_FROM_ADDRESS_AND_HOUR):
+        _ask(world, f"nobody-{number}", address=elsewhere)
+    assert _ask(world, address=elsewhere).status == 429
+    for _ in range(policy.FREE_RESETS):
+        assert _ask(world, address=elsewhere, headers=_cookie(device)).status == 204
+    assert _ask(world, address="192.0.2.10", headers=_cookie(device)).status == 429
+
+
+def test_a_device_of_another_login_or_a_forged_one_is_a_strangers(world: World, bob: Person):
+    other = world.sign_in(world.add("alone", phone=None)).body["device_token"]
+    token = identifiers.read(world.sign_in(bob).body["device_token"], kind="device")
+    assert token
+    forged = identifiers.write(replace(token, secret=randomness.token("device", bob.user_id).secret))
+    _use_up(world)
+    for shown in (other, forged, "garbage"):
+        assert _ask(world, address="192.0.2.9", headers=_cookie(shown)).status == 429
+
+
+def test_a_device_of_ones_own_does_not_tell_who_exists(world: World, bob: Person):
+    own = _cookie(world.sign_in(world.add("alone", phone=None)).body["device_token"])
+    seen = []
+    for login in ("bob", "nobody"):
+        with overheard() as made:
+            answer = _ask(world, login, address="192.0.2.9", headers=own)
+        seen.append((answer, [str(call) for call in made]))
+    assert seen[0] == seen[1]
+
+
+def test_what_the_owner_asked_for_and_used_is_given_back_from_wherever_they_use_it(world: World, bob: Person):
+    device = world.sign_in(bob).body["device_token"]
+    for number in range(2 * policy.FREE_RESETS):
+        assert _ask(world, headers=_cookie(device)).status == 204
+        assert _set(world, world.link("reset"), f"Tulip-{number}-Wagon", headers={}).status == 200
+    assert _set(world, _link(world)).status == 200
+    rows = [row for row in tables.rows("strikes") if row["about"]["S"].startswith("reset")]
+    asked = [value["S"] for row in rows for name, value in row.items() if name.startswith("asked_")]
+    assert {value for value in asked if value > f"{world.now:%Y}"} == set()
 
 
 def test_an_address_that_asks_for_many_logins_has_to_wait(world: World, bob: Person):

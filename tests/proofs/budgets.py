@@ -30,7 +30,7 @@ BUDGETS = {
     "POST /verify-code: right code, repeated sign-in": (3 + 1, 1),
     "POST /verify-code: wrong code, repeated sign-in": (2 + 1, 0),
     "POST /verify-code: wrong code": (2, 0),
-    "POST /verify-code: the last wrong code": (2 + 2, 0),
+    "POST /verify-code: the last wrong code": (2 + 2, 1),
     "POST /verify-code: code of an app": (3 + 1, 1),
     "POST /verify-code: recovery code": (3, 1),
     "POST /verify-code: wrong code of an app": (2 + 1, 0),
@@ -48,6 +48,7 @@ BUDGETS = {
     "POST /account/password: wrong present password": (1 + 2, 0),
     "POST /invitations/accept": (3 + 1, 0),
     "POST /password-reset": (2, 1),
+    "POST /password-reset: known device": (2, 1),
     "POST /password-reset: unknown login": (2, 1),
     "POST /not-me": (4, 1),
     "POST /not-me: another app": (4, 1),
@@ -101,8 +102,9 @@ BUDGETS = {
     "PUT /account/ip-lists/{name}: dry run": (1 + 1 + 3, 0),
     "POST /account/ip-lists/{name}/confirm": (1 + 2, 1),
     "POST /ip-lists/break-glass": (6, 2),
-    "POST /ip-lists/break-glass: wrong password": (3, 0),
-    "POST /ip-lists/break-glass: wrong recovery code": (4, 0),
+    "POST /ip-lists/break-glass: wrong password": (4, 0),
+    "POST /ip-lists/break-glass: wrong recovery code": (4, 1),
+    "POST /ip-lists/break-glass: wrong recovery code, told before": (4, 0),
     "GET /account/legacy-api": (1 + 1, 0),
     "PUT /account/legacy-api": (1 + 2, 1),
     "PUT /account/api-password": (1 + 3, 1),
@@ -295,7 +297,8 @@ BUDGETS = {
 """(round trips, sends to the queue) at most. `1 +` is to find out who is calling. `3 + 1` at a sign-in is to forgive
 the wrong passwords of one who knew the right one and gets no code all the same; with an app it is to decrypt its
 secret, and `+ 1` tells how many recovery codes are left. The last wrong code that is taken costs `+ 2`: it is found to
-be the last, and the lock is written down. A sign-in that is repeated at once finds out by its guard that a code is on
+be the last, and the lock is written down. Whatever is wrong where lists are turned off costs `4`.
+A sign-in that is repeated at once finds out by its guard that a code is on
 its way, and needs one more if that code was used; to answer it reads the row whose code it shares. With a link, `+ 1`
 counts the password that is to be checked. The policy is written down for each user (here one).
 Where the panel's list is on, a sign-in costs one round trip more, which finds out what it holds. `+ 3` holds a list

@@ -106,6 +106,13 @@ def wrong_code_at_the_glass(world: World) -> Turn:
     return Turn(person, partial(world.post, "/ip-lists/break-glass", body))
 
 
+def wrong_code_at_the_glass_again(world: World) -> Turn:
+    """Its user was told of one before it."""
+    turn = wrong_code_at_the_glass(world)
+    turn.ask()
+    return turn
+
+
 # --- The legacy mode --------------------------------------------------------------------------------------
 
 
@@ -145,6 +152,7 @@ FLOWS = {
     "POST /ip-lists/break-glass": Flow(broken_glass, 204),
     "POST /ip-lists/break-glass: wrong password": Flow(wrong_password_at_the_glass, 401),
     "POST /ip-lists/break-glass: wrong recovery code": Flow(wrong_code_at_the_glass, 401),
+    "POST /ip-lists/break-glass: wrong recovery code, told before": Flow(wrong_code_at_the_glass_again, 401),
     "GET /account/legacy-api": Flow(look_at_the_legacy_mode, 200),
     "PUT /account/legacy-api": Flow(legacy_mode, 200),
     "PUT /account/api-password": Flow(api_password, 204),

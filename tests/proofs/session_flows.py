@@ -30,9 +30,9 @@ from tests.proofs.turns import (
     signed_in,
     token_of,
 )
-from tests.support.events import Reply
+from tests.support.events import HOME, Reply
 from tests.support.pots import use_up
-from tests.support.world import PASSWORD, Person, World
+from tests.support.world import FROM_PANEL, PASSWORD, Person, World
 
 
 def right_password(world: World) -> Turn:
@@ -506,6 +506,13 @@ def forgotten_password(world: World) -> Turn:
     return Turn(person, lambda: world.post("/password-reset", {"login": person.login}))
 
 
+def forgotten_password_on_a_known_device(world: World) -> Turn:
+    person = newcomer(world)
+    cookie = {"Cookie": f"__Host-furtka-device={world.session(person)['device_token']}"}
+    ask = partial(world.post, "/password-reset", {"login": person.login}, headers=FROM_PANEL | cookie)
+    return Turn(person, ask)
+
+
 def forgotten_login(world: World) -> Turn:
     person = newcomer(world)
     return Turn(person, lambda: world.post("/password-reset", {"login": f"not-{person.login}"}))
@@ -513,7 +520,7 @@ def forgotten_login(world: World) -> Turn:
 
 def password_by_link(world: World) -> Turn:
     person = newcomer(world)
-    body = {"token": linked(world, person, "reset"), "password": NEW_PASSWORD}
+    body = {"token": linked(world, person, "reset", detail=HOME), "password": NEW_PASSWORD}
     world.wait(A_MOMENT)
 
     def keeps(answer: Reply) -> bool:
@@ -524,7 +531,7 @@ def password_by_link(world: World) -> Turn:
 
 def password_by_link_alone(world: World) -> Turn:
     person = newcomer(world, phone=None)
-    body = {"token": linked(world, person, "reset"), "password": NEW_PASSWORD}
+    body = {"token": linked(world, person, "reset", detail=HOME), "password": NEW_PASSWORD}
     world.wait(A_MOMENT)
 
     def keeps(answer: Reply) -> bool:
@@ -744,6 +751,7 @@ FLOWS = {
     "POST /login/pass: unknown login": Flow(asked_pass_of_nobody, 204),
     "POST /login: right password, with a pass": Flow(password_with_pass, 200),
     "POST /password-reset": Flow(forgotten_password, 204),
+    "POST /password-reset: known device": Flow(forgotten_password_on_a_known_device, 204),
     "POST /password-reset: unknown login": Flow(forgotten_login, 204),
     "POST /password-reset/confirm": Flow(password_by_link, 200),
     "POST /password-reset/confirm: no second factor": Flow(password_by_link_alone, 200),

@@ -41,7 +41,7 @@ HAPPENED_ALL_THE_SAME = {
     ("POST /verify-code: code of an app", -2): 410,
     ("POST /verify-code: right code, confirmation", -1): 410,
     ("POST /verify-code: recovery code", -2): 410,
-    ("POST /verify-code: the last wrong code", -3): 403,
+    ("POST /verify-code: the last wrong code", -4): 403,
     ("POST /verify-code: right code, given number", -2): 410,
     ("POST /verify-code: right code, repeated sign-in", -2): 410,
     ("POST /verify-code/resend", -2): 429,
@@ -109,8 +109,8 @@ LEFT_BEHIND = {
     ("POST /not-me: another app", -1): 410,
     ("POST /email/confirm", -1): 410,
     ("POST /login: given password", -1): 401,
-    ("POST /verify-code: the last wrong code", -1): 403,
     ("POST /verify-code: the last wrong code", -2): 403,
+    ("POST /verify-code: the last wrong code", -3): 403,
 }
 """What works once and was done before its message could be queued. The new password opens the door; a link is sent
 again by POST /password-reset. A new address is in force, and its link works again while a sub-user has the old one.
@@ -149,6 +149,9 @@ ONLY_TOLD = {
     ("POST /account/ip-lists/{name}/confirm", -1),
     ("POST /ip-lists/break-glass", -1),
     ("POST /ip-lists/break-glass", -2),
+    ("POST /ip-lists/break-glass: wrong recovery code", -1),
+    ("POST /verify-code: the last wrong code", -1),
+    ("POST /login: right password, codes locked", -1),
     ("PUT /account/legacy-api", -1),
     ("PUT /account/api-password", -1),
     ("DELETE /account/api-password", -1),

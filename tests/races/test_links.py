@@ -220,12 +220,20 @@ def test_of_many_who_undo_a_change_one_does_and_an_address_is_moved_back_once(ar
 
 
 @SOME_SEEDS
-def test_many_who_ask_for_a_reset_send_no_more_links_than_the_first_few(arena: Arena):
-    ann = arena.chance.choice([arena.person(), arena.nobody()])
+def test_many_who_ask_for_a_reset_from_one_place_send_no_more_links_than_the_first_few(arena: Arena):
+    ann, origin = arena.chance.choice([arena.person(), arena.nobody()]), somewhere(arena)
     for now, allowed in ((NOON, policy.FREE_RESETS), (NOON + policy.FIRST_RESET_WAIT, 1)):
-        asks = [partial(ask_for_reset, ann.login, origin=somewhere(arena), now=now) for _ in range(arena.crowd)]
+        asks = [partial(ask_for_reset, ann.login, origin=origin, now=now) for _ in range(arena.crowd)]
         assert tally(arena.race(*asks)) == {type(None): allowed, TooManyResets: arena.crowd - allowed}
     assert len(letters_to(PasswordResetAsked, ann)) == policy.FREE_RESETS + 1
+
+
+@SOME_SEEDS
+def test_many_who_ask_for_a_reset_from_everywhere_send_no_more_links_than_a_mailbox_gets(arena: Arena):
+    ann, allowed = arena.chance.choice([arena.person(), arena.nobody()]), policy.MAILS_FROM_STRANGERS_AN_HOUR
+    asks = [partial(ask_for_reset, ann.login, origin=somewhere(arena), now=NOON) for _ in range(2 * allowed)]
+    assert tally(arena.race(*asks)) == {type(None): allowed, TooManyResets: allowed}
+    assert len(letters_to(PasswordResetAsked, ann)) == allowed
 
 
 @SOME_SEEDS

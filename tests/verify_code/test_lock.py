@@ -145,3 +145,71 @@ def test_a_lock_from_before_there_were_entries_is_written_by_the_next_right_pass
         "Codes for your login are locked",
         "Your password was given on a new device",
     ]
+
+
+# --- Its e-mail -------------------------------------------------------------------------------------------
+
+
+def letters_about_locks(world: World) -> list[tuple[str, str]]:
+    return [(address, text) for address, subject, text in world.mails if subject == "Codes for your login are locked"]
+
+
+def test_the_user_is_told_of_the_lock_when_it_happens(world: World):
+    all_but(world, world.ann)
+    challenge_id, code = world.challenge(), world.wrong_code()
+    assert letters_about_locks(world) == []
+    world.verify(challenge_id, code)
+    ((address, text),) = letters_about_locks(world)
+    assert address == "ann@example.com"
+    assert f"{world.now:%Y-%m-%d %H:%M} UTC" in text
+
+
+def test_they_are_told_of_it_in_their_language(world: World):
+    ewa = world.add("ewa", phone="+48600100777", language="pl")
+    all_but(world, ewa)
+    challenge_id = world.challenge(ewa)
+    world.verify(challenge_id, world.wrong_code())
+    assert world.mails[-1][:2] == ("ewa@example.com", "Kody do Twojego loginu są zablokowane")
+
+
+def test_the_next_right_password_of_the_same_day_tells_it_no_second_time_and_that_of_another_day_does(world: World):
+    all_but(world, world.ann)
+    wrong(world)
+    for _ in range(2):
+        assert wrong_is_refused(world)
+    assert len(letters_about_locks(world)) == 1
+    world.wait(timedelta(days=1))
+    assert wrong_is_refused(world)
+    assert len(letters_about_locks(world)) == 2
+
+
+def test_a_wrong_first_code_of_a_new_app_that_locks_is_told_as_well(world: World):
+    token = signed_in(world)
+    ask(world, token, "POST", "/account/factors/totp")
+    all_but(world, world.ann)
+    ask(world, token, "POST", "/account/factors/totp/confirm", {"code": "000000"})
+    assert [address for address, _ in letters_about_locks(world)] == ["ann@example.com"]
+
+
+def test_a_lock_is_told_of_a_new_phone_as_well(world: World):
+    token = signed_in(world)
+    order = ask(world, token, "POST", "/account/factors/sms", {"phone": "+48600100888"})
+    code = world.wrong_code()
+    all_but(world, world.ann)
+    proof = {"challenge_id": order.body["challenge"]["id"], "code": code}
+    assert ask(world, token, "POST", "/account/factors/sms/confirm", proof).status == 401
+    assert [address for address, _ in letters_about_locks(world)] == ["ann@example.com"]
+
+
+def test_a_queue_that_is_down_does_not_change_the_answer_and_the_next_right_password_tells(world: World):
+    all_but(world, world.ann)
+    challenge_id, code = world.challenge(), world.wrong_code()
+
+    def no_queue(call: AwsCall, proceed: Proceed) -> Answer:
+        return refuse("ServiceUnavailable")(call, proceed) if call.service == "sqs" else proceed()
+
+    with intercepted(no_queue):
+        assert world.verify(challenge_id, code).status == 401
+    assert (len(locks(world.ann)), letters_about_locks(world)) == (1, [])
+    assert wrong_is_refused(world)
+    assert len(letters_about_locks(world)) == 1

@@ -2,7 +2,7 @@
 
 The order is always the same: commit `recording` first, then look at the proof, and, for passwords and codes, commit
 `resetting` if it was right. So of many guesses at once each one is counted, and a crash in between costs an attempt and
-gives none away.
+gives none away. Limits on e-mails are in `mail_limits`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,6 +23,7 @@ from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import (
     Refusal,
+    TooMany,
     TooManyCodes,
     TooManyEndings,
     TooManyForgeries,
@@ -30,7 +31,6 @@ from shared.errors import (
     TooManyNewDevices,
     TooManyNewPasswords,
     TooManyPasswords,
-    TooManyResets,
 )
 from shared.storage import attempts, failure_marks
 from shared.storage.engine import Key, Row, Write, commit
@@ -44,12 +44,6 @@ API_PASSWORDS = Backoff(policy.FREE_API_PASSWORD_ATTEMPTS, policy.FIRST_WAIT, po
 API_PASSWORDS_FROM_ANYWHERE = Backoff(
     policy.FREE_API_PASSWORD_ATTEMPTS_FROM_ANYWHERE, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE
 )
-RESETS = Backoff(policy.FREE_RESETS, policy.FIRST_RESET_WAIT, policy.LONGEST_RESET_WAIT)
-PASSES = Backoff(policy.FREE_PASSES, policy.FIRST_RESET_WAIT, policy.LONGEST_RESET_WAIT)
-RESETS_FROM_ADDRESS = (
-    Window(policy.RESETS_FROM_ADDRESS_AND_HOUR, timedelta(hours=1)),
-    Window(policy.RESETS_FROM_ADDRESS_AND_DAY, timedelta(days=1)),
-)
 FORGERIES = Backoff(policy.FREE_FORGERIES, policy.FIRST_WAIT, policy.LONGEST_WAIT_FROM_ANYWHERE)
 UNDOING = Backoff(policy.FREE_UNDO_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 ENDINGS = (
@@ -57,6 +51,7 @@ ENDINGS = (
     Window(policy.ENDINGS_OF_OTHERS_A_DAY, timedelta(days=1)),
 )
 NEW_DEVICES = (Window(policy.NEW_DEVICES_AN_HOUR, timedelta(hours=1)),)
+GLASS_REFUSALS = Backoff(1, policy.GLASS_REFUSAL_TOLD_EVERY, policy.GLASS_REFUSAL_TOLD_EVERY)
 NEW_PASSWORDS = Backoff(policy.FREE_NEW_PASSWORDS, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 NAMES = Backoff(policy.FREE_NAMES, policy.FIRST_WAIT, policy.LONGEST_WAIT)
 CODES = Backoff(policy.FREE_CODE_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAIT, policy.MAX_CODE_ATTEMPTS)
@@ -127,16 +122,22 @@ class PasswordAttempts:
 
     @contextmanager
     def judged(self, *, now: datetime) -> Iterator[None]:
-        """Count what is refused inside the `with` against the network, or mark it if no counter did."""
+        """Count what is refused inside the `with`, as `recording_refusal` does."""
         try:
             yield
         except Refusal:
-            if self.failing:
-                commit(self.failing.recording(now=now))
-            elif self.device or self.using_pass:
-                _, anywhere = _counted_for_strangers(self.login, self.origin)
-                commit(attempts.only_marking(anywhere, self._marking(now=now), now=now))
+            if recording := self.recording_refusal(now=now):
+                commit(*recording)
             raise
+
+    def recording_refusal(self, *, now: datetime) -> list[Write]:
+        """Count an attempt that is refused against its network, or mark it if no counter did. Never refused."""
+        if self.failing:
+            return [self.failing.recording(now=now)]
+        if self.device or self.using_pass:
+            _, anywhere = _counted_for_strangers(self.login, self.origin)
+            return [attempts.only_marking(anywhere, self._marking(now=now), now=now)]
+        return []
 
     def _recording(self, limit: Limit, *, now: datetime) -> Write:
         record = attempts.starting if limit.about in self.over else attempts.recording
@@ -227,43 +228,6 @@ class ApiPasswordAttempts(PasswordAttempts):
         ]
 
 
-def recording_reset(login: str, origin: Origin, *, now: datetime) -> list[Write]:
-    """Count a request for a reset link, by the login as typed and by address. Refused as TooManyResets."""
-    return [
-        attempts.recording(_resets_of(login), RESETS, TooManyResets, now=now),
-        attempts.asking(_resets_from(origin), RESETS_FROM_ADDRESS, TooManyResets, now=now),
-    ]
-
-
-def giving_back_reset(login: str, origin: Origin, *, now: datetime) -> list[Write]:
-    """Take back what `recording_reset` counted, once the link was used, from the same address as a rule."""
-    return [
-        attempts.resetting(_resets_of(login)),
-        attempts.giving_back_newest(_resets_from(origin), RESETS_FROM_ADDRESS, now=now),
-    ]
-
-
-def recording_pass(login: str, origin: Origin, *, now: datetime) -> list[Write]:
-    """Count a request for a one-use pass, by the login as typed and by address. Refused as TooManyResets."""
-    return [
-        attempts.recording("pass:" + seal.login(login), PASSES, TooManyResets, now=now),
-        attempts.asking(f"passes-from:{origin.network}", RESETS_FROM_ADDRESS, TooManyResets, now=now),
-    ]
-
-
-def recording_email_change(user_id: str, *, now: datetime) -> Write:
-    """Count a request to change the e-mail address. Refused as TooManyResets."""
-    return attempts.recording(_email_changes_of(user_id), RESETS, TooManyResets, now=now)
-
-
-def giving_back_email_change(user_id: str, *, now: datetime) -> Write:
-    """Take back one request to change the e-mail address, once the new one is proved.
-
-    The others stay counted: each sent a mail to somebody who had not asked for it.
-    """
-    return attempts.giving_back(_email_changes_of(user_id), now=now)
-
-
 def recording_new_password(by: str, *, now: datetime) -> Write:
     """Count a password that is to be checked against the rules. Refused as TooManyNewPasswords.
 
@@ -334,6 +298,32 @@ def resetting_code_attempts(user_id: str, unmarking: Updates = (), *, now: datet
     return attempts.resetting_count(_code_counter(user_id), unmarking=unmarking, now=now)
 
 
+def takes_codes(row: Row, *, now: datetime) -> bool:
+    """Whether codes of a user neither wait nor are locked, by the *row* under `code_attempts_key`."""
+    return not attempts.must_wait(row, CODES, now=now)
+
+
+class ToldBefore(TooMany):
+    """The user was told a short while ago."""
+
+
+def glass_refusal_key(user_id: str) -> Key:
+    """Return the key of the row that `telling_of_glass_refusal` decides by."""
+    return attempts.key(_glass_refusals_of(user_id))
+
+
+def telling_of_glass_refusal(user_id: str, row: Row, *, now: datetime) -> list[Write]:
+    """Record that the user is told of their right password that was refused where IP lists are turned off.
+
+    Nothing if they were told within `policy.GLASS_REFUSAL_TOLD_EVERY`, by the *row* under `glass_refusal_key`. Refused
+    as ToldBefore if another request was first.
+    """
+    if attempts.must_wait(row, GLASS_REFUSALS, now=now):
+        return []
+    record = attempts.starting if attempts.is_over(row, secret="", now=now) else attempts.recording
+    return [record(_glass_refusals_of(user_id), GLASS_REFUSALS, ToldBefore, now=now)]
+
+
 def recording_forgery(origin: Origin, *, now: datetime) -> Write:
     """Count a well-formed but unknown secret against the address it came from. Refused as TooManyForgeries."""
     return attempts.recording(f"forged-from:{origin.network}", FORGERIES, TooManyForgeries, now=now)
@@ -352,20 +342,12 @@ def giving_back_login_choice(account_id: str, *, now: datetime) -> Write:
     return attempts.giving_back(_names_of(account_id), now=now)
 
 
-def _resets_of(login: str) -> str:
-    return "reset:" + seal.login(login)
-
-
-def _resets_from(origin: Origin) -> str:
-    return f"resets-from:{origin.network}"
-
-
-def _email_changes_of(user_id: str) -> str:
-    return f"email:{user_id}"
-
-
 def _names_of(account_id: str) -> str:
     return f"names:{account_id}"
+
+
+def _glass_refusals_of(user_id: str) -> str:
+    return f"glass-refused:{user_id}"
 
 
 def _passwords_of(login: str) -> str:

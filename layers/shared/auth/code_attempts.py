@@ -1,4 +1,4 @@
-"""Attempts at a code: each is counted before the code is checked, and a lock is written to the activity log."""
+"""Attempts at a code: each is counted before the code is checked, and a lock is told to its user and to their log."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -7,6 +7,9 @@ from datetime import datetime
 
 from shared import audit
 from shared.auth import attempt_limits
+from shared.delivery import account_mail, queue
+from shared.delivery.account_mail import Reader
+from shared.delivery.notices import CodesWereLocked
 from shared.domain.activity import Event
 from shared.domain.failure_marks import FailureMarks
 from shared.domain.origins import Origin
@@ -18,10 +21,10 @@ from shared.storage.engine import Write, commit
 
 @dataclass(frozen=True)
 class Guesser:
-    """Whose codes are tried, and from where. `marks` are those of wrong codes that were read before."""
+    """Whose codes are tried, who is told of a lock, and from where. `marks` are those of wrong codes read before."""
 
     user_id: str
-    login: str
+    reader: Reader
     origin: Origin
     marks: FailureMarks = field(default_factory=FailureMarks)
 
@@ -31,7 +34,7 @@ def paid_for(guesser: Guesser, *writes: Write, now: datetime) -> Iterator[None]:
     """Count an attempt, in one transaction with *writes*, and let the caller check the code inside the `with`.
 
     The attempt is counted before the code is checked, so parallel guesses are all counted. The wrong code that locks
-    codes is written to the activity log, once for each lock. Raises TooManyCodes, CodesLocked or what refuses
+    codes is told as `note_lock` does, once for each lock. Raises TooManyCodes, CodesLocked or what refuses
     *writes*.
     """
     try:
@@ -48,15 +51,23 @@ def paid_for(guesser: Guesser, *writes: Write, now: datetime) -> Iterator[None]:
 
 
 def note_lock(guesser: Guesser, *writes: Write, now: datetime) -> None:
-    """Write to the activity log that the user's codes are locked, unless another request has, and commit *writes*."""
+    """Tell the user and their activity log that codes are locked, unless another request has, and commit *writes*."""
+    actor = guesser.reader.login
     noting = [
         attempt_limits.noting_lock(guesser.user_id),
-        audit.noting(Event.CODES_LOCKED, guesser.user_id, actor=guesser.login, origin=guesser.origin, now=now),
+        audit.noting(Event.CODES_LOCKED, guesser.user_id, actor=actor, origin=guesser.origin, now=now),
     ]
     try:
-        return commit(*noting, *writes)
+        commit(*noting, *writes)
     except Outrun:
         return commit(*writes) if writes else None
+    return queue.tell(letter_of_lock(guesser, now=now))
+
+
+def letter_of_lock(guesser: Guesser, *, now: datetime) -> CodesWereLocked:
+    """Return the e-mail about the lock. It is sent once a day at most: its id contains the day."""
+    notice_id = f"codes-locked:{guesser.user_id}:{now:%Y-%m-%d}"
+    return account_mail.addressed(CodesWereLocked, notice_id, guesser.reader, at=now)
 
 
 def resetting(guesser: Guesser, *, now: datetime) -> Write:

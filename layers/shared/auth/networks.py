@@ -52,7 +52,12 @@ class Failing:
 
 def keys(kind: str, login: str, origin: Origin) -> list[Key]:
     """Return the keys of what failed from here, and of the networks of *login*."""
-    return [failures_key(kind, origin), networks.networks_key(_networks(login))]
+    return [failures_key(kind, origin), known_key(login)]
+
+
+def known_key(login: str) -> Key:
+    """Return the key of the networks of *login*."""
+    return networks.networks_key(_networks(login))
 
 
 def failures_key(kind: str, origin: Origin) -> Key:
@@ -66,7 +71,7 @@ def failing(kind: str, login: str, origin: Origin, row: Row) -> Failing:
 
 
 def is_known(owner: Login | None, origin: Origin, row: Row, *, now: datetime) -> bool:
-    """Whether *owner* signed in from this network lately. *row* is the one under the second of `keys`."""
+    """Whether *owner* signed in from this network lately. *row* is the one under `known_key`."""
     if owner is None:
         return False
     at = networks.networks_in(row).get(_network(owner.user_id, origin))

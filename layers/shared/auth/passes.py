@@ -4,27 +4,27 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared import policy
-from shared.auth import attempt_limits, email_links
+from shared.auth import email_links, mail_limits
+from shared.auth.mail_limits import Asker
 from shared.crypto import randomness, seal
 from shared.delivery import account_mail
 from shared.delivery.notices import SignInPassAsked
 from shared.domain.identifiers import Token
 from shared.domain.links import PASS, Link
 from shared.domain.logins import Login
-from shared.domain.origins import Origin
 from shared.errors import TooManyPasswords
 from shared.storage import links
 from shared.storage.engine import Key, Row, Write
 
 
-def asking(login: str, found: Login | None, *, origin: Origin, now: datetime) -> tuple[list[Write], SignInPassAsked]:
+def asking(found: Login | None, asker: Asker, *, now: datetime) -> tuple[list[Write], SignInPassAsked]:
     """Return the writes of a new pass, which count it, and its e-mail. Refused as TooManyResets.
 
-    *login* is as typed, *found* the login if it exists. Without one the writes and the notice are the same, and the
-    notice is dropped, so that callers cannot tell. A pass proves nothing, so it also goes to the owner's address of a
-    sub-user without one of their own.
+    *found* is the login if it exists. Without one the writes and the notice are the same, and the notice is dropped, so
+    that callers cannot tell. A pass proves nothing, so it also goes to the owner's address of a sub-user without one of
+    their own.
     """
-    holder = found if found and found.enabled else _nobody(login)
+    holder = found if found and found.enabled else _nobody(asker.login)
     link = email_links.issue(PASS, holder, now=now)
     letter = account_mail.addressed(
         SignInPassAsked,
@@ -33,9 +33,9 @@ def asking(login: str, found: Login | None, *, origin: Origin, now: datetime) ->
         token=link.token,
         expires_at=link.expires_at,
         at=now,
-        address=origin.address,
+        address=asker.origin.address,
     )
-    return [*attempt_limits.recording_pass(login, origin, now=now), link.adding], letter
+    return [*mail_limits.recording(PASS, asker, now=now), link.adding], letter
 
 
 def keys(token: Token | None) -> list[Key]:

@@ -150,4 +150,4 @@ def forgiving(attempt: Attempt, origin: Origin, *, now: datetime) -> Write:
 
 
 def _guesser(attempt: Attempt, origin: Origin) -> Guesser:
-    return Guesser(attempt.user_id, attempt.challenge.login, origin, attempt.marks)
+    return Guesser(attempt.user_id, attempt.challenge, origin, attempt.marks)

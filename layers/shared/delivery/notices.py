@@ -28,6 +28,7 @@ CHANGES = (
     "panel_list_confirmed",
     "api_list_changed",
     "lists_opened",
+    "glass_refused",
     "api_password_set",
     "api_password_removed",
     "legacy_api_on",

@@ -216,6 +216,16 @@ If you do not know why, ask the owner of your account at once. If you are the ow
 your password and your recovery codes. Open the panel by typing its address yourself, change the password, make new
 recovery codes, end all other sessions, and switch the lists on again.""",
     ),
+    "glass_refused": _told(
+        "Somebody tried to switch off the lists of addresses",
+        """\
+Somebody gave the right password of your login {login} on the page that switches the lists of addresses off in an
+emergency. The rest was refused there, and the lists are as they were. It takes a recovery code that is not used yet,
+and only the owner of the account can do it.""",
+        """\
+If it was not you, somebody knows your password. Open the panel by typing its address yourself, set a new password,
+end all other sessions, and tell the administrator of your account.""",
+    ),
     "api_password_set": _told(
         "A password for programs was set",
         """\

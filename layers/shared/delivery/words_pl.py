@@ -214,6 +214,16 @@ Jeśli nie wiesz dlaczego, od razu zapytaj właściciela konta. Jeśli to Ty jes
 ma on Twoje hasło i Twoje kody zapasowe. Otwórz panel, wpisując jego adres samodzielnie, zmień hasło, utwórz nowe
 kody zapasowe, zakończ wszystkie inne sesje i włącz listy z powrotem.""",
     ),
+    "glass_refused": _told(
+        "Ktoś próbował wyłączyć listy adresów",
+        """\
+Na stronie, która awaryjnie wyłącza listy adresów, ktoś podał właściwe hasło do Twojego loginu {login}. Reszta została
+tam odrzucona, a listy są takie, jak były. Potrzebny jest kod zapasowy, którego jeszcze nie użyto, i może to zrobić
+tylko właściciel konta.""",
+        """\
+Jeśli to nie Ty, ktoś zna Twoje hasło. Otwórz panel, wpisując jego adres samodzielnie, ustaw nowe hasło, zakończ
+wszystkie inne sesje i powiadom administratora konta.""",
+    ),
     "api_password_set": _told(
         "Ustawiono hasło dla programów",
         """\

@@ -40,8 +40,10 @@ TOKEN_WORDS = {
 SUBUSER_WORDS = ("description", "permissions", "hours", "points", "senders", "phonebook")
 SWITCH = ("on", "off")
 MANY_NETWORKS = "many_networks"
+BREAK_GLASS = "break_glass"
 REFUSALS = (
     "address_not_allowed",
+    BREAK_GLASS,
     "codes_locked",
     "password_held",
     "sms_limit_reached",
@@ -49,7 +51,7 @@ REFUSALS = (
     "too_many_codes",
     "too_many_new_devices",
 )
-"""Codes of refusals of a right password."""
+"""Codes of refusals of a right password, and where IP lists are turned off."""
 OPERATOR_CHANGES = (EMAIL, PHONE, FACTORS_OF_USER)
 WORDS = frozenset(
     (

@@ -30,6 +30,12 @@ def mailable(typed: str) -> str:
     return address
 
 
+def mailbox(address: str) -> str:
+    """Return one name for all spellings of *address* that usually reach one mailbox: other case, and tags after `+`."""
+    local, at, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}{at}{domain}".casefold()
+
+
 def with_ascii_domain(address: str) -> str:
     """Return the address with its domain in Punycode (RFC 5891), as SES takes it. What is no address stays as it is."""
     local, at, domain = address.rpartition("@")

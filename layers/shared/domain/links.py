@@ -15,8 +15,9 @@ UNDO, RECOVERY, PASS = "undo", "recovery", "pass"
 class Link:
     """A link from an e-mail.
 
-    `detail` is what it is about, such as the new address of a change of e-mail address. `email_at` is the version of
-    the address that the user had when it was made, as in `User`. `provenance` is that of a change that it asks for.
+    `detail` is what it is about, such as the new address of a change of e-mail address, or from where a reset was asked
+    for. `email_at` is the version of the address that the user had when it was made, as in `User`. `provenance` is that
+    of a change that it asks for.
     """
 
     link_id: str

@@ -76,6 +76,15 @@ class WrongPresentPassword(WrongPassword):
     message = "The current password is wrong."
 
 
+class WrongGlassProof(WrongPassword):
+    """Login, password or code is wrong or no owner's, or codes wait or are locked: the answer does not say which."""
+
+    message = (
+        "Login, password and recovery code must all be right, and only the account's owner can switch the lists off. "
+        "After too many wrong codes, codes wait or are locked; the owner is told of a lock by e-mail."
+    )
+
+
 class PasswordHeld(Refusal):
     """The password is right, but works only later: "it was not me" switched off the user's only second factor."""
 

@@ -59,6 +59,16 @@ def is_over(row: engine.Row, *, secret: str, now: datetime) -> bool:
     return is_about_another or row.last_at is None or row.last_at <= now - policy.ATTEMPTS_FORGOTTEN_AFTER
 
 
+def must_wait(row: engine.Row, backoff: Backoff, *, now: datetime) -> bool:
+    """Whether `recording` would be refused for *row* as it was read, where no secret is named."""
+    if not isinstance(row, AttemptItem) or row.last_at is None:
+        return False
+    if backoff.is_locked_after(int(row.failures)):
+        return True
+    is_forgotten = backoff.most is None and is_over(row, secret="", now=now)
+    return not is_forgotten and now < row.last_at + backoff.wait_after(int(row.failures))
+
+
 def key(about: str) -> engine.Key:
     return engine.Key(AttemptItem, about)
 
@@ -211,8 +221,12 @@ def may_attempt(
 # --- Requests in a window of time -------------------------------------------------------------------------
 
 
-def asking(about: str, windows: Sequence[Window], refusal: type[TooMany], *, now: datetime) -> engine.Write:
-    """Count a request. Refused as *refusal*, with the time to wait, if one of *windows*, shortest first, is full."""
+def asking(
+    about: str, windows: Sequence[Window], refusal: type[TooMany], *, guarded: bool = True, now: datetime
+) -> engine.Write:
+    """Count a request. Refused as *refusal*, with the time to wait, if one of *windows*, shortest first, is full; never
+    without *guarded*.
+    """
     asked = _asked(windows)
     # DynamoDB reads all values of an update before it writes any.
     moved = [older.set(newer | NEVER) for newer, older in pairwise(asked)]
@@ -224,7 +238,7 @@ def asking(about: str, windows: Sequence[Window], refusal: type[TooMany], *, now
     return engine.change(
         WindowItem(about),
         [asked[0].set(now), *moved, WindowItem.forget_at.set(now + windows[-1].lasts + policy.FORGET_AFTER)],
-        guard=guard,
+        guard=guard if guarded else None,
         refused=lambda row: refusal(retry_after=_full_for(row, windows, now=now)),
     )
 

@@ -53,6 +53,10 @@ def key(device_id: str) -> engine.Key:
     return engine.Key(DeviceItem, user_of(device_id), device_id)
 
 
+def read(item: engine.Row) -> Device | None:
+    return record(Device, item)
+
+
 def adding(device: Device) -> engine.Write:
     return engine.add(row(DeviceItem, device, forget_at=device.seen_at + policy.DEVICE_REMEMBERED_FOR))
 

@@ -97,12 +97,12 @@ def of_user(user_id: str) -> tuple[Authenticator | None, RecoveryCodes | None]:
 
 
 def codes_with_holder(
-    user_id: str, beside: engine.Key
-) -> tuple[RecoveryCodes | None, User | None, Account | None, engine.Row]:
-    """Return a user's recovery codes, the user, their account, and the row under *beside*, in one round trip."""
-    keys = [recovery_key(user_id), users.key(user_id), accounts.key(account_of(user_id)), beside]
-    codes, user, account, other = engine.fetch(*keys)
-    return recovery_codes(codes), record(User, user), accounts.read(account), other
+    user_id: str, *beside: engine.Key
+) -> tuple[RecoveryCodes | None, User | None, Account | None, list[engine.Row]]:
+    """Return a user's recovery codes, the user, their account, and the rows under *beside*, in one round trip."""
+    keys = [recovery_key(user_id), users.key(user_id), accounts.key(account_of(user_id)), *beside]
+    codes, user, account, *others = engine.fetch(*keys)
+    return recovery_codes(codes), record(User, user), accounts.read(account), others
 
 
 def enrolling(enrolment: Enrolment) -> engine.Write:

@@ -26,7 +26,6 @@ from shared.errors import (
     TooManyNames,
     TooManyNewPasswords,
     TooManyPasswords,
-    TooManyResets,
 )
 from shared.storage import engine
 from shared.storage.attempts import AttemptItem, LastAttempt, NewlyLocked
@@ -69,17 +68,8 @@ def elsewhere() -> Origin:
     return Origin(str(ip_address("10.0.0.0") + next(numbers)), "Check/1.0")
 
 
-def somebody() -> str:
-    """A login that was not typed before."""
-    return f"somebody-{next(numbers)}"
-
-
 def password(attempts: PasswordAttempts) -> list[Write]:
     return attempts.recording(now=NOON)
-
-
-def reset(login: str = "ann", origin: Origin = HERE) -> list[Write]:
-    return attempt_limits.recording_reset(login, origin, now=NOON)
 
 
 def code(user_id: str = ANN) -> list[Write]:
@@ -156,22 +146,8 @@ LIMITS = {
         TooManyPasswords,
         longest=FROM_ANYWHERE,
     ),
-    "links for a login": Limit(
-        lambda: reset(origin=elsewhere()),
-        policy.FREE_RESETS,
-        TooManyResets,
-        policy.FIRST_RESET_WAIT,
-        policy.LONGEST_RESET_WAIT,
-    ),
     "new passwords": Limit(
         lambda: [attempt_limits.recording_new_password(ANN, now=NOON)], policy.FREE_NEW_PASSWORDS, TooManyNewPasswords
-    ),
-    "changes of the e-mail address": Limit(
-        lambda: [attempt_limits.recording_email_change(ANN, now=NOON)],
-        policy.FREE_RESETS,
-        TooManyResets,
-        policy.FIRST_RESET_WAIT,
-        policy.LONGEST_RESET_WAIT,
     ),
     "unknown tokens": Limit(
         lambda: [attempt_limits.recording_forgery(HERE, now=NOON)],
@@ -201,14 +177,7 @@ def test_waits_grow_to_the_longest_and_no_further(what: str):
     assert refused(limit.recording) == (limit.refusal, limit.longest)
 
 
-def test_requests_in_a_window_are_so_many_and_each_that_is_given_back_makes_room_for_one():
-    assert free(lambda: reset(login=somebody())) == policy.RESETS_FROM_ADDRESS_AND_HOUR
-    assert refused(lambda: reset(login=somebody())) == (TooManyResets, timedelta(hours=1))
-    commit(*attempt_limits.giving_back_reset(somebody(), HERE, now=NOON))
-    assert free(lambda: reset(login=somebody())) == 1
-
-
-def test_so_are_ends_of_all_other_sessions():
+def test_ends_of_all_other_sessions_are_so_many_in_an_hour():
     def end() -> list[Write]:
         return [attempt_limits.recording_end_of_others(ANN, now=NOON)]
 
@@ -217,10 +186,6 @@ def test_so_are_ends_of_all_other_sessions():
 
 
 GIVEN_BACK: dict[str, tuple[Recording, Recording]] = {
-    "changes of the e-mail address": (
-        lambda: [attempt_limits.recording_email_change(ANN, now=NOON)],
-        lambda: [attempt_limits.giving_back_email_change(ANN, now=NOON)],
-    ),
     "logins of sub-users": (
         lambda: [attempt_limits.recording_login_choice(account_of(ANN), now=NOON)],
         lambda: [attempt_limits.giving_back_login_choice(account_of(ANN), now=NOON)],
@@ -288,19 +253,10 @@ def test_another_address_need_not_wait_but_another_of_the_same_network_does(atte
     assert is_free(lambda: password(replace(attempts, origin=far)))
 
 
-def test_links_of_one_login_or_address_do_not_make_others_wait():
-    free(lambda: reset("ann@example.com"))
-    assert [is_free(lambda login=login: reset(login)) for login in ("ann@example.com", "bob")] == [False, True]
-    free(lambda: reset(somebody()))
-    assert [is_free(lambda origin=origin: reset("eve", origin)) for origin in (HERE, THERE)] == [False, True]
-    assert "example" not in str(tables.rows("strikes"))
-
-
 def test_what_one_does_does_not_make_others_wait():
     for limit in LIMITS.values():
         free(limit.recording)
     assert is_free(lambda: code(BOB))
-    assert is_free(lambda: [attempt_limits.recording_email_change(BOB, now=NOON)])
     assert is_free(lambda: [attempt_limits.recording_forgery(THERE, now=NOON)])
     assert is_free(lambda: [attempt_limits.recording_login_choice(account_of(EVE), now=NOON)])
 
@@ -358,3 +314,39 @@ def test_a_lock_is_noted_once_for_its_user_and_keeps_nobody_else_out():
     for write in (attempt_limits.checking_code_attempts, attempt_limits.recording_code_attempt):
         assert refusal(write(ANN, now=NOON)) is CodesLocked
         commit(write(BOB, now=NOON))
+
+
+# --- What is told at most so often ------------------------------------------------------------------------
+
+
+def told(*, later: timedelta = timedelta(0)) -> list[Write]:
+    row, *_ = engine.fetch(attempt_limits.glass_refusal_key(ANN))
+    return attempt_limits.telling_of_glass_refusal(ANN, row, now=NOON + later)
+
+
+def test_a_refusal_where_lists_are_turned_off_is_told_once_in_its_time():
+    every = policy.GLASS_REFUSAL_TOLD_EVERY
+    commit(*told())
+    assert told(later=every - timedelta(seconds=1)) == []
+    for later in (every, 2 * every, timedelta(days=9)):
+        commit(*told(later=later))
+        assert told(later=later) == []
+    assert len(tables.rows("strikes")) == 1
+
+
+def test_of_two_who_read_that_nobody_was_told_one_tells():
+    one, other = told(), told()
+    commit(*one)
+    assert refusal(*other) is attempt_limits.ToldBefore
+
+
+def test_codes_are_taken_until_they_wait_or_are_locked():
+    def takes(later: timedelta = timedelta(0)) -> bool:
+        row, *_ = engine.fetch(attempt_limits.code_attempts_key(ANN))
+        return attempt_limits.takes_codes(row, now=NOON + later)
+
+    assert takes()
+    free(code)
+    assert [takes(policy.FIRST_WAIT - timedelta(seconds=1)), takes(policy.FIRST_WAIT)] == [False, True]
+    let_all_have(policy.MAX_CODE_ATTEMPTS)
+    assert not takes(timedelta(days=400))

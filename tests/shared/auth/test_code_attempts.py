@@ -17,7 +17,7 @@ from shared.errors import (
     UnknownChallenge,
     WrongCode,
 )
-from shared.storage import engine, wallets
+from shared.storage import engine, logins, wallets
 from shared.storage.attempts import AttemptItem, NewlyLocked
 from shared.storage.engine import commit
 from tests.proofs import tables
@@ -29,7 +29,9 @@ MOST = policy.MAX_CODE_ATTEMPTS
 
 @pytest.fixture
 def ann(world: World) -> Guesser:
-    return Guesser(world.ann.user_id, "ann", Origin("203.0.113.9", "Firefox/140"))
+    reader = logins.find("ann")
+    assert reader
+    return Guesser(world.ann.user_id, reader, Origin("203.0.113.9", "Firefox/140"))
 
 
 def giving() -> engine.Write:
@@ -106,7 +108,7 @@ def test_the_wrong_code_that_locks_and_no_sooner_one_is_in_the_log_with_who_trie
 
 @pytest.mark.parametrize(
     ("before", "operations"),
-    [(MOST - 2, ["UpdateItem"]), (MOST - 1, ["UpdateItem", "UpdateItem", "TransactWriteItems"])],
+    [(MOST - 2, ["UpdateItem"]), (MOST - 1, ["UpdateItem", "UpdateItem", "TransactWriteItems", "SendMessage"])],
 )
 def test_a_wrong_code_is_one_round_trip_and_the_last_one_is_counted_as_such_and_logged_in_two_more(
     world: World, ann: Guesser, before: int, operations: list[str]

@@ -7,6 +7,7 @@ import pytest
 
 from shared import policy
 from shared.auth import passes
+from shared.auth.mail_limits import Asker
 from shared.crypto import randomness
 from shared.domain import identifiers
 from shared.domain.identifiers import Token
@@ -25,7 +26,7 @@ HERE = Origin(HOME, "Check/1.0")
 @pytest.fixture
 def token(world: World) -> Token:
     """A pass of ann."""
-    writes, letter = passes.asking("ann", logins.find("ann"), origin=HERE, now=NOON)
+    writes, letter = passes.asking(logins.find("ann"), Asker("ann", HERE), now=NOON)
     commit(*writes)
     token = identifiers.read(letter.token, kind="pass")
     assert token

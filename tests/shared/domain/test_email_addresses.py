@@ -29,6 +29,13 @@ def test_what_is_no_address_alone_is_refused(typed: str):
             read(typed)
 
 
+def test_spellings_of_one_mailbox_have_one_name():
+    spelled = ("Ann.Nowak@example.com", "ann.nowak+news@example.com", "ANN.NOWAK+a+b@example.com")
+    assert {email_addresses.mailbox(address) for address in spelled} == {"ann.nowak@example.com"}
+    assert email_addresses.mailbox("ann@example.com") != email_addresses.mailbox("anna@example.com")
+    assert email_addresses.mailbox("ann@example.com") != email_addresses.mailbox("ann@example.org")
+
+
 def test_an_address_that_ses_cannot_take_may_be_a_contacts_but_no_users():
     assert email_addresses.canonical("łukasz@example.org") == "łukasz@example.org"
     with pytest.raises(LocalPartNotAscii):

@@ -40,7 +40,6 @@ OWN = {
     ("POST /verify-code", "address_not_allowed"),
     ("POST /password-reset/confirm", "address_not_allowed"),
     ("POST /account/password", "invalid_credentials"),
-    ("POST /ip-lists/break-glass", "owner_only"),
     ("POST /ip-lists/break-glass", "invalid_credentials"),
     ("GET /account/activity", "owner_only"),
     ("PATCH /tokens/{token_id}", "insufficient_user_authentication"),

@@ -201,6 +201,24 @@ def test_counts_in_one_transaction_may_be_over_each_for_itself():
     assert {row["failures"]["N"] for row in tables.rows("strikes")} == {"1"}
 
 
+def must_wait(backoff: Backoff = GROWING, *, now: datetime = NOON) -> bool:
+    (row,) = engine.fetch(attempts.key("about"))
+    return attempts.must_wait(row, backoff, now=now)
+
+
+def test_a_row_that_was_read_tells_whether_the_next_attempt_would_be_refused():
+    assert not must_wait()
+    for _ in range(FREE):
+        assert not must_wait()
+        commit(attempt())
+    assert [must_wait(now=NOON + 30 * SECOND - MOMENT), must_wait(now=NOON + 30 * SECOND)] == [True, False]
+    assert not must_wait(now=NOON + policy.ATTEMPTS_FORGOTTEN_AFTER)
+    commit(engine.change(AttemptItem("about"), [AttemptItem.failures.set(5)]))
+    assert must_wait(ENDING, now=NOON + timedelta(days=400))
+    commit(attempts.resetting_count("about", now=NOON))
+    assert not must_wait(ENDING)
+
+
 # --- Windows ----------------------------------------------------------------------------------------------
 
 WINDOWS = (Window(2, timedelta(hours=1)), Window(3, timedelta(days=1)))
@@ -227,3 +245,9 @@ def test_a_request_that_is_given_back_leaves_the_older_ones():
     commit(attempts.giving_back_newest("about", WINDOWS, now=NOON))
     commit(asking())
     wait(asking())
+
+
+def test_a_request_that_is_not_guarded_is_counted_and_never_refused():
+    for _ in range(4):
+        commit(attempts.asking("about", WINDOWS, TooManyCodes, guarded=False, now=NOON))
+    assert wait(asking()) == timedelta(days=1)
