@@ -252,9 +252,11 @@ def test_nothing_sings_when_a_notice_cannot_be_delivered(world: World, cage: Cag
 
 
 def _all_notices(world: World) -> list[str]:
-    """A code, a mail about a new device and an invitation, as they lie on the queue."""
+    """A code, mails about a half sign-in and a new device, and an invitation, as they lie on the queue."""
     person = turns.newcomer(world)
     world.sign_in(person)
+    world.sign_in(turns.newcomer(world, phone=None))
+    world.wait(policy.CHALLENGE_LIFETIME)
     token = turns.linked(world, person, "invitation")
     queue.put(AccountInvited(f"invited:{token[15:43]}", person.email, "en", person.login, token, world.now))
     return waiting.taken()
@@ -395,6 +397,7 @@ def test_the_queue_holds_a_code_or_a_link_and_no_other_secret(world: World, cage
     assert cage.songs(bodies["CodeSent"]) == set(cage.codes)
     assert cage.songs(bodies["AccountInvited"]) == cage.secrets_of("invitation")
     assert cage.songs(bodies["NewDeviceSeen"]) == cage.secrets_of("notme")
+    assert cage.songs(bodies["PasswordGiven"]) == set()
 
 
 def test_a_password_that_is_looked_for_leaves_neither_itself_nor_its_hash_nor_the_rest_of_it_on_the_queue(
@@ -412,6 +415,8 @@ def test_a_code_goes_into_its_sms_and_a_link_into_its_mail(world: World, cage: C
     token = turns.linked(world, person, "invitation")
     queue.put(AccountInvited("invited", person.email, "pl", person.login, token, world.now))
     world.sign_in(person)
+    world.deliver()
+    world.wait(policy.CHALLENGE_LIFETIME)
     sms = [cage.songs(text) for _, text in world.sms]
     mails = [cage.songs(subject + text) for _, subject, text in world.mails]
     assert sms == [{code} for code in cage.codes]
