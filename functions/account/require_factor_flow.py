@@ -19,7 +19,11 @@ def without_factor(person: Person) -> list[User]:
 
 
 def tell_everybody(everybody: Iterable[User], before: Account, after: Account, *, now: datetime) -> None:
-    """Send each enabled user an e-mail if the account requires a second factor from another moment on than before."""
+    """Send each enabled user an e-mail if the account requires a second factor from another moment on than before.
+
+    At most once a day, so that no owner floods the mailboxes of sub-users, which may be strangers'. Whoever has no
+    factor is reminded of the last date in any case.
+    """
     if after.factor_from is None or after.factor_from == before.factor_from:
         return
     letters = [_letter(user, after.factor_from, now=now) for user in everybody if user.enabled]
@@ -28,5 +32,5 @@ def tell_everybody(everybody: Iterable[User], before: Account, after: Account, *
 
 
 def _letter(user: User, required_from: datetime, *, now: datetime) -> FactorDue:
-    notice_id = f"factor-required:{user.user_id}:{now.timestamp()}"
+    notice_id = f"factor-required:{user.user_id}:{now:%Y-%m-%d}"
     return account_mail.addressed(FactorDue, notice_id, user, due_at=required_from, has_one=user.has_factor)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared import policy
-from shared.auth import second_factor
+from shared.auth import mail_limits, second_factor
 from shared.auth.principals import Principal
 from shared.delivery import queue
 from shared.domain.accounts import Account
@@ -35,8 +35,8 @@ class Changes:
 def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Origin, now: datetime) -> Subuser:
     """Change a sub-user, and return them as they are then. Fields with the same value are neither written nor logged.
 
-    Raises ExceedsOwnScopes, WeakGivenPassword, UnknownSubuser, or Outrun if their permissions changed since *before*
-    was read.
+    Raises ExceedsOwnScopes, WeakGivenPassword, TooManyNewPasswords, UnknownSubuser, or Outrun if their permissions
+    changed since *before* was read.
     """
     principal.must_have_all(before.user.scopes)
     if principal.account.suspends(before.user.provenance):
@@ -57,6 +57,7 @@ def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Or
             users.deciding(before.user, **facts, **ending, provenance=provenance),
             *_changing_login(before.user, after, wanted.secrets, principal.account),
             *([reminding] if ending else []),
+            *(mail_limits.recording_given_password(after, now=now) if _is_told(events) else []),
             *([groups.sharing_all(after.user_id, after.phonebook)] if "phonebook" in facts else []),
             *(
                 principal.noting(event, origin, user_id=after.user_id, now=now, detail=detail)
@@ -67,6 +68,11 @@ def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Or
         )
         queue.tell(*letters.of_changes(events, after, principal, origin, now=now))
     return Subuser(after, purse_limits.limited(before.purse, after.user_id, limits, now=now))
+
+
+def _is_told(events: Mapping[Event, str]) -> bool:
+    """Whether a sub-user with an address of their own is told of the change."""
+    return not letters.TOLD_TO_SUBUSERS.keys().isdisjoint(events)
 
 
 def _changed_fields(before: User, wanted: Changes) -> dict[str, Any]:

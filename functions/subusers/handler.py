@@ -12,6 +12,7 @@ from shared.errors import (
     Outrun,
     SubuserQuotaReached,
     TooManyNames,
+    TooManyNewPasswords,
     UnknownSubuser,
     WeakPassword,
 )
@@ -78,7 +79,7 @@ def get_subuser(principal: Principal, user_id: str, now: Now) -> SubuserResponse
     return _response(read_flow.find(principal, user_id), now=now)
 
 
-@routes.put("/subusers/{user_id}", refuses=[UnknownSubuser, WeakPassword, ExceedsRights, Outrun])
+@routes.put("/subusers/{user_id}", refuses=[UnknownSubuser, WeakPassword, TooManyNewPasswords, ExceedsRights, Outrun])
 def put_subuser(
     principal: Principal, user_id: str, request: UpdateSubuserRequest, origin: From, now: Now
 ) -> SubuserResponse:

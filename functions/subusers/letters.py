@@ -13,19 +13,21 @@ from shared.domain.users import User
 SWITCHED = {True: (Event.USER_ENABLED, "enabled"), False: (Event.USER_DISABLED, "disabled")}
 """The event for the activity log and the change named in the e-mail, by whether the sub-user is enabled."""
 
+TOLD_TO_SUBUSERS = {Event.PASSWORD_GIVEN: "password_given", Event.API_PASSWORD_SET: "api_password_set"}
+"""The change named in the e-mail to a sub-user with an address of their own, by the event for the activity log."""
+
 
 def of_changes(
     events: Mapping[Event, str], user: User, principal: Principal, origin: Origin, *, now: datetime
 ) -> list[Notice]:
     """Return the e-mails: to the owner, and about passwords also to a sub-user with an address of their own."""
     told = dict(SWITCHED.values()) | {Event.PASSWORD_GIVEN: "password_given"}
-    theirs = {Event.PASSWORD_GIVEN: "password_given", Event.API_PASSWORD_SET: "api_password_set"}
     waiting: list[Notice] = [
         to_owner(told[event], user, principal, origin, now=now) for event in events if event in told
     ]
     if user.own_email:
-        for event in events.keys() & theirs.keys():
-            waiting += account_mail.change_made(theirs[event], user, origin=origin, now=now)
+        for event in events.keys() & TOLD_TO_SUBUSERS.keys():
+            waiting += account_mail.change_made(TOLD_TO_SUBUSERS[event], user, origin=origin, now=now)
     return waiting
 
 

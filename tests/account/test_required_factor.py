@@ -149,6 +149,14 @@ def test_everybody_is_told_when_it_is_decided_and_not_when_something_else_is(wor
     assert len(told(world)) == 2
 
 
+def test_who_decides_again_and_again_writes_to_everybody_once_a_day(world: World, clerk: Person):
+    token = signed_in(world)
+    for _ in range(3):
+        decide(world, IN_TEN_DAYS, token)
+        decide(world, None, token)
+    assert told(world) == ["ann@example.com", "clerk@example.com"]
+
+
 def test_whoever_has_none_is_reminded_a_week_and_a_day_before_and_once_each(world: World, clerk: Person):
     decide(world, IN_TEN_DAYS)
     heard = len(told(world))

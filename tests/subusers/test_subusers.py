@@ -429,6 +429,20 @@ def test_the_owner_is_told_what_happens_and_so_is_who_has_a_mailbox(world: World
     assert not any(GIVEN in text or "Monday-Train-52" in text for _, _, text in world.mails)
 
 
+def test_passwords_that_are_given_without_end_do_not_flood_a_mailbox(world: World):
+    """Nobody has proved that it is the sub-user's."""
+    bob = made(world, "bob@example.com")
+    for place in range(policy.FREE_RESETS):
+        world.wait(SECOND)
+        assert put(world, bob, {"credentials": {"password": f"Monday-Train-5{place}"}}).status == 200
+    answer = put(world, bob, {"credentials": {"password": "Monday-Train-77"}})
+    assert (answer.status, answer.error, answer.retry_after) == (429, "too_many_attempts", 5 * 60)
+    assert len([address for address, _, _ in world.mails if address == "bob@example.com"]) == policy.FREE_RESETS
+    assert put(world, made(world, "shop"), {"credentials": {"password": "Monday-Train-77"}}).status == 200
+    world.wait(policy.FIRST_RESET_WAIT)
+    assert put(world, bob, {"credentials": {"password": "Monday-Train-78"}}).status == 200
+
+
 def test_the_log_says_who_it_was(world: World):
     token = make(world.ann.user_id, now=world.now)
     ask(world, token.secret, "POST", "/subusers", order())

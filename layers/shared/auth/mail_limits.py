@@ -19,7 +19,7 @@ from shared.domain.links import PASS, RESET, Link
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.domain.users import User
-from shared.errors import TooManyResets
+from shared.errors import TooManyNewPasswords, TooManyResets
 from shared.storage import attempts, devices, logins
 from shared.storage.engine import Write
 
@@ -30,6 +30,7 @@ LADDERS = {
 """The kinds of e-mails that anybody can ask for, and the waits of one network or known device that asks for a login."""
 
 EMAIL_CHANGES = Backoff(policy.FREE_RESETS, policy.FIRST_RESET_WAIT, policy.LONGEST_RESET_WAIT)
+GIVEN_PASSWORDS = Backoff(policy.FREE_RESETS, policy.FIRST_RESET_WAIT, policy.LONGEST_RESET_WAIT)
 FROM_STRANGERS = (
     Window(policy.MAILS_FROM_STRANGERS_AN_HOUR, timedelta(hours=1)),
     Window(policy.MAILS_FROM_STRANGERS_A_DAY, timedelta(days=1)),
@@ -115,6 +116,18 @@ def giving_back_email_change(user: User, email: str, *, now: datetime) -> list[W
     return [attempts.giving_back(about, now=now) for about in _email_changes(user, email)]
 
 
+def recording_given_password(subuser: User, *, now: datetime) -> list[Write]:
+    """Count an e-mail about a password that was given to *subuser*, for the account and the mailbox.
+
+    Nobody has proved that mailbox yet. Nothing is counted if the owner gets the sub-user's e-mails. Refused as
+    TooManyNewPasswords.
+    """
+    if not subuser.own_email:
+        return []
+    about = f"given-password-to:{subuser.account_id}:{_fingerprint(subuser.email)}"
+    return [attempts.recording(about, GIVEN_PASSWORDS, TooManyNewPasswords, now=now)]
+
+
 def _asker(kind: str, login: str, place: str) -> str:
     """Return the key of a counter: a known device is counted wherever it is, everybody else by network."""
     network, _, device_id = place.partition(" ")
@@ -130,5 +143,8 @@ def _network(kind: str, network: str) -> str:
 
 
 def _email_changes(user: User, email: str) -> tuple[str, str]:
-    mailbox = seal.fingerprint("email", email_addresses.mailbox(email))
-    return f"email:{user.user_id}", f"email-to:{user.account_id}:{mailbox}"
+    return f"email:{user.user_id}", f"email-to:{user.account_id}:{_fingerprint(email)}"
+
+
+def _fingerprint(email: str) -> str:
+    return seal.fingerprint("email", email_addresses.mailbox(email))
