@@ -12,7 +12,7 @@ from shared.domain.challenges import Challenge
 from shared.domain.ip_lists import PANEL, IpList, ListEntry
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
-from shared.errors import AddressNotAllowed, Outrun, TooManyMessages, TooManyPasswords, WrongGlassProof
+from shared.errors import AddressNotAllowed, Outrun, TooManyMessages, TooManyPasswords, WrongPassword
 from shared.storage import accounts, ip_lists
 from shared.storage.engine import commit
 from tests.races.arena import (
@@ -87,7 +87,7 @@ def test_a_code_breaks_the_glass_once(arena: Arena):
     glass = partial(break_glass, ann.login, PASSWORD, code, origin=abroad, now=NOON)
     seen = tally(arena.race(*[glass] * arena.crowd))
     assert seen[type(None)] == 1
-    assert set(seen) <= {type(None), WrongGlassProof, Outrun, TooManyPasswords}
+    assert set(seen) <= {type(None), WrongPassword, Outrun, TooManyPasswords}
     assert not account_of(ann).panel.on
 
 

@@ -17,7 +17,7 @@ from shared.domain.devices import Device
 from shared.domain.identifiers import Token
 from shared.domain.logins import Login
 from shared.domain.sessions import A_MOMENT
-from shared.errors import ChallengeClosed, NotSignedIn, Outrun, TooManyCodes
+from shared.errors import ChallengeClosed, NotSignedIn, Outrun, TooManyCodes, TooManyNewDevices
 from shared.storage import devices, users
 from shared.storage.engine import commit
 from tests.races.arena import (
@@ -36,6 +36,7 @@ from tests.races.arena import (
     let_in,
     log_in,
     of,
+    places,
     tally,
 )
 
@@ -66,9 +67,9 @@ def test_after_everything_was_ended_no_proof_from_before_is_honoured(arena: Aren
         commit(users.ending_everything(ann.user_id, now=now))
 
     answers = arena.race(end, *[partial(answer, arena.looks(challenge), CODE) for challenge in places])
-    assert set(tally(answers)) <= {type(None), NewSession, ChallengeClosed, TooManyCodes}
+    assert set(tally(answers)) <= {type(None), NewSession, ChallengeClosed, TooManyCodes, TooManyNewDevices}
     assert let_in([admitted.token for admitted in [*opened, *of(NewSession, answers)]]) == []
-    with pytest.raises((ChallengeClosed, TooManyCodes)):
+    with pytest.raises((ChallengeClosed, TooManyCodes, TooManyNewDevices)):
         answer(arena.looks(late), CODE, now=now)
 
 
@@ -103,6 +104,16 @@ def test_of_many_who_confirm_a_session_one_gets_another_in_its_place(arena: Aren
     [admitted] = of(NewSession, answers)
     assert let_in([token, admitted.token]) == [admitted.token]
     assert arena.rows(settings.SESSIONS_TABLE, ann.user_id) == 1
+
+
+@SOME_SEEDS
+def test_of_many_new_devices_at_once_ten_an_hour_get_in(arena: Arena):
+    ann = arena.person(phone=None)
+    answers = arena.race(*[partial(log_in, ann, origin=place) for place in places(FEW)])
+    seen = tally(answers)
+    assert set(seen) <= {NewSession, TooManyNewDevices, Outrun}
+    assert seen[NewSession] == len(let_in([one.token for one in of(NewSession, answers)])) <= policy.NEW_DEVICES_AN_HOUR
+    assert seen[TooManyNewDevices] or seen[Outrun]
 
 
 @SOME_SEEDS
