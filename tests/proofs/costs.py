@@ -1,15 +1,16 @@
 """What a request costs, counted call by call, and the page that says so."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
 import notify.handler
+from shared import policy
 from shared.crypto import seal
 from shared.delivery import notices
-from shared.delivery.notices import CodeSent, NewDeviceSeen
+from shared.delivery.notices import CodeSent, NewDeviceSeen, PasswordGiven
 from tests.proofs import tables, turns, waiting
 from tests.proofs.flows import FLOWS
 from tests.support import events
@@ -32,6 +33,8 @@ PRICES: dict[str, Any] = {
     "mail": 100.0,
 }
 """Dollars per million, as the page explains them."""
+
+ANSWERED = "none, as the challenge was answered"
 
 MILLISECONDS = 60
 """What an invocation is assumed to be billed for: 20 ms for a slow hash, and a few for each round trip."""
@@ -172,7 +175,12 @@ def page() -> str:
     with new_world() as world:
         seal.fingerprint("any", "any")
         requests = [_request(world, name) for name in FLOWS]
-        told = [_notice(world, "a code by SMS", CodeSent), _notice(world, "an e-mail", NewDeviceSeen)]
+        told = [
+            _notice(world, "a code by SMS", CodeSent, _begin),
+            _notice(world, "an e-mail", NewDeviceSeen, _sign_in),
+            _notice(world, "an e-mail about a half sign-in", PasswordGiven, _leave_unanswered),
+            _notice(world, ANSWERED, PasswordGiven, _answer),
+        ]
     dollars = {line.name: line.dollars for line in (*requests, *told)}
     code = dollars["POST /verify-code: right code"] + dollars["a code by SMS"]
     return TEXT.format(
@@ -180,7 +188,7 @@ def page() -> str:
         notices=_lines(told),
         calls="\n".join(f"- {line.name}: {_in_words(line.units.calls)}" for line in (*requests, *told)),
         known=dollars["POST /login: right password, known device"] + code,
-        new=dollars["POST /login: right password"] + code + dollars["an e-mail"],
+        new=dollars["POST /login: right password"] + code + dollars["an e-mail"] + dollars[ANSWERED],
         **PRICES,
         milliseconds=MILLISECONDS,
         memory=_memory(),
@@ -195,15 +203,33 @@ def _request(world: World, name: str) -> Line:
     return Line(name, units, PRICES["gateway"] + _dollars(units))
 
 
-def _notice(world: World, name: str, kind: type) -> Line:
+def _notice(world: World, name: str, kind: type, ready: Callable[[World], object]) -> Line:
     """One message alone in its batch, which is the worst case: received and deleted by requests of its own."""
-    waiting.taken()
-    world.sign_in(turns.newcomer(world))
+    waiting.forget()
+    ready(world)
     (body,) = [body for body in waiting.taken() if isinstance(notices.read(body), kind)]
     with metered() as units:
         notify.handler.lambda_handler(events.records([body], at=world.now), Context(60_000))
     units.queue += 2
     return Line(name, units, _dollars(units) + (PRICES["mail"] if "SendEmail" in units.calls else 0))
+
+
+def _begin(world: World) -> None:
+    world.sign_in(turns.newcomer(world))
+
+
+def _sign_in(world: World) -> None:
+    world.sign_in(turns.newcomer(world, phone=None))
+
+
+def _leave_unanswered(world: World) -> None:
+    _begin(world)
+    world.wait(policy.CHALLENGE_LIFETIME)
+
+
+def _answer(world: World) -> None:
+    world.session(turns.newcomer(world))
+    world.wait(policy.CHALLENGE_LIFETIME)
 
 
 def _dollars(units: Units) -> float:
@@ -244,9 +270,10 @@ share one.
 |---|---|---|---|---|
 {notices}
 
-A million whole sign-ins cost $ {known:.2f} from known devices and $ {new:.2f} from new ones, which get an e-mail. The
-SMS comes on top, at the carrier's price for the country: some cents each, so a million of them is some ten thousand
-dollars, and everything above is small change. That is why `policy.py` bounds messages first.
+A million whole sign-ins cost $ {known:.2f} from known devices and $ {new:.2f} from new ones, which get an e-mail;
+another waits for 15 minutes and is dropped, as the challenge was answered. The SMS comes on top, at the carrier's
+price for the country: some cents each, so a million of them is some ten thousand dollars, and everything above is
+small change. That is why `policy.py` bounds messages first.
 
 ## Prices
 
