@@ -91,9 +91,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileOrStac
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays, and need not be looked through for garbage."""
+    """What is loaded by now stays, and need not be looked through for garbage; what comes, more seldom than usual."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
 
 
 @pytest.fixture
