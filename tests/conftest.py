@@ -54,6 +54,7 @@ os.environ |= {
 }
 
 import gc  # noqa: E402 - after the environment
+import re  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 from datetime import timedelta  # noqa: E402
 from typing import Any  # noqa: E402
@@ -80,9 +81,18 @@ ONE_STACK = ("tests/clients/", "tests/journeys/", "tests/furtka/local/")
 """Folders whose files share a running stack: it takes seconds to start, and its clock is moved."""
 
 
+LONGEST = ("tests/proofs/test_faults.py", "tests/proofs/test_canaries.py")
+"""Files that would keep one worker busy when the others are done: their flows are handed out by the first word of the
+path, so that all tests of a flow, which share its beginning, go to one worker."""
+
+FIRST_WORD = re.compile(r"\[[A-Z]+ /([^/:\]-]*)")
+
+
 class ByFileOrStack(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
-        return next(filter(nodeid.startswith, ONE_STACK), super()._split_scope(nodeid))
+        scope = next(filter(nodeid.startswith, ONE_STACK), super()._split_scope(nodeid))
+        word = FIRST_WORD.search(nodeid) if scope in LONGEST else None
+        return f"{scope} {word[1]}" if word else scope
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -91,9 +101,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileOrStac
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays, and need not be looked through for garbage."""
+    """What is loaded by now stays, and need not be looked through for garbage; what comes, more seldom than usual."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
 
 
 @pytest.fixture

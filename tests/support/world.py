@@ -83,6 +83,9 @@ ACCOUNT = "123456789012"
 KEPT = ("dynamodb", "secretsmanager", "kms")
 """moto's services that are restored from a copy. Queues hold a lock and e-mail has two backends: they are made anew."""
 
+NOTICES = "notices"
+"""The name of the queue. Lambda takes from it, which is played without the SDK."""
+
 GUESSES = ("000000", "000001", "123456")
 """Codes that tests use as wrong ones; they are never drawn."""
 
@@ -147,14 +150,14 @@ class World:
 
     def deliver(self) -> list[dict[str, str]]:
         """Let `notify` take everything from the queue, and return the messages that failed."""
-        sqs = _client("sqs")
+        sqs = get_backend("sqs")[ACCOUNT]["eu-central-1"]
         failures: list[dict[str, str]] = []
-        while taken := sqs.receive_message(QueueUrl=settings.NOTICES_QUEUE_URL, MaxNumberOfMessages=10).get("Messages"):
-            bodies = [message["Body"] for message in taken]
+        while taken := sqs.receive_message(NOTICES, 10, wait_seconds_timeout=0, visibility_timeout=30):
+            bodies = [message.body for message in taken]
             answer = notify.handler.lambda_handler(events.records(bodies, at=self.now), Context(60_000))  # type: ignore[arg-type]
             failures += answer["batchItemFailures"]
             for message in taken:
-                sqs.delete_message(QueueUrl=settings.NOTICES_QUEUE_URL, ReceiptHandle=message["ReceiptHandle"])
+                sqs.delete_message(NOTICES, message.receipt_handle)
         return failures
 
     @property
@@ -258,7 +261,7 @@ def furnish() -> None:
     for name, regions in _furniture.items():
         for region, backend in deepcopy(regions).items():
             dict.__setitem__(get_backend(name)[ACCOUNT], region, backend)
-    _client("sqs").create_queue(QueueName="notices")
+    _client("sqs").create_queue(QueueName=NOTICES)
     _client("sesv2").create_email_identity(EmailIdentity="furtka@example.com")
 
 

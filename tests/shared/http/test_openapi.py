@@ -43,6 +43,7 @@ OWN = {
     ("POST /ip-lists/break-glass", "invalid_credentials"),
     ("GET /account/activity", "owner_only"),
     ("PATCH /tokens/{token_id}", "insufficient_user_authentication"),
+    ("PUT /account/session-length", "insufficient_user_authentication"),
 }
 """What a door's own flow refuses with such a code: a proof in the body, or part of a route that is for some alone."""
 
