@@ -16,14 +16,14 @@ from shared.domain.account_recovery import EMAIL, FACTORS, PHONE, PendingRecover
 from shared.domain.accounts import Account
 from shared.domain.activity import OPERATOR, Event
 from shared.domain.kept_values import EMAIL as EMAIL_KEPT
+from shared.domain.kept_values import PASSWORD, RECOVERY_CODES, TOTP
 from shared.domain.kept_values import PHONE as PHONE_KEPT
-from shared.domain.kept_values import RECOVERY_CODES, TOTP
 from shared.domain.links import RECOVERY, UNDO
 from shared.domain.logins import canonical
 from shared.domain.provenance import UNKNOWN
 from shared.domain.users import User
 from shared.errors import HoldNeeded, NoRecovery, StillHeld, UnknownLogin
-from shared.storage import accounts, factors, logins, reminders, users
+from shared.storage import accounts, factors, logins, password_history, reminders, users
 from shared.storage import kept_values as records
 from shared.storage.engine import Write, commit
 
@@ -58,6 +58,8 @@ class Wanted:
 def change(login: str, wanted: Wanted, *, now: datetime) -> None:
     """Change one thing at once, and tell the user everywhere; the e-mail has a link to undo it.
 
+    Whoever loses the factors gets a link to set a new password, as the old one no longer works.
+
     Raises HoldNeeded if it is two things, or if operators changed another within `policy.RECOVERY_HELD_FOR`;
     UnknownLogin, NotMobile, or Outrun if somebody else changed something meanwhile.
     """
@@ -65,6 +67,8 @@ def change(login: str, wanted: Wanted, *, now: datetime) -> None:
     if len(wanted.kinds) != 1 or user.operator_changes.need_the_hold(wanted.kinds[0], now=now):
         raise HoldNeeded
     _carry_out(user, account, wanted, now=now)
+    if wanted.drop_factors:
+        invite(user.login, now=now)
 
 
 def ask(login: str, wanted: Wanted, *, now: datetime) -> datetime:
@@ -115,7 +119,10 @@ def cancel(login: str, *, now: datetime) -> None:
 
 
 def _carry_out(user: User, account: Account, wanted: Wanted, *, now: datetime) -> None:
-    """Change what is wanted, end all sessions, keep what it replaces, and tell every address."""
+    """Change what is wanted, end all sessions, keep what it replaces, and tell every address.
+
+    Without second factors a password alone would open the login, also to whoever stole it. So it goes with them.
+    """
     facts = wanted.facts(now=now)
     after = replace(user, **facts)
     undo = email_links.issue(UNDO, user, now=now)
@@ -128,6 +135,7 @@ def _carry_out(user: User, account: Account, wanted: Wanted, *, now: datetime) -
         undo.adding,
         *_keeping(user, wanted, now=now),
         *(factors.removing_everything(user.user_id) if wanted.drop_factors else []),
+        *(_keeping_password(user, now=now) if wanted.drop_factors else []),
         _noting(Event.RECOVERED, user, wanted, now=now),
     )
     queue.tell(*_letters(user, after, undo.token, wanted, now=now))
@@ -135,7 +143,7 @@ def _carry_out(user: User, account: Account, wanted: Wanted, *, now: datetime) -
 
 def _login_facts(wanted: Wanted) -> dict[str, Any]:
     """Return the fields of the login that the user does not have, by name."""
-    no_codes = {"has_recovery_codes": False} if wanted.drop_factors else {}
+    no_codes = {"has_recovery_codes": False, "password_hash": None} if wanted.drop_factors else {}
     given = {"phone_given": True if wanted.phone else None} if wanted.phone or wanted.drop_factors else {}
     return no_codes | given
 
@@ -151,6 +159,18 @@ def _keeping(user: User, wanted: Wanted, *, now: datetime) -> list[Write]:
     if wanted.drop_factors:
         kept |= {TOTP: kept_values.totp_facts(app), RECOVERY_CODES: kept_values.codes_facts(codes)}
     return [kept_values.keeping(kind, value, user.user_id, provenance=UNKNOWN, now=now) for kind, value in kept.items()]
+
+
+def _keeping_password(user: User, *, now: datetime) -> list[Write]:
+    """Keep the password that is removed: it proves who undoes the change, and cannot be chosen again."""
+    keeper = logins.find_keeper(user.login, user.user_id)
+    if keeper is None or keeper.login.password_hash is None:
+        return []
+    hashed = keeper.login.password_hash
+    return [
+        kept_values.keeping(PASSWORD, hashed, user.user_id, provenance=UNKNOWN, now=now),
+        password_history.remembering(user.user_id, keeper.before, replaced=hashed),
+    ]
 
 
 def _letters(user: User, after: User, undo: str, wanted: Wanted, *, now: datetime) -> list[Notice]:

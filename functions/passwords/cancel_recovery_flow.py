@@ -20,10 +20,13 @@ from shared.storage.engine import Write, commit
 
 
 def cancel_by_link(text: str, *, origin: Origin, now: datetime) -> None:
-    """Cancel the recovery that the link is about, and tell every address. Raises LinkClosed or AccountSuspended."""
+    """Cancel the recovery that is pending, and tell every address. Raises LinkClosed or AccountSuspended.
+
+    The link may be from an e-mail about an earlier one: its reader does not want their login recovered.
+    """
     link = open_link(text, kind=RECOVERY, now=now)
     user, account = users.find(user_of(link.link_id))
-    if not (user and account and user.recovery and user.recovery.link_id == link.link_id):
+    if not (user and account and user.recovery):
         raise LinkClosed
     accounts.must_be_active(account)
     noting = audit.noting(Event.RECOVERY_CANCELLED, user.user_id, actor=LINK, origin=origin, now=now)

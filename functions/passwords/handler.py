@@ -140,6 +140,7 @@ def post_reset(request: PasswordResetRequest, shown: DevicesShown, origin: From,
 
 @routes.post(
     "/password-reset/confirm",
+    later=PasswordHeldResponse,
     refuses=[
         AccountSuspended,
         LinkClosed,

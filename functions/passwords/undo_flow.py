@@ -65,7 +65,7 @@ def undo(text: str, proofs: Proofs, *, origin: Origin, now: datetime) -> None:
         accounts.being_active(case.user.account_id),
         links.using(case.link),
         users.rescuing(case.user, now=now, **_user_fields(case, facts, now=now)),
-        logins.changing(case.user.login, credentials_at=now, **facts),
+        logins.changing(case.user.login, credentials_at=now, **facts, **_password(case)),
         reminders.scheduling(after, case.keeper.account, password_set_at=after.password_set_at),
         attempt_limits.resetting_undo(case.link.link_id),
         *message_limits.holding_again(case.user, after.phone),
@@ -115,6 +115,16 @@ def _facts(case: UndoCase, *, now: datetime) -> dict[str, Any]:
     if phone := oldest(case.kept, PHONE, since=since):
         facts["phone"] = kept_values.opened(phone)
     return facts
+
+
+def _password(case: UndoCase) -> dict[str, str]:
+    """Return the password to put back, as a field of the login, if operators removed it by the change.
+
+    One that a rescue removed stays so: a stranger knew it.
+    """
+    removed = case.keeper.login.password_hash is None and case.user.rescued_at < case.link.created_at
+    was = oldest(case.kept, PASSWORD, since=case.link.created_at) if removed else None
+    return {"password_hash": kept_values.opened(was)} if was else {}
 
 
 def _user_fields(case: UndoCase, facts: dict[str, Any], *, now: datetime) -> dict[str, Any]:

@@ -132,12 +132,39 @@ def test_the_user_cancels_it_by_a_session(world: World, cat: Person):
         recovery.finish("cat", now=due)
 
 
-def test_a_link_of_a_recovery_that_another_has_replaced_cancels_nothing(world: World, cat: Person):
+def test_a_link_of_a_recovery_that_another_has_replaced_cancels_that(world: World, cat: Person):
     recovery.ask("cat", Wanted(email=NEW), now=world.now)
     older = world.link("recovery")
-    recovery.ask("cat", Wanted(drop_factors=True), now=world.now + SECOND)
+    due = recovery.ask("cat", Wanted(drop_factors=True), now=world.now + SECOND)
+    assert _cancel(world, older).status == 204
     assert _cancel(world, older).error == "link_closed"
-    assert _cancel(world, world.link("recovery")).status == 204
+    assert _cancel(world, world.link("recovery")).error == "link_closed"
+    with pytest.raises(NoRecovery):
+        recovery.finish("cat", now=due)
+
+
+def test_where_the_factors_are_dropped_the_password_goes_too_and_a_link_sets_another(world: World, cat: Person):
+    recovery.change("cat", Wanted(drop_factors=True), now=world.now)
+    world.wait(SECOND)
+    assert world.sign_in(cat).error == "invalid_credentials"
+    token = world.link("invitation")
+    used = world.post("/invitations/accept", {"token": token, "password": cat.password})
+    assert [missed["error"] for missed in used.body["errors"]] == ["used_before"]
+    assert world.post("/invitations/accept", {"token": token, "password": "Trzy-Sowy-4-Razy"}).status == 204
+    world.wait(SECOND)
+    assert world.sign_in(cat, password="Trzy-Sowy-4-Razy").body["session"]["factors"] == ["password"]
+
+
+def test_an_undo_after_a_rescue_brings_no_password_back(world: World, cat: Person):
+    world.session(cat, address="203.0.113.9")
+    not_me = world.link("notme")
+    recovery.change("cat", Wanted(drop_factors=True), now=world.now)
+    undo = world.link("undo")
+    world.wait(SECOND)
+    assert world.post("/not-me", {"token": not_me}).status == 204
+    world.wait(SECOND)
+    world.post("/undo", {"token": undo, "password": cat.password})
+    assert world.sign_in(cat).error == "invalid_credentials"
 
 
 def test_operators_cancel_it_too(world: World, cat: Person):

@@ -104,7 +104,9 @@ def _of_state(route: Route, rule: Rule) -> Reasons:
 def _success(route: Route) -> dict[int, Any]:
     content = {"content": {"application/json": {"model": route.response_model}}} if route.response_model else {}
     about = route.success or SUCCESS.get(HTTPStatus(route.status), "Created.")
-    return {route.status: {"description": about, **content}}
+    later = {"content": {"application/json": {"model": route.later}}}
+    accepted = {202: {"description": str(route.later.__doc__), **later}} if route.later else {}
+    return {route.status: {"description": about, **content}, **accepted}
 
 
 def _refusals(route: Route, rule: Rule) -> dict[int, Any]:

@@ -21,8 +21,8 @@ class Route:
     """One method of one path, written as in the template, the table and the contract: `/tokens/{token_id}`.
 
     `success` describes the answer to a granted request, and `response_model` is its model if the function itself
-    writes the body. `refuses` are the refusals of the flow: those that depend on who calls follow from `route_rules`,
-    those of the request itself from its method.
+    writes the body. `later` is the model of a 202, for what has an effect only later. `refuses` are the refusals of the
+    flow: those that depend on who calls follow from `route_rules`, those of the request itself from its method.
     """
 
     method: str
@@ -32,6 +32,7 @@ class Route:
     success: str
     response_model: type[BaseModel] | None
     refuses: tuple[type[Refusal], ...]
+    later: type[BaseModel] | None = None
 
     @property
     def name(self) -> str:
@@ -107,11 +108,12 @@ class Routes:
         success: str = "",
         response_model: type[BaseModel] | None = None,
         refuses: Collection[type[Refusal]] = (),
+        later: type[BaseModel] | None = None,
     ) -> Callable[[F], F]:
         """Declare the decorated function as a route. See `Route` for the parameters."""
 
         def declare(function: F) -> F:
-            self.declared.append(Route(method, path, function, status, success, response_model, tuple(refuses)))
+            self.declared.append(Route(method, path, function, status, success, response_model, tuple(refuses), later))
             return function
 
         return declare
