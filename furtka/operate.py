@@ -53,7 +53,11 @@ def _recovery_actions(actions: Any) -> None:
     for action in (change, recover):
         action.add_argument("--email", help="the new e-mail address")
         action.add_argument("--phone", help="the new mobile number, as +48600100200")
-        action.add_argument("--drop-factors", action="store_true", help="switch off every second factor")
+        action.add_argument(
+            "--drop-factors",
+            action="store_true",
+            help="switch off every second factor, and send a link to set a new password",
+        )
     recover.add_argument("--finish", action="store_true", help="carry it out, once the hold is over")
     recover.add_argument("--cancel", action="store_true", help="cancel it")
 

@@ -156,7 +156,8 @@ def _loses_every_factor(before: Login, after: Login) -> bool:
 
 def _letters(case: RescueCase, after: Login, reset: IssuedLink, origin: Origin, *, now: datetime) -> list[Notice]:
     letter = reset_letter(reset, after, origin, now=now)
-    told = _told("not_me", case.user, {after.email}, origin, now=now)
+    change = "not_me" if after.own_email else "not_me_for_subuser"
+    told = _told(change, case.user, {after.email}, origin, now=now)
     elsewhere = _told("not_me_elsewhere", case.user, {case.user.email} - {after.email}, origin, now=now)
     return [*told, *elsewhere, *([letter] if after.own_email else [])]
 

@@ -18,7 +18,8 @@ MESSAGE = "6741db1c09a0f3e2d7b85400"
 EARLIER, NOW, LATER = "2026-01-30T09:00:00Z", "2026-01-31T12:00:00Z", "2026-02-01T12:00:00Z"
 SECONDS = 1769860800
 
-SECRETS = {kind: f"furtka_{kind}_{RECORD}{SECRET}" for kind in ("session", "device", "reset", "api", "client")}
+KINDS = ("session", "device", "reset", "api", "client", "invitation", "email", "notme", "undo", "recovery")
+SECRETS = {kind: f"furtka_{kind}_{RECORD}{SECRET}" for kind in KINDS}
 
 EXAMPLES: dict[str, Any] = {
     "about": RECORD,
@@ -76,7 +77,7 @@ EXAMPLES: dict[str, Any] = {
     "detail": "scopes",
     "details": True,
     "developer_description": None,
-    "device": "Firefox on Linux",
+    "device": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
     "device_id": RECORD,
     "device_token": SECRETS["device"],
     "dry_run": True,
@@ -258,7 +259,12 @@ EXAMPLES: dict[str, Any] = {
     "VerifyMfaCodeRequest.id": RECORD,
     "ContactsResponse.size": 1,
     "ContactRequest.group_id": [RECORD],
+    "AcceptInvitationRequest.token": SECRETS["invitation"],
+    "CancelRecoveryRequest.token": SECRETS["recovery"],
+    "ConfirmEmailRequest.token": SECRETS["email"],
     "ReportFoundTokenRequest.token": SECRETS["api"],
+    "ReportUnknownSignInRequest.token": SECRETS["notme"],
+    "UndoRequest.token": SECRETS["undo"],
     "IntrospectTokenForm.token": SECRETS["api"],
     "LegacyErrorResponse.error": 101,
     "LegacyErrorResponse.message": "Authorization failed",

@@ -93,7 +93,7 @@ class Person:
 
     def invitation(self) -> str:
         """What the link in the invitation carries."""
-        return self.link("invitation", "Set the password of your new login")
+        return self.link("invitation", "Set the password of your login")
 
     def link(self, page: str, subject: str) -> str:
         """What the link to a *page* of the panel carries, in the letter with this *subject*."""

@@ -9,6 +9,7 @@ from furtka import accounts
 from shared import policy
 from shared.crypto import randomness
 from shared.domain import identifiers
+from tests.subusers import asking
 from tests.support.calls import overheard
 from tests.support.events import Reply
 from tests.support.world import PASSWORD, Person, World
@@ -112,6 +113,17 @@ def test_the_second_factor_is_still_asked_for_after_the_reset(world: World, cat:
     world.wait(policy.CHALLENGE_LIFETIME)
     _disavow(world, world.link("notme"))
     assert set(_reset(world).body) == {"challenge"}
+
+
+def test_a_sub_user_without_a_mailbox_is_promised_no_link_and_their_owner_reads_what_to_do(world: World):
+    subuser = asking.person(asking.made(world))
+    assert world.sign_in(subuser, address=THIEF).status == 200
+    link, heard = world.link("notme"), len(world.mails)
+    world.wait(SECOND)
+    assert _disavow(world, link).status == 204
+    ((address, subject, text),) = world.mails[heard:]
+    assert (address, subject) == (world.ann.email, "All devices of a sub-user were signed out")
+    assert "gives the sub-user another password" in text
 
 
 def test_who_misses_the_reset_link_asks_for_another(world: World, bob: Person):

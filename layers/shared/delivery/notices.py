@@ -17,6 +17,7 @@ CHANGES = (
     "email_changed",
     "password_policy_changed",
     "not_me",
+    "not_me_for_subuser",
     "not_me_elsewhere",
     "not_me_left",
     "password_held",

@@ -131,6 +131,15 @@ or delete them in the panel. A link to set a new password comes in an e-mail of 
 If it was not you who opened the link, somebody else reads your mail. Set a new password for your mailbox first,
 and only then for your login.""",
     ),
+    "not_me_for_subuser": _told(
+        "All devices of a sub-user were signed out",
+        """\
+The link that says "it was not me" was opened for the login {login}, whose e-mails come to you. All its sessions were
+ended, and its password no longer works. What came from that sign-in is suspended until it is confirmed or deleted.
+The owner of the account gives the sub-user another password, in the panel or by the API.""",
+        """\
+If it was not you who opened the link, somebody else reads your mail. Set a new password for your mailbox first.""",
+    ),
     "not_me_elsewhere": _told(
         "Your login has its earlier e-mail address again",
         """\
@@ -391,7 +400,8 @@ Device: {device}
 
 If this was you, there is nothing to do.
 
-If it was not you, open this link: it signs out every device, and sends you a link to set a new password.
+If it was not you, open this link: it signs out every device and ends the password, and an e-mail says how to set
+another.
 
 {link}
 
@@ -402,17 +412,18 @@ The link works once, for {not_me_days} days. Somebody knows your password: tell 
         "Your password was given on a new device",
         """\
 Somebody gave the right password of your login {login} on a device that we have not seen before, and did not get in:
-no code was given after it, or the sign-in was refused.
+the right code was not given after it, or the sign-in was refused. The activity in the panel says more.
 
 When: {at}
 From: {address}
 Device: {device}
 
-We write once an hour at most of what comes from there.
+In each hour of the clock we write once of what comes from there.
 
-If this was you, there is nothing to do.
+If this was you, also if you began anew and are in by now, there is nothing to do.
 
-If it was not you, open this link: it signs out every device, and sends you a link to set a new password.
+If it was not you, open this link: it signs out every device and ends the password, and an e-mail says how to set
+another.
 
 {link}
 
@@ -434,13 +445,14 @@ device token, or give it an API token.
 """,
     ),
     "AccountInvited": Mail(
-        "Set the password of your new login",
+        "Set the password of your login",
         """\
-The login {login} was made for you. Set its password here:
+You are invited to set the password of the login {login}. Set it here:
 
 {link}
 
-The link works once, until {expires_at}. If you did not expect it, do nothing: without a password nobody gets in.
+The link works once, until {expires_at}. If the login was in use before, this ends its sessions and unlocks its codes.
+If you did not expect it, do nothing: as long as nobody opens the link, nothing changes.
 """,
     ),
     "CodesWereLocked": Mail(

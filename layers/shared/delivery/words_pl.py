@@ -128,6 +128,15 @@ nie usuniesz. Link do ustawienia nowego hasła przyjdzie w osobnym e-mailu.""",
 Jeśli to nie Ty otworzyłeś link, ktoś inny czyta Twoją pocztę. Najpierw ustaw nowe hasło do skrzynki pocztowej,
 a dopiero potem do loginu.""",
     ),
+    "not_me_for_subuser": _told(
+        "Wylogowano wszystkie urządzenia podużytkownika",
+        """\
+Otwarto link „to nie ja” dla loginu {login}, którego wiadomości przychodzą do Ciebie. Wszystkie jego sesje zakończono,
+a jego hasło już nie działa. To, co pochodzi z tamtego logowania, jest zawieszone, dopóki nie zostanie potwierdzone albo
+usunięte. Właściciel konta nadaje podużytkownikowi nowe hasło, w panelu albo przez API.""",
+        """\
+Jeśli to nie Ty otwierasz ten link, ktoś inny czyta Twoją pocztę. Najpierw ustaw nowe hasło do skrzynki.""",
+    ),
     "not_me_elsewhere": _told(
         "Twój login ma znowu wcześniejszy adres e-mail",
         """\
@@ -391,7 +400,8 @@ Urządzenie: {device}
 
 Jeśli to Ty, nie musisz nic robić.
 
-Jeśli to nie Ty, otwórz ten link: wyloguje on wszystkie urządzenia i wyśle Ci link do ustawienia nowego hasła.
+Jeśli to nie Ty, otwórz ten link: wyloguje on wszystkie urządzenia i unieważni hasło, a z wiadomości dowiesz się, jak
+ustawić nowe.
 
 {link}
 
@@ -402,17 +412,18 @@ Link działa jeden raz, przez {not_me_days} dni. Ktoś zna Twoje hasło: powiado
         "Podano Twoje hasło na nowym urządzeniu",
         """\
 Ktoś podał właściwe hasło do Twojego loginu {login} na urządzeniu, którego wcześniej nie widzieliśmy, i nie wszedł:
-nie podał potem kodu albo logowanie zostało odrzucone.
+nie podał potem właściwego kodu albo logowanie zostało odrzucone. Więcej jest w dzienniku aktywności w panelu.
 
 Kiedy: {at}
 Skąd: {address}
 Urządzenie: {device}
 
-O tym, co przychodzi stamtąd, piszemy najwyżej raz na godzinę.
+O tym, co przychodzi stamtąd, piszemy raz w każdej godzinie zegara.
 
-Jeśli to Ty, nie musisz nic robić.
+Jeśli to Ty, także jeśli zaczynasz jeszcze raz i już się udało, nie musisz nic robić.
 
-Jeśli to nie Ty, otwórz ten link: wyloguje on wszystkie urządzenia i wyśle Ci link do ustawienia nowego hasła.
+Jeśli to nie Ty, otwórz ten link: wyloguje on wszystkie urządzenia i unieważni hasło, a z wiadomości dowiesz się, jak
+ustawić nowe.
 
 {link}
 
@@ -434,13 +445,14 @@ token urządzenia albo używa tokenu API.
 """,
     ),
     "AccountInvited": Mail(
-        "Ustaw hasło do nowego loginu",
+        "Ustaw hasło do swojego loginu",
         """\
-Utworzono dla Ciebie login {login}. Ustaw do niego hasło tutaj:
+Zapraszamy do ustawienia hasła loginu {login}. Ustaw je tutaj:
 
 {link}
 
-Link działa jeden raz, do {expires_at}. Jeśli się go nie spodziewasz, nie rób nic: bez hasła nikt się nie zaloguje.
+Link działa jeden raz, do {expires_at}. Jeśli login był już używany, zakończy to jego sesje i odblokuje kody.
+Jeśli nie spodziewasz się tej wiadomości, nie rób nic: dopóki nikt nie otworzy linku, nic się nie zmieni.
 """,
     ),
     "CodesWereLocked": Mail(

@@ -105,7 +105,10 @@ class AddressNotAllowed(NotAllowedHere):
     """The caller's IP address is not on the IP list of the account or of the token."""
 
     code = "address_not_allowed"
-    message = "Your IP address is not on the IP list of the account or of the token. Ask the owner of the account."
+    message = (
+        "Your IP address is not on the IP list of the account or of the token. The account's owner can change the "
+        "list, or turn the lists off from anywhere with a recovery code."
+    )
 
 
 class LastFactorRequired(NotAllowedHere):

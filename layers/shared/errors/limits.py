@@ -91,7 +91,10 @@ class TooManyNewDevices(TooMany):
     """The user has opened too many sessions from unknown devices within the hour. A known device passes."""
 
     code = "too_many_new_devices"
-    message = "Too many sessions were opened from new devices. Use a device that you signed in with before, or wait."
+    message = (
+        "Too many sessions were opened from new devices. Wait, or use a device that you signed in with before; "
+        "a program shows its device_token."
+    )
 
 
 class TooManyMessages(TooMany):

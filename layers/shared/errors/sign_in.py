@@ -169,7 +169,7 @@ class LinkClosed(Refusal):
     """The link is unknown, used or expired."""
 
     code = "link_closed"
-    message = "This link was already used or has expired. Request a new one."
+    message = "This link no longer works: it was used, it has expired, or something newer took its place."
 
 
 class WeakPassword(Refusal):

@@ -31,7 +31,8 @@ class HoldNeeded(Refusal):
 
     code = "hold_needed"
     message = (
-        "Operators changed something else of this login lately. Recover it instead, which waits: accounts recover."
+        "Operators change one of address, phone and factors at once, and another one only days later. "
+        "Recover the login instead, which waits: accounts recover."
     )
 
 
