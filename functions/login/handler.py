@@ -117,7 +117,8 @@ def post_login(
     The answer is a challenge for the second factor, or a session if the user has none. Keep the `device_token` of the
     session, and show it at the next sign-in: the user is told by e-mail of each session from an unknown device, and
     opens so many of them an hour. A right password from one that opens no session is told 15 minutes later, or at once
-    if it was refused. If the same browser begins again within 30 seconds, no second code is sent: the first answers both.
+    if it was refused. If the same browser begins again within 30 seconds, no second code is sent: the first answers
+    both.
     """
     if request.transport == "cookie":
         preflight.must_be_same_origin(event)
