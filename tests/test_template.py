@@ -61,17 +61,23 @@ def test_the_function_that_spends_points_on_codes_opens_no_session_and_reads_no_
     assert not [name for name in ("SessionsTable", "FactorsTable", "FactorsKey", "ChallengesTable") if name in granted]
 
 
-def test_the_function_that_speaks_to_people_reads_no_login_and_nothing_that_opens_a_session():
+def test_the_function_that_speaks_to_people_reads_no_login_no_session_and_no_link():
+    """A challenge's row does not tell its id, without which its code opens nothing."""
     granted = json.dumps(_statements("NotifyFunction"))
     in_its_reach = {
         "UsersTable",
         "AccountsTable",
         "ActivityTable",
+        "ChallengesTable",
+        "LinksTable",
         "ShipmentsTable",
+        "StrikesTable",
         "CarriersTable",
         "DeliveriesTable",
     }
     assert {table for table in TABLES if table in granted} == in_its_reach
+    of_links = [one for one in _statements("NotifyFunction") if "LinksTable" in json.dumps(one)]
+    assert [one["Action"] for one in of_links] == ["dynamodb:PutItem"]
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -46,8 +46,8 @@ def deliver(notice: Notice, *, now: datetime) -> None:
             _send_message(notice, now=now)
         case PasswordUsed():
             check_password_flow.check(notice)
-        case PasswordGiven() if half_sign_in_flow.was_completed(notice):
-            return
+        case PasswordGiven():
+            half_sign_in_flow.tell(notice, _deliver_notice, now=now)
         case _:
             _deliver_notice(notice, now=now)
 

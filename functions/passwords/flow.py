@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from passwords.letters import reset_letter
+from passwords.letters import reset_letter, reset_told
 from shared import audit, policy
 from shared.auth import attempt_limits, email_links, kept_values, mail_limits, networks, password_rules, second_factor
 from shared.auth.attempt_limits import PasswordAttempts
@@ -15,6 +15,7 @@ from shared.auth.sessions import Person
 from shared.auth.sign_in import SignInContext, enter
 from shared.crypto import password_hash, randomness
 from shared.delivery import account_mail, queue
+from shared.delivery.notices import PasswordWasReset
 from shared.domain import identifiers
 from shared.domain.activity import LINK, Event
 from shared.domain.challenges import Challenge
@@ -84,9 +85,11 @@ def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime
     owner = keeper.login
     if counting := _counting(keeper, password, by=link.link_id, now=now):
         commit(*counting)
+    adding, told = _told_if_used_before(keeper, origin, now=now)
     commit(
         accounts.being_active(owner.account_id),
         links.using(link),
+        *adding,
         *_replacing(keeper, password, now=now, **networks.invited(owner.user_id, origin, now=now)),
         attempt_limits.resetting_code_attempts(owner.user_id, now=now),
         users.ending_everything(
@@ -94,6 +97,17 @@ def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime
         ),
         audit.noting(Event.INVITATION_ACCEPTED, owner.user_id, actor=LINK, origin=origin, now=now),
     )
+    queue.tell(*told)
+
+
+def _told_if_used_before(
+    keeper: Keeper, origin: Origin, *, now: datetime
+) -> tuple[list[Write], list[PasswordWasReset]]:
+    """Return the e-mail about a password that is set by an invitation, unless it is the login's first."""
+    if keeper.login.password_hash is None and not keeper.before:
+        return [], []
+    adding, told = reset_told(replace(keeper.login, credentials_at=now), origin, now=now)
+    return [adding], [told]
 
 
 def ask_for_reset(login: str, *, devices: Sequence[Token] = (), origin: Origin, now: datetime) -> None:
@@ -127,14 +141,17 @@ def reset_password(
         commit(*counting)
     if now < keeper.login.password_from:
         return _reset_for_later(link, keeper, password, origin, now=now)
+    owner = replace(keeper.login, credentials_at=now, given_until=None)
+    adding, told = reset_told(owner, origin, now=now)
     return enter(
-        replace(keeper.login, credentials_at=now, given_until=None),
+        owner,
         SignInContext(origin, transport, factor=factor, expected=True, account=keeper.account),
         links.using(link),
         *_replacing(keeper, password, now=now),
         *mail_limits.giving_back_reset(link, now=now),
         audit.noting(Event.PASSWORD_RESET, keeper.login.user_id, actor=LINK, origin=origin, now=now),
-        notices=account_mail.change_made("password_reset", keeper.login, origin=origin, now=now),
+        adding,
+        notices=[told],
         renewal=_renewal(link, now=now),
         proved_at=now + A_MOMENT,
         now=now,
@@ -144,14 +161,16 @@ def reset_password(
 def _reset_for_later(link: Link, keeper: Keeper, password: str, origin: Origin, *, now: datetime) -> datetime:
     """Set a password that works only later, and return when."""
     owner = keeper.login
+    adding, told = reset_told(replace(owner, credentials_at=now), origin, now=now)
     commit(
         accounts.being_active(owner.account_id),
         links.using(link),
+        adding,
         *_replacing(keeper, password, now=now),
         users.ending_everything(owner.user_id, now=now, **_renewal(link, now=now)),
         audit.noting(Event.PASSWORD_RESET, owner.user_id, actor=LINK, origin=origin, now=now),
     )
-    queue.tell(*account_mail.change_made("password_reset", owner, origin=origin, now=now))
+    queue.tell(told)
     return owner.password_from
 
 

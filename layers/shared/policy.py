@@ -375,6 +375,14 @@ NEW_DEVICES_AN_HOUR = 10
 is also how many of those a thief with the password can cause. Known devices pass.
 """
 
+HALF_SIGN_INS_TOLD_AN_HOUR = 5
+"""Networks and browsers of one user whose right passwords that opened nothing get an e-mail of their own in an hour of
+the clock. One more tells of all others, so that nobody who knows the password floods the mailbox.
+"""
+
+REFUSALS_NOTED_AN_HOUR = 20
+"""Entries of refused right passwords of one user in an hour of the clock, as of failed sign-ins."""
+
 DEVICE_REMEMBERED_FOR = timedelta(days=365)
 """How long after a sign-in a device is known. It is never a factor: a known device only stops the e-mail."""
 # --- IP lists ---------------------------------------------------------------------------------------------

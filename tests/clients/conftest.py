@@ -57,7 +57,7 @@ def person(stack: Stack) -> Person:
 def client(person: Person) -> Registered:
     """With the right to manage tokens, which the tests try their access tokens on, and one more."""
     order = {"kind": "client", "name": "Shop", "scopes": ["sms", "tokens"]}
-    made = person.gets(person.sign_in(), "POST", "/tokens", order)
+    made = person.gets(person.sign_in(device_token=person.device), "POST", "/tokens", order)
     return Registered(person.stack.url, made["client_id"], made["client_secret"])
 
 

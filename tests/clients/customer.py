@@ -87,7 +87,11 @@ class Customer:
 
 
 def _token(owner: Person, **facts: Any) -> str:
-    return str(owner.gets(owner.sign_in(), "POST", "/tokens", {"name": "Shop", **facts})["access_token"])
+    return str(
+        owner.gets(owner.sign_in(device_token=owner.device), "POST", "/tokens", {"name": "Shop", **facts})[
+            "access_token"
+        ]
+    )
 
 
 def _operate(owner: Person, action: str, *arguments: str) -> None:

@@ -52,7 +52,7 @@ def test_a_new_number_takes_the_place_of_the_old_one_once_it_is_proved(person: P
     old, person.phone = person.phone, NEW_PHONE
     before = len(person.stack.outbox())
     assert person.is_in(person.sign_in())
-    assert person.stack.sent("sms", old, after=before) == []
+    assert person.stack.sent("sms", old, after=before, about="code to") == []
 
 
 def test_sms_is_switched_off_by_password_and_code_given_just_now(person: Person):

@@ -82,7 +82,7 @@ def test_who_is_on_the_list_signs_in_as_ever(world: World, ann: Person, bob: Per
 
 
 @pytest.mark.parametrize("address", [ABROAD, "192.0.2.8", "2001:db8::1", f"::ffff:{ABROAD}"])
-def test_who_is_not_on_it_is_refused_and_nothing_is_done_but_telling_the_owner(
+def test_who_is_not_on_it_is_refused_and_nothing_is_done_but_telling(
     world: World, ann: Person, bob: Person, address: str
 ):
     before, told = _rows(), (len(world.sms), len(world.mails))
@@ -157,9 +157,7 @@ def test_where_no_list_is_on_nothing_is_read_for_it(world: World):
 
 
 @pytest.mark.parametrize("address", [ABROAD, HOME])
-def test_where_it_is_on_one_round_trip_more_is_made_and_where_it_refuses_one_to_note_it(
-    world: World, ann: Person, address: str
-):
+def test_where_it_is_on_one_round_trip_more_is_made_also_to_note_a_refusal(world: World, ann: Person, address: str):
     with overheard() as calls:
         world.sign_in(ann, address=address)
     assert _trips(calls) == 4

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -292,3 +293,45 @@ def test_any_other_is_told_of(world: World, how: str):
         world.wait(HOUR)
     assert world.sign_in(person, address=ABROAD if how == "from another network" else HOME).status == 200
     assert subjects(world) == [*heard, WHOLE]
+
+
+# --- Many places --------------------------------------------------------------------------------------------
+
+MANY = "Your password was given in many places"
+SYSTEMS = ("Windows NT 10.0", "Macintosh; Intel Mac OS X", "X11; Linux x86_64", "Android 15", "iPhone", "X11; CrOS")
+BROWSERS = ("Firefox/146.0", "Chrome/142.0", "Safari/605.1", "Edg/142.0", "OPR/120.0")
+
+
+def test_however_many_places_a_password_is_given_in_the_mailbox_is_not_flooded(world: World):
+    for place, (system, browser) in enumerate(product(SYSTEMS, BROWSERS)):
+        headers = {"User-Agent": f"Mozilla/5.0 ({system}) {browser}"}
+        assert world.sign_in(address=f"203.0.113.{place}", headers=headers).status in (200, 429)
+    assert subjects(world) == [HALF] * policy.HALF_SIGN_INS_TOLD_AN_HOUR + [MANY]
+    assert len(refusals()) == policy.REFUSALS_NOTED_AN_HOUR
+    world.wait(HOUR)
+    world.sign_in(address=ABROAD, headers=FIREFOX)
+    world.wait(policy.CHALLENGE_LIFETIME)
+    assert subjects(world) == [HALF] * policy.HALF_SIGN_INS_TOLD_AN_HOUR + [MANY, HALF]
+
+
+def test_so_many_unanswered_challenges_are_told_together_too_and_an_opened_session_never(world: World):
+    for place in range(policy.SMS_PER_NUMBER_AND_HOUR + 10):
+        world.sign_in(address=f"203.0.113.{place}", headers=FIREFOX)
+    known = world.add("bob", phone=None)
+    for place in range(policy.HALF_SIGN_INS_TOLD_AN_HOUR + 2):
+        world.sign_in(known, address=f"203.0.113.{place}", headers=FIREFOX)
+    world.wait(policy.CHALLENGE_LIFETIME)
+    told = [(address, subject) for address, subject, _ in world.mails]
+    assert told.count(("ann@example.com", HALF)) == policy.HALF_SIGN_INS_TOLD_AN_HOUR
+    assert told.count(("ann@example.com", MANY)) == 1
+    assert told.count(("bob@example.com", WHOLE)) == policy.HALF_SIGN_INS_TOLD_AN_HOUR + 2
+
+
+def test_the_link_about_many_places_rescues_as_well(world: World):
+    commit(accounts.setting_lists(account_at(world.ann), panel=IpList(on=True, sources=HOME)))
+    for place in range(policy.HALF_SIGN_INS_TOLD_AN_HOUR + 1):
+        world.sign_in(address=f"203.0.113.{place}", headers=FIREFOX)
+    text = next(text for _, subject, text in world.mails if subject == MANY)
+    token = next(word.partition("#token=")[2] for word in text.split() if "#token=" in word)
+    assert world.post("/not-me", {"token": token}).status == 204
+    assert world.sign_in().error == "invalid_credentials"

@@ -19,10 +19,12 @@ from shared.storage import engine, logins
 from tests.proofs import tables
 from tests.support.calls import overheard
 from tests.support.events import Reply
+from tests.support.factors import ask, with_app
 from tests.support.pots import use_up
 from tests.support.world import FROM_PANEL, PASSWORD, Person, World
 
 NEW = "Trzy-Sowy-4-Razy"
+THIEF = "203.0.113.66"
 NEWER = "Cztery-Sowy-5"
 SECOND = timedelta(seconds=1)
 
@@ -587,3 +589,46 @@ def test_a_mailbox_does_not_open_codes_that_are_locked(world: World, cat: Person
     assert (refused.status, refused.error) == (403, "codes_locked")
     assert world.sign_in(cat).error == "codes_locked"
     assert world.sign_in(cat, password=NEW).error == "invalid_credentials"
+
+
+# --- A reset by somebody else -------------------------------------------------------------------------------
+
+
+def test_what_somebody_did_who_reset_the_password_is_taken_back_by_the_link_in_the_mail_about_it(world: World):
+    """A thief who reads the mailbox for a moment, and has the phone in hand for one code."""
+    world.post("/password-reset", {"login": "ann"}, address=THIEF)
+    body = {"token": world.link("reset"), "password": NEW}
+    challenge = world.post("/password-reset/confirm", body, address=THIEF).body["challenge"]["id"]
+    token = world.verify(challenge, world.code(), address=THIEF).body["session"]["token"]
+    with_app(world, token)
+    made = ask(world, token, "POST", "/tokens", {"name": "Evil", "scopes": ["sms", "profile"]}, address=THIEF).body
+    world.wait(SECOND)
+    assert world.post("/not-me", {"token": world.link("notme")}).status == 204
+    assert world.me(token).status == 401
+    assert ask(world, made["access_token"], "GET", "/profile").status == 401
+    again = world.post("/password-reset/confirm", {"token": world.link("reset"), "password": "Cztery-Sowy-5-Razy"})
+    assert again.body["challenge"]["factors"] == ["sms"]
+
+
+def test_a_reset_that_is_not_finished_is_told_with_that_link_too(world: World):
+    world.post("/password-reset", {"login": "ann"}, address=THIEF)
+    world.post("/password-reset/confirm", {"token": world.link("reset"), "password": NEW}, address=THIEF)
+    assert world.mails[-1][1] == "A new password was set"
+    assert world.post("/not-me", {"token": world.link("notme")}).status == 204
+    world.wait(SECOND)
+    assert world.sign_in(password=NEW, address=THIEF).error == "invalid_credentials"
+
+
+def test_an_invitation_that_sets_another_password_is_told_with_that_link_and_the_first_one_is_not(world: World):
+    accounts.invite("ann", now=world.now)
+    world.post("/invitations/accept", {"token": world.link("invitation"), "password": NEW}, address=THIEF)
+    assert world.mails[-1][1] == "A new password was set"
+    world.wait(SECOND)
+    assert world.post("/not-me", {"token": world.link("notme")}).status == 204
+    assert world.sign_in(password=NEW).error == "invalid_credentials"
+    world.add("new", password_hash=None)
+    accounts.invite("new", now=world.now)
+    heard = len(world.mails)
+    token = world.link("invitation")
+    assert world.post("/invitations/accept", {"token": token, "password": "Piec-Sow-6-Razy"}).status == 204
+    assert len(world.mails) == heard

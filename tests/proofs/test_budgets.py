@@ -162,6 +162,7 @@ def test_the_link_about_a_half_sign_in_is_stored_when_it_is_told(world: World):
     world.wait(policy.CHALLENGE_LIFETIME)
     assert _by_notify(world) == [
         "GetItem challenges",
+        "UpdateItem strikes",
         "PutItem deliveries",
         "BatchGetItem accounts",
         "PutItem links",

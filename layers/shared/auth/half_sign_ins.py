@@ -1,7 +1,7 @@
 """Half sign-ins: a right password that opened no session. They are told to the owner (ASVS V6.3.5).
 
 One e-mail tells of all from one network, browser and system within an hour: those that were refused, at once, and those
-whose challenge was not answered, when it ended.
+whose challenge was not answered, when it ended. Where there are many such places, one e-mail tells of the others.
 """
 
 from datetime import datetime
@@ -42,7 +42,7 @@ def tell_of_refusal(
         outcome="failure",
         detail=refusal.code,
     )
-    noting = half_sign_ins.noting_once(f"refused:{refusal.code}:{_place(holder.user_id, origin, now=now)}", now=now)
+    noting = half_sign_ins.noting_once(holder.user_id, f"{refusal.code}:{_place(origin)}", now=now)
     try:
         commit(noting, entry, *writes)
     except AlreadyNoted:
@@ -58,9 +58,10 @@ def _letter(refusal: Refusal, holder: Holder, origin: Origin, *, now: datetime) 
 
 
 def _password_given(holder: Holder, origin: Origin, challenge_row: str = "", *, now: datetime) -> PasswordGiven:
+    place = _place(origin)
     return account_mail.addressed(
         PasswordGiven,
-        f"password-given:{_place(holder.user_id, origin, now=now)}",
+        f"password-given:{holder.user_id}:{place}:{now:%Y-%m-%dT%H}",
         holder,
         at=now,
         address=origin.address,
@@ -68,11 +69,11 @@ def _password_given(holder: Holder, origin: Origin, challenge_row: str = "", *, 
         user_id=holder.user_id,
         credentials_at=holder.credentials_at,
         email_at=holder.email_at,
+        place=place,
         challenge_row=challenge_row,
     )
 
 
-def _place(user_id: str, origin: Origin, *, now: datetime) -> str:
-    """Return the name of a user, a network, a browser with its system, and an hour."""
-    where = seal.fingerprint("half-sign-in", f"{origin.network} {browsers.named(origin.user_agent)}")
-    return f"{user_id}:{where}:{now:%Y-%m-%dT%H}"
+def _place(origin: Origin) -> str:
+    """Return the name of a network and a browser with its system."""
+    return seal.fingerprint("half-sign-in", f"{origin.network} {browsers.named(origin.user_agent)}")

@@ -10,7 +10,6 @@ from shared.domain.challenges import LOGIN, PURPOSES
 
 CHANGES = (
     "password_changed",
-    "password_reset",
     "totp_on",
     "totp_off",
     "recovery_codes_made",
@@ -160,7 +159,8 @@ class NewDeviceSeen(Letter):
 class PasswordGiven(Letter):
     """Half sign-ins from an unknown device: the password was right, and no session was opened.
 
-    One letter tells of all from one network, browser and system within an hour. It is sent after the challenge whose
+    One letter tells of all from one `place` (network, browser and system) within an hour, and one, `many`, of all
+    places beyond `policy.HALF_SIGN_INS_TOLD_AN_HOUR`. It is sent after the challenge whose
     row is `challenge_row` ended, unless that was answered; at once without one. `token` is that of the link "it was not
     me", which is made when the letter is sent.
     """
@@ -171,7 +171,9 @@ class PasswordGiven(Letter):
     user_id: str
     credentials_at: datetime
     email_at: datetime
+    place: str
     challenge_row: str = ""
+    many: bool = False
     token: str = field(default="", repr=False)
 
 
@@ -181,6 +183,15 @@ class NewDevicesStopped(Letter):
 
     at: datetime
     address: str
+
+
+@dataclass(frozen=True)
+class PasswordWasReset(Letter):
+    """A password was set with a link from an e-mail. `token` is that of the link "it was not me"."""
+
+    at: datetime
+    address: str
+    token: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -333,6 +344,7 @@ LETTERS = (
     NewDeviceSeen,
     PasswordGiven,
     NewDevicesStopped,
+    PasswordWasReset,
     AccountInvited,
     CodesWereLocked,
     PasswordResetAsked,

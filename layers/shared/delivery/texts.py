@@ -19,6 +19,7 @@ from shared.delivery.notices import (
     PasswordDue,
     PasswordGiven,
     PasswordResetAsked,
+    PasswordWasReset,
     PhoneTold,
     RecoveryAsked,
     SignInPassAsked,
@@ -37,6 +38,7 @@ LANGUAGES = {"en": ENGLISH, "pl": POLISH}
 _PAGES: dict[type[Letter], str] = {
     NewDeviceSeen: "not-me",
     PasswordGiven: "not-me",
+    PasswordWasReset: "not-me",
     AccountInvited: "invitation",
     PasswordResetAsked: "password-reset",
     SignInPassAsked: "sign-in",
@@ -98,6 +100,8 @@ def name_of(letter: Letter) -> str:
     match letter:
         case ChangeMade() | UndoableChangeMade() | TokenChanged() | SubuserChanged():
             return f"{type(letter).__name__}.{letter.change}"
+        case PasswordGiven(many=True):
+            return "PasswordGiven.many"
         case PasswordDue(forced=True):
             return "PasswordDue.forced"
         case FactorDue(has_one=True):

@@ -45,10 +45,6 @@ _ASK_ANEW = """\
 If it was not you, somebody else can sign in with your login. Open the panel by typing its address yourself,
 ask for a link to set a new password, and tell the administrator of your account."""
 
-_MAILBOX_FIRST = """\
-If it was not you, somebody else reads your mail. Set a new password for your mailbox first. Then open the panel
-by typing its address yourself, ask for a link to set a new password, and tell the administrator of your account."""
-
 _UNDO = """\
 If it was not you, open this link: it puts back the address and the phone of before, and ends all sessions. It asks for
 the password, or a code of the app, of before the change.
@@ -88,11 +84,6 @@ _CHANGES = {
         "Your password was changed",
         "The password of your login {login} was changed. All other sessions were ended.",
         _ASK_ANEW,
-    ),
-    "password_reset": _told(
-        "A new password was set",
-        "A new password was set for your login {login}, with a link from an e-mail. All sessions were ended.",
-        _MAILBOX_FIRST,
     ),
     "totp_on": _told(
         "An authenticator app was added",
@@ -430,6 +421,22 @@ another.
 The link works once, for {not_me_days} days. Somebody knows your password: tell the administrator of your account.
 """,
     ),
+    "PasswordGiven.many": Mail(
+        "Your password was given in many places",
+        """\
+Somebody gave the right password of your login {login} from many networks, or with many browsers, within one hour, and
+did not get in. Until the next hour of the clock we write of no others. The activity in the panel says more.
+
+When: {at}
+
+If it was not you, open this link: it signs out every device and ends the password, and an e-mail says how to set
+another.
+
+{link}
+
+The link works once, for {not_me_days} days. Somebody knows your password: tell the administrator of your account.
+""",
+    ),
     "NewDevicesStopped": Mail(
         "No more new devices for now",
         """\
@@ -442,6 +449,22 @@ From: {address}
 We wrote to you of each of those sessions. If they are not yours, open the link in one of those e-mails: it signs out
 every device, and sends you a link to set a new password. If a program of yours signs in so often, let it keep its
 device token, or give it an API token.
+""",
+    ),
+    "PasswordWasReset": Mail(
+        "A new password was set",
+        """\
+A new password was set for your login {login}, with a link from an e-mail. All sessions were ended.
+
+When: {at}
+From: {address}
+
+If it was not you, somebody else reads your mail. Set a new password for your mailbox first. Then open this link: it
+signs out every device, takes back what was changed since, ends the new password, and an e-mail says how to set another.
+
+{link}
+
+The link works once, for {not_me_days} days. Tell the administrator of your account.
 """,
     ),
     "AccountInvited": Mail(

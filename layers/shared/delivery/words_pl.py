@@ -43,10 +43,6 @@ _ASK_ANEW = """\
 Jeśli to nie Ty, ktoś inny może logować się na Twój login. Otwórz panel, wpisując jego adres samodzielnie,
 poproś o link do ustawienia nowego hasła i powiadom administratora konta."""
 
-_MAILBOX_FIRST = """\
-Jeśli to nie Ty, ktoś inny czyta Twoją pocztę. Najpierw ustaw nowe hasło do skrzynki pocztowej. Potem otwórz
-panel, wpisując jego adres samodzielnie, poproś o link do ustawienia nowego hasła i powiadom administratora konta."""
-
 _UNDO = """\
 Jeśli to nie Ty, otwórz ten link: przywróci on poprzedni adres i telefon i zakończy wszystkie sesje. Poprosi o hasło
 albo kod z aplikacji sprzed zmiany.
@@ -85,12 +81,6 @@ _CHANGES = {
         "Twoje hasło zostało zmienione",
         "Hasło do Twojego loginu {login} zostało zmienione. Wszystkie inne sesje zostały zakończone.",
         _ASK_ANEW,
-    ),
-    "password_reset": _told(
-        "Ustawiono nowe hasło",
-        """\
-Do Twojego loginu {login} ustawiono nowe hasło za pomocą linku z e-maila. Wszystkie sesje zostały zakończone.""",
-        _MAILBOX_FIRST,
     ),
     "totp_on": _told(
         "Dodano aplikację uwierzytelniającą",
@@ -430,6 +420,22 @@ ustawić nowe.
 Link działa jeden raz, przez {not_me_days} dni. Ktoś zna Twoje hasło: powiadom administratora konta.
 """,
     ),
+    "PasswordGiven.many": Mail(
+        "Twoje hasło podano w wielu miejscach",
+        """\
+Ktoś podał właściwe hasło do Twojego loginu {login} w ciągu jednej godziny z wielu sieci albo w wielu przeglądarkach,
+i nie wszedł. Do następnej godziny zegara nie napiszemy o kolejnych. Więcej jest w dzienniku aktywności w panelu.
+
+Kiedy: {at}
+
+Jeśli to nie Ty, otwórz ten link: wyloguje on wszystkie urządzenia i unieważni hasło, a z wiadomości dowiesz się, jak
+ustawić nowe.
+
+{link}
+
+Link działa jeden raz, przez {not_me_days} dni. Ktoś zna Twoje hasło: powiadom administratora konta.
+""",
+    ),
     "NewDevicesStopped": Mail(
         "Na razie bez nowych urządzeń",
         """\
@@ -442,6 +448,23 @@ Skąd: {address}
 O każdej z tych sesji napisaliśmy. Jeśli nie są Twoje, otwórz link z jednej z tych wiadomości: wyloguje on wszystkie
 urządzenia i wyśle Ci link do ustawienia nowego hasła. Jeśli to Twój program loguje się tak często, niech zachowuje
 token urządzenia albo używa tokenu API.
+""",
+    ),
+    "PasswordWasReset": Mail(
+        "Ustawiono nowe hasło",
+        """\
+Do Twojego loginu {login} ustawiono nowe hasło za pomocą linku z e-maila. Wszystkie sesje zostały zakończone.
+
+Kiedy: {at}
+Skąd: {address}
+
+Jeśli to nie Ty, ktoś inny czyta Twoją pocztę. Najpierw ustaw nowe hasło do skrzynki pocztowej. Potem otwórz ten link:
+wyloguje on wszystkie urządzenia, cofnie to, co od tego czasu zmieniono, i unieważni nowe hasło, a z wiadomości dowiesz
+się, jak ustawić kolejne.
+
+{link}
+
+Link działa jeden raz, przez {not_me_days} dni. Powiadom administratora konta.
 """,
     ),
     "AccountInvited": Mail(

@@ -138,7 +138,7 @@ def test_the_password_alone_opens_a_session_where_there_is_none(world: World, bo
 
 
 def test_what_else_is_written_with_it_is_done_with_it_or_not_at_all(world: World, owner: Login):
-    letter = account_mail.change_made("password_reset", owner, origin=ORIGIN, now=world.now)
+    letter = account_mail.change_made("password_changed", owner, origin=ORIGIN, now=world.now)
     write, taken = logins.changing(owner.login, language="pl"), logins.adding(login_of(world.add("eve")))
     assert refused(world, owner, write, taken, notices=letter) is LoginTaken
     with overheard() as made:

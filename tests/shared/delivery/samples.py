@@ -24,6 +24,7 @@ from shared.delivery.notices import (
     PasswordDue,
     PasswordGiven,
     PasswordResetAsked,
+    PasswordWasReset,
     PhoneTold,
     RecoveryAsked,
     RecoveryCodeUsed,
@@ -46,8 +47,9 @@ SHIPMENT = ShipmentQueued("shipment:" + "ab" * 11, "account", "ab" * 11)
 CODE = CodeSent("n-1", "+48500100200", "en", "123456", NOON + policy.CODE_LIFETIME)
 DEVICE = NewDeviceSeen("n-2", *ANN, NOON, HOME, FIREFOX, "furtka_notme_0123456789")
 PASSWORD_GIVEN = PasswordGiven(
-    "n-17", *ANN, NOON, HOME, FIREFOX, "user", NOON, NOON, "challenge", token="furtka_notme_0123456789"
+    "n-17", *ANN, NOON, HOME, FIREFOX, "user", NOON, NOON, "place", "challenge", token="furtka_notme_0123456789"
 )
+SET_BY_LINK = PasswordWasReset("n-19", *ANN, NOON, HOME, "furtka_notme_0123456789")
 STOPPED = NewDevicesStopped("n-18", *ANN, NOON, HOME)
 INVITATION = AccountInvited("n-3", *ANN, "furtka_inv_0123456789", NOON + policy.INVITATION_LIFETIME)
 LOCKED = CodesWereLocked("n-4", *ANN, NOON)
@@ -70,7 +72,9 @@ RECOVERY_ASKED = RecoveryAsked("n-15", *ANN, NOON, NOON + policy.RECOVERY_HELD_F
 LETTERS: dict[str, Letter] = {
     "NewDeviceSeen": DEVICE,
     "PasswordGiven": PASSWORD_GIVEN,
+    "PasswordGiven.many": replace(PASSWORD_GIVEN, many=True),
     "NewDevicesStopped": STOPPED,
+    "PasswordWasReset": SET_BY_LINK,
     "AccountInvited": INVITATION,
     "CodesWereLocked": LOCKED,
     "PasswordResetAsked": RESET,

@@ -26,6 +26,7 @@ from tests.shared.delivery.samples import (
     RECOVERY,
     RECOVERY_ASKED,
     RESET,
+    SET_BY_LINK,
     SUBUSER,
     TOKEN,
     UNDOABLE,
@@ -132,6 +133,8 @@ def test_a_language_that_we_do_not_speak_is_answered_in_english() -> None:
 
 LINKS = {
     "PasswordGiven": f"https://panel.example.com:8443/not-me#token={PASSWORD_GIVEN.token}",
+    "PasswordWasReset": f"https://panel.example.com:8443/not-me#token={SET_BY_LINK.token}",
+    "PasswordGiven.many": f"https://panel.example.com:8443/not-me#token={PASSWORD_GIVEN.token}",
     "NewDeviceSeen": f"https://panel.example.com:8443/not-me#token={DEVICE.token}",
     "AccountInvited": f"https://panel.example.com:8443/invitation#token={INVITATION.token}",
     "PasswordResetAsked": f"https://panel.example.com:8443/password-reset#token={RESET.token}",
