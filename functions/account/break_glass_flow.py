@@ -124,6 +124,9 @@ def _refuse(caller: _Caller, guesser: Guesser | None = None, *, now: datetime) -
     If the password was right, its user is told by e-mail and in their activity, unless they were just now.
     """
     counting, telling, letters = caller.attempts.recording_refusal(now=now), *_trace(caller, now=now)
+    if guesser is None:
+        # A transaction takes longer than one write, so without a code to count there is one all the same.
+        counting = [*counting, attempt_limits.counting_no_code(caller.attempts.login, now=now)]
     try:
         _count(guesser, *counting, *telling, now=now)
     except ToldBefore:

@@ -136,7 +136,7 @@ def post_login(
     return sign_in_response(outcome, shown=shown, sms_delayed=sms_delayed)
 
 
-@routes.post("/login/pass", status=204, refuses=[TooManyResets])
+@routes.post("/login/pass", status=204, refuses=[TooManyResets, Outrun])
 def post_pass(request: SignInPassRequest, shown: DevicesShown, origin: From, now: Now) -> Response[None]:
     """Request a pass by e-mail, for somebody who has to wait because others guess their password.
 

@@ -15,7 +15,7 @@ from shared.auth.sessions import Person
 from shared.auth.sign_in import SignInContext, enter
 from shared.crypto import password_hash, randomness
 from shared.delivery import account_mail, queue
-from shared.delivery.notices import PasswordWasReset
+from shared.delivery.notices import PasswordResetAsked, PasswordWasReset
 from shared.domain import identifiers
 from shared.domain.activity import LINK, Event
 from shared.domain.challenges import Challenge
@@ -28,7 +28,7 @@ from shared.domain.provenance import UNKNOWN
 from shared.domain.sessions import A_MOMENT
 from shared.errors import LinkClosed, NotSignedIn, WeakPassword, WrongPresentPassword
 from shared.storage import accounts, links, logins, password_history, reminders, users
-from shared.storage.engine import Write, commit
+from shared.storage.engine import Write, again, commit
 from shared.storage.logins import Keeper
 
 
@@ -114,15 +114,20 @@ def ask_for_reset(login: str, *, devices: Sequence[Token] = (), origin: Origin, 
     """Send a link to set a new password. *login* is canonical, *devices* are the tokens that the browser has.
 
     An unknown login costs the same writes and the same notice, which is then dropped, so that callers cannot tell.
-    Raises TooManyResets.
+    Raises TooManyResets, or Outrun if many ask at once.
     """
+    queue.put(again(lambda: _asked_for_reset(login, devices, origin, now=now)))
+
+
+def _asked_for_reset(login: str, devices: Sequence[Token], origin: Origin, *, now: datetime) -> PasswordResetAsked:
+    """Store a link to set a new password, and return its e-mail."""
     found, asker = mail_limits.find(login, devices, origin=origin, now=now)
     # A sub-user without an address of their own gets no link: the owner reads that mailbox, and nobody sets a lasting
     # password of another user (ASVS V6.4.6).
     owner = found if found and found.enabled and found.own_email else _no_login(login)
     link = email_links.issue(RESET, owner, detail=asker.place, now=now)
     commit(*mail_limits.recording(RESET, asker, now=now), link.adding)
-    queue.put(reset_letter(link, owner, origin, now=now))
+    return reset_letter(link, owner, origin, now=now)
 
 
 def reset_password(

@@ -128,7 +128,7 @@ def post_acceptance(request: AcceptInvitationRequest, origin: From, now: Now) ->
     return Response(204)
 
 
-@routes.post("/password-reset", status=204, refuses=[TooManyResets])
+@routes.post("/password-reset", status=204, refuses=[TooManyResets, Outrun])
 def post_reset(request: PasswordResetRequest, shown: DevicesShown, origin: From, now: Now) -> Response[None]:
     """Request a password reset: a link to set a new password is sent by e-mail.
 

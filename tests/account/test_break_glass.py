@@ -208,7 +208,7 @@ def test_without_the_right_password_nothing_is_told_and_all_cost_the_same(world:
         "BatchGetItem logins strikes",
         "TransactWriteItems strikes strikes",
         "BatchGetItem factors users accounts strikes",
-        "UpdateItem strikes",
+        "TransactWriteItems strikes strikes",
     ]
 
 

@@ -275,6 +275,11 @@ def recording_code_attempt(user_id: str, marking: Updates = (), *, now: datetime
     return attempts.recording(_code_counter(user_id), CODES, TooManyCodes, marking=marking, now=now)
 
 
+def counting_no_code(login: str, *, now: datetime) -> Write:
+    """Write what counts nothing, where no code is counted for *login* and nobody is to see that by the time."""
+    return attempts.only_marking("no-code:" + seal.login(login), (), now=now)
+
+
 def recording_last_code_attempt(user_id: str, marking: Updates = (), *, now: datetime) -> Write:
     """Count the attempt after which no other is taken. Refused as TooManyCodes or CodesLocked."""
     return attempts.recording_last(_code_counter(user_id), CODES, TooManyCodes, marking=marking, now=now)
