@@ -9,7 +9,7 @@ from shared.auth import announcements, email_links, ip_lists, message_limits
 from shared.auth.email_links import IssuedLink
 from shared.crypto import randomness
 from shared.delivery import account_mail, queue
-from shared.delivery.notices import AccountInvited
+from shared.delivery.letters import AccountInvited
 from shared.domain import email_addresses, phone_numbers, prices
 from shared.domain.accounts import Account
 from shared.domain.activity import OPERATOR, Event

@@ -11,7 +11,8 @@ from shared import audit, policy
 from shared.auth import email_links, kept_values, message_limits, reachable
 from shared.crypto import vault
 from shared.delivery import account_mail, queue
-from shared.delivery.notices import Notice, PhoneTold, RecoveryAsked
+from shared.delivery.letters import RecoveryAsked
+from shared.delivery.notices import Notice, PhoneTold
 from shared.domain.account_recovery import EMAIL, FACTORS, PHONE, PendingRecovery
 from shared.domain.accounts import Account
 from shared.domain.activity import OPERATOR, Event

@@ -15,7 +15,7 @@ from shared.auth.factors import recovery_code
 from shared.auth.factors.base import Proof
 from shared.crypto import randomness
 from shared.delivery import account_mail, queue
-from shared.delivery.notices import ChangeMade, RecoveryCodeUsed
+from shared.delivery.letters import ChangeMade, RecoveryCodeUsed
 from shared.domain.accounts import Account
 from shared.domain.activity import BREAK_GLASS, Event
 from shared.domain.logins import Login

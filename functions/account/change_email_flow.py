@@ -9,7 +9,7 @@ from shared.auth import email_links, kept_values, mail_limits
 from shared.auth.principals import OwnRow
 from shared.auth.sessions import Person
 from shared.delivery import account_mail, queue
-from shared.delivery.notices import EmailChangeAsked
+from shared.delivery.letters import EmailChangeAsked
 from shared.domain.accounts import Account
 from shared.domain.activity import LINK, Event
 from shared.domain.identifiers import user_of

@@ -6,7 +6,7 @@ from itertools import batched
 
 from shared.auth.sessions import Person
 from shared.delivery import account_mail, queue
-from shared.delivery.notices import FactorDue
+from shared.delivery.letters import FactorDue
 from shared.domain.accounts import Account
 from shared.domain.users import User
 from shared.storage import users

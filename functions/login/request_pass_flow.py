@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.auth import mail_limits, passes
 from shared.delivery import queue
-from shared.delivery.notices import SignInPassAsked
+from shared.delivery.letters import SignInPassAsked
 from shared.domain.identifiers import Token
 from shared.domain.origins import Origin
 from shared.storage.engine import again, commit

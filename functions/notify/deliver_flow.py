@@ -8,21 +8,15 @@ from aws_lambda_powertools.metrics import MetricUnit
 from notify import check_password_flow, half_sign_in_flow
 from shared import settings
 from shared.delivery import email, queue, sms, texts
-from shared.delivery.notices import (
+from shared.delivery.letters import (
     AccountInvited,
-    CodeQueued,
-    CodeSent,
     EmailChangeAsked,
     Letter,
-    MessageQueued,
-    Notice,
     PasswordGiven,
     PasswordResetAsked,
-    PasswordUsed,
-    PhoneTold,
-    ShipmentQueued,
     SignInPassAsked,
 )
+from shared.delivery.notices import CodeQueued, CodeSent, MessageQueued, Notice, PasswordUsed, PhoneTold, ShipmentQueued
 from shared.delivery.sending import SendingFailed
 from shared.domain import identifiers
 from shared.domain.identifiers import account_of

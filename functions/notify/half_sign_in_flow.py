@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.auth import email_links
-from shared.delivery.notices import PasswordGiven
+from shared.delivery.letters import PasswordGiven
 from shared.domain.links import NOT_ME
 from shared.storage import challenges, half_sign_ins
 from shared.storage.engine import commit

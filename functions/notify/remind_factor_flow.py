@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from notify.scheduled_pass import ScheduledPass
 from shared.delivery import account_mail
-from shared.delivery.notices import FactorDue
+from shared.delivery.letters import FactorDue
 from shared.domain.accounts import Account
 from shared.domain.reminders import FactorReminder
 from shared.domain.users import User

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from notify import remind_factor_flow, warn_expiry_flow
 from notify.scheduled_pass import ScheduledPass, has_time, time_left
 from shared.delivery import account_mail
-from shared.delivery.notices import PasswordDue
+from shared.delivery.letters import PasswordDue
 from shared.domain.identifiers import account_of
 from shared.domain.reminders import Reminder, is_told, period
 from shared.observability import logger, metrics

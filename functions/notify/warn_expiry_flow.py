@@ -9,7 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from notify.scheduled_pass import ScheduledPass
 from shared.delivery import account_mail
-from shared.delivery.notices import TokenExpiring
+from shared.delivery.letters import TokenExpiring
 from shared.domain.tokens import ApiToken, warning_due
 from shared.domain.users import User
 from shared.observability import logger, metrics

@@ -15,7 +15,7 @@ from shared.auth.sessions import Person
 from shared.auth.sign_in import SignInContext, enter
 from shared.crypto import password_hash, randomness
 from shared.delivery import account_mail, queue
-from shared.delivery.notices import PasswordResetAsked, PasswordWasReset
+from shared.delivery.letters import PasswordResetAsked, PasswordWasReset
 from shared.domain import identifiers
 from shared.domain.activity import LINK, Event
 from shared.domain.challenges import Challenge

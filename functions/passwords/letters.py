@@ -5,7 +5,7 @@ from datetime import datetime
 from shared.auth import email_links
 from shared.auth.email_links import IssuedLink
 from shared.delivery import account_mail
-from shared.delivery.notices import PasswordResetAsked, PasswordWasReset
+from shared.delivery.letters import PasswordResetAsked, PasswordWasReset
 from shared.domain.links import NOT_ME
 from shared.domain.logins import Login
 from shared.domain.origins import Origin

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from shared.auth.principals import Principal
 from shared.delivery import account_mail
-from shared.delivery.notices import Notice, SubuserChanged
+from shared.delivery.letters import SubuserChanged
+from shared.delivery.notices import Notice
 from shared.domain.activity import Event
 from shared.domain.origins import Origin
 from shared.domain.users import User

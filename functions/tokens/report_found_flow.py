@@ -8,7 +8,7 @@ from shared.auth import attempt_limits, secret_lookup
 from shared.auth.secret_lookup import HeldSecret
 from shared.crypto import seal
 from shared.delivery import account_mail, queue
-from shared.delivery.notices import Letter, TokenChanged
+from shared.delivery.letters import Letter, TokenChanged
 from shared.domain import identifiers
 from shared.domain.activity import FINDER, Event
 from shared.domain.identifiers import Token

@@ -8,7 +8,7 @@ from shared.auth.factors import sms
 from shared.auth.factors.base import Attempt, Proof
 from shared.auth.session_opening import NewSession, new_session, open_session
 from shared.delivery import account_mail, queue
-from shared.delivery.notices import NewDeviceSeen, RecoveryCodeUsed
+from shared.delivery.letters import NewDeviceSeen, RecoveryCodeUsed
 from shared.domain.activity import Event
 from shared.domain.challenges import PHONE, RESET, SIGN_INS, Challenge
 from shared.domain.identifiers import account_of, user_of

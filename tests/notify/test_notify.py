@@ -21,20 +21,19 @@ from notify.handler import lambda_handler
 from shared import policy, settings
 from shared.delivery import email, notices, sns
 from shared.delivery import smsapi as carrier
-from shared.delivery.notices import (
+from shared.delivery.letters import (
     AccountInvited,
     ChangeMade,
-    CodeSent,
     CodesWereLocked,
     EmailChangeAsked,
     NewDeviceSeen,
-    Notice,
     PasswordDue,
     PasswordResetAsked,
     RecoveryCodeUsed,
     TokenChanged,
     TokenExpiring,
 )
+from shared.delivery.notices import CodeSent, Notice
 from shared.storage import carriers, deliveries, engine
 from tests.shared.delivery.loopback import TOKEN, Loopback, Reply, listening
 from tests.support.calls import AwsCall, overheard

@@ -10,7 +10,8 @@ import notify.handler
 from shared import policy
 from shared.crypto import seal
 from shared.delivery import notices
-from shared.delivery.notices import CodeSent, NewDeviceSeen, PasswordGiven
+from shared.delivery.letters import NewDeviceSeen, PasswordGiven
+from shared.delivery.notices import CodeSent
 from tests.proofs import tables, turns, waiting
 from tests.proofs.flows import FLOWS
 from tests.support import events

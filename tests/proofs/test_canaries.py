@@ -19,7 +19,8 @@ import notify.handler
 from shared import policy
 from shared.crypto import password_hash, randomness
 from shared.delivery import notices, queue
-from shared.delivery.notices import AccountInvited, PasswordUsed
+from shared.delivery.letters import AccountInvited
+from shared.delivery.notices import PasswordUsed
 from shared.domain import identifiers, recovery
 from shared.domain.identifiers import Token
 from shared.observability import logger

@@ -14,7 +14,8 @@ import notify.handler
 from shared import policy, settings
 from shared.crypto import randomness
 from shared.delivery import notices
-from shared.delivery.notices import CodeSent, NewDeviceSeen, Notice
+from shared.delivery.letters import NewDeviceSeen
+from shared.delivery.notices import CodeSent, Notice
 from shared.storage import engine
 from tests.proofs import moments, tables
 from tests.proofs.flows import FLOWS

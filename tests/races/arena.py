@@ -26,7 +26,8 @@ from shared.auth.session_opening import NewSession
 from shared.auth.sessions import Person, by_session
 from shared.crypto import kms, randomness, seal
 from shared.delivery import notices
-from shared.delivery.notices import CodeSent, Letter, Notice
+from shared.delivery.letters import Letter
+from shared.delivery.notices import CodeSent, Notice
 from shared.domain import identifiers
 from shared.domain.accounts import Account
 from shared.domain.challenges import LOGIN, NO_CODE, Challenge

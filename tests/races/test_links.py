@@ -16,7 +16,7 @@ from shared import policy, settings
 from shared.auth import attempt_limits
 from shared.auth.session_opening import NewSession
 from shared.crypto import randomness, seal
-from shared.delivery.notices import ChangeMade, EmailChangeAsked, PasswordResetAsked
+from shared.delivery.letters import ChangeMade, EmailChangeAsked, PasswordResetAsked
 from shared.domain import identifiers
 from shared.domain.challenges import Challenge
 from shared.domain.instants import NEVER

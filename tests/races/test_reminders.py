@@ -20,7 +20,7 @@ from notify.reminders import remind
 from shared import policy, settings
 from shared.crypto import randomness
 from shared.delivery import email, notices
-from shared.delivery.notices import PasswordDue
+from shared.delivery.letters import PasswordDue
 from shared.domain.accounts import Account
 from shared.observability import metrics
 from shared.storage import deliveries, engine

@@ -4,13 +4,13 @@ from datetime import datetime
 from itertools import batched
 
 from shared.delivery import account_mail, queue
-from shared.delivery.notices import ChangeMade
+from shared.delivery.letters import ChangeMade
 from shared.domain.origins import Origin
 from shared.storage import users
 
 
 def letters(change: str, account_id: str, *, origin: Origin, now: datetime) -> list[ChangeMade]:
-    """Return an e-mail about *change*, one of `notices.CHANGES`, for each enabled user of the account.
+    """Return an e-mail about *change*, one of `letters.CHANGES`, for each enabled user of the account.
 
     Call this before the change is made: if the users could not be read after it, nobody would be told.
     """

@@ -6,7 +6,7 @@ from shared.auth.api_clients import ApiClient
 from shared.auth.principals import OwnRow, Principal
 from shared.auth.sessions import Person
 from shared.delivery import account_mail, queue
-from shared.delivery.notices import TokenChanged
+from shared.delivery.letters import TokenChanged
 from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.identifiers import account_of, is_record_id, user_of

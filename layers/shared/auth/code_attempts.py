@@ -9,7 +9,7 @@ from shared import audit
 from shared.auth import attempt_limits
 from shared.delivery import account_mail, queue
 from shared.delivery.account_mail import Reader
-from shared.delivery.notices import CodesWereLocked
+from shared.delivery.letters import CodesWereLocked
 from shared.domain.activity import Event
 from shared.domain.failure_marks import FailureMarks
 from shared.domain.origins import Origin

@@ -9,7 +9,7 @@ from shared import policy
 from shared.auth import email_links
 from shared.crypto import randomness, seal
 from shared.delivery import account_mail
-from shared.delivery.notices import NewDeviceSeen
+from shared.delivery.letters import NewDeviceSeen
 from shared.domain.devices import Device, to_drop
 from shared.domain.identifiers import Token
 from shared.domain.instants import NEVER

@@ -10,7 +10,7 @@ from shared import audit
 from shared.auth.devices import Holder
 from shared.crypto import seal
 from shared.delivery import account_mail, queue
-from shared.delivery.notices import NewDevicesStopped, PasswordGiven
+from shared.delivery.letters import NewDevicesStopped, PasswordGiven
 from shared.domain import browsers
 from shared.domain.activity import Event
 from shared.domain.origins import Origin

@@ -8,7 +8,7 @@ from shared.auth import email_links, mail_limits
 from shared.auth.mail_limits import Asker
 from shared.crypto import randomness, seal
 from shared.delivery import account_mail
-from shared.delivery.notices import SignInPassAsked
+from shared.delivery.letters import SignInPassAsked
 from shared.domain.identifiers import Token
 from shared.domain.links import PASS, Link
 from shared.domain.logins import Login

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.auth import kept_values
 from shared.delivery import account_mail
-from shared.delivery.notices import ChangeMade
+from shared.delivery.letters import ChangeMade
 from shared.domain.kept_values import EMAIL, PHONE, KeptValue
 from shared.domain.origins import Origin
 from shared.domain.users import User

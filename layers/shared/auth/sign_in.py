@@ -12,7 +12,8 @@ from shared.auth.principals import OwnRow
 from shared.auth.session_opening import NewSession, Renewal, new_session, open_session
 from shared.auth.sessions import Person
 from shared.delivery import queue
-from shared.delivery.notices import CodeSent, NewDeviceSeen, Notice, PasswordGiven
+from shared.delivery.letters import NewDeviceSeen, PasswordGiven
+from shared.delivery.notices import CodeSent, Notice
 from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.challenges import CONFIRMATION, LOGIN, RESET, Challenge

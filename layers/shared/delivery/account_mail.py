@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Concatenate, Protocol
 
-from shared.delivery.notices import ChangeMade, Letter, UndoableChangeMade
+from shared.delivery.letters import ChangeMade, Letter, UndoableChangeMade
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.domain.users import User

@@ -8,10 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from shared import policy, settings
-from shared.delivery.notices import (
+from shared.delivery.letters import (
     AccountInvited,
     ChangeMade,
-    CodeSent,
     EmailChangeAsked,
     FactorDue,
     Letter,
@@ -20,13 +19,13 @@ from shared.delivery.notices import (
     PasswordGiven,
     PasswordResetAsked,
     PasswordWasReset,
-    PhoneTold,
     RecoveryAsked,
     SignInPassAsked,
     SubuserChanged,
     TokenChanged,
     UndoableChangeMade,
 )
+from shared.delivery.notices import CodeSent, PhoneTold
 from shared.delivery.words import Mail, Words
 from shared.delivery.words_en import ENGLISH
 from shared.delivery.words_pl import POLISH

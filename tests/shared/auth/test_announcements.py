@@ -6,7 +6,8 @@ import pytest
 
 from shared.auth import announcements
 from shared.delivery import notices, queue
-from shared.delivery.notices import ChangeMade, Notice
+from shared.delivery.letters import ChangeMade
+from shared.delivery.notices import Notice
 from shared.domain.identifiers import account_of
 from shared.domain.origins import Origin
 from shared.storage import users

@@ -8,7 +8,7 @@ import pytest
 from shared import policy
 from shared.auth import devices, email_links
 from shared.crypto import randomness
-from shared.delivery.notices import NewDeviceSeen
+from shared.delivery.letters import NewDeviceSeen
 from shared.domain.devices import Device
 from shared.domain.identifiers import Token
 from shared.domain.logins import Login

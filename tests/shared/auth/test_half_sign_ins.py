@@ -4,7 +4,8 @@ import pytest
 
 from shared.auth import half_sign_ins
 from shared.delivery import notices, queue
-from shared.delivery.notices import NewDevicesStopped, Notice, PasswordGiven
+from shared.delivery.letters import NewDevicesStopped, PasswordGiven
+from shared.delivery.notices import Notice
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import AddressNotAllowed, CodesLocked, Refusal, TooManyNewDevices

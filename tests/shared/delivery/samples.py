@@ -4,37 +4,32 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from shared import policy
-from shared.delivery.notices import (
+from shared.delivery.letters import (
     CHANGES,
     SUBUSER_CHANGES,
     TOKEN_CHANGES,
-    TOLD_BY_SMS,
     UNDOABLE_CHANGES,
     AccountInvited,
     ChangeMade,
-    CodeQueued,
-    CodeSent,
     CodesWereLocked,
     EmailChangeAsked,
     FactorDue,
     Letter,
-    MessageQueued,
     NewDeviceSeen,
     NewDevicesStopped,
     PasswordDue,
     PasswordGiven,
     PasswordResetAsked,
     PasswordWasReset,
-    PhoneTold,
     RecoveryAsked,
     RecoveryCodeUsed,
-    ShipmentQueued,
     SignInPassAsked,
     SubuserChanged,
     TokenChanged,
     TokenExpiring,
     UndoableChangeMade,
 )
+from shared.delivery.notices import TOLD_BY_SMS, CodeQueued, CodeSent, MessageQueued, PhoneTold, ShipmentQueued
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 HOME = "198.51.100.7"

@@ -7,7 +7,7 @@ import pytest
 
 from shared.crypto import randomness
 from shared.delivery import account_mail
-from shared.delivery.notices import ChangeMade, RecoveryCodeUsed, UndoableChangeMade
+from shared.delivery.letters import ChangeMade, RecoveryCodeUsed, UndoableChangeMade
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.domain.users import User

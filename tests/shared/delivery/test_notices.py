@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from shared.delivery import notices
-from shared.delivery.notices import ChangeMade, Notice, PasswordUsed, Unreadable
+from shared.delivery.letters import ChangeMade
+from shared.delivery.notices import Notice, PasswordUsed, Unreadable
 from tests.shared.delivery.samples import (
     ANN,
     CHANGE,

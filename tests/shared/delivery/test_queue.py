@@ -7,7 +7,8 @@ import pytest
 
 from shared import settings
 from shared.delivery import notices, queue
-from shared.delivery.notices import CodeSent, CodesWereLocked
+from shared.delivery.letters import CodesWereLocked
+from shared.delivery.notices import CodeSent
 from shared.errors import Unavailable
 from tests.shared.delivery.loopback import HANGS_UP, Loopback, Reply
 

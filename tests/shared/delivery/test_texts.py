@@ -10,7 +10,8 @@ import pytest
 
 from shared import policy, settings
 from shared.delivery import texts
-from shared.delivery.notices import UNDOABLE_CHANGES, Letter, PhoneTold
+from shared.delivery.letters import UNDOABLE_CHANGES, Letter
+from shared.delivery.notices import PhoneTold
 from shared.domain.challenges import PURPOSES
 from tests.shared.delivery.samples import (
     CODE,
