@@ -33,7 +33,7 @@ def test_an_account_may_be_made_without_a_company(world: World):
 @pytest.mark.parametrize("login", ["o'brien@example.org", "jan.kowalski"])
 def test_the_invitation_tells_the_login_as_it_signs_in(world: World, login: str):
     assert main(["accounts", "create", "--login", login, "--email", "bob@example.com"]) == 0
-    assert f"The login {login} was made for you" in world.mails[-1][2]
+    assert f"the password of the login {login} here" in world.mails[-1][2]
     world.post("/invitations/accept", {"token": world.link("invitation"), "password": "Trzy-Sowy-4-Razy"})
     world.wait(SECOND)
     assert world.post("/login", {"login": login, "password": "Trzy-Sowy-4-Razy"}).status == 200

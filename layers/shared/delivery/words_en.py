@@ -470,7 +470,7 @@ The link works once, for {not_me_days} days. Tell the administrator of your acco
     "AccountInvited": Mail(
         "Set the password of your login",
         """\
-You are invited to set the password of the login {login}. Set it here:
+You are invited to set the password of the login {login} here:
 
 {link}
 

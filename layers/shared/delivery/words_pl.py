@@ -470,7 +470,7 @@ Link działa jeden raz, przez {not_me_days} dni. Powiadom administratora konta.
     "AccountInvited": Mail(
         "Ustaw hasło do swojego loginu",
         """\
-Zapraszamy do ustawienia hasła loginu {login}. Ustaw je tutaj:
+Zapraszamy do ustawienia hasła loginu {login} tutaj:
 
 {link}
 
