@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.shared.cookies import Cookie
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from account import (
@@ -63,7 +63,15 @@ def _one_of(choices: tuple[int, ...]) -> tuple[BeforeValidator, Any]:
 
 
 IdleMinutes = Annotated[int, *_one_of(policy.SESSION_IDLE_MINUTES)]
-DeviceCursor = Annotated[str, Field(pattern=f"^[0-9A-Za-z]{{{RECORD_CHARACTERS}}}$")]
+DeviceCursor = Annotated[
+    str,
+    Field(
+        pattern=f"^[0-9A-Za-z]{{{RECORD_CHARACTERS}}}$",
+        max_length=RECORD_CHARACTERS,
+        examples=["7hY3kQ9zLm2Xc8Vb" + "0" * (RECORD_CHARACTERS - 16)],
+    ),
+]
+Day = Annotated[date, WithJsonSchema({"type": "string", "format": "date", "maxLength": len("2026-01-31")})]
 ChangeDays = Annotated[int, *_one_of(policy.PASSWORD_CHANGE_DAYS)]
 
 
@@ -120,7 +128,7 @@ class ReplacePolicyRequest(Strict):
     password_change: Literal["off", "remind", "force"]
     password_change_days: ChangeDays
     longest_idle_minutes: IdleMinutes
-    second_factor_required_from: date | None = None
+    second_factor_required_from: Day | None = None
     check_breached_passwords: bool = False
 
 

@@ -18,6 +18,7 @@ from shared.auth.email_links import IssuedLink, open_link
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import Notice, PhoneTold
 from shared.domain import identifiers
+from shared.domain.accounts import Account
 from shared.domain.activity import LINK, Event
 from shared.domain.kept_values import EMAIL, PASSWORD, KeptValue, left_on_purpose
 from shared.domain.links import NOT_ME, RESET, Link
@@ -42,6 +43,8 @@ class RescueCase:
     keeper: Keeper
     kept: list[KeptValue]
     rescue: Rescue
+    is_earlier: bool = False
+    """Whether the user has said so about a later sign-in, and has set a password since: what came after that stays."""
 
     @property
     def left_the_address(self) -> bool:
@@ -53,7 +56,8 @@ def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
     """End every session, suspend and take back what came from the sign-in, and send a link to set a new password.
 
     The link and the user's e-mails go to the address that the link was sent to, unless the user changed it since from a
-    device known before the sign-in: then address and password stay. All known devices are forgotten. A sub-user
+    device known before the sign-in: then address and password stay. If they reported a later sign-in and have set a
+    password since, only what came before that report is taken back. All known devices are forgotten. A sub-user
     without an address of their own gets no link; the account's owner gives them a password. Raises LinkClosed.
     """
     again(lambda: _rescue(open_link(text, kind=NOT_ME, now=now), origin, now=now))
@@ -62,6 +66,8 @@ def it_was_not_me(text: str, *, origin: Origin, now: datetime) -> None:
 def _rescue(link: Link, origin: Origin, *, now: datetime) -> None:
     """Decide on what is there now, so that a thief who changes something meanwhile does not stop the rescue."""
     case = _case(link, now=now)
+    if case.is_earlier:
+        return _clear_up(case, origin, now=now)
     if case.left_the_address:
         return _end_and_suspend(case, origin, now=now)
     return _take_back(case, origin, now=now)
@@ -74,8 +80,37 @@ def _case(link: Link, *, now: datetime) -> RescueCase:
     if not (keeper and user and keeper.login.enabled and user.honours_rescue(link)):
         raise LinkClosed
     accounts.must_be_active(keeper.account)
-    rescue = Rescue(user_id, since=link.created_at, until=now)
-    return RescueCase(link, user, keeper, records.of_user(user_id, now=now), rescue)
+    kept, later = records.of_user(user_id, now=now), _later_rescue(link, user, keeper.account)
+    rescue = Rescue(user_id, since=link.created_at, until=later or now)
+    return RescueCase(link, user, keeper, kept, rescue, is_earlier=later is not None)
+
+
+def _later_rescue(link: Link, user: User, account: Account) -> datetime | None:
+    """Return when the first rescue after the link was made, if the user has come back from it by the same mailbox.
+
+    Otherwise whoever kept links of earlier sign-ins could take back what the user did since. A link to an address that
+    the user had before that rescue's still takes back everything.
+    """
+    made = [one.until for one in account.rescues if one.user_id == user.user_id and one.until > link.created_at]
+    is_same_mailbox = {user.email_at, user.rescued_email_at, user.reset_email_at} == {link.email_at}
+    has_come_back = bool(made) and user.reset_at > min(made)
+    return min(made) if has_come_back and is_same_mailbox else None
+
+
+def _clear_up(case: RescueCase, origin: Origin, *, now: datetime) -> None:
+    """Suspend and put back what came from the sign-in until the later rescue. Sessions and password are newer."""
+    user, back = case.user, restoring.of_user(case.kept, case.rescue)
+    facts = {name: back[name] for name in restoring.USER_FIELDS if name in back}
+    commit(
+        links.using(case.link),
+        *([users.changing(user.user_id, by=None, **facts)] if facts else []),
+        *([logins.changing(user.login, **restoring.login_fields(back))] if back else []),
+        *restoring.factors(case.kept, case.rescue, user.user_id),
+        *message_limits.holding_again(user, back.get("phone", user.phone)),
+        accounts.rescuing(case.keeper.account, case.rescue, **restoring.of_account(case.kept, case.rescue)),
+        _noting(user, origin, now=now),
+    )
+    queue.tell(*_told("not_me_earlier", user, {user.email}, origin, now=now))
 
 
 def _end_and_suspend(case: RescueCase, origin: Origin, *, now: datetime) -> None:

@@ -118,13 +118,17 @@ def _facts(case: UndoCase, *, now: datetime) -> dict[str, Any]:
 
 
 def _password(case: UndoCase) -> dict[str, str]:
-    """Return the password to put back, as a field of the login, if operators removed it by the change.
+    """Return the password to put back, as a field of the login, if operators removed it: the newest that there was.
 
     One that a rescue removed stays so: a stranger knew it.
     """
-    removed = case.keeper.login.password_hash is None and case.user.rescued_at < case.link.created_at
-    was = oldest(case.kept, PASSWORD, since=case.link.created_at) if removed else None
-    return {"password_hash": kept_values.opened(was)} if was else {}
+    if case.keeper.login.password_hash is not None or case.user.rescued_at >= case.link.created_at:
+        return {}
+    removed = [value for value in case.kept if value.kind == PASSWORD and value.at >= case.link.created_at]
+    for value in sorted(removed, key=lambda one: one.at, reverse=True):
+        if was := kept_values.opened(value):
+            return {"password_hash": was}
+    return {}
 
 
 def _user_fields(case: UndoCase, facts: dict[str, Any], *, now: datetime) -> dict[str, Any]:

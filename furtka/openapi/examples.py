@@ -22,6 +22,7 @@ KINDS = ("session", "device", "reset", "api", "client", "invitation", "email", "
 SECRETS = {kind: f"furtka_{kind}_{RECORD}{SECRET}" for kind in KINDS}
 
 EXAMPLES: dict[str, Any] = {
+    "last_at": NOW,
     "about": RECORD,
     "access": "selected",
     "access_token": SECRETS["api"],
@@ -261,7 +262,7 @@ EXAMPLES: dict[str, Any] = {
     "ContactRequest.group_id": [RECORD],
     "AcceptInvitationRequest.token": SECRETS["invitation"],
     "CancelRecoveryRequest.token": SECRETS["recovery"],
-    "ConfirmEmailRequest.token": SECRETS["email"],
+    "ConfirmEmailChangeRequest.token": SECRETS["email"],
     "ReportFoundTokenRequest.token": SECRETS["api"],
     "ReportUnknownSignInRequest.token": SECRETS["notme"],
     "UndoRequest.token": SECRETS["undo"],
@@ -304,6 +305,7 @@ EXAMPLES: dict[str, Any] = {
     "SmsState.status": "SENT",
     "StatementResponse.content": "I declare that I may use this sender name.",
     "SubuserResponse.id": USER,
+    "SuspendedResponse.api_password": False,
     "UserDoRequest.limit": 100.0,
     "UserDoRequest.list": "1",
     "LegacySubuserResponse.limit": 100.0,

@@ -22,7 +22,10 @@ def _id(characters: int) -> dict[str, Any]:
 IN_PATHS: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("contact_id", "device_id", "group_id", "session_id", "token_id"), _id(RECORD_CHARACTERS)),
     "user_id": _id(USER_CHARACTERS),
-    "record_id": {"pattern": f"^([0-9A-Za-z]{{{USER_CHARACTERS}}}|[0-9A-Za-z]{{{RECORD_CHARACTERS}}}|api-password)$"},
+    "record_id": {
+        "pattern": f"^([0-9A-Za-z]{{{USER_CHARACTERS}}}|[0-9A-Za-z]{{{RECORD_CHARACTERS}}}|api-password)$",
+        "maxLength": RECORD_CHARACTERS,
+    },
     "name": {"enum": [ip_lists.API, ip_lists.PANEL]},
     "sender": {"pattern": "^[^/]+$", "maxLength": policy.SENDER_CHARACTERS},
     "username": {"pattern": "^[^/]+$", "maxLength": policy.MAX_LOGIN_CHARACTERS},

@@ -212,3 +212,24 @@ def test_an_app_that_operators_switched_off_is_a_proof_for_the_undo(world: World
     world.wait(timedelta(hours=1))
     assert world.post("/undo", {"token": world.link("undo"), "password": cat.password}).status == 204
     assert world.sign_in(cat).body["challenge"]["factors"] == ["sms"]
+
+
+def test_where_factors_were_dropped_twice_an_undo_brings_the_newest_password_back_and_no_older_one(
+    world: World, cat: Person
+):
+    recovery.change("cat", Wanted(drop_factors=True), now=world.now)
+    first = world.link("undo")
+    world.wait(SECOND)
+    accepted = world.post("/invitations/accept", {"token": world.link("invitation"), "password": "Trzy-Sowy-4-Razy"})
+    assert accepted.status == 204
+    world.wait(timedelta(hours=1))
+    recovery.change("cat", Wanted(drop_factors=True), now=world.now)
+    second = world.link("undo")
+    world.wait(SECOND)
+    assert world.post("/undo", {"token": first, "password": cat.password}).status == 204
+    world.wait(SECOND)
+    assert world.sign_in(cat).error == "invalid_credentials"
+    assert world.sign_in(cat, password="Trzy-Sowy-4-Razy").status == 200
+    world.post("/undo", {"token": second, "password": "Trzy-Sowy-4-Razy"})
+    world.wait(SECOND)
+    assert world.sign_in(cat).error == "invalid_credentials"

@@ -409,3 +409,69 @@ def test_the_password_of_before_is_not_chosen_again(world: World, bob: Person):
     _, link = _thief(world, bob)
     _rescue(world, link)
     assert [miss["error"] for miss in _reset(world, PASSWORD).body["errors"]] == ["used_before"]
+
+
+# --- A link of an earlier sign-in, after a rescue and a reset -----------------------------------------------
+
+
+def test_links_of_earlier_sign_ins_take_back_nothing_that_the_owner_did_since(world: World, cat: Person):
+    """A thief kept links of sign-ins that opened nothing, from one look at the mailbox."""
+    world.sign_in(cat, address="203.0.113.1")
+    world.wait(policy.CHALLENGE_LIFETIME)
+    kept = world.link("notme")
+    world.wait(timedelta(hours=1))
+    thief, link = _thief(world, cat)
+    assert _rescue(world, link).status == 204
+    owner = _back_in(world)
+    with_app(world, owner)
+    with_codes(world, owner)
+    made = ask(world, owner, "POST", "/tokens", {"name": "Mine", "scopes": ["profile"]}).body["access_token"]
+    world.wait(SECOND)
+    assert _rescue(world, kept).status == 204
+    assert world.mails[-1][1] == "An earlier sign-in was reported too"
+    assert world.me(owner).status == 200
+    assert ask(world, made, "GET", "/profile").status == 200
+    factors = ask(world, owner, "GET", "/account/factors").body
+    assert (factors["totp"], factors["recovery_codes_left"]) == (True, policy.RECOVERY_CODES)
+    assert world.me(thief).status == 401
+
+
+def test_they_still_take_back_what_the_earlier_sign_in_left(world: World, cat: Person):
+    thief, first = _thief(world, cat)
+    with_app(world, thief)
+    made = ask(world, thief, "POST", "/tokens", {"name": "Evil", "scopes": ["profile"]}).body["access_token"]
+    world.wait(timedelta(hours=1))
+    _, second = _thief_by_sms(world, cat)
+    assert _rescue(world, second).status == 204
+    body = {"token": world.link("reset"), "password": NEW, "factor": "sms"}
+    challenge = world.post("/password-reset/confirm", body).body["challenge"]["id"]
+    owner = str(world.verify(challenge, world.code()).body["session"]["token"])
+    world.wait(SECOND)
+    assert ask(world, made, "GET", "/profile").status == 200, "from a device that was known before"
+    assert _rescue(world, first).status == 204
+    assert ask(world, made, "GET", "/profile").status == 401
+    assert world.me(owner).status == 200
+    assert ask(world, owner, "GET", "/account/factors").body["totp"] is False
+
+
+def _thief_by_sms(world: World, person: Person) -> tuple[str, str]:
+    """Another session of the thief, by the code of the phone, and its link."""
+    challenge = world.sign_in(person, address="203.0.113.67", factor="sms").body["challenge"]["id"]
+    token = world.verify(challenge, world.code(), address="203.0.113.67").body["session"]["token"]
+    link = world.link("notme")
+    world.wait(SECOND)
+    return str(token), link
+
+
+def test_a_rescue_that_the_thief_pressed_at_an_address_of_their_own_does_not_weaken_the_owners_link(
+    world: World, cat: Person
+):
+    thief, first = _thief(world, cat)
+    _changes_address(world, thief)
+    world.wait(timedelta(minutes=1))
+    _, second = _thief(world, cat)
+    assert _rescue(world, second).status == 204
+    theirs = _back_in(world)
+    assert _rescue(world, first).status == 204
+    assert world.me(theirs).status == 401
+    assert world.mails[-1][0] == cat.email

@@ -12,6 +12,7 @@ CHANGES = (
     "password_policy_changed",
     "not_me",
     "not_me_for_subuser",
+    "not_me_earlier",
     "not_me_elsewhere",
     "not_me_left",
     "password_held",

@@ -131,6 +131,15 @@ The owner of the account gives the sub-user another password, in the panel or by
         """\
 If it was not you who opened the link, somebody else reads your mail. Set a new password for your mailbox first.""",
     ),
+    "not_me_earlier": _told(
+        "An earlier sign-in was reported too",
+        """\
+The link that says "it was not me" was opened for an earlier sign-in to your login {login}. You reported a later one
+before, and set a new password after it. So only what came from the earlier one until then is taken back or suspended;
+what was done since stays, and so do the password and the sessions.""",
+        """\
+If the newest sign-in or the newest password is not yours, open the link in the e-mail about that one.""",
+    ),
     "not_me_elsewhere": _told(
         "Your login has its earlier e-mail address again",
         """\

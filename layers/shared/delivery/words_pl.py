@@ -127,6 +127,15 @@ usunięte. Właściciel konta nadaje podużytkownikowi nowe hasło, w panelu alb
         """\
 Jeśli to nie Ty otwierasz ten link, ktoś inny czyta Twoją pocztę. Najpierw ustaw nowe hasło do skrzynki.""",
     ),
+    "not_me_earlier": _told(
+        "Zgłoszono też wcześniejsze logowanie",
+        """\
+Otwarto link „to nie ja” dla wcześniejszego logowania na Twój login {login}. Późniejsze zgłoszono już przedtem, a potem
+ustawiono nowe hasło. Dlatego cofnięte albo zawieszone jest tylko to, co do tamtej chwili przyszło z wcześniejszego
+logowania; to, co zrobiono później, zostaje, tak samo jak hasło i sesje.""",
+        """\
+Jeśli najnowsze logowanie albo najnowsze hasło nie jest Twoje, otwórz link z wiadomości o nim.""",
+    ),
     "not_me_elsewhere": _told(
         "Twój login ma znowu wcześniejszy adres e-mail",
         """\
