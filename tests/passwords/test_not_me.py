@@ -243,3 +243,16 @@ def test_a_known_device_sends_no_such_link(world: World, bob: Person):
     heard = len(world.mails)
     world.sign_in(bob, device_token=known)
     assert len(world.mails) == heard
+
+
+def test_however_many_dead_links_came_from_an_address_a_live_one_is_taken_there(world: World, bob: Person):
+    thief, link = _stolen(world, bob)
+    dead = link[:-1] + ("A" if link[-1] != "A" else "B")
+    made_up = [identifiers.write(randomness.token("notme", bob.user_id)) for _ in range(policy.FREE_FORGERIES + 5)]
+    for token in (dead, *made_up):
+        assert world.post("/not-me", {"token": token}).status == 410
+    accounts.invite("bob", now=world.now)
+    for token in made_up:
+        world.post("/invitations/accept", {"token": token, "password": NEW})
+    assert world.post("/not-me", {"token": link}).status == 204
+    assert world.me(thief).status == 401
