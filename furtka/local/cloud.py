@@ -1,7 +1,9 @@
 """AWS on this machine: moto on a loopback port, and optionally a DynamoDB Local beside it."""
 
+import json
 import socket
 from collections.abc import Iterable
+from io import BytesIO
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -24,23 +26,60 @@ REGION = "eu-central-1"
 ACCOUNT = "123456789012"  # moto's own
 CREDENTIALS = "local"  # moto asks for some and believes any
 
+TRANSACTIONS_REMEMBERED = 1000
+"""Transactions whose answer is kept for another try: a try follows within seconds."""
+
 PATIENCE = Config(connect_timeout=2, read_timeout=30, retries={"total_max_attempts": 1})
 
 
 class OneAtATime:
-    """A WSGI application that lets one request at a time through to moto's DynamoDB.
+    """A WSGI application that lets one request at a time through to moto's DynamoDB, and each transaction once.
 
-    moto puts whole tables back when a transaction is refused, and with them whatever others wrote meanwhile.
+    moto puts whole tables back when a transaction is refused, and with them whatever others wrote meanwhile. And it
+    knows no `ClientRequestToken`, so the SDK's second try of a transaction whose answer came late would be refused: as
+    at AWS, it gets the answer of the first.
     """
 
     def __init__(self, app: "WSGIApplication") -> None:
         self._app, self._lock = app, Lock()
+        self._done: dict[str, tuple[str, list[tuple[str, str]], list[bytes]]] = {}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if not environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB_"):
             return self._app(environ, start_response)
         with self._lock:
-            return list(self._app(environ, start_response))
+            return self._answer(environ, start_response)
+
+    def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        token = _token_of_transaction(environ)
+        if token in self._done:
+            status, headers, body = self._done[token]
+            start_response(status, headers)
+            return body
+        heard: list[Any] = []
+
+        def hear(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            heard[:] = [status, headers]
+            return start_response(status, headers, *more)
+
+        body = list(self._app(environ, hear))
+        if token and heard[0].startswith("200"):
+            self._remember(token, (*heard, body))
+        return body
+
+    def _remember(self, token: str, answer: Any) -> None:
+        self._done[token] = answer
+        if len(self._done) > TRANSACTIONS_REMEMBERED:
+            del self._done[next(iter(self._done))]
+
+
+def _token_of_transaction(environ: "WSGIEnvironment") -> str:
+    """Return the `ClientRequestToken` of a transaction, empty for any other request."""
+    if not environ["HTTP_X_AMZ_TARGET"].endswith(".TransactWriteItems"):
+        return ""
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = BytesIO(body)
+    return str(json.loads(body).get("ClientRequestToken", ""))
 
 
 class Cloud:

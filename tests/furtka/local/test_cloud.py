@@ -11,3 +11,9 @@ def test_a_transaction_that_is_refused_takes_nobody_elses_rows_along():
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300)
     there, _, expected = run.stdout.split()
     assert there == expected
+
+
+def test_a_transaction_that_is_tried_again_gets_the_answer_of_the_first_and_another_one_is_refused():
+    command = [sys.executable, "-m", "tests.furtka.local.repeating"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300)
+    assert run.stdout.split() == ["done", "done", *["TransactionCanceledException"] * 2]
