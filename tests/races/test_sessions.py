@@ -17,7 +17,15 @@ from shared.domain.devices import Device
 from shared.domain.identifiers import Token
 from shared.domain.logins import Login
 from shared.domain.sessions import A_MOMENT
-from shared.errors import ChallengeClosed, NotSignedIn, Outrun, TooManyCodes, TooManyNewDevices
+from shared.errors import (
+    ChallengeClosed,
+    NotSignedIn,
+    Outrun,
+    TooManyCodes,
+    TooManyEndings,
+    TooManyNewDevices,
+    TooManyPasswords,
+)
 from shared.storage import devices, users
 from shared.storage.engine import commit
 from tests.races.arena import (
@@ -86,7 +94,7 @@ def test_of_all_that_one_session_ends_at_once_the_latest_counts(arena: Arena):
     ann = arena.person()
     [token] = arena.sessions(ann, 1)
     answers = arena.race(*[partial(end, token, arena.instant()) for _ in range(FEW)])
-    assert set(tally(answers)) <= {tuple, Outrun, NotSignedIn, SessionOver}
+    assert set(tally(answers)) <= {tuple, Outrun, NotSignedIn, SessionOver, TooManyEndings}
     user, _ = users.find(ann.user_id)
     assert user
     assert user.epoch == max(now for _, now in of(tuple, answers))
@@ -111,9 +119,10 @@ def test_of_many_new_devices_at_once_ten_an_hour_get_in(arena: Arena):
     ann = arena.person(phone=None)
     answers = arena.race(*[partial(log_in, ann, origin=place) for place in places(FEW)])
     seen = tally(answers)
-    assert set(seen) <= {NewSession, TooManyNewDevices, Outrun}
+    # So many strangers at once also wait for each other's passwords, which are counted before they are found right.
+    assert set(seen) <= {NewSession, TooManyNewDevices, TooManyPasswords, Outrun}
     assert seen[NewSession] == len(let_in([one.token for one in of(NewSession, answers)])) <= policy.NEW_DEVICES_AN_HOUR
-    assert seen[TooManyNewDevices] or seen[Outrun]
+    assert seen[NewSession]
 
 
 @SOME_SEEDS
