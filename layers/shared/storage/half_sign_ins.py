@@ -1,16 +1,17 @@
 """The strikes table: of which places a user's half sign-ins were written down or told within an hour."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UnicodeSetAttribute
-from pynamodb.expressions.condition import Condition, size
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.errors import Refusal
 from shared.storage import engine
+from shared.storage.mapping import has_room_for, size_of
 
 
 class AlreadyNoted(Refusal):
@@ -35,7 +36,7 @@ class PlacesItem(Model):
 def noting_once(user_id: str, what: str, *, now: datetime) -> engine.Write:
     """Record that *what* is written down for this hour. Refused as AlreadyNoted if it is, or if too much else is."""
     about, places = f"refused:{_hour(user_id, now=now)}", PlacesItem.places
-    is_new = (_size(places) < policy.REFUSALS_NOTED_AN_HOUR) & ~places.contains(what)
+    is_new = (size_of(places) < policy.REFUSALS_NOTED_AN_HOUR) & ~places.contains(what)
     has_room = cast(Condition, places.does_not_exist() | is_new)
     return engine.change(PlacesItem(about), _adding(what, now=now), guard=has_room, refused=lambda _: AlreadyNoted())
 
@@ -43,7 +44,7 @@ def noting_once(user_id: str, what: str, *, now: datetime) -> engine.Write:
 def telling(user_id: str, place: str, *, began: datetime, now: datetime) -> engine.Write:
     """Record that an e-mail tells of *place* in the hour of *began*; also again. Refused as TooManyPlaces."""
     about, places = f"half-sign-ins:{_hour(user_id, now=began)}", PlacesItem.places
-    has_room = places.does_not_exist() | places.contains(place) | (_size(places) < policy.HALF_SIGN_INS_TOLD_AN_HOUR)
+    has_room = has_room_for(places, place, most=policy.HALF_SIGN_INS_TOLD_AN_HOUR)
     return engine.change(PlacesItem(about), _adding(place, now=now), guard=has_room, refused=lambda _: TooManyPlaces())
 
 
@@ -53,7 +54,3 @@ def _adding(place: str, *, now: datetime) -> list[Action]:
 
 def _hour(user_id: str, *, now: datetime) -> str:
     return f"{user_id}:{now:%Y-%m-%dT%H}"
-
-
-def _size(of: UnicodeSetAttribute) -> Any:
-    return size(of)  # type: ignore[no-untyped-call]

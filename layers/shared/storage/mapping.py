@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import timedelta
-from typing import Any, Self
+from typing import Any, Self, cast
 
-from pynamodb.attributes import Attribute
+from pynamodb.attributes import Attribute, UnicodeSetAttribute
 from pynamodb.constants import MAP, NUMBER, STRING
+from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
@@ -97,3 +98,13 @@ def facts_set(item: type[Model], facts: dict[str, Any]) -> list[Action]:
 def _set_or_remove(attribute: Any, value: Any) -> Action:
     changed: Action = attribute.remove() if value is None else attribute.set(value)
     return changed
+
+
+def has_room_for(names: UnicodeSetAttribute, name: str, *, most: int) -> Condition:
+    """Return the condition that the set has *name* already, or fewer than *most* others."""
+    return cast(Condition, names.does_not_exist() | names.contains(name) | (size_of(names) < most))
+
+
+def size_of(names: UnicodeSetAttribute) -> Any:
+    """Return how many *names* a set has, to be compared in a condition."""
+    return size(names)  # type: ignore[no-untyped-call]  # pynamodb's

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
-from typing import Any, cast
+from typing import cast
 
 from pynamodb.attributes import (
     BooleanAttribute,
@@ -14,7 +14,7 @@ from pynamodb.attributes import (
     UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
-from pynamodb.expressions.condition import Condition, size
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
@@ -22,6 +22,7 @@ from shared import policy, settings
 from shared.domain.instants import NEVER
 from shared.errors import Outrun, PhoneInUse, Refusal, TooManyChallenges, TooManyEnrolments, TooManyMessages
 from shared.storage import engine
+from shared.storage.mapping import has_room_for
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -205,11 +206,10 @@ def trying_number(user_id: str, number: str, *, now: datetime) -> engine.Write:
     Refused as TooManyEnrolments, until midnight, if they have tried `policy.ENROLMENT_NUMBERS_PER_DAY` others today.
     """
     numbers = NewNumbersItem.numbers
-    room = numbers.does_not_exist() | numbers.contains(number) | (_size(numbers) < policy.ENROLMENT_NUMBERS_PER_DAY)
     return engine.change(
         NewNumbersItem(f"new-numbers:{user_id}:{now:%Y-%m-%d}"),
         [numbers.add({number}), NewNumbersItem.forget_at.set(_midnight(now) + DAY)],
-        guard=room,
+        guard=has_room_for(numbers, number, most=policy.ENROLMENT_NUMBERS_PER_DAY),
         refused=lambda _: TooManyEnrolments(retry_after=_midnight(now) - now),
     )
 
@@ -266,12 +266,7 @@ def _holders(account_id: str, number: str) -> str:
 
 
 def _has_room_for(user_id: str) -> Condition:
-    users = HoldersItem.users
-    return cast(Condition, users.does_not_exist() | users.contains(user_id) | (_size(users) < policy.NUMBER_HOLDERS))
-
-
-def _size(of: UnicodeSetAttribute) -> Any:
-    return size(of)  # type: ignore[no-untyped-call]
+    return has_room_for(HoldersItem.users, user_id, most=policy.NUMBER_HOLDERS)
 
 
 def _charging_day(about: str, limit: int, *, now: datetime) -> engine.Write:
