@@ -705,7 +705,16 @@ REPORT_ANSWERED_WITHIN = timedelta(seconds=5)
 REPORT_ANSWER_BYTES = 4096
 """How much of an answer is read: it is to be `OK`."""
 
-REPORT_RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240))
+REPORT_RETRIES = (
+    timedelta(minutes=1),
+    timedelta(minutes=2),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(minutes=30),
+    timedelta(hours=1),
+    timedelta(hours=2),
+    timedelta(hours=4),
+)
 """How long a report that was not confirmed waits for its next try; the last of them repeats. A server that is being
 restarted is asked soon, one that is gone every four hours.
 """
