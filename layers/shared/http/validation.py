@@ -56,7 +56,7 @@ EXPLANATIONS = {
     "not_a_range": "This is not a range of last octets, such as 192.0.2.0-255.",
     "zone_id": "An address with a zone id is valid on one machine only. Leave the zone id out.",
     "host_bits_set": "This is not a network: the bits after its prefix must be zero.",
-    "everybody": "This would allow every address. Leave the list empty or switch it off instead.",
+    "everybody": "This would allow every address, or half of them. Leave the list empty or switch it off instead.",
     "duplicate": "The list already contains these addresses.",
     "one_proof": "Send either password or code.",
     "not_points": "This must be a number of points: 0 or more, with at most four decimal places.",
