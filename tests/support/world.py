@@ -17,6 +17,7 @@ from moto import mock_aws
 from moto.backends import get_backend
 
 import account.handler
+import carriers.handler
 import contacts.handler
 import factors.handler
 import login.handler
@@ -63,6 +64,7 @@ HANDLERS = {
     "SubusersFunction": subusers.handler,
     "MessagesFunction": messages.handler,
     "ContactsFunction": contacts.handler,
+    "CarriersFunction": carriers.handler,
 }
 """The modules of the functions that have routes, by their names in the template."""
 
