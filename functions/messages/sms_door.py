@@ -1,5 +1,6 @@
 """The door of sms.do: send messages, ask for their status, and remove scheduled ones."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -11,17 +12,24 @@ from pydantic_core import PydanticCustomError
 from messages import send_flow, wording
 from messages.send_flow import WantedSms
 from shared import policy
-from shared.domain import points
+from shared.domain import numbers, points
 from shared.domain.messages import QUEUED, Shipment
 from shared.errors import NotAvailable, PostNeeded, TemplateUnknown
 from shared.http.bodies import JSON, TEXT
 from shared.http.dependencies import ApiClient, Now
+from shared.http.fields import WHOLE
 from shared.http.routing import Routes
-from shared.http.smsapi.parameters import Flag, Legacy, Listed, Text
+from shared.http.smsapi.parameters import Flag, Legacy, Listed, Text, text
 
 routes = Routes()
 
 NOT_FOUND = "NOT_FOUND"
+
+
+ISO_8601 = (
+    "[0-9]{4}-?[0-9]{2}-?[0-9]{2}([T ][0-9]{2}:?[0-9]{2}(:?[0-9]{2}([.,][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?"
+)
+"""A day or an instant in any of the spellings of ISO 8601 that clients send."""
 
 
 def _moment(value: object) -> object:
@@ -29,19 +37,22 @@ def _moment(value: object) -> object:
 
     Raises PydanticCustomError for anything else.
     """
-    text = str(value)
     try:
-        if text.isascii() and text.isdigit():
-            return datetime.fromtimestamp(int(text), UTC)
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        if isinstance(value, str) and re.fullmatch(ISO_8601, value):
+            moment = datetime.fromisoformat(value)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return datetime.fromtimestamp(numbers.whole(value), UTC)
     except (ValueError, OverflowError, OSError):
         raise PydanticCustomError("not_an_instant", "not an instant") from None
 
 
 def _one_each(value: object) -> object:
-    """Return one value for each number: PHP sends an array; Python, Java and C# send one text separated by `|`."""
-    return value if isinstance(value, list) else str(value).split("|")
+    """Return one value for each number: PHP sends an array; Python, Java and C# send one text separated by `|`.
+
+    Anything but a text is left for Pydantic to refuse.
+    """
+    one = text(value)
+    return one.split("|") if isinstance(one, str) else value
 
 
 def _idx(value: object) -> object:
@@ -83,7 +94,7 @@ class SmsDoRequest(Legacy):
     allow_duplicates: Flag = False
     nounicode: Flag = False
     no_unicode: Flag = False
-    max_parts: Annotated[int, Field(ge=1)] = policy.MESSAGE_PARTS
+    max_parts: Annotated[int, Field(ge=1), WHOLE] = policy.MESSAGE_PARTS
     idx: Idx
     check_idx: Flag = False
     param1: Each

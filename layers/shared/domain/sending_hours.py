@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -47,4 +48,10 @@ class Hours:
 
 def is_zone(name: str) -> bool:
     """Whether *name* is a time zone of the IANA database, such as Europe/Warsaw."""
-    return name in available_timezones()
+    return name in _zones()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Return the names of all zones. They are read once: `available_timezones` looks through thousands of files."""
+    return frozenset(available_timezones())

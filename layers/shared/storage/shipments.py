@@ -37,7 +37,7 @@ class RecipientsAttribute(Attribute[tuple[Recipient, ...]]):
     attr_type = STRING
 
     def serialize(self, value: tuple[Recipient, ...]) -> str:
-        return json.dumps([_named(one) for one in value], separators=(",", ":"))
+        return json.dumps([_named(one) for one in value], separators=(",", ":"), ensure_ascii=False)
 
     def deserialize(self, value: str) -> tuple[Recipient, ...]:
         return tuple(_recipient(one) for one in json.loads(value))

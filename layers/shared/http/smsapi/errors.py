@@ -152,6 +152,7 @@ class LegacyErrorResponse(BaseModel):
     error: int
     message: str
     invalid_numbers: list[InvalidNumber] | None = None
+    request_id: str | None = None
 
 
 def is_legacy(path: str) -> bool:
@@ -187,6 +188,18 @@ def wants_json(event: Event) -> bool:
     if "parameters" in event:
         return bool(event["parameters"].get("format") == "json")
     return bool(event.get("body"))
+
+
+MISTAKE = 999
+"""The number of `*.do` for a mistake of ours."""
+
+
+def answer_to_mistake(event: Event, message: str, request_id: str) -> tuple[HTTPStatus, str, str]:
+    """Return status, content type and body of the answer of a `*.do` to a request that met a mistake of ours."""
+    if not wants_json(event):
+        return HTTPStatus.OK, TEXT, f"ERROR:{MISTAKE}"
+    body = LegacyErrorResponse(error=MISTAKE, message=message, request_id=request_id)
+    return HTTPStatus.OK, JSON, body.model_dump_json(exclude_none=True)
 
 
 def _legacy_answer(event: Event, refusal: Refusal, field_errors: list[FieldError]) -> tuple[HTTPStatus, str, str]:
