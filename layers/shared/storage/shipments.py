@@ -18,7 +18,7 @@ from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain.messages import DONE, LEAVING, STATUSES, WAITING, Recipient, Shipment, place_name
-from shared.errors import Outrun, Refusal
+from shared.errors import Outrun, Refusal, ShipmentTooLarge
 from shared.observability import logger, metrics
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute, WordsAttribute, record, row
@@ -121,6 +121,10 @@ def read(item: Model | None) -> Shipment | None:
 
 
 def adding(shipment: Shipment) -> engine.Write:
+    """Write a new shipment. Raises ShipmentTooLarge for one with more than policy.MAX_SHIPMENT_BYTES."""
+    recipients = str(ShipmentItem.recipients.serialize(shipment.recipients))
+    if len(recipients.encode()) + len(shipment.text.encode()) > policy.MAX_SHIPMENT_BYTES:
+        raise ShipmentTooLarge
     forget_at = shipment.send_at + policy.SHIPMENT_KEPT_FOR
     return engine.add(row(ShipmentItem, shipment, shard=_shard(shipment.shipment_id), forget_at=forget_at))
 
