@@ -41,7 +41,7 @@ def _moment(value: object) -> object:
         if isinstance(value, str) and re.fullmatch(ISO_8601, value):
             moment = datetime.fromisoformat(value)
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        return datetime.fromtimestamp(numbers.whole(value), UTC)
+        return datetime.fromtimestamp(numbers.natural(value), UTC)
     except (ValueError, OverflowError, OSError):
         raise PydanticCustomError("not_an_instant", "not an instant") from None
 

@@ -29,6 +29,14 @@ def whole(value: object) -> int:
     return int(number)
 
 
+def natural(value: object) -> int:
+    """Return *value* as `whole` does. Raises NotANumber also for one below zero."""
+    number = whole(value)
+    if number < 0:
+        raise NotANumber
+    return number
+
+
 def decimal(value: object) -> Decimal:
     """Return *value*, a text or a number, as an exact decimal. Raises NotANumber; also for NaN and infinity."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from shared.domain import numbers
+from shared.domain.numbers import NotANumber
 
 type Points = int
 """Ten-thousandths of a point."""
@@ -12,7 +13,10 @@ POINT: Points = 10_000
 
 def read(amount: Decimal | float | str) -> Points:
     """Return *amount*, in points as people write it. Raises ValueError for no number, or more than four decimals."""
-    units = numbers.decimal(amount) * POINT
+    try:
+        units = numbers.decimal(amount) * POINT
+    except NotANumber:
+        raise ValueError("no amount of points") from None
     if units % 1:
         raise ValueError("no amount of points")
     return int(units)
