@@ -36,6 +36,8 @@ class Account:
     api: IpList = field(default=IpList(), repr=False)
     api_for_subusers: bool = True
     legacy_api: bool = False
+    changes_by_get: bool = False
+    """Whether API clients may send, remove and change with GET, as SMSAPI's old clients do on `*.do`."""
     factor_from: datetime | None = None
     """From when on every user needs a second factor; None if the account does not require one."""
     checks_breaches: bool = False

@@ -192,6 +192,12 @@ class Event(StrEnum):
     LEGACY_API_OFF = "account_legacy_api_disabled"
     """API passwords are no longer accepted."""
 
+    CHANGES_BY_GET_ON = "account_changes_by_get_enabled"
+    """API clients may send, remove and change with GET from now on."""
+
+    CHANGES_BY_GET_OFF = "account_changes_by_get_disabled"
+    """API clients can no longer send, remove or change with GET."""
+
     ACCOUNT_SUSPENDED = "account_suspended"
     """An operator suspended the account."""
 
