@@ -39,6 +39,7 @@ os.environ |= {
     "AWS_SECRET_ACCESS_KEY": "test",
     **{f"{place}_TABLE": f"test-{place.lower().replace('_', '')}" for place in PLACES},
     "NOTICES_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/notices",
+    "REPORTS_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/reports",
     "SEALING_KEYS_SECRET": "sealing-keys",
     "FACTORS_KEY": "alias/furtka-factors",
     "BREACHED_PASSWORDS_URL": "",

@@ -23,7 +23,8 @@ SENT_HERE = ("pro", "sms")
 class ProfileResponse(BaseModel):
     """The caller, and how many points they may spend.
 
-    `phone_number` is always empty, since it may be a second factor.
+    `email` is empty for a sub-user without an address of their own, whose e-mails the owner gets. `phone_number` is
+    always empty, since it may be a second factor.
     """
 
     id: str
@@ -87,7 +88,7 @@ def get_profile(principal: Principal, now: Now) -> ProfileResponse:
     return ProfileResponse(
         id=user.user_id,
         name=principal.account.company or user.login,
-        email=user.email,
+        email=user.email if user.own_email else "",
         username=user.login,
         phone_number="",
         payment_type="prepaid",

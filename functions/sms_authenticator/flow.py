@@ -207,9 +207,7 @@ def _be_strict(client: ApiClient, until: datetime, origin: Origin, *, now: datet
         return
     letters = _letters(user, now=now)  # before the write: if they could not be read after it, nobody would be told
     with suppress(Outrun):  # another request did it first, and told it
-        commit(
-            mfa_codes.being_strict(user.user_id, until=until), client.noting(Event.CODES_GUESSED, origin, now=now)
-        )
+        commit(mfa_codes.being_strict(user.user_id, until=until), client.noting(Event.CODES_GUESSED, origin, now=now))
         queue.tell(*letters)
 
 

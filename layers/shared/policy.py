@@ -680,6 +680,16 @@ STORE_ANSWERS_WITHIN = timedelta(seconds=2)
 STORE_ATTEMPTS = 3
 """How often such a call is made before the caller is told to come back."""
 
+STORE_BUSY_ATTEMPTS = 8
+"""How often the tables are asked, with growing random pauses, while they say that they are busy or that two
+transactions met. The pauses add up to 6 seconds at most.
+"""
+
+ANSWER_NEEDS = timedelta(seconds=2)
+"""No call is made whose answer could come later than this before the function is stopped: the time to say 503. The
+functions of the API run for 15 seconds at most, well within the gateway's 29.
+"""
+
 RACE_ATTEMPTS = 5
 """How often a request decides again after another one changed the same thing first. Then the caller is told so."""
 # --- Housekeeping -----------------------------------------------------------------------------------------
@@ -702,3 +712,36 @@ SENDING_NEEDS = timedelta(seconds=15)
 
 CARRIER_TOKEN_KEPT_FOR = timedelta(minutes=1)
 """How long the carrier's token is cached, so that a changed one is in use before a code expires."""
+
+# --- Delivery reports that customers' servers are sent ----------------------------------------------------
+
+NOTIFY_URL_CHARACTERS = 500
+"""The longest URL for delivery reports: room for a secret of the customer's, and for five reports behind it within what
+servers take in a request line (8 KB).
+"""
+
+REPORTS_AT_ONCE = 5
+"""The number of reports in one request, as SMSAPI sends them: its clients split each value at the commas."""
+
+REPORT_ANSWERED_WITHIN = timedelta(seconds=5)
+"""How long a customer's server may take for a request, from the first packet to the last byte that is read."""
+
+REPORT_ANSWER_BYTES = 4096
+"""How much of an answer is read: it is to be `OK`."""
+
+REPORT_RETRIES = (
+    timedelta(minutes=1),
+    timedelta(minutes=2),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(minutes=30),
+    timedelta(hours=1),
+    timedelta(hours=2),
+    timedelta(hours=4),
+)
+"""How long a report that was not confirmed waits for its next try; the last of them repeats. A server that is being
+restarted is asked soon, one that is gone every four hours.
+"""
+
+REPORT_GIVEN_UP_AFTER = timedelta(days=1)
+"""How long a report is tried. After that the state of a message can still be asked for (`sms.do` with `status`)."""

@@ -121,6 +121,7 @@ def test_an_owner_with_a_list_switches_it_on_and_off_and_everybody_sees_it(world
 LISTS: dict[str, Callable[[World], IpList]] = {
     "off": lambda _: IpList(sources=HOME),
     "on and empty": lambda _: IpList(on=True),
+    "on for everybody in halves": lambda _: IpList(on=True, sources="0.0.0.0/1 128.0.0.0/1"),
     "on until its trial ended": lambda world: IpList(on=True, sources=HOME, trial_until=world.now),
 }
 

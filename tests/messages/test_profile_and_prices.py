@@ -31,6 +31,12 @@ def test_a_subuser_has_what_they_may_use_of_them(shop: Shop):
     assert (body["user_type"], body["points"]) == ("subuser", 5.0)
 
 
+def test_the_address_of_the_owner_is_told_to_nobody_else(shop: Shop):
+    with_one, without = clerk(shop, email="bob@example.com"), clerk(shop, email="ann@example.com", own_email=False)
+    assert with_one.rest("GET", "/profile").body["email"] == "bob@example.com"
+    assert without.rest("GET", "/profile").body["email"] == ""
+
+
 def test_the_name_is_that_of_the_company(world: World, shop: Shop):
     account = replace(account_of_person(world.ann), company="Kawiarnia Pod Orłem")
     engine.commit(engine.put(accounts.row(accounts.AccountItem, account)))

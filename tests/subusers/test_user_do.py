@@ -138,12 +138,26 @@ def test_of_one_who_is_deleted_no_share_is_left(world: World):
     assert may_see(world, listed) is False
 
 
-def test_their_programs_show_the_api_password_or_its_md5(world: World):
+def test_their_programs_show_the_api_password_and_never_its_md5(world: World):
     add(world, pass_api=hexed("Machine-Room-12"), active=1, without_prefix=1)
     limit_machines(world, world.ann, legacy_api=True)
     shown = [basic("shop", one) for one in ("Machine-Room-12", hexed("Machine-Room-12"), GIVEN, hexed())]
-    assert [is_let_in(world, one) for one in shown] == [True, True, False, False]
+    assert [is_let_in(world, one) for one in shown] == [True, False, False, False]
     assert sign_in(world, password="Machine-Room-12").status == 401
+
+
+@pytest.mark.parametrize("weak", ["1", "machine-room-12", "Ann_Shop-2026", "Qwerty-2026-x"])
+def test_an_api_password_of_which_only_the_md5_was_sent_has_to_meet_the_rules_when_it_is_shown(world: World, weak: str):
+    add(world, pass_api=hexed(weak), active=1)
+    limit_machines(world, world.ann, legacy_api=True)
+    assert not is_let_in(world, basic("ann_shop", weak))
+    assert not is_let_in(world, basic("ann_shop", hexed(weak)))
+
+
+def test_a_common_api_password_is_known_by_its_md5_and_so_is_that_of_the_login(world: World):
+    for md5 in (hexed("dragon"), hexed("1234").upper(), hexed()):
+        assert number(user_do(world, add_user="shop", pass_=hexed(), pass_api=md5)) == 1120
+    assert user_do(world, list=1).body == []
 
 
 def test_a_new_password_ends_their_sessions(world: World):

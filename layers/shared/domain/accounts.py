@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared import policy
+from shared.domain import ip_ranges
 from shared.domain.ip_lists import IpList
 from shared.domain.provenance import Provenance, Rescue
 from shared.errors import AddressNotAllowed
@@ -57,9 +58,9 @@ class Account:
         return self.legacy_api and self.has_api_list(now=now)
 
     def has_api_list(self, *, now: datetime) -> bool:
-        """Whether API clients may come from listed addresses only."""
+        """Whether API clients may come from listed addresses only. A list that holds everybody is none."""
         ip_list = self.api.in_force(now=now)
-        return ip_list.on and ip_list.sources != ""
+        return ip_list.on and ip_list.sources != "" and not ip_ranges.holds_everybody(ip_list.sources)
 
     def password_due(self, *, set_at: datetime) -> datetime | None:
         """Return when a password that was set at *set_at* is due for a change; None if the account asks for none."""

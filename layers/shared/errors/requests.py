@@ -132,3 +132,14 @@ class PhoneCountryRefused(FieldRefused):
     code = "phone_country_not_allowed"
     message = "Codes cannot be sent to numbers of this country. Use another number, or an authenticator app."
     field = "phone"
+
+
+class NotifyUrlRefused(FieldRefused):
+    """The URL for delivery reports is not one that we call."""
+
+    code = "notify_url_refused"
+    message = (
+        "Delivery reports are sent to an https address with a host name, on port 443, without a user name, password "
+        f"and fragment, of at most {policy.NOTIFY_URL_CHARACTERS} characters."
+    )
+    field = "notify_url"

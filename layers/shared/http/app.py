@@ -9,6 +9,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from shared import deadline
 from shared.errors import InvalidRequest, NotFound, Refusal
 from shared.http import bodies, preflight, validation
 from shared.http.bodies import Event
@@ -29,6 +30,9 @@ SAFE_HEADERS = {
 NO_CACHE = {"Pragma": "no-cache"}
 """An additional header of answers to OAuth clients (RFC 6749 5.1)."""
 
+LISTS_CLEARED_WITH_A_SLASH = "/blacklist/"
+"""Where SMSAPI's PHP client clears a list with DELETE and a slash. Furtka does not offer it, and says so."""
+
 
 def serve(routes: Routes) -> Callable[[Event, LambdaContext], Answer]:
     """Return the Lambda entry point of *routes*. It sets SAFE_HEADERS and ties each log line to its request.
@@ -37,13 +41,26 @@ def serve(routes: Routes) -> Callable[[Event, LambdaContext], Answer]:
     """
     api = resolver(routes)
 
+    @deadline.kept
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
     @metrics.log_metrics
     def lambda_handler(event: Event, context: LambdaContext) -> Answer:
-        event = event | {"path": event["path"].rstrip("/") or "/"}  # PHP clients add a slash
+        event = event | {"path": _path(event)}
         return _with_safe_headers(event, _resolve(api, routes, event, context))
 
     return lambda_handler
+
+
+def _path(event: Event) -> str:
+    """Return the request's path without a slash at its end, which PHP clients add to lists.
+
+    With DELETE and PUT the slash stays, and no route has it: a client that puts an empty id behind the path of a list
+    must not delete the list.
+    """
+    path: str = event["path"]
+    if event["httpMethod"] in ("DELETE", "PUT") and not path.startswith(LISTS_CLEARED_WITH_A_SLASH):
+        return path
+    return path.rstrip("/") or "/"
 
 
 def resolver(routes: Routes, described: Callable[[Route], dict[str, Any]] = lambda _: {}) -> APIGatewayRestResolver:

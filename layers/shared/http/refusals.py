@@ -76,6 +76,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.SenderExists: HTTPStatus.CONFLICT,
     errors.SenderQuotaReached: HTTPStatus.CONFLICT,
     errors.ContactUnknown: HTTPStatus.NOT_FOUND,
+    errors.NotAMember: HTTPStatus.NOT_FOUND,
     errors.ContactExists: HTTPStatus.CONFLICT,
     errors.ContactQuotaReached: HTTPStatus.CONFLICT,
     errors.NoSuchGroup: HTTPStatus.NOT_FOUND,
