@@ -123,6 +123,7 @@ EXAMPLES: dict[str, Any] = {
     "ip_list": ["192.0.2.0/24"],
     "ip_list_on": True,
     "changes_by_get": False,
+    "notify_url": "https://shop.example/report?key=9f31c0",
     "is_default": True,
     "iss": "https://api.furtka.example",
     "issuer": "https://api.furtka.example",
