@@ -25,8 +25,8 @@ OWN = "used_before"
 SWITCHED = {
     ("legacy_api", True): (Event.LEGACY_API_ON, "legacy_api_on"),
     ("legacy_api", False): (Event.LEGACY_API_OFF, "legacy_api_off"),
-    ("changes_by_get", True): (Event.CHANGES_BY_GET_ON, "changes_by_get_on"),
-    ("changes_by_get", False): (Event.CHANGES_BY_GET_OFF, "changes_by_get_off"),
+    ("changes_by_get", True): (Event.CHANGES_BY_GET, "changes_by_get_on"),
+    ("changes_by_get", False): (Event.CHANGES_BY_GET, "changes_by_get_off"),
 }
 """The event for the activity log and the change named in the e-mail, by field of the account and its new value."""
 

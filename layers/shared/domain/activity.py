@@ -192,11 +192,8 @@ class Event(StrEnum):
     LEGACY_API_OFF = "account_legacy_api_disabled"
     """API passwords are no longer accepted."""
 
-    CHANGES_BY_GET_ON = "account_changes_by_get_enabled"
-    """API clients may send, remove and change with GET from now on."""
-
-    CHANGES_BY_GET_OFF = "account_changes_by_get_disabled"
-    """API clients can no longer send, remove or change with GET."""
+    CHANGES_BY_GET = "account_changes_by_get_changed"
+    """Whether API clients may send, remove and change with GET was changed."""
 
     NOTIFY_URL_CHANGED = "account_notify_url_changed"
     """The URL that is called about the account's messages was set or removed."""
