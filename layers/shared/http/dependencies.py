@@ -159,6 +159,8 @@ def _principal(event: Event) -> sessions.Person | api_clients.ApiClient:
         client = _by_password(authorization, scopes, origin=origin, now=now)
     elif scopes and identifiers.is_for_programs(token):
         client = api_clients.by_token(token, origin=origin, now=now)
+    elif scopes and token and not identifiers.is_for_people(token):
+        raise TokenRefused  # a program's mistake, told in a program's words
     else:
         return _person(event)
     if event["path"] not in ACTIONS:
