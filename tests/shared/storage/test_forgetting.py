@@ -110,7 +110,7 @@ def test_a_session_is_removed_some_time_after_its_end(world: World):
 
 def test_whatever_is_used_again_is_kept_for_longer(world: World):
     commit(devices.adding(DEVICE), mfa_codes.sending(None, CODE, now=NOON))
-    commit(devices.seeing(DEVICE.device_id, now=NOON + DAY))
+    commit(devices.seeing(DEVICE, now=NOON + DAY))
     assert forget_at("devices") == NOON + DAY + policy.DEVICE_REMEMBERED_FOR
     later: dict[str, Any] = {"backoff": backoff(6), "now": NOON + DAY}
     mfa_codes.trying("number", "wrong", try_id=randomness.record_id(ANN), code_id=None, **later)
