@@ -29,6 +29,7 @@ CHANGES = (
     "api_password_removed",
     "legacy_api_on",
     "legacy_api_off",
+    "notify_url_changed",
     "session_found",
     "password_given",
     "account_suspended",

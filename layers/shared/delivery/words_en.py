@@ -261,6 +261,13 @@ With your login {login} your account was set to take no more passwords from prog
 work as before.""",
         _TAKE_BACK,
     ),
+    "notify_url_changed": _told(
+        "Reports on your messages go to another address",
+        """\
+With your login {login} the address of the server that is told what became of your account's messages was changed or
+removed. Each report has the number of the phone that a message went to.""",
+        _TAKE_BACK,
+    ),
     "session_found": _told(
         "One of your sessions was ended",
         """\

@@ -258,6 +258,13 @@ Za pomocą Twojego loginu {login} wyłączono na Twoim koncie logowanie program�
 działają jak dotąd.""",
         _TAKE_BACK,
     ),
+    "notify_url_changed": _told(
+        "Raporty o Twoich wiadomościach trafiają pod inny adres",
+        """\
+Za pomocą Twojego loginu {login} zmieniono lub usunięto adres serwera, który dowiaduje się, co stało się
+z wiadomościami Twojego konta. Każdy raport zawiera numer telefonu, na który wysłano wiadomość.""",
+        _TAKE_BACK,
+    ),
     "session_found": _told(
         "Zakończono jedną z Twoich sesji",
         """\

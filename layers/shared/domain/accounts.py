@@ -36,6 +36,8 @@ class Account:
     api: IpList = field(default=IpList(), repr=False)
     api_for_subusers: bool = True
     legacy_api: bool = False
+    notify_url: str = field(default="", repr=False)
+    """Where delivery reports go of messages that name no URL themselves; empty for nowhere."""
     factor_from: datetime | None = None
     """From when on every user needs a second factor; None if the account does not require one."""
     checks_breaches: bool = False

@@ -192,6 +192,9 @@ class Event(StrEnum):
     LEGACY_API_OFF = "account_legacy_api_disabled"
     """API passwords are no longer accepted."""
 
+    NOTIFY_URL_CHANGED = "account_notify_url_changed"
+    """The URL that is called about the account's messages was set or removed."""
+
     ACCOUNT_SUSPENDED = "account_suspended"
     """An operator suspended the account."""
 

@@ -85,6 +85,7 @@ class AccountItem(Model):
     api = IpListAttribute(default=IpList)
     api_for_subusers = BooleanAttribute(default=True)
     legacy_api = BooleanAttribute(default=False)
+    notify_url = UnicodeAttribute(default="")
     rescues = RescuesAttribute(null=True)
     abroad = UnicodeAttribute(default="")
     codes_closed_until = UTCDateTimeAttribute(default=NEVER)
@@ -170,6 +171,11 @@ def switching_legacy(before: Account, *, on: bool) -> engine.Write:
     """
     guards = [_is_unchanged(AccountItem.api, before.api)] if on else []
     return _changing(before.account_id, [AccountItem.legacy_api.set(on)], *guards)
+
+
+def setting_notify_url(account_id: str, url: str) -> engine.Write:
+    """Write where delivery reports go, empty for nowhere. Refused as `_changing` says."""
+    return _changing(account_id, [AccountItem.notify_url.set(url)])
 
 
 def allowing_abroad(account_id: str, countries: str) -> engine.Write:
