@@ -51,9 +51,15 @@ def is_outdated(sealed: str) -> bool:
     return sealed.partition(".")[0] != newest_key()[0]
 
 
-def number_code(account_id: str, number: str, code: str) -> str:
-    """Return a code of SMS Authenticator, or a guess at one, sealed for one number of one account."""
-    return seal("mfa", account_id, number, code)
+def number_code(user_id: str, number: str, code: str, *, like: str = "") -> str:
+    """Return a code of SMS Authenticator, or a guess at one, sealed for one number of one user.
+
+    With *like*, another seal, it is made with the key of that one, if there still is one, so that the two can be
+    compared; else with the newest.
+    """
+    version = like.partition(".")[0]
+    key = key_of(version) if version else None
+    return f"{version}.{_mac(key, 'mfa', (user_id, number, code))}" if key else seal("mfa", user_id, number, code)
 
 
 def fingerprint(purpose: str, value: str) -> str:

@@ -123,6 +123,14 @@ class CodesWereLocked(Letter):
 
 
 @dataclass(frozen=True)
+class CodesGuessed(Letter):
+    """Too many codes of SMS Authenticator that the user `by` sent were wrong: told to the account's owner."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class PasswordResetAsked(Letter):
     """A link to set a new password. An empty `email` means that the login does not exist: nothing is sent."""
 
@@ -258,6 +266,7 @@ LETTERS = (
     PasswordWasReset,
     AccountInvited,
     CodesWereLocked,
+    CodesGuessed,
     PasswordResetAsked,
     SignInPassAsked,
     EmailChangeAsked,

@@ -506,6 +506,20 @@ If it was not you who typed the wrong codes, somebody knows your password: tell
 support, and set a new one.
 """,
     ),
+    "CodesGuessed": Mail(
+        "Many wrong codes in SMS Authenticator",
+        """\
+Many wrong codes were typed in place of codes that {by} sends with SMS Authenticator,
+in the account of your login {login}. Somebody may be guessing codes at a page of yours.
+
+When: {at}
+
+Codes are sent and checked as before. Until this ends, each phone number has half its
+tries before it has to wait. Limit at your page how often one visitor may try a code;
+if your codes have fewer than six digits, ask the platform's support for longer ones.
+At most one such e-mail is sent to you in a day for each user who sends codes.
+""",
+    ),
     "PasswordResetAsked": Mail(
         "Set a new password",
         """\

@@ -506,6 +506,20 @@ Jeśli to nie Ty wpisywałeś błędne kody, ktoś zna Twoje hasło: powiedz o t
 pomocy technicznej i ustaw nowe.
 """,
     ),
+    "CodesGuessed": Mail(
+        "Wiele błędnych kodów w SMS Authenticatorze",
+        """\
+Zamiast kodów, które {by} wysyła przez SMS Authenticator na koncie Twojego loginu {login},
+wpisano wiele błędnych kodów. Być może ktoś zgaduje kody na Twojej stronie.
+
+Kiedy: {at}
+
+Kody są wysyłane i sprawdzane jak dotąd. Dopóki to trwa, każdy numer telefonu ma połowę
+prób, zanim będzie musiał czekać. Ogranicz na swojej stronie, jak często jeden gość może
+próbować kodu; jeśli Twoje kody mają mniej niż sześć cyfr, poproś pomoc techniczną o dłuższe.
+Taki e-mail wysyłamy Ci najwyżej raz dziennie dla każdego użytkownika, który wysyła kody.
+""",
+    ),
     "PasswordResetAsked": Mail(
         "Ustaw nowe hasło",
         """\

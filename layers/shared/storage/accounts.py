@@ -17,7 +17,6 @@ from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain.accounts import Account
-from shared.domain.instants import NEVER
 from shared.domain.ip_lists import IpList
 from shared.domain.provenance import Rescue, joined
 from shared.errors import AccountSuspended, AddressNotAllowed, Outrun, Refusal, SubuserQuotaReached
@@ -88,7 +87,6 @@ class AccountItem(Model):
     notify_url = UnicodeAttribute(default="")
     rescues = RescuesAttribute(null=True)
     abroad = UnicodeAttribute(default="")
-    codes_closed_until = UTCDateTimeAttribute(default=NEVER)
     code_digits = CountAttribute(default=policy.CODE_DIGITS)
     code_lifetime = DurationAttribute(default=policy.CODE_LIFETIME)
     subusers = CountAttribute(null=True)
@@ -199,16 +197,6 @@ def setting_codes(account_id: str, *, digits: int, lifetime: timedelta) -> engin
     """Write digits and lifetime of SMS Authenticator's codes. Refused as Outrun if the account does not exist."""
     facts = {"code_digits": digits, "code_lifetime": lifetime}
     return engine.change(AccountItem(account_id), facts_set(AccountItem, facts), guard=AccountItem.account_id.exists())
-
-
-def closing_codes(account_id: str, *, until: datetime) -> engine.Write:
-    """Close SMS Authenticator's codes until *until*. Refused as Outrun if another request closed them that long."""
-    closed = AccountItem.codes_closed_until
-    return engine.change(
-        AccountItem(account_id),
-        [closed.set(until)],
-        guard=AccountItem.account_id.exists() & (closed.does_not_exist() | (closed < until)),
-    )
 
 
 def counting_subuser(account_id: str) -> engine.Write:
