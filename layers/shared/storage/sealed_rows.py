@@ -22,7 +22,7 @@ from shared.storage.users import UserItem
 
 
 @dataclass(frozen=True)
-class Holder:
+class SealedAttribute:
     """An attribute with something sealed, and the one that says until when it is of use: None if nothing does.
 
     `what` names such rows to an operator. `read` returns the seal, or the version of its key, from the attribute.
@@ -45,17 +45,19 @@ class SealedRow:
 
 
 HOLDERS = (
-    Holder("sessions", SessionItem, "sealed_secret", "ends_at"),
-    Holder("API tokens and OAuth clients", TokenItem, "sealed_secret", "expires_at"),
-    Holder("secrets of before a rotation", TokenItem, "sealed_before", "before_until"),
-    Holder("access tokens", AccessTokenItem, "sealed_secret", "expires_at"),
-    Holder("links in e-mails", LinkItem, "sealed_secret", "expires_at"),
-    Holder("known devices", DeviceItem, "sealed_secret", "forget_at"),
-    Holder("codes of sign-ins", ChallengeItem, "sealed_code", "expires_at"),
-    Holder("codes of customers", MfaCodeItem, "sealed_code", "expires_at"),
-    Holder("Idempotency-Keys of codes", AnsweredItem, "key_version", "forget_at"),
-    Holder("values before a change", KeptValueItem, "sealed", "forget_at"),
-    Holder("pending recoveries", UserItem, "recovery", None, read=lambda text: str(json.loads(text)["sealed"])),
+    SealedAttribute("sessions", SessionItem, "sealed_secret", "ends_at"),
+    SealedAttribute("API tokens and OAuth clients", TokenItem, "sealed_secret", "expires_at"),
+    SealedAttribute("secrets of before a rotation", TokenItem, "sealed_before", "before_until"),
+    SealedAttribute("access tokens", AccessTokenItem, "sealed_secret", "expires_at"),
+    SealedAttribute("links in e-mails", LinkItem, "sealed_secret", "expires_at"),
+    SealedAttribute("known devices", DeviceItem, "sealed_secret", "forget_at"),
+    SealedAttribute("codes of sign-ins", ChallengeItem, "sealed_code", "expires_at"),
+    SealedAttribute("codes of customers", MfaCodeItem, "sealed_code", "expires_at"),
+    SealedAttribute("Idempotency-Keys of codes", AnsweredItem, "key_version", "forget_at"),
+    SealedAttribute("values before a change", KeptValueItem, "sealed", "forget_at"),
+    SealedAttribute(
+        "pending recoveries", UserItem, "recovery", None, read=lambda text: str(json.loads(text)["sealed"])
+    ),
 )
 """Of each table one after the other: each is read once."""
 
@@ -68,7 +70,7 @@ def find(*, now: datetime) -> Iterator[tuple[str, list[SealedRow]]]:
             yield model, [found for raw in rows for holder in of_table for found in _read(holder, raw, now=now)]
 
 
-def _read(holder: Holder, raw: Raw, *, now: datetime) -> list[SealedRow]:
+def _read(holder: SealedAttribute, raw: Raw, *, now: datetime) -> list[SealedRow]:
     """Return what *holder* finds in a row: nothing, or one."""
     text = raw.get(holder.attribute, {}).get("S")
     if text is None or not _lives(holder, raw, now=now):
@@ -77,7 +79,7 @@ def _read(holder: Holder, raw: Raw, *, now: datetime) -> list[SealedRow]:
     return [SealedRow(holder.what, _name(holder.model, raw), version)] if version.isdecimal() else []
 
 
-def _lives(holder: Holder, raw: Raw, *, now: datetime) -> bool:
+def _lives(holder: SealedAttribute, raw: Raw, *, now: datetime) -> bool:
     """Whether something sealed in a row is still of use. Without an end it is."""
     if holder.until is None or holder.until not in raw:
         return True
