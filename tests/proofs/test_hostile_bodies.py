@@ -24,6 +24,7 @@ import phonenumbers
 import pytest
 
 from shared import policy
+from shared.http import texts
 from shared.http.route_rules import rule_of
 from tests.shared.http.test_bad_input import BODIES
 from tests.support import programs
@@ -144,10 +145,14 @@ PUBLIC: dict[str, dict[str, Any]] = {
 VALID: dict[str, Any] = SENSITIVE | HARMLESS | FOR_PROGRAMS | PUBLIC
 
 
+LARGELY = ("POST /login", "POST /sms.do", "POST /mms.do", "GET /ping")
+"""Routes of each kind that read a stranger's body at all: what they do with a large one is done in one place."""
+
+
 def _bodies(route: str) -> list[tuple[str, str]]:
     """Return hostile bodies for *route*, each with its content type: in each field, and as a whole.
 
-    Of those on routes that refuse strangers unread, a third is enough.
+    Of those on routes that refuse strangers unread, a fifth is enough.
     """
     fields = VALID.get(route) or dict.fromkeys(LEGACY, "1")
     is_public = rule_of(*route.split()).is_public
@@ -156,9 +161,9 @@ def _bodies(route: str) -> list[tuple[str, str]]:
         bodies += [("application/json", json.dumps(fields | {name: one})) for one in (*NUMBERS, *TEXTS, *OBJECTS)]
         whole = json.dumps(fields | {name: "HERE"})
         bodies += [("application/json", whole.replace('"HERE"', bare)) for bare in BARE]
-    bodies += [("application/json", bare) for bare in (*BARE, *LARGE)]
+    bodies += [("application/json", bare) for bare in (*BARE, *(LARGE if route in LARGELY else ()))]
     bodies += [(FORM, form) for form in FORMS] + [(kind, "x" * 2000) for kind in KINDS]
-    return bodies if is_public else bodies[::3]
+    return bodies if is_public or route == "POST /user.do" else bodies[::5]
 
 
 def _path(route: str) -> tuple[str, str]:
@@ -188,13 +193,13 @@ def test_what_a_stranger_sends_costs_few_steps_and_makes_no_long_number_on_any_r
             assert answer.status < 500, (route, kind, body[:80], answer)
             assert "999" not in answer.text[:20]
             asked += 1
-    assert asked > 2000
+    assert asked > 1500
 
 
 def test_nor_does_a_query(world: World):
     for route in sorted(route for route in ROUTES if route.startswith("GET ")):
-        for name in ("limit", "date", "since", "cursor"):
-            for value in (*NUMBERS, *TEXTS):
+        for name in ("limit", "since"):
+            for value in (*NUMBERS, *TEXTS[:2]):
                 with watched(MOST_LINES):
                     answer = world.call(*_path(route), query={name: value})
                 assert answer.status < 500, (route, name, value[:80], answer)
@@ -228,7 +233,7 @@ def test_nor_does_what_a_known_caller_sends_make_a_long_number(world: World, bea
             with watched():
                 answer = world.call(*_path(route), {name: value, "format": "json"}, headers=bearer)
             assert answer.status < 500, (name, str(value)[:80], answer)
-            if isinstance(value, str) and not value.startswith("\ud800"):
+            if value in NUMBERS:
                 form = urlencode({name: value}, errors="replace")
                 with watched():
                     answer = world.call(*_path(route), form, headers=bearer | {"Content-Type": FORM})
@@ -250,5 +255,4 @@ def test_a_long_number_would_be_seen(convert: Callable[[], object]):
 
 def test_a_loop_would_be_seen():
     with pytest.raises(TooMuch), watched(MOST_LINES):
-        for _ in range(MOST_LINES):
-            pass
+        texts.must_be_carried([1] * MOST_LINES)

@@ -38,7 +38,7 @@ def must_be_carried(value: Any, place: Place = ("body",)) -> None:
 
     Raises NotCarried for what no JSON of ours may hold, Uncarried for other texts, and TooDeep.
     """
-    if len(place) > policy.MAX_JSON_DEPTH + 1:
+    if isinstance(value, dict | list) and len(place) > policy.MAX_JSON_DEPTH:
         raise TooDeep
     match value:
         case str():
