@@ -39,8 +39,8 @@ class ActivityLogEntry(BaseModel):
     actor: Annotated[
         str,
         Field(
-            description="Who did it: a login, `token:` and a token's id, `operator`, or `link` for an e-mail's link. "
-            "Empty for failed attempts."
+            description="Who did it: a login, `token:` and a token's id, `operator`, `link` for an e-mail's link, "
+            "`finder` of a leaked secret, or `platform` for what happens by itself. Empty for failed attempts."
         ),
     ]
     address: Annotated[

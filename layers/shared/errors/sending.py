@@ -127,6 +127,13 @@ class AbroadRefused(CountryRefused):
     message = "Sending abroad is not allowed on this account."
 
 
+class SendingOff(Refusal):
+    """The account's owner, or an operator, stopped its messages and codes."""
+
+    code = "sending_off"
+    message = "Sending is switched off on this account. Its owner can switch it on."
+
+
 class GroupUnknown(Refusal):
     """The account has no such group of contacts, or the sub-user may not send to it."""
 

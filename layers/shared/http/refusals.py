@@ -89,6 +89,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.LoginTaken: HTTPStatus.CONFLICT,
     errors.NotAvailable: HTTPStatus.FORBIDDEN,
     errors.SenderNotAllowed: HTTPStatus.FORBIDDEN,
+    errors.SendingOff: HTTPStatus.FORBIDDEN,
     errors.CountryRefused: HTTPStatus.FORBIDDEN,
     errors.OutsideHours: HTTPStatus.FORBIDDEN,
     errors.NoPoints: HTTPStatus.PAYMENT_REQUIRED,

@@ -110,6 +110,8 @@ RULES = {
     "PUT /account/ip-lists/{name}": STEP_UP_OWNER,
     "PUT /account/delivery-reports": STEP_UP_OWNER,
     "PUT /account/policy": STEP_UP_OWNER,
+    "GET /account/sending": SESSION,
+    "PUT /account/sending": STEP_UP_OWNER,
     "PUT /account/session-length": SESSION,
     "DELETE /account/api-password": SESSION,
     "GET /account/legacy-api": SESSION,

@@ -39,6 +39,7 @@ NUMBERS: dict[type[Refusal], int] = {
     errors.OwnerOnly: 1000,
     errors.NotAvailable: 110,
     errors.AccountSuspended: 110,
+    errors.SendingOff: 110,
     errors.ContentEmpty: 11,
     errors.PartsExceeded: 12,
     errors.NoRecipients: 13,
