@@ -13,6 +13,23 @@ MAX_PARAMETERS = 128
 MAX_PARAMETER_DEPTH = 3
 """Brackets that may follow a name in a form, as in `a[b][c][d]`: more than any client of the platform sends."""
 
+MAX_JSON_DEPTH = 8
+"""Arrays and objects that may stand in each other in a body: twice what our deepest body has."""
+
+MAX_NUMBER_CHARACTERS = 24
+"""Characters of a number, in a body or in a text. It is refused unread above: Python needs seconds for 900,000 digits.
+The longest honest one is a fraction as JSON writes it. So few digits also fit Python's decimals without rounding.
+"""
+
+MAX_NUMBER_MAGNITUDE = 15
+"""Digits before the decimal point that a number may have, however it is written (`1E+900000`)."""
+
+MAX_TIME_CHARACTERS = 40
+"""Characters of a date or an instant. The longest honest one, with microseconds and a zone, has 32."""
+
+FIELD_ERRORS_TOLD = 50
+"""Wrong fields that one answer names: a small body with thousands of them must not be answered with megabytes."""
+
 REQUEST_LASTS = timedelta(seconds=30)
 """No request takes longer: the gateway gives up after 29 seconds, and template.yaml ends our functions before that."""
 
@@ -211,6 +228,11 @@ the codes that a number gets.
 RECIPIENTS_AT_ONCE = 40
 """Recipients of one request. All its rows (purses, counts, idx) fit one transaction of DynamoDB: 100 writes."""
 
+MAX_SHIPMENT_BYTES = 150 * 1024
+"""Bytes of the texts, numbers and idx of one request. DynamoDB takes rows of 400 KB, but a hundred of them
+(MESSAGES_ASKED_AT_ONCE) are read at once, and one read has at most 16 MB.
+"""
+
 COUNTRIES_AT_ONCE = 15
 """Countries that the recipients of one request may be in. Each is one more write of that transaction."""
 
@@ -302,20 +324,34 @@ MFA_ATTEMPTS_REMEMBERED_FOR = timedelta(days=2)
 """Wrong codes for a number are forgotten this long after the last one. The longest wait is over by then."""
 
 MFA_RESEND_AFTER = timedelta(seconds=30)
-"""Time between two codes of one account to one number, as RESEND_AFTER."""
+"""Time between two codes of one user to one number, as RESEND_AFTER."""
 
 MFA_SMS_PER_NUMBER_AND_HOUR = 5
-"""Codes of one account to one number in any 60 minutes. No account can use up what another may send there."""
+"""Codes of one user to one number in any 60 minutes. No account or sub-user can use up what another may send there."""
 
 MFA_SMS_PER_NUMBER_AND_DAY = 15
-"""Codes of one account to one number in any 24 hours."""
+"""Codes of one user to one number in any 24 hours."""
 
-MFA_WRONG_PER_ACCOUNT_AND_HOUR = 1000
-"""Wrong codes of one account, over all numbers, after which it can check no code for the rest of the hour.
+MFA_WRONG_PER_USER_AND_HOUR = {4: 10, 5: 100}
+"""For codes of 4 and of 5 digits: wrong tries at living codes of one user, over all numbers and in one hour of the
+clock, above which each number has half its tries, and the account's owner is told.
 
-At six digits that is one lucky guess in a thousand hours. People mistype far fewer, as long as an account sends fewer
-than some 10,000 codes an hour.
+10,000 codes of four digits divided by 10 tries an hour is one lucky guess in 1,000 hours; so is 100,000 by 100 and, for
+six digits, 1,000,000 by 1,000. It refuses nothing by itself, since strangers could close a customer's page with it. A
+try at a code that was never sent, has expired or was proved cannot succeed, and is not counted. A sub-user has counts
+of their own, so that nobody's tries become fewer by a sibling's.
 """
+
+MFA_WRONG_PER_USER_AND_HOUR_OF_LONGER = 1000
+"""The same for codes of 6 digits and more. People mistype fewer, as long as a user sends fewer than some 10,000 codes
+an hour.
+"""
+
+MFA_STRICT_FOR = timedelta(hours=1)
+"""How long after such an hour each number has half its tries: so they stay halved while guessing goes on."""
+
+MFA_GUESSING_TOLD_EVERY = timedelta(days=1)
+"""The owner of an account is told of such guessing at most this often, for each of its users."""
 
 MFA_KEY_REMEMBERED_FOR = timedelta(hours=24)
 """How long the same Idempotency-Key gets the same answer."""
@@ -655,7 +691,12 @@ REMINDER_SHARDS = 4
 # --- Keys and tables --------------------------------------------------------------------------------------
 
 KEYS_KEPT_FOR = timedelta(minutes=5)
-"""How long a running function caches the sealing keys. After it a new key is in use everywhere; old ones stay valid."""
+"""How long a running function caches the sealing keys and the naming key."""
+
+KEYS_KNOWN_AFTER = timedelta(minutes=6)
+"""When every function knows a sealing key that was added: KEYS_KEPT_FOR and a minute. Only then may it seal, and the
+one before is retired no sooner than as long after that.
+"""
 
 STORE_CONNECTS_WITHIN = timedelta(seconds=1)
 """How long a connection to the tables or the secret store may take before the call is repeated."""

@@ -258,6 +258,34 @@ Za pomocą Twojego loginu {login} wyłączono na Twoim koncie logowanie program�
 działają jak dotąd.""",
         _TAKE_BACK,
     ),
+    "sending_off": _told(
+        "Wysyłka Twoich programów jest zatrzymana",
+        """\
+Za pomocą Twojego loginu {login} zatrzymano wszystkie wiadomości konta i kody, które wysyłają Twoje programy. To, na co
+w tym czasie przypada termin, nie zostanie wysłane, a punkty wrócą. Kody do logowania w panelu działają jak dotąd.""",
+        _TAKE_BACK,
+    ),
+    "sending_on": _told(
+        "Wysyłka Twoich programów jest znów włączona",
+        """\
+Za pomocą Twojego loginu {login} włączono ponownie wiadomości konta i kody, które wysyłają Twoje programy. Zaplanowane
+wiadomości wyjdą w swoim czasie. Jeśli nie znasz ich wszystkich, najpierw wycofaj je w panelu.""",
+        _TAKE_BACK,
+    ),
+    "changes_by_get_on": _told(
+        "API wysyła teraz także metodą GET",
+        """\
+Za pomocą Twojego loginu {login} pozwolono na Twoim koncie starszym programom wysyłać, usuwać i zmieniać metodą GET,
+w której numer i treść stoją w adresie zapytania. Metoda POST jest bezpieczniejsza.""",
+        _TAKE_BACK,
+    ),
+    "changes_by_get_off": _told(
+        "API nie wysyła już metodą GET",
+        """\
+Za pomocą Twojego loginu {login} pozwolono na Twoim koncie programom wysyłać, usuwać i zmieniać tylko metodą POST.
+Starsze programy, które używają GET, dostają odmowę.""",
+        _TAKE_BACK,
+    ),
     "notify_url_changed": _told(
         "Raporty o Twoich wiadomościach trafiają pod inny adres",
         """\
@@ -504,6 +532,20 @@ Kiedy: {at}
 Poproś pomoc techniczną platformy o nowy link z zaproszeniem: przyjęcie go odblokowuje kody.
 Jeśli to nie Ty wpisywałeś błędne kody, ktoś zna Twoje hasło: powiedz o tym
 pomocy technicznej i ustaw nowe.
+""",
+    ),
+    "CodesGuessed": Mail(
+        "Wiele błędnych kodów w SMS Authenticatorze",
+        """\
+Zamiast kodów, które {by} wysyła przez SMS Authenticator na koncie Twojego loginu {login},
+wpisano wiele błędnych kodów. Być może ktoś zgaduje kody na Twojej stronie.
+
+Kiedy: {at}
+
+Kody są wysyłane i sprawdzane jak dotąd. Dopóki to trwa, każdy numer telefonu ma połowę
+prób, zanim będzie musiał czekać. Ogranicz na swojej stronie, jak często jeden gość może
+próbować kodu; jeśli Twoje kody mają mniej niż sześć cyfr, poproś pomoc techniczną o dłuższe.
+Taki e-mail wysyłamy Ci najwyżej raz dziennie dla każdego użytkownika, który wysyła kody.
 """,
     ),
     "PasswordResetAsked": Mail(

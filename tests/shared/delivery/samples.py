@@ -11,6 +11,7 @@ from shared.delivery.letters import (
     UNDOABLE_CHANGES,
     AccountInvited,
     ChangeMade,
+    CodesGuessed,
     CodesWereLocked,
     EmailChangeAsked,
     FactorDue,
@@ -37,7 +38,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.
 ANN = ("ann@example.com", "en", "ann.nowak")
 
 MESSAGE = MessageQueued("ab" * 11 + "00", "account", "+48500100200", "Zażółć 123456", "Test", 1)
-MESSAGE_CODE = CodeQueued(*vars(MESSAGE).values(), NOON + policy.CODE_LIFETIME)
+MESSAGE_CODE = CodeQueued(**vars(MESSAGE), expires_at=NOON + policy.CODE_LIFETIME)
 SHIPMENT = ShipmentQueued("shipment:" + "ab" * 11, "account", "ab" * 11)
 CODE = CodeSent("n-1", "+48500100200", "en", "123456", NOON + policy.CODE_LIFETIME)
 DEVICE = NewDeviceSeen("n-2", *ANN, NOON, HOME, FIREFOX, "furtka_notme_0123456789")
@@ -48,6 +49,7 @@ SET_BY_LINK = PasswordWasReset("n-19", *ANN, NOON, HOME, "furtka_notme_012345678
 STOPPED = NewDevicesStopped("n-18", *ANN, NOON, HOME)
 INVITATION = AccountInvited("n-3", *ANN, "furtka_inv_0123456789", NOON + policy.INVITATION_LIFETIME)
 LOCKED = CodesWereLocked("n-4", *ANN, NOON)
+GUESSED = CodesGuessed("n-26", *ANN, "bob", NOON)
 RESET = PasswordResetAsked("n-5", *ANN, "furtka_reset_0123456789", NOON + policy.RESET_LIFETIME, NOON, HOME)
 EMAIL = EmailChangeAsked("n-6", *ANN, "furtka_email_0123456789", NOON + policy.EMAIL_LIFETIME)
 PASS = SignInPassAsked("n-16", *ANN, "furtka_pass_0123456789", NOON + policy.PASS_LIFETIME, NOON, HOME)
@@ -72,6 +74,7 @@ LETTERS: dict[str, Letter] = {
     "PasswordWasReset": SET_BY_LINK,
     "AccountInvited": INVITATION,
     "CodesWereLocked": LOCKED,
+    "CodesGuessed": GUESSED,
     "PasswordResetAsked": RESET,
     "SignInPassAsked": PASS,
     "EmailChangeAsked": EMAIL,
