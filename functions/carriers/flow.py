@@ -8,7 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from shared.delivery import carrier_reports
 from shared.domain.messages import ACCEPTED, DELIVERED, EXPIRED, FAILED, REJECTED, UNDELIVERED, shipment_of
-from shared.errors import Outrun
+from shared.errors import Outrun, Unavailable
 from shared.observability import logger, metrics
 from shared.sending import reporting
 from shared.storage import engine, shipments
@@ -34,20 +34,30 @@ class Told:
 
 
 def take(told: Iterable[Told]) -> None:
-    """Store the states that are further than the stored ones. What is not known is passed over. Raises Unavailable."""
+    """Store the states that are further than the stored ones. What is not known is passed over.
+
+    Raises Unavailable, also for a report that comes before the answer by which we know that the carrier took a message.
+    """
+    came_early = False
     for one in told:
+        metrics.add_metric("CarrierReports", MetricUnit.Count, 1)
         found, state = carrier_reports.read(one.name), STATES.get(one.status)
         if found and state:
-            _move(*found, state, at=one.at)
-        metrics.add_metric("CarrierReports", MetricUnit.Count, 1)
+            came_early |= not _is_done(*found, state, at=one.at)
+    if came_early:
+        raise Unavailable  # the carrier reports again
 
 
-def _move(account_id: str, message_id: str, state: str, *, at: datetime) -> None:
+def _is_done(account_id: str, message_id: str, state: str, *, at: datetime) -> bool:
+    """Store the state. Return False if it is not yet written down that the carrier took the message."""
     shipment_id, place = shipment_of(message_id)
     try:
         row = engine.spend(shipments.telling((account_id, shipment_id), place, state))
+    except shipments.TakenUp:
+        return False
     except Outrun:
-        return  # not known, not sent, or further already
+        return True  # not known, not sent, or further already
     logger.info("message_reported", message_id=message_id, state=state)
     if shipment := shipments.in_row(row):
         reporting.tell(shipment, [place], at=at)
+    return True

@@ -10,7 +10,7 @@ from carriers import flow
 from carriers.flow import Told
 from shared import policy
 from shared.delivery import carrier_reports
-from shared.errors import NotFound
+from shared.errors import NotFound, Unavailable
 from shared.http.app import serve
 from shared.http.bodies import TEXT
 from shared.http.dependencies import Now
@@ -25,7 +25,7 @@ INSTANT_DIGITS = 10
 Values = Annotated[str, Query(max_length=policy.CARRIER_REPORT_CHARACTERS)]
 
 
-@routes.get(PATH, refuses=[NotFound])
+@routes.get(PATH, refuses=[NotFound, Unavailable])
 def get_smsapi(secret: str, idx: Values, status: Values, now: Now, donedate: Values = "") -> Response[str]:
     """Report what became of messages: SMSAPI as our carrier calls this.
 

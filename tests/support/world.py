@@ -268,7 +268,8 @@ def furnish() -> None:
     for name, regions in _furniture.items():
         for region, backend in deepcopy(regions).items():
             dict.__setitem__(get_backend(name)[ACCOUNT], region, backend)
-    _client("sqs").create_queue(QueueName=NOTICES)
+    for queue in (NOTICES, "reports"):
+        _client("sqs").create_queue(QueueName=queue)
     _client("sesv2").create_email_identity(EmailIdentity="furtka@example.com")
 
 
