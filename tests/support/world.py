@@ -272,7 +272,9 @@ def furnish() -> None:
 
 def _build() -> None:
     create_tables(boto3.client("dynamodb"))
-    boto3.client("secretsmanager").create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
+    secrets = boto3.client("secretsmanager")
+    secrets.create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
+    secrets.create_secret(Name="naming-key", SecretString="n" * 64)
     make_factors_key()
 
 

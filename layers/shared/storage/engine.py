@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 from pynamodb.connection import Connection
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -45,9 +46,11 @@ NOT_DONE = ("ConditionalCheckFailedException", "TransactionConflictException", "
 class _Connection(Connection):
     """A connection that begins no attempt at a call which could end after the deadline of the invocation."""
 
-    def _before_send(self, request: Any, **more: Any) -> None:
-        deadline.must_allow(CALL_TAKES)
-        super()._before_send(request, **more)
+    @property
+    def session(self) -> Session:
+        session = super().session
+        clients.keep_deadline(session.get_component("event_emitter"), CALL_TAKES)
+        return session
 
 
 _connection = _Connection(
@@ -241,6 +244,17 @@ def pages(
     arguments = _asked(model, where, index, None, limit=limit)
     while True:
         answer = _call("Query", arguments)
+        yield answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def scan(model: type[Model]) -> Iterator[list[Raw]]:
+    """Yield all rows of a table, a page at a time, read with strong consistency. For operators: no request does it."""
+    arguments: Raw = {"TableName": model.Meta.table_name, "ConsistentRead": True}
+    while True:
+        answer = _call("Scan", arguments)
         yield answer["Items"]
         if "LastEvaluatedKey" not in answer:
             return
