@@ -70,6 +70,10 @@ class Customer:
         self.owner.gets(session, "PUT", "/account/api-password", {"password": API_PASSWORD})
         return API_PASSWORD
 
+    def allow_changes_by_get(self, *, on: bool) -> None:
+        session = self.owner.sign_in(device_token=self.owner.device)
+        self.owner.gets(session, "PUT", "/account/legacy-api", {"changes_by_get": on})
+
     # --- Requests, as they are ---
 
     def ask(self, method: str, path: str, *, token: str | None = None, **request: Any) -> requests.Response:
