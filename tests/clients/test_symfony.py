@@ -1,4 +1,4 @@
-"""Symfony's bridge to SMSAPI, unmodified, from Debian's package. It speaks HTTPS alone: a front stands before the stack."""
+"""Symfony's bridge to SMSAPI, unmodified, from Debian's package. It speaks HTTPS alone, by a front of the stack."""
 
 import json
 import subprocess
