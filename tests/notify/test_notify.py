@@ -90,6 +90,7 @@ def test_each_notice_reaches_its_reader_in_their_language(context: Any, outbox: 
         ("ann.canary@example.com", "Logowanie z nowego urządzenia"),
         ("bob.canary@example.com", "Set the password of your login"),
         ("eve.canary@example.com", "Codes for your login are locked"),
+        ("bob.canary@example.com", "Many wrong codes in SMS Authenticator"),
         ("bob.canary@example.com", "Set a new password"),
         ("bob.canary@example.com", "Confirm your e-mail address"),
         ("ann.canary@example.com", "Usunięto aplikację uwierzytelniającą"),
