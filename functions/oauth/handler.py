@@ -124,7 +124,7 @@ def post_token(
     client = _client(event, client_id, client_secret, origin, now)
     if grant_type != "client_credentials":
         raise UnsupportedGrantType
-    token, access = flow.grant(client, scope or None, now=now)
+    token, access = flow.grant(client, scope or None, origin=origin, now=now)
     lasts = int((access.expires_at - now).total_seconds())
     return AccessTokenResponse(access_token=token, token_type="Bearer", expires_in=lasts, scope=access.scopes)  # noqa: S106 - a kind of token, and no password
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from shared import policy
 from shared.domain.identifiers import RECORD_CHARACTERS
+from shared.domain.rights import Rights
 from shared.domain.scopes import ROLES, SCOPES
-from shared.domain.tokens import AccessToken, ApiToken, Rights, next_warning, warning_due, written
+from shared.domain.tokens import AccessToken, ApiToken, next_warning, warning_due, written
 from shared.domain.users import User
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
