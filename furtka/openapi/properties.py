@@ -16,6 +16,7 @@ MODES = (
 RFC8414 = "As RFC 8414 2 defines it."
 
 PROPERTIES = {
+    "may_create_people": "Whether the owner need not confirm the sub-users that it creates or gives a password.",
     "BoundedSubuser.expiration_date": "Until when they and their programs are let in, or null.",
     "BoundedSubuser.ip_list": "Addresses that they and their programs are let in from; every address if empty.",
     "BoundedSubuser.rate_limit": "Requests a minute that they share with the program, or null.",
