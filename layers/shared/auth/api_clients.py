@@ -208,6 +208,8 @@ def _client_by_secret(
     accounts.must_be_active(account)
     _must_not_be_suspended(held, user, account)
     own, is_old = held.bounded_rights, sealed != held.sealed_secret
+    if seal.is_outdated(sealed):
+        held = held.sealed_anew(sealed, seal.token(token))
     # Nothing that is made with the old secret of a rotated token may outlive it.
     return ApiClient(user, account, held, own.until(held.before_until) if is_old else own, shows_old=is_old)
 

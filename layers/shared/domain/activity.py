@@ -181,8 +181,8 @@ class Event(StrEnum):
     LISTS_OPENED = "account_ip_lists_opened"
     """Both IP lists were switched off, with a recovery code or by an operator."""
 
-    CODES_CLOSED = "account_codes_closed"
-    """SMS Authenticator stopped accepting the account's codes for the rest of the hour: too many were wrong."""
+    CODES_GUESSED = "account_codes_guessed"
+    """Too many codes of SMS Authenticator were wrong in an hour: each number has half its tries for a while."""
 
     CODES_CHANGED = "account_codes_changed"
     """The number of digits or the lifetime of SMS Authenticator's codes was changed."""
@@ -192,6 +192,12 @@ class Event(StrEnum):
 
     LEGACY_API_OFF = "account_legacy_api_disabled"
     """API passwords are no longer accepted."""
+
+    CHANGES_BY_GET = "account_changes_by_get_changed"
+    """Whether API clients may send, remove and change with GET was changed."""
+
+    NOTIFY_URL_CHANGED = "account_notify_url_changed"
+    """The URL that is called about the account's messages was set or removed."""
 
     ACCOUNT_SUSPENDED = "account_suspended"
     """An operator suspended the account."""
@@ -372,12 +378,6 @@ def _failures_entry(event: Event, user: User, mark: Mark, times: Times, count: i
 def actor_of_token(token_id: str) -> str:
     """Return the actor for an action of the API client whose token has this id."""
     return f"token:{token_id}"
-
-
-def folded_id(event: Event, user_id: str, about: str, network: str, *, at: datetime) -> str:
-    """Return the id of the one entry of all such events from a network within an hour of the clock."""
-    name = sha256(f"{event} {about} {network}".encode()).hexdigest()
-    return entry_id((user_id + name)[:RECORD_CHARACTERS], at=at.replace(minute=0, second=0, microsecond=0))
 
 
 def entry_id(record_id: str, *, at: datetime) -> str:
