@@ -508,6 +508,10 @@ EXPIRIES_LOOKED_AT_EVERY = timedelta(days=1)
 TOKEN_KEPT_AFTER_EXPIRY = timedelta(days=30)
 """How long an expired token is still listed."""
 
+CHANGES_TOLD_AN_HOUR = 10
+"""E-mails about changes of tokens, and about those of sub-users, that one user's doings cause in one mailbox within an
+hour. One more tells that there were others: a program can make changes by the hundred."""
+
 SHARED_RATES = 10
 """Rate limits of other tokens that a request may count for, beside its own: each is a row in one transaction.
 
