@@ -102,6 +102,7 @@ def get_metadata(event: Raw) -> MetadataResponse:
 @routes.post("/oauth/token", refuses=[NoScopeLeft, UnsupportedGrantType, InvalidScope, Outrun])
 def post_token(
     client: OAuthClient,
+    origin: From,
     now: Now,
     *,
     grant_type: Annotated[str, Form(min_length=1, json_schema_extra={"enum": ["client_credentials"]})],
