@@ -652,10 +652,11 @@ def confirmed_token(world: World) -> Turn:
 
 
 def confirmed_people(world: World) -> Turn:
-    owner = newcomer(world)
+    owner = newcomer(world, phone=None)
+    headers = signed_in(world, owner)
     bounded_person(world, owner)
     keeps = partial(_nobody_waits, world, owner)
-    return Turn(owner, partial(world.post, "/account/suspended/confirm", headers=signed_in(world, owner)), keeps)
+    return Turn(owner, partial(world.post, "/account/suspended/confirm", headers=headers), keeps)
 
 
 def _nobody_waits(_: World, owner: Person, __: Reply) -> bool:

@@ -138,7 +138,9 @@ def test_both_secrets_count_until_the_overlap_ends():
     assert rotated.sealed(now=NOON + HOUR) == ["canary-2"]
     assert rotated.overlap_until(now=NOON) == NOON + HOUR
     assert rotated.overlap_until(now=NOON + HOUR) is None
-    assert rotated.rotated("canary-3", "ijkl", overlap=HOUR, now=NOON).sealed(now=NOON) == ["canary-3", "canary-2"]
+    used = replace(rotated, secret_used=True)
+    assert used.rotated("canary-3", "ijkl", overlap=HOUR, now=NOON).sealed(now=NOON) == ["canary-3", "canary-2"]
+    assert rotated.rotated("canary-3", "ijkl", overlap=HOUR, now=NOON).sealed(now=NOON) == ["canary-3", "canary-1"]
 
 
 def test_without_overlap_nothing_is_left_of_the_old_secret():
