@@ -37,6 +37,8 @@ def register(subparsers: Any) -> None:
     sender = _action(actions, "sender", _sender, "approve a sender name of the account")
     sender.add_argument("name", help="the sender name, as its owner wrote it")
     sender.add_argument("--off", action="store_true", help="withdraw the approval")
+    sending = _action(actions, "sending", _sending, "let the messages and codes of the account's programs leave again")
+    sending.add_argument("--off", action="store_true", help="stop them; codes for a sign-in are sent all the same")
     _action(actions, "open-lists", _open_lists, "turn off both IP lists, and tell every user of the account")
     points = _action(actions, "points", _points, "add points that the account has bought")
     points.add_argument("amount", help="points to add, as 100 or 0.5")
@@ -84,7 +86,7 @@ def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> arg
 
 
 def _run(do: Callable[..., None], arguments: argparse.Namespace) -> None:
-    now = _connect(arguments)
+    now = connect(arguments)
     from furtka import accounts  # noqa: PLC0415  # reads the environment that was just set
     from shared.errors import Refusal, UnknownLogin  # noqa: PLC0415
 
@@ -146,6 +148,21 @@ def _switch_suspension(accounts: ModuleType, arguments: argparse.Namespace, *, o
 def _sender(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
     accounts.approve(arguments.login, arguments.name, active=not arguments.off, now=now)
     print("Nothing is sent under this name any more." if arguments.off else "Messages can be sent under this name.")
+
+
+def _sending(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
+    from shared.errors import Outrun  # noqa: PLC0415 - found only now
+
+    try:
+        accounts.switch_sending(arguments.login, on=not arguments.off, now=now)
+    except Outrun as refusal:
+        raise Complaint("sending is off already" if arguments.off else "sending is on already") from refusal
+    print(
+        "Nothing is sent for the account's programs any more. What is due meanwhile is not sent, and its points come "
+        "back. Codes for a sign-in are sent as before."
+        if arguments.off
+        else "Messages and codes of the account's programs are sent again."
+    )
 
 
 def _open_lists(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
@@ -219,7 +236,7 @@ def _allowed_codes() -> str:
     return f"codes have {fewest} to {most} digits and expire after {shortest} to {longest} minutes"
 
 
-def _connect(arguments: argparse.Namespace) -> datetime:
+def connect(arguments: argparse.Namespace) -> datetime:
     """Set the environment variables of the stack's functions (tables, queue, keys), and return the stack's time."""
     # The clock of a local stack may be ahead of this machine's: a link made by real time could be expired there.
     if arguments.stack:

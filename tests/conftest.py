@@ -46,6 +46,7 @@ os.environ |= {
     "MESSAGES_AT_ONCE": "1",
     "REPORTS_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/reports",
     "SEALING_KEYS_SECRET": "sealing-keys",
+    "NAMING_KEY_SECRET": "naming-key",
     "FACTORS_KEY": "alias/furtka-factors",
     "BREACHED_PASSWORDS_URL": "",
     "PANEL_ORIGIN": "https://panel.example.com",

@@ -12,14 +12,16 @@ from pydantic_core import PydanticCustomError
 from messages import send_flow, wording
 from messages.send_flow import WantedSms
 from shared import policy
-from shared.domain import points
+from shared.domain import numbers, points
 from shared.domain.messages import QUEUED, Shipment
 from shared.domain.sender_names import is_default
-from shared.errors import NotAvailable, PostNeeded, TemplateUnknown
+from shared.errors import NotAvailable, TemplateUnknown
 from shared.http.bodies import JSON, TEXT
-from shared.http.dependencies import ApiClient, Now
+from shared.http.dependencies import ApiClient, Now, Raw
+from shared.http.fields import WHOLE
 from shared.http.routing import Routes
-from shared.http.smsapi.parameters import Flag, Legacy, Listed, Text
+from shared.http.smsapi import changes_by_get
+from shared.http.smsapi.parameters import Flag, Legacy, Listed, Text, text
 
 routes = Routes()
 
@@ -29,24 +31,33 @@ BETWEEN_NUMBERS = re.compile("[,;\r\n]")
 """What stands between the numbers of `to`: commas, in some programs semicolons or lines."""
 
 
+ISO_8601 = (
+    "[0-9]{4}-?[0-9]{2}-?[0-9]{2}([T ][0-9]{2}:?[0-9]{2}(:?[0-9]{2}([.,][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?"
+)
+"""A day or an instant in any of the spellings of ISO 8601 that clients send."""
+
+
 def _moment(value: object) -> object:
     """Return a time, given in seconds since 1970 or in ISO 8601, in which UTC is the default zone.
 
     Raises PydanticCustomError for anything else.
     """
-    text = str(value)
     try:
-        if text.isascii() and text.isdigit():
-            return datetime.fromtimestamp(int(text), UTC)
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        if isinstance(value, str) and re.fullmatch(ISO_8601, value):
+            moment = datetime.fromisoformat(value)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return datetime.fromtimestamp(numbers.natural(value), UTC)
     except (ValueError, OverflowError, OSError):
         raise PydanticCustomError("not_an_instant", "not an instant") from None
 
 
 def _one_each(value: object) -> object:
-    """Return one value for each number: PHP sends an array; Python, Java and C# send one text separated by `|`."""
-    return value if isinstance(value, list) else str(value).split("|")
+    """Return one value for each number: PHP sends an array; Python, Java and C# send one text separated by `|`.
+
+    Anything but a text is left for Pydantic to refuse.
+    """
+    one = text(value)
+    return one.split("|") if isinstance(one, str) else value
 
 
 def _idx(value: object) -> object:
@@ -94,7 +105,7 @@ class SmsDoRequest(Legacy):
     allow_duplicates: Flag = False
     nounicode: Flag = False
     no_unicode: Flag = False
-    max_parts: Annotated[int, Field(ge=1)] = policy.MESSAGE_PARTS
+    max_parts: Annotated[int, Field(ge=1), WHOLE] = policy.MESSAGE_PARTS
     idx: Idx
     check_idx: Flag = False
     param1: Each
@@ -170,17 +181,24 @@ class SmsDoResponse(RootModel[SentSmsResponse | SmsStatusResponse | RemovedSmsRe
     """The accepted messages, the status of messages, or the removed messages."""
 
 
-@routes.get("/sms.do", response_model=SmsStatusResponse)
-def get_sms(client: ApiClient, request: SmsDoRequest) -> Response[str]:
-    """Get the status of messages (`status`)."""
-    if not request.status:
-        raise PostNeeded
-    return _states(client, request)
+@routes.get("/sms.do", response_model=SmsDoResponse)
+def get_sms(client: ApiClient, request: SmsDoRequest, event: Raw, now: Now) -> Response[str]:
+    """Get the status of messages (`status`).
+
+    If the account allows changes by GET, it also sends and removes, as POST does.
+    """
+    if not request.status or request.sch_del:
+        changes_by_get.must_be_allowed(client, event)
+    return _act(client, request, now=now)
 
 
 @routes.post("/sms.do", response_model=SmsDoResponse)
 def post_sms(client: ApiClient, request: SmsDoRequest, now: Now) -> Response[str]:
     """Send SMS (`to` or `group`), get the status of messages (`status`), or remove scheduled ones (`sch_del`)."""
+    return _act(client, request, now=now)
+
+
+def _act(client: ApiClient, request: SmsDoRequest, *, now: datetime) -> Response[str]:
     if request.sch_del:
         removed = send_flow.remove(client, request.sch_del, now=now)
         listed = RemovedSmsResponse(count=len(removed), list=[RemovedSms(id=one) for one in removed])

@@ -72,7 +72,17 @@ def send(client: ApiClient, order: WantedCode, *, now: datetime) -> Sent:
     (before or MfaCode(name)).must_allow_code(now=now)
     code = _new_code(client, order)
     text = _text(client, order, code.digits)
-    shipment = orders.order(client.user, account, recipients=[order.to], text=text, sender=sender, kind="code", now=now)
+    shipment = orders.order(
+        client.user,
+        account,
+        recipients=[order.to],
+        text=text,
+        sender=sender,
+        kind="code",
+        ordered_by=client.credential,
+        provenance=client.password_provenance,
+        now=now,
+    )
     after = (before or MfaCode(name)).with_code(
         shipment.message_id(0),
         seal.number_code(user_id, number, code.digits),
@@ -101,7 +111,12 @@ def verify(client: ApiClient, number: str, code: str, code_id: str | None, *, or
     too late, TooManyCodes if this number had too many wrong ones.
     """
     user = client.user
-    guess = Guess(seal.number_code(user.user_id, number, code), len(code), randomness.record_id(user.user_id), code_id)
+    guess = Guess(
+        lambda sealed: seal.number_code(user.user_id, number, code, like=sealed),
+        digits=len(code),
+        try_id=randomness.record_id(user.user_id),
+        code_id=code_id,
+    )
     # A code of another length can't be right, so the length of the guess says how many tries its code has.
     tries = backoff(len(code), strict=now < user.codes_strict_until)
     # One guarded write counts the attempt and stores the sealed guess; only its result tells if the code was right.
@@ -186,6 +201,8 @@ def _repeated_answer(client: ApiClient, order: WantedCode, answered: Answered, s
                 text=text,
                 sender=sender,
                 together=1,
+                user_id=client.user.user_id,
+                ordered_by=client.credential,
                 expires_at=answered.expires_at,
             )
         )

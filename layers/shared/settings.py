@@ -34,6 +34,9 @@ MESSAGES_QUEUE_URL = os.environ["MESSAGES_QUEUE_URL"]
 REPORTS_QUEUE_URL = os.environ["REPORTS_QUEUE_URL"]
 SEALING_KEYS_SECRET = os.environ["SEALING_KEYS_SECRET"]
 
+NAMING_KEY_SECRET = os.environ["NAMING_KEY_SECRET"]
+"""The key that names rows about input of strangers. It does not rotate."""
+
 FACTORS_KEY = os.environ["FACTORS_KEY"]
 """The KMS key that encrypts the secrets of authenticator apps."""
 
@@ -51,10 +54,10 @@ SUPPORT_ADDRESS = os.environ["SUPPORT_ADDRESS"]
 SMS_PROVIDER = os.environ["SMS_PROVIDER"]
 """Who sends SMS: `sns` (AWS) or `smsapi`."""
 
-SMS_PER_SECOND = int(os.environ["SMS_PER_SECOND"])
+SMS_PER_SECOND = os.environ["SMS_PER_SECOND"]
 """How many SMS a second the carrier takes from us."""
 
-MESSAGES_AT_ONCE = int(os.environ["MESSAGES_AT_ONCE"])
+MESSAGES_AT_ONCE = os.environ["MESSAGES_AT_ONCE"]
 """How many invocations of `notify` send customers' messages at the same time, at most."""
 
 SMSAPI_URL = os.environ["SMSAPI_URL"]

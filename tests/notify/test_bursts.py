@@ -145,7 +145,7 @@ def message(account: str, place: int) -> MessageQueued:
 
 def code(place: int, at: float) -> CodeQueued:
     expires_at = NOON + timedelta(seconds=at) + policy.CODE_LIFETIME
-    return CodeQueued(f"code-{place}", f"bank-{place % 7}", "+48500100200", "text", "Test", 1, expires_at)
+    return CodeQueued(f"code-{place}", f"bank-{place % 7}", "+48500100200", "text", "Test", 1, expires_at=expires_at)
 
 
 SLOW, USUAL, QUICK = 0.4, 0.15, 0.03

@@ -26,7 +26,7 @@ NOW = datetime.now(UTC)
 CODE = CodeSent("n-1", "+48500100200", "pl", "918273", NOW + timedelta(days=1))
 LOCKED = CodesWereLocked("n-2", "ann@example.com", "en", "ann", NOW)
 MESSAGE = MessageQueued("n-3", "A" * 10, "+48500100200", "text", "Test", 1)
-CUSTOMERS_CODE = CodeQueued("n-4", "A" * 10, "+48500100200", "text", "Test", 1, NOW + timedelta(minutes=5))
+CUSTOMERS_CODE = CodeQueued("n-4", "A" * 10, "+48500100200", "text", "Test", 1, expires_at=NOW + timedelta(minutes=5))
 
 
 def says(code: str, status: int = 400) -> ClientError:

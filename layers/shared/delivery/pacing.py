@@ -31,4 +31,4 @@ def pause(notice: Notice, receipts: int, *, jitter: float, now: datetime) -> Pau
 
 def gap(*, sms_per_second: int, at_once: int) -> float:
     """Return the seconds between two customers' messages of one invocation, if so many send *at_once*."""
-    return at_once / (sms_per_second * policy.MESSAGES_SHARE)
+    return at_once * 100 / (sms_per_second * policy.MESSAGES_PERCENT)

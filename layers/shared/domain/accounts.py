@@ -35,6 +35,8 @@ class Account:
     api: IpList = field(default=IpList(), repr=False)
     api_for_subusers: bool = True
     legacy_api: bool = False
+    changes_by_get: bool = False
+    """Whether API clients may send, remove and change with GET, as SMSAPI's old clients do on `*.do`."""
     notify_url: str = field(default="", repr=False)
     """Where delivery reports go of messages that name no URL themselves; empty for nowhere."""
     factor_from: datetime | None = None
@@ -43,6 +45,8 @@ class Account:
     """Whether passwords are looked for among leaked ones after a sign-in, at most once in policy.BREACH_ASKED_EVERY."""
     suspended: bool = False
     """Whether an operator suspended the account: nobody gets in, and nothing is sent for it."""
+    sending_off: bool = False
+    """Whether messages of customers and codes of SMS Authenticator are stopped. Codes for a sign-in never are."""
     abroad: str = ""
     """Countries besides the home country that messages may go to: ISO 3166 codes with blanks between."""
     rescues: tuple[Rescue, ...] = ()

@@ -79,6 +79,12 @@ class RecipientsExceeded(Refusal):
     message = "The request has too many recipients. Send several requests."
 
 
+class ShipmentTooLarge(RecipientsExceeded):
+    """The texts and `idx` of the recipients are too large together."""
+
+    message = "The texts and idx of these recipients are too large together. Send several requests."
+
+
 class ParamsUneven(Refusal):
     """The number of values of a param differs from the number of recipients."""
 
@@ -121,6 +127,13 @@ class AbroadRefused(CountryRefused):
     message = "Sending abroad is not allowed on this account."
 
 
+class SendingOff(Refusal):
+    """The account's owner, or an operator, stopped its messages and codes."""
+
+    code = "sending_off"
+    message = "Sending is switched off on this account. Its owner can switch it on."
+
+
 class GroupUnknown(Refusal):
     """The account has no such group of contacts, or the sub-user may not send to it."""
 
@@ -160,10 +173,10 @@ class TemplateUnknown(Refusal):
 
 
 class PostNeeded(Refusal):
-    """Messages are sent and removed by POST only: URLs are logged, and a GET may be repeated by anybody on the way."""
+    """A GET would change something, and the account does not allow that: URLs are logged, and a GET may be repeated."""
 
     code = "post_needed"
-    message = "Use POST to send and remove messages. GET only returns the status of messages."
+    message = "Use POST to send, remove or change. Only the account's owner can allow GET for that."
 
 
 class IdxUsed(Refusal):

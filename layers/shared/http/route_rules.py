@@ -110,6 +110,8 @@ RULES = {
     "PUT /account/ip-lists/{name}": STEP_UP_OWNER,
     "PUT /account/delivery-reports": STEP_UP_OWNER,
     "PUT /account/policy": STEP_UP_OWNER,
+    "GET /account/sending": SESSION,
+    "PUT /account/sending": STEP_UP_OWNER,
     "PUT /account/session-length": SESSION,
     "DELETE /account/api-password": SESSION,
     "GET /account/legacy-api": SESSION,
@@ -203,6 +205,21 @@ def rule_of(method: str, path: str, parameters: Iterable[str] = ()) -> Rule:
     if rule is None:
         raise KeyError(route)
     return next((other for name, other in ACTIONS.get(path, {}).items() if name in parameters), rule)
+
+
+def rules_of(method: str, path: str) -> list[Rule]:
+    """Return each rule that a request may fall under, whatever parameters it has. Raises KeyError as `rule_of`."""
+    return [rule_of(method, path), *ACTIONS.get(path, {}).values()]
+
+
+BASE = "/api"
+"""Where SMSAPI's API is too: its older clients put this before each path themselves."""
+
+
+def below_root(path: str) -> str:
+    """Return the path without BASE if SMSAPI's API has what is below it; any other path as it is."""
+    below = path.removeprefix(BASE)
+    return below if below.startswith("/") and is_smsapi(below.rstrip("/")) else path
 
 
 UNKNOWN = "unknown"

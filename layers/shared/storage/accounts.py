@@ -84,6 +84,7 @@ class AccountItem(Model):
     api = IpListAttribute(default=IpList)
     api_for_subusers = BooleanAttribute(default=True)
     legacy_api = BooleanAttribute(default=False)
+    changes_by_get = BooleanAttribute(default=False)
     notify_url = UnicodeAttribute(default="")
     rescues = RescuesAttribute(null=True)
     abroad = UnicodeAttribute(default="")
@@ -91,6 +92,7 @@ class AccountItem(Model):
     code_lifetime = DurationAttribute(default=policy.CODE_LIFETIME)
     subusers = CountAttribute(null=True)
     suspended = BooleanAttribute(default=False)
+    sending_off = BooleanAttribute(default=False)
     factor_from = UTCDateTimeAttribute(null=True)
     checks_breaches = BooleanAttribute(default=False)
 
@@ -149,6 +151,13 @@ def suspending(account_id: str, *, on: bool) -> engine.Write:
     return engine.change(AccountItem(account_id), [AccountItem.suspended.set(on)], guard=_EXISTS & guard)
 
 
+def switching_sending(account_id: str, *, on: bool) -> engine.Write:
+    """Let messages of customers leave, or stop them. Refused as `_changing` says, and as Outrun if it is so already."""
+    off = AccountItem.sending_off
+    guard = off == True if on else off.does_not_exist() | (off == False)  # noqa: E712 - for DynamoDB
+    return _changing(account_id, [off.set(not on)], cast(Condition, guard))
+
+
 def suspended_among(account_ids: Iterable[str]) -> set[str]:
     """Return which of *account_ids*, at most a hundred, are suspended, in one round trip."""
     wanted = [key(account_id) for account_id in sorted(set(account_ids))]
@@ -161,14 +170,14 @@ def deciding(after: Account) -> engine.Write:
     return _changing(after.account_id, facts_set(AccountItem, {name: getattr(after, name) for name in DECIDED}))
 
 
-def switching_legacy(before: Account, *, on: bool) -> engine.Write:
-    """Write whether API clients may authenticate with API passwords.
+def switching_legacy(before: Account, **facts: bool) -> engine.Write:
+    """Write `legacy_api` and `changes_by_get`, those of them that are among *facts*.
 
-    Refused as `_changing` says, and as Outrun if it is switched on and the API's IP list, which that requires, changed
-    since *before* was read.
+    Refused as `_changing` says, and as Outrun if API passwords are switched on and the API's IP list, which that
+    requires, changed since *before* was read.
     """
-    guards = [_is_unchanged(AccountItem.api, before.api)] if on else []
-    return _changing(before.account_id, [AccountItem.legacy_api.set(on)], *guards)
+    guards = [_is_unchanged(AccountItem.api, before.api)] if facts.get("legacy_api") else []
+    return _changing(before.account_id, facts_set(AccountItem, facts), *guards)
 
 
 def setting_notify_url(account_id: str, url: str) -> engine.Write:

@@ -20,7 +20,7 @@ LOCKED = CodesWereLocked("n-2", "ann@example.com", "en", "ann", NOON)
 
 RESET = PasswordResetAsked("n-3", "ann@example.com", "en", "ann", "token", NOON, NOON, "198.51.100.7")
 MESSAGE = MessageQueued("n-4", "A" * 10, "+48500100200", "text", "Test", 1)
-CUSTOMERS_CODE = CodeQueued("n-5", "A" * 10, "+48500100200", "text", "Test", 1, NOON)
+CUSTOMERS_CODE = CodeQueued("n-5", "A" * 10, "+48500100200", "text", "Test", 1, expires_at=NOON)
 SHIPMENT = ShipmentQueued("n-6", "A" * 10, "shipment")
 WHERE: list[tuple[Notice, str]] = [
     (CODE, "codes"),
