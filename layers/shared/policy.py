@@ -267,7 +267,9 @@ MESSAGE_CLAIMED_FOR = timedelta(minutes=1)
 """How long a claim of a message lasts: as long as `notify` may run, so that no second one sends it meanwhile."""
 
 SHIPMENT_GIVEN_UP_AFTER = timedelta(minutes=30)
-"""A message that has not left by then never will, and its points are returned. The queue has tried 5 times by then."""
+"""A message that has not left by then never will, and its points are returned. The queue has tried it ten
+times by then, or the carrier was busy all the time.
+"""
 
 SHIPMENT_KEPT_FOR = timedelta(days=15)
 """How long the status of a message can be read. Longer than a queue keeps anything (14 days); then numbers and texts
@@ -764,6 +766,28 @@ CONNECT_WITHIN = timedelta(seconds=1)
 
 ANSWER_WITHIN = timedelta(seconds=5)
 """How long their answer may take: well beyond the usual."""
+
+CODE_PAUSES = (timedelta(seconds=1), timedelta(seconds=8))
+"""How long a code waits at first, and at most, after the carrier said that messages come too fast. Each pause is up to
+twice as long as the one before. Somebody waits for it: three tries fit into five seconds.
+"""
+
+MESSAGE_PAUSES = (timedelta(seconds=5), timedelta(seconds=60))
+"""The same for all else: nobody waits, and whoever steps back leaves the carrier to codes."""
+
+RECEIPTS_WHILE_BUSY = 5
+"""A notice that a busy carrier refused at this receipt or a later one is queued anew, so that its receipts count from
+one: being told to wait must not lead to the dead letters. The queues allow twice as many, so that a notice that waited
+still has five tries (template.yaml, maxReceiveCount).
+"""
+
+MESSAGES_PERCENT = 80
+"""How many percent of what the carrier takes in a second (parameter SmsPerSecond) customers' messages may use. The rest
+is left to codes, four a second of SNS's 20: they must find the carrier free however many messages wait.
+"""
+
+MESSAGES_REST = timedelta(seconds=1)
+"""How long an invocation sends no customer's message after the carrier refused one for coming too fast."""
 
 SENDING_NEEDS = timedelta(seconds=15)
 """No notice is begun with less time of the invocation left: twice the two above, and the note that it was sent."""

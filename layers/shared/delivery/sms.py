@@ -10,6 +10,6 @@ def send(phone: str, text: str, *, notice_id: str, sender: str = "") -> bool:
     """Send *text* to *phone*, an E.164 number, under the name *sender* if given.
 
     Return True if the carrier accepted it, False if the result is unknown, which counts as sent but also as trouble of
-    the carrier. Raises SendingFailed if it was surely not sent.
+    the carrier. Raises SendingFailed if it was surely not sent, CarrierBusy if messages come too fast for the carrier.
     """
     return _PROVIDERS[settings.SMS_PROVIDER](phone, text, notice_id=notice_id, sender=sender)
