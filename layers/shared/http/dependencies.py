@@ -71,7 +71,7 @@ def _person(request: Request) -> sessions.Person:
     person, rule = _signed_in(request), _rule(request)
     if rule.owner:
         person.must_be_owner()
-    if rule.scope:
+    if rule.scope and rule.also not in person.scopes:
         person.must_have(rule.scope)
     if not rule.overdue:
         person.must_be_free()
@@ -143,7 +143,8 @@ def _principal(request: Request) -> sessions.Person | api_clients.ApiClient:
         return _person(request)
     if rule.owner:
         client.must_be_owner()
-    client.must_have(rule.scope)
+    if rule.also not in client.scopes:
+        client.must_have(rule.scope)
     return client
 
 
