@@ -16,7 +16,8 @@ from notify.scheduled_pass import ScheduledPass, has_time
 from shared import deadline
 from shared.delivery.notices import Notice
 from shared.domain.messages import RETURNED, UNKNOWN, WAITING, Shipment
-from shared.observability import logger, metrics
+from shared.errors import Unavailable
+from shared.observability import logger, metrics, raising_unforeseen
 from shared.sending import dispatch, judging, refunds
 from shared.sending.judging import Judged
 from shared.storage import shipments
@@ -29,7 +30,8 @@ from shared.storage.shipments import Place
 @logger.inject_lambda_context(log_event=False)
 def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:
     """Run the pass at the schedule's time. A failure is raised, so that Lambda runs it once more."""
-    look(now=datetime.fromisoformat(event["time"]), has_time=partial(has_time, context))
+    with raising_unforeseen(Unavailable):
+        look(now=datetime.fromisoformat(event["time"]), has_time=partial(has_time, context))
 
 
 def look(*, now: datetime, has_time: Callable[[], bool]) -> None:

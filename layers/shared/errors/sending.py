@@ -79,6 +79,12 @@ class RecipientsExceeded(Refusal):
     message = "The request has too many recipients. Send several requests."
 
 
+class ShipmentTooLarge(RecipientsExceeded):
+    """The texts and `idx` of the recipients are too large together."""
+
+    message = "The texts and idx of these recipients are too large together. Send several requests."
+
+
 class ParamsUneven(Refusal):
     """The number of values of a param differs from the number of recipients."""
 

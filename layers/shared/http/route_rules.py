@@ -212,6 +212,11 @@ def rule_of(method: str, path: str, parameters: Iterable[str] = ()) -> Rule:
     return next((other for name, other in ACTIONS.get(path, {}).items() if name in parameters), rule)
 
 
+def rules_of(method: str, path: str) -> list[Rule]:
+    """Return each rule that a request may fall under, whatever parameters it has. Raises KeyError as `rule_of`."""
+    return [rule_of(method, path), *ACTIONS.get(path, {}).values()]
+
+
 BASE = "/api"
 """Where SMSAPI's API is too: its older clients put this before each path themselves."""
 

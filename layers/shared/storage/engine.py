@@ -73,6 +73,14 @@ class Key:
         return self.model.get_operation_kwargs_from_class(self.hash, self.range, guard)
 
 
+MISTAKES = ("ValidationException", "SerializationException", "ParamValidationError")
+"""Codes of a call that DynamoDB, or botocore, takes for malformed, such as one with a row that is too large."""
+
+
+class MalformedCall(Exception):
+    """DynamoDB refuses a call as malformed, and always will: a mistake of ours, and nothing to try again."""
+
+
 class Unreachable(Unavailable):
     """DynamoDB did not answer in time, or answered with an error."""
 
@@ -336,9 +344,12 @@ def _operation(writes: Sequence[Write]) -> tuple[str, Raw]:
 def _refuse_if_guarded(writes: Sequence[Write], failure: ClientError) -> None:
     """Raise the refusal of the first guard that does not hold, if there is one.
 
-    Raises Replaced if there is another write to try in the place of that guard's.
+    Raises MalformedCall if a write is malformed, and Replaced if there is another write to try in the place of one
+    whose guard does not hold.
     """
     reasons = _reasons(failure)
+    if any(reason["Code"] == "ValidationError" for reason in reasons):
+        raise MalformedCall("TransactWriteItems")
     for place, (write, reason) in enumerate(zip(writes, reasons, strict=True)):
         if reason["Code"] == "ConditionalCheckFailed":
             row = reason.get("Item", {})
@@ -366,12 +377,17 @@ def _reasons(failure: ClientError) -> list[Raw]:
 
 
 def _call(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Call DynamoDB. Raises ClientError if its code is in NOT_DONE, Unreachable for any other failure."""
+    """Call DynamoDB.
+
+    Raises ClientError if its code is in NOT_DONE, MalformedCall if it is in MISTAKES, Unreachable for any other.
+    """
     try:
         return _connection.dispatch(operation, arguments)
     except (ClientError, BotoCoreError) as failure:
         if reason_of(failure) in NOT_DONE:
             raise _as_dynamodb_said_it(failure) from None
+        if reason_of(failure) in MISTAKES:
+            raise MalformedCall(operation) from None
         logger.warning("dynamodb_failed", operation=operation, reason=reason_of(failure))
         raise Unreachable from failure
 

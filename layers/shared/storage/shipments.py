@@ -21,7 +21,7 @@ from pynamodb.models import Model
 from shared import policy, settings
 from shared.domain.messages import DONE, LEAVING, STATUSES, WAITING, Recipient, Shipment, place_name
 from shared.domain.standing import Kept
-from shared.errors import Outrun, Refusal
+from shared.errors import Outrun, Refusal, ShipmentTooLarge
 from shared.observability import logger, metrics
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute, WordsAttribute, record, row
@@ -40,7 +40,7 @@ class RecipientsAttribute(Attribute[tuple[Recipient, ...]]):
     attr_type = STRING
 
     def serialize(self, value: tuple[Recipient, ...]) -> str:
-        return json.dumps([_named(one) for one in value], separators=(",", ":"))
+        return json.dumps([_named(one) for one in value], separators=(",", ":"), ensure_ascii=False)
 
     def deserialize(self, value: str) -> tuple[Recipient, ...]:
         return tuple(_recipient(one) for one in json.loads(value))
@@ -146,6 +146,10 @@ def read(item: Model | None) -> Shipment | None:
 
 
 def adding(shipment: Shipment) -> engine.Write:
+    """Write a new shipment. Raises ShipmentTooLarge for one with more than policy.MAX_SHIPMENT_BYTES."""
+    recipients = str(ShipmentItem.recipients.serialize(shipment.recipients))
+    if len(recipients.encode()) + len(shipment.text.encode()) > policy.MAX_SHIPMENT_BYTES:
+        raise ShipmentTooLarge
     kept = replace(shipment, forget_at=shipment.send_at + policy.SHIPMENT_KEPT_FOR)
     waits_of = shipment.account_id if shipment.state == WAITING else None
     return engine.add(row(ShipmentItem, kept, shard=_shard(shipment.shipment_id), waits_of=waits_of))
