@@ -23,6 +23,13 @@ SECRETS = {kind: f"furtka_{kind}_{RECORD}{SECRET}" for kind in KINDS}
 
 EXAMPLES: dict[str, Any] = {
     "last_at": NOW,
+    "ListedMessage.id": MESSAGE,
+    "ListedMessage.state": "waiting",
+    "ListedMessage.reason": None,
+    "ListedMessage.text": "Your parcel is ready.",
+    "send_at": LATER,
+    "message_id": MESSAGE,
+    "withdrawn": 3,
     "about": RECORD,
     "access": "selected",
     "access_token": SECRETS["api"],
