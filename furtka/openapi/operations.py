@@ -169,6 +169,9 @@ FAMILIES = (
         {
             "GET /sms.do": "getSmsStatus",
             "POST /sms.do": "sendSms",
+            "GET /messages": "listMessages",
+            "DELETE /messages": "withdrawMessages",
+            "DELETE /messages/{message_id}": "withdrawMessage",
         },
     ),
     Family(

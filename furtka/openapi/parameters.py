@@ -9,6 +9,7 @@ from furtka.openapi.schemas import BOUNDS, bound
 from shared import policy
 from shared.domain import ip_lists
 from shared.domain.identifiers import ACCESS_CHARACTERS, RECORD_CHARACTERS, USER_CHARACTERS
+from shared.domain.messages import MESSAGE_PATTERN, SHIPMENT_CHARACTERS
 
 JSON = "application/json"
 BODILESS = ("get", "delete", "head")
@@ -27,6 +28,7 @@ IN_PATHS: dict[str, dict[str, Any]] = {
         "pattern": f"^([0-9A-Za-z]{{{USER_CHARACTERS}}}|[0-9A-Za-z]{{{RECORD_CHARACTERS}}}|api-password)$",
         "maxLength": RECORD_CHARACTERS,
     },
+    "message_id": {"pattern": f"^{MESSAGE_PATTERN.pattern}$", "maxLength": SHIPMENT_CHARACTERS + 2},
     "name": {"enum": [ip_lists.API, ip_lists.PANEL]},
     "sender": {"pattern": "^[^/]+$", "maxLength": policy.SENDER_CHARACTERS},
     "username": {"pattern": "^[^/]+$", "maxLength": policy.MAX_LOGIN_CHARACTERS},

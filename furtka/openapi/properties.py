@@ -315,6 +315,9 @@ PROPERTIES = {
     "LegacyErrorResponse.error": "The reason, as one of SMSAPI's numbers.",
     "LegacySender.status": "`ACTIVE`, or `INACTIVE` while it waits for approval.",
     "LegacySenderStatus.status": "`ACTIVE`, or `INACTIVE` while it waits for approval.",
+    "messages": "The messages of the page.",
+    "message_id": "The id of the message.",
+    "withdrawn": "How many messages were withdrawn.",
     "SetSendingRequest.enabled": "Whether messages of the account, and codes of SMS Authenticator, are sent.",
     "SendingResponse.enabled": "Whether messages of the account, and codes of SMS Authenticator, are sent.",
     "SetLegacyApiRequest.changes_by_get": "Whether programs may send, remove and change with GET, for everybody in the "

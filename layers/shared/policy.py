@@ -276,6 +276,15 @@ SHIPMENT_KEPT_FOR = timedelta(days=15)
 are removed.
 """
 
+MESSAGES_PAGE, MESSAGES_LONGEST_PAGE = 50, 100
+"""Messages on a page of their list, and at most: a page of the longest texts stays below a megabyte."""
+
+SHIPMENTS_LISTED_AT_ONCE = 25
+"""Orders that one page reads, or that one request withdraws: a transaction each, within the function's time."""
+
+SHIPMENTS_SEARCHED_AT_ONCE = 1000
+"""Rows of the index that one page of the list looks through for what it is to show."""
+
 SHIPMENTS_PAGE = 100
 """Rows that the pass of each minute reads at a time."""
 

@@ -79,6 +79,7 @@ HAPPENED_ALL_THE_SAME = {
     ("POST /mfa/codes: by a sub-user", -2): 429,
     ("POST /mfa/codes/verifications: by an access token", -1): 404,
     ("POST /sms.do: removal", -1): 400,
+    ("DELETE /messages/{message_id}", -1): 409,
     ("DELETE /sms/sendernames/{sender}", -1): 404,
     ("POST /sms/sendernames: access token", -1): 409,
     ("POST /sms/sendernames: by a person", -1): 409,

@@ -272,6 +272,9 @@ class Event(StrEnum):
     MESSAGES_STOPPED = "account_messages_stopped"
     """Messages of one order did not leave: what they need was taken away. The detail is the reason (REASONS)."""
 
+    MESSAGES_WITHDRAWN = "account_messages_withdrawn"
+    """Messages that waited were withdrawn by one request. `about` is the token if it named one."""
+
     SENDING_SWITCHED = "account_sending_switched"
     """Messages and codes of the account's programs were stopped, or may leave again. The detail is one of SWITCH."""
 
