@@ -5,7 +5,7 @@ from itertools import batched
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from notify import check_password_flow, half_sign_in_flow, pace
+from notify import check_password_flow, half_sign_in_flow, many_changes_flow, pace
 from shared import settings
 from shared.delivery import email, queue, sms, texts
 from shared.delivery.letters import (
@@ -15,6 +15,8 @@ from shared.delivery.letters import (
     PasswordGiven,
     PasswordResetAsked,
     SignInPassAsked,
+    SubuserChanged,
+    TokenChanged,
 )
 from shared.delivery.notices import CodeQueued, CodeSent, MessageQueued, Notice, PasswordUsed, PhoneTold, ShipmentQueued
 from shared.delivery.sending import CarrierBusy, SendingFailed
@@ -41,6 +43,8 @@ def deliver(notice: Notice, *, now: datetime) -> None:
             _send_message(notice, now=now)
         case PasswordUsed():
             check_password_flow.check(notice)
+        case TokenChanged() | SubuserChanged():
+            _deliver_notice(many_changes_flow.folded(notice, now=now), now=now)
         case PasswordGiven():
             half_sign_in_flow.tell(notice, _deliver_notice, now=now)
         case _:

@@ -22,6 +22,13 @@ KINDS = ("session", "device", "reset", "api", "client", "invitation", "email", "
 SECRETS = {kind: f"furtka_{kind}_{RECORD}{SECRET}" for kind in KINDS}
 
 EXAMPLES: dict[str, Any] = {
+    "access_id": f"{RECORD}{'Hq8Zn3Vx5Cy2'}",
+    "client_name": "Newsletter",
+    "confirmed": 2,
+    "may_create_people": False,
+    "shares_rate_with": [RECORD],
+    "ListedAccessToken.id": f"{RECORD}{'Hq8Zn3Vx5Cy2'}",
+    "ListedAccessToken.expires_at": LATER,
     "last_at": NOW,
     "ListedMessage.id": MESSAGE,
     "ListedMessage.state": "waiting",

@@ -541,6 +541,15 @@ EXPIRIES_LOOKED_AT_EVERY = timedelta(days=1)
 TOKEN_KEPT_AFTER_EXPIRY = timedelta(days=30)
 """How long an expired token is still listed."""
 
+CHANGES_TOLD_AN_HOUR = 10
+"""E-mails about changes of tokens, and about those of sub-users, that one user's doings cause in one mailbox within an
+hour. One more tells that there were others: a program can make changes by the hundred."""
+
+SHARED_RATES = 10
+"""Rate limits of other tokens that a request may count for, beside its own: each is a row in one transaction.
+
+A token that has the rate limit of the program that made it adds none."""
+
 ROTATION_OVERLAP = timedelta(hours=24)
 """How long the old secret of a rotated token still works, unless the request asks for another time."""
 
@@ -549,6 +558,28 @@ LONGEST_ROTATION_OVERLAP = timedelta(days=7)
 
 ACCESS_TOKEN_LIFETIME = timedelta(hours=1)
 """Lifetime of an access token of an OAuth client. It ends sooner if its client ends."""
+
+ACCESS_TOKENS_AN_HOUR = 500
+"""Access tokens that a client can get in an hour of the clock. Each lives an hour, so that no more than twice as many
+are ever valid; a program needs one for each of its processes."""
+
+ACCESS_TOKENS_PAGE = 20
+"""Access tokens in one answer, unless the request asks for another number."""
+
+ACCESS_TOKENS_LONGEST_PAGE = 100
+"""The most access tokens in one answer."""
+
+ACCESS_TOKENS_READS = 10
+"""Clients whose access tokens one answer reads, each in a round trip. The next page goes on from there."""
+
+TOKENS_PAGE = 100
+"""Tokens in one answer at most, unless the request asks for fewer: all that a user can have."""
+
+MAX_CURSOR_CHARACTERS = 128
+"""The longest cursor that is read: those of lists are shorter."""
+
+TOKENS_PAGE_BYTES = 1_000_000
+"""Bytes of one answer that lists tokens: Lambda carries six times as much."""
 
 MOST_REQUESTS_A_MINUTE = 60_000
 """The highest rate limit that a token can be given. Above it the gateway's own limits apply first."""

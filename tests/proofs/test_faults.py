@@ -60,6 +60,7 @@ HAPPENED_ALL_THE_SAME = {
     ("POST /recovery/cancel", -2): 410,
     ("DELETE /account/recovery", -2): 404,
     ("POST /account/suspended/{record_id}/confirm", -1): 404,
+    ("DELETE /tokens/{token_id}/access-tokens/{access_id}", -1): 404,
     ("DELETE /account/email", -1): 404,
     ("DELETE /account/sessions/{session_id}", -1): 404,
     ("DELETE /account/devices/{device_id}", -1): 404,

@@ -23,7 +23,10 @@ FOR_TOKENS = sorted(route for route, rule in RULES.items() if rule.scope)
 FOR_SESSIONS_ALONE = sorted(set(FOR_SESSIONS) - set(FOR_TOKENS))
 FOR_CLIENTS = sorted(route for route, rule in RULES.items() if rule.client)
 FOR_OWNERS = sorted(route for route, rule in RULES.items() if rule.owner)
-NAMES = ("token_id", "session_id", "device_id", "user_id", "contact_id", "group_id", "record_id", "message_id")
+NAMES = (
+    *("token_id", "session_id", "device_id", "user_id", "contact_id", "group_id", "record_id"),
+    *("message_id", "access_id"),
+)
 
 
 @pytest.fixture
