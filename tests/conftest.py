@@ -38,7 +38,12 @@ os.environ |= {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
     **{f"{place}_TABLE": f"test-{place.lower().replace('_', '')}" for place in PLACES},
-    "NOTICES_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/notices",
+    **{
+        f"{name.upper()}_QUEUE_URL": f"https://sqs.eu-central-1.amazonaws.com/123456789012/{name}"
+        for name in ("codes", "notices", "messages")
+    },
+    "SMS_PER_SECOND": "1000000",  # no test waits for the pace of messages
+    "MESSAGES_AT_ONCE": "1",
     "REPORTS_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/reports",
     "SEALING_KEYS_SECRET": "sealing-keys",
     "NAMING_KEY_SECRET": "naming-key",

@@ -323,7 +323,7 @@ def _refuses(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "+48500100200 918273"}}, "Publish")
 
 
-@pytest.mark.parametrize("trouble", [DOWN, _refuses("Throttling"), _refuses("AuthorizationError")])
+@pytest.mark.parametrize("trouble", [DOWN, _refuses("InternalError"), _refuses("AuthorizationError")])
 def test_a_carrier_that_is_in_trouble_is_told_of_and_the_code_stays_on_the_queue(
     context: Any, outbox: Any, fail: Any, trouble: Exception
 ) -> None:

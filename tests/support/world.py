@@ -90,8 +90,11 @@ ACCOUNT = "123456789012"
 KEPT = ("dynamodb", "secretsmanager", "kms")
 """moto's services that are restored from a copy. Queues hold a lock and e-mail has two backends: they are made anew."""
 
-NOTICES = "notices"
-"""The name of the queue. Lambda takes from it, which is played without the SDK."""
+QUEUES = ("codes", "notices", "messages")
+"""The names of the queues that `notify` takes from, which is played without the SDK."""
+
+REPORTS = "reports"
+"""The name of the queue of delivery reports."""
 
 GUESSES = ("000000", "000001", "123456")
 """Codes that tests use as wrong ones; they are never drawn."""
@@ -156,15 +159,16 @@ class World:
         return self.call("GET", "/session", headers={"Authorization": f"Bearer {token}"}, **more)
 
     def deliver(self) -> list[dict[str, str]]:
-        """Let `notify` take everything from the queue, and return the messages that failed."""
+        """Let `notify` take everything from its queues, and return the messages that failed."""
         sqs = get_backend("sqs")[ACCOUNT]["eu-central-1"]
         failures: list[dict[str, str]] = []
-        while taken := sqs.receive_message(NOTICES, 10, wait_seconds_timeout=0, visibility_timeout=30):
-            bodies = [message.body for message in taken]
-            answer = notify.handler.lambda_handler(events.records(bodies, at=self.now), Context(60_000))  # type: ignore[arg-type]
-            failures += answer["batchItemFailures"]
-            for message in taken:
-                sqs.delete_message(NOTICES, message.receipt_handle)
+        while waiting := [name for name in QUEUES if sqs.queues[name].messages]:
+            for name in waiting:
+                taken = sqs.receive_message(name, 10, wait_seconds_timeout=0, visibility_timeout=30)
+                event = events.records([message.body for message in taken], at=self.now, queue=name)
+                failures += notify.handler.lambda_handler(event, Context(60_000))["batchItemFailures"]  # type: ignore[arg-type]
+                for message in taken:
+                    sqs.delete_message(name, message.receipt_handle)
         return failures
 
     @property
@@ -268,8 +272,8 @@ def furnish() -> None:
     for name, regions in _furniture.items():
         for region, backend in deepcopy(regions).items():
             dict.__setitem__(get_backend(name)[ACCOUNT], region, backend)
-    for queue in (NOTICES, "reports"):
-        _client("sqs").create_queue(QueueName=queue)
+    for name in (*QUEUES, REPORTS):
+        _client("sqs").create_queue(QueueName=name)
     _client("sesv2").create_email_identity(EmailIdentity="furtka@example.com")
 
 

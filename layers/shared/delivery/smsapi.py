@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetSecretError
 
 from shared import clients, policy, settings
 from shared.delivery import carrier_reports
-from shared.delivery.sending import SendingFailed
+from shared.delivery.sending import CarrierBusy, SendingFailed
 
 _ALREADY_SENT = 53
 """SMSAPI's error for an idx that it has had within 24 hours."""
@@ -66,6 +66,8 @@ def _post(fields: dict[str, str]) -> urllib3.BaseHTTPResponse:
 
 
 def _raise_if_refused(answer: urllib3.BaseHTTPResponse) -> None:
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise CarrierBusy("smsapi: HTTP 429")
     if answer.status != HTTPStatus.OK:
         raise SendingFailed(f"smsapi: HTTP {answer.status}")
     error = _error_number(answer.data)
