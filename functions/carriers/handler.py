@@ -22,11 +22,13 @@ PATH = f"{carrier_reports.PATH}/{{secret}}"
 
 INSTANT_DIGITS = 10
 
+States = Annotated[str, Query(max_length=policy.CARRIER_REPORT_CHARACTERS, examples=["404"])]
+
 Values = Annotated[str, Query(max_length=policy.CARRIER_REPORT_CHARACTERS)]
 
 
 @routes.get(PATH, refuses=[NotFound, Unavailable])
-def get_smsapi(secret: str, idx: Values, status: Values, now: Now, donedate: Values = "") -> Response[str]:
+def get_smsapi(secret: str, idx: Values, status: States, now: Now, donedate: Values = "") -> Response[str]:
     """Report what became of messages: SMSAPI as our carrier calls this.
 
     The path has a secret. Each parameter has the values of up to five messages with commas between them. The answer is

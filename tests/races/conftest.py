@@ -11,6 +11,7 @@ from botocore.config import Config
 from moto import mock_aws
 
 from shared.crypto import kms, password_hash, seal
+from shared.delivery import queue
 from shared.storage import attempts, engine
 from tests.races.arena import AT_ONCE, CHEAP, FEW, HOME, MANY, SEEDS, Arena, seed_name
 from tests.support import dynamodb_local
