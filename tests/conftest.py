@@ -49,6 +49,7 @@ os.environ |= {
     "NAMING_KEY_SECRET": "naming-key",
     "FACTORS_KEY": "alias/furtka-factors",
     "BREACHED_PASSWORDS_URL": "",
+    "API_URL": "https://api.example.com",
     "PANEL_ORIGIN": "https://panel.example.com",
     "MAIL_FROM": "furtka@example.com",
     "SUPPORT_ADDRESS": "support@example.com",

@@ -262,6 +262,7 @@ EXAMPLES: dict[str, Any] = {
     "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
     "user_id": USER,
     "user_type": "native",
+    "donedate": "1796040000",
     "username": "ann_shop",
     "value": None,
     "vmsGsmCount": 0,

@@ -125,6 +125,7 @@ FAMILIES = (
         {
             "GET /account/delivery-reports": "getDeliveryReports",
             "PUT /account/delivery-reports": "setDeliveryReports",
+            "GET /carriers/smsapi/{secret}": "takeCarrierReport",
         },
     ),
     Family(

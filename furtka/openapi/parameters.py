@@ -31,6 +31,7 @@ IN_PATHS: dict[str, dict[str, Any]] = {
     "message_id": {"pattern": f"^{MESSAGE_PATTERN.pattern}$", "maxLength": SHIPMENT_CHARACTERS + 2},
     "name": {"enum": [ip_lists.API, ip_lists.PANEL]},
     "sender": {"pattern": "^[^/]+$", "maxLength": policy.SENDER_CHARACTERS},
+    "secret": {"pattern": "^[^/]+$", "maxLength": 100},
     "username": {"pattern": "^[^/]+$", "maxLength": policy.MAX_LOGIN_CHARACTERS},
 }
 """What a name in a path looks like. Anything else is nobody's, and answers 404."""

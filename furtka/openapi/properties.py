@@ -277,6 +277,7 @@ PROPERTIES = {
     "user_agent": "What the program called itself.",
     "user_id": "The id of the user.",
     "user_type": "`native` for the owner of the account.",
+    "donedate": "When the messages got these states, in seconds since 1970.",
     "username": "The login.",
     "value": "Always null: what was sent is never repeated.",
     "vmsGsmCount": "Always 0: there are no such messages here.",

@@ -834,5 +834,8 @@ REPORT_RETRIES = (
 restarted is asked soon, one that is gone every four hours.
 """
 
+CARRIER_REPORT_CHARACTERS = 1000
+"""The longest value in a report of the carrier: five names of messages, several times over."""
+
 REPORT_GIVEN_UP_AFTER = timedelta(days=1)
 """How long a report is tried. After that the state of a message can still be asked for (`sms.do` with `status`)."""

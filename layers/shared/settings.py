@@ -43,6 +43,9 @@ FACTORS_KEY = os.environ["FACTORS_KEY"]
 BREACHED_PASSWORDS_URL = os.environ["BREACHED_PASSWORDS_URL"]
 """Address of the range API of breached passwords (k-anonymity, by hash prefix); empty: passwords are not checked."""
 
+API_URL = os.environ["API_URL"]
+"""Where this stack answers, for the carrier to call; empty in functions that need not know it."""
+
 PANEL_ORIGIN = os.environ["PANEL_ORIGIN"]
 """Scheme, host and port of the customer panel, where links lead, and the only origin that may use cookies."""
 

@@ -17,6 +17,7 @@ from moto import mock_aws
 from moto.backends import get_backend
 
 import account.handler
+import carriers.handler
 import contacts.handler
 import factors.handler
 import login.handler
@@ -64,6 +65,7 @@ HANDLERS = {
     "SubusersFunction": subusers.handler,
     "MessagesFunction": messages.handler,
     "ContactsFunction": contacts.handler,
+    "CarriersFunction": carriers.handler,
 }
 """The modules of the functions that have routes, by their names in the template."""
 
@@ -90,6 +92,9 @@ KEPT = ("dynamodb", "secretsmanager", "kms")
 
 QUEUES = ("codes", "notices", "messages")
 """The names of the queues that `notify` takes from, which is played without the SDK."""
+
+REPORTS = "reports"
+"""The name of the queue of delivery reports."""
 
 GUESSES = ("000000", "000001", "123456")
 """Codes that tests use as wrong ones; they are never drawn."""
@@ -267,7 +272,7 @@ def furnish() -> None:
     for name, regions in _furniture.items():
         for region, backend in deepcopy(regions).items():
             dict.__setitem__(get_backend(name)[ACCOUNT], region, backend)
-    for name in QUEUES:
+    for name in (*QUEUES, REPORTS):
         _client("sqs").create_queue(QueueName=name)
     _client("sesv2").create_email_identity(EmailIdentity="furtka@example.com")
 

@@ -108,6 +108,7 @@ RULES = {
     "POST /account/ip-lists/{name}/confirm": STEP_UP_OWNER,
     "POST /account/logout-everywhere": SESSION,
     "POST /account/logout-others": SESSION,
+    "GET /carriers/smsapi/{secret}": PUBLIC,
     "POST /email/confirm": PUBLIC,
     "POST /ip-lists/break-glass": PUBLIC,
     "PUT /account/ip-lists/{name}": STEP_UP_OWNER,
