@@ -23,8 +23,7 @@ from shared.errors import (
     RecipientsExceeded,
 )
 from shared.sending import dispatch, lookup, orders, sender_choice
-from shared.storage import contacts, groups
-from shared.storage.engine import Write
+from shared.storage import contacts
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
     user = client.user
     _must_fit_together(order)
     _must_have_text(order)
-    recipients, standing = _recipients_by_group(client, order) if order.groups else (_recipients_by_number(order), [])
+    recipients = _recipients_by_group(client, order) if order.groups else _recipients_by_number(order)
     shipment = orders.order(
         user,
         client.account,
@@ -74,7 +73,7 @@ def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
         now=now,
     )
     _must_expire_in_range(order, shipment)
-    return shipment if order.test else dispatch.send(shipment, *standing, now=now)
+    return shipment if order.test else dispatch.send(shipment, now=now)
 
 
 def look(user: User, message_ids: Sequence[str]) -> dict[str, tuple[Shipment, int]]:
@@ -133,11 +132,8 @@ def _recipient(order: WantedSms, place: int) -> Recipient | None:
     return Recipient(*found, submitted, idx, wording.filled(order.text, words) if words else None)
 
 
-def _recipients_by_group(client: ApiClient, order: WantedSms) -> tuple[list[Recipient], list[Write]]:
-    """Return the members of the groups, and a guard that the permissions for groups have not changed meanwhile.
-
-    Raises GroupUnknown or GroupEmpty.
-    """
+def _recipients_by_group(client: ApiClient, order: WantedSms) -> list[Recipient]:
+    """Return the members of the groups. Raises GroupUnknown or GroupEmpty."""
     audiences = [
         contacts.numbers_of_group(client.user, name, most=policy.RECIPIENTS_AT_ONCE)
         for name in dict.fromkeys(order.groups)
@@ -153,7 +149,7 @@ def _recipients_by_group(client: ApiClient, order: WantedSms) -> tuple[list[Reci
     ]
     if not members:
         raise GroupEmpty
-    return members, [groups.insisting(audiences[0].directory)]
+    return members
 
 
 def _parsed_number(typed: str) -> tuple[str, str] | None:

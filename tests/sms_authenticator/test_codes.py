@@ -14,7 +14,7 @@ from shared.domain.sender_names import SenderName
 from shared.domain.sending_hours import Hours
 from shared.domain.shares import Share
 from shared.errors import Unavailable
-from shared.storage import engine, sender_names, users
+from shared.storage import engine, sender_names
 from shared.storage.engine import commit
 from tests.sms_authenticator.mfa import (
     CODES,
@@ -207,20 +207,6 @@ def test_codes_go_abroad_only_where_the_account_may_send(world: World, ann: Shop
     allow(ann.account_id, "DE")
     assert ann.send(GERMAN).status == 201
     assert ann.balance == PLENTY - points.read("0.5")
-
-
-def test_a_user_who_is_switched_off_at_that_moment_sends_nothing(world: World, ann: Shop):
-    fetch = engine.fetch
-
-    def switched_off(*keys: engine.Key) -> list[engine.Row]:
-        rows = fetch(*keys)
-        if any(key.hash.startswith(f"{ann.account_id}:") for key in keys):
-            commit(users.switching(world.ann.user_id, enabled=False, now=world.now))
-        return rows
-
-    with patch.object(engine, "fetch", switched_off):
-        assert ann.send().status == 401
-    assert (ann.balance, world.sms) == (PLENTY, [])
 
 
 # --- How often --------------------------------------------------------------------------------------------

@@ -275,15 +275,19 @@ def _operation(writes: Sequence[Write]) -> tuple[str, Raw]:
 def _refuse_if_guarded(writes: Sequence[Write], failure: ClientError) -> None:
     """Raise the refusal of the first guard that does not hold, or Unreachable unless the writes only collided.
 
-    Raises Replaced if there is another write to try in the place of that guard's.
+    Raises Replaced if there is another write to try in the place of that guard's, and for those of later ones too.
     """
     reasons = _reasons(failure)
+    tried = list(writes)
     for place, (write, reason) in enumerate(zip(writes, reasons, strict=True)):
         if reason["Code"] == "ConditionalCheckFailed":
             row = reason.get("Item", {})
             if other := write.instead(row):
-                raise Replaced([*writes[:place], other, *writes[place + 1 :]]) from failure
-            raise write.refused(row) from failure
+                tried[place] = other
+            elif tried == list(writes):
+                raise write.refused(row) from failure
+    if tried != list(writes):
+        raise Replaced(tried) from failure
     if not any(reason["Code"] == "TransactionConflict" for reason in reasons):
         raise Unreachable from failure
 
