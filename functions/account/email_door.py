@@ -39,7 +39,7 @@ class PendingEmailChange(BaseModel):
 class EmailResponse(BaseModel):
     """The address that the caller's e-mails go to, and a change of it that waits for its confirmation.
 
-    `own` is false for a sub-user whose e-mails go to the account's owner.
+    `own` is false, and `email` empty, for a sub-user whose e-mails go to the account's owner.
     """
 
     email: str
@@ -52,7 +52,8 @@ def get_email(person: Person, now: Now) -> EmailResponse:
     """Get the e-mail address, and a requested change of it that is not confirmed yet."""
     link = change_email_flow.pending(person.user, now=now)
     user = person.user
-    return EmailResponse(email=user.email, own=user.own_email, pending=_pending(link) if link else None)
+    email = user.email if user.own_email else ""
+    return EmailResponse(email=email, own=user.own_email, pending=_pending(link) if link else None)
 
 
 @routes.post("/account/email", status=204, refuses=[TooManyResets, Outrun])

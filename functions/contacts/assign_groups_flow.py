@@ -9,7 +9,7 @@ from shared import policy
 from shared.auth.principals import Principal
 from shared.domain.contact_access import Group, Reach
 from shared.domain.contacts import Contact, Filter
-from shared.errors import FilterNeeded, NoSuchGroup
+from shared.errors import FilterNeeded, NoSuchGroup, NotAMember
 from shared.storage import contacts
 from shared.storage.engine import again, commit
 
@@ -38,13 +38,19 @@ def groups_of(principal: Principal, contact_id: str) -> VisibleContact:
     return shown(reach, reach.seen(contact))
 
 
-def look(principal: Principal, contact_id: str, group_id: str) -> tuple[VisibleContact, Group]:
-    """Return a contact and a group that it is in. Raises ContactUnknown or NoSuchGroup."""
+def look(principal: Principal, contact_id: str, group_id: str) -> Group:
+    """Return a group that the contact is in. Raises ContactUnknown or NoSuchGroup."""
     contact, reach = find(principal, contact_id)
     seen, group = reach.seen(contact), reach.group(group_id)
     if group_id not in seen.groups:
         raise NoSuchGroup
-    return shown(reach, seen), group
+    return group
+
+
+def member(principal: Principal, group_id: str, contact_id: str) -> VisibleContact:
+    """Return a contact that is in the group. Raises NoSuchGroup or NotAMember."""
+    contact, reach = find(principal, contact_id)
+    return shown(reach, _member(reach, contact, reach.group(group_id)))
 
 
 def assign(
@@ -77,7 +83,18 @@ def take_out(principal: Principal, contact_id: str, group_id: str, *, now: datet
         before, group = reach.seen(contact), reach.writable(group_id)
         if group.group_id not in before.groups:
             raise NoSuchGroup
-        _commit(principal, before, before.moved(leave(reach.living(before), group_id), now=now), reach)
+        _leave(principal, before, group, reach, now=now)
+
+    again(step)
+
+
+def take_member_out(principal: Principal, group_id: str, contact_id: str, *, now: datetime) -> None:
+    """Do what `take_out` does. Raises NoSuchGroup, GroupNotYours or NotAMember."""
+
+    def step() -> None:
+        contact, reach = find(principal, contact_id)
+        group = reach.writable(group_id)
+        _leave(principal, _member(reach, contact, group), group, reach, now=now)
 
     again(step)
 
@@ -107,9 +124,21 @@ def move_all(principal: Principal, group_id: str, wanted: Filter, move: Move, *,
 def _may_move(reach: Reach, contact: Contact, wanted: Filter, move: Move) -> bool:
     """Return whether the contact is one to move, apart from the filter's text and fields."""
     # A filter by a group that the principal may not read would tell who is in it.
-    if wanted.groups and wanted.groups.isdisjoint(reach.ids("read") & contact.groups):
+    if wanted.groups is not None and wanted.groups.isdisjoint(reach.ids("read") & contact.groups):
         return False
     return reach.sees(contact) if move is leave else reach.may_change(contact)
+
+
+def _member(reach: Reach, contact: Contact | None, group: Group) -> Contact:
+    """Return the contact. Raises NotAMember if it is not in the group or the user may not see it."""
+    if contact is None or not reach.sees(contact) or group.group_id not in contact.groups:
+        raise NotAMember
+    return contact
+
+
+def _leave(principal: Principal, before: Contact, group: Group, reach: Reach, *, now: datetime) -> None:
+    """Store the contact without the group."""
+    _commit(principal, before, before.moved(leave(reach.living(before), group.group_id), now=now), reach)
 
 
 def _commit(principal: Principal, before: Contact, after: Contact, reach: Reach) -> None:

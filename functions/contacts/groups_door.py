@@ -3,7 +3,7 @@
 from aws_lambda_powertools.event_handler import Response
 
 from contacts import manage_groups_flow, responses
-from contacts.requests import CreateGroupRequest, DeleteGroupRequest, UpdateGroupRequest
+from contacts.requests import CreateGroupRequest, DeleteGroupRequest, ListGroupsRequest, UpdateGroupRequest
 from shared.errors import GroupExists, GroupQuotaReached, NoSuchGroup, Outrun
 from shared.http.bodies import JSON
 from shared.http.dependencies import From, Now, Principal
@@ -15,9 +15,12 @@ GROUPS, GROUP = "/contacts/groups", "/contacts/groups/{group_id}"
 
 
 @routes.get(GROUPS)
-def get_groups(principal: Principal) -> responses.GroupsResponse:
-    """List contact groups: for the owner all, for a sub-user those that they have any permission for."""
-    found = manage_groups_flow.listed(principal)
+def get_groups(principal: Principal, request: ListGroupsRequest) -> responses.GroupsResponse:
+    """List contact groups: for the owner all, for a sub-user those that they have any permission for.
+
+    `name`, `id` and `group_id` leave out all others.
+    """
+    found = manage_groups_flow.listed(principal, names=request.names, ids=request.ids)
     return responses.GroupsResponse(size=len(found), collection=[responses.shared(one) for one in found])
 
 

@@ -21,7 +21,7 @@ def listed(
 ) -> tuple[int, list[VisibleContact]]:
     """Return how many visible contacts match, and those of the page."""
     reach = reach_of(principal)
-    if wanted.groups:
+    if wanted.groups is not None:
         # A filter by a group that the principal may not read would tell who is in it.
         wanted = replace(wanted, groups=wanted.groups & reach.ids("read"))
         if not wanted.groups:

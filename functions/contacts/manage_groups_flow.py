@@ -28,10 +28,18 @@ class SharedGroup:
     size: int | None = None
 
 
-def listed(principal: Principal) -> list[SharedGroup]:
-    """Return the groups that the principal has any permission for, by name."""
+def listed(principal: Principal, *, names: Collection[str] | None, ids: Collection[str] | None) -> list[SharedGroup]:
+    """Return the groups that the principal has any permission for, in the order of their names.
+
+    Only those with one of *names* and one of *ids*; None does not limit them.
+    """
     reach = reach_of(principal)
-    return _with_sizes(principal, reach, sorted(reach.groups, key=lambda group: group.name))
+    meant = [
+        group
+        for group in reach.groups
+        if (names is None or group.name in names) and (ids is None or group.group_id in ids)
+    ]
+    return _with_sizes(principal, reach, sorted(meant, key=lambda group: group.name))
 
 
 def look(principal: Principal, group_id: str) -> SharedGroup:

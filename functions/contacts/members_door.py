@@ -1,10 +1,12 @@
 """The door of group membership: the groups of a contact, and the members of a group."""
 
+from dataclasses import replace
+
 from aws_lambda_powertools.event_handler import Response
 
 from contacts import assign_groups_flow, responses
 from contacts.requests import ContactFilterRequest, group_ids
-from shared.errors import ContactUnknown, GroupNotYours, NoSuchGroup, Outrun
+from shared.errors import ContactUnknown, GroupNotYours, NoSuchGroup, NotAMember, Outrun
 from shared.http.bodies import JSON
 from shared.http.dependencies import Now, Principal, SentParameters
 from shared.http.routing import Routes
@@ -42,13 +44,14 @@ def post_groups_of_contact(
 @routes.get(ONE_OF_CONTACT, refuses=[ContactUnknown, NoSuchGroup])
 def get_group_of_contact(principal: Principal, contact_id: str, group_id: str) -> responses.GroupResponse:
     """Get a group of a contact. The answer is 404 if the contact is not in the group."""
-    return responses.bare(assign_groups_flow.look(principal, contact_id, group_id)[1])
+    return responses.bare(assign_groups_flow.look(principal, contact_id, group_id))
 
 
 @routes.put(ONE_OF_CONTACT, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
 def put_group_of_contact(principal: Principal, contact_id: str, group_id: str, now: Now) -> responses.GroupsResponse:
-    """Add a contact to a group. It stays in its other groups."""
-    return responses.bare_groups(assign_groups_flow.assign(principal, contact_id, [group_id], now=now)[0])
+    """Add a contact to a group, and list this one group. The contact stays in its other groups."""
+    assigned, _ = assign_groups_flow.assign(principal, contact_id, [group_id], now=now)
+    return responses.bare_groups(replace(assigned, groups=[one for one in assigned.groups if one.group_id == group_id]))
 
 
 @routes.delete(ONE_OF_CONTACT, status=204, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
@@ -58,10 +61,10 @@ def delete_group_of_contact(principal: Principal, contact_id: str, group_id: str
     return Response(204)
 
 
-@routes.get(MEMBER, refuses=[ContactUnknown, NoSuchGroup])
+@routes.get(MEMBER, refuses=[NotAMember, NoSuchGroup])
 def get_member(principal: Principal, group_id: str, contact_id: str) -> responses.ContactResponse:
     """Get a member of a group. The answer is 404 if the contact is not in the group."""
-    return responses.contact(assign_groups_flow.look(principal, contact_id, group_id)[0])
+    return responses.contact(assign_groups_flow.member(principal, group_id, contact_id))
 
 
 @routes.put(MEMBER, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
@@ -70,10 +73,10 @@ def put_member(principal: Principal, group_id: str, contact_id: str, now: Now) -
     return responses.contact(assign_groups_flow.assign(principal, contact_id, [group_id], now=now)[0])
 
 
-@routes.delete(MEMBER, status=204, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
+@routes.delete(MEMBER, status=204, refuses=[NotAMember, NoSuchGroup, GroupNotYours, Outrun])
 def delete_member(principal: Principal, group_id: str, contact_id: str, now: Now) -> Response[None]:
     """Remove a contact from a group. It is not deleted."""
-    assign_groups_flow.take_out(principal, contact_id, group_id, now=now)
+    assign_groups_flow.take_member_out(principal, group_id, contact_id, now=now)
     return Response(204)
 
 

@@ -1,7 +1,7 @@
 """Request models of contacts, groups and permissions, which accept the spellings of all of SMSAPI's clients."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -43,9 +43,9 @@ def _empty_or(check: Any) -> BeforeValidator:
 def _number(typed: object) -> str:
     """Return the number in E.164 form. Raises PydanticCustomError: NotMobile would not name the field."""
     try:
-        return phone_numbers.recipient(str(typed), home=settings.HOME_COUNTRY)[0]
+        return phone_numbers.valid(str(typed), home=settings.HOME_COUNTRY)
     except NotMobile:
-        raise PydanticCustomError("not_mobile", "not a mobile number") from None
+        raise PydanticCustomError("not_a_phone", "not a phone number") from None
 
 
 def _day(typed: object) -> str:
@@ -74,7 +74,20 @@ def _visible_lines(text: str) -> str:
     return text
 
 
-Stripped = Annotated[Text, AfterValidator(str.strip)]
+def _own_name(name: str) -> str:
+    """Return the name of a field of the customer's own. Raises PydanticCustomError."""
+    if not re.fullmatch(OWN_NAME, name):
+        raise PydanticCustomError("not_a_field", "not the name of a field")
+    return name
+
+
+def _truth_as_text(value: object) -> object:
+    """Return what JSON knows as true or false as a form would have it, as text."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+OwnName = Annotated[str, AfterValidator(_own_name)]
+Stripped = Annotated[Text, AfterValidator(str.strip), BeforeValidator(_truth_as_text)]
 Words = Annotated[Stripped, Field(max_length=policy.CONTACT_VALUE_CHARACTERS)]
 Line = Annotated[Words, AfterValidator(_visible)]
 Lines = Annotated[Words, AfterValidator(_visible_lines)]
@@ -88,6 +101,14 @@ Email = Annotated[
 Gender = Annotated[Literal["", "undefined", "male", "female"], BeforeValidator(lambda one: str(one).casefold())]
 Day = Annotated[str, _empty_or(_day)]
 Values = Annotated[list[Text], Field(max_length=policy.FILTER_VALUES), AS_LIST, Field(default_factory=list)]
+Names = Annotated[
+    list[Text],
+    Field(max_length=policy.FILTER_VALUES),
+    BeforeValidator(lambda given: given if isinstance(given, list) else [given]),
+    Field(default_factory=list),
+]
+"""One or several names. A name may have a comma in it, so that it is not taken apart there."""
+
 GroupText = Annotated[Stripped, Field(max_length=policy.GROUP_TEXT_CHARACTERS), AfterValidator(_visible_lines)]
 GroupName = Annotated[Stripped, Field(min_length=1, max_length=policy.GROUP_NAME_CHARACTERS), AfterValidator(_visible)]
 Username = Annotated[Text, Field(max_length=policy.MAX_LOGIN_CHARACTERS), AfterValidator(canonical)]
@@ -101,7 +122,7 @@ class ContactRequest(Lenient):
     """
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Line] = Field(init=False)
+    __pydantic_extra__: dict[OwnName, Line] = Field(init=False)
 
     phone_number: Number = ""
     email: Email = ""
@@ -123,10 +144,9 @@ class ContactRequest(Lenient):
         return {name: value for name, value in sent.items() if name == "group_id" or name not in NOT_OWN_FIELDS}
 
     @model_validator(mode="after")
-    def _must_have_valid_names(self) -> "ContactRequest":
-        own = self.__pydantic_extra__
-        if len(own) > policy.CONTACT_FIELDS or not all(re.fullmatch(OWN_NAME, name) for name in own):
-            raise PydanticCustomError("not_a_field", "not the name of a field, or too many fields")
+    def _must_have_room(self) -> "ContactRequest":
+        if len(self.__pydantic_extra__) > policy.CONTACT_FIELDS:
+            raise PydanticCustomError("too_many_fields", "too many fields")
         return self
 
     @property
@@ -140,7 +160,8 @@ class ContactRequest(Lenient):
 class ContactFilterRequest(Lenient):
     """Which contacts: those that match every filter that is given.
 
-    `q` matches text in name, phone number, e-mail address or city. The other filters match one of several exact values.
+    `q` matches text in name, phone number, e-mail address or city. The other filters match one of several exact values;
+    a filter without a value matches nobody.
     """
 
     q: Line = ""
@@ -152,11 +173,17 @@ class ContactFilterRequest(Lenient):
     birthday_date: Values
     group_id: Values
 
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_others(cls, sent: Any) -> Any:
+        return _without_unknown_filters(sent, ("id", "idx", "city", "source", "description"))
+
     def filter(self) -> Filter:
         """Return the filter in the domain's terms."""
-        sent = {name: getattr(self, name) for name in FILTERED}
-        facts = {name: frozenset(_compared(name, one) for one in values) for name, values in sent.items() if values}
-        return Filter(self.q.removeprefix("+"), facts, frozenset(self.group_id))
+        sent = {name: getattr(self, name) for name in FILTERED if name in self.model_fields_set}
+        facts = {name: frozenset(_compared(name, one) for one in values) for name, values in sent.items()}
+        groups = frozenset(self.group_id) if "group_id" in self.model_fields_set else None
+        return Filter(self.q.removeprefix("+"), facts, groups)
 
 
 class ListContactsRequest(ContactFilterRequest):
@@ -171,6 +198,30 @@ class ListContactsRequest(ContactFilterRequest):
     def _accept_order_by_of_python(cls, sent: Any) -> Any:
         """Accept `orderBy`, as the Python client spells it."""
         return {"order_by": sent["orderBy"], **sent} if isinstance(sent, Mapping) and "orderBy" in sent else sent
+
+
+class ListGroupsRequest(Lenient):
+    """Which groups to list: those with one of the exact names, and with one of the ids, which have two spellings."""
+
+    name: Names
+    id: Values
+    group_id: Values
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_others(cls, sent: Any) -> Any:
+        return _without_unknown_filters(sent, ("idx", "description", "created_by", "contact_expire_after"))
+
+    @property
+    def names(self) -> frozenset[str] | None:
+        """The names that the filter takes, or None for all."""
+        return frozenset(self.name) if "name" in self.model_fields_set else None
+
+    @property
+    def ids(self) -> frozenset[str] | None:
+        """The ids that every filter takes, or None for all."""
+        wanted = [frozenset(getattr(self, name)) for name in ("id", "group_id") if name in self.model_fields_set]
+        return frozenset.intersection(*wanted) if wanted else None
 
 
 class CreateGroupRequest(Lenient):
@@ -235,8 +286,19 @@ class CreatePermissionRequest(PermissionRequest):
 
 def group_ids(parameters: Parameters) -> list[str]:
     """Return the values of the parameters whose names are numbers, in which the Go client sends the ids of groups."""
-    names = sorted((name for name in parameters if name.isascii() and name.isdigit()), key=int)
-    return [str(parameters[name]) for name in names]
+    names = sorted((name for name in parameters if re.fullmatch("[0-9]{1,4}", name)), key=int)
+    return list(dict.fromkeys(str(parameters[name]) for name in names))
+
+
+def _without_unknown_filters(sent: Any, unknown: Collection[str]) -> Any:
+    """Return *sent*. Raises PydanticCustomError if it has a property by which nothing is filtered.
+
+    To pass it over would answer more than was asked for, and programs act on the first item of the answer.
+    """
+    for name in unknown:
+        if isinstance(sent, Mapping) and name in sent:
+            raise PydanticCustomError("no_filter", "no filter", {"name": name})
+    return sent
 
 
 def _compared(name: str, value: str) -> str:
@@ -244,6 +306,6 @@ def _compared(name: str, value: str) -> str:
     if name != "phone_number":
         return value.casefold()
     try:
-        return phone_numbers.recipient(value, home=settings.HOME_COUNTRY)[0]
+        return phone_numbers.valid(value, home=settings.HOME_COUNTRY)
     except NotMobile:
         return "?"

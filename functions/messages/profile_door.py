@@ -8,13 +8,16 @@ from shared import settings
 from shared.domain import countries, points, prices
 from shared.http.dependencies import Now, Principal
 from shared.http.routing import Routes
-from shared.http.smsapi.parameters import Lenient
+from shared.http.smsapi.parameters import Filters
 from shared.sending import payments
 
 routes = Routes()
 
 PATH = "/profile"
 PRICES = f"{PATH}/prices"
+
+EVERY_NETWORK = "all networks"
+"""The name of a price's network: prices are by country, and PHP's clients expect a name."""
 
 SENT_HERE = ("pro", "sms")
 """The kinds of message that this service sends. Both are an ordinary SMS."""
@@ -23,7 +26,8 @@ SENT_HERE = ("pro", "sms")
 class ProfileResponse(BaseModel):
     """The caller, and how many points they may spend.
 
-    `phone_number` is always empty, since it may be a second factor.
+    `email` is empty for a sub-user without an address of their own, whose e-mails the owner gets. `phone_number` is
+    always empty, since it may be a second factor.
     """
 
     id: str
@@ -36,7 +40,7 @@ class ProfileResponse(BaseModel):
     points: float
 
 
-class ListPricesRequest(Lenient):
+class ListPricesRequest(Filters):
     """Which prices to list."""
 
     type: Literal["pro", "eco", "sms", "2way", "vms", "hlr", "mms"] = "pro"
@@ -87,7 +91,7 @@ def get_profile(principal: Principal, now: Now) -> ProfileResponse:
     return ProfileResponse(
         id=user.user_id,
         name=principal.account.company or user.login,
-        email=user.email,
+        email=user.email if user.own_email else "",
         username=user.login,
         phone_number="",
         payment_type="prepaid",
@@ -110,6 +114,6 @@ def _price(kind: str, code: str, amount: float) -> CountryPrice:
         type=kind,
         price=PriceAmount(amount=amount, currency="points"),
         country=PriceCountry(name=name, mcc=mcc),
-        network=PriceNetwork(name="", mnc=0),
+        network=PriceNetwork(name=EVERY_NETWORK, mnc=0),
         changed_at=None,
     )

@@ -1,5 +1,6 @@
 """The door of sms.do: send messages, ask for their status, and remove scheduled ones."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -13,15 +14,20 @@ from messages.send_flow import WantedSms
 from shared import policy
 from shared.domain import points
 from shared.domain.messages import QUEUED, Shipment
-from shared.errors import NotAvailable, PostNeeded, TemplateUnknown
+from shared.domain.sender_names import is_default
+from shared.errors import NotAvailable, TemplateUnknown
 from shared.http.bodies import JSON, TEXT
-from shared.http.dependencies import ApiClient, Now
+from shared.http.dependencies import ApiClient, Now, Raw
 from shared.http.routing import Routes
+from shared.http.smsapi import changes_by_get
 from shared.http.smsapi.parameters import Flag, Legacy, Listed, Text
 
 routes = Routes()
 
 NOT_FOUND = "NOT_FOUND"
+
+BETWEEN_NUMBERS = re.compile("[,;\r\n]")
+"""What stands between the numbers of `to`: commas, in some programs semicolons or lines."""
 
 
 def _moment(value: object) -> object:
@@ -49,6 +55,11 @@ def _idx(value: object) -> object:
     return [] if value == "" else _one_each(value)
 
 
+def _numbers(value: object) -> object:
+    """Return numbers with commas between them, whatever of BETWEEN_NUMBERS stands there."""
+    return BETWEEN_NUMBERS.sub(",", value) if isinstance(value, str) else value
+
+
 def _ids(value: object) -> object:
     """Return ids with commas between them, where some clients put `|`."""
     return value.replace("|", ",") if isinstance(value, str) else value
@@ -56,6 +67,7 @@ def _ids(value: object) -> object:
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Names = Annotated[Listed, Field(default_factory=list)]
+Numbers = Annotated[Listed, BeforeValidator(_numbers), Field(default_factory=list)]
 Each = Annotated[list[Text], BeforeValidator(_one_each), Field(default_factory=list)]
 OneIdx = Annotated[Text, Field(max_length=policy.MAX_IDX_CHARACTERS)]
 Idx = Annotated[list[OneIdx], BeforeValidator(_idx), Field(default_factory=list)]
@@ -66,10 +78,10 @@ class SmsDoRequest(Legacy):
     """A message to send (`to` or `group`), or ids of messages to look up (`status`) or to remove (`sch_del`).
 
     Numbers in `to` and names in `group` are separated by commas. `idx` and `param1` to `param4` have one value for each
-    number, separated by `|`. Without `format=json` the answer is plain text.
+    number, separated by `|`. Without `format=json` the answer is plain text. A `date` without a zone is UTC.
     """
 
-    to: Names
+    to: Numbers
     group: Names
     message: Text = ""
     sender: Annotated[Text, Field(alias="from")] = ""
@@ -159,17 +171,24 @@ class SmsDoResponse(RootModel[SentSmsResponse | SmsStatusResponse | RemovedSmsRe
     """The accepted messages, the status of messages, or the removed messages."""
 
 
-@routes.get("/sms.do", response_model=SmsStatusResponse)
-def get_sms(client: ApiClient, request: SmsDoRequest) -> Response[str]:
-    """Get the status of messages (`status`)."""
-    if not request.status:
-        raise PostNeeded
-    return _states(client, request)
+@routes.get("/sms.do", response_model=SmsDoResponse)
+def get_sms(client: ApiClient, request: SmsDoRequest, event: Raw, now: Now) -> Response[str]:
+    """Get the status of messages (`status`).
+
+    If the account allows changes by GET, it also sends and removes, as POST does.
+    """
+    if not request.status or request.sch_del:
+        changes_by_get.must_be_allowed(client, event)
+    return _act(client, request, now=now)
 
 
 @routes.post("/sms.do", response_model=SmsDoResponse)
 def post_sms(client: ApiClient, request: SmsDoRequest, now: Now) -> Response[str]:
     """Send SMS (`to` or `group`), get the status of messages (`status`), or remove scheduled ones (`sch_del`)."""
+    return _act(client, request, now=now)
+
+
+def _act(client: ApiClient, request: SmsDoRequest, *, now: datetime) -> Response[str]:
     if request.sch_del:
         removed = send_flow.remove(client, request.sch_del, now=now)
         listed = RemovedSmsResponse(count=len(removed), list=[RemovedSms(id=one) for one in removed])
@@ -178,7 +197,7 @@ def post_sms(client: ApiClient, request: SmsDoRequest, now: Now) -> Response[str
         return _states(client, request)
     shipment = send_flow.send(client, _wanted(request), now=now)
     items = [_item(shipment, place) for place in range(len(shipment.recipients))]
-    return _answer(request, _accepted(shipment, items, request), [f"OK:{item.id}:{item.points}" for item in items])
+    return _answer(request, _accepted(shipment, items, request), _told(items))
 
 
 def _wanted(request: SmsDoRequest) -> WantedSms:
@@ -195,7 +214,7 @@ def _wanted(request: SmsDoRequest) -> WantedSms:
         text=normalized(request.message),
         numbers=tuple(request.to),
         groups=tuple(request.group),
-        sender=request.sender or None,
+        sender=None if is_default(request.sender) else request.sender,
         idx=tuple(request.idx),
         params={name: tuple(map(normalized, words)) for name in "1234" if (words := getattr(request, f"param{name}"))},
         date=request.date,
@@ -232,11 +251,17 @@ def _item(shipment: Shipment, place: int) -> SmsItem:
     )
 
 
+def _told(items: Sequence[SmsItem]) -> list[str]:
+    """Return each message as plain text. Where there are several, its number says whose it is."""
+    several = len(items) > 1
+    return [f"OK:{item.id}:{item.points}" + (f":{item.number}" if several else "") for item in items]
+
+
 def _states(client: ApiClient, request: SmsDoRequest) -> Response[str]:
     found = send_flow.look(client.user, request.status)
     states = [_state(one, found.get(one)) for one in request.status]
-    lines = [f"OK:{state.id}:{state.status}" for state in states]
-    return _answer(request, SmsStatusResponse(count=len(states), list=states), lines)
+    words = [f"OK:{state.id}:{state.status}" for state in states]
+    return _answer(request, SmsStatusResponse(count=len(states), list=states), words)
 
 
 def _state(message_id: str, found: tuple[Shipment, int] | None) -> SmsState:
@@ -260,9 +285,9 @@ def _number(shipment: Shipment, place: int) -> str:
 
 
 def _answer(
-    request: SmsDoRequest, body: SentSmsResponse | SmsStatusResponse | RemovedSmsResponse, lines: Sequence[str]
+    request: SmsDoRequest, body: SentSmsResponse | SmsStatusResponse | RemovedSmsResponse, words: Sequence[str]
 ) -> Response[str]:
-    if request.format != "json":
-        return Response(200, TEXT, "\n".join(lines))
+    if not request.wants_json:
+        return Response(200, TEXT, ";".join(words))
     unset = {name for name in ("message", "length", "parts") if getattr(body, name, 0) is None}
     return Response(200, JSON, body.model_dump_json(exclude=unset))

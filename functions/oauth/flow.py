@@ -1,5 +1,6 @@
 """Flows of OAuth clients: issue, introspect and revoke tokens (RFC 6749, RFC 7662, RFC 7009)."""
 
+import re
 from contextlib import suppress
 from datetime import datetime
 
@@ -32,11 +33,13 @@ ASKED_ABOUT = ("api", "access")
 def grant(client: ApiClient, asked: str | None, *, now: datetime) -> tuple[str, AccessToken]:
     """Issue an access token for the scopes *asked* for, or for all of the client's (RFC 6749 4.4).
 
+    They may be separated by commas too, as in POST /tokens.
+
     Return its text, which is not stored, and its record. Raises InvalidScope, or NoScopeLeft.
     """
     if not client.rights.scopes:
         raise NoScopeLeft
-    scopes = client.rights.scopes if asked is None else frozenset(asked.split())
+    scopes = client.rights.scopes if asked is None else frozenset(name for name in re.split("[ ,]+", asked) if name)
     if not scopes or not scopes <= client.rights.scopes:
         raise InvalidScope
     token = randomness.access_token(client.token.token_id)

@@ -115,7 +115,7 @@ def post_token(
     *,
     grant_type: Annotated[str, Form(min_length=1, json_schema_extra={"enum": ["client_credentials"]})],
     scope: Annotated[
-        str | None, Form(description="The scopes, separated by spaces. Without it, all scopes of the client.")
+        str | None, Form(description="The scopes, separated by spaces or commas. Without it, all scopes of the client.")
     ] = None,
     client_id: ClientId = None,
     client_secret: ClientSecret = None,

@@ -1,6 +1,6 @@
 """Passwords that an owner gives a sub-user: how they are stored, and which are good enough."""
 
-from shared.auth import password_rules
+from shared.auth import common_passwords, password_rules
 from shared.crypto import password_hash
 from shared.domain.accounts import Account
 from shared.domain.subusers import Secrets
@@ -15,13 +15,21 @@ def hash_of_password(secrets: Secrets) -> str | None:
 
 def hash_of_api_password(secrets: Secrets) -> str | None:
     """Return the hash of the password that programs show, if one is given."""
-    return _hashed(secrets.api_password, secrets, password_hash.OF_MD5_OR_PLAIN)
+    return _hashed(secrets.api_password, secrets, password_hash.API_OF_MD5)
 
 
 def must_be_strong(secrets: Secrets, user: User, account: Account, *, second_factor: bool) -> None:
-    """Raise WeakGivenPassword if a password breaks the account's rules."""
+    """Raise WeakGivenPassword if a password breaks the account's rules, or if both are the same.
+
+    Little can be seen in an MD5: a given password signs in only once, and `api_clients` judges an API password when it
+    is shown.
+    """
+    if secrets.api_password and secrets.api_password == secrets.password:
+        raise WeakGivenPassword(["used_before"], "api_password")
     if secrets.md5:
-        return  # the strength of a password cannot be seen in its MD5; like any given password, it signs in only once
+        if secrets.api_password and common_passwords.is_md5_of_common(secrets.api_password):
+            raise WeakGivenPassword(["too_common"], "api_password")
+        return
     words = [user.login, user.email]
     for field, text in (("password", secrets.password), ("api_password", secrets.api_password)):
         if text and (

@@ -69,6 +69,12 @@ def _source(text: str) -> str:
         raise PydanticCustomError(malformed.reason, "not an address") from None
 
 
+def _must_not_hold_everybody(sources: list[str]) -> list[str]:
+    if ip_ranges.holds_everybody(" ".join(sources)):
+        raise PydanticCustomError("everybody", "every address")
+    return sources
+
+
 _one_line = _must(str.isprintable, "not_one_line")
 Name = Annotated[
     str,
@@ -114,7 +120,11 @@ class CreateTokenRequest(Strict):
     description: Description = ""
     scopes: Scopes
     expiration_date: Until | None = None
-    ip_list: Annotated[list[Source], Field(max_length=policy.TOKEN_SOURCES, default_factory=list)]
+    ip_list: Annotated[
+        list[Source],
+        Field(max_length=policy.TOKEN_SOURCES, default_factory=list),
+        AfterValidator(_must_not_hold_everybody),
+    ]
     rate_limit: Annotated[Limit | None, Field(description="Requests per minute, or null for no limit.")] = None
     hide_codes: HideCodes = False
 

@@ -117,6 +117,14 @@ FAMILIES = (
         },
     ),
     Family(
+        "Delivery reports",
+        "What a server of the customer's is told about messages, see docs/delivery-reports.md.",
+        {
+            "GET /account/delivery-reports": "getDeliveryReports",
+            "PUT /account/delivery-reports": "setDeliveryReports",
+        },
+    ),
+    Family(
         "API tokens",
         f"Tokens of programs and OAuth clients, see docs/tokens.md. {WHOLE}",
         {
@@ -238,25 +246,6 @@ FAMILIES = (
             "POST /contacts/groups/{group_id}/permissions/{username}": "replacePermission",
             "PUT /contacts/groups/{group_id}/permissions/{username}": "updatePermission",
             "DELETE /contacts/groups/{group_id}/permissions/{username}": "deletePermission",
-        },
-    ),
-    Family(
-        "Not available",
-        "Features of SMSAPI that this service does not offer. Each is refused as a product that is not activated.",
-        {
-            "GET /mms.do": "getMmsDo",
-            "POST /mms.do": "postMmsDo",
-            "GET /vms.do": "getVmsDo",
-            "POST /vms.do": "postVmsDo",
-            "GET /hlr.do": "getHlrDo",
-            "POST /hlr.do": "postHlrDo",
-            "GET /short_url/links": "listShortUrls",
-            "POST /short_url/links": "createShortUrl",
-            "POST /push": "sendPush",
-            "GET /blacklist/phone_numbers": "listBlacklist",
-            "POST /blacklist/phone_numbers": "createBlacklistEntry",
-            "DELETE /blacklist/phone_numbers": "clearBlacklist",
-            "GET /sms/templates": "listTemplates",
         },
     ),
 )

@@ -315,20 +315,34 @@ MFA_ATTEMPTS_REMEMBERED_FOR = timedelta(days=2)
 """Wrong codes for a number are forgotten this long after the last one. The longest wait is over by then."""
 
 MFA_RESEND_AFTER = timedelta(seconds=30)
-"""Time between two codes of one account to one number, as RESEND_AFTER."""
+"""Time between two codes of one user to one number, as RESEND_AFTER."""
 
 MFA_SMS_PER_NUMBER_AND_HOUR = 5
-"""Codes of one account to one number in any 60 minutes. No account can use up what another may send there."""
+"""Codes of one user to one number in any 60 minutes. No account or sub-user can use up what another may send there."""
 
 MFA_SMS_PER_NUMBER_AND_DAY = 15
-"""Codes of one account to one number in any 24 hours."""
+"""Codes of one user to one number in any 24 hours."""
 
-MFA_WRONG_PER_ACCOUNT_AND_HOUR = 1000
-"""Wrong codes of one account, over all numbers, after which it can check no code for the rest of the hour.
+MFA_WRONG_PER_USER_AND_HOUR = {4: 10, 5: 100}
+"""For codes of 4 and of 5 digits: wrong tries at living codes of one user, over all numbers and in one hour of the
+clock, above which each number has half its tries, and the account's owner is told.
 
-At six digits that is one lucky guess in a thousand hours. People mistype far fewer, as long as an account sends fewer
-than some 10,000 codes an hour.
+10,000 codes of four digits divided by 10 tries an hour is one lucky guess in 1,000 hours; so is 100,000 by 100 and, for
+six digits, 1,000,000 by 1,000. It refuses nothing by itself, since strangers could close a customer's page with it. A
+try at a code that was never sent, has expired or was proved cannot succeed, and is not counted. A sub-user has counts
+of their own, so that nobody's tries become fewer by a sibling's.
 """
+
+MFA_WRONG_PER_USER_AND_HOUR_OF_LONGER = 1000
+"""The same for codes of 6 digits and more. People mistype fewer, as long as a user sends fewer than some 10,000 codes
+an hour.
+"""
+
+MFA_STRICT_FOR = timedelta(hours=1)
+"""How long after such an hour each number has half its tries: so they stay halved while guessing goes on."""
+
+MFA_GUESSING_TOLD_EVERY = timedelta(days=1)
+"""The owner of an account is told of such guessing at most this often, for each of its users."""
 
 MFA_KEY_REMEMBERED_FOR = timedelta(hours=24)
 """How long the same Idempotency-Key gets the same answer."""
@@ -668,7 +682,12 @@ REMINDER_SHARDS = 4
 # --- Keys and tables --------------------------------------------------------------------------------------
 
 KEYS_KEPT_FOR = timedelta(minutes=5)
-"""How long a running function caches the sealing keys. After it a new key is in use everywhere; old ones stay valid."""
+"""How long a running function caches the sealing keys and the naming key."""
+
+KEYS_KNOWN_AFTER = timedelta(minutes=6)
+"""When every function knows a sealing key that was added: KEYS_KEPT_FOR and a minute. Only then may it seal, and the
+one before is retired no sooner than as long after that.
+"""
 
 STORE_CONNECTS_WITHIN = timedelta(seconds=1)
 """How long a connection to the tables or the secret store may take before the call is repeated."""
@@ -678,6 +697,16 @@ STORE_ANSWERS_WITHIN = timedelta(seconds=2)
 
 STORE_ATTEMPTS = 3
 """How often such a call is made before the caller is told to come back."""
+
+STORE_BUSY_ATTEMPTS = 8
+"""How often the tables are asked, with growing random pauses, while they say that they are busy or that two
+transactions met. The pauses add up to 6 seconds at most.
+"""
+
+ANSWER_NEEDS = timedelta(seconds=2)
+"""No call is made whose answer could come later than this before the function is stopped: the time to say 503. The
+functions of the API run for 15 seconds at most, well within the gateway's 29.
+"""
 
 RACE_ATTEMPTS = 5
 """How often a request decides again after another one changed the same thing first. Then the caller is told so."""
@@ -701,3 +730,36 @@ SENDING_NEEDS = timedelta(seconds=15)
 
 CARRIER_TOKEN_KEPT_FOR = timedelta(minutes=1)
 """How long the carrier's token is cached, so that a changed one is in use before a code expires."""
+
+# --- Delivery reports that customers' servers are sent ----------------------------------------------------
+
+NOTIFY_URL_CHARACTERS = 500
+"""The longest URL for delivery reports: room for a secret of the customer's, and for five reports behind it within what
+servers take in a request line (8 KB).
+"""
+
+REPORTS_AT_ONCE = 5
+"""The number of reports in one request, as SMSAPI sends them: its clients split each value at the commas."""
+
+REPORT_ANSWERED_WITHIN = timedelta(seconds=5)
+"""How long a customer's server may take for a request, from the first packet to the last byte that is read."""
+
+REPORT_ANSWER_BYTES = 4096
+"""How much of an answer is read: it is to be `OK`."""
+
+REPORT_RETRIES = (
+    timedelta(minutes=1),
+    timedelta(minutes=2),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(minutes=30),
+    timedelta(hours=1),
+    timedelta(hours=2),
+    timedelta(hours=4),
+)
+"""How long a report that was not confirmed waits for its next try; the last of them repeats. A server that is being
+restarted is asked soon, one that is gone every four hours.
+"""
+
+REPORT_GIVEN_UP_AFTER = timedelta(days=1)
+"""How long a report is tried. After that the state of a message can still be asked for (`sms.do` with `status`)."""

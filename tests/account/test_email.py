@@ -11,6 +11,7 @@ from notify.reminders import remind
 from shared import policy
 from shared.crypto import randomness
 from shared.domain import identifiers
+from shared.storage import engine, users
 from tests.account.ip_lists import colleague
 from tests.support.calls import overheard
 from tests.support.events import Reply
@@ -295,6 +296,12 @@ def test_a_pending_change_is_shown_and_can_be_cancelled(world: World, bob: Perso
         "GET", "/account/activity", headers=_bearer(token), query={"event": "user_email_change_cancelled"}
     )
     assert len(told.body["entries"]) == 1
+
+
+def test_whose_mail_the_owner_gets_is_not_told_the_owners_address(world: World, bob: Person):
+    engine.commit(users.changing(bob.user_id, by=None, own_email=False))
+    shown = world.call("GET", "/account/email", headers=_bearer(_token(world, bob))).body
+    assert (shown["email"], shown["own"]) == ("", False)
 
 
 def test_nothing_is_pending_once_the_link_was_opened_or_is_over(world: World, bob: Person):

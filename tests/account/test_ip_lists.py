@@ -166,6 +166,12 @@ def test_no_entry_lets_everybody_in(world: World, token: str, everybody: str, na
     assert _misses(world, token, everybody, name=name) == {"body.entries.0.source": "everybody"}
 
 
+@pytest.mark.parametrize("name", ["api", "panel"])
+@pytest.mark.parametrize("halves", [["0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1"], ["2000::/3"]])
+def test_no_entries_let_everybody_in_together(world: World, token: str, halves: list[str], name: str):
+    assert _misses(world, token, *halves, name=name) == {"body.entries": "everybody"}
+
+
 def test_what_was_typed_is_not_repeated_in_the_refusal(world: World, token: str):
     answer = save(world, token, "canary-7")
     assert answer.status == 422

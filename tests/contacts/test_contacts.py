@@ -81,7 +81,6 @@ def test_an_email_is_enough(ann: Asker):
 WRONG = {
     "neither phone nor e-mail": {"first_name": "Ola"},
     "empty phone": {"phone_number": ""},
-    "landline": {"phone_number": "48327201201"},
     "letters": {"phone_number": "ola"},
     "e-mail": {"email": "ola"},
     "gender": {"phone_number": PHONE, "gender": "x"},
@@ -89,6 +88,7 @@ WRONG = {
     "birthday in words": {"phone_number": PHONE, "birthday_date": "yesterday"},
     "long": {"phone_number": PHONE, "first_name": "x" * (policy.CONTACT_VALUE_CHARACTERS + 1)},
     "bell": {"phone_number": PHONE, "first_name": "\a"},
+    "no number": {"phone_number": "4832720120"},
     "name of a field": {"phone_number": PHONE, "<script>": "x"},
     "nested field": {"phone_number": PHONE, "shoe": {"size": "39"}},
     "too many fields": {"phone_number": PHONE} | {f"f{place}": "x" for place in range(policy.CONTACT_FIELDS + 1)},
@@ -101,6 +101,25 @@ def test_what_is_not_of_its_form_is_refused_as_the_clients_read_it(ann: Asker, w
     assert (answer.status, answer.error) == (400, "invalid_request_data")
     assert isinstance(answer.body["errors"], list)
     assert ann.get("/contacts").body["size"] == 0
+
+
+@pytest.mark.parametrize("typed", sorted(["48327201201", "327201201", "+49 30 901820", "4915112345678"]))
+def test_any_number_that_is_one_may_be_kept_a_landline_too(ann: Asker, typed: str):
+    told = ann.post("/contacts", phone_number=typed).body
+    assert ann.get("/contacts", phone_number=typed).body["collection"] == [told]
+
+
+def test_the_name_of_a_field_that_may_not_be_is_named(ann: Asker):
+    for name, told in (("_ulubiony kolor", "_ulubiony kolor"), ("<b>", "?b?"), ("1st", "1st")):
+        answer = ann.post("/contacts", phone_number=PHONE, **{name: "x"})
+        assert (answer.status, [one["path"] for one in answer.body["errors"]]) == (400, [told])
+
+
+def test_what_json_knows_as_a_number_or_as_true_is_kept_as_text(ann: Asker):
+    told = ann.post("/contacts", phone_number=PHONE, age=39, weight=61.5, member=True, blocked=False, city=True).body
+    assert [told[name] for name in ("age", "weight", "member", "blocked", "city")] == [
+        *("39", "61.5", "true", "false", "true")
+    ]
 
 
 def test_a_field_of_ones_own_has_a_name_of_so_many_characters_and_no_more(ann: Asker):
@@ -249,6 +268,17 @@ def test_a_filter_takes_what_it_says_in_every_clients_spelling(crowd: Asker, que
     assert found["size"] == len(FILTERS[query])
 
 
+@pytest.mark.parametrize("name", sorted(["first_name", "phone_number", "group_id", "gender", "email"]))
+def test_a_filter_without_a_value_takes_nobody(crowd: Asker, name: str):
+    assert crowd.get("/contacts", **{name: ""}).body["size"] == 0
+
+
+@pytest.mark.parametrize("name", sorted(["id", "idx", "city", "source", "description"]))
+def test_what_nothing_is_filtered_by_is_refused_and_not_passed_over(crowd: Asker, name: str):
+    answer = crowd.get("/contacts", **{name: "x"})
+    assert (answer.status, answer.error) == (400, "invalid_request_data")
+
+
 @pytest.mark.parametrize(
     "wrong", sorted([("limit", "0"), ("limit", "101"), ("limit", "x"), ("offset", "-1"), ("order_by", "shoe")])
 )
@@ -270,6 +300,18 @@ def test_all_are_deleted_at_once_and_their_numbers_are_free(ann: Asker, monkeypa
     assert ann.get("/contacts").body == {"size": 0, "collection": []}
     for number in numbers:
         ann.contact(number)
+
+
+@pytest.mark.parametrize("method", sorted(["DELETE", "PUT"]))
+@pytest.mark.parametrize(
+    "path",
+    sorted(["/contacts/", "/contacts//", "/contacts/groups/", "/contacts/groups/{group}/members/", "/tokens/"]),
+)
+def test_an_empty_id_is_none_and_not_all_of_them(ann: Asker, method: str, path: str):
+    group = ann.group("VIP", ann.contact(first_name="Ola"))
+    answer = ann.ask(method, path.format(group=group), {"first_name": "Ola"})
+    assert answer.status == 404
+    assert ann.get("/contacts", group_id=group).body["size"] == 1
 
 
 def test_an_account_has_no_more_than_so_many(ann: Asker, monkeypatch: pytest.MonkeyPatch):

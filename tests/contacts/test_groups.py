@@ -48,6 +48,33 @@ def test_groups_are_listed_by_name_with_how_many_are_in_them(ann: Asker, path: s
     assert (found["size"], told) == (3, [("Empty", 0), ("Others", 1), ("VIP", 2)])
 
 
+def test_a_list_of_groups_has_those_that_were_asked_for_and_no_others(ann: Asker):
+    first, second = ann.group("VIP"), ann.group("Press, radio")
+    for query, expected in (
+        ({"name": "VIP"}, [first]),
+        ({"name": "Press, radio"}, [second]),
+        ({"name": "vip"}, []),
+        ({"name": "VIP", "id": second}, []),
+        ({"id": first}, [first]),
+        ({"group_id": second}, [second]),
+        ({"group_id": f"{first},{second}", "with": "contacts_count"}, [second, first]),
+        ({"group_id": first, "id": second}, []),
+        ({"id": ""}, []),
+        ({"name": ""}, []),
+    ):
+        found = ann.get("/contacts/groups", **query).body
+        assert ([one["id"] for one in found["collection"]], found["size"]) == (expected, len(expected))
+    assert ann.get("/contacts/groups", idx="7").status == 400
+
+
+def test_a_sub_user_finds_no_group_by_its_name_that_is_not_theirs(ann: Asker, bob: Asker):
+    ann.share(ann.group("VIP"), bob, "read")
+    secret = ann.group("Secret")
+    assert bob.get("/contacts/groups", name="VIP").body["size"] == 1
+    assert bob.get("/contacts/groups", name="Secret").body == bob.get("/contacts/groups", id=secret).body
+    assert bob.get("/contacts/groups", name="Secret").body["size"] == 0
+
+
 def test_a_name_is_there_once(ann: Asker):
     ann.group("VIP")
     other = ann.group("Others")

@@ -42,6 +42,29 @@ def test_a_contact_is_put_into_a_group_and_told_itself(ann: Asker):
     assert ann.get("/contacts", group_id=group_id).body["size"] == 1
 
 
+def test_the_list_that_answers_has_the_one_group_that_was_assigned(ann: Asker):
+    contact_id, group_id = ann.contact(), ann.group("B")
+    ann.group("A", contact_id)
+    answer = ann.put(f"/contacts/{contact_id}/groups/{group_id}").body
+    assert (answer["size"], names_of(answer)) == (1, ["B"])
+    assert ann.get(f"/contacts/{contact_id}/groups").body["size"] == 2
+
+
+@pytest.mark.parametrize("method", sorted(["GET", "DELETE"]))
+def test_a_contact_that_is_not_in_the_group_is_not_found_in_it(ann: Asker, method: str):
+    group_id = ann.group()
+    for contact_id in (ann.contact(), NOWHERE, "x"):
+        answer = ann.ask(method, f"/contacts/groups/{group_id}/members/{contact_id}")
+        assert (answer.status, answer.error) == (404, "contact_not_found")
+
+
+@pytest.mark.parametrize("number", sorted(["9" * 5000, "-1", "٣"]))
+def test_a_parameter_that_is_no_place_in_a_list_names_no_group(ann: Asker, number: str):
+    contact_id, group_id = ann.contact(), ann.group()
+    assert ann.post(f"/contacts/{contact_id}/groups", **{number: group_id}).status == 200
+    assert ann.get(f"/contacts/{contact_id}").body["groups"] == []
+
+
 @pytest.mark.parametrize("side", sorted(["contact", "group"]))
 def test_a_contact_leaves_a_group_and_stays_in_the_others(ann: Asker, side: str):
     contact_id = ann.contact()

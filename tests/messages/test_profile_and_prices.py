@@ -31,6 +31,12 @@ def test_a_subuser_has_what_they_may_use_of_them(shop: Shop):
     assert (body["user_type"], body["points"]) == ("subuser", 5.0)
 
 
+def test_the_address_of_the_owner_is_told_to_nobody_else(shop: Shop):
+    with_one, without = clerk(shop, email="bob@example.com"), clerk(shop, email="ann@example.com", own_email=False)
+    assert with_one.rest("GET", "/profile").body["email"] == "bob@example.com"
+    assert without.rest("GET", "/profile").body["email"] == ""
+
+
 def test_the_name_is_that_of_the_company(world: World, shop: Shop):
     account = replace(account_of_person(world.ann), company="Kawiarnia Pod Orłem")
     engine.commit(engine.put(accounts.row(accounts.AccountItem, account)))
@@ -58,7 +64,7 @@ def _price(kind: str, amount: float, name: str, mcc: int) -> dict[str, Any]:
         "type": kind,
         "price": {"amount": amount, "currency": "points"},
         "country": {"name": name, "mcc": mcc},
-        "network": {"name": "", "mnc": 0},
+        "network": {"name": "all networks", "mnc": 0},
         "changed_at": None,
     }
 
@@ -90,3 +96,10 @@ def test_a_type_that_nobody_has_heard_of_is_refused(shop: Shop):
 
 def test_a_country_that_is_not_in_the_table_is_told_by_its_code():
     assert countries.told("ZW") == ("ZW", 0)
+
+
+@pytest.mark.parametrize("secret", ["0" * 40, "furtka_api_x", "x"])
+def test_a_program_with_a_wrong_token_is_told_of_a_token(shop: Shop, secret: str):
+    answer = shop.world.call("GET", "/profile", headers={"Authorization": f"Bearer {secret}"})
+    assert (answer.status, answer.error) == (401, "invalid_token")
+    assert answer.body["message"] == "The token is unknown, expired or disabled."

@@ -1,6 +1,7 @@
 """Requests about SMS Authenticator: who sends them, in which state, and how they are answered."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from unittest.mock import patch
 
@@ -9,10 +10,14 @@ from shared.delivery import queue
 from shared.domain import points
 from shared.domain.identifiers import account_of
 from shared.errors import Unavailable
+from shared.sending import payments
 from shared.storage import counters
 from shared.storage.engine import commit
 from tests.proofs.turns import Flow, Turn, newcomer
 from tests.sms_authenticator.mfa import CODE, CODES, VERIFICATIONS, WRONG, put_code
+from tests.support import sending
+from tests.support.calls import failing
+from tests.support.deaths import Killed, killed_before
 from tests.support.events import Reply
 from tests.support.programs import access_token, basic, with_api_password
 from tests.support.sending import give_points, subuser
@@ -69,9 +74,18 @@ def code_with_the_same_key(world: World) -> Turn:
     return turn
 
 
+def code_after_an_order_that_ended_halfway(world: World) -> Turn:
+    """A process that died holds some of the account's points."""
+    person = customer(world)
+    order = sending.order(person.user_id, now=world.now - policy.HOLD_ENDS_AFTER)
+    with failing(1, killed_before), suppress(Killed):
+        payments.pay(order, now=order.created_at)
+    return _sending(world, person, program_of(world, person), number_of(person))
+
+
 def code_of_a_subuser(world: World) -> Turn:
     owner = customer(world)
-    clerk = subuser(owner.user_id, from_account=PLENTY, now=world.now)
+    clerk = subuser(owner.user_id, per_month=PLENTY, now=world.now)
     person = Person(clerk.login, clerk.user_id, "", owner.phone)
     return _sending(world, person, program_of(world, person), number_of(owner))
 
@@ -106,11 +120,16 @@ def code_while_the_queue_is_down(world: World) -> Turn:
 
 
 def _checking(
-    world: World, guess: str = CODE, *, shown: Callable[[World, Person], dict[str, str]] = program_of, sent: bool = True
+    world: World,
+    guess: str = CODE,
+    *,
+    person: Person | None = None,
+    shown: Callable[[World, Person], dict[str, str]] = program_of,
+    sent: bool = True,
 ) -> Turn:
-    person = newcomer(world)
+    person = person or newcomer(world)
     if sent:
-        put_code(account_of(person.user_id), number=number_of(person), now=world.now)
+        put_code(person.user_id, number=number_of(person), now=world.now)
     headers = shown(world, person)
     body = {"phone_number": number_of(person), "code": guess}
     return Turn(person, lambda: world.post(VERIFICATIONS, body, headers=headers))
@@ -147,16 +166,23 @@ def too_often(world: World) -> Turn:
     return turn
 
 
-def one_too_many_for_the_account(world: World) -> Turn:
-    """The wrong codes of this hour are used up: the account's are closed by this request."""
-    turn = wrong(world)
-    account_id = account_of(turn.person.user_id)
+def one_too_many(world: World) -> Turn:
+    """The wrong codes of this hour are used up: with this request the user's numbers have half their tries."""
+    return _one_too_many(world, wrong(world))
 
+
+def one_too_many_of_a_subuser(world: World) -> Turn:
+    owner = newcomer(world)
+    clerk = subuser(owner.user_id, from_account=PLENTY, now=world.now)
+    return _one_too_many(world, _checking(world, WRONG, person=Person(clerk.login, clerk.user_id, "", owner.phone)))
+
+
+def _one_too_many(world: World, turn: Turn) -> Turn:
     def ask() -> Reply:
-        with patch.object(policy, "MFA_WRONG_PER_ACCOUNT_AND_HOUR", 1):
+        with patch.object(policy, "MFA_WRONG_PER_USER_AND_HOUR_OF_LONGER", 1):
             return turn.ask()
 
-    commit(counters.counting_wrong_code(account_id, now=world.now))
+    commit(counters.counting_wrong_code(turn.person.user_id, 1, now=world.now))
     return Turn(turn.person, ask)
 
 
@@ -189,6 +215,7 @@ def first_use_in_five_minutes(world: World) -> Turn:
 
 FLOWS = {
     "POST /mfa/codes": Flow(code, 201),
+    "POST /mfa/codes: after an order that ended halfway": Flow(code_after_an_order_that_ended_halfway, 201),
     "POST /mfa/codes: with a key": Flow(code_with_a_key, 201),
     "POST /mfa/codes: with the same key": Flow(code_with_the_same_key, 201),
     "POST /mfa/codes: by a sub-user": Flow(code_of_a_subuser, 201),
@@ -202,7 +229,8 @@ FLOWS = {
     "POST /mfa/codes/verifications: used": Flow(used, 404),
     "POST /mfa/codes/verifications: too late": Flow(too_late, 408),
     "POST /mfa/codes/verifications: too often": Flow(too_often, 429),
-    "POST /mfa/codes/verifications: too often for the account": Flow(one_too_many_for_the_account, 429),
+    "POST /mfa/codes/verifications: one wrong code too many": Flow(one_too_many, 404),
+    "POST /mfa/codes/verifications: one wrong code too many of a sub-user": Flow(one_too_many_of_a_subuser, 404),
     "POST /mfa/codes/verifications: no code": Flow(malformed, 400),
     "POST /mfa/codes/verifications: by a password": Flow(by_a_password, 204),
     "POST /mfa/codes/verifications: by an access token": Flow(by_an_access_token, 204),

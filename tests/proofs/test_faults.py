@@ -76,7 +76,7 @@ HAPPENED_ALL_THE_SAME = {
     ("DELETE /tokens/{token_id}: by a program", -2): 404,
     ("POST /mfa/codes", -2): 429,
     ("POST /mfa/codes: by a sub-user", -2): 429,
-    ("POST /mfa/codes/verifications: too late", -1): 404,
+    ("POST /mfa/codes: after an order that ended halfway", -4): 429,
     ("POST /mfa/codes/verifications: by an access token", -1): 404,
     ("POST /sms.do: removal", -1): 400,
     ("DELETE /sms/sendernames/{sender}", -1): 404,
@@ -120,6 +120,8 @@ whoever is refused for it.
 """
 
 ONLY_TOLD = {
+    ("POST /mfa/codes/verifications: one wrong code too many", -1),
+    ("POST /mfa/codes/verifications: one wrong code too many of a sub-user", -1),
     ("POST /verify-code: right code", -1),
     ("POST /verify-code: right code, too many devices", -1),
     ("POST /verify-code: code of an app", -1),
@@ -154,6 +156,7 @@ ONLY_TOLD = {
     ("POST /verify-code: the last wrong code", -1),
     ("POST /login: right password, codes locked", -1),
     ("PUT /account/legacy-api", -1),
+    ("PUT /account/delivery-reports", -1),
     ("PUT /account/api-password", -1),
     ("DELETE /account/api-password", -1),
     ("POST /tokens", -1),
@@ -164,6 +167,8 @@ ONLY_TOLD = {
     ("POST /tokens/{token_id}/rotate", -1),
     ("POST /tokens/{token_id}/rotate: by a program", -1),
     ("POST /tokens/found", -1),
+    ("POST /mfa/codes: after an order that ended halfway", -2),
+    ("POST /mfa/codes: after an order that ended halfway", -3),
     ("POST /subusers", -1),
     ("POST /subusers: by a program", -1),
     ("POST /subusers: access token", -1),
@@ -179,8 +184,8 @@ ONLY_TOLD = {
 }
 """News of what is done: where the queue does not take it the answer is yes all the same, and an alarm rings.
 
-The tokens of a sub-user who was deleted are dead without them; that their rows go as well, and what was kept of
-changes, is housekeeping.
+What a dead order holds is given back by whoever finds it next. The tokens of a sub-user who was deleted are dead
+without them; that their rows go as well, and what was kept of changes, is housekeeping.
 """
 
 

@@ -49,6 +49,14 @@ def test_once_it_is_changed_everything_works(world: World):
     assert sign_in(world, password=OWN).status == 200
 
 
+def test_it_is_not_the_api_password_as_well(world: World):
+    both = {"username": "shop", "password": GIVEN, "api_password": GIVEN}
+    refused = ask(world, owners(world), "POST", "/subusers", {"credentials": both})
+    assert (refused.status, refused.error) == (400, "invalid_domain_logic")
+    subuser = made(world)
+    assert put(world, subuser, {"credentials": {"password": OWN, "api_password": OWN}}).status == 400
+
+
 def test_it_opens_no_second_session(world: World):
     made(world)
     first = session_of(sign_in(world))

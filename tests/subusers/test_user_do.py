@@ -138,12 +138,26 @@ def test_of_one_who_is_deleted_no_share_is_left(world: World):
     assert may_see(world, listed) is False
 
 
-def test_their_programs_show_the_api_password_or_its_md5(world: World):
+def test_their_programs_show_the_api_password_and_never_its_md5(world: World):
     add(world, pass_api=hexed("Machine-Room-12"), active=1, without_prefix=1)
     limit_machines(world, world.ann, legacy_api=True)
     shown = [basic("shop", one) for one in ("Machine-Room-12", hexed("Machine-Room-12"), GIVEN, hexed())]
-    assert [is_let_in(world, one) for one in shown] == [True, True, False, False]
+    assert [is_let_in(world, one) for one in shown] == [True, False, False, False]
     assert sign_in(world, password="Machine-Room-12").status == 401
+
+
+@pytest.mark.parametrize("weak", ["1", "machine-room-12", "Ann_Shop-2026", "Qwerty-2026-x"])
+def test_an_api_password_of_which_only_the_md5_was_sent_has_to_meet_the_rules_when_it_is_shown(world: World, weak: str):
+    add(world, pass_api=hexed(weak), active=1)
+    limit_machines(world, world.ann, legacy_api=True)
+    assert not is_let_in(world, basic("ann_shop", weak))
+    assert not is_let_in(world, basic("ann_shop", hexed(weak)))
+
+
+def test_a_common_api_password_is_known_by_its_md5_and_so_is_that_of_the_login(world: World):
+    for md5 in (hexed("dragon"), hexed("1234").upper(), hexed()):
+        assert number(user_do(world, add_user="shop", pass_=hexed(), pass_api=md5)) == 1120
+    assert user_do(world, list=1).body == []
 
 
 def test_a_new_password_ends_their_sessions(world: World):
@@ -216,9 +230,34 @@ def test_a_login_is_as_long_as_logins_may_be_with_what_is_put_before_it(world: W
     assert user_do(world, secret=secret, add_user="shops", pass_=hexed(), without_prefix=1).body["username"] == "shops"
 
 
-def test_the_name_alone_is_not_found_where_a_prefix_was_put(world: World):
+def test_the_name_alone_is_found_where_a_prefix_was_put(world: World):
     add(world)
-    assert number(user_do(world, get_user="shop")) == 1032
+    assert user_do(world, get_user="shop").body["username"] == "ann_shop"
+    assert user_do(world, set_user="shop", info="x").body["info"] == "x"
+    assert number(user_do(world, get_user="shop", without_prefix=1)) == 1032
+
+
+def test_the_whole_name_comes_before_the_name_behind_the_prefix(world: World):
+    add(world)
+    add(world, "shop", without_prefix=1)
+    assert user_do(world, get_user="shop").body["username"] == "shop"
+    assert user_do(world, get_user="ann_shop").body["username"] == "ann_shop"
+
+
+def test_neither_an_owner_nor_another_accounts_name_hides_ones_own(world: World):
+    add(world, "bob")
+    world.add("bob", phone=None)
+    assert user_do(world, get_user="bob").body["username"] == "ann_bob"
+    assert number(user_do(world, get_user="ann")) == 1032
+
+
+def test_without_a_format_answers_are_text(world: World):
+    """The Ruby gem reads the balance so."""
+    add(world)
+    assert user_do(world, credits=1, format="").text == "Points: 0.0"
+    assert user_do(world, credits=1, details=1, format="").text == "Points: 0.0;0;0;0;0;0"
+    assert user_do(world, get_user="shop", format="").text == "User: ann_shop;0.0;0.0;0;0;0;"
+    assert user_do(world, list=1, format="").text == "User: ann_shop;0.0;0.0;0;0;0;"
 
 
 def test_a_change_of_nothing_has_a_number_of_its_own(world: World):
@@ -239,7 +278,7 @@ def test_without_json_a_no_is_one_line_of_text(world: World):
 
 
 @pytest.mark.parametrize(
-    ("said", "code"), [({"add_user": "shop", "pass_": hexed()}, 8), ({"set_user": "shop", "active": 0}, 1001)]
+    ("said", "code"), [({"add_user": "shop", "pass_": hexed()}, 8), ({"set_user": "shop", "active": 0}, 8)]
 )
 def test_nothing_is_changed_by_a_get(world: World, said: dict[str, Any], code: int):
     """A password is not even read there: addresses are logged."""

@@ -124,6 +124,7 @@ MALFORMED: dict[str, tuple[dict[str, Any], str, str]] = {
     "the past": ({"expiration_date": "2026-01-01"}, "body.expiration_date", "not_in_the_future"),
     "an address that is none": ({"ip_list": ["192.0.2.1", "here"]}, "body.ip_list.1", "not_an_address"),
     "everybody": ({"ip_list": ["0.0.0.0/0"]}, "body.ip_list.0", "everybody"),
+    "everybody in halves": ({"ip_list": ["0.0.0.0/1", "128.0.0.0/1"]}, "body.ip_list", "everybody"),
     "too many addresses": ({"ip_list": ["192.0.2.1"] * 51}, "body.ip_list", "too_long"),
     "a rate of nothing": ({"rate_limit": 0}, "body.rate_limit", "greater_than_equal"),
     "a rate without end": ({"rate_limit": 60_001}, "body.rate_limit", "less_than_equal"),

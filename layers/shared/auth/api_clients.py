@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from shared.auth import attempt_limits, authorization_header, networks
+from shared.auth import attempt_limits, authorization_header, networks, password_rules
 from shared.auth.attempt_limits import ApiPasswordAttempts
 from shared.auth.principals import OwnRow, Principal
 from shared.crypto import password_hash, seal
@@ -147,7 +147,7 @@ def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> 
     hindrance = _why_refused(owner, user, account, origin, now=now)
     # A password that was right for this very hash is not hashed again: a busy program pays for the slow hash once.
     if hindrance or not password_hash.was_verified(owner.api_password_hash, password):
-        _check_password(owner, password, hindrance, attempts, now=now)
+        _check_password(owner, password, account, hindrance, attempts, now=now)
     rights = Rights(LEGACY_SCOPES & user.scopes)
     return ApiClient(
         user,
@@ -186,7 +186,9 @@ def _client_by_secret(
     if sealed != held.sealed_secret:
         # The old secret of a rotated token: nothing that is made with it may outlive it.
         rights = rights.until(held.before_until)
-    return ApiClient(user, account, held, rights)
+    return ApiClient(
+        user, account, held.sealed_anew(sealed, seal.token(token)) if seal.is_outdated(sealed) else held, rights
+    )
 
 
 def _client_by_access_token(token: Token, origin: Origin, *, now: datetime) -> ApiClient:
@@ -249,7 +251,13 @@ def _why_refused(owner: Login, user: User, account: Account, origin: Origin, *, 
 
 
 def _check_password(
-    owner: Login, password: str, hindrance: Refusal | None, attempts: ApiPasswordAttempts, *, now: datetime
+    owner: Login,
+    password: str,
+    account: Account,
+    hindrance: Refusal | None,
+    attempts: ApiPasswordAttempts,
+    *,
+    now: datetime,
 ) -> None:
     """Check the API password. Raises WrongPassword, TooManyPasswords or *hindrance*."""
     hashed = owner.api_password_hash
@@ -258,13 +266,21 @@ def _check_password(
     commit(*attempts.recording(now=now))  # count the attempt before looking, so that parallel guesses are all counted
     with attempts.judged(now=now):
         right = password_hash.is_password(hashed, password)  # at the same cost if there is no hash
-        if hashed is None or not right:
+        if hashed is None or not right or _is_weak(owner, password, account):
             raise WrongPassword
         # Only someone with the right password learns of the hindrance, and the attempt stays counted.
         if hindrance:
             raise hindrance
     commit(*attempts.resetting(now=now))
     password_hash.remember_verified(hashed, password)
+
+
+def _is_weak(owner: Login, password: str, account: Account) -> bool:
+    """Whether an API password that was set by its MD5 breaks the rules, which nobody could see before it is shown."""
+    if not (owner.api_password_hash and password_hash.is_unjudged(owner.api_password_hash)):
+        return False
+    words = [owner.login, owner.email]
+    return bool(password_rules.cheap_weaknesses(password, account=account, second_factor=False, words=words))
 
 
 def _count_forgery(refusal: Refusal, origin: Origin, *, now: datetime) -> Refusal:

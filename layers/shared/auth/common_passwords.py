@@ -2,12 +2,23 @@
 
 from functools import cache
 
+from shared.crypto import password_hash
 from shared.domain.passwords import prepared
 
 
 def is_common(password: str) -> bool:
     """Return whether *password* is on the list, in any case (ASVS V6.2.4)."""
     return prepared(password).casefold() in _common()
+
+
+def is_md5_of_common(md5: str) -> bool:
+    """Whether *md5*, in hex, is the digest of a password on the list, written in small letters."""
+    return md5.lower() in _common_md5()
+
+
+@cache
+def _common_md5() -> frozenset[str]:
+    return frozenset(map(password_hash.md5_of, _common()))
 
 
 @cache

@@ -1,7 +1,6 @@
 """Password hashes: Argon2id, with its parameters stored in each hash."""
 
 import hashlib
-import re
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -21,11 +20,11 @@ NOBODYS_HASH = f"$argon2id$v=19${_COST}${'A' * 22}${'A' * 43}"
 
 MD5_HEX = "[0-9A-Fa-f]{32}"
 
-OF_MD5, OF_MD5_OR_PLAIN = "md5:", "api-md5:"
+OF_MD5, API_OF_MD5 = "md5:", "api-md5:"
 """Prefixes of hashes made from an MD5 digest in hex, which older clients send in place of a new password.
 
-After the first, only the password itself is right. After the second its MD5 digest is right as well, because some API
-clients authenticate with that (Python, Java).
+The password itself is right, never the digest: whoever reads a digest that is accepted needs no password any more. The
+second marks API passwords, whose strength `api_clients` judges when they are shown.
 """
 
 _known: set[str] = set()
@@ -40,6 +39,16 @@ def hash_password(password: str) -> str:
 def hash_md5(md5: str, prefix: str) -> str:
     """Return the salted hash of a password of which only the MD5 digest in hex is known, behind one of the prefixes."""
     return prefix + _hasher.hash(md5.lower())
+
+
+def md5_of(password: str) -> str:
+    """Return the MD5 digest of *password* in hex, as older clients send it."""
+    return hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
+
+
+def is_unjudged(hashed: str) -> bool:
+    """Whether *hashed* is of an API password of which nothing but the MD5 digest was known when it was set."""
+    return hashed.startswith(API_OF_MD5)
 
 
 def is_password(hashed: str | None, password: str) -> bool:
@@ -70,7 +79,7 @@ def is_outdated(hashed: str) -> bool:
 
 def _split_prefix(hashed: str) -> tuple[str, str]:
     """Return the prefix of *hashed*, empty if it has none, and the Argon2id hash."""
-    prefix = next((prefix for prefix in (OF_MD5, OF_MD5_OR_PLAIN) if hashed.startswith(prefix)), "")
+    prefix = next((prefix for prefix in (OF_MD5, API_OF_MD5) if hashed.startswith(prefix)), "")
     return prefix, hashed.removeprefix(prefix)
 
 
@@ -78,9 +87,7 @@ def _text_to_verify(prefix: str, password: str) -> str:
     """Return the text that was hashed if *password* is right. Clients take the MD5 of the password as it was typed."""
     if not prefix:
         return prepared(password)
-    if prefix == OF_MD5_OR_PLAIN and re.fullmatch(MD5_HEX, password):
-        return password.lower()
-    return hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
+    return md5_of(password)
 
 
 def _pair(hashed: str, password: str) -> str:

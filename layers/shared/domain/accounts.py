@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared import policy
-from shared.domain.instants import NEVER
+from shared.domain import ip_ranges
 from shared.domain.ip_lists import IpList
 from shared.domain.provenance import Provenance, Rescue
-from shared.errors import AddressNotAllowed, TooManyCodes
+from shared.errors import AddressNotAllowed
 
 PROFILES = ("smsapi", "nist")
 """Password profiles: the platform's published rule, and that of NIST SP 800-63B-4. See `domain.passwords`."""
@@ -35,6 +35,10 @@ class Account:
     api: IpList = field(default=IpList(), repr=False)
     api_for_subusers: bool = True
     legacy_api: bool = False
+    changes_by_get: bool = False
+    """Whether API clients may send, remove and change with GET, as SMSAPI's old clients do on `*.do`."""
+    notify_url: str = field(default="", repr=False)
+    """Where delivery reports go of messages that name no URL themselves; empty for nowhere."""
     factor_from: datetime | None = None
     """From when on every user needs a second factor; None if the account does not require one."""
     checks_breaches: bool = False
@@ -45,8 +49,6 @@ class Account:
     """Countries besides the home country that messages may go to: ISO 3166 codes with blanks between."""
     rescues: tuple[Rescue, ...] = ()
     """The reports "it was not me" of the account's users."""
-    codes_closed_until: datetime = NEVER
-    """SMS Authenticator accepts no codes before this instant, because too many were wrong."""
     code_digits: int = policy.CODE_DIGITS
     code_lifetime: timedelta = policy.CODE_LIFETIME
     """Number of digits and lifetime of the codes that SMS Authenticator sends for this account."""
@@ -60,9 +62,9 @@ class Account:
         return self.legacy_api and self.has_api_list(now=now)
 
     def has_api_list(self, *, now: datetime) -> bool:
-        """Whether API clients may come from listed addresses only."""
+        """Whether API clients may come from listed addresses only. A list that holds everybody is none."""
         ip_list = self.api.in_force(now=now)
-        return ip_list.on and ip_list.sources != ""
+        return ip_list.on and ip_list.sources != "" and not ip_ranges.holds_everybody(ip_list.sources)
 
     def password_due(self, *, set_at: datetime) -> datetime | None:
         """Return when a password that was set at *set_at* is due for a change; None if the account asks for none."""
@@ -75,11 +77,6 @@ class Account:
     def requires_factor(self, *, now: datetime) -> bool:
         """Whether a user without a second factor may do nothing but enable one (ASVS V6.3.3)."""
         return self.factor_from is not None and now >= self.factor_from
-
-    def must_take_codes(self, *, now: datetime) -> None:
-        """Raise TooManyCodes while SMS Authenticator accepts no codes."""
-        if now < self.codes_closed_until:
-            raise TooManyCodes(retry_after=self.codes_closed_until - now)
 
     def must_admit(self, address: str, *, now: datetime) -> None:
         """Raise AddressNotAllowed if the panel's IP list does not admit *address*."""

@@ -61,22 +61,22 @@ def mark(account_id: str, number: str) -> str:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which contacts are wanted; what is empty does not limit them.
+    """Which contacts are wanted.
 
     `text` occurs in any of the facts SEARCHED, each fact in `facts` has one of the given values, and the contact is in
-    one of `groups`.
+    one of `groups`, unless that is None.
     """
 
     text: str = field(default="", repr=False)
     facts: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
-    groups: frozenset[str] = frozenset()
+    groups: frozenset[str] | None = None
 
     @property
     def is_empty(self) -> bool:
-        return not (self.text or self.facts or self.groups)
+        return not (self.text or self.facts) and self.groups is None
 
     def takes(self, contact: Contact) -> bool:
-        if self.groups and self.groups.isdisjoint(contact.groups):
+        if self.groups is not None and self.groups.isdisjoint(contact.groups):
             return False
         if not all(_comparable(contact, name) in values for name, values in self.facts.items()):
             return False

@@ -7,7 +7,7 @@ from typing import Self
 
 from shared import policy
 from shared.domain.instants import NEVER
-from shared.domain.ip_ranges import Malformed, Span, admits, canonical, span
+from shared.domain.ip_ranges import Malformed, Span, admits, canonical, holds_everybody, span
 from shared.errors import AddressNotAllowed, MalformedList, TrialOver
 
 PANEL, API = "panel", "api"
@@ -28,7 +28,7 @@ class ListEntry:
 def canonical_entries(typed: Sequence[str], *, on: bool) -> list[str]:
     """Return the entries in canonical form. Raises MalformedList, which names each entry that is malformed or double.
 
-    An empty list that is *on* is malformed too: it would lock everybody out.
+    An empty list that is *on* is malformed too: it would lock everybody out. So is one that holds nearly everybody.
     """
     misses, sources, seen = {}, [], set[Span]()
     for place, text in enumerate(typed):
@@ -38,6 +38,8 @@ def canonical_entries(typed: Sequence[str], *, on: bool) -> list[str]:
             misses[f"entries.{place}.source"] = fault.reason
     if on and not typed:
         misses["entries"] = "empty"
+    if not misses and holds_everybody(" ".join(sources)):
+        misses["entries"] = "everybody"
     if misses:
         raise MalformedList(misses)
     return sources

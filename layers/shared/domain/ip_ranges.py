@@ -21,6 +21,9 @@ LAST_OCTET = 0xFF
 NUMBER = re.compile("0|[1-9][0-9]{0,2}")
 """A prefix length or octet. Leading zeros are refused: some programs read such numbers as octal."""
 
+GLOBAL_V6 = (0x2 << 124, (0x4 << 124) - 1)
+"""2000::/3: every global unicast address of IPv6 (RFC 4291 2.4). Nobody on the Internet has another one."""
+
 type Range = tuple[int, int]
 
 
@@ -90,6 +93,20 @@ def is_within(inner: str, outer: str) -> bool:
     A text without entries holds no address. Whether having no list means "from anywhere" is for the caller to decide.
     """
     return all(_is_within(_ranges(inner)[version], _ranges(outer)[version]) for version in sorted(BITS))
+
+
+def holds_everybody(sources: str) -> bool:
+    """Whether a list, canonical entries with blanks between, holds half of all addresses of IPv4 or IPv6, or more.
+
+    One entry cannot hold all addresses, but a few together can: such a list would restrict nobody.
+    """
+    whole = {IPV4: (0, (1 << BITS[IPV4]) - 1), IPV6: GLOBAL_V6}
+    return any(_held(_ranges(sources)[version], *span) * 2 >= span[1] - span[0] + 1 for version, span in whole.items())
+
+
+def _held(ranges: tuple[list[int], list[int]], lowest: int, highest: int) -> int:
+    """Return how many addresses from *lowest* to *highest* the merged *ranges* hold."""
+    return sum(max(0, min(last, highest) - max(first, lowest) + 1) for first, last in zip(*ranges, strict=True))
 
 
 def _canonical_network(written: str) -> str:

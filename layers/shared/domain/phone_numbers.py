@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from contextlib import suppress
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
@@ -45,6 +46,23 @@ def recipient(typed: str, *, home: str) -> tuple[str, str]:
     return _e164(number), _country_of(number)
 
 
+def valid(typed: str, *, home: str) -> str:
+    """Return *typed* in E.164 form, also if it is a landline or another number that gets no SMS. Raises NotMobile.
+
+    It is read as `recipient` reads it. Only if that finds no mobile number, other kinds are looked for.
+    """
+    try:
+        return recipient(typed, home=home)[0]
+    except NotMobile:
+        digits = _cleaned(typed)
+    forms = [] if digits.startswith("+") else [(digits, home)]
+    bare = digits.lstrip("+").removeprefix("00")
+    for form, country in [*forms, (f"+{bare}", None)]:
+        with suppress(NotMobile):
+            return _e164(_parse(form, country))
+    raise NotMobile
+
+
 def _cleaned(typed: str) -> str:
     """Return *typed* in ASCII, as it looks: without signs that nobody sees, with plain blanks, dashes and digits.
 
@@ -80,11 +98,19 @@ def _international_mobile(digits: str) -> PhoneNumber:
 
 
 def _parse_mobile(digits: str, home: str | None) -> PhoneNumber:
+    number = _parse(digits, home)
+    if phonenumbers.number_type(number) not in CAN_GET_SMS:
+        raise NotMobile
+    return number
+
+
+def _parse(digits: str, home: str | None) -> PhoneNumber:
+    """Return a valid number of any kind. Raises NotMobile."""
     try:
         number = phonenumbers.parse(digits, home)
     except phonenumbers.NumberParseException as failure:
         raise NotMobile from failure
-    if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in CAN_GET_SMS:
+    if not phonenumbers.is_valid_number(number):
         raise NotMobile
     return number
 

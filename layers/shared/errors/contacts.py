@@ -11,6 +11,13 @@ class ContactUnknown(Refusal):
     message = "Cannot find contact"
 
 
+class NotAMember(Refusal):
+    """The contact is not in the group, or the account has no such contact: the answer is the same."""
+
+    code = "contact_not_found"
+    message = "Cannot find contact"
+
+
 class ContactExists(Refusal):
     """The account has a contact with this phone number already."""
 

@@ -9,11 +9,12 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from shared import deadline
 from shared.errors import InvalidRequest, NotFound, Refusal
 from shared.http import bodies, preflight, validation
 from shared.http.bodies import Event
 from shared.http.refusals import refusal_response
-from shared.http.route_rules import path_to_log
+from shared.http.route_rules import below_root, path_to_log
 from shared.http.routing import Route, Routes
 from shared.observability import logger, metrics
 
@@ -37,13 +38,24 @@ def serve(routes: Routes) -> Callable[[Event, LambdaContext], Answer]:
     """
     api = resolver(routes)
 
+    @deadline.kept
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
     @metrics.log_metrics
     def lambda_handler(event: Event, context: LambdaContext) -> Answer:
-        event = event | {"path": event["path"].rstrip("/") or "/"}  # PHP clients add a slash
+        event = event | {"path": _path(event)}
         return _with_safe_headers(event, _resolve(api, routes, event, context))
 
     return lambda_handler
+
+
+def _path(event: Event) -> str:
+    """Return the request's path below the root, without a slash at its end, which PHP clients add to lists.
+
+    With DELETE and PUT the slash stays, and no route has it: a client that puts an empty id behind the path of a list
+    must not delete the list.
+    """
+    path = below_root(event["path"])
+    return path if event["httpMethod"] in ("DELETE", "PUT") else path.rstrip("/") or "/"
 
 
 def resolver(routes: Routes, described: Callable[[Route], dict[str, Any]] = lambda _: {}) -> APIGatewayRestResolver:

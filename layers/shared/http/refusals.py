@@ -76,6 +76,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.SenderExists: HTTPStatus.CONFLICT,
     errors.SenderQuotaReached: HTTPStatus.CONFLICT,
     errors.ContactUnknown: HTTPStatus.NOT_FOUND,
+    errors.NotAMember: HTTPStatus.NOT_FOUND,
     errors.ContactExists: HTTPStatus.CONFLICT,
     errors.ContactQuotaReached: HTTPStatus.CONFLICT,
     errors.NoSuchGroup: HTTPStatus.NOT_FOUND,
@@ -176,8 +177,9 @@ def _field_errors_of(refusal: Refusal) -> list[FieldError] | None:
     match refusal:
         case WeakGivenPassword():
             path = f"body.credentials.{refusal.field}"
+            reasons = [FieldError(path=path, error=code, message=WEAKNESSES[code]) for code in refusal.misses]
             summary = FieldError(path=path, error=refusal.code, message=refusal.message)
-            return [summary, *(FieldError(path=path, error=code, message=WEAKNESSES[code]) for code in refusal.misses)]
+            return [summary, *reasons] if refusal.lacks_a_class else reasons  # the first is the answer's own message
         case WeakPassword():
             return [FieldError(path="body.password", error=code, message=WEAKNESSES[code]) for code in refusal.misses]
         case NotAnObject():

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
+from shared.http.not_offered import family_of
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -92,6 +94,7 @@ RULES = {
     "GET /account/activity": SESSION,
     "GET /account/devices": SESSION,
     "GET /account/ip-lists": OWNER,
+    "GET /account/delivery-reports": OWNER,
     "GET /account/policy": SESSION,
     "GET /account/sessions": SESSION,
     "DELETE /account/email": SESSION,
@@ -105,6 +108,7 @@ RULES = {
     "POST /email/confirm": PUBLIC,
     "POST /ip-lists/break-glass": PUBLIC,
     "PUT /account/ip-lists/{name}": STEP_UP_OWNER,
+    "PUT /account/delivery-reports": STEP_UP_OWNER,
     "PUT /account/policy": STEP_UP_OWNER,
     "PUT /account/session-length": SESSION,
     "DELETE /account/api-password": SESSION,
@@ -151,19 +155,6 @@ RULES = {
     "GET /profile/prices": PROFILE,
     "GET /ping": SMSAPI,
     "HEAD /ping": SMSAPI,
-    "GET /mms.do": SMSAPI,
-    "POST /mms.do": SMSAPI,
-    "GET /vms.do": SMSAPI,
-    "POST /vms.do": SMSAPI,
-    "GET /hlr.do": SMSAPI,
-    "POST /hlr.do": SMSAPI,
-    "GET /short_url/links": SMSAPI,
-    "POST /short_url/links": SMSAPI,
-    "POST /push": SMSAPI,
-    "DELETE /blacklist/phone_numbers": SMSAPI,
-    "GET /blacklist/phone_numbers": SMSAPI,
-    "POST /blacklist/phone_numbers": SMSAPI,
-    "GET /sms/templates": SMSAPI,
     "DELETE /contacts": STEP_UP_CONTACTS,
     "GET /contacts": CONTACTS,
     "POST /contacts": CONTACTS,
@@ -214,6 +205,16 @@ def rule_of(method: str, path: str, parameters: Iterable[str] = ()) -> Rule:
     return next((other for name, other in ACTIONS.get(path, {}).items() if name in parameters), rule)
 
 
+BASE = "/api"
+"""Where SMSAPI's API is too: its older clients put this before each path themselves."""
+
+
+def below_root(path: str) -> str:
+    """Return the path without BASE if SMSAPI's API has what is below it; any other path as it is."""
+    below = path.removeprefix(BASE)
+    return below if below.startswith("/") and is_smsapi(below.rstrip("/")) else path
+
+
 UNKNOWN = "unknown"
 
 
@@ -221,13 +222,15 @@ UNKNOWN = "unknown"
 def path_to_log(path: str) -> str:
     """Return the path as it stands in RULES, such as `/tokens/{token_id}`, or UNKNOWN: no text of the caller."""
     known = {route.partition(" ")[2] for route in RULES}
+    if family := family_of(path):
+        return family
     return path if path in known else next((one for one in known if pattern_of(one).fullmatch(path)), UNKNOWN)
 
 
 @lru_cache(maxsize=1024)  # bounded, since strangers choose the paths
 def is_smsapi(path: str) -> bool:
     """Whether *path* has SMSAPI's requests and answers. This does not depend on the method."""
-    return any(pattern.fullmatch(path) for pattern in _smsapi_paths())
+    return family_of(path) is not None or any(pattern.fullmatch(path) for pattern in _smsapi_paths())
 
 
 @cache

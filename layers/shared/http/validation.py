@@ -43,8 +43,11 @@ EXPLANATIONS = {
     "not_a_day_or_instant": "This must be a day, such as 2026-01-31, or a time with its zone, such as "
     "2026-01-31T12:00:00Z.",
     "not_a_day": "This must be a day, such as 2026-01-31.",
-    "not_a_field": f"A contact has at most {policy.CONTACT_FIELDS} fields of your own. Their names begin with a letter "
-    "and contain letters, digits, spaces and dashes.",
+    "not_a_field": "The name of a field of your own begins with a letter, contains letters, digits, spaces and dashes, "
+    f"and has at most {policy.CONTACT_FIELD_CHARACTERS} characters.",
+    "too_many_fields": f"A contact has at most {policy.CONTACT_FIELDS} fields of your own.",
+    "no_filter": "Nothing can be filtered by this field.",
+    "not_a_phone": "This is not a valid phone number. Write it with its country code, as in +48600100200.",
     "reads_as_host": "This contains what reads like the name of a host or its address.",
     "reads_as_number": f"This has more than {policy.LOGIN_DIGITS_IN_A_ROW} digits in a row, like a telephone number.",
     NotAnEmail.code: NotAnEmail.message,
@@ -56,7 +59,7 @@ EXPLANATIONS = {
     "not_a_range": "This is not a range of last octets, such as 192.0.2.0-255.",
     "zone_id": "An address with a zone id is valid on one machine only. Leave the zone id out.",
     "host_bits_set": "This is not a network: the bits after its prefix must be zero.",
-    "everybody": "This would allow every address. Leave the list empty or switch it off instead.",
+    "everybody": "This would allow every address, or half of them. Leave the list empty or switch it off instead.",
     "duplicate": "The list already contains these addresses.",
     "one_proof": "Send either password or code.",
     "not_points": "This must be a number of points: 0 or more, with at most four decimal places.",
@@ -86,7 +89,7 @@ def field_errors(failure: RequestValidationError) -> list[FieldError]:
     """Return what is wrong with each field."""
     return [
         FieldError(
-            path=_path(error["loc"]),
+            path=_path(error["loc"]) if error["type"] != "not_a_field" else f"body.{_own_name(error['loc'][-1])}",
             error=error["type"],
             message=_explanation(error),
         )
@@ -118,6 +121,14 @@ def _is_length_of_text(error: dict[str, Any]) -> bool:
 def _path(loc: Iterable[str | int]) -> str:
     """Return where the field is, such as `body.login`, with `?` for a name that does not look like one of ours."""
     return ".".join(_plain_name(name) for name in loc)
+
+
+def _own_name(name: str | int) -> str:
+    """Return the name that a customer gave to a field of their own, with `?` for each sign that no name may have.
+
+    Without it nobody could tell which of many fields is meant. Only who sent the name reads it.
+    """
+    return re.sub(r"[^\w -]", "?", str(name))[: policy.CONTACT_FIELD_CHARACTERS]
 
 
 def _plain_name(name: str | int) -> str:

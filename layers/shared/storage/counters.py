@@ -17,7 +17,6 @@ from shared.domain.instants import NEVER
 from shared.errors import (
     IdxUsed,
     NumberRepeated,
-    Outrun,
     TooManyCodes,
     TooManyRequests,
 )
@@ -89,9 +88,7 @@ def _uncharging(about: str, messages: int, at: datetime, raw: engine.Raw) -> eng
     for _ in range(gone):
         left.remove(at)
     if not gone:
-        key, first = engine.Key(RepeatsItem, f"repeats:{about}"), ORDERED[0]
-        is_as_seen = first == seen[0] if raw else first.does_not_exist()
-        return engine.check(key, guard=is_as_seen, refused=lambda _: Outrun())
+        return engine.NOTHING
     return engine.change(
         RepeatsItem(f"repeats:{about}"),
         [one.set(instant) for one, instant in zip(ORDERED, [*left, *[NEVER] * gone], strict=True)],
@@ -143,7 +140,7 @@ def counting_request(token_id: str, limit: int, *, now: datetime) -> engine.Writ
 
 
 class WrongCodesItem(Model):
-    """The number of wrong codes of SMS Authenticator in an account and one hour."""
+    """The number of wrong codes of SMS Authenticator of a user in one hour of the clock."""
 
     class Meta:
         table_name = settings.BUDGETS_TABLE
@@ -153,12 +150,12 @@ class WrongCodesItem(Model):
     forget_at = TTLAttribute()
 
 
-def counting_wrong_code(account_id: str, *, now: datetime) -> engine.Write:
-    """Count a wrong code. Refused as TooManyCodes, until the end of the hour, at the limit of an account and hour."""
+def counting_wrong_code(user_id: str, most: int, *, now: datetime) -> engine.Write:
+    """Count a wrong code. Refused as TooManyCodes, until the end of the hour, if there were *most* in it."""
     begun = now.replace(minute=0, second=0, microsecond=0)
     return engine.change(
-        WrongCodesItem(f"wrong-codes:{account_id}:{begun:%Y-%m-%dT%H}"),
+        WrongCodesItem(f"wrong-codes:{user_id}:{begun:%Y-%m-%dT%H}"),
         [WrongCodesItem.wrong.add(1), WrongCodesItem.forget_at.set(begun + 2 * HOUR)],
-        guard=WrongCodesItem.about.does_not_exist() | (WrongCodesItem.wrong < policy.MFA_WRONG_PER_ACCOUNT_AND_HOUR),
+        guard=WrongCodesItem.about.does_not_exist() | (WrongCodesItem.wrong < most),
         refused=lambda _: TooManyCodes(retry_after=begun + HOUR - now),
     )

@@ -320,19 +320,17 @@ def _returning(found: Purse, payment: Payment, hold: Hold, *, counts: bool) -> e
     actions += _given_back(found, payment, hold.points)
     guard = reduce(and_, guards, _has_limits_of(found))
     if not actions:
-        return engine.check(purse_key(found.user_id), guard=guard, refused=lambda _: Outrun())
+        return engine.NOTHING
     return engine.change(
-        PurseItem(found.user_id), actions, guard=guard, instead=lambda raw: _returning_to(raw, found, payment, hold)
+        PurseItem(found.user_id), actions, guard=guard, instead=lambda raw: _returning_to(raw, payment, hold)
     )
 
 
-def _returning_to(raw: engine.Raw, tried: Purse, payment: Payment, hold: Hold) -> engine.Write:
-    """Return the write for the purse that is there."""
+def _returning_to(raw: engine.Raw, payment: Payment, hold: Hold) -> engine.Write:
+    """Return the write for the purse that is there. Neither a month nor a grant that is over comes again."""
     found = purse_in(raw)
     if found is None:
-        return engine.check(
-            purse_key(tried.user_id), guard=PurseItem.user_id.does_not_exist(), refused=lambda _: Outrun()
-        )
+        return engine.NOTHING
     return _returning(found, payment, hold, counts=bool(hold.abroad) and holds.are_counted(raw, hold))
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from shared import policy
 from shared.domain.ip_lists import IpList
-from shared.domain.ip_ranges import REASONS, Malformed, Span, admits, canonical, is_within, span
+from shared.domain.ip_ranges import REASONS, Malformed, Span, admits, canonical, holds_everybody, is_within, span
 from shared.errors import AddressNotAllowed, TrialOver
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -216,6 +216,27 @@ def test_an_entry_of_ipv6_admits_no_ipv4_address_though_it_is_written_around_all
 )
 def test_a_list_lies_within_another_if_that_admits_all_it_admits(inner: str, outer: str, within: bool):
     assert is_within(inner, outer) is within
+
+
+@pytest.mark.parametrize(
+    ("sources", "everybody"),
+    [
+        ("0.0.0.0/1 128.0.0.0/1", True),
+        ("::/1 8000::/1", True),
+        ("::/1", True),
+        ("0.0.0.0/2 64.0.0.0/2", True),
+        (" ".join(f"{first}.0.0.0/4" for first in range(0, 256, 16)), True),
+        (" ".join(f"{first}.0.0.0/8" for first in range(1, 129)), True),
+        ("2000::/3", True),
+        ("2001:db8::1 2000::/4", True),
+        ("192.0.2.7 8000::/1", False),
+        (" ".join(f"{first}.0.0.0/8" for first in range(1, 128)), False),
+        ("2000::/5 192.0.2.0/24", False),
+        ("", False),
+    ],
+)
+def test_a_list_of_half_of_all_addresses_holds_everybody(sources: str, everybody: bool):
+    assert holds_everybody(" ".join(canonical(source) for source in sources.split())) is everybody
 
 
 OCTETS = st.integers(0, 255)

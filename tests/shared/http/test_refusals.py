@@ -85,6 +85,7 @@ STATUSES: dict[int, list[type[Refusal]]] = {
         errors.MessageUnknown,
         errors.GroupUnknown,
         errors.ContactUnknown,
+        errors.NotAMember,
         errors.NoSuchGroup,
         errors.PermissionUnknown,
     ],

@@ -117,11 +117,10 @@ def test_a_list_is_swapped_in_a_row_from_before_there_were_lists(world: World):
 NOWHERE: dict[str, Write] = {
     "lists": accounts.setting_lists(Account(BOB), panel=ON),
     "decisions": accounts.deciding(Account(BOB)),
-    "legacy API on": accounts.switching_legacy(Account(BOB), on=True),
-    "legacy API off": accounts.switching_legacy(Account(BOB), on=False),
+    "legacy API on": accounts.switching_legacy(Account(BOB), legacy_api=True),
+    "legacy API off": accounts.switching_legacy(Account(BOB), legacy_api=False),
     "countries": accounts.allowing_abroad(BOB, "DE"),
     "codes": accounts.setting_codes(BOB, digits=4, lifetime=timedelta(minutes=1)),
-    "closed codes": accounts.closing_codes(BOB, until=NOON),
     "one sub-user less": accounts.discounting_subuser(BOB),
 }
 
@@ -150,27 +149,13 @@ def test_so_many_sub_users_fit_and_who_goes_makes_room(world: World, monkeypatch
     commit(accounts.counting_subuser(BOB))
 
 
-def test_codes_are_closed_for_longer_and_never_for_less(world: World):
-    added()
-    commit(accounts.closing_codes(BOB, until=LATER))
-    for until in (NOON, LATER):
-        assert refusal(accounts.closing_codes(BOB, until=until)) is Outrun
-    commit(accounts.closing_codes(BOB, until=LATER + timedelta(milliseconds=1)))
-
-
-def test_codes_of_an_account_that_never_closed_them_can_be_closed(world: World):
-    row_from_before_there_were_lists()
-    commit(accounts.closing_codes(BOB, until=LATER))
-    assert found().codes_closed_until == LATER
-
-
 def test_programs_show_passwords_only_behind_the_list_that_was_seen(world: World):
     seen = added(api=ON)
     commit(accounts.setting_lists(seen, api=OFF))
-    assert refusal(accounts.switching_legacy(seen, on=True)) is Outrun
-    commit(accounts.switching_legacy(replace(seen, api=OFF), on=True))
+    assert refusal(accounts.switching_legacy(seen, legacy_api=True)) is Outrun
+    commit(accounts.switching_legacy(replace(seen, api=OFF), legacy_api=True))
     assert found().legacy_api
-    commit(accounts.switching_legacy(seen, on=False))
+    commit(accounts.switching_legacy(seen, legacy_api=False))
     assert not found().legacy_api
 
 
