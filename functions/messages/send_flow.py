@@ -60,7 +60,7 @@ def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
     user = client.user
     _must_fit_together(order)
     _must_have_text(order)
-    recipients = _recipients_by_group(client, order) if order.groups else _recipients_by_number(order)
+    recipients, group_ids = _recipients_by_group(client, order) if order.groups else (_recipients_by_number(order), [])
     shipment = orders.order(
         user,
         client.account,
@@ -70,6 +70,10 @@ def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
         send_at=_send_at(user, order, now=now),
         max_parts=order.max_parts,
         check_idx=order.check_idx,
+        ordered_by=client.credential,
+        provenance=client.password_provenance,
+        groups=group_ids,
+        at_next_hour=order.at_next_hour,
         now=now,
     )
     _must_expire_in_range(order, shipment)
@@ -132,8 +136,8 @@ def _recipient(order: WantedSms, place: int) -> Recipient | None:
     return Recipient(*found, submitted, idx, wording.filled(order.text, words) if words else None)
 
 
-def _recipients_by_group(client: ApiClient, order: WantedSms) -> list[Recipient]:
-    """Return the members of the groups. Raises GroupUnknown or GroupEmpty."""
+def _recipients_by_group(client: ApiClient, order: WantedSms) -> tuple[list[Recipient], list[str]]:
+    """Return the members of the groups, and the ids of the groups. Raises GroupUnknown or GroupEmpty."""
     audiences = [
         contacts.numbers_of_group(client.user, name, most=policy.RECIPIENTS_AT_ONCE)
         for name in dict.fromkeys(order.groups)
@@ -149,7 +153,7 @@ def _recipients_by_group(client: ApiClient, order: WantedSms) -> list[Recipient]
     ]
     if not members:
         raise GroupEmpty
-    return members
+    return members, [audience.group_id for audience in audiences]
 
 
 def _parsed_number(typed: str) -> tuple[str, str] | None:

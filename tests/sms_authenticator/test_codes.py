@@ -29,6 +29,7 @@ from tests.sms_authenticator.mfa import (
     shop,
 )
 from tests.support.calls import preceded
+from tests.support.deaths import Killed
 from tests.support.events import Reply
 from tests.support.sending import GERMAN, allow, give_points, subuser
 from tests.support.tokens import make
@@ -404,7 +405,7 @@ def test_a_message_that_was_lost_before_it_was_on_the_queue_leaves_when_the_requ
     world: World, ann: Shop
 ):
     """The function died between the write and the queue: nothing was given back, and nobody got an answer."""
-    with patch.object(queue, "put", side_effect=RuntimeError), pytest.raises(RuntimeError):
+    with patch.object(queue, "put", side_effect=Killed), pytest.raises(Killed):
         ann.send(key="k")
     code = ann.send(key="k").body["code"]
     assert [text for _, text in world.sms] == [

@@ -88,6 +88,7 @@ class Audience:
     numbers: tuple[str, ...] = field(repr=False)
     readable: bool
     directory: Directory = field(repr=False)
+    group_id: str
 
 
 def find(account_id: str, contact_id: str) -> tuple[Contact | None, Directory]:
@@ -116,7 +117,7 @@ def numbers_of_group(user: User, name: str, *, most: int) -> Audience:
     numbers = _numbers_in_group(user.account_id, group.group_id, most)
     if not numbers:
         raise GroupEmpty
-    return Audience(numbers, reach.permission(group).read, reach.directory)
+    return Audience(numbers, reach.permission(group).read, reach.directory, group.group_id)
 
 
 def adding(contact: Contact) -> list[engine.Write]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 from pynamodb.connection import Connection
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -45,9 +46,11 @@ NOT_DONE = ("ConditionalCheckFailedException", "TransactionConflictException", "
 class _Connection(Connection):
     """A connection that begins no attempt at a call which could end after the deadline of the invocation."""
 
-    def _before_send(self, request: Any, **more: Any) -> None:
-        deadline.must_allow(CALL_TAKES)
-        super()._before_send(request, **more)
+    @property
+    def session(self) -> Session:
+        session = super().session
+        clients.keep_deadline(session.get_component("event_emitter"), CALL_TAKES)
+        return session
 
 
 _connection = _Connection(
@@ -68,6 +71,14 @@ class Key:
     def arguments(self, guard: Condition | None = None) -> Raw:
         """Return the arguments `TableName` and `Key` of a DynamoDB call, and those of the guard's expression."""
         return self.model.get_operation_kwargs_from_class(self.hash, self.range, guard)
+
+
+MISTAKES = ("ValidationException", "SerializationException", "ParamValidationError")
+"""Codes of a call that DynamoDB, or botocore, takes for malformed, such as one with a row that is too large."""
+
+
+class MalformedCall(Exception):
+    """DynamoDB refuses a call as malformed, and always will: a mistake of ours, and nothing to try again."""
 
 
 class Unreachable(Unavailable):
@@ -337,9 +348,12 @@ def _operation(writes: Sequence[Write]) -> tuple[str, Raw]:
 def _refuse_if_guarded(writes: Sequence[Write], failure: ClientError) -> None:
     """Raise the refusal of the first guard that does not hold, if there is one.
 
-    Raises Replaced if there is another write to try in the place of that guard's, and for those of later ones too.
+    Raises MalformedCall if a write is malformed, and Replaced if there is another write to try in the place of one
+    whose guard does not hold, and for those of later ones too.
     """
     reasons = _reasons(failure)
+    if any(reason["Code"] == "ValidationError" for reason in reasons):
+        raise MalformedCall("TransactWriteItems")
     tried = list(writes)
     for place, (write, reason) in enumerate(zip(writes, reasons, strict=True)):
         if reason["Code"] == "ConditionalCheckFailed":
@@ -371,12 +385,17 @@ def _reasons(failure: ClientError) -> list[Raw]:
 
 
 def _call(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Call DynamoDB. Raises ClientError if its code is in NOT_DONE, Unreachable for any other failure."""
+    """Call DynamoDB.
+
+    Raises ClientError if its code is in NOT_DONE, MalformedCall if it is in MISTAKES, Unreachable for any other.
+    """
     try:
         return _connection.dispatch(operation, arguments)
     except (ClientError, BotoCoreError) as failure:
         if reason_of(failure) in NOT_DONE:
             raise _as_dynamodb_said_it(failure) from None
+        if reason_of(failure) in MISTAKES:
+            raise MalformedCall(operation) from None
         logger.warning("dynamodb_failed", operation=operation, reason=reason_of(failure))
         raise Unreachable from failure
 
