@@ -22,7 +22,7 @@ from shared.domain.points import POINT, Points
 from shared.domain.users import User
 from shared.errors import IdxUsed, LimitReached, MessageUnknown, NoPoints, NumberRepeated, Outrun
 from shared.sending import dispatch, lookup, orders, payments
-from shared.storage import shipments, users, wallets
+from shared.storage import accounts, shipments, users, wallets
 from shared.storage.engine import commit
 from tests.races.arena import NOON, ONE_SEED, SOME_SEEDS, Arena, of, tally
 
@@ -42,7 +42,7 @@ def owner(balance: Points) -> User:
     """Somebody new, whose account has so many points."""
     account_id = randomness.account_id()
     user = User(account_id, randomness.user_id(account_id), "ann", True, NOON)
-    commit(users.adding(user), wallets.adding(account_id, balance))
+    commit(accounts.adding(Account(account_id)), users.adding(user), wallets.adding(account_id, balance))
     return user
 
 

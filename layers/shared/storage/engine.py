@@ -99,16 +99,14 @@ class Write:
     instead: Instead = lambda _: None
 
 
-NOTHING = Write("Nothing", {}, lambda _: Outrun())
-"""What `Write.instead` returns where nothing is to be written in the place of its write."""
+NOTHING = Write("Nothing", {}, lambda _: Outrun())  # for `instead`, where nothing is to be written in its place
 
 
+@dataclass(eq=False)
 class Replaced(Exception):
     """A guard does not hold, and another write is to be tried in the place of its write."""
 
-    def __init__(self, writes: Sequence[Write]) -> None:
-        super().__init__()
-        self.writes = writes
+    writes: Sequence[Write]
 
 
 def add(item: Model, *, refused: Refusal | None = None) -> Write:
@@ -156,8 +154,6 @@ def commit(*writes: Write) -> None:
     """
     tried: Sequence[Write] = writes
     for _ in range(policy.STORE_BUSY_ATTEMPTS):
-        if not tried:
-            return
         try:
             _done(tried, *_operation(tried))
         except Replaced as other:
@@ -348,21 +344,20 @@ def _operation(writes: Sequence[Write]) -> tuple[str, Raw]:
 def _refuse_if_guarded(writes: Sequence[Write], failure: ClientError) -> None:
     """Raise the refusal of the first guard that does not hold, if there is one.
 
-    Raises MalformedCall if a write is malformed, and Replaced if there is another write to try in the place of one
-    whose guard does not hold, and for those of later ones too.
+    Raises MalformedCall, or Replaced if there are other writes to try in the place of those whose guards do not hold.
     """
     reasons = _reasons(failure)
     if any(reason["Code"] == "ValidationError" for reason in reasons):
         raise MalformedCall("TransactWriteItems")
-    tried = list(writes)
+    others: dict[int, Write] = {}
     for place, (write, reason) in enumerate(zip(writes, reasons, strict=True)):
         if reason["Code"] == "ConditionalCheckFailed":
-            row = reason.get("Item", {})
-            if other := write.instead(row):
-                tried[place] = other
-            elif tried == list(writes):
-                raise write.refused(row) from failure
-    if tried != list(writes):
+            if other := write.instead(reason.get("Item", {})):
+                others[place] = other
+            elif not others:
+                raise write.refused(reason.get("Item", {})) from failure
+    if others:
+        tried = [others.get(place, write) for place, write in enumerate(writes)]
         raise Replaced([write for write in tried if write is not NOTHING]) from failure
 
 

@@ -249,8 +249,10 @@ def _taking_share(guess: Purse, before: Purse, hold: Hold) -> engine.Write:
     item, rest = PurseItem, hold.points - hold.from_month
     month_pays = item.month_left.add(-hold.from_month)
     if guess.month != before.month and before.left >= hold.points:  # the first order of a month turns it
-        after = before.less(hold.points)
-        actions, guard = facts_set(item, {name: getattr(after, name) for name in PURSE}), _is_like(guess)
+        # What is spent of the old month meanwhile does not matter: only its grant and the one-off grant go on.
+        granted = item.month_left.set(before.per_month - hold.from_month)
+        actions: list[Action] = [item.month.set(before.month), granted, item.from_account.add(-rest)]
+        guard = (item.month == guess.month) & (item.per_month == guess.per_month) & (item.from_account >= rest)
     elif not rest:
         actions, guard = [month_pays], (item.month == before.month) & (item.month_left >= hold.from_month)
     else:

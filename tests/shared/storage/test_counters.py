@@ -87,7 +87,7 @@ def test_what_is_given_back_does_not_count_and_what_came_since_does(since: int):
     for place in range(since):
         commit(repeats(NOON + (place + 1) * SECOND))
     commit(counters.uncharging_repeats(ABOUT, 4, at=NOON))
-    commit(counters.uncharging_repeats(ABOUT, 1, at=NOON - SECOND))
+    commit(counters.uncharging_repeats(ABOUT, 1, at=NOON - SECOND), counters.forgetting_idx(ABOUT, "idx"))
     left = 2 + since
     commit(repeats(NOON + 10 * SECOND, policy.SMS_REPEATS - left))
     assert wait(repeats(NOON + 20 * SECOND), NumberRepeated) == 40 * SECOND
@@ -95,7 +95,7 @@ def test_what_is_given_back_does_not_count_and_what_came_since_does(since: int):
 
 
 def test_of_a_number_that_is_not_counted_any_more_nothing_is_given_back():
-    commit(counters.uncharging_repeats(ABOUT, 4, at=NOON))
+    commit(counters.uncharging_repeats(ABOUT, 4, at=NOON), counters.forgetting_idx(ABOUT, "idx"))
     assert tables.rows("budgets") == []
 
 

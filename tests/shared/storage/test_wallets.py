@@ -72,7 +72,7 @@ def take(points: Points, now: datetime = NOVEMBER, **abroad: int) -> Payment:
 
 def give_back(points: Points, payment: Payment, from_month: Points | None = None) -> None:
     part = payment if from_month is None else replace(payment, from_month=from_month)
-    commit(wallets.returning(JOE, part, hold(points)))
+    commit(wallets.adding(ACCOUNT, points), wallets.returning(JOE, part, hold(points)))
 
 
 def limit(before: Purse | None = None, now: datetime = NOVEMBER, **limits: Points | None) -> None:
