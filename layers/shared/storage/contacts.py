@@ -82,7 +82,7 @@ class LedgerItem(Model):
 class Audience:
     """Who is reached by sending to a group. `readable`: whether the sender may see the numbers.
 
-    Commit `groups.insisting(directory)` with the messages, so that the right to send cannot be taken away meanwhile.
+    The right to send is judged again when the messages leave.
     """
 
     numbers: tuple[str, ...] = field(repr=False)

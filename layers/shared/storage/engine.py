@@ -237,13 +237,15 @@ def page(
     only: Condition | None = None,
     limit: int,
     newest_first: bool = False,
+    after: Raw | None = None,
 ) -> tuple[list[Model], Raw | None]:
     """Read up to *limit* rows whose keys match *where*, and return those of them that match *only*, in one round trip.
 
-    The second value is the key of the last row read, or None if there are no more. An *index* follows its table with
-    a delay.
+    The second value is the key of the last row read, or None if there are no more; *after*, such a key, goes on behind
+    it. An *index* follows its table with a delay.
     """
-    answer = _call("Query", _asked(model, where, index, only, limit=limit) | {"ScanIndexForward": not newest_first})
+    asked = _asked(model, where, index, only, limit=limit) | {"ScanIndexForward": not newest_first}
+    answer = _call("Query", asked | ({"ExclusiveStartKey": after} if after else {}))
     return [model.from_raw_data(raw) for raw in answer["Items"]], answer.get("LastEvaluatedKey")
 
 
@@ -305,10 +307,7 @@ def _found(responses: dict[str, list[Raw]], key: Key) -> Raw | None:
 
 
 def _done(writes: Sequence[Write], operation: str, arguments: Raw) -> Raw:
-    """Return DynamoDB's answer to *writes*.
-
-    They are tried again where they collide with another transaction, or a table is busy.
-    """
+    """Return DynamoDB's answer to *writes*, which are tried again if they collide, or while a table is busy."""
     for attempts in range(1, policy.STORE_BUSY_ATTEMPTS + 1):
         try:
             return _call(operation, dict(arguments))  # a copy, which PynamoDB may add to
