@@ -22,6 +22,9 @@ PROVED_ELSEWHERE = {
     "auth/factors/recovery_code": "tests/factors/test_recovery_codes.py",
     "auth/factors/sms": "tests/verify_code/test_verify_code.py",
     "auth/factors/totp": "tests/factors/test_totp.py",
+    "http/not_offered": "tests/messages/test_absent.py",
+    "http/smsapi/encodings": "tests/messages/test_sms.py",
+    "http/smsapi/instants": "tests/clients/test_quirks.py",
 }
 """Modules that are proved through the doors that use them, with the file that proves most of each."""
 

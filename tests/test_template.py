@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.http import app
+from shared.http import app, not_offered
 from tests.support.template import ROOT, resources, template
 from tests.support.world import HANDLERS
 
@@ -29,7 +29,16 @@ def _statements(function: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("function", HANDLERS)
 def test_the_gate_leads_to_the_routes_that_the_code_has(function: str):
-    assert _paths(function) == {route.path for route in HANDLERS[function].routes}
+    offered = {path for path in _paths(function) if not_offered.family_of(path) is None}
+    assert offered == {route.path for route in HANDLERS[function].routes}
+
+
+def test_the_gate_leads_to_whatever_is_not_offered_so_that_it_says_so():
+    below = {f"{family}/{{proxy+}}" for family in not_offered.FAMILIES if not family.endswith(".do")}
+    assert {path for path in _paths("MessagesFunction") if not_offered.family_of(path)} == {
+        *not_offered.FAMILIES,
+        *below,
+    }
 
 
 def test_every_function_with_a_path_is_known_here():

@@ -10,7 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from authorizer.flow import Caller, authenticate
-from shared import policy
+from shared import deadline, policy
 from shared.domain.origins import Origin
 from shared.domain.tokens import written
 from shared.errors import FailedProof, InsufficientScope, Refusal, Unavailable
@@ -24,6 +24,7 @@ SCOPE = "furtka_scope"
 """The stage variable in which an API lists the scopes its callers need, separated by commas."""
 
 
+@deadline.kept
 @metrics.log_metrics
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
 def lambda_handler(event: Event, _context: LambdaContext) -> Answer:

@@ -8,7 +8,7 @@ from contacts import reach
 from contacts.manage_groups_flow import SharedGroup
 from shared.domain.contact_access import Group, Permission
 from shared.domain.contacts import gender_of
-from shared.http.fields import Instant
+from shared.http.smsapi.instants import Instant
 
 Known = Annotated[str | None, Field(exclude_if=lambda value: value is None)]
 """A property that is left out if it has no value: the PHP client cannot read null here."""

@@ -1,6 +1,6 @@
-"""The door of the SMS API: sms.do, sender names, profile, prices and ping."""
+"""The door of the SMS API: sms.do, sender names, profile, prices and ping. What is not offered comes here too."""
 
-from messages import not_available_door, ping_door, profile_door, sender_names_door, sms_door
+from messages import ping_door, profile_door, sender_names_door, sms_door
 from shared.http.app import serve
 from shared.http.routing import Routes
 
@@ -10,7 +10,6 @@ routes.include(
     sender_names_door.routes,
     profile_door.routes,
     ping_door.routes,
-    not_available_door.routes,
 )
 
 lambda_handler = serve(routes)

@@ -16,6 +16,9 @@ routes = Routes()
 PATH = "/profile"
 PRICES = f"{PATH}/prices"
 
+EVERY_NETWORK = "all networks"
+"""The name of a price's network: prices are by country, and PHP's clients expect a name."""
+
 SENT_HERE = ("pro", "sms")
 """The kinds of message that this service sends. Both are an ordinary SMS."""
 
@@ -111,6 +114,6 @@ def _price(kind: str, code: str, amount: float) -> CountryPrice:
         type=kind,
         price=PriceAmount(amount=amount, currency="points"),
         country=PriceCountry(name=name, mcc=mcc),
-        network=PriceNetwork(name="", mnc=0),
+        network=PriceNetwork(name=EVERY_NETWORK, mnc=0),
         changed_at=None,
     )

@@ -20,10 +20,10 @@ from shared.errors import (
     SeveralSenderActions,
     UnknownSenderAction,
 )
-from shared.http.bodies import JSON
+from shared.http.bodies import JSON, TEXT
 from shared.http.dependencies import ApiClient, From, Now, Principal
-from shared.http.fields import Instant
 from shared.http.routing import Routes
+from shared.http.smsapi.instants import Instant
 from shared.http.smsapi.parameters import Flag, Legacy, Lenient, Text
 
 routes = Routes()
@@ -66,7 +66,10 @@ class StatementResponse(BaseModel):
 
 
 class SenderDoRequest(Legacy):
-    """The action, selected by the first of `add`, `delete`, `default`, `status` and `list` that is given."""
+    """The action, selected by the first of `add`, `delete`, `default`, `status` and `list` that is given.
+
+    Without `format=json` the answer is plain text.
+    """
 
     add: Text | None = None
     delete: Text | None = None
@@ -171,21 +174,28 @@ def post_sender_do(principal: ApiClient, request: SenderDoRequest, origin: From,
         manage_sender_names_flow.make_default(principal, request.default, origin=origin, now=now)
     else:
         return _read(principal, request)
-    return _answer(LegacyCount())
+    return _answer(request, LegacyCount(), "OK:1")
 
 
 def _read(principal: Principal, request: SenderDoRequest) -> Response[str]:
     """Answer `status` or `list`. Raises UnknownSenderAction."""
     if request.status is not None:
         shown = manage_sender_names_flow.find(principal.user, request.status)
-        return _answer(LegacySenderStatus(name=shown.name.sender, status=shown.name.status, default=shown.is_default))
+        status = LegacySenderStatus(name=shown.name.sender, status=shown.name.status, default=shown.is_default)
+        return _answer(request, status, _told(shown))
     if not request.wants_list:
         raise UnknownSenderAction
-    return _answer(SenderDoResponse([_legacy(shown) for shown in manage_sender_names_flow.of_user(principal.user)]))
+    every = manage_sender_names_flow.of_user(principal.user)
+    return _answer(request, SenderDoResponse([_legacy(shown) for shown in every]), "\n".join(map(_told, every)))
 
 
-def _answer(body: BaseModel) -> Response[str]:
-    return Response(200, JSON, body.model_dump_json())
+def _answer(request: SenderDoRequest, body: BaseModel, text: str) -> Response[str]:
+    return Response(200, JSON, body.model_dump_json()) if request.wants_json else Response(200, TEXT, text)
+
+
+def _told(shown: NameInAccount) -> str:
+    """Return a sender name as plain text."""
+    return f"Sender: {shown.name.sender};{shown.name.status};{int(shown.is_default)}"
 
 
 def _response(shown: NameInAccount) -> SenderNameResponse:

@@ -1,5 +1,6 @@
 """The door of sms.do: send messages, ask for their status, and remove scheduled ones."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -13,6 +14,7 @@ from messages.send_flow import WantedSms
 from shared import policy
 from shared.domain import points
 from shared.domain.messages import QUEUED, Shipment
+from shared.domain.sender_names import is_default
 from shared.errors import NotAvailable, PostNeeded, TemplateUnknown
 from shared.http.bodies import JSON, TEXT
 from shared.http.dependencies import ApiClient, Now
@@ -22,6 +24,9 @@ from shared.http.smsapi.parameters import Flag, Legacy, Listed, Text
 routes = Routes()
 
 NOT_FOUND = "NOT_FOUND"
+
+BETWEEN_NUMBERS = re.compile("[,;\r\n]")
+"""What stands between the numbers of `to`: commas, in some programs semicolons or lines."""
 
 
 def _moment(value: object) -> object:
@@ -49,6 +54,11 @@ def _idx(value: object) -> object:
     return [] if value == "" else _one_each(value)
 
 
+def _numbers(value: object) -> object:
+    """Return numbers with commas between them, whatever of BETWEEN_NUMBERS stands there."""
+    return BETWEEN_NUMBERS.sub(",", value) if isinstance(value, str) else value
+
+
 def _ids(value: object) -> object:
     """Return ids with commas between them, where some clients put `|`."""
     return value.replace("|", ",") if isinstance(value, str) else value
@@ -56,6 +66,7 @@ def _ids(value: object) -> object:
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Names = Annotated[Listed, Field(default_factory=list)]
+Numbers = Annotated[Listed, BeforeValidator(_numbers), Field(default_factory=list)]
 Each = Annotated[list[Text], BeforeValidator(_one_each), Field(default_factory=list)]
 OneIdx = Annotated[Text, Field(max_length=policy.MAX_IDX_CHARACTERS)]
 Idx = Annotated[list[OneIdx], BeforeValidator(_idx), Field(default_factory=list)]
@@ -66,10 +77,10 @@ class SmsDoRequest(Legacy):
     """A message to send (`to` or `group`), or ids of messages to look up (`status`) or to remove (`sch_del`).
 
     Numbers in `to` and names in `group` are separated by commas. `idx` and `param1` to `param4` have one value for each
-    number, separated by `|`. Without `format=json` the answer is plain text.
+    number, separated by `|`. Without `format=json` the answer is plain text. A `date` without a zone is UTC.
     """
 
-    to: Names
+    to: Numbers
     group: Names
     message: Text = ""
     sender: Annotated[Text, Field(alias="from")] = ""
@@ -178,7 +189,7 @@ def post_sms(client: ApiClient, request: SmsDoRequest, now: Now) -> Response[str
         return _states(client, request)
     shipment = send_flow.send(client, _wanted(request), now=now)
     items = [_item(shipment, place) for place in range(len(shipment.recipients))]
-    return _answer(request, _accepted(shipment, items, request), [f"OK:{item.id}:{item.points}" for item in items])
+    return _answer(request, _accepted(shipment, items, request), _told(items))
 
 
 def _wanted(request: SmsDoRequest) -> WantedSms:
@@ -195,7 +206,7 @@ def _wanted(request: SmsDoRequest) -> WantedSms:
         text=normalized(request.message),
         numbers=tuple(request.to),
         groups=tuple(request.group),
-        sender=request.sender or None,
+        sender=None if is_default(request.sender) else request.sender,
         idx=tuple(request.idx),
         params={name: tuple(map(normalized, words)) for name in "1234" if (words := getattr(request, f"param{name}"))},
         date=request.date,
@@ -232,11 +243,17 @@ def _item(shipment: Shipment, place: int) -> SmsItem:
     )
 
 
+def _told(items: Sequence[SmsItem]) -> list[str]:
+    """Return each message as plain text. Where there are several, its number says whose it is."""
+    several = len(items) > 1
+    return [f"OK:{item.id}:{item.points}" + (f":{item.number}" if several else "") for item in items]
+
+
 def _states(client: ApiClient, request: SmsDoRequest) -> Response[str]:
     found = send_flow.look(client.user, request.status)
     states = [_state(one, found.get(one)) for one in request.status]
-    lines = [f"OK:{state.id}:{state.status}" for state in states]
-    return _answer(request, SmsStatusResponse(count=len(states), list=states), lines)
+    words = [f"OK:{state.id}:{state.status}" for state in states]
+    return _answer(request, SmsStatusResponse(count=len(states), list=states), words)
 
 
 def _state(message_id: str, found: tuple[Shipment, int] | None) -> SmsState:
@@ -260,9 +277,9 @@ def _number(shipment: Shipment, place: int) -> str:
 
 
 def _answer(
-    request: SmsDoRequest, body: SentSmsResponse | SmsStatusResponse | RemovedSmsResponse, lines: Sequence[str]
+    request: SmsDoRequest, body: SentSmsResponse | SmsStatusResponse | RemovedSmsResponse, words: Sequence[str]
 ) -> Response[str]:
-    if request.format != "json":
-        return Response(200, TEXT, "\n".join(lines))
+    if not request.wants_json:
+        return Response(200, TEXT, ";".join(words))
     unset = {name for name in ("message", "length", "parts") if getattr(body, name, 0) is None}
     return Response(200, JSON, body.model_dump_json(exclude=unset))

@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from notify.deliver_flow import deliver
 from notify.scheduled_pass import has_time
+from shared import deadline
 from shared.delivery import notices
 from shared.delivery.sending import SendingFailed
 from shared.observability import logger, metrics
@@ -25,6 +26,7 @@ class OutOfTime(Exception):
     """Too little time is left: the invocation could end during a send, and nobody would know if it succeeded."""
 
 
+@deadline.kept
 @metrics.log_metrics
 @logger.inject_lambda_context(log_event=False)
 def lambda_handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:

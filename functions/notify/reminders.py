@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from notify import remind_factor_flow, warn_expiry_flow
 from notify.scheduled_pass import ScheduledPass, has_time, time_left
+from shared import deadline
 from shared.delivery import account_mail
 from shared.delivery.letters import PasswordDue
 from shared.domain.identifiers import account_of
@@ -23,6 +24,7 @@ from shared.storage import accounts, reminders
 from shared.storage.engine import commit
 
 
+@deadline.kept
 @metrics.log_metrics
 @logger.inject_lambda_context(log_event=False)
 def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:

@@ -13,6 +13,7 @@ from typing import ClassVar
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from notify.scheduled_pass import ScheduledPass, has_time
+from shared import deadline
 from shared.delivery.notices import Notice
 from shared.domain.messages import RETURNED, UNKNOWN, WAITING, Shipment
 from shared.observability import logger, metrics
@@ -22,6 +23,7 @@ from shared.storage.engine import commit
 from shared.storage.shipments import Place
 
 
+@deadline.kept
 @metrics.log_metrics
 @logger.inject_lambda_context(log_event=False)
 def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:

@@ -132,4 +132,4 @@ def _waits_for_another_try(one: Waiting) -> bool:
 
 @cache
 def _sqs() -> "SQSClient":
-    return clients.session().client("sqs", config=clients.DELIVERY)
+    return clients.session(clients.DELIVERY).client("sqs", config=clients.DELIVERY.config)

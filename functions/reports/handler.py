@@ -8,10 +8,11 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent, SQS
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reports.flow import Waiting, deliver
-from shared import policy
+from shared import deadline, policy
 from shared.observability import logger, metrics
 
 
+@deadline.kept
 @metrics.log_metrics
 @logger.inject_lambda_context(log_event=False)
 def lambda_handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:

@@ -10,6 +10,7 @@ from shared import policy, settings
 from shared.domain import phone_numbers
 from shared.domain.messages import Recipient
 from shared.domain.mfa_codes import must_have_placeholder, read_code
+from shared.domain.sender_names import is_default
 from shared.errors import (
     AbroadRefused,
     CodeEmpty,
@@ -132,7 +133,11 @@ def _wanted(request: SendMfaCodeRequest, key: str) -> flow.WantedCode:
     if request.content is not None:
         must_have_placeholder(request.content)
     to = Recipient(number, country, request.phone_number)
-    return flow.WantedCode(to, request.from_ or None, request.content, key or None)
+    return flow.WantedCode(to, _sender(request.from_ or ""), request.content, key or None)
+
+
+def _sender(asked_for: str) -> str | None:
+    return None if is_default(asked_for) else asked_for
 
 
 def _number(typed: str) -> str:

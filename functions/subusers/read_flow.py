@@ -27,12 +27,17 @@ def find(principal: Principal, user_id: str) -> Subuser:
     return found
 
 
-def find_named(principal: Principal, login: str) -> Subuser:
-    """Return the sub-user with this login; *login* is canonical. Raises UnknownSubuser."""
-    found = logins.find(login)
-    if found is None:
+def find_named(principal: Principal, *names: str) -> Subuser:
+    """Return the sub-user whose login is the first of *names*, which are canonical, that is one of the account's.
+
+    Raises UnknownSubuser.
+    """
+    account_id = principal.user.account_id
+    found = [login.user_id for login in logins.find_each(names) if login and account_of(login.user_id) == account_id]
+    ours = [user_id for user_id in found if user_id != principal.user.user_id]
+    if not ours:
         raise UnknownSubuser
-    return find(principal, found.user_id)
+    return find(principal, ours[0])
 
 
 def available(user: User, *, now: datetime) -> Points:

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any
 
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field, WithJsonSchema
+from pydantic import BaseModel, Field, RootModel, WithJsonSchema
 
 from shared import policy
 from shared.auth.principals import Principal
@@ -15,6 +16,7 @@ from shared.domain.origins import Origin
 from shared.domain.shares import EVERYTHING, Share
 from shared.domain.subusers import Limits, Secrets, Subuser
 from shared.errors import NothingToChange, SeveralActions, UnknownAction
+from shared.http.bodies import JSON, TEXT
 from shared.http.dependencies import ApiClient, From, Now
 from shared.http.routing import Routes
 from shared.http.smsapi.parameters import AS_TEXT, Flag, Legacy, Text
@@ -37,7 +39,10 @@ SHARES = {True: EVERYTHING, False: Share("none")}
 
 
 class UserDoRequest(Legacy):
-    """The action, selected by `credits`, `list`, `get_user`, `add_user` or `set_user`, and its parameters."""
+    """The action, selected by `credits`, `list`, `get_user`, `add_user` or `set_user`, and its parameters.
+
+    Without `format=json` the answer is plain text.
+    """
 
     credits: Present = None
     list_: Annotated[Present, Field(alias="list")] = None
@@ -92,28 +97,34 @@ class BalanceDetailsResponse(BalanceResponse):
     vmsLandCount: int = 0  # noqa: N815
 
 
+class UserDoResponse(
+    RootModel[list[LegacySubuserResponse] | LegacySubuserResponse | BalanceDetailsResponse | BalanceResponse]
+):
+    """All sub-users, one of them, or the balance."""
+
+
 Answer = LegacySubuserResponse | list[LegacySubuserResponse] | BalanceDetailsResponse | BalanceResponse
 
 
-@routes.get("/user.do")
-def get_user_do(client: ApiClient, request: UserDoRequest, now: Now) -> Answer:
+@routes.get("/user.do", response_model=UserDoResponse)
+def get_user_do(client: ApiClient, request: UserDoRequest, now: Now) -> Response[str]:
     """Get the balance (`credits`), all sub-users (`list`) or one sub-user (`get_user`).
 
     A GET changes nothing.
     """
-    return _look(client, request, now=now)
+    return _answer(request, _look(client, request, now=now))
 
 
-@routes.post("/user.do")
-def post_user_do(client: ApiClient, request: UserDoRequest, origin: From, now: Now) -> Answer:
+@routes.post("/user.do", response_model=UserDoResponse)
+def post_user_do(client: ApiClient, request: UserDoRequest, origin: From, now: Now) -> Response[str]:
     """Create a sub-user (`add_user`), update one (`set_user`), or read as with GET."""
-    return _act(client, request, origin, now=now)
+    return _answer(request, _act(client, request, origin, now=now))
 
 
-@routes.put("/user.do")
-def put_user_do(client: ApiClient, request: UserDoRequest, origin: From, now: Now) -> Answer:
+@routes.put("/user.do", response_model=UserDoResponse)
+def put_user_do(client: ApiClient, request: UserDoRequest, origin: From, now: Now) -> Response[str]:
     """Create or update a sub-user, or read, as with POST."""
-    return _act(client, request, origin, now=now)
+    return _answer(request, _act(client, request, origin, now=now))
 
 
 def _act(client: ApiClient, request: UserDoRequest, origin: Origin, *, now: datetime) -> Answer:
@@ -122,7 +133,7 @@ def _act(client: ApiClient, request: UserDoRequest, origin: Origin, *, now: date
     if request.add_user is not None:
         return _response(create_flow.create(client, _wanted(client, request), origin=origin, now=now), now=now)
     if request.set_user is not None:
-        before = read_flow.find_named(client, canonical(request.set_user))
+        before = read_flow.find_named(client, *_names(client, request.set_user, request))
         return _response(change_flow.change(client, before, _changes(request), origin=origin, now=now), now=now)
     return _look(client, request, now=now)
 
@@ -139,10 +150,17 @@ def _look(client: ApiClient, request: UserDoRequest, *, now: datetime) -> Answer
         left = points.told(read_flow.available(client.user, now=now))
         return BalanceDetailsResponse(points=left) if request.details else BalanceResponse(points=left)
     if request.get_user is not None:
-        return _response(read_flow.find_named(client, canonical(request.get_user)), now=now)
+        return _response(read_flow.find_named(client, *_names(client, request.get_user, request)), now=now)
     if request.list_ is not None:
         return [_response(one, now=now) for one in read_flow.shown_to(client)]
     raise UnknownAction
+
+
+def _names(principal: Principal, typed: str, request: UserDoRequest) -> list[str]:
+    """Return the logins that *typed* may mean: itself and, unless `without_prefix` is set, itself behind PREFIX."""
+    name = canonical(typed)
+    prefixed = PREFIX.format(owner=principal.user.login) + name
+    return [name] if request.without_prefix or len(prefixed) > policy.MAX_LOGIN_CHARACTERS else [name, prefixed]
 
 
 def _wanted(principal: Principal, request: UserDoRequest) -> WantedSubuser:
@@ -212,3 +230,16 @@ def _response(subuser: Subuser, *, now: datetime) -> LegacySubuserResponse:
         active=int(user.enabled),
         info=user.description,
     )
+
+
+def _answer(request: UserDoRequest, body: Answer) -> Response[str]:
+    if request.wants_json:
+        return Response(200, JSON, UserDoResponse(body).model_dump_json())
+    return Response(200, TEXT, "\n".join(map(_told, body)) if isinstance(body, list) else _told(body))
+
+
+def _told(body: LegacySubuserResponse | BalanceResponse) -> str:
+    """Return the answer as plain text: the platform writes `Points:` and the values of a balance; so are sub-users."""
+    name = "Points" if isinstance(body, BalanceResponse) else "User"
+    values = (" ".join(value.split()) if isinstance(value, str) else str(value) for value in body.model_dump().values())
+    return f"{name}: {';'.join(values)}"

@@ -33,7 +33,9 @@ ABOUT = """Who gets into the customer panel, and which programs get in through t
 **Refusals** have the shape of `ErrorResponse`: `error` is stable, `message` says what to do. OAuth clients get an
 `OAuthErrorResponse` (RFC 6749 5.2), SMSAPI clients a `RestErrorResponse`. A path that ends in `.do` answers 200 with a
 `LegacyErrorResponse`, or with `ERROR:` and its number unless `format=json` is among the parameters. A method that a
-path does not take is refused with 405 and an `Allow` header.
+path does not take is refused with 405 and an `Allow` header. What SMSAPI has and this service has not (MMS, voice, HLR,
+short links, push, blacklist, templates, callbacks, opt-outs, custom fields, the bin of contacts) is refused on every
+path and method of its family with 403 `not_available`, and with 110 where the path ends in `.do`.
 
 **Bodies** are JSON of at most 64 KiB. Where SMSAPI clients come, a form (`application/x-www-form-urlencoded` or
 `multipart/form-data`) and the query string are read as well.

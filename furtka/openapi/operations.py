@@ -240,25 +240,6 @@ FAMILIES = (
             "DELETE /contacts/groups/{group_id}/permissions/{username}": "deletePermission",
         },
     ),
-    Family(
-        "Not available",
-        "Features of SMSAPI that this service does not offer. Each is refused as a product that is not activated.",
-        {
-            "GET /mms.do": "getMmsDo",
-            "POST /mms.do": "postMmsDo",
-            "GET /vms.do": "getVmsDo",
-            "POST /vms.do": "postVmsDo",
-            "GET /hlr.do": "getHlrDo",
-            "POST /hlr.do": "postHlrDo",
-            "GET /short_url/links": "listShortUrls",
-            "POST /short_url/links": "createShortUrl",
-            "POST /push": "sendPush",
-            "GET /blacklist/phone_numbers": "listBlacklist",
-            "POST /blacklist/phone_numbers": "createBlacklistEntry",
-            "DELETE /blacklist/phone_numbers": "clearBlacklist",
-            "GET /sms/templates": "listTemplates",
-        },
-    ),
 )
 
 IDS = {route: name for family in FAMILIES for route, name in family.operations.items()}

@@ -1,31 +1,53 @@
 """Clients of AWS: how long they wait for an answer, and how often they ask. A client is opened at first use."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from boto3.session import Session
 from botocore.config import Config
 
-from shared import policy
+from shared import deadline, policy
 
 
-def _patient(connects_within: timedelta, answers_within: timedelta, attempts: int) -> Config:
-    return Config(
-        connect_timeout=connects_within.total_seconds(),
-        read_timeout=answers_within.total_seconds(),
-        retries={"mode": "standard", "total_max_attempts": attempts},
-    )
+@dataclass(frozen=True)
+class Patience:
+    """How long a client waits, and how often it asks."""
+
+    connects_within: timedelta
+    answers_within: timedelta
+    attempts: int
+
+    @property
+    def config(self) -> Config:
+        return Config(
+            connect_timeout=self.connects_within.total_seconds(),
+            read_timeout=self.answers_within.total_seconds(),
+            retries={"mode": "standard", "total_max_attempts": self.attempts},
+        )
+
+    @property
+    def attempt(self) -> timedelta:
+        """How long one attempt takes at most."""
+        return self.connects_within + self.answers_within
 
 
-KEYS = _patient(policy.STORE_CONNECTS_WITHIN, policy.STORE_ANSWERS_WITHIN, policy.STORE_ATTEMPTS)
+KEYS = Patience(policy.STORE_CONNECTS_WITHIN, policy.STORE_ANSWERS_WITHIN, policy.STORE_ATTEMPTS)
 """For the secret store and KMS, which a request waits for."""
 
-DELIVERY = _patient(policy.CONNECT_WITHIN, policy.ANSWER_WITHIN, 2)
+DELIVERY = Patience(policy.CONNECT_WITHIN, policy.ANSWER_WITHIN, 2)
 """For the queue, the carrier's secret, and the note of what was sent."""
 
-ONCE = _patient(policy.CONNECT_WITHIN, policy.ANSWER_WITHIN, 1)
+ONCE = Patience(policy.CONNECT_WITHIN, policy.ANSWER_WITHIN, 1)
 """For what must not happen twice: the SDK repeats a request that timed out, and AWS may have done it."""
 
 
-def session() -> Session:
-    """Return a session for one client: boto3's default session is not made for several threads."""
-    return Session()
+def session(patience: Patience, *, spare: timedelta = timedelta(0)) -> Session:
+    """Return a session for one client of that patience: boto3's default session is not made for several threads.
+
+    No attempt at a call is begun that could end after the deadline of the invocation, or with less than *spare* left
+    before it: it fails with `deadline.DeadlinePassed`.
+    """
+    new = Session()
+    needed = (patience.attempt + spare).total_seconds()
+    new.events.register_first("before-send.*.*", lambda **_: deadline.must_allow(needed))
+    return new

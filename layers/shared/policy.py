@@ -690,6 +690,16 @@ STORE_ANSWERS_WITHIN = timedelta(seconds=2)
 STORE_ATTEMPTS = 3
 """How often such a call is made before the caller is told to come back."""
 
+STORE_BUSY_ATTEMPTS = 8
+"""How often the tables are asked, with growing random pauses, while they say that they are busy or that two
+transactions met. The pauses add up to 6 seconds at most.
+"""
+
+ANSWER_NEEDS = timedelta(seconds=2)
+"""No call is made whose answer could come later than this before the function is stopped: the time to say 503. The
+functions of the API run for 15 seconds at most, well within the gateway's 29.
+"""
+
 RACE_ATTEMPTS = 5
 """How often a request decides again after another one changed the same thing first. Then the caller is told so."""
 # --- Housekeeping -----------------------------------------------------------------------------------------

@@ -67,6 +67,11 @@ def string(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def words(value: Any) -> bool:
+    """A text that is not empty: the live tests of a client insist on it."""
+    return string(value) and value != ""
+
+
 def integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -90,8 +95,8 @@ def flag(value: Any) -> bool:
 
 
 def instant(value: Any) -> bool:
-    """With seconds and a zone, and without fractions: Python's client fails on those."""
-    shape = r"[0-9-]{10}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:?[0-9]{2})"
+    """With seconds and an offset, and without fractions: Python's clients fail on those, and old ones on `Z`."""
+    shape = r"[0-9-]{10}T[0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{2}:[0-9]{2}"
     return string(value) and re.fullmatch(shape, value) is not None and datetime.fromisoformat(value).tzinfo is not None
 
 
@@ -254,8 +259,8 @@ PROFILE = {
 }
 
 _MONEY = Object({"amount": told(number), "currency": told(string)})
-_COUNTRY = Object({"name": told(string), "mcc": told(integer)})
-_NETWORK = Object({"name": told(string), "mnc": told(integer)})
+_COUNTRY = Object({"name": told(words), "mcc": told(integer)})
+_NETWORK = Object({"name": told(words), "mnc": told(integer)})
 _PRICE = Object(
     {"type": told(string), "price": told(_MONEY), "country": told(_COUNTRY), "network": told(_NETWORK)}
     | {"changed_at": nullable(day)}

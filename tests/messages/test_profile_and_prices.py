@@ -64,7 +64,7 @@ def _price(kind: str, amount: float, name: str, mcc: int) -> dict[str, Any]:
         "type": kind,
         "price": {"amount": amount, "currency": "points"},
         "country": {"name": name, "mcc": mcc},
-        "network": {"name": "", "mnc": 0},
+        "network": {"name": "all networks", "mnc": 0},
         "changed_at": None,
     }
 
@@ -96,3 +96,10 @@ def test_a_type_that_nobody_has_heard_of_is_refused(shop: Shop):
 
 def test_a_country_that_is_not_in_the_table_is_told_by_its_code():
     assert countries.told("ZW") == ("ZW", 0)
+
+
+@pytest.mark.parametrize("secret", ["0" * 40, "furtka_api_x", "x"])
+def test_a_program_with_a_wrong_token_is_told_of_a_token(shop: Shop, secret: str):
+    answer = shop.world.call("GET", "/profile", headers={"Authorization": f"Bearer {secret}"})
+    assert (answer.status, answer.error) == (401, "invalid_token")
+    assert answer.body["message"] == "The token is unknown, expired or disabled."

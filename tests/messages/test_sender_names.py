@@ -50,7 +50,7 @@ def test_a_new_name_waits_to_be_approved_and_is_no_default(shop: Shop):
             "sender": "SHOP",
             "is_default": False,
             "status": "INACTIVE",
-            "created_at": f"{shop.world.now:%Y-%m-%dT%H:%M:%SZ}",
+            "created_at": f"{shop.world.now:%Y-%m-%dT%H:%M:%S}+00:00",
         },
     )
     assert shop.rest("GET", _path("SHOP")).body == answer.body
@@ -368,3 +368,16 @@ def test_whoever_is_switched_off_at_this_moment_changes_nothing(shop: Shop, worl
         assert shop.rest("POST", PATH, {"sender": "SHOP"}).status == 401
     accounts.switch("ann", enabled=True, now=world.now)
     assert _listed(shop) == {}
+
+
+@pytest.mark.parametrize("sender", ["statement", "eco", "ECO", "2way"])
+def test_no_name_is_one_that_means_something_else(shop: Shop, sender: str):
+    assert shop.rest("POST", PATH, {"sender": sender}).status == 400
+    assert shop.legacy("/sender.do", add=sender)["error"] == 2112
+
+
+def test_without_a_format_answers_are_text(shop: Shop):
+    assert shop.form("/sender.do", {"add": "SHOP"}).text == "OK:1"
+    assert shop.form("/sender.do", {"status": "SHOP"}).text == "Sender: SHOP;INACTIVE;0"
+    assert "Sender: SHOP;INACTIVE;0" in shop.form("/sender.do", {"list": "1"}).text.split("\n")
+    assert shop.form("/sender.do", {"delete": "SHOP"}).text == "OK:1"

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -80,12 +81,63 @@ def test_a_number_may_be_written_in_any_way(shop: Shop, number: str):
     assert _sent(shop.world) == [(ANN_CALLS, "hello")]
 
 
-def test_an_older_client_reads_a_line_for_each_message(shop: Shop):
+def test_an_older_client_reads_of_several_messages_whose_each_is(shop: Shop):
     answer = shop.form("/sms.do", {"to": f"{ANN},{BOB}", "message": "hello"})
     assert answer.headers["Content-Type"] == ["text/plain; charset=utf-8"]
-    lines = [line.split(":") for line in answer.text.split("\n")]
-    assert [(word, points) for word, _, points in lines] == [("OK", "0.16"), ("OK", "0.16")]
-    assert len({message_id for _, message_id, _ in lines}) == 2
+    told = [one.split(":") for one in answer.text.split(";")]
+    assert [(word, points, number) for word, _, points, number in told] == [("OK", "0.16", ANN), ("OK", "0.16", BOB)]
+    assert len({message_id for _, message_id, _, _ in told}) == 2
+
+
+@pytest.mark.parametrize("form", ["json", "JSON", "Json"])
+def test_the_format_is_read_without_regard_to_case(shop: Shop, form: str):
+    assert shop.form("/sms.do", {"to": ANN, "message": "hello", "format": form}).body["count"] == 1
+    assert shop.form("/sms.do", {"to": ANN, "format": form}).body["error"] == 11
+
+
+@pytest.mark.parametrize("between", [",", ";", "\n", "\r\n", ", ", " ;"])
+def test_numbers_stand_in_a_list_of_any_kind(shop: Shop, between: str):
+    assert shop.sms(to=f"{ANN}{between}{BOB}")["count"] == 2
+
+
+POLISH = "Zażółć gęślą jaźń"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "charset", "text"),
+    [
+        ("windows-1250", "cp1250", POLISH),
+        ("Windows-1250", "cp1250", POLISH),
+        ("iso-8859-2", "iso-8859-2", POLISH),
+        ("iso-8859-1", "iso-8859-1", "Grüße"),
+        ("utf-8", "utf-8", POLISH),
+        ("", "utf-8", POLISH),
+    ],
+)
+def test_the_bytes_of_a_form_are_decoded_as_it_says(shop: Shop, encoding: str, charset: str, text: str):
+    form = urlencode({"to": ANN, "message": text, "encoding": encoding, "format": "json"}, encoding=charset)
+    answer = shop.world.post("/sms.do", form, headers={**shop.bearer, "Content-Type": FORM})
+    assert answer.body["count"] == 1
+    assert _sent(shop.world) == [(ANN_CALLS, text)]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "message=%B9%EA%B3",  # no UTF-8
+        "message=%81&encoding=windows-1250",  # a byte that this encoding does not have
+        "message=%9C&encoding=iso-8859-2",  # a control character: this is windows-1250
+        "message=a&encoding=utf-16",
+        "message=a&encoding=iso-8859-5",
+        "message=\ufffd",  # bytes that were no UTF-8 when the gateway read them
+    ],
+)
+def test_text_is_never_garbled_but_refused_with_what_to_do(shop: Shop, form: str):
+    headers = {**shop.bearer, "Content-Type": FORM}
+    answer = shop.world.post("/sms.do", f"to={ANN}&format=json&{form}", headers=headers)
+    assert answer.body["error"] == 8
+    assert "encoding" in answer.body["message"].lower()
+    assert _sent(shop.world) == []
 
 
 def test_an_older_client_reads_the_number_of_an_error(shop: Shop):
@@ -287,10 +339,16 @@ def test_a_subuser_for_whom_the_default_is_not_sends_under_everybodys(shop: Shop
     assert sorted(_senders(shop.world)) == ["SHOP", "Test"]
 
 
-@pytest.mark.parametrize("sender", ["2way", "NOBODYS", "WAITS", "twelve chars", "eco"])
+@pytest.mark.parametrize("sender", ["NOBODYS", "WAITS", "twelve chars"])
 def test_no_other_name_is_allowed(shop: Shop, sender: str):
     _has(shop, "WAITS", approved=False)
     _refused(shop, 14, **{"from": sender})
+
+
+@pytest.mark.parametrize("sender", ["Eco", "ECO", "eco", "2way", "2WAY"])
+def test_kinds_of_message_that_there_were_mean_the_default_sender(shop: Shop, sender: str):
+    shop.sms(**{"from": sender})
+    assert _senders(shop.world) == ["Test"]
 
 
 def test_nor_another_accounts(shop: Shop, stranger: Shop):

@@ -441,7 +441,7 @@ def test_a_broken_row_holds_nobody_back_and_is_told_of(world: World, capsys: pyt
 
 def test_a_pass_that_has_no_time_leaves_the_rest_to_the_next(world: World):
     order(world, at=DUE)
-    look(DUE, milliseconds_left=1000)
+    look(DUE, milliseconds_left=8000)
     assert waiting() == []
     look(DUE)
     assert len(waiting()) == 1

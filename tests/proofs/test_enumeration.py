@@ -15,7 +15,6 @@ from shared import policy
 from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.identifiers import BASE62, Token
-from shared.http import route_rules
 from shared.http.route_rules import RULES
 from shared.storage import logins, users
 from shared.storage.engine import commit
@@ -316,10 +315,7 @@ UNGUESSABLE = {
 """Random bits in the only proof that the door looks at: so many need no limit."""
 
 
-NOT_AVAILABLE = {route for route, rule in RULES.items() if rule == route_rules.SMSAPI and not route.endswith("/ping")}
-"""Features that are no business of ours: everybody is told so."""
-
-NO_PROOF = {"POST /password-reset", "POST /login/pass", "GET /.well-known/oauth-authorization-server"} | NOT_AVAILABLE
+NO_PROOF = {"POST /password-reset", "POST /login/pass", "GET /.well-known/oauth-authorization-server"}
 """They look at no proof. How often a reset sends a mail is limited, see below."""
 
 

@@ -14,7 +14,7 @@ from shared.crypto import randomness, seal
 from shared.domain.challenges import Challenge
 from shared.errors import ChallengeClosed, TooManyMessages, TooManyPasswords, WrongCode
 from shared.storage import challenges, engine, users
-from shared.storage.engine import MOST_COLLISIONS, Unreachable, commit
+from shared.storage.engine import Unreachable, commit
 from tests.races.arena import (
     AT_ONCE,
     CODE,
@@ -88,8 +88,8 @@ def test_a_write_gets_through_if_what_is_in_its_way_goes_in_time(
     end = users.ending_everything(ann.user_id, now=NOON)
     writes = [end] if alone else [end, attempt_limits.resetting_code_attempts(ann.user_id, now=NOON)]
     row = (settings.USERS_TABLE, ann.account_id, ann.user_id)
-    collisions.keep_busy(row, MOST_COLLISIONS - 1)
+    collisions.keep_busy(row, policy.STORE_BUSY_ATTEMPTS - 1)
     commit(*writes)
-    collisions.keep_busy(row, MOST_COLLISIONS)
+    collisions.keep_busy(row, policy.STORE_BUSY_ATTEMPTS)
     with pytest.raises(Unreachable):
         commit(*writes)

@@ -81,9 +81,9 @@ def put(world: World, subuser: dict[str, Any], body: object, **more: Any) -> Rep
 
 
 def user_do(world: World, method: str = "POST", secret: str | None = None, **given: Any) -> Reply:
-    """With `format=json`: POST and PUT as a form, GET in the query, as the clients do."""
+    """With `format=json` unless *given* says otherwise: POST and PUT as a form, GET in the query, as the clients do."""
     secret = secret or owners(world)
-    told = {name.removesuffix("_"): str(value) for name, value in given.items()} | {"format": "json"}
+    told = {"format": "json"} | {name.removesuffix("_"): str(value) for name, value in given.items()}
     if method == "GET":
         return ask(world, secret, "GET", "/user.do", query=told)
     return ask(world, secret, method, "/user.do", urlencode(told), headers=FORM)

@@ -335,6 +335,20 @@ def test_the_name_stays_as_it_is(world: World):
     ]
 
 
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [("StrongPassword123!", "common words"), ("Shop-shop-7", "your login"), ("Ab1", "at least 8 characters")],
+)
+def test_a_password_with_all_kinds_of_characters_is_refused_with_the_true_reason(
+    world: World, password: str, reason: str
+):
+    body = order(credentials={"username": "shop", "password": password})
+    answer = ask(world, owners(world), "POST", "/subusers", body)
+    assert (answer.status, answer.error) == (400, "invalid_domain_logic")
+    assert reason in answer.body["message"]
+    assert answer.body["message"] == answer.body["errors"][0]["message"] != WEAK
+
+
 def test_a_weak_password_changes_nothing(world: World):
     subuser = made(world)
     answer = put(world, subuser, {"credentials": {"password": "short"}, "active": False})

@@ -230,9 +230,34 @@ def test_a_login_is_as_long_as_logins_may_be_with_what_is_put_before_it(world: W
     assert user_do(world, secret=secret, add_user="shops", pass_=hexed(), without_prefix=1).body["username"] == "shops"
 
 
-def test_the_name_alone_is_not_found_where_a_prefix_was_put(world: World):
+def test_the_name_alone_is_found_where_a_prefix_was_put(world: World):
     add(world)
-    assert number(user_do(world, get_user="shop")) == 1032
+    assert user_do(world, get_user="shop").body["username"] == "ann_shop"
+    assert user_do(world, set_user="shop", info="x").body["info"] == "x"
+    assert number(user_do(world, get_user="shop", without_prefix=1)) == 1032
+
+
+def test_the_whole_name_comes_before_the_name_behind_the_prefix(world: World):
+    add(world)
+    add(world, "shop", without_prefix=1)
+    assert user_do(world, get_user="shop").body["username"] == "shop"
+    assert user_do(world, get_user="ann_shop").body["username"] == "ann_shop"
+
+
+def test_neither_an_owner_nor_another_accounts_name_hides_ones_own(world: World):
+    add(world, "bob")
+    world.add("bob", phone=None)
+    assert user_do(world, get_user="bob").body["username"] == "ann_bob"
+    assert number(user_do(world, get_user="ann")) == 1032
+
+
+def test_without_a_format_answers_are_text(world: World):
+    """The Ruby gem reads the balance so."""
+    add(world)
+    assert user_do(world, credits=1, format="").text == "Points: 0.0"
+    assert user_do(world, credits=1, details=1, format="").text == "Points: 0.0;0;0;0;0;0"
+    assert user_do(world, get_user="shop", format="").text == "User: ann_shop;0.0;0.0;0;0;0;"
+    assert user_do(world, list=1, format="").text == "User: ann_shop;0.0;0.0;0;0;0;"
 
 
 def test_a_change_of_nothing_has_a_number_of_its_own(world: World):

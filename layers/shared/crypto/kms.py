@@ -51,4 +51,4 @@ def _call_kms(ask: Callable[..., Answer], user_id: str, **what: bytes) -> Answer
 
 @cache
 def _kms() -> Any:
-    return clients.session().client("kms", config=clients.KEYS)
+    return clients.session(clients.KEYS).client("kms", config=clients.KEYS.config)

@@ -62,6 +62,11 @@ def shipment_id() -> str:
     return _text(SHIPMENT_CHARACTERS, "0123456789abcdef")
 
 
+def request_token() -> str:
+    """Return a name for one transaction, by which DynamoDB knows its other attempts. It is no secret."""
+    return _text(36)
+
+
 def nonce(size: int) -> bytes:
     """Return *size* random bytes, for one encryption."""
     return secrets.token_bytes(size)

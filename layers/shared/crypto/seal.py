@@ -135,4 +135,4 @@ def _keys(*, fresh: bool = False) -> dict[str, str]:
 
 @cache
 def _provider() -> SecretsProvider:
-    return SecretsProvider(boto3_session=clients.session(), boto_config=clients.KEYS)
+    return SecretsProvider(boto3_session=clients.session(clients.KEYS), boto_config=clients.KEYS.config)

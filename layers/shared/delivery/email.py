@@ -31,4 +31,4 @@ def _utf8(text: str) -> dict[str, str]:
 
 @cache
 def _ses() -> Any:
-    return clients.session().client("sesv2", config=clients.ONCE)
+    return clients.session(clients.ONCE).client("sesv2", config=clients.ONCE.config)

@@ -76,4 +76,5 @@ def _delay(notice: Notice) -> int:
 @cache
 def _sqs() -> "SQSClient":
     # The SDK may retry a request here: a notice that is on the queue twice is still sent once (storage/deliveries).
-    return clients.session().client("sqs", config=clients.DELIVERY)
+    # Whoever could not queue a message takes back what they wrote for it, which needs the tables.
+    return clients.session(clients.DELIVERY, spare=clients.KEYS.attempt).client("sqs", config=clients.DELIVERY.config)

@@ -97,4 +97,4 @@ def _put(some: tuple[DeliveryReport, ...]) -> int:
 
 @cache
 def _sqs() -> "SQSClient":
-    return clients.session().client("sqs", config=clients.DELIVERY)
+    return clients.session(clients.DELIVERY).client("sqs", config=clients.DELIVERY.config)

@@ -100,4 +100,4 @@ _TOKEN_MAX_AGE = int(policy.CARRIER_TOKEN_KEPT_FOR.total_seconds())
 
 @cache
 def _secrets() -> SecretsProvider:
-    return SecretsProvider(boto3_session=clients.session(), boto_config=clients.DELIVERY)
+    return SecretsProvider(boto3_session=clients.session(clients.DELIVERY), boto_config=clients.DELIVERY.config)

@@ -39,4 +39,4 @@ _TRANSACTIONAL = {"AWS.SNS.SMS.SMSType": _text("Transactional")}
 
 @cache
 def _sns() -> Any:
-    return clients.session().client("sns", config=clients.ONCE)
+    return clients.session(clients.ONCE).client("sns", config=clients.ONCE.config)

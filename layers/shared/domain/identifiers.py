@@ -92,6 +92,11 @@ def is_for_programs(text: str) -> bool:
     return text.startswith(("furtka_api_", "furtka_access_"))
 
 
+def is_for_people(text: str) -> bool:
+    """Whether *text* begins like the token of a session."""
+    return text.startswith("furtka_session_")
+
+
 def is_challenge_id(text: str) -> bool:
     """Whether *text* has the form of a challenge's id, so that other text is refused without a read."""
     return len(text) == CHALLENGE_CHARACTERS and text.isascii() and text.isalnum()

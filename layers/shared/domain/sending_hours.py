@@ -1,8 +1,15 @@
 """The hours in which a sub-user may send messages, in the sub-user's own time zone."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
+
+SEARCHED = timedelta(days=16)
+"""How far ahead hours are looked for: hours of one day a week may fall into the hour that spring leaves out."""
+
+NO_PLACES = {"Factory", "localtime"}
+"""Names that the database has for machines without a zone, and for wherever this one stands."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -29,17 +36,40 @@ class Hours:
         return (self._is_on(today) and clock >= self.begin) or (self._is_on(today - 1) and clock < self.end)
 
     def next_after(self, at: datetime) -> datetime | None:
-        """Return *at* if it is within these hours, or else when they begin next; None if there are no days."""
+        """Return *at* if it is within these hours, or else when they begin next; None if there are no days.
+
+        They begin at `begin`, or where the clocks are moved: over `begin`, or back into the hours.
+        """
         if self.hold(at):
             return at
-        there = at.astimezone(ZoneInfo(self.zone))
-        days = (there.date() + timedelta(days=ahead) for ahead in range(len(DAYS) + 1))
-        begins = (
-            datetime.combine(day, self.begin, there.tzinfo).astimezone(UTC)
-            for day in days
-            if self._is_on(day.weekday())
-        )
-        return next((begin for begin in begins if begin > at), None)
+        begins = (begin for begin in {*self._begins(at), *self._moves(at)} if begin > at and self.hold(begin))
+        return min(begins, default=None)
+
+    def _begins(self, at: datetime) -> list[datetime]:
+        """Return the instants in SEARCHED at which clocks show `begin`: two on a night on which they are put back."""
+        zone = ZoneInfo(self.zone)
+        days = [at.astimezone(zone).date() + timedelta(days=ahead) for ahead in range(SEARCHED.days)]
+        moments = [datetime.combine(day, self.begin.replace(fold=fold), zone) for day in days for fold in (0, 1)]
+        return [moment.astimezone(UTC) for moment in moments]
+
+    def _moves(self, at: datetime) -> list[datetime]:
+        """Return the instants in SEARCHED at which clocks are moved."""
+        hours = [at + timedelta(hours=ahead) for ahead in range(SEARCHED.days * 24)]
+        return [
+            self._move_after(hour) for hour in hours if self._offset(hour) != self._offset(hour + timedelta(hours=1))
+        ]
+
+    def _move_after(self, at: datetime) -> datetime:
+        """Return the first whole second at which clocks are moved; they are within an hour after *at*."""
+        first = at.replace(microsecond=0)
+        seconds = bisect_left(range(3601), True, key=lambda ahead: self._is_moved(first, ahead))
+        return (first + timedelta(seconds=seconds)).astimezone(UTC)
+
+    def _is_moved(self, at: datetime, seconds: int) -> bool:
+        return self._offset(at + timedelta(seconds=seconds)) != self._offset(at)
+
+    def _offset(self, at: datetime) -> timedelta | None:
+        return at.astimezone(ZoneInfo(self.zone)).utcoffset()
 
     def _is_on(self, weekday: int) -> bool:
         return DAYS[weekday] in self.days.split()
@@ -47,4 +77,4 @@ class Hours:
 
 def is_zone(name: str) -> bool:
     """Whether *name* is a time zone of the IANA database, such as Europe/Warsaw."""
-    return name in available_timezones()
+    return name in available_timezones() - NO_PLACES

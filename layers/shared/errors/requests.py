@@ -77,6 +77,21 @@ class InvalidForm(InvalidRequest):
     message = "The parameters are not a valid form, or one of them is repeated."
 
 
+class EncodingUnknown(InvalidForm):
+    """The parameter `encoding` names an encoding that this service does not decode."""
+
+    message = "This encoding is not supported. Write utf-8, windows-1250, iso-8859-1 or iso-8859-2."
+
+
+class WrongEncoding(InvalidForm):
+    """The bytes of a text are not in the encoding that the request names, or were lost on the way."""
+
+    message = (
+        "The text is not in the encoding that the request names: UTF-8 unless `encoding` in a form names another one. "
+        "Percent-encode each byte that is not ASCII."
+    )
+
+
 class ParameterInQuery(InvalidRequest):
     """Secrets and OAuth parameters are not accepted in the query string, because URLs are logged (RFC 6749 2.3.1)."""
 

@@ -194,6 +194,11 @@ class WeakGivenPassword(WeakPassword):
         super().__init__(misses)
         self.field = field
 
+    @property
+    def lacks_a_class(self) -> bool:
+        """Whether the message, which SMSAPI's clients compare, is the reason: a kind of character is missing."""
+        return not {"no_capital", "no_digit"}.isdisjoint(self.misses)
+
 
 class CodesLocked(Refusal):
     """Codes are locked after too many wrong ones in a row. Accepting an operator's new invitation unlocks them."""

@@ -9,6 +9,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from shared import deadline
 from shared.errors import InvalidRequest, NotFound, Refusal
 from shared.http import bodies, preflight, validation
 from shared.http.bodies import Event
@@ -40,6 +41,7 @@ def serve(routes: Routes) -> Callable[[Event, LambdaContext], Answer]:
     """
     api = resolver(routes)
 
+    @deadline.kept
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
     @metrics.log_metrics
     def lambda_handler(event: Event, context: LambdaContext) -> Answer:

@@ -137,6 +137,8 @@ def _principal(request: Request) -> sessions.Person | api_clients.ApiClient:
         client = _by_password(authorization, rule.scope, origin=origin, now=now)
     elif rule.scope and identifiers.is_for_programs(token):
         client = api_clients.by_token(token, origin=origin, now=now)
+    elif rule.scope and token and not identifiers.is_for_people(token):
+        raise TokenRefused  # a program's mistake, told in a program's words
     else:
         return _person(request)
     if rule.owner:

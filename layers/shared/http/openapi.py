@@ -96,7 +96,7 @@ def _of_state(route: Route, rule: Rule) -> Reasons:
 
     Another route that needs it declares Unavailable itself.
     """
-    if errors.NotAvailable in route.refuses or (rule.is_public and route.method in SAFE_METHODS):
+    if rule.is_public and route.method in SAFE_METHODS:
         return ()
     return (errors.Unavailable,)
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 from shared import settings
-from shared.errors import CrossSite, InvalidForm, MethodNotAllowed, NotAForm, NotFound, ParameterInQuery
+from shared.errors import CrossSite, InvalidForm, MethodNotAllowed, NotAForm, NotAvailable, NotFound, ParameterInQuery
 from shared.http import bodies
 from shared.http.bodies import Event, header
+from shared.http.not_offered import is_not_offered
 from shared.http.route_rules import RULES, is_smsapi
 from shared.http.smsapi import parameters
 
@@ -41,6 +42,8 @@ def checked(event: Event, methods: Iterable[str]) -> Event:
     *methods* are those that its path accepts.
     """
     method = event["httpMethod"]
+    if is_not_offered(method, event["path"]):
+        raise NotAvailable
     _must_be_of_method(method, sorted(methods))
     if method not in SAFE_METHODS:
         _must_not_be_cross_site(event)

@@ -179,8 +179,9 @@ def _field_errors_of(refusal: Refusal) -> list[FieldError] | None:
     match refusal:
         case WeakGivenPassword():
             path = f"body.credentials.{refusal.field}"
+            reasons = [FieldError(path=path, error=code, message=WEAKNESSES[code]) for code in refusal.misses]
             summary = FieldError(path=path, error=refusal.code, message=refusal.message)
-            return [summary, *(FieldError(path=path, error=code, message=WEAKNESSES[code]) for code in refusal.misses)]
+            return [summary, *reasons] if refusal.lacks_a_class else reasons  # the first is the answer's own message
         case WeakPassword():
             return [FieldError(path="body.password", error=code, message=WEAKNESSES[code]) for code in refusal.misses]
         case NotAnObject():

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
+from shared.http.not_offered import family_of
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -151,19 +153,6 @@ RULES = {
     "GET /profile/prices": PROFILE,
     "GET /ping": SMSAPI,
     "HEAD /ping": SMSAPI,
-    "GET /mms.do": SMSAPI,
-    "POST /mms.do": SMSAPI,
-    "GET /vms.do": SMSAPI,
-    "POST /vms.do": SMSAPI,
-    "GET /hlr.do": SMSAPI,
-    "POST /hlr.do": SMSAPI,
-    "GET /short_url/links": SMSAPI,
-    "POST /short_url/links": SMSAPI,
-    "POST /push": SMSAPI,
-    "DELETE /blacklist/phone_numbers": SMSAPI,
-    "GET /blacklist/phone_numbers": SMSAPI,
-    "POST /blacklist/phone_numbers": SMSAPI,
-    "GET /sms/templates": SMSAPI,
     "DELETE /contacts": STEP_UP_CONTACTS,
     "GET /contacts": CONTACTS,
     "POST /contacts": CONTACTS,
@@ -221,13 +210,15 @@ UNKNOWN = "unknown"
 def path_to_log(path: str) -> str:
     """Return the path as it stands in RULES, such as `/tokens/{token_id}`, or UNKNOWN: no text of the caller."""
     known = {route.partition(" ")[2] for route in RULES}
+    if family := family_of(path):
+        return family
     return path if path in known else next((one for one in known if pattern_of(one).fullmatch(path)), UNKNOWN)
 
 
 @lru_cache(maxsize=1024)  # bounded, since strangers choose the paths
 def is_smsapi(path: str) -> bool:
     """Whether *path* has SMSAPI's requests and answers. This does not depend on the method."""
-    return any(pattern.fullmatch(path) for pattern in _smsapi_paths())
+    return family_of(path) is not None or any(pattern.fullmatch(path) for pattern in _smsapi_paths())
 
 
 @cache

@@ -72,4 +72,6 @@ class _Places(DynamoDBPersistenceLayer):
 
 @cache
 def _places() -> _Places:
-    return _Places(settings.DELIVERIES_TABLE, boto3_session=clients.session(), boto_config=clients.DELIVERY)
+    return _Places(
+        settings.DELIVERIES_TABLE, boto3_session=clients.session(clients.DELIVERY), boto_config=clients.DELIVERY.config
+    )

@@ -17,7 +17,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from shared import policy
+from shared import clients, deadline, policy
 from shared.crypto import randomness
 from shared.errors import Outrun, Refusal, Unavailable
 from shared.observability import logger, reason_of
@@ -29,13 +29,28 @@ type Row = Model | None
 type Instead = Callable[[Raw], Write | None]
 """What is tried in the place of a write whose guard does not hold, by the row that is there; None for nothing."""
 
-MOST_COLLISIONS = 8
-"""How many times a write is tried that collides with another transaction, before Unreachable is raised."""
+CALL_TAKES = clients.KEYS.attempt.total_seconds()
+"""Seconds that one attempt at a call takes at most."""
+
+COLLIDED, BUSY = 0.01, 0.025
+"""The longest first pause, in seconds, after a collision with another transaction, and where the table is busy."""
+
+BUSY_REASONS = ("ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded")
+"""Why a transaction is cancelled at a table that is busy. The SDK repeats it neither for these nor for a collision."""
 
 NOT_DONE = ("ConditionalCheckFailedException", "TransactionConflictException", "TransactionCanceledException")
 """DynamoDB's error codes for a guard that does not hold and for a collision with another transaction."""
 
-_connection = Connection(
+
+class _Connection(Connection):
+    """A connection that begins no attempt at a call which could end after the deadline of the invocation."""
+
+    def _before_send(self, request: Any, **more: Any) -> None:
+        deadline.must_allow(CALL_TAKES)
+        super()._before_send(request, **more)
+
+
+_connection = _Connection(
     connect_timeout_seconds=policy.STORE_CONNECTS_WITHIN.total_seconds(),
     read_timeout_seconds=policy.STORE_ANSWERS_WITHIN.total_seconds(),
     max_retry_attempts=policy.STORE_ATTEMPTS - 1,
@@ -125,7 +140,7 @@ def commit(*writes: Write) -> None:
     Raises the refusal of the first write whose guard does not hold, or Unreachable if DynamoDB does not answer.
     """
     tried: Sequence[Write] = writes
-    for _ in range(MOST_COLLISIONS):
+    for _ in range(policy.STORE_BUSY_ATTEMPTS):
         try:
             _done(tried, *_operation(tried))
         except Replaced as other:
@@ -177,10 +192,22 @@ def fetch_raw(*keys: Key) -> list[Raw | None]:
     for key in keys:
         arguments = key.arguments()
         wanted.setdefault(arguments["TableName"], {"ConsistentRead": True, "Keys": []})["Keys"].append(arguments["Key"])
-    answer = _call("BatchGetItem", {"RequestItems": wanted})
-    if answer.get("UnprocessedKeys"):
-        raise Unreachable
-    return [_found(answer["Responses"], key) for key in keys]
+    found = _read_together(wanted)
+    return [_found(found, key) for key in keys]
+
+
+def _read_together(wanted: Raw) -> dict[str, list[Raw]]:
+    """Return the rows by table. DynamoDB leaves some out where it is busy, or over 16 MB: these are asked for again."""
+    found: dict[str, list[Raw]] = {}
+    for attempts in range(1, policy.STORE_BUSY_ATTEMPTS + 1):
+        answer = _call("BatchGetItem", {"RequestItems": wanted})
+        for table, rows in answer["Responses"].items():
+            found.setdefault(table, []).extend(rows)
+        wanted = answer.get("UnprocessedKeys") or {}
+        if not wanted:
+            return found
+        _pause(attempts, BUSY)
+    raise Unreachable
 
 
 def query(model: type[Model], hash_key: str) -> list[Model]:
@@ -254,26 +281,44 @@ def _found(responses: dict[str, list[Raw]], key: Key) -> Raw | None:
 
 
 def _done(writes: Sequence[Write], operation: str, arguments: Raw) -> Raw:
-    """Return DynamoDB's answer to *writes*. Those that collide with another transaction are tried again."""
-    for collisions in range(MOST_COLLISIONS):
-        if collisions:
-            time.sleep(randomness.pause(0.01 * 2**collisions))
+    """Return DynamoDB's answer to *writes*.
+
+    They are tried again where they collide with another transaction, or a table is busy.
+    """
+    for attempts in range(1, policy.STORE_BUSY_ATTEMPTS + 1):
         try:
-            return _call(operation, arguments)
+            return _call(operation, dict(arguments))  # a copy, which PynamoDB may add to
         except ClientError as failure:
             _refuse_if_guarded(writes, failure)
+            _pause(attempts, _first_pause(failure))
     raise Unreachable
+
+
+def _pause(attempts: int, first: float) -> None:
+    """Wait before the next attempt: up to *first* seconds doubled with each that was made.
+
+    Raises Unreachable if there may be no next attempt, by policy or by the deadline of the invocation.
+    """
+    longest = first * 2**attempts
+    if attempts == policy.STORE_BUSY_ATTEMPTS or not deadline.allows(longest + CALL_TAKES):
+        logger.warning("dynamodb_busy", attempts=attempts)
+        raise Unreachable
+    time.sleep(randomness.pause(longest))
 
 
 def _operation(writes: Sequence[Write]) -> tuple[str, Raw]:
     """Return the operation for *writes*. A single write needs no transaction, which would cost twice as much."""
     if len(writes) == 1 and writes[0].operation != "ConditionCheck":
-        return f"{writes[0].operation}Item", dict(writes[0].arguments)  # a copy, which PynamoDB may add to
-    return "TransactWriteItems", {"TransactItems": [{write.operation: write.arguments} for write in writes]}
+        return f"{writes[0].operation}Item", writes[0].arguments
+    # One name for all attempts: one that was done, though its answer was lost, is not done twice.
+    return "TransactWriteItems", {
+        "TransactItems": [{write.operation: write.arguments} for write in writes],
+        "ClientRequestToken": randomness.request_token(),
+    }
 
 
 def _refuse_if_guarded(writes: Sequence[Write], failure: ClientError) -> None:
-    """Raise the refusal of the first guard that does not hold, or Unreachable unless the writes only collided.
+    """Raise the refusal of the first guard that does not hold, if there is one.
 
     Raises Replaced if there is another write to try in the place of that guard's.
     """
@@ -284,8 +329,16 @@ def _refuse_if_guarded(writes: Sequence[Write], failure: ClientError) -> None:
             if other := write.instead(row):
                 raise Replaced([*writes[:place], other, *writes[place + 1 :]]) from failure
             raise write.refused(row) from failure
-    if not any(reason["Code"] == "TransactionConflict" for reason in reasons):
-        raise Unreachable from failure
+
+
+def _first_pause(failure: ClientError) -> float:
+    """Return the longest first pause after a cancelled transaction. Raises Unreachable if it failed for good."""
+    codes = {reason["Code"] for reason in _reasons(failure)}
+    if codes.intersection(BUSY_REASONS):
+        return BUSY
+    if "TransactionConflict" in codes:
+        return COLLIDED
+    raise Unreachable from failure
 
 
 def _reasons(failure: ClientError) -> list[Raw]:

@@ -130,6 +130,11 @@ def find(login: str) -> Login | None:
     return record(Login, engine.fetch_one(engine.Key(LoginItem, login)))
 
 
+def find_each(names: Sequence[str]) -> list[Login | None]:
+    """Return what each name is the login of, in one round trip."""
+    return [record(Login, item) for item in engine.fetch(*(engine.Key(LoginItem, name) for name in names))]
+
+
 def adding(login: Login) -> engine.Write:
     """Add a login. Refused as LoginTaken if it exists."""
     return engine.add(row(LoginItem, login), refused=LoginTaken())

@@ -1,10 +1,11 @@
 """The loopback server in the place of AWS, or of SMSAPI."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import urllib3
-from botocore.config import Config
 
 from shared import clients, settings
 from shared.delivery import email, queue, smsapi, sns
@@ -28,7 +29,8 @@ def patience(request: pytest.FixtureRequest) -> float:
 def aws(loopback: Loopback, patience: float, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
     """The loopback server in the place of AWS, by the variable that any stage may set."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", loopback.url)
-    monkeypatch.setattr(clients, "ONCE", clients.ONCE.merge(Config(connect_timeout=60, read_timeout=patience)))
+    patient = replace(clients.ONCE, connects_within=timedelta(minutes=1), answers_within=timedelta(seconds=patience))
+    monkeypatch.setattr(clients, "ONCE", patient)
     _forget_clients()
     yield loopback
     _forget_clients()

@@ -54,3 +54,28 @@ def test_there_are_clocks_of_known_names_only():
     assert is_zone("Europe/Warsaw")
     assert not is_zone("Europe/Atlantis")
     assert not is_zone("../etc/passwd")
+    assert not is_zone("localtime")
+    assert not is_zone("Factory")
+
+
+EVERY_DAY = "mon tue wed thu fri sat sun"
+
+
+@pytest.mark.parametrize(
+    ("days", "begin", "end", "at", "begins"),
+    [
+        (EVERY_DAY, time(2, 30), time(3), "2026-03-29T00:16:00", "2026-03-30T00:30:00"),  # there is no 02:30 that night
+        ("sun", time(2, 30), time(3), "2026-03-29T00:16:00", "2026-04-05T00:30:00"),
+        (EVERY_DAY, time(2, 30), time(5), "2026-03-29T00:16:00", "2026-03-29T01:00:00"),  # from 03:00 on
+        (EVERY_DAY, time(22), time(2, 30), "2026-10-25T00:46:00", "2026-10-25T01:00:00"),  # it is 02:00 again
+        (EVERY_DAY, time(2, 30), time(2, 45), "2026-10-25T00:50:00", "2026-10-25T01:30:00"),  # and 02:30 again
+        (EVERY_DAY, time(8), time(16), "2026-10-25T01:00:00", "2026-10-25T07:00:00"),
+    ],
+)
+def test_hours_begin_where_they_hold_also_on_the_nights_on_which_clocks_are_moved(
+    days: str, begin: time, end: time, at: str, begins: str
+):
+    hours = Hours(days, begin, end, "Europe/Warsaw")
+    found = hours.next_after(_at(at))
+    assert found == _at(begins)
+    assert hours.hold(found)

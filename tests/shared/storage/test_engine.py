@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from botocore.exceptions import ClientError
 
-from shared import policy
+from shared import deadline, policy
 from shared.errors import LinkClosed, NotFound, Outrun, Unavailable
 from shared.storage import engine
 from shared.storage.devices import DeviceItem
@@ -138,7 +139,7 @@ def test_what_is_spent_tells_what_is_left():
 
 @pytest.mark.parametrize("alone", [True, False])
 def test_a_write_that_collides_is_tried_again_after_growing_pauses(pauses: list[float], *, alone: bool):
-    left = [None] * (engine.MOST_COLLISIONS - 1)
+    left = [None] * (policy.STORE_BUSY_ATTEMPTS - 1)
 
     def collide(call: AwsCall, proceed: Proceed) -> Answer:
         return calls.collide(call, proceed) if left and left.pop() is None else proceed()
@@ -146,13 +147,13 @@ def test_a_write_that_collides_is_tried_again_after_growing_pauses(pauses: list[
     with intercepted(collide):
         commit(engine.put(device("one")), *([] if alone else [engine.put(device("two"))]))
     assert len(names()) == (1 if alone else 2)
-    assert pauses == [0.01 * 2**place for place in range(1, engine.MOST_COLLISIONS)]
+    assert pauses == [0.01 * 2**place for place in range(1, policy.STORE_BUSY_ATTEMPTS)]
 
 
 def test_whoever_collides_over_and_over_is_told_to_wait(pauses: list[float]):
     with intercepted(calls.collide), overheard() as made, pytest.raises(Unreachable):
         commit(engine.put(device("one")))
-    assert len(made) == engine.MOST_COLLISIONS
+    assert len(made) == policy.STORE_BUSY_ATTEMPTS
     assert issubclass(Unreachable, Unavailable)
     assert names() == {}
 
@@ -171,8 +172,39 @@ def test_a_guard_that_does_not_hold_counts_more_than_a_collision():
         commit(engine.put(device("one")), renaming("two", "due"))
 
 
+@pytest.mark.parametrize("reason", engine.BUSY_REASONS)
+def test_a_transaction_at_a_busy_table_is_tried_again_as_the_same_transaction(pauses: list[float], reason: str):
+    left = [None, None]
+
+    def be_busy(call: AwsCall, proceed: Proceed) -> Answer:
+        return cancelled("None", reason)(call, proceed) if left and left.pop() is None else proceed()
+
+    with overheard() as heard, intercepted(be_busy):
+        commit(engine.put(device("one")), engine.put(device("two")))
+    assert names().keys() == {"one", "two"}
+    assert len(pauses) == 2
+    assert len(heard) == 1  # overheard is the innermost: it hears what got through
+    asked: list[str] = []
+    with intercepted(
+        lambda call, proceed: asked.append(call.arguments["ClientRequestToken"]) or calls.collide(call, proceed)
+    ):
+        for place in ("three", "four"):
+            with pytest.raises(Unreachable):
+                commit(engine.put(device(place)), engine.put(device("five")))
+    assert len(asked) == 2 * policy.STORE_BUSY_ATTEMPTS
+    assert len(set(asked)) == 2
+
+
+def test_what_replaces_a_write_makes_another_transaction():
+    added("one", "two")
+    with overheard() as made:
+        commit(renaming("one", "uno"), naming("two", "due", only="dwa", instead=naming("two", "deux", only="two")))
+    first, second = (call.arguments["ClientRequestToken"] for call in made)
+    assert first != second
+
+
 def test_a_transaction_that_failed_otherwise_is_not_tried_again(pauses: list[float]):
-    with intercepted(cancelled("None", "ThrottlingError")), pytest.raises(Unreachable):
+    with intercepted(cancelled("None", "ItemCollectionSizeLimitExceeded")), pytest.raises(Unreachable):
         commit(engine.put(device("one")), engine.put(device("two")))
     assert pauses == []
 
@@ -203,9 +235,43 @@ def test_rows_come_in_the_order_in_which_they_were_asked_for():
     ]
 
 
-def test_half_an_answer_is_none():
-    with intercepted(calls.answer_by_half), pytest.raises(Unreachable):
+@pytest.mark.parametrize("answered", [0, 1, 2])
+def test_rows_that_a_busy_table_leaves_out_are_asked_for_again(pauses: list[float], answered: int):
+    added("one", "two", "three")
+    asked: list[int] = []
+
+    def leave_out(call: AwsCall, proceed: Proceed) -> Answer:
+        wanted = call.arguments["RequestItems"]["test-devices"]
+        keys = wanted["Keys"]
+        asked.append(len(keys))
+        if len(asked) > 2:
+            return proceed()
+        left = {"test-devices": wanted | {"Keys": keys[answered:]}} if keys[answered:] else {}
+        wanted["Keys"] = keys[:answered]
+        return (proceed() if answered else {"Responses": {}}) | {"UnprocessedKeys": left}
+
+    with intercepted(leave_out):
+        rows = engine.fetch(*[Key(DeviceItem, ANN, name) for name in ("two", "none", "three", "one")])
+    assert [row and row.name for row in rows] == ["two", None, "three", "one"]
+    assert asked == ([4, 4, 4], [4, 3, 2], [4, 2])[answered]
+    assert len(pauses) == len(asked) - 1
+
+
+def test_a_table_that_never_answers_all_is_given_up(pauses: list[float]):
+    with intercepted(calls.answer_by_half), overheard() as made, pytest.raises(Unreachable):
         engine.fetch(Key(DeviceItem, ANN, "one"))
+    assert len(made) == policy.STORE_BUSY_ATTEMPTS
+    assert pauses == [0.025 * 2**place for place in range(1, policy.STORE_BUSY_ATTEMPTS)]
+
+
+def test_nothing_is_tried_again_that_could_not_end_before_the_deadline(pauses: list[float]):
+    with deadline.within(policy.ANSWER_NEEDS + timedelta(seconds=engine.CALL_TAKES + 1)):
+        with intercepted(calls.answer_by_half), pytest.raises(Unreachable):
+            engine.fetch(Key(DeviceItem, ANN, "one"))
+        assert engine.fetch_one(Key(DeviceItem, ANN, "one")) is None
+    assert 0 < len(pauses) < policy.STORE_BUSY_ATTEMPTS - 1
+    with deadline.within(policy.ANSWER_NEEDS + timedelta(seconds=engine.CALL_TAKES - 1)), pytest.raises(Unreachable):
+        engine.fetch_one(Key(DeviceItem, ANN, "one"))
 
 
 def test_one_row_is_read_as_it_is_at_that_moment():

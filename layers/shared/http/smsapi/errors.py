@@ -3,14 +3,16 @@
 Statuses, tags and numbers are those that the clients check, see docs/migrate-from-smsapi.md.
 """
 
+import re
 from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel
 
-from shared import errors
+from shared import errors, policy
 from shared.errors import InvalidRequest, NoRecipients, Refusal
-from shared.http.bodies import JSON, TEXT, Event
+from shared.http.bodies import JSON, TEXT, Event, header
+from shared.http.smsapi.parameters import is_json
 from shared.http.validation import FieldError
 
 STATUS: dict[type[Refusal], HTTPStatus] = {
@@ -120,6 +122,9 @@ FAULTS = {
 """More exact numbers, by the parameter's name and what is wrong with it. They come before FIELDS."""
 
 
+ASKS_FOR_JSON = re.compile("(?:^|&)format=json(?:&|$)")
+
+
 class RestErrorItem(BaseModel):
     """What is wrong with one parameter. Its value is never repeated."""
 
@@ -181,12 +186,20 @@ def answer_to(
 
 
 def wants_json(event: Event) -> bool:
-    """Whether `format=json` is among the parameters. True for a body that could not be read, whatever it asked for."""
-    if (event.get("queryStringParameters") or {}).get("format") == "json":
+    """Whether `format=json` is among the parameters, or seems to be in a body that could not be read."""
+    if is_json((event.get("queryStringParameters") or {}).get("format")):
         return True
     if "parameters" in event:
-        return bool(event["parameters"].get("format") == "json")
-    return bool(event.get("body"))
+        return is_json(event["parameters"].get("format"))
+    return bool(event.get("body")) and _seems_to_want_json(event)
+
+
+def _seems_to_want_json(event: Event) -> bool:
+    """Whether the sender of an unreadable body reads JSON: it says so, or the body was to be JSON itself."""
+    declared, body = header(event, "content-type").lower(), str(event["body"])[: policy.MAX_BODY_BYTES].lower()
+    if "multipart" in declared:
+        return "format" in body and "\njson" in body
+    return "json" in declared or ASKS_FOR_JSON.search(body) is not None
 
 
 def _legacy_answer(event: Event, refusal: Refusal, field_errors: list[FieldError]) -> tuple[HTTPStatus, str, str]:

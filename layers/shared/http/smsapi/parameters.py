@@ -14,9 +14,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from shared import policy
-from shared.errors import InvalidForm, ParameterInQuery, UnsupportedMediaType
+from shared.errors import InvalidForm, ParameterInQuery, UnsupportedMediaType, WrongEncoding
 from shared.http import bodies
 from shared.http.bodies import Event, header
+from shared.http.smsapi import encodings
 
 type Parameters = dict[str, Any]
 
@@ -67,20 +68,38 @@ AS_LIST = BeforeValidator(_listed)
 Listed = Annotated[list[Text], AS_LIST]
 
 
+def is_json(given: object) -> bool:
+    """Whether a `format`, which is read without regard to case, asks for JSON."""
+    return isinstance(given, str) and given.casefold() == "json"
+
+
 class Legacy(Lenient):
-    """The base of request models of `*.do`. Any `format` but `json` means plain text."""
+    """The base of request models of `*.do`. Any `format` but `json`, in any case, means plain text."""
 
     format: Annotated[Text, Field(json_schema_extra={"enum": ["", "json"]})] = ""
+
+    @property
+    def wants_json(self) -> bool:
+        return is_json(self.format)
 
 
 def given(event: Event) -> Parameters:
     """Return the parameters of the query and of the body, which wins over the query. Nulls are left out.
 
-    Raises BodyTooLarge, UnsupportedMediaType, InvalidJson, NotAnObject, InvalidForm or ParameterInQuery.
+    Raises BodyTooLarge, UnsupportedMediaType, InvalidJson, NotAnObject, InvalidForm, ParameterInQuery or, on `*.do`,
+    EncodingUnknown.
     """
-    body = _body(event) if event.get("body") else {}
-    parameters: Parameters = _without_nulls(_query(event) | body)
+    query = _query(event)
+    body = _body(event, query.get("encoding")) if event.get("body") else {}
+    parameters: Parameters = _without_nulls(query | body)
+    if _is_legacy(event):
+        encodings.named(parameters.get("encoding"))
     return parameters
+
+
+def _is_legacy(event: Event) -> bool:
+    """Whether the request is for a `*.do`. Elsewhere `encoding` may be the name of a contact's own field."""
+    return str(event.get("path", "")).endswith(".do")
 
 
 def _query(event: Event) -> Parameters:
@@ -88,28 +107,44 @@ def _query(event: Event) -> Parameters:
     query: dict[str, list[str]] = event.get("multiValueQueryStringParameters") or {}
     if any(name.partition("[")[0] in SECRETS for name in query):
         raise ParameterInQuery
-    return _nested([(name, value) for name, values in query.items() for value in values])
+    pairs = [(name, value) for name, values in query.items() for value in values]
+    for _, value in pairs:
+        encodings.must_be_whole(value)
+    return _nested(pairs)
 
 
-def _body(event: Event) -> Parameters:
+def _body(event: Event, encoding: object) -> Parameters:
+    """Return the parameters of the body. *encoding* is what the query says of it."""
     media_type, options = parse_options_header(header(event, "content-type"))
     match media_type.lower():
         case "application/json":
             return bodies.json_object(event)
         case "application/x-www-form-urlencoded" | "":
-            return _nested(_form(event))
+            return _nested(_form(event, encoding))
         case "multipart/form-data":
             return _nested(_parts(event, options.get("boundary", "")))
     raise UnsupportedMediaType
 
 
-def _form(event: Event) -> list[tuple[str, str]]:
-    """Return the names and values of a form. Raises BodyTooLarge or InvalidForm."""
+def _form(event: Event, encoding: object) -> list[tuple[str, str]]:
+    """Return the names and values of a form, whose percent-encoded bytes are decoded as its `encoding` says on `*.do`.
+
+    Raises BodyTooLarge, InvalidForm or EncodingUnknown.
+    """
     try:
         body = bodies.raw(event).decode()
-        return parse_qsl(body, keep_blank_values=True, errors="strict", max_num_fields=policy.MAX_PARAMETERS)
+        encodings.must_be_whole(body)
+        charset = encodings.declared(body, encoding) if _is_legacy(event) else encodings.UTF_8
+        pairs = parse_qsl(
+            body, keep_blank_values=True, encoding=charset, errors="strict", max_num_fields=policy.MAX_PARAMETERS
+        )
+        for _, value in pairs:
+            encodings.must_be_of(charset, value)
+    except UnicodeDecodeError as failure:
+        raise WrongEncoding from failure
     except ValueError as failure:
         raise InvalidForm from failure
+    return pairs
 
 
 def _parts(event: Event, boundary: str) -> list[tuple[str, str]]:
@@ -118,7 +153,11 @@ def _parts(event: Event, boundary: str) -> list[tuple[str, str]]:
     Raises BodyTooLarge or InvalidForm.
     """
     try:
-        parser = MultipartParser(BytesIO(bodies.raw(event)), boundary, part_limit=policy.MAX_PARAMETERS)
+        body = bodies.raw(event)
+        if body.strip() == f"--{boundary}\r\n\r\n--{boundary}--".encode():
+            return []  # as .NET writes a form without fields
+        encodings.must_be_whole(body.decode())
+        parser = MultipartParser(BytesIO(body), boundary, part_limit=policy.MAX_PARAMETERS)
         return [(part.name, part.value) for part in parser]
     except (MultipartError, ValueError, LookupError) as failure:
         raise InvalidForm from failure

@@ -131,6 +131,20 @@ def test_a_400_has_an_array_of_errors_even_where_no_field_is_to_blame():
     assert (status, body["errors"]) == (400, [])
 
 
-def test_what_was_not_sent_as_json_wanted_nobody_knows_what_and_gets_json():
-    assert _no({"path": "/sms.do", "body": "{"}, errors.InvalidJson())[2]["error"] == 8
-    assert _no({"path": "/sms.do", "body": "to=1&format=json"}, errors.BodyTooLarge())[2]["error"] == 8
+@pytest.mark.parametrize(
+    ("body", "content_type", "json_due"),
+    [
+        ("{", "application/json", True),
+        ("to=%ff&format=json", "application/x-www-form-urlencoded", True),
+        ("to=%ff&format=JSON&a=1", "", True),
+        ("to=%ff", "application/x-www-form-urlencoded", False),
+        ("to=%ff&format=jsonp", "", False),
+        ('--x\r\nContent-Disposition: form-data; name="format"\r\n\r\njson', "multipart/form-data; boundary=x", True),
+        ("--x", "multipart/form-data; boundary=x", False),
+        ("<sms/>", "text/xml", False),
+    ],
+)
+def test_an_unreadable_body_gets_text_unless_it_seems_to_ask_for_json(body: str, content_type: str, json_due: bool):
+    event = {"path": "/sms.do", "body": body, "headers": {"Content-Type": content_type}}
+    told = _no(event, errors.InvalidForm())[2]
+    assert told == {"error": 8, "message": errors.InvalidForm.message} if json_due else told == "ERROR:8"

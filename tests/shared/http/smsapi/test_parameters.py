@@ -19,6 +19,7 @@ from shared.errors import (
     ParameterInQuery,
     Refusal,
     UnsupportedMediaType,
+    WrongEncoding,
 )
 from shared.http.smsapi import parameters
 from shared.http.smsapi.parameters import Flag, Lenient, Listed, Text
@@ -105,7 +106,7 @@ def test_null_was_not_given():
         ('{"a": NaN}', JSON, InvalidJson),
         ("[]", JSON, NotAnObject),
         ('{"a": ' + "[" * 2000 + "]" * 2000 + "}", JSON, InvalidForm),
-        ("a=%FF", FORM, InvalidForm),
+        ("a=%FF", FORM, WrongEncoding),
         ("&".join(["a=1"] * (policy.MAX_PARAMETERS + 1)), FORM, InvalidForm),
         ("a[b][c][d]=1", FORM, InvalidForm),
         ("a=1&a[b]=2", FORM, InvalidForm),
@@ -121,6 +122,13 @@ def test_null_was_not_given():
 def test_what_cannot_be_read_is_not_guessed_at(body: str, content_type: str, refusal: type[Refusal]):
     with pytest.raises(refusal):
         parameters.given(_event(body, content_type))
+
+
+@pytest.mark.parametrize("body", ["--here\r\n\r\n--here--\r\n", "--here--\r\n", "--here\r\n\r\n--here--"])
+def test_a_multipart_body_without_parts_is_an_empty_form(body: str):
+    """.NET writes the first of these."""
+    assert parameters.given(_event(body, MULTIPART)) == {}
+    assert parameters.given(_event(b64encode(body.encode()).decode(), MULTIPART) | {"isBase64Encoded": True}) == {}
 
 
 @always(st.text(), st.sampled_from([FORM, JSON, MULTIPART, "", "text/html"]))
