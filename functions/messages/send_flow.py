@@ -153,7 +153,7 @@ def _recipients_by_group(client: ApiClient, order: WantedSms) -> tuple[list[Reci
     ]
     if not members:
         raise GroupEmpty
-    return members, [groups.insisting(audiences[0].directory)]
+    return members, [] if client.user.owner else [groups.insisting(audiences[0].shares)]
 
 
 def _parsed_number(typed: str) -> tuple[str, str] | None:

@@ -174,13 +174,19 @@ class Reach:
         return found
 
     def groups_of(self, contact: Contact) -> list[Group]:
-        """Return the groups of *contact* that the user may see, the older first."""
+        """Return the groups of *contact* that the user may see, by name."""
         shown = [self.groups[one] for one in self.living(contact) if self.permission(one)]
-        return sorted(shown, key=lambda group: (group.created_at, group.group_id))
+        return sorted(shown, key=lambda group: group.name)
 
     def size_of(self, group: Group) -> int:
         """Return how many contacts are in the group, 0 if the user may not read it."""
         return group.size_in(self.generation) if self.permission(group.group_id).read else 0
+
+    def grown(self, more: Mapping[str, int]) -> "Reach":
+        """Return the reach with the groups *more* large, by id, as far as they were read."""
+        sizes = {one: max(0, self.groups[one].size_in(self.generation) + count) for one, count in more.items()}
+        changed = {one: replace(self.groups[one], size=size, generation=self.generation) for one, size in sizes.items()}
+        return replace(self, groups={**self.groups, **changed})
 
     def living(self, contact: Contact) -> frozenset[str]:
         """Return the ids of the contact's groups that still exist, whoever may use them. They must have been read."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
+from typing import Literal
 
 from shared import policy
 from shared.domain.identifiers import (
@@ -69,6 +70,20 @@ class Contact:
 
     def moved(self, groups: frozenset[str], *, now: datetime) -> "Contact":
         return self if groups == self.groups else replace(self, groups=groups, updated_at=now)
+
+
+type ContactMove = Literal["add", "leave", "be_only_in"]
+"""What is done with a contact and a group: it joins the group, leaves it, or is only in it."""
+
+
+def after_move(move: str, groups: frozenset[str], group_id: str) -> frozenset[str]:
+    """Return a contact's new groups from its present ones and the id of a group. *move* is a ContactMove."""
+    match move:
+        case "add":
+            return groups | {group_id}
+        case "leave":
+            return groups - {group_id}
+    return frozenset({group_id})
 
 
 def reachable(facts: Mapping[str, str]) -> Mapping[str, str]:

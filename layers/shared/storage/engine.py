@@ -7,8 +7,9 @@ Outrun.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -37,6 +38,9 @@ COLLIDED, BUSY = 0.01, 0.025
 
 BUSY_REASONS = ("ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded")
 """Why a transaction is cancelled at a table that is busy. The SDK repeats it neither for these nor for a collision."""
+
+MOST_KEYS, MOST_REMOVALS = 100, 25
+"""Rows of one BatchGetItem, and of one BatchWriteItem."""
 
 NOT_DONE = ("ConditionalCheckFailedException", "TransactionConflictException", "TransactionCanceledException")
 """DynamoDB's error codes for a guard that does not hold and for a collision with another transaction."""
@@ -184,6 +188,26 @@ def fetch(*keys: Key) -> list[Model | None]:
     Raises Unreachable. It is a batch and no transaction: that costs half, and a reader never collides with a writer.
     """
     return [key.model.from_raw_data(raw) if raw else None for key, raw in zip(keys, fetch_raw(*keys), strict=True)]
+
+
+def fetch_many(keys: Iterable[Key]) -> list[Model]:
+    """Return the rows under *keys* that there are, in a round trip for each MOST_KEYS."""
+    some = batched(keys, MOST_KEYS, strict=False)
+    return [row for few in some for row in fetch(*few) if row is not None]
+
+
+def remove_all(keys: Sequence[Key]) -> None:
+    """Remove the rows under *keys*, whatever is there, in a round trip for each MOST_REMOVALS. Not all or nothing."""
+    for some in batched(keys, MOST_REMOVALS, strict=False):
+        wanted: Raw = {}
+        for one in some:
+            arguments = one.arguments()
+            wanted.setdefault(arguments["TableName"], []).append({"DeleteRequest": {"Key": arguments["Key"]}})
+        for attempts in range(1, policy.STORE_BUSY_ATTEMPTS + 1):
+            wanted = _call("BatchWriteItem", {"RequestItems": wanted}).get("UnprocessedItems") or {}
+            if not wanted:
+                break
+            _pause(attempts, BUSY)
 
 
 def fetch_raw(*keys: Key) -> list[Raw | None]:

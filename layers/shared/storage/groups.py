@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from pynamodb.attributes import Attribute, BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.constants import STRING
+from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from shared import policy, settings
@@ -193,9 +194,7 @@ def changing(before: Group, after: Group) -> list[engine.Write]:
 def removing(group: Group) -> list[engine.Write]:
     """Remove a group. Refused as Outrun if it changed since it was read, or is gone."""
     count = engine.change(GroupCountItem(group.account_id, COUNT), [GroupCountItem.held.add(-1)])
-    gone = engine.remove(
-        GroupItem(group.account_id, group.group_id), guard=GroupItem.revision == group.revision
-    )
+    gone = engine.remove(GroupItem(group.account_id, group.group_id), guard=GroupItem.revision == group.revision)
     return [count, gone, _releasing_name(group)]
 
 
@@ -216,9 +215,7 @@ def counting(account_id: str, group_id: str, more: int, *, generation: int) -> e
             return None
         return engine.change(item, anew, guard=GroupItem.generation < generation)
 
-    return engine.change(
-        item, [GroupItem.size.add(more)], guard=GroupItem.generation == generation, instead=instead
-    )
+    return engine.change(item, [GroupItem.size.add(more)], guard=GroupItem.generation == generation, instead=instead)
 
 
 def storing_shares(before: Shares, after: Shares) -> engine.Write:
@@ -245,9 +242,7 @@ def forgetting_user(user_id: str) -> engine.Write:
     return engine.remove(_shares_item(user_id))
 
 
-def counting_made(
-    user_id: str, more: int, *, generation: int, insisting: Shares | None = None
-) -> engine.Write:
+def counting_made(user_id: str, more: int, *, generation: int, insisting: Shares | None = None) -> engine.Write:
     """Count *more* contacts that a sub-user made, negative for fewer, and if *insisting* do what that does, too.
 
     Refused as ContactQuotaReached at the limit, or as Outrun.
@@ -265,7 +260,7 @@ def counting_made(
         return ContactQuotaReached() if full and is_current and more > 0 else Outrun()
 
     def instead(found: engine.Raw) -> engine.Write | None:
-        if found and SharesItem.from_raw_data(found).generation < generation:
+        if found and ("generation" not in found or SharesItem.from_raw_data(found).generation < generation):
             older = SharesItem.generation.does_not_exist() | (SharesItem.generation < generation)
             return engine.change(item, anew, guard=older & unchanged if unchanged is not None else older)
         if not found and more < 0:  # they are deleted, and their count with them
@@ -278,7 +273,7 @@ def counting_made(
     )
 
 
-def _is_unchanged(shares: Shares) -> engine.Condition:
+def _is_unchanged(shares: Shares) -> Condition:
     if shares.revision:
         return SharesItem.revision == shares.revision
     return SharesItem.revision.does_not_exist()
