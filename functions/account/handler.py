@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from account import (
     activity_door,
     decide_policy_flow,
+    delivery_reports_door,
     email_door,
     end_sessions_flow,
     ip_lists_door,
@@ -48,6 +49,7 @@ routes.include(activity_door.routes)
 routes.include(email_door.routes)
 routes.include(suspended_door.routes)
 routes.include(legacy_api_door.routes)
+routes.include(delivery_reports_door.routes)
 routes.include(ip_lists_door.routes)
 
 

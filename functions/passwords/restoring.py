@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.auth import kept_values
-from shared.domain.kept_values import LEGACY_API, PHONE, RECOVERY_CODES, TOTP, KeptValue, before
+from shared.domain.kept_values import LEGACY_API, NOTIFY_URL, PHONE, RECOVERY_CODES, TOTP, KeptValue, before
 from shared.domain.provenance import Rescue
 from shared.domain.recovery import RecoveryCodes
 from shared.domain.totp import Authenticator
@@ -47,7 +47,7 @@ def factors(kept: Iterable[KeptValue], rescue: Rescue, user_id: str) -> list[Wri
 
 
 def of_account(kept: Iterable[KeptValue], rescue: Rescue) -> dict[str, Any]:
-    """Return the fields of the account to put back, by name: IP lists and the legacy API mode."""
+    """Return the fields of the account to put back, by name: IP lists, the legacy API mode, the URL for reports."""
     every = list(kept)
     facts: dict[str, Any] = {}
     for name, kind in kept_values.LIST_KINDS.items():
@@ -56,6 +56,8 @@ def of_account(kept: Iterable[KeptValue], rescue: Rescue) -> dict[str, Any]:
             facts |= was | {name: accounts.read_list(was[name])}
     if legacy := before(every, LEGACY_API, rescue):
         facts["legacy_api"] = kept_values.opened(legacy)
+    if url := before(every, NOTIFY_URL, rescue):
+        facts["notify_url"] = kept_values.opened(url)
     return facts
 
 

@@ -2,30 +2,38 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from shared import policy
 from shared.auth.api_clients import ApiClient
 from shared.crypto import randomness, seal
-from shared.delivery import queue, texts
+from shared.delivery import account_mail, queue, texts
+from shared.delivery.letters import CodesGuessed
 from shared.delivery.notices import CodeQueued
 from shared.domain.activity import Event
 from shared.domain.messages import Recipient
-from shared.domain.mfa_codes import Answered, MfaCode, backoff, fill_in
+from shared.domain.mfa_codes import Answered, MfaCode, backoff, fill_in, most_wrong
 from shared.domain.origins import Origin
-from shared.errors import CodeExpired, CodeNotFound, KeyReused, Outrun, TooManyCodes
+from shared.domain.users import User
+from shared.errors import CodeNotFound, KeyReused, Outrun, TooManyCodes
 from shared.sending import dispatch, orders, sender_choice
-from shared.storage import accounts, counters, mfa_codes
+from shared.storage import counters, mfa_codes, users
 from shared.storage.engine import commit
+from shared.storage.mfa_codes import Guess
 
 
 @dataclass(frozen=True)
 class WantedCode:
-    """A request for a code: recipient, sender name, the customer's own text, and the Idempotency-Key."""
+    """A request for a code: recipient, sender name, the customer's own text, and the Idempotency-Key.
+
+    `hidden`: whoever asks never sees the code.
+    """
 
     to: Recipient
     sender: str | None
     content: str | None
     key: str | None
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,23 +59,24 @@ class Code:
 def send(client: ApiClient, order: WantedCode, *, now: datetime) -> Sent:
     """Send a new code; an older one for this number is void. With an Idempotency-Key, a repeat gets the same answer.
 
-    Raises what `orders.order` and `dispatch.send` raise, ResendTooSoon, TooManyMessages, TooManyCodes, or KeyReused if
-    the key was used with another sender or text.
+    Raises what `orders.order` and `dispatch.send` raise, ResendTooSoon, TooManyMessages, or KeyReused if the key was
+    used with another sender or text.
     """
-    account, number = client.account, order.to.number
-    name = about(account.account_id, number)
+    account, user_id, number = client.account, client.user.user_id, order.to.number
+    name = about(user_id, number)
     sender_keys = sender_choice.keys(client.user, order.sender)
     before, answered, rows = mfa_codes.find_with(name, _answer_name(name, order), *sender_keys)
     sender = sender_choice.among(client.user, order.sender, rows)
     if answered and answered.holds(now=now):
         return _repeated_answer(client, order, answered, sender, now=now)
-    _must_be_allowed(client, before or MfaCode(name), now=now)
+    (before or MfaCode(name)).must_allow_code(now=now)
     code = _new_code(client, order)
     text = _text(client, order, code.digits)
     shipment = orders.order(client.user, account, recipients=[order.to], text=text, sender=sender, kind="code", now=now)
     after = (before or MfaCode(name)).with_code(
         shipment.message_id(0),
-        seal.number_code(account.account_id, number, code.digits),
+        seal.number_code(user_id, number, code.digits),
+        digits=len(code.digits),
         lifetime=account.code_lifetime,
         now=now,
     )
@@ -86,41 +95,25 @@ def send(client: ApiClient, order: WantedCode, *, now: datetime) -> Sent:
 
 
 def verify(client: ApiClient, number: str, code: str, code_id: str | None, *, origin: Origin, now: datetime) -> None:
-    """Accept *code* if it is the newest one sent to *number*, and was not accepted before.
+    """Accept *code* if it is the newest one that the client's user sent to *number*, and was not accepted before.
 
     *code_id*, if given, is the code that is meant. Raises CodeNotFound if it is wrong, CodeExpired if it is right but
-    too late, TooManyCodes if this number or the account had too many wrong ones.
+    too late, TooManyCodes if this number had too many wrong ones.
     """
-    account = client.account
-    account.must_take_codes(now=now)
-    try:
-        # One guarded write counts the attempt and stores the sealed guess; only its result tells if the code was right.
-        held = mfa_codes.trying(
-            about(account.account_id, number),
-            seal.number_code(account.account_id, number, code),
-            try_id=randomness.record_id(client.user.user_id),
-            code_id=code_id,
-            backoff=backoff(account.code_digits),
-            now=now,
-        )
-        if not held.is_proved:
-            raise CodeNotFound
-    except CodeNotFound:
-        _count_wrong_code(client, origin, now=now)
-        raise
-    if held.has_expired(now=now):
-        raise CodeExpired
+    user = client.user
+    guess = Guess(seal.number_code(user.user_id, number, code), len(code), randomness.record_id(user.user_id), code_id)
+    # A code of another length can't be right, so the length of the guess says how many tries its code has.
+    tries = backoff(len(code), strict=now < user.codes_strict_until)
+    # One guarded write counts the attempt and stores the sealed guess; only its result tells if the code was right.
+    held = mfa_codes.trying(about(user.user_id, number), guess, tries, now=now)
+    if not held.is_proved:
+        _count_wrong_code(client, len(code), origin, now=now)
+        raise CodeNotFound
 
 
-def about(account_id: str, number: str) -> str:
-    """Return the key of the number's row. Each account has its own row for the same number."""
-    return f"{account_id}:{seal.fingerprint('phone', number)}"
-
-
-def _must_be_allowed(client: ApiClient, number: MfaCode, *, now: datetime) -> None:
-    """Raise ResendTooSoon, TooManyMessages, or TooManyCodes: no SMS is spent on a code that could not be tried."""
-    client.account.must_take_codes(now=now)
-    number.must_allow_code(backoff(client.account.code_digits), now=now)
+def about(user_id: str, number: str) -> str:
+    """Return the key of the number's row. Each user of an account has their own row for the same number."""
+    return f"{user_id}:{seal.fingerprint('phone', number)}"
 
 
 def _new_code(client: ApiClient, order: WantedCode) -> Code:
@@ -142,9 +135,12 @@ def _text(client: ApiClient, order: WantedCode, code: str) -> str:
 def _answer_name(name: str, order: WantedCode) -> str | None:
     """Return the key of the row that remembers the answer, or None without an Idempotency-Key.
 
-    It cannot be the key of a number's row: that one has no second colon, since a fingerprint contains none.
+    It cannot be the key of a number's row: that one has no second colon, since a fingerprint contains none. Clients
+    that see codes and clients that do not never get each other's answers.
     """
-    return f"{name}:{seal.fingerprint('mfa-key', order.key)}" if order.key is not None else None
+    if order.key is None:
+        return None
+    return f"{name}:{seal.fingerprint('mfa-key-hidden' if order.hidden else 'mfa-key', order.key)}"
 
 
 def _request_digest(order: WantedCode) -> str:
@@ -196,20 +192,28 @@ def _repeated_answer(client: ApiClient, order: WantedCode, answered: Answered, s
     return Sent(answered.code_id, digits, order.sender)
 
 
-def _count_wrong_code(client: ApiClient, origin: Origin, *, now: datetime) -> None:
-    """Count a wrong code against the account. At the limit, close its codes for a while and raise TooManyCodes."""
+def _count_wrong_code(client: ApiClient, digits: int, origin: Origin, *, now: datetime) -> None:
+    """Count a wrong try at a living code against the user. Above the limit each of their numbers has half its tries."""
     try:
-        commit(counters.counting_wrong_code(client.account.account_id, now=now))
+        commit(counters.counting_wrong_code(client.user.user_id, most_wrong(digits), now=now))
     except TooManyCodes as full:
-        _close_codes(client, full, origin, now=now)
-        raise
+        _be_strict(client, now + (full.retry_after or timedelta(0)) + policy.MFA_STRICT_FOR, origin, now=now)
 
 
-def _close_codes(client: ApiClient, full: TooManyCodes, origin: Origin, *, now: datetime) -> None:
-    """Close the account's codes until its counter starts anew, and note it in the activity log."""
-    until = now + full.retry_after if full.retry_after else now
-    with suppress(Outrun):  # another request closed and noted it first
-        commit(
-            accounts.closing_codes(client.account.account_id, until=until),
-            client.noting(Event.CODES_CLOSED, origin, now=now),
-        )
+def _be_strict(client: ApiClient, until: datetime, origin: Origin, *, now: datetime) -> None:
+    """Halve the tries of the user's numbers until then, note it in the activity log, and tell the account's owner."""
+    user = client.user
+    if user.codes_strict_until >= until:
+        return
+    letters = _letters(user, now=now)  # before the write: if they could not be read after it, nobody would be told
+    with suppress(Outrun):  # another request did it first, and told it
+        commit(mfa_codes.being_strict(user.user_id, until=until), client.noting(Event.CODES_GUESSED, origin, now=now))
+        queue.tell(*letters)
+
+
+def _letters(user: User, *, now: datetime) -> list[CodesGuessed]:
+    """Return the e-mail to the owner of the user's account. Its id lets one through in each span of the policy."""
+    span = int(now.timestamp() // policy.MFA_GUESSING_TOLD_EVERY.total_seconds())
+    owners = [user] if user.owner else [one for one in users.of_account(user.account_id) if one.owner]
+    notice_id = f"codes-guessed:{user.user_id}:{span}"
+    return [account_mail.addressed(CodesGuessed, notice_id, owner, by=user.login, at=now) for owner in owners]

@@ -98,17 +98,18 @@ class MfaCodeResponse(BaseModel):
         NumberRepeated,
         ResendTooSoon,
         TooManyMessages,
-        TooManyCodes,
         Outrun,
     ],
 )
 def post_code(client: ApiClient, request: SendMfaCodeRequest, event: Raw, now: Now) -> Response[MfaCodeResponse]:
-    """Send a code to a phone number. A code that was sent to the number before is no longer accepted.
+    """Send a code to a phone number. A code that the same user sent to the number before is no longer accepted.
 
-    With a header `Idempotency-Key`, a repeated request gets the same answer and sends no second message.
+    With a header `Idempotency-Key`, a repeated request of the same user gets the same answer and sends no second
+    message, as long as both tokens see codes or both have `hide_codes`.
     """
-    sent = flow.send(client, _wanted(request, header(event, "idempotency-key")), now=now)
-    code = "" if client.rights.hides_codes else sent.code
+    order = _wanted(request, header(event, "idempotency-key"), hidden=client.rights.hides_codes)
+    sent = flow.send(client, order, now=now)
+    code = "" if order.hidden else sent.code
     view = {"id": sent.code_id, "code": code, "phone_number": _digits(request.phone_number), "from": sent.sender}
     return Response(201, JSON, MfaCodeResponse.model_validate(view))
 
@@ -119,13 +120,13 @@ def post_code(client: ApiClient, request: SendMfaCodeRequest, event: Raw, now: N
     refuses=[InvalidPhoneNumber, CodeEmpty, CodeMalformed, CodeNotFound, CodeExpired, TooManyCodes],
 )
 def post_verification(client: ApiClient, request: VerifyMfaCodeRequest, origin: From, now: Now) -> Response[None]:
-    """Verify a code: only the newest code that was sent to the number is accepted, and only once."""
+    """Verify a code: only the newest code that the same user sent to the number is accepted, and only once."""
     number, code = _number(request.phone_number), read_code(request.code)
     flow.verify(client, number, code, request.id, origin=origin, now=now)
     return Response(204)
 
 
-def _wanted(request: SendMfaCodeRequest, key: str) -> flow.WantedCode:
+def _wanted(request: SendMfaCodeRequest, key: str, *, hidden: bool) -> flow.WantedCode:
     """Return the code to send. Raises KeyMalformed, InvalidPhoneNumber or ContentWithoutCode."""
     if not re.fullmatch(f"[ -~]{{0,{policy.MFA_KEY_CHARACTERS}}}", key):
         raise KeyMalformed
@@ -133,7 +134,7 @@ def _wanted(request: SendMfaCodeRequest, key: str) -> flow.WantedCode:
     if request.content is not None:
         must_have_placeholder(request.content)
     to = Recipient(number, country, request.phone_number)
-    return flow.WantedCode(to, _sender(request.from_ or ""), request.content, key or None)
+    return flow.WantedCode(to, _sender(request.from_ or ""), request.content, key or None, hidden)
 
 
 def _sender(asked_for: str) -> str | None:

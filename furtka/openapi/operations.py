@@ -117,6 +117,14 @@ FAMILIES = (
         },
     ),
     Family(
+        "Delivery reports",
+        "What a server of the customer's is told about messages, see docs/delivery-reports.md.",
+        {
+            "GET /account/delivery-reports": "getDeliveryReports",
+            "PUT /account/delivery-reports": "setDeliveryReports",
+        },
+    ),
+    Family(
         "API tokens",
         f"Tokens of programs and OAuth clients, see docs/tokens.md. {WHOLE}",
         {

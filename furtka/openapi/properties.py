@@ -157,6 +157,7 @@ PROPERTIES = {
     "no_unicode": "Refuse a text that needs Unicode.",
     "normalize": "Replace letters with accents by plain ones.",
     "note": "Whose addresses they are.",
+    "notify_url": "The URL that is called when a message gets a new state.",
     "nounicode": "The same as `no_unicode`.",
     "number": "The phone number: digits only, with the country code.",
     "offset": "How many contacts to skip.",

@@ -302,20 +302,34 @@ MFA_ATTEMPTS_REMEMBERED_FOR = timedelta(days=2)
 """Wrong codes for a number are forgotten this long after the last one. The longest wait is over by then."""
 
 MFA_RESEND_AFTER = timedelta(seconds=30)
-"""Time between two codes of one account to one number, as RESEND_AFTER."""
+"""Time between two codes of one user to one number, as RESEND_AFTER."""
 
 MFA_SMS_PER_NUMBER_AND_HOUR = 5
-"""Codes of one account to one number in any 60 minutes. No account can use up what another may send there."""
+"""Codes of one user to one number in any 60 minutes. No account or sub-user can use up what another may send there."""
 
 MFA_SMS_PER_NUMBER_AND_DAY = 15
-"""Codes of one account to one number in any 24 hours."""
+"""Codes of one user to one number in any 24 hours."""
 
-MFA_WRONG_PER_ACCOUNT_AND_HOUR = 1000
-"""Wrong codes of one account, over all numbers, after which it can check no code for the rest of the hour.
+MFA_WRONG_PER_USER_AND_HOUR = {4: 10, 5: 100}
+"""For codes of 4 and of 5 digits: wrong tries at living codes of one user, over all numbers and in one hour of the
+clock, above which each number has half its tries, and the account's owner is told.
 
-At six digits that is one lucky guess in a thousand hours. People mistype far fewer, as long as an account sends fewer
-than some 10,000 codes an hour.
+10,000 codes of four digits divided by 10 tries an hour is one lucky guess in 1,000 hours; so is 100,000 by 100 and, for
+six digits, 1,000,000 by 1,000. It refuses nothing by itself, since strangers could close a customer's page with it. A
+try at a code that was never sent, has expired or was proved cannot succeed, and is not counted. A sub-user has counts
+of their own, so that nobody's tries become fewer by a sibling's.
 """
+
+MFA_WRONG_PER_USER_AND_HOUR_OF_LONGER = 1000
+"""The same for codes of 6 digits and more. People mistype fewer, as long as a user sends fewer than some 10,000 codes
+an hour.
+"""
+
+MFA_STRICT_FOR = timedelta(hours=1)
+"""How long after such an hour each number has half its tries: so they stay halved while guessing goes on."""
+
+MFA_GUESSING_TOLD_EVERY = timedelta(days=1)
+"""The owner of an account is told of such guessing at most this often, for each of its users."""
 
 MFA_KEY_REMEMBERED_FOR = timedelta(hours=24)
 """How long the same Idempotency-Key gets the same answer."""

@@ -24,6 +24,7 @@ from shared.delivery import smsapi as carrier
 from shared.delivery.letters import (
     AccountInvited,
     ChangeMade,
+    CodesGuessed,
     CodesWereLocked,
     EmailChangeAsked,
     NewDeviceSeen,
@@ -51,6 +52,7 @@ LETTERS: list[Notice] = [
     DEVICE,
     INVITATION,
     LOCKED,
+    CodesGuessed("n-12", *BOB, "ann", NOW),
     RESET,
     EmailChangeAsked("n-6", *BOB, "furtka_email_canary", NOW + timedelta(days=1)),
     ChangeMade("n-7", *ANN, "totp_off", NOW, HOME),

@@ -255,11 +255,13 @@ def test_a_sub_user_of_the_owner_stays_as_they_are(world: World, cat: Person):
 # --- What belongs to the account --------------------------------------------------------------------------
 
 
-def test_ip_lists_and_legacy_mode_that_a_thief_changed_are_those_of_before_again(world: World, cat: Person):
+def test_what_a_thief_changed_of_the_account_is_that_of_before_again(world: World, cat: Person):
     thief, link = _thief(world, cat)
     for name in ("panel", "api"):
         assert ask(world, thief, "PUT", f"/account/ip-lists/{name}", LIST, address=THIEF).status == 200
     assert ask(world, thief, "PUT", "/account/legacy-api", {"enabled": True}, address=THIEF).status == 200
+    reports = {"notify_url": "https://thief.example/numbers"}
+    assert ask(world, thief, "PUT", "/account/delivery-reports", reports, address=THIEF).status == 200
     password = {"password": "Quiet-Harbour-93-Lamps"}
     assert ask(world, thief, "PUT", "/account/api-password", password, address=THIEF).status == 204
     world.wait(SECOND)
@@ -268,6 +270,7 @@ def test_ip_lists_and_legacy_mode_that_a_thief_changed_are_those_of_before_again
     lists = ask(world, token, "GET", "/account/ip-lists").body
     assert [lists[name]["enabled"] for name in ("panel", "api")] == [False, False]
     assert not ask(world, token, "GET", "/account/legacy-api").body["enabled"]
+    assert ask(world, token, "GET", "/account/delivery-reports").body == {"notify_url": None}
     assert ask(world, token, "GET", "/account/suspended").body["api_password"]
     assert ask(world, token, "POST", "/account/suspended/api-password/confirm").status == 204
     assert not ask(world, token, "GET", "/account/suspended").body["api_password"]

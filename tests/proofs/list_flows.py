@@ -138,6 +138,17 @@ def end_of_an_api_password(world: World) -> Turn:
     return Turn(person, lambda: world.call("DELETE", "/account/api-password", headers=headers))
 
 
+# --- Delivery reports -------------------------------------------------------------------------------------
+
+
+def look_at_the_reports_url(world: World) -> Turn:
+    return as_somebody(world, "GET", "/account/delivery-reports")
+
+
+def reports_url(world: World) -> Turn:
+    return as_somebody(world, "PUT", "/account/delivery-reports", body={"notify_url": "https://shop.example/report"})
+
+
 FLOWS = {
     "POST /login: right password, from within the list": Flow(password_within_a_list, 200),
     "POST /login: right password, from outside the list": Flow(password_from_outside, 403),
@@ -153,6 +164,8 @@ FLOWS = {
     "POST /ip-lists/break-glass: wrong password": Flow(wrong_password_at_the_glass, 401),
     "POST /ip-lists/break-glass: wrong recovery code": Flow(wrong_code_at_the_glass, 401),
     "POST /ip-lists/break-glass: wrong recovery code, told before": Flow(wrong_code_at_the_glass_again, 401),
+    "GET /account/delivery-reports": Flow(look_at_the_reports_url, 200),
+    "PUT /account/delivery-reports": Flow(reports_url, 200),
     "GET /account/legacy-api": Flow(look_at_the_legacy_mode, 200),
     "PUT /account/legacy-api": Flow(legacy_mode, 200),
     "PUT /account/api-password": Flow(api_password, 204),

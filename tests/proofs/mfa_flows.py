@@ -106,11 +106,16 @@ def code_while_the_queue_is_down(world: World) -> Turn:
 
 
 def _checking(
-    world: World, guess: str = CODE, *, shown: Callable[[World, Person], dict[str, str]] = program_of, sent: bool = True
+    world: World,
+    guess: str = CODE,
+    *,
+    person: Person | None = None,
+    shown: Callable[[World, Person], dict[str, str]] = program_of,
+    sent: bool = True,
 ) -> Turn:
-    person = newcomer(world)
+    person = person or newcomer(world)
     if sent:
-        put_code(account_of(person.user_id), number=number_of(person), now=world.now)
+        put_code(person.user_id, number=number_of(person), now=world.now)
     headers = shown(world, person)
     body = {"phone_number": number_of(person), "code": guess}
     return Turn(person, lambda: world.post(VERIFICATIONS, body, headers=headers))
@@ -147,16 +152,23 @@ def too_often(world: World) -> Turn:
     return turn
 
 
-def one_too_many_for_the_account(world: World) -> Turn:
-    """The wrong codes of this hour are used up: the account's are closed by this request."""
-    turn = wrong(world)
-    account_id = account_of(turn.person.user_id)
+def one_too_many(world: World) -> Turn:
+    """The wrong codes of this hour are used up: with this request the user's numbers have half their tries."""
+    return _one_too_many(world, wrong(world))
 
+
+def one_too_many_of_a_subuser(world: World) -> Turn:
+    owner = newcomer(world)
+    clerk = subuser(owner.user_id, from_account=PLENTY, now=world.now)
+    return _one_too_many(world, _checking(world, WRONG, person=Person(clerk.login, clerk.user_id, "", owner.phone)))
+
+
+def _one_too_many(world: World, turn: Turn) -> Turn:
     def ask() -> Reply:
-        with patch.object(policy, "MFA_WRONG_PER_ACCOUNT_AND_HOUR", 1):
+        with patch.object(policy, "MFA_WRONG_PER_USER_AND_HOUR_OF_LONGER", 1):
             return turn.ask()
 
-    commit(counters.counting_wrong_code(account_id, now=world.now))
+    commit(counters.counting_wrong_code(turn.person.user_id, 1, now=world.now))
     return Turn(turn.person, ask)
 
 
@@ -202,7 +214,8 @@ FLOWS = {
     "POST /mfa/codes/verifications: used": Flow(used, 404),
     "POST /mfa/codes/verifications: too late": Flow(too_late, 408),
     "POST /mfa/codes/verifications: too often": Flow(too_often, 429),
-    "POST /mfa/codes/verifications: too often for the account": Flow(one_too_many_for_the_account, 429),
+    "POST /mfa/codes/verifications: one wrong code too many": Flow(one_too_many, 404),
+    "POST /mfa/codes/verifications: one wrong code too many of a sub-user": Flow(one_too_many_of_a_subuser, 404),
     "POST /mfa/codes/verifications: no code": Flow(malformed, 400),
     "POST /mfa/codes/verifications: by a password": Flow(by_a_password, 204),
     "POST /mfa/codes/verifications: by an access token": Flow(by_an_access_token, 204),

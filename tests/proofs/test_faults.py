@@ -76,7 +76,6 @@ HAPPENED_ALL_THE_SAME = {
     ("DELETE /tokens/{token_id}: by a program", -2): 404,
     ("POST /mfa/codes", -2): 429,
     ("POST /mfa/codes: by a sub-user", -2): 429,
-    ("POST /mfa/codes/verifications: too late", -1): 404,
     ("POST /mfa/codes/verifications: by an access token", -1): 404,
     ("POST /sms.do: removal", -1): 400,
     ("DELETE /sms/sendernames/{sender}", -1): 404,
@@ -120,6 +119,8 @@ whoever is refused for it.
 """
 
 ONLY_TOLD = {
+    ("POST /mfa/codes/verifications: one wrong code too many", -1),
+    ("POST /mfa/codes/verifications: one wrong code too many of a sub-user", -1),
     ("POST /verify-code: right code", -1),
     ("POST /verify-code: right code, too many devices", -1),
     ("POST /verify-code: code of an app", -1),
@@ -154,6 +155,7 @@ ONLY_TOLD = {
     ("POST /verify-code: the last wrong code", -1),
     ("POST /login: right password, codes locked", -1),
     ("PUT /account/legacy-api", -1),
+    ("PUT /account/delivery-reports", -1),
     ("PUT /account/api-password", -1),
     ("DELETE /account/api-password", -1),
     ("POST /tokens", -1),

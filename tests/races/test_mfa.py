@@ -25,7 +25,7 @@ MUCH = points.read("100")
 
 def test_of_many_verifications_of_one_right_code_exactly_one_is_told_so(arena: Arena):
     ann = arena.person()
-    put_code(ann.account_id, number=str(ann.phone), code=CODE, now=NOON)
+    put_code(ann.user_id, number=str(ann.phone), code=CODE, now=NOON)
     answers = arena.race(*[partial(check, ann, CODE, now=arena.instant()) for _ in range(MANY)])
     assert tally(answers) == {type(None): 1, CodeNotFound: MANY - 1}
     assert held(ann).is_proved
@@ -33,7 +33,7 @@ def test_of_many_verifications_of_one_right_code_exactly_one_is_told_so(arena: A
 
 def test_of_many_wrong_guesses_only_the_free_ones_are_judged(arena: Arena):
     ann = arena.person()
-    put_code(ann.account_id, number=str(ann.phone), code=CODE, now=NOON)
+    put_code(ann.user_id, number=str(ann.phone), code=CODE, now=NOON)
     answers = arena.race(*[partial(check, ann, WRONG, now=arena.instant()) for _ in range(MANY)])
     assert tally(answers) == {CodeNotFound: policy.FREE_CODE_ATTEMPTS, TooManyCodes: MANY - policy.FREE_CODE_ATTEMPTS}
     assert held(ann).failures == policy.FREE_CODE_ATTEMPTS
@@ -41,7 +41,7 @@ def test_of_many_wrong_guesses_only_the_free_ones_are_judged(arena: Arena):
 
 def test_a_right_code_among_many_wrong_ones_is_right_once_at_most(arena: Arena):
     ann = arena.person()
-    put_code(ann.account_id, number=str(ann.phone), code=CODE, now=NOON)
+    put_code(ann.user_id, number=str(ann.phone), code=CODE, now=NOON)
     guesses = [CODE] * 2 + [WRONG] * (arena.crowd - 2)
     answers = arena.race(*[partial(check, ann, guess, now=arena.instant()) for guess in guesses])
     seen = tally(answers)
@@ -74,7 +74,7 @@ def test_of_many_requests_with_one_key_one_sends_a_code(arena: Arena):
 def test_a_new_code_among_many_guesses_gives_no_more_tries_and_the_newest_counts(arena: Arena):
     ann = arena.person()
     give_points(ann.account_id, MUCH)
-    put_code(ann.account_id, number=str(ann.phone), code=CODE, now=BEFORE - policy.MFA_RESEND_AFTER)
+    put_code(ann.user_id, number=str(ann.phone), code=CODE, now=BEFORE - policy.MFA_RESEND_AFTER)
     guesses = [partial(check, ann, WRONG, now=arena.instant()) for _ in range(arena.crowd)]
     answers = arena.race(*guesses, partial(ask_for, ann, now=arena.instant()))
     sent = of(Sent, answers)
@@ -86,7 +86,7 @@ def test_a_new_code_among_many_guesses_gives_no_more_tries_and_the_newest_counts
 def test_a_right_code_that_meets_a_new_one_is_right_once_or_void(arena: Arena):
     ann = arena.person()
     give_points(ann.account_id, MUCH)
-    put_code(ann.account_id, number=str(ann.phone), code=CODE, now=BEFORE - policy.MFA_RESEND_AFTER)
+    put_code(ann.user_id, number=str(ann.phone), code=CODE, now=BEFORE - policy.MFA_RESEND_AFTER)
     proofs = [partial(check, ann, CODE, now=arena.instant()) for _ in range(FEW)]
     answers = arena.race(*proofs, partial(ask_for, ann, now=arena.instant()))
     (sent,) = of(Sent, answers)
@@ -112,6 +112,6 @@ def program_of(person: Login) -> ApiClient:
 
 
 def held(person: Login) -> MfaCode:
-    found, _, _ = mfa_codes.find_with(about(person.account_id, str(person.phone)), None)
+    found, _, _ = mfa_codes.find_with(about(person.user_id, str(person.phone)), None)
     assert found
     return found

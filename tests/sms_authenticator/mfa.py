@@ -13,6 +13,7 @@ from shared.domain.points import Points
 from shared.storage import accounts, mfa_codes, users, wallets
 from shared.storage.engine import commit
 from sms_authenticator.flow import about
+from tests.proofs import tables
 from tests.support.events import Reply
 from tests.support.tokens import given
 from tests.support.world import Person, World
@@ -51,7 +52,7 @@ class Shop:
         return self.post(VERIFICATIONS, {"phone_number": number, "code": code, **more})
 
     def held(self, number: str = NUMBER) -> MfaCode:
-        found, _, _ = mfa_codes.find_with(about(self.account_id, number), None)
+        found, _, _ = mfa_codes.find_with(about(self.person.user_id, number), None)
         assert found
         return found
 
@@ -63,12 +64,12 @@ def shop(world: World, person: Person | None = None, **facts: Any) -> Shop:
     return Shop(world, person, given(world, person, **facts))
 
 
-def put_code(account_id: str, *, number: str = NUMBER, code: str = CODE, now: datetime, **facts: Any) -> MfaCode:
-    """The newest code of that number, made without a message. *facts* are fields of its row."""
-    before, _, _ = mfa_codes.find_with(about(account_id, number), None)
-    sealed = seal.number_code(account_id, number, code)
-    after = (before or MfaCode(about(account_id, number))).with_code(
-        randomness.record_id(account_id.ljust(16, "0")), sealed, lifetime=policy.CODE_LIFETIME, now=now
+def put_code(user_id: str, *, number: str = NUMBER, code: str = CODE, now: datetime, **facts: Any) -> MfaCode:
+    """The newest code that the user sent to that number, made without a message. *facts* are fields of its row."""
+    before, _, _ = mfa_codes.find_with(about(user_id, number), None)
+    sealed, code_id = seal.number_code(user_id, number, code), randomness.record_id(user_id)
+    after = (before or MfaCode(about(user_id, number))).with_code(
+        code_id, sealed, digits=len(code), lifetime=policy.CODE_LIFETIME, now=now
     )
     after = replace(after, **facts)
     commit(mfa_codes.sending(before, after, now=now))
@@ -80,8 +81,14 @@ def decide(person: Person, *, digits: int = policy.CODE_DIGITS, lifetime: timede
     commit(accounts.setting_codes(account_of(person.user_id), digits=digits, lifetime=lifetime))
 
 
-def closed_until(person: Person) -> datetime:
-    """Until when the account's codes are closed."""
-    _, account = users.find(person.user_id)
-    assert account
-    return account.codes_closed_until
+def wrong_this_hour(person: Person) -> int:
+    """How many wrong codes of the person were counted in any hour."""
+    rows = [row for row in tables.rows("budgets") if row["about"]["S"].startswith(f"wrong-codes:{person.user_id}:")]
+    return sum(int(row["wrong"]["N"]) for row in rows)
+
+
+def strict_until(person: Person) -> datetime:
+    """Until when the person's codes have half their tries."""
+    user, _ = users.find(person.user_id)
+    assert user
+    return user.codes_strict_until

@@ -1,6 +1,7 @@
 """POST /mfa/codes: a code goes out, is paid for and voids the one before, or nothing of it happens."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 from urllib.parse import urlencode
@@ -14,7 +15,7 @@ from shared.domain.sender_names import SenderName
 from shared.domain.sending_hours import Hours
 from shared.domain.shares import Share
 from shared.errors import Unavailable
-from shared.storage import engine, sender_names, users
+from shared.storage import engine, sender_names, tokens, users
 from shared.storage.engine import commit
 from tests.sms_authenticator.mfa import (
     CODES,
@@ -30,9 +31,9 @@ from tests.sms_authenticator.mfa import (
 from tests.support.calls import preceded
 from tests.support.events import Reply
 from tests.support.sending import GERMAN, allow, give_points, subuser
+from tests.support.tokens import make
 from tests.support.world import Person, World
 
-FREE = policy.FREE_CODE_ATTEMPTS
 MULTIPART = '--x\r\nContent-Disposition: form-data; name="phone_number"\r\n\r\n48600100200\r\n--x--\r\n'
 A_SECOND = timedelta(seconds=1)
 PLENTY = points.read("10")
@@ -175,7 +176,7 @@ def test_a_code_costs_what_a_message_costs(ann: Shop):
 
 def test_without_points_nothing_is_sent_and_the_code_before_stays_good(world: World):
     poor = shop(world)
-    put_code(poor.account_id, code=WRONG, now=world.now)
+    put_code(poor.person.user_id, code=WRONG, now=world.now)
     world.wait(policy.MFA_RESEND_AFTER)
     answer = poor.send()
     assert (answer.status, answer.error) == (402, "not_enough_points")
@@ -214,7 +215,7 @@ def test_a_user_who_is_switched_off_at_that_moment_sends_nothing(world: World, a
 
     def switched_off(*keys: engine.Key) -> list[engine.Row]:
         rows = fetch(*keys)
-        if any(key.hash.startswith(f"{ann.account_id}:") for key in keys):
+        if any(key.hash.startswith(f"{world.ann.user_id}:") for key in keys):
             commit(users.switching(world.ann.user_id, enabled=False, now=world.now))
         return rows
 
@@ -271,23 +272,13 @@ def test_no_account_uses_up_what_another_may_send_to_the_same_number(world: Worl
     assert [ann.verify(first).status, bob.verify(second).status] == [204, 204]
 
 
-def test_no_code_is_sent_that_could_not_be_tried(world: World, ann: Shop):
-    ann.send()
-    for _ in range(FREE + 7):
-        ann.verify("000000")
-        world.wait(policy.LONGEST_WAIT)
-    ann.verify("000000")
-    refused = ann.send()
-    assert (refused.status, refused.error) == (429, "too_many_codes")
-    assert ann.balance == PLENTY - PRICE
-
-
-def test_no_code_is_sent_while_the_accounts_codes_are_closed(ann: Shop):
-    with patch.object(policy, "MFA_WRONG_PER_ACCOUNT_AND_HOUR", 1):
-        for _ in range(2):
-            ann.verify(WRONG)
-    assert ann.send().status == 429
-    assert ann.balance == PLENTY
+def test_a_code_of_one_user_neither_voids_nor_delays_that_of_another_to_the_same_number(world: World, ann: Shop):
+    clerk = subuser(world.ann.user_id, from_account=PLENTY, now=world.now)
+    his = shop(world, Person("clerk", clerk.user_id, "", None))
+    codes = [its.send().body["code"] for its in (ann, his)]
+    world.wait(policy.MFA_RESEND_AFTER)
+    assert his.send().status == 201
+    assert ann.verify(codes[0]).status == 204
 
 
 # --- What an account may choose ---------------------------------------------------------------------------
@@ -368,6 +359,42 @@ def test_a_key_is_good_for_one_number_of_one_account(world: World, ann: Shop):
     assert len(ids) == 3
 
 
+def test_a_key_is_good_for_one_user_of_the_account(world: World, ann: Shop):
+    clerk = subuser(world.ann.user_id, from_account=PLENTY, now=world.now)
+    his = shop(world, Person("clerk", clerk.user_id, "", None))
+    ids = [its.send(key="order-7").body["id"] for its in (ann, his, ann, his)]
+    assert (ids[:2], len(set(ids))) == (ids[2:], 2)
+    assert len(world.sms) == 2
+
+
+def test_every_program_of_a_user_gets_the_answer_to_a_key(world: World, ann: Shop):
+    assert ann.send(key="order-7").text == shop(world).send(key="order-7").text
+
+
+def test_a_code_that_is_hidden_from_one_token_is_told_to_no_other_by_the_same_key(world: World, ann: Shop):
+    blind = shop(world, hides_codes=True)
+    hidden = blind.send(key="order-7")
+    assert (hidden.status, hidden.body["code"]) == (201, "")
+    refused = ann.send(key="order-7")
+    assert (refused.status, refused.error) == (429, "resend_too_soon")
+    world.wait(policy.MFA_RESEND_AFTER)
+    seen = ann.send(key="order-7").body
+    assert seen["id"] != hidden.body["id"]
+    repeats = [blind.send(key="order-7").body, ann.send(key="order-7").body]
+    assert repeats == [hidden.body, seen]
+    assert len(world.sms) == 2
+
+
+def test_a_token_that_sees_codes_from_now_on_is_not_told_those_that_were_hidden(world: World, ann: Shop):
+    token = make(world.ann.user_id, now=world.now, scopes="sms_authenticator", hides_codes=True, used_at=world.now)
+    blind = Shop(world, world.ann, token.secret)
+    assert blind.send(key="order-7").body["code"] == ""
+    held = tokens.find(ann.account_id, token.id)
+    assert held
+    commit(tokens.changing(held, replace(held, hides_codes=False), now=world.now))
+    assert blind.send(key="order-7").error == "resend_too_soon"
+
+
 def test_a_key_that_comes_with_another_text_or_sender_is_refused(ann: Shop):
     ann.send(key="k", content="One [%code%]")
     for other in ({"content": "Two [%code%]"}, {}, {"content": "One [%code%]", "from": "Test"}):
@@ -401,8 +428,10 @@ def test_a_message_that_was_lost_before_it_was_on_the_queue_leaves_when_the_requ
 
 
 def test_a_token_that_may_not_see_codes_sees_none_when_it_asks_again(world: World, ann: Shop):
-    ann.send(key="k")
-    assert shop(world, hides_codes=True).send(key="k").body["code"] == ""
+    shown = ann.send(key="k")
+    world.wait(policy.MFA_RESEND_AFTER)
+    hidden = shop(world, hides_codes=True).send(key="k")
+    assert (hidden.body["code"], hidden.body["id"] != shown.body["id"]) == ("", True)
 
 
 @pytest.mark.parametrize("key", ["x" * 256, "ä", "a\tb"], ids=ascii)

@@ -1,14 +1,12 @@
 """POST /mfa/codes/verifications: a code is right once, a guess is paid for, and nobody learns more than that."""
 
 from datetime import timedelta
-from unittest.mock import patch
 from urllib.parse import urlencode
 
 import pytest
 
 from shared import policy, settings
 from shared.crypto import seal
-from shared.domain.identifiers import account_of
 from shared.storage import engine, mfa_codes
 from sms_authenticator.flow import about
 from tests.sms_authenticator.mfa import (
@@ -18,10 +16,10 @@ from tests.sms_authenticator.mfa import (
     VERIFICATIONS,
     WRONG,
     Shop,
-    closed_until,
     decide,
     put_code,
     shop,
+    wrong_this_hour,
 )
 from tests.support.programs import access_token, basic, with_api_password
 from tests.support.tokens import colleague, make
@@ -39,7 +37,7 @@ A_SECOND = timedelta(seconds=1)
 def ann(world: World) -> Shop:
     """A program of ann's, which has just sent CODE to NUMBER."""
     its = shop(world)
-    put_code(its.account_id, now=world.now)
+    put_code(its.person.user_id, now=world.now)
     return its
 
 
@@ -74,22 +72,38 @@ def test_asking_about_numbers_that_never_got_a_code_leaves_no_rows_behind(ann: S
 
 def test_another_account_has_its_own_code_for_the_same_number(world: World, ann: Shop):
     bob = shop(world, world.add("bob"))
-    put_code(bob.account_id, code=WRONG, now=world.now)
+    put_code(bob.person.user_id, code=WRONG, now=world.now)
     assert [bob.verify(CODE).status, bob.verify(WRONG).status, ann.verify(CODE).status] == [404, 204, 204]
 
 
 def test_a_code_is_good_for_no_other_number(world: World, ann: Shop):
-    put_code(ann.account_id, number=OTHER_NUMBER, code=WRONG, now=world.now)
+    put_code(ann.person.user_id, number=OTHER_NUMBER, code=WRONG, now=world.now)
     assert ann.verify(CODE, OTHER_NUMBER).status == 404
 
 
 def test_only_the_newest_code_counts(world: World, ann: Shop):
-    put_code(ann.account_id, code=WRONG, now=world.now)
+    put_code(ann.person.user_id, code=WRONG, now=world.now)
     assert [ann.verify(CODE).status, ann.verify(WRONG).status] == [404, 204]
 
 
-def test_users_of_one_account_check_the_codes_of_each_other(world: World, ann: Shop):
-    assert shop(world, colleague(world, world.ann)).verify().status == 204
+@pytest.mark.parametrize("owner_sent", [False, True])
+def test_a_code_belongs_to_the_user_who_sent_it_and_no_other_of_the_account_uses_it_up(world: World, owner_sent: bool):
+    one, other = world.ann, colleague(world, world.ann)
+    sender, stranger = (shop(world, one), shop(world, other)) if owner_sent else (shop(world, other), shop(world, one))
+    put_code(sender.person.user_id, now=world.now)
+    assert [stranger.verify().status for _ in range(FREE + 1)] == [404] * (FREE + 1)
+    assert sender.verify().status == 204
+
+
+def test_tries_at_ones_own_code_of_a_number_slow_down_nobody_elses(world: World, ann: Shop):
+    sibling = shop(world, colleague(world, world.ann))
+    put_code(sibling.person.user_id, now=world.now)
+    assert [sibling.verify(WRONG).status for _ in range(FREE + 1)] == [404] * FREE + [429]
+    assert ann.verify().status == 204
+
+
+def test_every_program_of_a_user_checks_the_codes_of_that_user(world: World, ann: Shop):
+    assert shop(world).verify().status == 204
 
 
 # --- Time -------------------------------------------------------------------------------------------------
@@ -132,7 +146,7 @@ def test_whoever_waits_may_try_again_and_then_waits_twice_as_long(world: World, 
 def test_a_new_code_gives_no_tries_back(world: World, ann: Shop):
     for _ in range(FREE):
         ann.verify(WRONG)
-    put_code(ann.account_id, now=world.now)
+    put_code(ann.person.user_id, now=world.now)
     assert ann.verify().status == 429
 
 
@@ -140,70 +154,61 @@ def test_a_proved_number_has_all_its_tries_again_with_the_next_code(world: World
     for _ in range(FREE - 1):
         ann.verify(WRONG)
     assert ann.verify().status == 204
-    put_code(ann.account_id, now=world.now)
+    put_code(ann.person.user_id, now=world.now)
     assert [ann.verify(WRONG).status for _ in range(FREE + 1)] == [404] * FREE + [429]
 
 
-def test_a_code_proved_too_late_forgives_nothing(world: World, ann: Shop):
-    for _ in range(FREE - 1):
+def test_a_code_that_comes_too_late_forgives_nothing(world: World, ann: Shop):
+    for _ in range(FREE):
         ann.verify(WRONG)
     world.wait(policy.CODE_LIFETIME)
-    assert ann.verify().status == 408
-    put_code(ann.account_id, now=world.now)
-    assert ann.verify().status == 429
+    assert [ann.verify().status for _ in range(2)] == [408, 408]
+    put_code(ann.person.user_id, now=world.now)
+    assert [ann.verify(WRONG).status, ann.verify().status] == [404, 429]
+
+
+def test_tries_that_cannot_be_right_are_not_counted(world: World, ann: Shop):
+    """No code was sent, it has another length, another code is meant, it has expired, or it was proved."""
+    for _ in range(3 * FREE):
+        ann.verify(WRONG, OTHER_NUMBER)
+        ann.verify(WRONG + "0")
+        ann.verify(WRONG, id="x")
+    assert ann.held().failures == 0
+    world.wait(policy.CODE_LIFETIME)
+    assert {ann.verify(WRONG).status for _ in range(FREE + 1)} == {404}
+    put_code(ann.person.user_id, now=world.now)
+    assert ann.verify().status == 204
+    assert {ann.verify(WRONG).status for _ in range(FREE + 1)} == {404}
+    put_code(ann.person.user_id, now=world.now)
+    assert [ann.verify(WRONG).status for _ in range(FREE)] + [ann.verify().status] == [404] * FREE + [429]
+    assert wrong_this_hour(world.ann) == FREE
 
 
 def test_wrong_codes_are_forgotten_after_a_while(world: World, ann: Shop):
     for _ in range(FREE):
         ann.verify(WRONG)
     world.wait(policy.MFA_ATTEMPTS_REMEMBERED_FOR)
-    put_code(ann.account_id, now=world.now)
+    put_code(ann.person.user_id, now=world.now)
     assert [ann.verify(WRONG).status for _ in range(FREE)] == [404] * FREE
 
 
 def test_tries_at_one_number_leave_others_alone(world: World, ann: Shop):
     for _ in range(FREE + 1):
         ann.verify(WRONG)
-    put_code(ann.account_id, number=OTHER_NUMBER, now=world.now)
+    put_code(ann.person.user_id, number=OTHER_NUMBER, now=world.now)
     assert ann.verify(CODE, OTHER_NUMBER).status == 204
 
 
 @pytest.mark.parametrize("digits", sorted(policy.MFA_ATTEMPTS))
-def test_short_codes_have_fewer_tries_and_longer_waits(world: World, ann: Shop, digits: int):
+def test_short_codes_have_fewer_tries_and_longer_waits_whatever_the_account_decides_meanwhile(
+    world: World, ann: Shop, digits: int
+):
     decide(world.ann, digits=digits)
+    put_code(ann.person.user_id, code=CODE[:digits], now=world.now)
     free, first, _ = policy.MFA_ATTEMPTS[digits]
-    statuses = [ann.verify(WRONG).status for _ in range(free)]
-    assert (statuses, ann.verify().retry_after) == ([404] * free, first.total_seconds())
-
-
-def test_an_account_with_too_many_wrong_codes_is_closed_for_the_rest_of_the_hour(world: World, ann: Shop):
-    world.wait(timedelta(minutes=20))
-    put_code(ann.account_id, now=world.now)
-    with patch.object(policy, "MFA_WRONG_PER_ACCOUNT_AND_HOUR", 3):
-        wrong = [ann.verify(WRONG, OTHER_NUMBER).status for _ in range(4)]
-    assert wrong == [404, 404, 404, 429]
-    refused = ann.verify()
-    assert (refused.status, refused.retry_after) == (429, 40 * 60)
-    assert closed_until(world.ann) == world.now + timedelta(minutes=40)
-    world.wait(timedelta(minutes=40))
-    put_code(ann.account_id, now=world.now)
-    assert ann.verify().status == 204
-
-
-def test_that_an_account_was_closed_stands_in_its_activity_log_once(world: World, ann: Shop):
-    token = world.session()["session"]["token"]
-    with patch.object(policy, "MFA_WRONG_PER_ACCOUNT_AND_HOUR", 1):
-        for _ in range(4):
-            ann.verify(WRONG, OTHER_NUMBER)
-    log = world.call("GET", "/account/activity", headers={"Authorization": f"Bearer {token}"})
-    assert [entry["event"] for entry in log.body["entries"]].count("account_codes_closed") == 1
-
-
-def test_wrong_codes_of_one_account_close_no_other(world: World, ann: Shop):
-    bob = shop(world, world.add("bob"))
-    with patch.object(policy, "MFA_WRONG_PER_ACCOUNT_AND_HOUR", 1):
-        assert [bob.verify(WRONG).status for _ in range(2)] == [404, 429]
-    assert ann.verify().status == 204
+    decide(world.ann, digits=10)
+    statuses = [ann.verify(WRONG[:digits]).status for _ in range(free)]
+    assert (statuses, ann.verify(CODE[:digits]).retry_after) == ([404] * free, first.total_seconds())
 
 
 def test_a_right_code_whose_answer_got_lost_on_the_way_from_the_table_is_still_right(
@@ -271,12 +276,12 @@ def test_all_four_encodings_are_taken(world: World, ann: Shop):
         "multipart/form-data; boundary=x": MULTIPART,
     }
     for content_type, body in bodies.items():
-        put_code(ann.account_id, now=world.now)
+        put_code(ann.person.user_id, now=world.now)
         assert ann.post(VERIFICATIONS, body, headers={"Content-Type": content_type}).status == 204
 
 
 def test_the_id_of_a_code_may_be_told_and_must_be_right_then(world: World, ann: Shop):
-    older, newer = ann.held().code_id, put_code(ann.account_id, now=world.now).code_id
+    older, newer = ann.held().code_id, put_code(ann.person.user_id, now=world.now).code_id
     assert [ann.verify(id=older).status, ann.verify(id="x").status, ann.verify(id=newer).status] == [404, 404, 204]
 
 
@@ -336,16 +341,17 @@ def test_nothing_secret_is_told_by_how_a_row_looks_in_a_log(ann: Shop):
     assert held.last_guess not in repr(held)
 
 
-def test_what_is_sealed_for_one_account_or_number_is_worthless_for_another(world: World, ann: Shop):
-    account_id, other = account_of(world.ann.user_id), account_of(world.add("bob").user_id)
+def test_what_is_sealed_for_one_user_or_number_is_worthless_for_another(world: World, ann: Shop):
+    user_id, sibling = world.ann.user_id, colleague(world, world.ann).user_id
     sealed = {
-        seal.number_code(account_id, NUMBER, CODE),
-        seal.number_code(account_id, OTHER_NUMBER, CODE),
-        seal.number_code(other, NUMBER, CODE),
-        seal.code(account_id, NUMBER + CODE),
+        seal.number_code(user_id, NUMBER, CODE),
+        seal.number_code(user_id, OTHER_NUMBER, CODE),
+        seal.number_code(sibling, NUMBER, CODE),
+        seal.number_code(world.add("bob").user_id, NUMBER, CODE),
+        seal.code(user_id, NUMBER + CODE),
     }
-    assert len(sealed) == 4
+    assert len(sealed) == 5
 
 
 def _row(ann: Shop, number: str) -> object:
-    return engine.fetch_one(mfa_codes.key(about(ann.account_id, number)))
+    return engine.fetch_one(mfa_codes.key(about(ann.person.user_id, number)))

@@ -21,6 +21,7 @@ SENSITIVE: dict[str, Any] = {
     "PUT /account/api-password": {"password": "Quiet-Harbour-93-Lamps"},
     "PUT /account/ip-lists/{name}": {"enabled": True, "entries": [{"source": "192.0.2.0/24"}]},
     "PUT /account/legacy-api": {"enabled": True},
+    "PUT /account/delivery-reports": {"notify_url": "https://shop.example/report"},
     "PUT /account/policy": {
         "password_profile": "smsapi",
         "password_change": "off",
@@ -54,6 +55,7 @@ HARMLESS: dict[str, Any] = {
     "GET /account/factors": None,
     "GET /account/factors/missing": None,
     "GET /account/ip-lists": None,
+    "GET /account/delivery-reports": None,
     "GET /account/legacy-api": None,
     "GET /account/policy": None,
     "GET /account/sessions": None,

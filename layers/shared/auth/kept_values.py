@@ -12,6 +12,7 @@ from shared.domain.kept_values import (
     API_LIST,
     EMAIL,
     LEGACY_API,
+    NOTIFY_URL,
     PANEL_LIST,
     PHONE,
     RECOVERY_CODES,
@@ -70,6 +71,10 @@ def list_facts(account: Account, name: str) -> dict[str, Any]:
 
 def keeping_legacy_api(principal: Principal, *, now: datetime) -> Write:
     return _by(principal, LEGACY_API, principal.account.legacy_api, now=now)
+
+
+def keeping_notify_url(principal: Principal, *, now: datetime) -> Write:
+    return _by(principal, NOTIFY_URL, principal.account.notify_url, now=now)
 
 
 def keeping(kind: str, value: object, user_id: str, *, provenance: Provenance, now: datetime) -> Write:

@@ -42,9 +42,9 @@ def is_code(sealed: str, challenge: str, code: str) -> bool:
     return matches(sealed, "code", challenge, code)
 
 
-def number_code(account_id: str, number: str, code: str) -> str:
-    """Return a code of SMS Authenticator, or a guess at one, sealed for one number of one account."""
-    return seal("mfa", account_id, number, code)
+def number_code(user_id: str, number: str, code: str) -> str:
+    """Return a code of SMS Authenticator, or a guess at one, sealed for one number of one user."""
+    return seal("mfa", user_id, number, code)
 
 
 def fingerprint(purpose: str, value: str) -> str:

@@ -29,6 +29,7 @@ CHANGES = (
     "api_password_removed",
     "legacy_api_on",
     "legacy_api_off",
+    "notify_url_changed",
     "session_found",
     "password_given",
     "account_suspended",
@@ -118,6 +119,14 @@ class AccountInvited(Letter):
 class CodesWereLocked(Letter):
     """Second factors are locked, after `policy.MAX_CODE_ATTEMPTS` wrong codes in a row."""
 
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CodesGuessed(Letter):
+    """Too many codes of SMS Authenticator that the user `by` sent were wrong: told to the account's owner."""
+
+    by: str
     at: datetime
 
 
@@ -257,6 +266,7 @@ LETTERS = (
     PasswordWasReset,
     AccountInvited,
     CodesWereLocked,
+    CodesGuessed,
     PasswordResetAsked,
     SignInPassAsked,
     EmailChangeAsked,

@@ -261,6 +261,13 @@ With your login {login} your account was set to take no more passwords from prog
 work as before.""",
         _TAKE_BACK,
     ),
+    "notify_url_changed": _told(
+        "Reports on your messages go to another address",
+        """\
+With your login {login} the address of the server that is told what became of your account's messages was changed or
+removed. Each report has the number of the phone that a message went to.""",
+        _TAKE_BACK,
+    ),
     "session_found": _told(
         "One of your sessions was ended",
         """\
@@ -497,6 +504,20 @@ When: {at}
 Ask the platform's support for a new invitation link: accepting it unlocks codes.
 If it was not you who typed the wrong codes, somebody knows your password: tell
 support, and set a new one.
+""",
+    ),
+    "CodesGuessed": Mail(
+        "Many wrong codes in SMS Authenticator",
+        """\
+Many wrong codes were typed in place of codes that {by} sends with SMS Authenticator,
+in the account of your login {login}. Somebody may be guessing codes at a page of yours.
+
+When: {at}
+
+Codes are sent and checked as before. Until this ends, each phone number has half its
+tries before it has to wait. Limit at your page how often one visitor may try a code;
+if your codes have fewer than six digits, ask the platform's support for longer ones.
+At most one such e-mail is sent to you in a day for each user who sends codes.
 """,
     ),
     "PasswordResetAsked": Mail(

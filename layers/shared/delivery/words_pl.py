@@ -258,6 +258,13 @@ Za pomocą Twojego loginu {login} wyłączono na Twoim koncie logowanie program�
 działają jak dotąd.""",
         _TAKE_BACK,
     ),
+    "notify_url_changed": _told(
+        "Raporty o Twoich wiadomościach trafiają pod inny adres",
+        """\
+Za pomocą Twojego loginu {login} zmieniono lub usunięto adres serwera, który dowiaduje się, co stało się
+z wiadomościami Twojego konta. Każdy raport zawiera numer telefonu, na który wysłano wiadomość.""",
+        _TAKE_BACK,
+    ),
     "session_found": _told(
         "Zakończono jedną z Twoich sesji",
         """\
@@ -497,6 +504,20 @@ Kiedy: {at}
 Poproś pomoc techniczną platformy o nowy link z zaproszeniem: przyjęcie go odblokowuje kody.
 Jeśli to nie Ty wpisywałeś błędne kody, ktoś zna Twoje hasło: powiedz o tym
 pomocy technicznej i ustaw nowe.
+""",
+    ),
+    "CodesGuessed": Mail(
+        "Wiele błędnych kodów w SMS Authenticatorze",
+        """\
+Zamiast kodów, które {by} wysyła przez SMS Authenticator na koncie Twojego loginu {login},
+wpisano wiele błędnych kodów. Być może ktoś zgaduje kody na Twojej stronie.
+
+Kiedy: {at}
+
+Kody są wysyłane i sprawdzane jak dotąd. Dopóki to trwa, każdy numer telefonu ma połowę
+prób, zanim będzie musiał czekać. Ogranicz na swojej stronie, jak często jeden gość może
+próbować kodu; jeśli Twoje kody mają mniej niż sześć cyfr, poproś pomoc techniczną o dłuższe.
+Taki e-mail wysyłamy Ci najwyżej raz dziennie dla każdego użytkownika, który wysyła kody.
 """,
     ),
     "PasswordResetAsked": Mail(

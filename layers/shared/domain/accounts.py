@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 
 from shared import policy
 from shared.domain import ip_ranges
-from shared.domain.instants import NEVER
 from shared.domain.ip_lists import IpList
 from shared.domain.provenance import Provenance, Rescue
-from shared.errors import AddressNotAllowed, TooManyCodes
+from shared.errors import AddressNotAllowed
 
 PROFILES = ("smsapi", "nist")
 """Password profiles: the platform's published rule, and that of NIST SP 800-63B-4. See `domain.passwords`."""
@@ -36,6 +35,8 @@ class Account:
     api: IpList = field(default=IpList(), repr=False)
     api_for_subusers: bool = True
     legacy_api: bool = False
+    notify_url: str = field(default="", repr=False)
+    """Where delivery reports go of messages that name no URL themselves; empty for nowhere."""
     factor_from: datetime | None = None
     """From when on every user needs a second factor; None if the account does not require one."""
     checks_breaches: bool = False
@@ -46,8 +47,6 @@ class Account:
     """Countries besides the home country that messages may go to: ISO 3166 codes with blanks between."""
     rescues: tuple[Rescue, ...] = ()
     """The reports "it was not me" of the account's users."""
-    codes_closed_until: datetime = NEVER
-    """SMS Authenticator accepts no codes before this instant, because too many were wrong."""
     code_digits: int = policy.CODE_DIGITS
     code_lifetime: timedelta = policy.CODE_LIFETIME
     """Number of digits and lifetime of the codes that SMS Authenticator sends for this account."""
@@ -76,11 +75,6 @@ class Account:
     def requires_factor(self, *, now: datetime) -> bool:
         """Whether a user without a second factor may do nothing but enable one (ASVS V6.3.3)."""
         return self.factor_from is not None and now >= self.factor_from
-
-    def must_take_codes(self, *, now: datetime) -> None:
-        """Raise TooManyCodes while SMS Authenticator accepts no codes."""
-        if now < self.codes_closed_until:
-            raise TooManyCodes(retry_after=self.codes_closed_until - now)
 
     def must_admit(self, address: str, *, now: datetime) -> None:
         """Raise AddressNotAllowed if the panel's IP list does not admit *address*."""

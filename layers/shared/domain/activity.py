@@ -180,8 +180,8 @@ class Event(StrEnum):
     LISTS_OPENED = "account_ip_lists_opened"
     """Both IP lists were switched off, with a recovery code or by an operator."""
 
-    CODES_CLOSED = "account_codes_closed"
-    """SMS Authenticator stopped accepting the account's codes for the rest of the hour: too many were wrong."""
+    CODES_GUESSED = "account_codes_guessed"
+    """Too many codes of SMS Authenticator were wrong in an hour: each number has half its tries for a while."""
 
     CODES_CHANGED = "account_codes_changed"
     """The number of digits or the lifetime of SMS Authenticator's codes was changed."""
@@ -191,6 +191,9 @@ class Event(StrEnum):
 
     LEGACY_API_OFF = "account_legacy_api_disabled"
     """API passwords are no longer accepted."""
+
+    NOTIFY_URL_CHANGED = "account_notify_url_changed"
+    """The URL that is called about the account's messages was set or removed."""
 
     ACCOUNT_SUSPENDED = "account_suspended"
     """An operator suspended the account."""

@@ -7,8 +7,10 @@ from datetime import datetime
 from shared.domain.provenance import Provenance, Rescue
 
 EMAIL, PHONE, TOTP, RECOVERY_CODES, PASSWORD = "email", "phone", "totp", "recovery", "password"
-PANEL_LIST, API_LIST, LEGACY_API = "panel-list", "api-list", "legacy-api"
-"""The kinds of values. IP lists and the legacy API mode are an account's, and are kept with its owner."""
+PANEL_LIST, API_LIST, LEGACY_API, NOTIFY_URL = "panel-list", "api-list", "legacy-api", "notify-url"
+"""The kinds of values. IP lists, the legacy API mode and the URL for delivery reports are an account's, and are kept
+with its owner.
+"""
 
 
 @dataclass(frozen=True)

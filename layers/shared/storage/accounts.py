@@ -17,7 +17,6 @@ from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain.accounts import Account
-from shared.domain.instants import NEVER
 from shared.domain.ip_lists import IpList
 from shared.domain.provenance import Rescue, joined
 from shared.errors import AccountSuspended, AddressNotAllowed, Outrun, Refusal, SubuserQuotaReached
@@ -85,9 +84,9 @@ class AccountItem(Model):
     api = IpListAttribute(default=IpList)
     api_for_subusers = BooleanAttribute(default=True)
     legacy_api = BooleanAttribute(default=False)
+    notify_url = UnicodeAttribute(default="")
     rescues = RescuesAttribute(null=True)
     abroad = UnicodeAttribute(default="")
-    codes_closed_until = UTCDateTimeAttribute(default=NEVER)
     code_digits = CountAttribute(default=policy.CODE_DIGITS)
     code_lifetime = DurationAttribute(default=policy.CODE_LIFETIME)
     subusers = CountAttribute(null=True)
@@ -172,6 +171,11 @@ def switching_legacy(before: Account, *, on: bool) -> engine.Write:
     return _changing(before.account_id, [AccountItem.legacy_api.set(on)], *guards)
 
 
+def setting_notify_url(account_id: str, url: str) -> engine.Write:
+    """Write where delivery reports go, empty for nowhere. Refused as `_changing` says."""
+    return _changing(account_id, [AccountItem.notify_url.set(url)])
+
+
 def allowing_abroad(account_id: str, countries: str) -> engine.Write:
     """Write to which countries abroad the account may send. Refused as Outrun if it does not exist."""
     return engine.change(
@@ -193,16 +197,6 @@ def setting_codes(account_id: str, *, digits: int, lifetime: timedelta) -> engin
     """Write digits and lifetime of SMS Authenticator's codes. Refused as Outrun if the account does not exist."""
     facts = {"code_digits": digits, "code_lifetime": lifetime}
     return engine.change(AccountItem(account_id), facts_set(AccountItem, facts), guard=AccountItem.account_id.exists())
-
-
-def closing_codes(account_id: str, *, until: datetime) -> engine.Write:
-    """Close SMS Authenticator's codes until *until*. Refused as Outrun if another request closed them that long."""
-    closed = AccountItem.codes_closed_until
-    return engine.change(
-        AccountItem(account_id),
-        [closed.set(until)],
-        guard=AccountItem.account_id.exists() & (closed.does_not_exist() | (closed < until)),
-    )
 
 
 def counting_subuser(account_id: str) -> engine.Write:

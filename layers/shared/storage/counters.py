@@ -133,7 +133,7 @@ def counting_request(token_id: str, limit: int, *, now: datetime) -> engine.Writ
 
 
 class WrongCodesItem(Model):
-    """The number of wrong codes of SMS Authenticator in an account and one hour."""
+    """The number of wrong codes of SMS Authenticator of a user in one hour of the clock."""
 
     class Meta:
         table_name = settings.BUDGETS_TABLE
@@ -143,12 +143,12 @@ class WrongCodesItem(Model):
     forget_at = TTLAttribute()
 
 
-def counting_wrong_code(account_id: str, *, now: datetime) -> engine.Write:
-    """Count a wrong code. Refused as TooManyCodes, until the end of the hour, at the limit of an account and hour."""
+def counting_wrong_code(user_id: str, most: int, *, now: datetime) -> engine.Write:
+    """Count a wrong code. Refused as TooManyCodes, until the end of the hour, if there were *most* in it."""
     begun = now.replace(minute=0, second=0, microsecond=0)
     return engine.change(
-        WrongCodesItem(f"wrong-codes:{account_id}:{begun:%Y-%m-%dT%H}"),
+        WrongCodesItem(f"wrong-codes:{user_id}:{begun:%Y-%m-%dT%H}"),
         [WrongCodesItem.wrong.add(1), WrongCodesItem.forget_at.set(begun + 2 * HOUR)],
-        guard=WrongCodesItem.about.does_not_exist() | (WrongCodesItem.wrong < policy.MFA_WRONG_PER_ACCOUNT_AND_HOUR),
+        guard=WrongCodesItem.about.does_not_exist() | (WrongCodesItem.wrong < most),
         refused=lambda _: TooManyCodes(retry_after=begun + HOUR - now),
     )

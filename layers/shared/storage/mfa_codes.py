@@ -1,6 +1,7 @@
 """The table of SMS Authenticator's codes: one guarded write counts, remembers and judges each attempt."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pynamodb.attributes import Attribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
@@ -11,12 +12,14 @@ from pynamodb.models import Model
 from shared import policy, settings
 from shared.domain.backoff import Backoff
 from shared.domain.challenges import NO_CODE
+from shared.domain.identifiers import account_of
 from shared.domain.mfa_codes import Answered, MfaCode
-from shared.errors import CodeNotFound, Refusal, ResendTooSoon, TooManyCodes
+from shared.errors import CodeExpired, CodeNotFound, Refusal, ResendTooSoon, TooManyCodes
 from shared.storage import attempts, engine
 from shared.storage.mapping import CountAttribute, facts_set, record, row
+from shared.storage.users import UserItem
 
-OF_A_CODE = ("code_id", "sealed_code", "last_guess", "last_try", "expires_at", "failures", "sent")
+OF_A_CODE = ("code_id", "sealed_code", "digits", "last_guess", "last_try", "expires_at", "failures", "sent")
 """The fields that a new code changes."""
 
 
@@ -39,6 +42,7 @@ class MfaCodeItem(Model):
     about = UnicodeAttribute(hash_key=True)
     code_id = UnicodeAttribute()
     sealed_code = UnicodeAttribute()
+    digits = CountAttribute()
     last_guess = UnicodeAttribute()
     last_try = UnicodeAttribute()
     expires_at = UTCDateTimeAttribute()
@@ -92,21 +96,32 @@ def find_with(
     return read(item), record(Answered, answered), others
 
 
-def trying(
-    about: str, sealed_guess: str, *, try_id: str, code_id: str | None, backoff: Backoff, now: datetime
-) -> MfaCode:
+@dataclass(frozen=True)
+class Guess:
+    """A guess at the code of a number, sealed as a code is, and how many digits it has.
+
+    `try_id` is its own. `code_id`, if given, is the code that is meant.
+    """
+
+    sealed: str = field(repr=False)
+    digits: int
+    try_id: str
+    code_id: str | None = None
+
+
+def trying(about: str, guess: Guess, backoff: Backoff, *, now: datetime) -> MfaCode:
     """Count and remember an attempt, in one round trip. Return the row, whose `is_proved` tells whether it was right.
 
-    *code_id*, if given, is the code that the caller means. Raises TooManyCodes during a wait, and CodeNotFound if no
-    guess can be right: no code was sent, or the code was proved already.
+    An attempt that cannot be right leaves no trace. Raises CodeExpired if it is right but too late; CodeNotFound if no
+    code was sent, the code was proved already, has expired, has another number of digits or is not the one that is
+    meant; TooManyCodes during a wait.
     """
-    write = _recording_attempt(about, sealed_guess, try_id=try_id, code_id=code_id, backoff=backoff, now=now)
     try:
-        return _read_raw(engine.spend(write))
+        return _read_raw(engine.spend(_recording_attempt(about, guess, backoff, now=now)))
     except Untaken as untaken:
-        if untaken.held and untaken.held.last_try == try_id:  # the SDK repeated a write whose answer was lost
+        if untaken.held and untaken.held.last_try == guess.try_id:  # the SDK repeated a write whose answer was lost
             return untaken.held
-        raise _attempt_refusal(untaken.held, backoff, now=now) from untaken
+        raise _attempt_refusal(untaken.held, guess, backoff, now=now) from untaken
 
 
 def sending(before: MfaCode | None, after: MfaCode, *, now: datetime) -> engine.Write:
@@ -151,24 +166,34 @@ def forgetting(answered: Answered) -> engine.Write:
     return engine.remove(AnsweredItem(answered.about), guard=AnsweredItem.code_id == answered.code_id)
 
 
-def _recording_attempt(
-    about: str, sealed_guess: str, *, try_id: str, code_id: str | None, backoff: Backoff, now: datetime
-) -> engine.Write:
+def being_strict(user_id: str, *, until: datetime) -> engine.Write:
+    """Give the codes of a user half their tries until then. Refused as Outrun if they have that long already."""
+    strict = UserItem.codes_strict_until
+    return engine.change(
+        UserItem(account_of(user_id), user_id),
+        [strict.set(until)],
+        guard=UserItem.user_id.exists() & (strict.does_not_exist() | (strict < until)),
+    )
+
+
+def _recording_attempt(about: str, guess: Guess, backoff: Backoff, *, now: datetime) -> engine.Write:
     """Return the write of `trying`."""
     item = MfaCodeItem
-    # Once the right code was given this guard fails for every attempt, so a code works once.
+    # Once the right code was given this guard fails for every attempt, so a code works once. It fails too where no
+    # attempt can be right: such attempts cost a stranger nothing, so they must cost the customer's users nothing.
     guard = item.about.exists() & (item.last_guess != item.sealed_code)
+    guard &= (item.expires_at > now) & (item.digits == guess.digits)
     guard &= attempts.may_attempt(backoff, item.failures, item.last_at, now=now)
     return engine.change(
         item(about),
         [
-            item.last_guess.set(sealed_guess),
-            item.last_try.set(try_id),
+            item.last_guess.set(guess.sealed),
+            item.last_try.set(guess.try_id),
             item.failures.add(1),
             item.last_at.set(now),
             item.forget_at.set(now + policy.MFA_ATTEMPTS_REMEMBERED_FOR),
         ],
-        guard=guard & _is_code(code_id) if code_id else guard,
+        guard=guard & _is_code(guess.code_id) if guess.code_id else guard,
         refused=lambda raw: Untaken(_read_raw(raw) if raw else None),
     )
 
@@ -178,8 +203,13 @@ def _is_code(code_id: str) -> Condition:
     return condition
 
 
-def _attempt_refusal(held: MfaCode | None, backoff: Backoff, *, now: datetime) -> Refusal:
-    if held and held.last_guess != held.sealed_code and (wait := held.wait(backoff, now=now)):
+def _attempt_refusal(held: MfaCode | None, guess: Guess, backoff: Backoff, *, now: datetime) -> Refusal:
+    if held is None or held.last_guess == held.sealed_code:
+        return CodeNotFound()
+    if held.has_expired(now=now):
+        is_meant = guess.code_id in (None, held.code_id)
+        return CodeExpired() if is_meant and guess.sealed == held.sealed_code else CodeNotFound()
+    if wait := held.wait(backoff, now=now):
         return TooManyCodes(retry_after=wait)
     return CodeNotFound()
 

@@ -26,8 +26,7 @@ from shared.errors import LinkClosed, NotSignedIn, Outrun, Refusal, TokenRefused
 from shared.storage import accounts, engine
 from shared.storage.mapping import FactsAttribute, facts_set, record, row
 
-OLDEST = policy.SESSIONS_AT_ONCE - 1
-"""The place of the last instant in OPENED."""
+OLDEST = policy.SESSIONS_AT_ONCE - 1  # the place of the last instant in OPENED
 
 
 def _hours_from(facts: dict[str, Any]) -> Hours:
@@ -83,6 +82,7 @@ class UserItem(Model):
     recovery = FactsAttribute(_recovery_from, null=True)
     operator_changes = FactsAttribute(_operator_changes_from, default=OperatorChanges)
     leaked_at = UTCDateTimeAttribute(null=True)
+    codes_strict_until = UTCDateTimeAttribute(default=NEVER)
     crowded_since = UTCDateTimeAttribute(attr_name=f"opened_{OLDEST}", null=True)
 
 

@@ -11,6 +11,7 @@ from shared.delivery.letters import (
     UNDOABLE_CHANGES,
     AccountInvited,
     ChangeMade,
+    CodesGuessed,
     CodesWereLocked,
     EmailChangeAsked,
     FactorDue,
@@ -48,6 +49,7 @@ SET_BY_LINK = PasswordWasReset("n-19", *ANN, NOON, HOME, "furtka_notme_012345678
 STOPPED = NewDevicesStopped("n-18", *ANN, NOON, HOME)
 INVITATION = AccountInvited("n-3", *ANN, "furtka_inv_0123456789", NOON + policy.INVITATION_LIFETIME)
 LOCKED = CodesWereLocked("n-4", *ANN, NOON)
+GUESSED = CodesGuessed("n-26", *ANN, "bob", NOON)
 RESET = PasswordResetAsked("n-5", *ANN, "furtka_reset_0123456789", NOON + policy.RESET_LIFETIME, NOON, HOME)
 EMAIL = EmailChangeAsked("n-6", *ANN, "furtka_email_0123456789", NOON + policy.EMAIL_LIFETIME)
 PASS = SignInPassAsked("n-16", *ANN, "furtka_pass_0123456789", NOON + policy.PASS_LIFETIME, NOON, HOME)
@@ -72,6 +74,7 @@ LETTERS: dict[str, Letter] = {
     "PasswordWasReset": SET_BY_LINK,
     "AccountInvited": INVITATION,
     "CodesWereLocked": LOCKED,
+    "CodesGuessed": GUESSED,
     "PasswordResetAsked": RESET,
     "SignInPassAsked": PASS,
     "EmailChangeAsked": EMAIL,

@@ -121,7 +121,6 @@ NOWHERE: dict[str, Write] = {
     "legacy API off": accounts.switching_legacy(Account(BOB), on=False),
     "countries": accounts.allowing_abroad(BOB, "DE"),
     "codes": accounts.setting_codes(BOB, digits=4, lifetime=timedelta(minutes=1)),
-    "closed codes": accounts.closing_codes(BOB, until=NOON),
     "one sub-user less": accounts.discounting_subuser(BOB),
 }
 
@@ -148,20 +147,6 @@ def test_so_many_sub_users_fit_and_who_goes_makes_room(world: World, monkeypatch
     assert refusal(accounts.counting_subuser(BOB)) is SubuserQuotaReached
     commit(accounts.discounting_subuser(BOB))
     commit(accounts.counting_subuser(BOB))
-
-
-def test_codes_are_closed_for_longer_and_never_for_less(world: World):
-    added()
-    commit(accounts.closing_codes(BOB, until=LATER))
-    for until in (NOON, LATER):
-        assert refusal(accounts.closing_codes(BOB, until=until)) is Outrun
-    commit(accounts.closing_codes(BOB, until=LATER + timedelta(milliseconds=1)))
-
-
-def test_codes_of_an_account_that_never_closed_them_can_be_closed(world: World):
-    row_from_before_there_were_lists()
-    commit(accounts.closing_codes(BOB, until=LATER))
-    assert found().codes_closed_until == LATER
 
 
 def test_programs_show_passwords_only_behind_the_list_that_was_seen(world: World):

@@ -47,7 +47,7 @@ def requests(now: datetime) -> Write:
 
 
 def wrong_codes(now: datetime) -> Write:
-    return counters.counting_wrong_code(ACCOUNT, now=now)
+    return counters.counting_wrong_code("user", 2, now=now)
 
 
 def wait(write: Write, reason: type[TooMany]) -> timedelta:
@@ -112,16 +112,14 @@ def test_a_token_is_used_so_often_in_each_minute():
     commit(requests(NOON + MINUTE))
 
 
-def test_so_many_codes_of_an_account_may_be_wrong_in_each_hour(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(policy, "MFA_WRONG_PER_ACCOUNT_AND_HOUR", 2)
+def test_so_many_codes_of_a_user_may_be_wrong_in_each_hour():
     for minutes in (0, 59):
         commit(wrong_codes(NOON + minutes * MINUTE))
     assert wait(wrong_codes(NOON + 59 * MINUTE), TooManyCodes) == MINUTE
     commit(wrong_codes(NOON + HOUR))
 
 
-def test_nobody_pays_for_somebody_else(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(policy, "MFA_WRONG_PER_ACCOUNT_AND_HOUR", 1)
+def test_nobody_pays_for_somebody_else():
     for account_id in ("A" * 10, "B" * 10):
         commit(
             counters.charging_country(account_id, "DE", policy.SMS_ABROAD_PER_DAY, now=NOON),
@@ -130,6 +128,6 @@ def test_nobody_pays_for_somebody_else(monkeypatch: pytest.MonkeyPatch):
             counters.charging_repeats(account_id, "other", policy.SMS_REPEATS, now=NOON),
             counters.using_idx(account_id, "idx", now=NOON),
             counters.using_idx(account_id, "other", now=NOON),
-            counters.counting_wrong_code(account_id, now=NOON),
+            counters.counting_wrong_code(account_id, 1, now=NOON),
             counters.counting_request(account_id, 1, now=NOON),
         )

@@ -1,7 +1,6 @@
 """What is kept for a while: each row says when it is removed, some time after nobody asks for it any more."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -27,6 +26,7 @@ from shared.storage import (
     shipments,
 )
 from shared.storage.engine import Write, commit
+from shared.storage.mfa_codes import Guess
 from tests.proofs import tables
 from tests.shared.storage import test_challenges, test_users
 from tests.support.world import NOON, World
@@ -34,7 +34,7 @@ from tests.support.world import NOON, World
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ANN = "A" * 16
 DEVICE = Device(ANN, f"{ANN}device", "sealed", "Firefox", NOON, NOON + HOUR)
-CODE = MfaCode("number").with_code("code", "sealed", lifetime=HOUR, now=NOON)
+CODE = MfaCode("number").with_code("code", "sealed", digits=6, lifetime=HOUR, now=NOON)
 KEY = Answered("key", "asked", "code", "salt", "1", 6, NOON, NOON + HOUR)
 SHIPMENT = Shipment(
     *("A" * 10, "0" * 22, ANN, "sms", "Test", "hello"),
@@ -112,9 +112,8 @@ def test_whatever_is_used_again_is_kept_for_longer(world: World):
     commit(devices.adding(DEVICE), mfa_codes.sending(None, CODE, now=NOON))
     commit(devices.seeing(DEVICE.device_id, now=NOON + DAY))
     assert forget_at("devices") == NOON + DAY + policy.DEVICE_REMEMBERED_FOR
-    later: dict[str, Any] = {"backoff": backoff(6), "now": NOON + DAY}
-    mfa_codes.trying("number", "wrong", try_id=randomness.record_id(ANN), code_id=None, **later)
-    assert forget_at("provednumbers") == NOON + DAY + policy.MFA_ATTEMPTS_REMEMBERED_FOR
-    newer = CODE.with_code("newer", "sealed", lifetime=HOUR, now=NOON + 2 * DAY)
+    mfa_codes.trying("number", Guess("wrong", 6, randomness.record_id(ANN)), backoff(6), now=NOON + HOUR / 2)
+    assert forget_at("provednumbers") == NOON + HOUR / 2 + policy.MFA_ATTEMPTS_REMEMBERED_FOR
+    newer = CODE.with_code("newer", "sealed", digits=6, lifetime=HOUR, now=NOON + 2 * DAY)
     commit(mfa_codes.sending(CODE, newer, now=NOON + 2 * DAY))
     assert forget_at("provednumbers") == NOON + 2 * DAY + policy.MFA_ATTEMPTS_REMEMBERED_FOR

@@ -1,15 +1,16 @@
 """The proved numbers table: of all codes for a number the newest counts, once, and a key is answered once."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from shared import policy
 from shared.domain.mfa_codes import Answered, MfaCode, backoff
-from shared.errors import CodeNotFound, Outrun, ResendTooSoon, TooManyCodes
+from shared.errors import CodeExpired, CodeNotFound, Outrun, ResendTooSoon, TooManyCodes
 from shared.storage import mfa_codes
 from shared.storage.engine import commit
+from shared.storage.mfa_codes import Guess
 from tests.shared.storage.refusals import refusal
 from tests.support.world import NOON, World
 
@@ -17,8 +18,8 @@ SECOND = timedelta(seconds=1)
 BACKOFF = backoff(policy.CODE_DIGITS)
 LATER = NOON + policy.MFA_RESEND_AFTER
 NONE = MfaCode("account:number")
-FIRST = NONE.with_code("code-1", "sealed-1", lifetime=policy.CODE_LIFETIME, now=NOON)
-SECOND_CODE = FIRST.with_code("code-2", "sealed-2", lifetime=policy.CODE_LIFETIME, now=LATER)
+FIRST = NONE.with_code("code-1", "sealed-1", digits=6, lifetime=policy.CODE_LIFETIME, now=NOON)
+SECOND_CODE = FIRST.with_code("code-2", "sealed-2", digits=6, lifetime=policy.CODE_LIFETIME, now=LATER)
 KEY = Answered("account:number:key", "asked", "code-1", "salt", "1", 6, NOON, NOON + policy.CODE_LIFETIME)
 
 
@@ -36,8 +37,10 @@ def send(before: MfaCode | None = None, after: MfaCode = FIRST) -> None:
     commit(mfa_codes.sending(before, after, now=NOON))
 
 
-def guess(sealed: str, *, code_id: str | None = None, try_id: str = "try-1") -> MfaCode:
-    return mfa_codes.trying(NONE.about, sealed, try_id=try_id, code_id=code_id, backoff=BACKOFF, now=NOON)
+def guess(
+    sealed: str, *, digits: int = 6, code_id: str | None = None, try_id: str = "try-1", now: datetime = NOON
+) -> MfaCode:
+    return mfa_codes.trying(NONE.about, Guess(sealed, digits, try_id, code_id), BACKOFF, now=now)
 
 
 # --- Codes ------------------------------------------------------------------------------------------------
@@ -115,6 +118,27 @@ def test_where_nothing_was_sent_no_try_is_taken():
     with pytest.raises(CodeNotFound):
         guess("sealed-1")
     assert found()[0] is None
+
+
+def test_a_try_of_another_length_is_none():
+    send()
+    with pytest.raises(CodeNotFound):
+        guess("sealed-1", digits=4)
+    assert found()[0] == FIRST
+
+
+def test_a_try_at_an_expired_code_is_none_and_tells_who_is_right_that_it_is_late():
+    send()
+    for sealed, code_id, refused in (
+        ("sealed-1", None, CodeExpired),
+        ("sealed-1", "code-1", CodeExpired),
+        ("sealed-1", "code-2", CodeNotFound),
+        ("wrong", None, CodeNotFound),
+    ):
+        with pytest.raises(refused):
+            guess(sealed, code_id=code_id, now=FIRST.expires_at)
+    assert found()[0] == FIRST
+    assert guess("sealed-1", now=FIRST.expires_at - SECOND).is_proved
 
 
 def test_tries_wait_even_with_the_right_code():
