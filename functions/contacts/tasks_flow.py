@@ -13,8 +13,8 @@ from shared.auth.principals import Principal
 from shared.domain.contact_access import Reach, Shares
 from shared.domain.contacts import Contact, ContactMove, after_move
 from shared.domain.users import User
-from shared.errors import Outrun, Refusal
-from shared.observability import logger
+from shared.errors import Outrun, Refusal, Unavailable
+from shared.observability import logger, reason_of
 from shared.storage import contact_tasks, contacts, groups, memberships, users
 from shared.storage.contact_tasks import ContactTask
 from shared.storage.contacts import ContactState
@@ -24,7 +24,10 @@ type HasTime = Callable[[], bool]
 
 
 def run_all(*, now: datetime, has_time: HasTime) -> None:
-    """Do all tasks. What is left for lack of time or by a failure is done by the next run."""
+    """Do all tasks. What is left for lack of time or by a failure is done by the next run.
+
+    Raises Unavailable at the end if one failed, so that the alarm rings.
+    """
     failed = 0
     for task in contact_tasks.waiting():
         if not has_time():
@@ -32,10 +35,11 @@ def run_all(*, now: datetime, has_time: HasTime) -> None:
             break
         try:
             run(task, now=now, has_time=has_time)
-        except Refusal as refusal:
+        except Exception as failure:  # noqa: BLE001 - one task must not stop those of other accounts
             failed += 1
-            logger.warning("contact_task_left", account_id=task.about, reason=type(refusal).__name__)
-    logger.info("contact_tasks_done", failed=failed)
+            logger.warning("contact_task_left", account_id=task.about, reason=reason_of(failure))
+    if failed:
+        raise Unavailable
 
 
 def run(task: ContactTask, *, now: datetime, has_time: HasTime = lambda: True) -> bool:

@@ -118,13 +118,6 @@ def test_an_account_has_no_more_groups_than_so_many(ann: Asker, monkeypatch: pyt
     ann.group("Others")
 
 
-def test_there_is_an_end_to_what_is_written_of_groups(ann: Asker, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(policy, "GROUPS_BYTES", 1000)
-    assert ann.post("/contacts/groups", name="a", description="x" * 200).status == 201
-    answer = ann.post("/contacts/groups", name="b", description="ą" * policy.GROUP_TEXT_CHARACTERS, idx="x" * 200)
-    assert (answer.status, answer.error) == (409, "too_many_groups")
-
-
 @pytest.mark.parametrize("method", sorted(["GET", "PUT", "DELETE"]))
 def test_a_group_that_is_none_is_not_found(ann: Asker, method: str):
     answer = ann.ask(method, f"/contacts/groups/{NOWHERE}")

@@ -29,9 +29,7 @@ def _group(shop: Shop, name: str, *numbers: str, shared: Mapping[str, Permission
         facts = {"phone_number": number, "first_name": "Zdzisław"}
         contact_id = randomness.contact_id(shop.account_id, 0, now=now)
         slot = len(contacts.slots(contacts.state_of(shop.account_id), number))
-        contact = Contact(
-            shop.account_id, contact_id, now, now, facts, groups=frozenset({group.group_id}), slot=slot
-        )
+        contact = Contact(shop.account_id, contact_id, now, now, facts, groups=frozenset({group.group_id}), slot=slot)
         commit(*contacts.adding(contact))
 
 
