@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from contacts import tasks_flow
-from shared.observability import logger, metrics
+from shared import deadline
+from shared.observability import logger
 
 STEP_NEEDS = timedelta(seconds=10)
 """Time that must be left for another step: one is a few round trips."""
 
 
-@metrics.log_metrics
+@deadline.kept
 @logger.inject_lambda_context(log_event=False)
 def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:
     """Do the tasks while there is time."""

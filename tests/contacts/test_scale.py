@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from shared import policy
-from shared.storage import contacts, groups, memberships
+from shared.storage import contacts
 from tests.contacts.company import Asker
 from tests.contacts.crowds import LARGE, crowd, reading
 from tests.contacts.test_audience import user_of
 
-FEW, MANY = 20, 400
+FEW, MANY = 20, 200
 
 ASKED: dict[str, Callable[[Asker, str], object]] = {
     "a page": lambda ann, _: ann.get("/contacts", limit="5"),
@@ -35,9 +35,8 @@ def test_what_is_read_does_not_depend_on_how_many_contacts_there_are(ann: Asker,
         with reading() as reads:
             ASKED[asked](ann, group)
         seen.append(reads)
-        ann.delete(
-            "/contacts/" + ann.get("/contacts", phone_number="600600600").body.get("collection", [{}])[0].get("id", "x")
-        ) if asked == "a new contact" else None
+        for made in ann.get("/contacts", phone_number="600600600").body["collection"]:
+            ann.delete(f"/contacts/{made['id']}")
     few, many = seen
     assert many.trips == few.trips <= 5
     assert abs(many.size - few.size) < 200 + 0.1 * few.size
@@ -88,7 +87,8 @@ def test_a_contact_has_so_many_bytes_and_no_more(ann: Asker):
     fields = {f"field{chr(97 + place)}": "\N{PILE OF POO}" * 255 for place in range(5)}
     answer = ann.post("/contacts", phone_number="600100200", **fields)
     assert (answer.status, answer.error) == (400, "invalid_request_data")
-    fields.popitem(), fields.popitem()
+    for _ in range(2):
+        fields.popitem()
     contact_id = ann.contact("600100200", **fields)
     assert ann.put(f"/contacts/{contact_id}", other="\N{PILE OF POO}" * 255).status == 400
     assert "other" not in ann.get(f"/contacts/{contact_id}").body
@@ -153,4 +153,3 @@ def test_sizes_are_right_after_each_change(ann: Asker):
     assert sizes() == [0, 0]
     ann.contact("600100201", group_id=one)
     assert sizes() == [1, 0]
-    assert memberships.ALL not in groups.every(ann.person.user_id[:10])
