@@ -49,9 +49,8 @@ def page() -> str:
 
 
 def _actions(route: str) -> Iterable[tuple[str, Rule]]:
-    """Return the rules that *route* has for values of its action parameter, by name. A GET has no action of owners."""
-    method, path = route.split()
-    return [(name, rule) for name, rule in ACTIONS.get(path, {}).items() if method != "GET" or not rule.owner]
+    """Return the rules that *route* has for values of its action parameter, by name."""
+    return ACTIONS.get(route.partition(" ")[2], {}).items()
 
 
 def _by_path(entry: tuple[str, Rule]) -> tuple[str, str]:

@@ -8,7 +8,12 @@ from importlib import import_module
 
 from furtka.complaint import Complaint
 
-COMMANDS = ("furtka.local.command", "furtka.demo", "furtka.operate")  # each has register(subparsers), which sets `run`
+COMMANDS = (
+    "furtka.local.command",
+    "furtka.demo",
+    "furtka.operate",
+    "furtka.keys",
+)  # each has register(subparsers), which sets `run`
 
 MISUSED = 2
 INTERRUPTED = 130  # 128 + SIGINT, as a shell counts

@@ -84,7 +84,7 @@ def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> arg
 
 
 def _run(do: Callable[..., None], arguments: argparse.Namespace) -> None:
-    now = _connect(arguments)
+    now = connect(arguments)
     from furtka import accounts  # noqa: PLC0415  # reads the environment that was just set
     from shared.errors import Refusal, UnknownLogin  # noqa: PLC0415
 
@@ -219,7 +219,7 @@ def _allowed_codes() -> str:
     return f"codes have {fewest} to {most} digits and expire after {shortest} to {longest} minutes"
 
 
-def _connect(arguments: argparse.Namespace) -> datetime:
+def connect(arguments: argparse.Namespace) -> datetime:
     """Set the environment variables of the stack's functions (tables, queue, keys), and return the stack's time."""
     # The clock of a local stack may be ahead of this machine's: a link made by real time could be expired there.
     if arguments.stack:

@@ -41,6 +41,7 @@ os.environ |= {
     "NOTICES_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/notices",
     "REPORTS_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/reports",
     "SEALING_KEYS_SECRET": "sealing-keys",
+    "NAMING_KEY_SECRET": "naming-key",
     "FACTORS_KEY": "alias/furtka-factors",
     "BREACHED_PASSWORDS_URL": "",
     "PANEL_ORIGIN": "https://panel.example.com",

@@ -23,6 +23,7 @@ PROVED_ELSEWHERE = {
     "auth/factors/sms": "tests/verify_code/test_verify_code.py",
     "auth/factors/totp": "tests/factors/test_totp.py",
     "http/not_offered": "tests/messages/test_absent.py",
+    "http/smsapi/changes_by_get": "tests/messages/test_changes_by_get.py",
     "http/smsapi/encodings": "tests/messages/test_sms.py",
     "http/smsapi/instants": "tests/clients/test_quirks.py",
 }

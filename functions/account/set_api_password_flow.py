@@ -1,6 +1,6 @@
 """Flows of the legacy API mode: programs authenticate with a login and an API password, from listed addresses only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,8 @@ from shared.auth.principals import OwnRow
 from shared.auth.sessions import Person
 from shared.crypto import password_hash
 from shared.delivery import account_mail, queue
+from shared.delivery.letters import ChangeMade
+from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
@@ -21,46 +23,54 @@ OWN = "used_before"
 """The code of `password_rules` for an API password that is the login's own password."""
 
 SWITCHED = {
-    True: (Event.LEGACY_API_ON, "legacy_api_on"),
-    False: (Event.LEGACY_API_OFF, "legacy_api_off"),
+    ("legacy_api", True): (Event.LEGACY_API_ON, "legacy_api_on"),
+    ("legacy_api", False): (Event.LEGACY_API_OFF, "legacy_api_off"),
+    ("changes_by_get", True): (Event.CHANGES_BY_GET, "changes_by_get_on"),
+    ("changes_by_get", False): (Event.CHANGES_BY_GET, "changes_by_get_off"),
 }
-"""The event for the activity log and the change named in the e-mail, by whether the mode is turned on."""
+"""The event for the activity log and the change named in the e-mail, by field of the account and its new value."""
 
 
 @dataclass(frozen=True)
 class Mode:
-    """The state of the legacy API mode. API passwords are accepted only if all three are true."""
+    """What old programs may do. API passwords are accepted only if all of the first three are true."""
 
     on: bool
     has_list: bool
     has_password: bool
+    changes_by_get: bool
 
 
 def mode(person: Person, *, now: datetime) -> Mode:
     """Return the state for this user."""
-    return _mode_of(person, on=person.account.legacy_api, now=now)
+    return _mode_of(person, person.account, now=now)
 
 
-def switch(person: Person, *, on: bool, origin: Origin, now: datetime) -> Mode:
-    """Turn the mode on or off, with effect on the next request of every program. Without a change nothing is written.
+def switch(person: Person, *, origin: Origin, now: datetime, **facts: bool) -> Mode:
+    """Write *facts*, the account's `legacy_api` and `changes_by_get`, with effect on the next request of every program.
 
-    Raises ListNeeded if it is to be turned on and the account's IP list for the API is off or empty; Outrun if that
-    list changed meanwhile.
+    What is so already is not written. Raises ListNeeded if API passwords are to be accepted and the account's IP list
+    for the API is off or empty; Outrun if that list changed meanwhile.
     """
-    if on and not person.account.has_api_list(now=now):
+    account = person.account
+    if facts.get("legacy_api") and not account.has_api_list(now=now):
         raise ListNeeded
-    after = _mode_of(person, on=on, now=now)
-    if on != person.account.legacy_api:
-        event, change = SWITCHED[on]
-        switching = accounts.switching_legacy(person.account, on=on)
+    after = _mode_of(person, replace(account, **facts), now=now)  # type: ignore[arg-type] # the fields are switches
+    changed = {name: on for name, on in facts.items() if on != getattr(account, name)}
+    if changed:
+        told = [SWITCHED[one] for one in changed.items()]
         commit(
-            switching,
+            accounts.switching_legacy(account, **changed),
             kept_values.keeping_legacy_api(person, now=now),
-            person.noting(event, origin, now=now),
+            *(person.noting(event, origin, now=now) for event, _ in told),
             *person.still_allowed(writing=[OwnRow.ACCOUNT]),
         )
-        queue.tell(*account_mail.change_made(change, person.user, origin=origin, now=now))
+        queue.tell(*(letter for _, change in told for letter in _letters(change, person, origin, now=now)))
     return after
+
+
+def _letters(change: str, person: Person, origin: Origin, *, now: datetime) -> list[ChangeMade]:
+    return account_mail.change_made(change, person.user, origin=origin, now=now)
 
 
 def set_password(person: Person, password: str, *, origin: Origin, now: datetime) -> None:
@@ -107,8 +117,9 @@ def _rules(owner: Login, person: Person) -> dict[str, Any]:
     return {"account": person.account, "second_factor": False, "words": [owner.login, owner.email]}
 
 
-def _mode_of(person: Person, *, on: bool, now: datetime) -> Mode:
-    return Mode(on, person.account.has_api_list(now=now), _login_of(person).api_password_hash is not None)
+def _mode_of(person: Person, account: Account, *, now: datetime) -> Mode:
+    has_password = _login_of(person).api_password_hash is not None
+    return Mode(account.legacy_api, account.has_api_list(now=now), has_password, account.changes_by_get)
 
 
 def _login_of(person: Person) -> Login:

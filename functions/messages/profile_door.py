@@ -8,7 +8,7 @@ from shared import settings
 from shared.domain import countries, points, prices
 from shared.http.dependencies import Now, Principal
 from shared.http.routing import Routes
-from shared.http.smsapi.parameters import Lenient
+from shared.http.smsapi.parameters import Filters
 from shared.storage import wallets
 
 routes = Routes()
@@ -40,7 +40,7 @@ class ProfileResponse(BaseModel):
     points: float
 
 
-class ListPricesRequest(Lenient):
+class ListPricesRequest(Filters):
     """Which prices to list."""
 
     type: Literal["pro", "eco", "sms", "2way", "vms", "hlr", "mms"] = "pro"

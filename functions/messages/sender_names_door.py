@@ -1,5 +1,6 @@
 """The door of sender names: /sms/sendernames and the older sender.do."""
 
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import unquote
 
@@ -8,6 +9,8 @@ from pydantic import BaseModel, Field, RootModel
 
 from messages import manage_sender_names_flow
 from messages.manage_sender_names_flow import NameInAccount
+from shared.auth import api_clients
+from shared.domain.origins import Origin
 from shared.domain.sender_names import SenderName
 from shared.errors import (
     Outrun,
@@ -21,10 +24,11 @@ from shared.errors import (
     UnknownSenderAction,
 )
 from shared.http.bodies import JSON, TEXT
-from shared.http.dependencies import ApiClient, From, Now, Principal
+from shared.http.dependencies import ApiClient, From, Now, Principal, Raw
 from shared.http.routing import Routes
+from shared.http.smsapi import changes_by_get
 from shared.http.smsapi.instants import Instant
-from shared.http.smsapi.parameters import Flag, Legacy, Lenient, Text
+from shared.http.smsapi.parameters import Filters, Flag, Legacy, Lenient, Text
 
 routes = Routes()
 
@@ -104,8 +108,12 @@ class SenderDoResponse(RootModel[list[LegacySender] | LegacySenderStatus | Legac
     """All sender names, one of them, or how many were changed."""
 
 
+class ListSenderNamesRequest(Filters):
+    """Nothing narrows the list of sender names."""
+
+
 @routes.get(PATH)
-def get_sender_names(principal: Principal) -> SenderNamesResponse:
+def get_sender_names(principal: Principal, request: ListSenderNamesRequest) -> SenderNamesResponse:  # noqa: ARG001 - declared so that an unknown filter is refused
     """List sender names that the caller may use: for a sub-user, those that are shared with them."""
     listed = [_response(shown) for shown in manage_sender_names_flow.of_user(principal.user)]
     return SenderNamesResponse(size=len(listed), collection=listed)
@@ -152,9 +160,14 @@ def post_default(principal: Principal, sender: str, origin: From, now: Now) -> R
 
 
 @routes.get("/sender.do", response_model=SenderDoResponse)
-def get_sender_do(principal: ApiClient, request: SenderDoRequest) -> Response[str]:
-    """List sender names (`list`), or get one (`status`), for older clients."""
-    return _read(principal, request)
+def get_sender_do(principal: ApiClient, request: SenderDoRequest, event: Raw, origin: From, now: Now) -> Response[str]:
+    """List sender names (`list`), or get one (`status`), for older clients.
+
+    If the account allows changes by GET, it also creates, deletes and makes default, as POST does.
+    """
+    if any(action is not None for action in (request.add, request.delete, request.default)):
+        changes_by_get.must_be_allowed(principal, event)
+    return _act(principal, request, origin, now=now)
 
 
 @routes.post("/sender.do", response_model=SenderDoResponse)
@@ -163,6 +176,11 @@ def post_sender_do(principal: ApiClient, request: SenderDoRequest, origin: From,
 
     Only the owner may create, delete or choose the default.
     """
+    return _act(principal, request, origin, now=now)
+
+
+def _act(principal: api_clients.ApiClient, request: SenderDoRequest, origin: Origin, *, now: datetime) -> Response[str]:
+    """Do the one action that *request* selects. Raises SeveralSenderActions."""
     changes = (request.add, request.delete, request.default)
     if sum(action is not None for action in (*changes, request.status)) > 1:
         raise SeveralSenderActions

@@ -15,10 +15,11 @@ from shared import policy
 from shared.domain import points
 from shared.domain.messages import QUEUED, Shipment
 from shared.domain.sender_names import is_default
-from shared.errors import NotAvailable, PostNeeded, TemplateUnknown
+from shared.errors import NotAvailable, TemplateUnknown
 from shared.http.bodies import JSON, TEXT
-from shared.http.dependencies import ApiClient, Now
+from shared.http.dependencies import ApiClient, Now, Raw
 from shared.http.routing import Routes
+from shared.http.smsapi import changes_by_get
 from shared.http.smsapi.parameters import Flag, Legacy, Listed, Text
 
 routes = Routes()
@@ -170,17 +171,24 @@ class SmsDoResponse(RootModel[SentSmsResponse | SmsStatusResponse | RemovedSmsRe
     """The accepted messages, the status of messages, or the removed messages."""
 
 
-@routes.get("/sms.do", response_model=SmsStatusResponse)
-def get_sms(client: ApiClient, request: SmsDoRequest) -> Response[str]:
-    """Get the status of messages (`status`)."""
-    if not request.status:
-        raise PostNeeded
-    return _states(client, request)
+@routes.get("/sms.do", response_model=SmsDoResponse)
+def get_sms(client: ApiClient, request: SmsDoRequest, event: Raw, now: Now) -> Response[str]:
+    """Get the status of messages (`status`).
+
+    If the account allows changes by GET, it also sends and removes, as POST does.
+    """
+    if not request.status or request.sch_del:
+        changes_by_get.must_be_allowed(client, event)
+    return _act(client, request, now=now)
 
 
 @routes.post("/sms.do", response_model=SmsDoResponse)
 def post_sms(client: ApiClient, request: SmsDoRequest, now: Now) -> Response[str]:
     """Send SMS (`to` or `group`), get the status of messages (`status`), or remove scheduled ones (`sch_del`)."""
+    return _act(client, request, now=now)
+
+
+def _act(client: ApiClient, request: SmsDoRequest, *, now: datetime) -> Response[str]:
     if request.sch_del:
         removed = send_flow.remove(client, request.sch_del, now=now)
         listed = RemovedSmsResponse(count=len(removed), list=[RemovedSms(id=one) for one in removed])

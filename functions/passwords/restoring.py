@@ -47,7 +47,7 @@ def factors(kept: Iterable[KeptValue], rescue: Rescue, user_id: str) -> list[Wri
 
 
 def of_account(kept: Iterable[KeptValue], rescue: Rescue) -> dict[str, Any]:
-    """Return the fields of the account to put back, by name: IP lists, the legacy API mode, the URL for reports."""
+    """Return the fields of the account to put back, by name: IP lists, rights of old programs, the URL for reports."""
     every = list(kept)
     facts: dict[str, Any] = {}
     for name, kind in kept_values.LIST_KINDS.items():
@@ -55,7 +55,8 @@ def of_account(kept: Iterable[KeptValue], rescue: Rescue) -> dict[str, Any]:
             was = kept_values.opened(ip_list)
             facts |= was | {name: accounts.read_list(was[name])}
     if legacy := before(every, LEGACY_API, rescue):
-        facts["legacy_api"] = kept_values.opened(legacy)
+        allowed = kept_values.opened(legacy)
+        facts |= allowed if isinstance(allowed, dict) else {"legacy_api": allowed}  # kept before there was a second one
     if url := before(every, NOTIFY_URL, rescue):
         facts["notify_url"] = kept_values.opened(url)
     return facts

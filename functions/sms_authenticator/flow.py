@@ -101,7 +101,12 @@ def verify(client: ApiClient, number: str, code: str, code_id: str | None, *, or
     too late, TooManyCodes if this number had too many wrong ones.
     """
     user = client.user
-    guess = Guess(seal.number_code(user.user_id, number, code), len(code), randomness.record_id(user.user_id), code_id)
+    guess = Guess(
+        lambda sealed: seal.number_code(user.user_id, number, code, like=sealed),
+        digits=len(code),
+        try_id=randomness.record_id(user.user_id),
+        code_id=code_id,
+    )
     # A code of another length can't be right, so the length of the guess says how many tries its code has.
     tries = backoff(len(code), strict=now < user.codes_strict_until)
     # One guarded write counts the attempt and stores the sealed guess; only its result tells if the code was right.

@@ -20,7 +20,7 @@ from shared.http.app import serve
 from shared.http.bodies import JSON
 from shared.http.dependencies import From, Now, Principal
 from shared.http.routing import Routes
-from shared.http.smsapi.parameters import Lenient, Text
+from shared.http.smsapi.parameters import Filters, Text
 from subusers import change_flow, create_flow, delete_flow, read_flow, user_do_door
 from subusers.change_flow import Changes
 from subusers.create_flow import WantedSubuser
@@ -41,7 +41,7 @@ routes = Routes()
 routes.include(user_do_door.routes)
 
 
-class ListSubusersRequest(Lenient):
+class ListSubusersRequest(Filters):
     """Which sub-users to list: those whose login contains `q`."""
 
     q: Text = ""

@@ -17,8 +17,9 @@ from shared.domain.shares import EVERYTHING, Share
 from shared.domain.subusers import Limits, Secrets, Subuser
 from shared.errors import NothingToChange, SeveralActions, UnknownAction
 from shared.http.bodies import JSON, TEXT
-from shared.http.dependencies import ApiClient, From, Now
+from shared.http.dependencies import ApiClient, From, Now, Raw
 from shared.http.routing import Routes
+from shared.http.smsapi import changes_by_get
 from shared.http.smsapi.parameters import AS_TEXT, Flag, Legacy, Text
 from subusers import change_flow, create_flow, read_flow
 from subusers.change_flow import Changes
@@ -107,12 +108,15 @@ Answer = LegacySubuserResponse | list[LegacySubuserResponse] | BalanceDetailsRes
 
 
 @routes.get("/user.do", response_model=UserDoResponse)
-def get_user_do(client: ApiClient, request: UserDoRequest, now: Now) -> Response[str]:
+def get_user_do(client: ApiClient, request: UserDoRequest, event: Raw, origin: From, now: Now) -> Response[str]:
     """Get the balance (`credits`), all sub-users (`list`) or one sub-user (`get_user`).
 
-    A GET changes nothing.
+    If the account allows changes by GET, it also creates and updates, as POST does; but passwords are not accepted in
+    an address.
     """
-    return _answer(request, _look(client, request, now=now))
+    if request.add_user is not None or request.set_user is not None:
+        changes_by_get.must_be_allowed(client, event)
+    return _answer(request, _act(client, request, origin, now=now))
 
 
 @routes.post("/user.do", response_model=UserDoResponse)

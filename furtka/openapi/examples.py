@@ -122,6 +122,7 @@ EXAMPLES: dict[str, Any] = {
     "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
     "ip_list": ["192.0.2.0/24"],
     "ip_list_on": True,
+    "changes_by_get": False,
     "notify_url": "https://shop.example/report?key=9f31c0",
     "is_default": True,
     "iss": "https://api.furtka.example",

@@ -128,6 +128,7 @@ PROPERTIES = {
     "introspection_endpoint_auth_methods_supported": RFC8414,
     "invalid_numbers": "The recipients that cannot be sent to.",
     "ip_list": "Addresses that the token is accepted from; every address where there are none.",
+    "changes_by_get": "Whether programs may send, remove and change with GET.",
     "ip_list_on": "Whether the IP list of the API is on, without which API passwords are not accepted.",
     "is_default": "Whether messages that name no sender go under this name.",
     "iss": "The issuer.",
@@ -304,6 +305,8 @@ PROPERTIES = {
     "LegacyErrorResponse.error": "The reason, as one of SMSAPI's numbers.",
     "LegacySender.status": "`ACTIVE`, or `INACTIVE` while it waits for approval.",
     "LegacySenderStatus.status": "`ACTIVE`, or `INACTIVE` while it waits for approval.",
+    "SetLegacyApiRequest.changes_by_get": "Whether programs may send, remove and change with GET, for everybody in the "
+    "account. Left out, it stays as it is.",
     "SetLegacyApiRequest.enabled": "Whether API passwords are accepted, for everybody in the account.",
     "ListedDevice.name": "What the device called itself.",
     "ActivityLogEntry.id": "The id of the entry.",

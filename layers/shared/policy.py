@@ -693,7 +693,12 @@ REMINDER_SHARDS = 4
 # --- Keys and tables --------------------------------------------------------------------------------------
 
 KEYS_KEPT_FOR = timedelta(minutes=5)
-"""How long a running function caches the sealing keys. After it a new key is in use everywhere; old ones stay valid."""
+"""How long a running function caches the sealing keys and the naming key."""
+
+KEYS_KNOWN_AFTER = timedelta(minutes=6)
+"""When every function knows a sealing key that was added: KEYS_KEPT_FOR and a minute. Only then may it seal, and the
+one before is retired no sooner than as long after that.
+"""
 
 STORE_CONNECTS_WITHIN = timedelta(seconds=1)
 """How long a connection to the tables or the secret store may take before the call is repeated."""

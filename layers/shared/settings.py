@@ -32,6 +32,9 @@ NOTICES_QUEUE_URL = os.environ["NOTICES_QUEUE_URL"]
 REPORTS_QUEUE_URL = os.environ["REPORTS_QUEUE_URL"]
 SEALING_KEYS_SECRET = os.environ["SEALING_KEYS_SECRET"]
 
+NAMING_KEY_SECRET = os.environ["NAMING_KEY_SECRET"]
+"""The key that names rows about input of strangers. It does not rotate."""
+
 FACTORS_KEY = os.environ["FACTORS_KEY"]
 """The KMS key that encrypts the secrets of authenticator apps."""
 

@@ -25,7 +25,7 @@ from tests.support.world import FROM_PANEL, PASSWORD, Person, World
 MODE, OWN = "/account/legacy-api", "/account/api-password"
 SECOND = timedelta(seconds=1)
 
-OFF = {"enabled": False, "ip_list_on": False, "password_set": False}
+OFF = {"enabled": False, "ip_list_on": False, "password_set": False, "changes_by_get": False}
 READY = OFF | {"ip_list_on": True}
 ON = READY | {"enabled": True}
 
@@ -150,7 +150,7 @@ def test_a_list_that_is_switched_off_at_the_same_moment_wins(world: World, bob: 
     seen = programs.account_of_person(bob)
     engine.commit(accounts.setting_lists(seen, api=IpList()))
     with pytest.raises(Outrun):
-        engine.commit(accounts.switching_legacy(seen, on=True))
+        engine.commit(accounts.switching_legacy(seen, legacy_api=True))
     assert not programs.account_of_person(bob).legacy_api
 
 
@@ -182,6 +182,23 @@ def test_what_is_so_already_is_neither_told_nor_written_down_again(world: World,
     assert [subject for _, subject, _ in world.mails].count("The API now takes passwords") == 1
     events = [entry["event"] for entry in _ask(world, token, "GET", "/account/activity").body["entries"]]
     assert events.count("account_legacy_api_enabled") == 1
+
+
+def test_changes_by_get_are_a_switch_of_their_own_which_needs_no_list(world: World, bob: Person):
+    token = _token(world, bob)
+    assert _ask(world, token, "PUT", MODE, {"changes_by_get": True}).body == OFF | {"changes_by_get": True}
+    assert _ask(world, token, "PUT", MODE, {"changes_by_get": True}).body == OFF | {"changes_by_get": True}
+    assert [subject for _, subject, _ in world.mails].count("The API now sends by GET") == 1
+    programs.limit_machines(world, bob)
+    both = {"enabled": True, "changes_by_get": False}
+    assert _ask(world, token, "PUT", MODE, both).body == ON
+    events = [entry["event"] for entry in _ask(world, token, "GET", "/account/activity").body["entries"]]
+    assert events.count("account_changes_by_get_changed") == 2
+    assert _ask(world, token, "PUT", MODE, {}).error == "invalid_request"
+
+
+def test_nobody_but_the_owner_allows_changes_by_get(world: World, clerk: Person):
+    assert _ask(world, _token(world, clerk), "PUT", MODE, {"changes_by_get": True}).error == "owner_only"
 
 
 # --- The password -----------------------------------------------------------------------------------------
@@ -389,7 +406,7 @@ COSTS: dict[str, tuple[str, str, object, list[str]]] = {
 def test_what_each_costs_in_round_trips(world: World, bob: Person, what: str):
     method, path, body, calls = COSTS[what]
     programs.with_api_password(world, bob, "Engine-Room-34")
-    engine.commit(accounts.switching_legacy(programs.account_of_person(bob), on=False))
+    engine.commit(accounts.switching_legacy(programs.account_of_person(bob), legacy_api=False))
     token = _token(world, bob)
     with overheard() as made:
         assert _ask(world, token, method, path, body).status in (200, 204)

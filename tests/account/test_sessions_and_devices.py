@@ -212,7 +212,7 @@ def test_who_has_too_many_devices_that_are_used_signs_in_and_the_new_one_is_not_
     used, _ = stored.of_user(bob.user_id)
     world.wait(timedelta(days=1))
     for device in used:
-        commit(stored.seeing(device.device_id, now=world.now))
+        commit(stored.seeing(device, now=world.now))
     opened = world.session(bob) if phone else world.sign_in(bob).body
     assert opened["device_token"] is None
     assert {device["id"] for device in _devices(world, opened["session"]["token"])} == {one.device_id for one in used}
@@ -224,7 +224,7 @@ def test_devices_that_are_forgotten_make_room_for_others(world: World):
     used, _ = stored.of_user(bob.user_id)
     world.wait(timedelta(days=1))
     for device in used[1:]:
-        commit(stored.seeing(device.device_id, now=world.now))
+        commit(stored.seeing(device, now=world.now))
     token = world.sign_in(bob).body["session"]["token"]
     _as(world, token, "DELETE", f"/account/devices/{used[-1].device_id}")
     assert world.sign_in(bob).body["device_token"]

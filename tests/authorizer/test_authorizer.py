@@ -323,7 +323,7 @@ def test_a_session_that_has_ended_is_unauthorized(world: World, bob: Person):
 def test_the_next_request_after_the_legacy_mode_ends_is_unauthorized(world: World, bob: Person):
     shown = with_api_password(world, bob)
     assert _allowed(world, shown)
-    commit(accounts.switching_legacy(programs.account_of_person(bob), on=False))
+    commit(accounts.switching_legacy(programs.account_of_person(bob), legacy_api=False))
     assert _is_unauthorized(world, shown)
 
 

@@ -94,7 +94,7 @@ def _disabled(world: World) -> str:
 
 def _out_of_the_mode(world: World) -> str:
     person = _person(world, "outside")
-    commit(accounts.switching_legacy(programs.account_of_person(person), on=False))
+    commit(accounts.switching_legacy(programs.account_of_person(person), legacy_api=False))
     return "outside"
 
 

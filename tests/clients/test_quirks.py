@@ -150,6 +150,43 @@ def test_brackets_count_what_is_for_each_number(customer: Customer, number: str)
     assert [customer.stack.message("sms", f"+{one}", after=outbox) for one in numbers] == ["Dear Ann", "Dear Bob"]
 
 
+def test_a_parameter_that_might_narrow_a_list_is_never_passed_over(customer: Customer):
+    for path in (
+        "/subusers?username=x",
+        "/subusers?limit=1",
+        "/sms/sendernames?status=ACTIVE",
+        "/profile/prices?mcc=260",
+    ):
+        answer = customer.get(path)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request_data")
+        assert answer.json()["errors"][0]["path"]
+
+
+# --- Rule A15: the API is below /api too, where older clients look for it ------------------------------------
+
+
+def test_the_same_api_is_below_api(customer: Customer, number: str):
+    """PHP 1.x: *.do below /api, contacts at the root; JavaScript before 2.0.15: everything below /api."""
+    sent = customer.post("/api/sms.do", data=f"to={number}&message=Hello&format=json&details=1", headers=FORM).json()
+    assert (sent["count"], sent["message"]) == (1, "Hello")
+    for path in ("/api/user.do?credits=1&format=json", "/api/sender.do?list=1&format=json"):
+        assert customer.get(path).json() == customer.get(path.removeprefix("/api")).json()
+    for path in ("/profile", "/profile/prices", "/ping", "/subusers", "/sms/sendernames", "/contacts/groups/"):
+        assert customer.get(f"/api{path}").json() == customer.get(path).json()
+    code = customer.post("/api/mfa/codes", data={"phone_number": number})
+    assert code.status_code == 201
+    contact = customer.post("/api/contacts", json={"phone_number": number}).json()["id"]
+    assert customer.get(f"/api/contacts/{contact}").status_code == 200
+    assert customer.delete("/api/contacts/").status_code == 404
+    assert customer.post("/api/hlrsync.do?format=json").json()["error"] == 110
+    assert customer.get("/api/contacts/fields").json()["error"] == "not_available"
+
+
+def test_nothing_else_is_below_api(customer: Customer):
+    for path in ("/api/login", "/api/session", "/api/tokens", "/api/nowhere", "/api/api/ping"):
+        assert customer.get(path).status_code == 404
+
+
 # --- Rule A2: five spellings of yes and no, and null for what was not said ----------------------------------
 
 

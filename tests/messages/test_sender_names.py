@@ -290,7 +290,7 @@ def test_sender_do_refuses_by_number(shop: Shop, command: str):
 
 def test_sender_do_changes_nothing_on_get(shop: Shop):
     answer = shop.world.call("GET", "/sender.do", query={"add": "SHOP", "format": "json"}, headers=shop.bearer)
-    assert answer.body["error"] == 2001
+    assert answer.body["error"] == 8
     assert _listed(shop) == {}
 
 

@@ -259,7 +259,8 @@ def test_what_a_thief_changed_of_the_account_is_that_of_before_again(world: Worl
     thief, link = _thief(world, cat)
     for name in ("panel", "api"):
         assert ask(world, thief, "PUT", f"/account/ip-lists/{name}", LIST, address=THIEF).status == 200
-    assert ask(world, thief, "PUT", "/account/legacy-api", {"enabled": True}, address=THIEF).status == 200
+    old_programs = {"enabled": True, "changes_by_get": True}
+    assert ask(world, thief, "PUT", "/account/legacy-api", old_programs, address=THIEF).status == 200
     reports = {"notify_url": "https://thief.example/numbers"}
     assert ask(world, thief, "PUT", "/account/delivery-reports", reports, address=THIEF).status == 200
     password = {"password": "Quiet-Harbour-93-Lamps"}
@@ -269,7 +270,8 @@ def test_what_a_thief_changed_of_the_account_is_that_of_before_again(world: Worl
     token = _back_in(world)
     lists = ask(world, token, "GET", "/account/ip-lists").body
     assert [lists[name]["enabled"] for name in ("panel", "api")] == [False, False]
-    assert not ask(world, token, "GET", "/account/legacy-api").body["enabled"]
+    allowed = ask(world, token, "GET", "/account/legacy-api").body
+    assert (allowed["enabled"], allowed["changes_by_get"]) == (False, False)
     assert ask(world, token, "GET", "/account/delivery-reports").body == {"notify_url": None}
     assert ask(world, token, "GET", "/account/suspended").body["api_password"]
     assert ask(world, token, "POST", "/account/suspended/api-password/confirm").status == 204

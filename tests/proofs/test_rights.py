@@ -23,6 +23,7 @@ FUNCTIONS = {
     for event in function.get("Events", {}).values()
     if event["Type"] == "Api"
 }
+SECRETS = {"sealing-keys": "SealingKeys", "naming-key": "NamingKey"}
 TABLES = {table_name(logical): logical for logical in resources("AWS::DynamoDB::Table")}
 
 
@@ -90,7 +91,7 @@ def _rights(call: AwsCall) -> Rights:
     if call.service == "sqs":
         return {("sqs:SendMessage", "NoticesQueue")}
     if call.service == "secretsmanager":
-        return {("secretsmanager:GetSecretValue", "SealingKeys")}
+        return {("secretsmanager:GetSecretValue", SECRETS[call.arguments["SecretId"]])}
     if call.service == "kms":
         return {(f"kms:{call.operation}", "FactorsKey")}
     if call.operation == "TransactWriteItems":

@@ -42,7 +42,9 @@ def rest_of_aws() -> Iterator[None]:
     """The queue and the keys. Their clients are opened here, since many threads would open many."""
     with mock_aws(config=NOT_MOTO):
         boto3.client("sqs").create_queue(QueueName="notices")
-        boto3.client("secretsmanager").create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
+        secrets = boto3.client("secretsmanager")
+        secrets.create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
+        secrets.create_secret(Name="naming-key", SecretString="n" * 64)
         make_factors_key()
         queue._sqs()
         kms._kms()

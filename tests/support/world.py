@@ -35,6 +35,7 @@ from shared.domain.accounts import Account
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.http.not_offered import family_of
+from shared.http.route_rules import below_root
 from shared.storage import accounts, engine, logins, users
 from tests.support import events
 from tests.support.events import HOME, ORIGIN, Call, Context, Reply
@@ -73,6 +74,7 @@ ROUTES = {route.name for handler in HANDLERS.values() for route in handler.route
 
 def door(path: str) -> Door:
     """Return the handler that API Gateway calls for *path*: any text may stand for a name in braces."""
+    path = below_root(path)
     if family_of(path.rstrip("/")):
         return messages.handler.lambda_handler
     return next(
@@ -270,7 +272,9 @@ def furnish() -> None:
 
 def _build() -> None:
     create_tables(boto3.client("dynamodb"))
-    boto3.client("secretsmanager").create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
+    secrets = boto3.client("secretsmanager")
+    secrets.create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
+    secrets.create_secret(Name="naming-key", SecretString="n" * 64)
     make_factors_key()
 
 

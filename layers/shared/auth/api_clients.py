@@ -186,7 +186,9 @@ def _client_by_secret(
     if sealed != held.sealed_secret:
         # The old secret of a rotated token: nothing that is made with it may outlive it.
         rights = rights.until(held.before_until)
-    return ApiClient(user, account, held, rights)
+    return ApiClient(
+        user, account, held.sealed_anew(sealed, seal.token(token)) if seal.is_outdated(sealed) else held, rights
+    )
 
 
 def _client_by_access_token(token: Token, origin: Origin, *, now: datetime) -> ApiClient:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -29,9 +30,14 @@ class Holder(email_links.LinkHolder, account_mail.Reader, Protocol):
 def recognised(owner: Login | None, shown: Iterable[tuple[Token, Device | None]], *, now: datetime) -> Device | None:
     """Return the device of *owner* that one of the tokens *shown* is the secret of, if it still counts as known.
 
-    Beside each token is the device that is stored under its id.
+    Beside each token is the device that is stored under its id. The secret of the device returned is sealed with the
+    newest key.
     """
-    return next((device for token, device in shown if device and owner and _is_known(owner, token, device, now)), None)
+    for token, device in shown:
+        if device and owner and _is_known(owner, token, device, now):
+            is_outdated = seal.is_outdated(device.sealed_secret)
+            return replace(device, sealed_secret=seal.token(token)) if is_outdated else device
+    return None
 
 
 def _is_known(owner: Login, token: Token, device: Device, now: datetime) -> bool:
@@ -42,7 +48,7 @@ def _is_known(owner: Login, token: Token, device: Device, now: datetime) -> bool
 
 def seeing(known: Device | None, *, now: datetime) -> list[Write]:
     """Extend how long a known device is remembered: each right password counts as seeing it."""
-    return [devices.seeing(known.device_id, now=now)] if known else []
+    return [devices.seeing(known, now=now)] if known else []
 
 
 def remembering(user_id: str, origin: Origin, *, now: datetime) -> tuple[Token, list[Write]]:

@@ -70,7 +70,10 @@ def list_facts(account: Account, name: str) -> dict[str, Any]:
 
 
 def keeping_legacy_api(principal: Principal, *, now: datetime) -> Write:
-    return _by(principal, LEGACY_API, principal.account.legacy_api, now=now)
+    """Keep what the account allows old programs."""
+    account = principal.account
+    value = {"legacy_api": account.legacy_api, "changes_by_get": account.changes_by_get}
+    return _by(principal, LEGACY_API, value, now=now)
 
 
 def keeping_notify_url(principal: Principal, *, now: datetime) -> Write:

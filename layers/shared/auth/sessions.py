@@ -11,6 +11,7 @@ from shared.auth.principals import OwnRow, Principal
 from shared.crypto import seal
 from shared.domain import identifiers
 from shared.domain.accounts import Account
+from shared.domain.identifiers import Token
 from shared.domain.origins import Origin
 from shared.domain.provenance import Provenance, merged, of
 from shared.domain.sessions import Session
@@ -116,7 +117,7 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
     accounts.must_be_active(account)
     _must_fit_session_limit(session, user, account, now=now)
     account.must_admit(origin.address, now=now)
-    return Person(user, account, _touched(session, now=now))
+    return Person(user, account, _touched(session, token, now=now))
 
 
 def living_sessions(user: User, account: Account, *, now: datetime) -> list[Session]:
@@ -150,10 +151,15 @@ def _must_fit_session_limit(session: Session, user: User, account: Account, *, n
         raise NotSignedIn
 
 
-def _touched(session: Session, *, now: datetime) -> Session:
-    """Note that the session was used, at most once in policy.SESSION_TOUCHED_EVERY: each note is a write."""
+def _touched(session: Session, token: Token, *, now: datetime) -> Session:
+    """Note that the session was used, at most once in policy.SESSION_TOUCHED_EVERY: each note is a write.
+
+    With it the secret is sealed with the newest key.
+    """
     if not session.is_worth_touching(now=now):
         return session
+    if seal.is_outdated(session.sealed_secret):
+        session = replace(session, sealed_secret=seal.token(token))
     with suppress(Outrun):  # another request of the same session noted it first
         commit(sessions.touching(session, now=now))
     return replace(session, used_at=now)

@@ -62,6 +62,11 @@ def shipment_id() -> str:
     return _text(SHIPMENT_CHARACTERS, "0123456789abcdef")
 
 
+def sealing_key() -> str:
+    """Return a new sealing key, of some 380 random bits."""
+    return _text(64)
+
+
 def request_token() -> str:
     """Return a name for one transaction, by which DynamoDB knows its other attempts. It is no secret."""
     return _text(36)

@@ -1,6 +1,8 @@
-"""The only holder of the sealing keys. A sealed secret can be recognised again, but not read.
+"""The only holder of the sealing keys and of the naming key. A sealed secret can be recognised again, but not read.
 
-What must be read again is in `vault`, or in `kms`.
+The sealing keys rotate: each seal says with which one it was made, and is recognised as long as that one is there. The
+naming key makes the names of rows about input of strangers. It does not rotate, since under another one no row would
+be found. What must be read again is in `vault`, or in `kms`.
 """
 
 import hmac
@@ -8,12 +10,14 @@ from base64 import b64encode
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from hashlib import sha256
-from typing import cast
+from typing import Literal, cast
 
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
 
 from shared import clients, policy, settings
+from shared.crypto import keyring
+from shared.crypto.keyring import Keyring
 from shared.domain.identifiers import Token
 from shared.errors import Unavailable
 from shared.observability import logger, reason_of
@@ -42,24 +46,35 @@ def is_code(sealed: str, challenge: str, code: str) -> bool:
     return matches(sealed, "code", challenge, code)
 
 
-def number_code(user_id: str, number: str, code: str) -> str:
-    """Return a code of SMS Authenticator, or a guess at one, sealed for one number of one user."""
-    return seal("mfa", user_id, number, code)
+def is_outdated(sealed: str) -> bool:
+    """Whether *sealed* was made with another key than the newest. Then its next write makes it anew."""
+    return sealed.partition(".")[0] != newest_key()[0]
+
+
+def number_code(user_id: str, number: str, code: str, *, like: str = "") -> str:
+    """Return a code of SMS Authenticator, or a guess at one, sealed for one number of one user.
+
+    With *like*, another seal, it is made with the key of that one, if there still is one, so that the two can be
+    compared; else with the newest.
+    """
+    version = like.partition(".")[0]
+    key = key_of(version) if version else None
+    return f"{version}.{_mac(key, 'mfa', (user_id, number, code))}" if key else seal("mfa", user_id, number, code)
 
 
 def fingerprint(purpose: str, value: str) -> str:
     """Return a name for *value* that does not show it, for keys of rows about input of strangers."""
-    return seal(purpose, value).partition(".")[2]
+    return _mac(_naming_key(), purpose, (value,))
 
 
 def login(login: str) -> str:
     """Return the name of a login among counts. It is worked out once for the logins that were last asked for."""
-    return _login(login, newest_key())
+    return _login(login, _naming_key())
 
 
 @lru_cache(maxsize=16)
-def _login(login: str, key: tuple[str, str]) -> str:
-    return _mac(key[1], "login", (login,))
+def _login(login: str, key: str) -> str:
+    return _mac(key, "login", (login,))
 
 
 def seal(purpose: str, *parts: str) -> str:
@@ -99,14 +114,14 @@ def digest(purpose: str, *parts: str) -> str:
 
 def newest_key() -> tuple[str, str]:
     """Return the newest sealing key after its version, for `vault`."""
-    version = max(_keys(), key=int)
-    return version, _keys()[version]
+    keyring = _keyring()
+    return keyring.newest, keyring.keys[keyring.newest]
 
 
 def key_of(version: str) -> str | None:
     """Return the sealing key of *version*; None if there is none any more."""
     # A version that the cache does not know may be the key that a rotation has just added.
-    return _keys().get(version) or _keys(fresh=True).get(version)
+    return _keyring().keys.get(version) or _keyring(fresh=True).keys.get(version)
 
 
 def _mac(key: str, purpose: str, parts: tuple[str, ...]) -> str:
@@ -118,19 +133,28 @@ def _message(purpose: str, parts: tuple[str, ...]) -> bytes:
     return "".join(f"{len(part)}:{part}" for part in (purpose, *parts)).encode()
 
 
-def _keys(*, fresh: bool = False) -> dict[str, str]:
-    """Return the keys by version, from Secrets Manager or the cache. Raises Unavailable if it does not answer."""
+def _keyring(*, fresh: bool = False) -> Keyring:
+    """Return the sealing keys. Raises Unavailable if the secret store does not answer, or has none."""
     try:
-        keys = _provider().get(
-            settings.SEALING_KEYS_SECRET,
-            max_age=int(policy.KEYS_KEPT_FOR.total_seconds()),
-            transform="json",
-            force_fetch=fresh,
+        return keyring.read(cast(dict[str, str], _secret(settings.SEALING_KEYS_SECRET, transform="json", fresh=fresh)))
+    except ValueError as failure:
+        raise Unavailable from failure
+
+
+def _naming_key() -> str:
+    """Return the naming key. Raises Unavailable if the secret store does not answer."""
+    return cast(str, _secret(settings.NAMING_KEY_SECRET))
+
+
+def _secret(name: str, *, transform: Literal["json"] | None = None, fresh: bool = False) -> object:
+    """Return a secret from Secrets Manager or the cache. Raises Unavailable if it does not answer."""
+    try:
+        return _provider().get(
+            name, max_age=int(policy.KEYS_KEPT_FOR.total_seconds()), transform=transform, force_fetch=fresh
         )
     except (GetParameterError, TransformParameterError) as failure:
         logger.warning("keys_failed", reason=reason_of(failure.__cause__ or failure))
         raise Unavailable from failure
-    return cast(dict[str, str], keys)
 
 
 @cache

@@ -261,6 +261,20 @@ With your login {login} your account was set to take no more passwords from prog
 work as before.""",
         _TAKE_BACK,
     ),
+    "changes_by_get_on": _told(
+        "The API now sends by GET",
+        """\
+With your login {login} your account was set to let old programs send, remove and change with GET, where the number
+and the text stand in the address of the request. POST is safer.""",
+        _TAKE_BACK,
+    ),
+    "changes_by_get_off": _told(
+        "The API no longer sends by GET",
+        """\
+With your login {login} your account was set to let programs send, remove and change with POST alone. Old programs
+that use GET are refused.""",
+        _TAKE_BACK,
+    ),
     "notify_url_changed": _told(
         "Reports on your messages go to another address",
         """\

@@ -258,6 +258,20 @@ Za pomocą Twojego loginu {login} wyłączono na Twoim koncie logowanie program�
 działają jak dotąd.""",
         _TAKE_BACK,
     ),
+    "changes_by_get_on": _told(
+        "API wysyła teraz także metodą GET",
+        """\
+Za pomocą Twojego loginu {login} pozwolono na Twoim koncie starszym programom wysyłać, usuwać i zmieniać metodą GET,
+w której numer i treść stoją w adresie zapytania. Metoda POST jest bezpieczniejsza.""",
+        _TAKE_BACK,
+    ),
+    "changes_by_get_off": _told(
+        "API nie wysyła już metodą GET",
+        """\
+Za pomocą Twojego loginu {login} pozwolono na Twoim koncie programom wysyłać, usuwać i zmieniać tylko metodą POST.
+Starsze programy, które używają GET, dostają odmowę.""",
+        _TAKE_BACK,
+    ),
     "notify_url_changed": _told(
         "Raporty o Twoich wiadomościach trafiają pod inny adres",
         """\

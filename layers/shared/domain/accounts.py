@@ -35,6 +35,8 @@ class Account:
     api: IpList = field(default=IpList(), repr=False)
     api_for_subusers: bool = True
     legacy_api: bool = False
+    changes_by_get: bool = False
+    """Whether API clients may send, remove and change with GET, as SMSAPI's old clients do on `*.do`."""
     notify_url: str = field(default="", repr=False)
     """Where delivery reports go of messages that name no URL themselves; empty for nowhere."""
     factor_from: datetime | None = None

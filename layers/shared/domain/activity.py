@@ -192,6 +192,9 @@ class Event(StrEnum):
     LEGACY_API_OFF = "account_legacy_api_disabled"
     """API passwords are no longer accepted."""
 
+    CHANGES_BY_GET = "account_changes_by_get_changed"
+    """Whether API clients may send, remove and change with GET was changed."""
+
     NOTIFY_URL_CHANGED = "account_notify_url_changed"
     """The URL that is called about the account's messages was set or removed."""
 

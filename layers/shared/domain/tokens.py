@@ -118,6 +118,12 @@ class ApiToken:
         older = [self.sealed_before] if self.sealed_before and self.overlap_until(now=now) else []
         return [self.sealed_secret, *older]
 
+    def sealed_anew(self, sealed: str, anew: str) -> Self:
+        """Return the token with *anew* in the place of *sealed*, one of its secrets."""
+        if sealed == self.sealed_secret:
+            return replace(self, sealed_secret=anew)
+        return replace(self, sealed_before=anew)
+
     def is_worth_noting(self, *, now: datetime) -> bool:
         """Whether a use at *now* is to be recorded."""
         return now - self.used_at >= policy.TOKEN_USE_NOTED_EVERY

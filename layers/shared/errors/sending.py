@@ -160,10 +160,10 @@ class TemplateUnknown(Refusal):
 
 
 class PostNeeded(Refusal):
-    """Messages are sent and removed by POST only: URLs are logged, and a GET may be repeated by anybody on the way."""
+    """A GET would change something, and the account does not allow that: URLs are logged, and a GET may be repeated."""
 
     code = "post_needed"
-    message = "Use POST to send and remove messages. GET only returns the status of messages."
+    message = "Use POST to send, remove or change. Only the account's owner can allow GET for that."
 
 
 class IdxUsed(Refusal):

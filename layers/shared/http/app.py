@@ -14,7 +14,7 @@ from shared.errors import InvalidRequest, NotFound, Refusal
 from shared.http import bodies, preflight, validation
 from shared.http.bodies import Event
 from shared.http.refusals import refusal_response
-from shared.http.route_rules import path_to_log
+from shared.http.route_rules import below_root, path_to_log
 from shared.http.routing import Route, Routes
 from shared.observability import logger, metrics
 
@@ -29,9 +29,6 @@ SAFE_HEADERS = {
 
 NO_CACHE = {"Pragma": "no-cache"}
 """An additional header of answers to OAuth clients (RFC 6749 5.1)."""
-
-LISTS_CLEARED_WITH_A_SLASH = "/blacklist/"
-"""Where SMSAPI's PHP client clears a list with DELETE and a slash. Furtka does not offer it, and says so."""
 
 
 def serve(routes: Routes) -> Callable[[Event, LambdaContext], Answer]:
@@ -52,15 +49,13 @@ def serve(routes: Routes) -> Callable[[Event, LambdaContext], Answer]:
 
 
 def _path(event: Event) -> str:
-    """Return the request's path without a slash at its end, which PHP clients add to lists.
+    """Return the request's path below the root, without a slash at its end, which PHP clients add to lists.
 
     With DELETE and PUT the slash stays, and no route has it: a client that puts an empty id behind the path of a list
     must not delete the list.
     """
-    path: str = event["path"]
-    if event["httpMethod"] in ("DELETE", "PUT") and not path.startswith(LISTS_CLEARED_WITH_A_SLASH):
-        return path
-    return path.rstrip("/") or "/"
+    path = below_root(event["path"])
+    return path if event["httpMethod"] in ("DELETE", "PUT") else path.rstrip("/") or "/"
 
 
 def resolver(routes: Routes, described: Callable[[Route], dict[str, Any]] = lambda _: {}) -> APIGatewayRestResolver:

@@ -205,6 +205,16 @@ def rule_of(method: str, path: str, parameters: Iterable[str] = ()) -> Rule:
     return next((other for name, other in ACTIONS.get(path, {}).items() if name in parameters), rule)
 
 
+BASE = "/api"
+"""Where SMSAPI's API is too: its older clients put this before each path themselves."""
+
+
+def below_root(path: str) -> str:
+    """Return the path without BASE if SMSAPI's API has what is below it; any other path as it is."""
+    below = path.removeprefix(BASE)
+    return below if below.startswith("/") and is_smsapi(below.rstrip("/")) else path
+
+
 UNKNOWN = "unknown"
 
 

@@ -84,6 +84,7 @@ class AccountItem(Model):
     api = IpListAttribute(default=IpList)
     api_for_subusers = BooleanAttribute(default=True)
     legacy_api = BooleanAttribute(default=False)
+    changes_by_get = BooleanAttribute(default=False)
     notify_url = UnicodeAttribute(default="")
     rescues = RescuesAttribute(null=True)
     abroad = UnicodeAttribute(default="")
@@ -161,14 +162,14 @@ def deciding(after: Account) -> engine.Write:
     return _changing(after.account_id, facts_set(AccountItem, {name: getattr(after, name) for name in DECIDED}))
 
 
-def switching_legacy(before: Account, *, on: bool) -> engine.Write:
-    """Write whether API clients may authenticate with API passwords.
+def switching_legacy(before: Account, **facts: bool) -> engine.Write:
+    """Write `legacy_api` and `changes_by_get`, those of them that are among *facts*.
 
-    Refused as `_changing` says, and as Outrun if it is switched on and the API's IP list, which that requires, changed
-    since *before* was read.
+    Refused as `_changing` says, and as Outrun if API passwords are switched on and the API's IP list, which that
+    requires, changed since *before* was read.
     """
-    guards = [_is_unchanged(AccountItem.api, before.api)] if on else []
-    return _changing(before.account_id, [AccountItem.legacy_api.set(on)], *guards)
+    guards = [_is_unchanged(AccountItem.api, before.api)] if facts.get("legacy_api") else []
+    return _changing(before.account_id, facts_set(AccountItem, facts), *guards)
 
 
 def setting_notify_url(account_id: str, url: str) -> engine.Write:

@@ -82,11 +82,15 @@ def dropping(device: Device) -> engine.Write:
     return engine.remove(DeviceItem(device.user_id, device.device_id))
 
 
-def seeing(device_id: str, *, now: datetime) -> engine.Write:
-    """Record a use, so that the device is remembered for longer. Refused as Outrun if it is gone."""
+def seeing(device: Device, *, now: datetime) -> engine.Write:
+    """Record a use, so that the device is remembered for longer, and its seal. Refused as Outrun if it is gone."""
     return engine.change(
-        DeviceItem(user_of(device_id), device_id),
-        [DeviceItem.seen_at.set(now), DeviceItem.forget_at.set(now + policy.DEVICE_REMEMBERED_FOR)],
+        DeviceItem(device.user_id, device.device_id),
+        [
+            DeviceItem.seen_at.set(now),
+            DeviceItem.forget_at.set(now + policy.DEVICE_REMEMBERED_FOR),
+            DeviceItem.sealed_secret.set(device.sealed_secret),
+        ],
         guard=DeviceItem.device_id.exists(),
     )
 

@@ -271,6 +271,17 @@ def pages(
         arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
+def scan(model: type[Model]) -> Iterator[list[Raw]]:
+    """Yield all rows of a table, a page at a time, read with strong consistency. For operators: no request does it."""
+    arguments: Raw = {"TableName": model.Meta.table_name, "ConsistentRead": True}
+    while True:
+        answer = _call("Scan", arguments)
+        yield answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
 def _asked(
     model: type[Model], where: Condition, index: str | None, only: Condition | None, *, limit: int | None
 ) -> Raw:

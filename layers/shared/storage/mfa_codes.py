@@ -1,6 +1,6 @@
 """The table of SMS Authenticator's codes: one guarded write counts, remembers and judges each attempt."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -98,30 +98,41 @@ def find_with(
 
 @dataclass(frozen=True)
 class Guess:
-    """A guess at the code of a number, sealed as a code is, and how many digits it has.
+    """A guess at the code of a number, and how many digits it has.
 
-    `try_id` is its own. `code_id`, if given, is the code that is meant.
+    `sealed_like` returns it as a code is sealed: with the key of the seal it is given, or for an empty text with the
+    newest. `try_id` is its own. `code_id`, if given, is the code that is meant.
     """
 
-    sealed: str = field(repr=False)
+    sealed_like: Callable[[str], str] = field(repr=False)
     digits: int
     try_id: str
     code_id: str | None = None
 
 
 def trying(about: str, guess: Guess, backoff: Backoff, *, now: datetime) -> MfaCode:
-    """Count and remember an attempt, in one round trip. Return the row, whose `is_proved` tells whether it was right.
+    """Count and remember an attempt. Return the row, whose `is_proved` tells whether it was right.
+
+    It takes one round trip, and one more if the code was sealed with another key than the newest.
 
     An attempt that cannot be right leaves no trace. Raises CodeExpired if it is right but too late; CodeNotFound if no
     code was sent, the code was proved already, has expired, has another number of digits or is not the one that is
     meant; TooManyCodes during a wait.
     """
+    return _trying(about, guess, guess.sealed_like(""), backoff, now=now)
+
+
+def _trying(about: str, guess: Guess, sealed: str, backoff: Backoff, *, now: datetime) -> MfaCode:
+    """Do what `trying` does, with the guess as it is sealed."""
     try:
-        return _read_raw(engine.spend(_recording_attempt(about, guess, backoff, now=now)))
+        return _read_raw(engine.spend(_recording_attempt(about, guess, sealed, backoff, now=now)))
     except Untaken as untaken:
-        if untaken.held and untaken.held.last_try == guess.try_id:  # the SDK repeated a write whose answer was lost
-            return untaken.held
-        raise _attempt_refusal(untaken.held, guess, backoff, now=now) from untaken
+        held = untaken.held
+        if held and held.last_try == guess.try_id:  # the SDK repeated a write whose answer was lost
+            return held
+        if held and (alike := guess.sealed_like(held.sealed_code)) != sealed:
+            return _trying(about, guess, alike, backoff, now=now)  # nothing was counted
+        raise _attempt_refusal(held, guess, sealed, backoff, now=now) from untaken
 
 
 def sending(before: MfaCode | None, after: MfaCode, *, now: datetime) -> engine.Write:
@@ -176,18 +187,19 @@ def being_strict(user_id: str, *, until: datetime) -> engine.Write:
     )
 
 
-def _recording_attempt(about: str, guess: Guess, backoff: Backoff, *, now: datetime) -> engine.Write:
-    """Return the write of `trying`."""
-    item = MfaCodeItem
+def _recording_attempt(about: str, guess: Guess, sealed: str, backoff: Backoff, *, now: datetime) -> engine.Write:
+    """Return the write of `trying`. Only seals of one key can be compared, so the guard demands that of the code."""
+    item, key_version = MfaCodeItem, sealed.partition(".")[0]
     # Once the right code was given this guard fails for every attempt, so a code works once. It fails too where no
     # attempt can be right: such attempts cost a stranger nothing, so they must cost the customer's users nothing.
     guard = item.about.exists() & (item.last_guess != item.sealed_code)
     guard &= (item.expires_at > now) & (item.digits == guess.digits)
+    guard &= item.sealed_code.startswith(f"{key_version}.")
     guard &= attempts.may_attempt(backoff, item.failures, item.last_at, now=now)
     return engine.change(
         item(about),
         [
-            item.last_guess.set(guess.sealed),
+            item.last_guess.set(sealed),
             item.last_try.set(guess.try_id),
             item.failures.add(1),
             item.last_at.set(now),
@@ -203,12 +215,12 @@ def _is_code(code_id: str) -> Condition:
     return condition
 
 
-def _attempt_refusal(held: MfaCode | None, guess: Guess, backoff: Backoff, *, now: datetime) -> Refusal:
+def _attempt_refusal(held: MfaCode | None, guess: Guess, sealed: str, backoff: Backoff, *, now: datetime) -> Refusal:
     if held is None or held.last_guess == held.sealed_code:
         return CodeNotFound()
     if held.has_expired(now=now):
         is_meant = guess.code_id in (None, held.code_id)
-        return CodeExpired() if is_meant and guess.sealed == held.sealed_code else CodeNotFound()
+        return CodeExpired() if is_meant and sealed == held.sealed_code else CodeNotFound()
     if wait := held.wait(backoff, now=now):
         return TooManyCodes(retry_after=wait)
     return CodeNotFound()

@@ -57,10 +57,10 @@ def adding(session: Session) -> engine.Write:
 
 
 def touching(session: Session, *, now: datetime) -> engine.Write:
-    """Record that the session was used. Refused as Outrun if another request recorded it first, or ended it."""
+    """Record that the session was used, and its seal. Refused as Outrun if another request was first, or ended it."""
     return engine.change(
         SessionItem(session.user_id, session.session_id),
-        [SessionItem.used_at.set(now)],
+        [SessionItem.used_at.set(now), SessionItem.sealed_secret.set(session.sealed_secret)],
         guard=_goes_on() & (SessionItem.used_at == session.used_at),
     )
 

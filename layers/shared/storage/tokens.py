@@ -156,11 +156,18 @@ def insisting(token: ApiToken) -> engine.Write:
 
 
 def touching(token: ApiToken, *, address: str, now: datetime) -> engine.Write:
-    """Record that the token was used. Refused as Outrun if another request recorded it first, or it is gone."""
+    """Record that the token was used, and its seals.
+
+    Refused as Outrun if another request recorded it first, or the token was changed, or is gone.
+    """
+    facts = {"used_at": now, "used_from": address, "sealed_secret": token.sealed_secret}
+    if token.sealed_before:
+        facts["sealed_before"] = token.sealed_before
     return engine.change(
         TokenItem(token.account_id, token.token_id),
-        [TokenItem.used_at.set(now), TokenItem.used_from.set(address)],
-        guard=TokenItem.used_at == token.used_at,
+        facts_set(TokenItem, facts),
+        # Without the second condition a rotation meanwhile would be taken back by the seals.
+        guard=(TokenItem.used_at == token.used_at) & (TokenItem.revision == token.revision),
     )
 
 

@@ -410,7 +410,7 @@ HINDRANCES: dict[str, tuple[Callable[[World], object], type[Refusal]]] = {
         LoginDisabled,
     ),
     "API passwords off": (
-        lambda world: commit(accounts.switching_legacy(programs.account_of_person(world.ann), on=False)),
+        lambda world: commit(accounts.switching_legacy(programs.account_of_person(world.ann), legacy_api=False)),
         LegacyApiOff,
     ),
     "list off": (lambda world: _save_list(world, IpList(sources=HOME)), LegacyApiOff),

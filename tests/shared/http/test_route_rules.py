@@ -7,7 +7,7 @@ import pytest
 from furtka import access
 from shared.domain.scopes import SCOPES
 from shared.domain.tokens import written
-from shared.http.route_rules import RULES, UNKNOWN, path_to_log, rule_of
+from shared.http.route_rules import RULES, UNKNOWN, below_root, path_to_log, rule_of
 from shared.http.smsapi.errors import is_legacy
 from tests.support.events import Reply
 from tests.support.routes import FOR_PROGRAMS, HARMLESS, SENSITIVE
@@ -121,3 +121,22 @@ def _lacks(answer: Reply, scope: str) -> None:
     """As RFC 6750 3.1 has it."""
     assert (answer.outcome, answer.error) == (403, "insufficient_scope")
     assert answer.headers["WWW-Authenticate"] == [f'Bearer realm="furtka", error="insufficient_scope", scope="{scope}"']
+
+
+@pytest.mark.parametrize(
+    ("path", "below"),
+    [
+        ("/api/sms.do", "/sms.do"),
+        ("/api/contacts/groups/", "/contacts/groups/"),
+        ("/api/hlrsync.do", "/hlrsync.do"),
+        ("/api/mfa/codes", "/mfa/codes"),
+        ("/api/login", "/api/login"),
+        ("/api/account/policy", "/api/account/policy"),
+        ("/api/api/sms.do", "/api/api/sms.do"),
+        ("/apisms.do", "/apisms.do"),
+        ("/api", "/api"),
+        ("/sms.do", "/sms.do"),
+    ],
+)
+def test_the_api_of_smsapi_alone_is_below_api_too(path: str, below: str):
+    assert below_root(path) == below

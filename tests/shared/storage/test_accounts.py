@@ -117,8 +117,8 @@ def test_a_list_is_swapped_in_a_row_from_before_there_were_lists(world: World):
 NOWHERE: dict[str, Write] = {
     "lists": accounts.setting_lists(Account(BOB), panel=ON),
     "decisions": accounts.deciding(Account(BOB)),
-    "legacy API on": accounts.switching_legacy(Account(BOB), on=True),
-    "legacy API off": accounts.switching_legacy(Account(BOB), on=False),
+    "legacy API on": accounts.switching_legacy(Account(BOB), legacy_api=True),
+    "legacy API off": accounts.switching_legacy(Account(BOB), legacy_api=False),
     "countries": accounts.allowing_abroad(BOB, "DE"),
     "codes": accounts.setting_codes(BOB, digits=4, lifetime=timedelta(minutes=1)),
     "one sub-user less": accounts.discounting_subuser(BOB),
@@ -152,10 +152,10 @@ def test_so_many_sub_users_fit_and_who_goes_makes_room(world: World, monkeypatch
 def test_programs_show_passwords_only_behind_the_list_that_was_seen(world: World):
     seen = added(api=ON)
     commit(accounts.setting_lists(seen, api=OFF))
-    assert refusal(accounts.switching_legacy(seen, on=True)) is Outrun
-    commit(accounts.switching_legacy(replace(seen, api=OFF), on=True))
+    assert refusal(accounts.switching_legacy(seen, legacy_api=True)) is Outrun
+    commit(accounts.switching_legacy(replace(seen, api=OFF), legacy_api=True))
     assert found().legacy_api
-    commit(accounts.switching_legacy(seen, on=False))
+    commit(accounts.switching_legacy(seen, legacy_api=False))
     assert not found().legacy_api
 
 

@@ -25,13 +25,13 @@ def phone(world: World) -> Device:
 
 
 def test_a_device_that_is_seen_again_is_remembered_for_longer(phone: Device):
-    commit(devices.seeing(phone.device_id, now=LATER))
+    commit(devices.seeing(phone, now=LATER))
     assert devices.of_user(phone.user_id)[0] == [replace(phone, seen_at=LATER)]
 
 
 def test_a_device_that_is_forgotten_at_that_moment_is_not_seen(phone: Device):
     commit(devices.forgetting(phone.device_id))
-    assert refusal(devices.seeing(phone.device_id, now=LATER)) is Outrun
+    assert refusal(devices.seeing(phone, now=LATER)) is Outrun
     assert refusal(devices.forgetting(phone.device_id)) is NotFound
 
 

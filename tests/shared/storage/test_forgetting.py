@@ -34,7 +34,7 @@ from tests.support.world import NOON, World
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ANN = "A" * 16
 DEVICE = Device(ANN, f"{ANN}device", "sealed", "Firefox", NOON, NOON + HOUR)
-CODE = MfaCode("number").with_code("code", "sealed", digits=6, lifetime=HOUR, now=NOON)
+CODE = MfaCode("number").with_code("code", "1.sealed", digits=6, lifetime=HOUR, now=NOON)
 KEY = Answered("key", "asked", "code", "salt", "1", 6, NOON, NOON + HOUR)
 SHIPMENT = Shipment(
     *("A" * 10, "0" * 22, ANN, "sms", "Test", "hello"),
@@ -110,10 +110,12 @@ def test_a_session_is_removed_some_time_after_its_end(world: World):
 
 def test_whatever_is_used_again_is_kept_for_longer(world: World):
     commit(devices.adding(DEVICE), mfa_codes.sending(None, CODE, now=NOON))
-    commit(devices.seeing(DEVICE.device_id, now=NOON + DAY))
+    commit(devices.seeing(DEVICE, now=NOON + DAY))
     assert forget_at("devices") == NOON + DAY + policy.DEVICE_REMEMBERED_FOR
-    mfa_codes.trying("number", Guess("wrong", 6, randomness.record_id(ANN)), backoff(6), now=NOON + HOUR / 2)
+    mfa_codes.trying(
+        "number", Guess(lambda _: "1.wrong", 6, randomness.record_id(ANN)), backoff(6), now=NOON + HOUR / 2
+    )
     assert forget_at("provednumbers") == NOON + HOUR / 2 + policy.MFA_ATTEMPTS_REMEMBERED_FOR
-    newer = CODE.with_code("newer", "sealed", digits=6, lifetime=HOUR, now=NOON + 2 * DAY)
+    newer = CODE.with_code("newer", "1.sealed", digits=6, lifetime=HOUR, now=NOON + 2 * DAY)
     commit(mfa_codes.sending(CODE, newer, now=NOON + 2 * DAY))
     assert forget_at("provednumbers") == NOON + 2 * DAY + policy.MFA_ATTEMPTS_REMEMBERED_FOR

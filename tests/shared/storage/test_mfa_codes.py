@@ -18,8 +18,8 @@ SECOND = timedelta(seconds=1)
 BACKOFF = backoff(policy.CODE_DIGITS)
 LATER = NOON + policy.MFA_RESEND_AFTER
 NONE = MfaCode("account:number")
-FIRST = NONE.with_code("code-1", "sealed-1", digits=6, lifetime=policy.CODE_LIFETIME, now=NOON)
-SECOND_CODE = FIRST.with_code("code-2", "sealed-2", digits=6, lifetime=policy.CODE_LIFETIME, now=LATER)
+FIRST = NONE.with_code("code-1", "1.sealed-1", digits=6, lifetime=policy.CODE_LIFETIME, now=NOON)
+SECOND_CODE = FIRST.with_code("code-2", "1.sealed-2", digits=6, lifetime=policy.CODE_LIFETIME, now=LATER)
 KEY = Answered("account:number:key", "asked", "code-1", "salt", "1", 6, NOON, NOON + policy.CODE_LIFETIME)
 
 
@@ -40,7 +40,7 @@ def send(before: MfaCode | None = None, after: MfaCode = FIRST) -> None:
 def guess(
     sealed: str, *, digits: int = 6, code_id: str | None = None, try_id: str = "try-1", now: datetime = NOON
 ) -> MfaCode:
-    return mfa_codes.trying(NONE.about, Guess(sealed, digits, try_id, code_id), BACKOFF, now=now)
+    return mfa_codes.trying(NONE.about, Guess(lambda _: sealed, digits, try_id, code_id), BACKOFF, now=now)
 
 
 # --- Codes ------------------------------------------------------------------------------------------------
@@ -61,7 +61,7 @@ def test_of_two_newer_codes_one_is_sent():
 
 def test_a_try_that_is_counted_while_a_code_is_sent_is_not_forgotten():
     send()
-    guess("wrong")
+    guess("1.wrong")
     send(FIRST, SECOND_CODE)
     assert found()[0] == replace(SECOND_CODE, failures=1, last_at=NOON)
 
@@ -72,7 +72,7 @@ def test_a_code_that_never_left_is_void_and_does_not_count_as_sent():
     commit(mfa_codes.voiding(FIRST, SECOND_CODE))
     assert found()[0] == replace(SECOND_CODE, sealed_code="", sent=FIRST.sent)
     with pytest.raises(CodeNotFound):
-        guess("sealed-2")
+        guess("1.sealed-2")
 
 
 def test_a_code_that_never_left_does_not_void_a_newer_one():
@@ -80,7 +80,7 @@ def test_a_code_that_never_left_does_not_void_a_newer_one():
     voiding = mfa_codes.voiding(None, FIRST)
     send(FIRST, SECOND_CODE)
     assert refusal(voiding) is Outrun
-    assert guess("sealed-2").is_proved
+    assert guess("1.sealed-2").is_proved
 
 
 def test_a_code_that_was_sent_nowhere_is_not_voided():
@@ -92,15 +92,15 @@ def test_a_code_that_was_sent_nowhere_is_not_voided():
 
 def test_a_right_code_is_good_once():
     send()
-    assert guess("sealed-1").is_proved
+    assert guess("1.sealed-1").is_proved
     with pytest.raises(CodeNotFound):
-        guess("sealed-1", try_id="try-2")
+        guess("1.sealed-1", try_id="try-2")
 
 
 def test_a_try_whose_answer_got_lost_is_answered_again_and_counted_once():
     send()
     for _ in range(2):
-        assert guess("sealed-1").is_proved
+        assert guess("1.sealed-1").is_proved
     number, _ = found()
     assert number
     assert number.failures == 1
@@ -109,44 +109,44 @@ def test_a_try_whose_answer_got_lost_is_answered_again_and_counted_once():
 def test_a_try_at_another_code_than_the_newest_is_none():
     send()
     with pytest.raises(CodeNotFound):
-        guess("sealed-1", code_id="code-2")
+        guess("1.sealed-1", code_id="code-2")
     assert found()[0] == FIRST
-    assert guess("sealed-1", code_id="code-1").is_proved
+    assert guess("1.sealed-1", code_id="code-1").is_proved
 
 
 def test_where_nothing_was_sent_no_try_is_taken():
     with pytest.raises(CodeNotFound):
-        guess("sealed-1")
+        guess("1.sealed-1")
     assert found()[0] is None
 
 
 def test_a_try_of_another_length_is_none():
     send()
     with pytest.raises(CodeNotFound):
-        guess("sealed-1", digits=4)
+        guess("1.sealed-1", digits=4)
     assert found()[0] == FIRST
 
 
 def test_a_try_at_an_expired_code_is_none_and_tells_who_is_right_that_it_is_late():
     send()
     for sealed, code_id, refused in (
-        ("sealed-1", None, CodeExpired),
-        ("sealed-1", "code-1", CodeExpired),
-        ("sealed-1", "code-2", CodeNotFound),
-        ("wrong", None, CodeNotFound),
+        ("1.sealed-1", None, CodeExpired),
+        ("1.sealed-1", "code-1", CodeExpired),
+        ("1.sealed-1", "code-2", CodeNotFound),
+        ("1.wrong", None, CodeNotFound),
     ):
         with pytest.raises(refused):
             guess(sealed, code_id=code_id, now=FIRST.expires_at)
     assert found()[0] == FIRST
-    assert guess("sealed-1", now=FIRST.expires_at - SECOND).is_proved
+    assert guess("1.sealed-1", now=FIRST.expires_at - SECOND).is_proved
 
 
 def test_tries_wait_even_with_the_right_code():
     send()
     for place in range(BACKOFF.free):
-        assert not guess("wrong", try_id=f"wrong-{place}").is_proved
+        assert not guess("1.wrong", try_id=f"wrong-{place}").is_proved
     with pytest.raises(TooManyCodes) as refused:
-        guess("sealed-1")
+        guess("1.sealed-1")
     assert refused.value.retry_after == BACKOFF.wait_after(BACKOFF.free)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from multipart import MultipartError, MultipartParser, parse_options_header
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared import policy
@@ -34,6 +34,27 @@ class Lenient(BaseModel):
     """The base of request models of SMSAPI routes: unknown fields, such as `format`, are ignored."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+
+NARROWS_NOTHING = ("_", "access_token", "encoding", "format")
+"""Parameters that programs add to any request. No list is shorter for them."""
+
+
+class Filters(Lenient):
+    """The base of request models of lists. An unknown parameter is refused: it might be meant to narrow the list.
+
+    A program that looks something up and acts on the first of what it gets would act on something else.
+    """
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_others(cls, given: Any) -> Any:
+        """Leave out what narrows nothing."""
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if name not in NARROWS_NOTHING}
 
 
 def _flag(value: object) -> object:

@@ -22,7 +22,7 @@ from shared.errors import (
     WrongEncoding,
 )
 from shared.http.smsapi import parameters
-from shared.http.smsapi.parameters import Flag, Lenient, Listed, Text
+from shared.http.smsapi.parameters import Filters, Flag, Lenient, Listed, Text
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -172,3 +172,15 @@ def test_several_come_as_an_array_or_with_commas(several: object):
 
 def test_what_nobody_knows_is_passed_over():
     assert Asked.model_validate({"format": "json", "partner_id": "x"}) == Asked()
+
+
+class Names(Filters):
+    q: Text = ""
+
+
+def test_what_might_narrow_a_list_is_known_or_refused():
+    assert Names.model_validate({"q": "a", "format": "json", "access_token": "x", "_": "1"}).q == "a"
+    for unknown in ("limit", "username", "status", "?"):
+        with pytest.raises(ValidationError) as refused:
+            Names.model_validate({unknown: "1"})
+        assert [one["type"] for one in refused.value.errors()] == ["extra_forbidden"]
