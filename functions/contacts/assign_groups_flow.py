@@ -5,11 +5,11 @@ from datetime import datetime
 
 from contacts import tasks_flow
 from contacts.list_contacts_flow import visible
-from contacts.reach import SizedGroup, VisibleContact, shown, still_allowed
+from contacts.reach import SizedGroup, VisibleContact, in_transactions, shown, still_allowed
 from shared import policy
 from shared.auth.principals import Principal
 from shared.domain.contact_access import Group, Reach, not_too_many
-from shared.domain.contacts import Contact, ContactMove, Filter, after_move
+from shared.domain.contacts import Contact, ContactMove, Filter
 from shared.errors import FilterNeeded, NoSuchGroup, NotAMember
 from shared.storage import contact_tasks, contacts
 from shared.storage.engine import again, commit
@@ -89,17 +89,21 @@ def move_all(principal: Principal, group_id: str, wanted: Filter, move: ContactM
     """
     if wanted.is_empty:
         raise FilterNeeded
-    user = principal.user
-    contacts.reach_of(user, [group_id])[0].writable(group_id)
-    _, _, found = visible(principal, wanted)
-    ids = [contact.contact_id for contact in found]
-    if len(ids) <= policy.CONTACTS_CHANGED_AT_ONCE:
-        tasks_flow.move_contacts(principal, move, group_id, ids, now=now)
+
+    def step() -> int:
+        reach, found = visible(principal, wanted, group_id)
+        reach.writable(group_id)
+        changes = list(tasks_flow.moves(reach, move, group_id, found, now=now))
+        if len(changes) > policy.CONTACTS_CHANGED_AT_ONCE:
+            ids = [before.contact_id for before, _ in changes]
+            tasks = contact_tasks.moves(move, principal.user, group_id, ids)
+            commit(*map(contact_tasks.leaving, tasks), *still_allowed(principal, reach))
+            return len(ids)
+        for some in in_transactions(changes):
+            commit(*contacts.changing_all(some, frozenset(reach.groups)), *still_allowed(principal, reach))
         return 0
-    meant = [one.contact_id for one in found if after_move(move, one.groups, group_id) != one.groups]
-    tasks = contact_tasks.moves(move, user.user_id, group_id, meant, user.account_id)
-    commit(*map(contact_tasks.leaving, tasks), *principal.still_allowed())
-    return len(meant)
+
+    return again(step)
 
 
 def _member(reach: Reach, contact: Contact | None, group: Group) -> Contact:

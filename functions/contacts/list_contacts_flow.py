@@ -35,20 +35,20 @@ def listed(
         size, ids = _page_by_age(reach, state, sources, offset, limit)
         page = contacts.with_ids(state.account_id, ids)
     else:
-        found = matching(reach, state, wanted, sources)
+        found = _matching(reach, state, wanted, sources)
         size, page = len(found), ordered(found, order)[offset : offset + limit]
     reach = contacts.with_groups_of(reach, page)
     return size, [shown(reach, contact) for contact in page if reach.sees(contact)]
 
 
-def visible(principal: Principal, wanted: Filter) -> tuple[Reach, ContactState, list[Contact]]:
-    """Return all visible contacts that match, by age, with what the principal may do with their groups."""
-    reach, state, sources = _sources(principal, wanted)
-    found = matching(reach, state, wanted, sources) if sources else []
-    return contacts.with_groups_of(reach, found), state, ordered(found, BY_AGE)
+def visible(principal: Principal, wanted: Filter, group_id: str) -> tuple[Reach, list[Contact]]:
+    """Return all visible contacts that match, by age, and what the principal may do with their groups and this one."""
+    reach, state, sources = _sources(principal, wanted, group_id)
+    found = _matching(reach, state, wanted, sources) if sources else []
+    return contacts.with_groups_of(reach, found), ordered(found, BY_AGE)
 
 
-def matching(reach: Reach, state: ContactState, wanted: Filter, sources: Sequence[str]) -> list[Contact]:
+def _matching(reach: Reach, state: ContactState, wanted: Filter, sources: Sequence[str]) -> list[Contact]:
     """Return the contacts in any of *sources*, groups that the user may read, that match."""
     is_all = list(sources) == [memberships.ALL]
     numbers = wanted.facts.get("phone_number", frozenset())
@@ -74,18 +74,20 @@ def matching(reach: Reach, state: ContactState, wanted: Filter, sources: Sequenc
     ]
 
 
-def _sources(principal: Principal, wanted: Filter) -> tuple[Reach, ContactState, list[str]]:
+def _sources(principal: Principal, wanted: Filter, *others: str) -> tuple[Reach, ContactState, list[str]]:
     """Return the groups whose members are asked for and visible, memberships.ALL for every contact.
+
+    The reach knows of *others* too, the ids of groups.
 
     A filter by a group that the principal may not read would tell who is in it.
     """
     if principal.user.owner and wanted.groups is None:
-        reach, state = contacts.reach_of(principal.user)
+        reach, state = contacts.reach_of(principal.user, others)
         return reach, state, [memberships.ALL]
     if wanted.groups is None:
         reach, state = reach_of_own_groups(principal)
         return reach, state, sorted(reach.can("read"))
-    reach, state = contacts.reach_of(principal.user, wanted.groups)
+    reach, state = contacts.reach_of(principal.user, wanted.groups.union(others))
     return reach, state, sorted(reach.can("read") & wanted.groups)
 
 

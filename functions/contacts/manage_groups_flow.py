@@ -61,8 +61,9 @@ def create(owner: Principal, facts: Mapping[str, Any], *, now: datetime) -> Shar
         created_by=owner.user.login,
         **facts,
     )
+    permissions = _by_login(owner, [group])[group.group_id]
     commit(*groups.adding(group), *owner.still_allowed())
-    return SharedGroup(group, _by_login(owner, [group])[group.group_id], size=0)
+    return SharedGroup(group, permissions, size=0)
 
 
 def change(owner: Principal, group_id: str, facts: Mapping[str, Any], *, now: datetime) -> SharedGroup:
@@ -71,11 +72,12 @@ def change(owner: Principal, group_id: str, facts: Mapping[str, Any], *, now: da
     def step() -> SharedGroup:
         reach, _ = contacts.reach_of(owner.user, [group_id])
         before = reach.group(group_id)
+        shown = _with_permissions(owner, reach, [before])[0]
         after = replace(before, **facts)
         if after != before:
             after = replace(after, updated_at=now)
             commit(*groups.changing(before, after), *owner.still_allowed())
-        return _with_permissions(owner, reach, [after])[0]
+        return replace(shown, group=after)
 
     return again(step)
 

@@ -5,13 +5,12 @@ Each step is a transaction of its own and leaves less to do. So a task that ende
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from itertools import batched, islice
+from itertools import islice
 
-from contacts.reach import in_transactions, made_less, still_allowed
+from contacts.reach import in_transactions, made_less
 from shared import policy
-from shared.auth.principals import Principal
 from shared.domain.contact_access import Reach, Shares
-from shared.domain.contacts import Contact, ContactMove, after_move
+from shared.domain.contacts import Contact, after_move
 from shared.domain.users import User
 from shared.errors import Outrun, Refusal, Unavailable
 from shared.observability import logger, reason_of
@@ -62,12 +61,6 @@ def run(task: ContactTask, *, now: datetime, has_time: HasTime = lambda: True) -
     return is_done
 
 
-def move_contacts(principal: Principal, move: ContactMove, group_id: str, ids: Sequence[str], *, now: datetime) -> None:
-    """Move the contacts of these ids as far as the principal may. Raises NoSuchGroup or GroupNotYours."""
-    for some in batched(ids, policy.CONTACTS_LONGEST_PAGE, strict=False):
-        again(lambda: _move_some(principal.user, move, group_id, some, principal, now=now))  # noqa: B023 - run at once
-
-
 def _until_done(step: Callable[[], bool], has_time: HasTime) -> bool:
     """Repeat *step* while it returns that something is left. Return whether nothing is."""
     while has_time():
@@ -106,7 +99,7 @@ def _move(task: ContactTask, *, now: datetime, has_time: HasTime) -> bool:
             return True
         some = tuple(left[: policy.CONTACTS_LONGEST_PAGE])
         try:
-            again(lambda: _move_some(user, task.kind, task.group_id, some, None, now=now))  # noqa: B023 - run at once
+            again(lambda: _move_some(user, task, some, now=now))  # noqa: B023 - run at once
         except Outrun:
             raise
         except Refusal:
@@ -116,23 +109,20 @@ def _move(task: ContactTask, *, now: datetime, has_time: HasTime) -> bool:
     return not left
 
 
-def _move_some(
-    user: User, move: str, group_id: str, ids: Sequence[str], principal: Principal | None, *, now: datetime
-) -> None:
-    """Move contacts, as far as the user may."""
-    reach, _ = contacts.reach_of(user, [group_id])
-    reach.writable(group_id)
+def _move_some(user: User, task: ContactTask, ids: Sequence[str], *, now: datetime) -> None:
+    """Move contacts, as far as the user may. Raises NoSuchGroup or GroupNotYours."""
+    reach, _ = contacts.reach_of(user, [task.group_id])
+    reach.writable(task.group_id)
     found = contacts.with_ids(user.account_id, ids)
     reach = contacts.with_groups_of(reach, found)
-    for some in in_transactions(_moves(reach, move, group_id, found, now=now)):
-        standing = still_allowed(principal, reach) if principal else _insisting(user, reach.shares)
-        commit(*contacts.changing_all(some, frozenset(reach.groups)), *standing)
+    for some in in_transactions(moves(reach, task.kind, task.group_id, found, now=now)):
+        commit(*contacts.changing_all(some, frozenset(reach.groups)), *_insisting(user, reach.shares))
 
 
-def _moves(
+def moves(
     reach: Reach, move: str, group_id: str, found: Sequence[Contact], *, now: datetime
 ) -> Iterator[tuple[Contact, Contact]]:
-    """Yield each contact that changes, before and after."""
+    """Yield each contact that a move changes and that the user may move, before and after. *move* is a ContactMove."""
     for before in found:
         may_move = reach.sees(before) if move == "leave" else reach.may_change(before)
         moved = after_move(move, reach.living(before), group_id)

@@ -636,7 +636,7 @@ CONTACTS_PAGE = 5
 CONTACTS_LONGEST_PAGE = 100
 """The most contacts in one answer."""
 
-CONTACTS_ANSWER_BYTES = 4 * 1024 * 1024
+CONTACTS_ANSWER_BYTES = 4_000_000
 """Size of an answer about contacts or groups: Lambda carries 6 MB, and API Gateway 10 MB."""
 
 CONTACT_WRITES_AT_ONCE = 90

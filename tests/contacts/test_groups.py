@@ -49,10 +49,10 @@ def test_groups_are_listed_by_name_with_how_many_are_in_them(ann: Asker, path: s
 
 
 def test_a_list_of_groups_has_those_that_were_asked_for_and_no_others(ann: Asker):
-    first, second = ann.group("VIP"), ann.group("Press, radio")
+    first, second = ann.group("VIP"), ann.group("Press and radio")
     for query, expected in (
         ({"name": "VIP"}, [first]),
-        ({"name": "Press, radio"}, [second]),
+        ({"name": "Press and radio"}, [second]),
         ({"name": "vip"}, []),
         ({"name": "VIP", "id": second}, []),
         ({"id": first}, [first]),
@@ -95,6 +95,7 @@ def test_only_what_is_sent_changes(ann: Asker):
 WRONG = {
     "no name": {"description": "x"},
     "empty name": {"name": " "},
+    "comma": {"name": "a, b"},
     "long name": {"name": "x" * (policy.GROUP_NAME_CHARACTERS + 1)},
     "two lines": {"name": "a\nb"},
     "long text": {"name": "a", "description": "x" * (policy.GROUP_TEXT_CHARACTERS + 1)},

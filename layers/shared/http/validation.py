@@ -46,6 +46,7 @@ EXPLANATIONS = {
     "not_a_field": "The name of a field of your own begins with a letter, contains letters, digits, spaces and dashes, "
     f"and has at most {policy.CONTACT_FIELD_CHARACTERS} characters.",
     "too_many_fields": f"A contact has at most {policy.CONTACT_FIELDS} fields of your own.",
+    "comma": "This may have no comma in it: a message names groups with commas between them.",
     "no_filter": "Nothing can be filtered by this field.",
     "not_a_phone": "This is not a valid phone number. Write it with its country code, as in +48600100200.",
     "reads_as_host": "This contains what reads like the name of a host or its address.",

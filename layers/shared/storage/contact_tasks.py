@@ -15,6 +15,7 @@ from pynamodb.models import Model
 from shared import policy, settings
 from shared.crypto import randomness
 from shared.domain.contacts import ContactMove
+from shared.domain.users import User
 from shared.storage import engine, memberships
 from shared.storage.contacts import ContactItem
 
@@ -57,10 +58,10 @@ def new(about: str, kind: Kind, *, user_id: str = "", group_id: str = "", ids: S
     return ContactTask(f"{about}{randomness.shipment_id()}", about, kind, user_id, group_id, tuple(ids))
 
 
-def moves(move: ContactMove, user_id: str, group_id: str, ids: Sequence[str], about: str) -> list[ContactTask]:
+def moves(move: ContactMove, user: User, group_id: str, ids: Sequence[str]) -> list[ContactTask]:
     """Return the tasks that move the contacts, each with as many ids as a row holds."""
     some = batched(ids, policy.CONTACT_TASK_IDS, strict=False)
-    return [new(about, move, user_id=user_id, group_id=group_id, ids=few) for few in some]
+    return [new(user.account_id, move, user_id=user.user_id, group_id=group_id, ids=few) for few in some]
 
 
 def leaving(task: ContactTask) -> engine.Write:

@@ -250,8 +250,10 @@ def counting_made(user_id: str, more: int, *, generation: int, insisting: Shares
     item, actions = _shares_item(user_id), [SharesItem.made.add(more)]
     unchanged = _is_unchanged(insisting) if insisting else None
     guard = SharesItem.generation == generation
+    if not generation:
+        guard |= SharesItem.generation.does_not_exist() & SharesItem.group_id.exists()
     if more > 0:
-        guard &= SharesItem.made <= policy.CONTACTS_PER_SUBUSER - more
+        guard &= SharesItem.made.does_not_exist() | (SharesItem.made <= policy.CONTACTS_PER_SUBUSER - more)
     anew = [SharesItem.made.set(max(more, 0)), SharesItem.generation.set(generation)]
 
     def refused(found: engine.Raw) -> ContactQuotaReached | Outrun:
@@ -260,7 +262,7 @@ def counting_made(user_id: str, more: int, *, generation: int, insisting: Shares
         return ContactQuotaReached() if full and is_current and more > 0 else Outrun()
 
     def instead(found: engine.Raw) -> engine.Write | None:
-        if found and ("generation" not in found or SharesItem.from_raw_data(found).generation < generation):
+        if found and SharesItem.from_raw_data(found).generation < generation:
             older = SharesItem.generation.does_not_exist() | (SharesItem.generation < generation)
             return engine.change(item, anew, guard=older & unchanged if unchanged is not None else older)
         if not found and more < 0:  # they are deleted, and their count with them
