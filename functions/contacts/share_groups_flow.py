@@ -12,7 +12,7 @@ from shared.domain.contact_access import NOTHING, Group, Permission, Shares
 from shared.domain.identifiers import account_of
 from shared.domain.origins import Origin
 from shared.errors import NoSuchGroup, PermissionUnknown
-from shared.storage import groups, users
+from shared.storage import groups
 from shared.storage.engine import again, commit
 
 
@@ -117,7 +117,7 @@ def _store(
             detail=permission.words if permission else "off",
             about=group.group_id,
         )
-        standing = [groups.being(group), users.being(before.user_id), *owner.still_allowed()]
+        standing = [groups.being(group.group_id), groups.being_user(before.user_id), *owner.still_allowed()]
         commit(groups.storing_shares(before, _of_living_groups(after)), note, *standing)
     return after.permission(group.group_id)
 

@@ -17,7 +17,7 @@ from shared.observability import logger, reason_of
 from shared.storage import contact_tasks, contacts, groups, memberships, users
 from shared.storage.contact_tasks import ContactTask
 from shared.storage.contacts import ContactState
-from shared.storage.engine import Key, Write, again, commit, remove_all
+from shared.storage.engine import Write, again, commit
 
 type HasTime = Callable[[], bool]
 
@@ -86,7 +86,9 @@ def _delete_some(task: ContactTask, state: ContactState) -> bool:
         commit(*contacts.removing(gone, frozenset(living)), *counted)
     there = {contact.contact_id for contact in found}
     begin = memberships.of_group(state.generation, task.group_id)
-    remove_all([Key(contacts.ContactItem, task.about, f"{begin}{one}") for one in ids if one not in there])
+    stray = [memberships.removing(task.about, f"{begin}{one}") for one in ids if one not in there]
+    if stray:
+        commit(*stray)
     return bool(ids)
 
 

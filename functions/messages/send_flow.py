@@ -23,7 +23,7 @@ from shared.errors import (
     RecipientsExceeded,
 )
 from shared.sending import dispatch, lookup, orders, sender_choice
-from shared.storage import contacts, groups
+from shared.storage import contacts
 from shared.storage.engine import Write
 
 
@@ -153,7 +153,7 @@ def _recipients_by_group(client: ApiClient, order: WantedSms) -> tuple[list[Reci
     ]
     if not members:
         raise GroupEmpty
-    return members, [] if client.user.owner else [groups.insisting(audiences[0].shares)]
+    return members, contacts.standing(audiences)
 
 
 def _parsed_number(typed: str) -> tuple[str, str] | None:

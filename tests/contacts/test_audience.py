@@ -86,11 +86,11 @@ def test_a_right_that_is_taken_back_meanwhile_is_found_out_when_it_is_insisted_o
     ann.share(vip, bob, "send")
     audience = contacts.numbers_of_group(user_of(bob), "VIP", most=40)
     assert groups.may_send(user_of(bob), [audience.group_id])
-    engine.commit(groups.insisting(audience.shares))
+    engine.commit(*contacts.standing([audience]))
     ann.delete(f"/contacts/groups/{vip}/permissions/bob")
     assert not groups.may_send(user_of(bob), [audience.group_id])
     with pytest.raises(Outrun):
-        engine.commit(groups.insisting(audience.shares))
+        engine.commit(*contacts.standing([audience]))
 
 
 def test_nobody_may_send_to_a_group_that_is_deleted(ann: Asker, bob: Asker, vip: str):

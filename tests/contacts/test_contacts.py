@@ -45,7 +45,7 @@ def test_what_is_not_known_is_left_out(ann: Asker):
 def test_an_instant_has_no_fraction_and_a_zone(ann: Asker):
     ann.world.wait(timedelta(milliseconds=123))
     told = ann.post("/contacts", phone_number=PHONE).body
-    assert told["date_created"] == told["date_updated"] == f"{ann.world.now:%Y-%m-%dT%H:%M:%SZ}"
+    assert told["date_created"] == told["date_updated"] == f"{ann.world.now:%Y-%m-%dT%H:%M:%S+00:00}"
 
 
 @pytest.mark.parametrize("typed", sorted(["+48600100200", "48600100200", "600 100 200", "0048600100200"]))
@@ -167,7 +167,7 @@ def test_only_what_is_sent_changes(ann: Asker):
     kept = {name: value for name, value in EVERYTHING.items() if name not in ("city", "shoe size")}
     assert {name: told[name] for name in kept} == {**kept, "first_name": "Ela"}
     assert not {"city", "shoe size"} & set(told)
-    assert told["date_updated"] == f"{ann.world.now:%Y-%m-%dT%H:%M:%SZ}" > told["date_created"]
+    assert told["date_updated"] == f"{ann.world.now:%Y-%m-%dT%H:%M:%S+00:00}" > told["date_created"]
     assert ann.get(f"/contacts/{contact_id}").body == told
 
 

@@ -8,9 +8,13 @@ import pytest
 import contacts.tasks
 from shared import policy
 from shared.errors import Unavailable
+from shared.storage import engine, groups
 from tests.contacts.company import Asker, remove
 from tests.contacts.crowds import crowd
 from tests.proofs import tables
+from tests.proofs.test_rights import Rights
+from tests.proofs.test_rights import _granted as granted
+from tests.proofs.test_rights import _rights as rights_of
 from tests.support.calls import Answer, AwsCall, Proceed, failing, intercepted, overheard
 from tests.support.deaths import Killed, killed_before
 from tests.support.events import Context
@@ -67,7 +71,7 @@ def test_all_are_gone_with_one_write_however_many_they_are_and_their_rows_are_sw
 def test_what_is_left_for_lack_of_time_is_done_by_the_next_run(ann: Asker):
     crowd(ann, MANY)
     ann.delete("/contacts")
-    minute(ann, 5_000)
+    minute(ann, 9_000)
     assert waiting() == 1
     minute(ann)
     assert (waiting(), kinds()) == (0, {"state"})
@@ -193,3 +197,29 @@ def test_a_death_right_after_the_order_leaves_all_of_it_to_the_schedule(ann: Ask
     assert size(ann) == 0
     minute(ann)
     assert (waiting(), kinds()) == (0, {"state"})
+
+
+def test_the_role_grants_what_tasks_need_and_nothing_else(ann: Asker, bob: Asker):
+    used: Rights = set()
+
+    def run() -> None:
+        with overheard() as calls:
+            minute(ann)
+        used.update(right for call in calls for right in rights_of(call))
+
+    one, other = ann.group("A"), ann.group("B")
+    for group in (one, other):
+        ann.share(group, bob, "read", "write")
+    crowd(ann, 4, group=one)
+    bob.contact("600100201", group_id=one)
+    assert bob.ask("POST", f"/contacts/groups/{other}/members", {"q": "600"}).status == 202
+    run()
+    ann.delete(f"/contacts/groups/{other}")
+    remove(bob.person)
+    engine.commit(groups.forgetting_user(bob.person.user_id))
+    ann.delete(f"/contacts/groups/{one}", delete_contacts=True)
+    run()
+    ann.contact()
+    ann.delete("/contacts")
+    run()
+    assert granted("ContactTasksFunction") == used

@@ -101,12 +101,15 @@ class ContactState:
 
 @dataclass(frozen=True)
 class Audience:
-    """Who is reached by sending to a group. `readable`: whether the sender may see the numbers."""
+    """Who is reached by sending to a group. `readable`: whether the sender may see the numbers.
+
+    `shares` is what was shared with a sub-user who sends, None for the owner.
+    """
 
     numbers: tuple[str, ...] = field(repr=False)
     readable: bool
     group_id: str
-    shares: Shares = field(repr=False)
+    shares: Shares | None = field(repr=False)
 
 
 def state_key(account_id: str) -> engine.Key:
@@ -201,7 +204,13 @@ def numbers_of_group(user: User, name: str, *, most: int) -> Audience:
     numbers = memberships.numbers(account_id, read_state(account_id, state_item).generation, held.held_by, most=most)
     if not numbers:
         raise GroupEmpty
-    return Audience(numbers, permission.read, held.held_by, shares)
+    return Audience(numbers, permission.read, held.held_by, None if user.owner else shares)
+
+
+def standing(audiences: Collection[Audience]) -> list[engine.Write]:
+    """Require that the groups exist and that what is shared with the sender has not changed. Refused as Outrun."""
+    shares = [audience.shares for audience in audiences if audience.shares][:1]
+    return [*map(groups.insisting, shares), *(groups.being(audience.group_id) for audience in audiences)]
 
 
 def adding(contact: Contact) -> list[engine.Write]:

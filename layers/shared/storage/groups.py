@@ -19,7 +19,7 @@ from shared.domain.identifiers import account_of, is_record_id
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import ContactQuotaReached, GroupExists, GroupQuotaReached, Outrun
-from shared.storage import engine, logins
+from shared.storage import engine, logins, users
 from shared.storage.mapping import CountAttribute, facts_set, record, row
 
 COUNT = "count"
@@ -198,10 +198,10 @@ def removing(group: Group) -> list[engine.Write]:
     return [count, gone, _releasing_name(group)]
 
 
-def being(group: Group) -> engine.Write:
+def being(group_id: str) -> engine.Write:
     """Require that the group exists. Refused as Outrun if it does not."""
     there = GroupItem.group_id.exists()
-    return engine.check(key(group.account_id, group.group_id), guard=there, refused=lambda _: Outrun())
+    return engine.check(key(account_of(group_id), group_id), guard=there, refused=lambda _: Outrun())
 
 
 def counting(account_id: str, group_id: str, more: int, *, generation: int) -> engine.Write:
@@ -222,6 +222,12 @@ def storing_shares(before: Shares, after: Shares) -> engine.Write:
     """Write what is shared with a sub-user. Refused as Outrun if it changed since *before* was read."""
     actions = [SharesItem.given.set(after.given), SharesItem.revision.set(before.revision + 1)]
     return engine.change(_shares_item(before.user_id), actions, guard=_is_unchanged(before))
+
+
+def being_user(user_id: str) -> engine.Write:
+    """Require that the sub-user with whom something is shared is not deleted. Refused as Outrun if they are."""
+    there = users.UserItem.user_id.exists()
+    return engine.check(users.key(user_id), guard=there, refused=lambda _: Outrun())
 
 
 def insisting(shares: Shares) -> engine.Write:

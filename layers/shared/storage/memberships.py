@@ -81,6 +81,11 @@ def placing(before: Contact | None, after: Contact) -> list[engine.Write]:
     return written + [engine.remove(item) for place, item in had.items() if place not in has]
 
 
+def removing(account_id: str, place: str) -> engine.Write:
+    """Remove the row under a sort key, whatever is there."""
+    return engine.remove(MembershipItem(account_id, place))
+
+
 def clearing(contact: Contact) -> list[engine.Write]:
     """Remove the rows of a contact."""
     return [engine.remove(item) for item in _items(contact)]

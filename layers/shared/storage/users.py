@@ -179,11 +179,6 @@ def allowing_client(user: User) -> engine.Write:
     return engine.check(key(user.user_id), guard=guard & _has_permissions(user.permissions), refused=_client_refusal)
 
 
-def being(user_id: str) -> engine.Write:
-    """Require that the user is not deleted. Refused as Outrun if they are."""
-    return engine.check(key(user_id), guard=UserItem.user_id.exists(), refused=lambda _: Outrun())
-
-
 def welcoming(user_id: str) -> engine.Write:
     """Require that the user is enabled. Refused as TokenRefused if not."""
     return engine.check(
