@@ -173,6 +173,7 @@ EXAMPLES: dict[str, Any] = {
     "password_set": True,
     "path": "body.name",
     "payment_type": "prepaid",
+    "pending": 1200,
     "per_month": 50.0,
     "permissions": ["sms", "contacts"],
     "phone": "+48*****0200",

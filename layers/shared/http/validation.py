@@ -125,11 +125,13 @@ def _path(loc: Iterable[str | int]) -> str:
 
 
 def _own_name(name: str | int) -> str:
-    """Return the name that a customer gave to a field of their own, with `?` for each sign that no name may have.
+    """Return the name that a customer gave to a field of their own, so that they can tell which one is meant.
 
-    Without it nobody could tell which of many fields is meant. Only who sent the name reads it.
+    It has `?` for each sign that no name may have, and for each letter and digit if it has a capital or a digit: then
+    it may be a secret that was typed in the wrong place, and only its shape is shown.
     """
-    return re.sub(r"[^\w -]", "?", str(name))[: policy.CONTACT_FIELD_CHARACTERS]
+    hidden = r"[^ _-]" if re.search("[A-Z]|[0-9]", str(name)) else r"[^\w -]"
+    return re.sub(hidden, "?", str(name))[: policy.CONTACT_FIELD_CHARACTERS]
 
 
 def _plain_name(name: str | int) -> str:
