@@ -146,5 +146,17 @@ def test_the_gateways_own_answers_are_as_safe_as_ours():
         assert set(body) == {"error", "message"}
 
 
+def test_the_keys_are_generated_as_they_ever_were():
+    """CloudFormation writes a new secret where this text changes: every token would be void, every count forgotten."""
+    for name, text in {
+        "SealingKeys": {"SecretStringTemplate": "{}", "GenerateStringKey": "1"},
+        "NamingKey": {},
+    }.items():
+        generated = resources("AWS::SecretsManager::Secret")[name]["GenerateSecretString"]
+        assert generated == {**text, "PasswordLength": 64, "ExcludePunctuation": True}
+        kept = template()["Resources"][name]
+        assert kept["DeletionPolicy"] == kept["UpdateReplacePolicy"] == "Retain"
+
+
 def test_no_secrets_value_is_handed_over_in_an_environment():
     assert "{{resolve:" not in (ROOT / "template.yaml").read_text()

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from boto3.session import Session
 from botocore.config import Config
+from botocore.hooks import BaseEventHooks
 
 from shared import deadline, policy
 
@@ -48,6 +50,16 @@ def session(patience: Patience, *, spare: timedelta = timedelta(0)) -> Session:
     before it: it fails with `deadline.DeadlinePassed`.
     """
     new = Session()
-    needed = (patience.attempt + spare).total_seconds()
-    new.events.register_first("before-send.*.*", lambda **_: deadline.must_allow(needed))
+    keep_deadline(new.events, (patience.attempt + spare).total_seconds())
     return new
+
+
+def keep_deadline(events: BaseEventHooks, needed: float) -> None:
+    """Let clients with these *events* begin no attempt that takes *needed* seconds, nor a pause before it, too late."""
+
+    def before_pause(attempts: int, caught_exception: Exception | None, **_: Any) -> None:
+        if caught_exception:  # no answer: the SDK pauses up to so many seconds, if it asks again
+            deadline.must_allow(2 ** (attempts - 1) + needed)
+
+    events.register_first("before-send.*.*", lambda **_: deadline.must_allow(needed), unique_id="deadline-send")
+    events.register_first("needs-retry.*.*", before_pause, unique_id="deadline-pause")

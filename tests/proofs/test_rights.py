@@ -1,5 +1,6 @@
 """Least privilege, counted: a function may do what its requests do, and nothing else."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
@@ -7,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from shared import settings
 from shared.crypto import seal
-from tests.proofs import session_flows, turns
+from shared.storage import sealed_rows
+from tests.proofs import session_flows, tables, turns
 from tests.proofs.flows import FLOWS
 from tests.support.calls import AwsCall, overheard
 from tests.support.events import Reply
@@ -23,6 +26,9 @@ FUNCTIONS = {
     for event in function.get("Events", {}).values()
     if event["Type"] == "Api"
 }
+SEALED = re.compile(r"(?<![\w.+/])[0-9]+\.[A-Za-z0-9+/]{38,}=")
+"""What `crypto.seal` or `crypto.vault` made."""
+
 SECRETS = {"sealing-keys": "SealingKeys", "naming-key": "NamingKey"}
 TABLES = {table_name(logical): logical for logical in resources("AWS::DynamoDB::Table")}
 
@@ -66,9 +72,19 @@ def _name(resource: dict[str, Any]) -> str:
     return str(resource["Fn::GetAtt"][0])
 
 
-@cache
+def test_whatever_lies_in_the_tables_under_a_sealing_key_is_known_to_who_retires_it():
+    known = {(one.model.Meta.table_name, one.attribute) for one in sealed_rows.ATTRIBUTES}
+    assert _ran()[1] - known == {(settings.PROVED_NUMBERS_TABLE, "last_guess")}, "a guess is only compared with a code"
+
+
 def _used() -> dict[str, Rights]:
     """What each function did when every kind of request was sent to it once."""
+    return _ran()[0]
+
+
+@cache
+def _ran() -> tuple[dict[str, Rights], set[tuple[str, str]]]:
+    """Send every kind of request once. Return what each function did, and (table, attribute) of all that is sealed."""
     used: dict[str, Rights] = defaultdict(set)
     with new_world() as world:
         for name, flow in FLOWS.items():
@@ -77,7 +93,14 @@ def _used() -> dict[str, Rights]:
         for function, request in PROTECTED.items():
             for bring in (session_flows.session_crowded_out, session_flows.worn_session):
                 used[function] |= _rights_for(bring(world, *request).ask)
-    return used
+        sealed = {
+            (f"test-{table}", attribute)
+            for table in tables.names()
+            for row in tables.rows(table)
+            for attribute, value in row.items()
+            if SEALED.search(str(value))
+        }
+    return used, sealed
 
 
 def _rights_for(ask: Callable[[], Reply]) -> Rights:
@@ -97,6 +120,6 @@ def _rights(call: AwsCall) -> Rights:
     if call.operation == "TransactWriteItems":
         parts = [part for item in call.arguments["TransactItems"] for part in item.items()]
         return {(f"dynamodb:{kind}Item", TABLES[item["TableName"]]) for kind, item in parts}
-    tables = call.arguments.get("RequestItems") or [call.arguments["TableName"]]
+    named = call.arguments.get("RequestItems") or [call.arguments["TableName"]]
     index = f"/index/{call.arguments['IndexName']}" if "IndexName" in call.arguments else ""
-    return {(f"dynamodb:{call.operation}", TABLES[table] + index) for table in tables}
+    return {(f"dynamodb:{call.operation}", TABLES[table] + index) for table in named}

@@ -4,13 +4,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 from unittest.mock import patch
 
 from botocore.exceptions import ReadTimeoutError
+from botocore.retries.standard import ExponentialBackoff
 from moto.core.botocore_stubber import BotocoreStubber
 
-from shared import deadline
+from shared import clients, deadline
 
 
 @dataclass
@@ -25,23 +27,29 @@ class Silence:
 
 
 @contextmanager
-def silent_from(place: int, *, each: float) -> Iterator[Silence]:
-    """Let no request of the SDK be answered from the one at *place* on, counted from 0; *each* costs so many seconds.
+def silent_from(place: int, *, seed: int = 0) -> Iterator[Silence]:
+    """Let no request of the SDK be answered from the one at *place* on, counted from 0.
 
-    What is slept between them costs its time as well. Nobody really waits.
+    Each costs all the time that its client allows, and pauses cost theirs; *seed* draws how long they are. Nobody
+    really waits.
     """
-    heard, answer = Silence(), BotocoreStubber.process_request
+    heard, answer, drawn = Silence(), BotocoreStubber.process_request, Random(seed)  # noqa: S311 - draws no secret
 
     def process(stubber: BotocoreStubber, request: Any) -> Any:
         heard.sent.append(request.url)
         if len(heard.sent) <= place:
             return answer(stubber, request)
-        heard.pass_by(each)
+        patience = clients.DELIVERY if "//sqs." in request.url else clients.KEYS
+        heard.pass_by(patience.attempt.total_seconds())
         raise ReadTimeoutError(endpoint_url=request.url)
+
+    def delay(_: Any, context: Any) -> float:
+        return drawn.random() * 2.0 ** (context.attempt_number - 1)
 
     with (
         patch.object(BotocoreStubber, "process_request", process),
         patch.object(time, "sleep", heard.pass_by),
+        patch.object(ExponentialBackoff, "delay_amount", delay),
         patch.object(deadline, "clock", lambda: heard.seconds),
     ):
         yield heard

@@ -13,6 +13,7 @@ from itertools import batched
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 from pynamodb.connection import Connection
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -49,9 +50,11 @@ NOT_DONE = ("ConditionalCheckFailedException", "TransactionConflictException", "
 class _Connection(Connection):
     """A connection that begins no attempt at a call which could end after the deadline of the invocation."""
 
-    def _before_send(self, request: Any, **more: Any) -> None:
-        deadline.must_allow(CALL_TAKES)
-        super()._before_send(request, **more)
+    @property
+    def session(self) -> Session:
+        session = super().session
+        clients.keep_deadline(session.get_component("event_emitter"), CALL_TAKES)
+        return session
 
 
 _connection = _Connection(

@@ -44,7 +44,7 @@ class SealedRow:
     version: str
 
 
-HOLDERS = (
+ATTRIBUTES = (
     SealedAttribute("sessions", SessionItem, "sealed_secret", "ends_at"),
     SealedAttribute("API tokens and OAuth clients", TokenItem, "sealed_secret", "expires_at"),
     SealedAttribute("secrets of before a rotation", TokenItem, "sealed_before", "before_until"),
@@ -64,29 +64,29 @@ HOLDERS = (
 
 def find(*, now: datetime) -> Iterator[tuple[str, list[SealedRow]]]:
     """Yield, for each page of each table, the table's name and the rows with something sealed that lives at *now*."""
-    for model, holders in groupby(HOLDERS, lambda holder: holder.model.Meta.table_name):
-        of_table = list(holders)
+    for table, attributes in groupby(ATTRIBUTES, lambda one: one.model.Meta.table_name):
+        of_table = list(attributes)
         for rows in engine.scan(of_table[0].model):
-            yield model, [found for raw in rows for holder in of_table for found in _read(holder, raw, now=now)]
+            yield table, [found for raw in rows for one in of_table for found in _read(one, raw, now=now)]
 
 
-def _read(holder: SealedAttribute, raw: Raw, *, now: datetime) -> list[SealedRow]:
-    """Return what *holder* finds in a row: nothing, or one."""
-    text = raw.get(holder.attribute, {}).get("S")
-    if text is None or not _lives(holder, raw, now=now):
+def _read(one: SealedAttribute, raw: Raw, *, now: datetime) -> list[SealedRow]:
+    """Return what *one* finds in a row: nothing, or one."""
+    text = raw.get(one.attribute, {}).get("S")
+    if text is None or not _lives(one, raw, now=now):
         return []
-    version = holder.read(text).partition(".")[0]
-    return [SealedRow(holder.what, _name(holder.model, raw), version)] if version.isdecimal() else []
+    version = one.read(text).partition(".")[0]
+    return [SealedRow(one.what, _name(one.model, raw), version)] if version.isdecimal() else []
 
 
-def _lives(holder: SealedAttribute, raw: Raw, *, now: datetime) -> bool:
+def _lives(one: SealedAttribute, raw: Raw, *, now: datetime) -> bool:
     """Whether something sealed in a row is still of use. Without an end it is."""
-    if holder.until is None or holder.until not in raw:
+    if one.until is None or one.until not in raw:
         return True
-    ((kind, value),) = raw[holder.until].items()
+    ((kind, value),) = raw[one.until].items()
     if kind == "NULL":
         return True
-    until: datetime = holder.model.get_attributes()[holder.until].deserialize(value)
+    until: datetime = one.model.get_attributes()[one.until].deserialize(value)
     return now < until
 
 
