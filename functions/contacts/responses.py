@@ -92,12 +92,12 @@ class PermissionsResponse(BaseModel):
 class PendingResponse(BaseModel):
     """Contacts that are still to be changed or deleted, within minutes."""
 
-    pending: int
+    remaining: int
 
 
 def pending_or_done(left: int) -> Response[PendingResponse | None]:
     """Return 202 with how many contacts are left to be changed, or 204 if none is."""
-    return Response(202, JSON, PendingResponse(pending=left)) if left else Response(204)
+    return Response(202, JSON, PendingResponse(remaining=left)) if left else Response(204)
 
 
 def fitting[Page: BaseModel](page: Page) -> Page:

@@ -195,17 +195,15 @@ def fetch(*keys: Key) -> list[Model | None]:
 
 def fetch_many(keys: Iterable[Key]) -> list[Model]:
     """Return the rows under *keys* that there are, in a round trip for each MOST_KEYS."""
-    some = batched(keys, MOST_KEYS, strict=False)
-    return [row for few in some for row in fetch(*few) if row is not None]
+    return [row for some in batched(keys, MOST_KEYS, strict=False) for row in fetch(*some) if row is not None]
 
 
 def remove_all(keys: Sequence[Key]) -> None:
-    """Remove the rows under *keys*, whatever is there, in a round trip for each MOST_REMOVALS. Not all or nothing."""
+    """Remove the rows under *keys*, of one table, in a round trip for each MOST_REMOVALS. Not all or nothing."""
     for some in batched(keys, MOST_REMOVALS, strict=False):
-        wanted: Raw = {}
-        for one in some:
-            arguments = one.arguments()
-            wanted.setdefault(arguments["TableName"], []).append({"DeleteRequest": {"Key": arguments["Key"]}})
+        wanted: Raw = {
+            some[0].model.Meta.table_name: [{"DeleteRequest": {"Key": one.arguments()["Key"]}} for one in some]
+        }
         for attempts in range(1, policy.STORE_BUSY_ATTEMPTS + 1):
             wanted = _call("BatchWriteItem", {"RequestItems": wanted}).get("UnprocessedItems") or {}
             if not wanted:
