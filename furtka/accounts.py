@@ -135,6 +135,16 @@ def approve(login: str, sender: str, *, active: bool, now: datetime) -> None:
     commit(*switching, _noting(Event.SENDER_SWITCHED, owner, now=now, detail=detail))
 
 
+def switch_sending(login: str, *, on: bool, now: datetime) -> None:
+    """Stop the messages and codes of the account's programs, or let them leave again. Codes for a sign-in never stop.
+
+    Raises UnknownLogin, or Outrun if it is so already.
+    """
+    owner = _owner(login)
+    noting = _noting(Event.SENDING_SWITCHED, owner, now=now, detail="on" if on else "off")
+    commit(accounts.switching_sending(owner.account_id, on=on), noting)
+
+
 def open_lists(login: str, *, now: datetime) -> None:
     """Turn off both IP lists of the account, and tell every user of it.
 

@@ -37,6 +37,8 @@ def register(subparsers: Any) -> None:
     sender = _action(actions, "sender", _sender, "approve a sender name of the account")
     sender.add_argument("name", help="the sender name, as its owner wrote it")
     sender.add_argument("--off", action="store_true", help="withdraw the approval")
+    sending = _action(actions, "sending", _sending, "let the messages and codes of the account's programs leave again")
+    sending.add_argument("--off", action="store_true", help="stop them; codes for a sign-in are sent all the same")
     _action(actions, "open-lists", _open_lists, "turn off both IP lists, and tell every user of the account")
     points = _action(actions, "points", _points, "add points that the account has bought")
     points.add_argument("amount", help="points to add, as 100 or 0.5")
@@ -146,6 +148,21 @@ def _switch_suspension(accounts: ModuleType, arguments: argparse.Namespace, *, o
 def _sender(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
     accounts.approve(arguments.login, arguments.name, active=not arguments.off, now=now)
     print("Nothing is sent under this name any more." if arguments.off else "Messages can be sent under this name.")
+
+
+def _sending(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
+    from shared.errors import Outrun  # noqa: PLC0415 - found only now
+
+    try:
+        accounts.switch_sending(arguments.login, on=not arguments.off, now=now)
+    except Outrun as refusal:
+        raise Complaint("sending is off already" if arguments.off else "sending is on already") from refusal
+    print(
+        "Nothing is sent for the account's programs any more. What is due meanwhile is not sent, and its points come "
+        "back. Codes for a sign-in are sent as before."
+        if arguments.off
+        else "Messages and codes of the account's programs are sent again."
+    )
 
 
 def _open_lists(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:

@@ -106,6 +106,11 @@ def test_the_function_that_speaks_to_people_reads_no_login_no_session_and_no_lin
         "StrikesTable",
         "CarriersTable",
         "DeliveriesTable",
+        "BudgetsTable",
+        "GroupsTable",
+        "SenderNamesTable",
+        "TokensTable",
+        "WalletsTable",
     }
     assert {table for table in TABLES if table in granted} == in_its_reach
     of_links = [one for one in _statements("NotifyFunction") if "LinksTable" in json.dumps(one)]

@@ -19,7 +19,7 @@ from shared.errors import (
     OwnerOnly,
 )
 from shared.http.dependencies import Now, Person, Raw
-from shared.http.fields import Instant
+from shared.http.fields import WHOLE, Instant
 from shared.http.routing import Routes
 
 routes = Routes()
@@ -39,8 +39,8 @@ class ActivityLogEntry(BaseModel):
     actor: Annotated[
         str,
         Field(
-            description="Who did it: a login, `token:` and a token's id, `operator`, or `link` for an e-mail's link. "
-            "Empty for failed attempts."
+            description="Who did it: a login, `token:` and a token's id, `operator`, `link` for an e-mail's link, "
+            "`finder` of a leaked secret, or `platform` for what happens by itself. Empty for failed attempts."
         ),
     ]
     address: Annotated[
@@ -96,7 +96,7 @@ def _entry_id(cursor: str) -> str:
 
 At = Annotated[datetime, BeforeValidator(_instant)]
 Cursor = Annotated[str, Field(pattern=CURSOR), AfterValidator(_entry_id)]
-Length = Annotated[int, Field(ge=1, le=policy.ACTIVITY_LONGEST_PAGE)]
+Length = Annotated[int, Field(ge=1, le=policy.ACTIVITY_LONGEST_PAGE), WHOLE]
 
 
 @routes.get("/account/activity", refuses=[OwnerOnly, InvalidRequest])

@@ -20,6 +20,7 @@ from account import (
     legacy_api_door,
     manage_devices_flow,
     require_factor_flow,
+    sending_door,
     set_session_length_flow,
     suspended_door,
 )
@@ -49,6 +50,7 @@ routes.include(activity_door.routes)
 routes.include(email_door.routes)
 routes.include(suspended_door.routes)
 routes.include(legacy_api_door.routes)
+routes.include(sending_door.routes)
 routes.include(delivery_reports_door.routes)
 routes.include(ip_lists_door.routes)
 

@@ -16,7 +16,7 @@ from shared.domain.activity import Event
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
 from shared.errors import ListNeeded, NotSignedIn, WeakPassword
-from shared.storage import accounts, logins
+from shared.storage import accounts, logins, users
 from shared.storage.engine import Write, commit
 
 OWN = "used_before"
@@ -93,9 +93,13 @@ def set_password(person: Person, password: str, *, origin: Origin, now: datetime
 
 
 def remove_password(person: Person, *, origin: Origin, now: datetime) -> None:
-    """Remove the user's API password. Raises NotFound if there is none."""
-    removing = logins.removing_api_password(person.user.login)
-    commit(removing, person.noting(Event.API_PASSWORD_REMOVED, origin, now=now), *person.still_allowed())
+    """Remove the user's API password, and stop what it scheduled. Raises NotFound if there is none."""
+    commit(
+        logins.removing_api_password(person.user.login),
+        users.changing(person.user.user_id, by=person, api_password_removed_at=now),
+        person.noting(Event.API_PASSWORD_REMOVED, origin, now=now),
+        *person.still_allowed(writing=[OwnRow.USER]),
+    )
     queue.tell(*account_mail.change_made("api_password_removed", person.user, origin=origin, now=now))
 
 

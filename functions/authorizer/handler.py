@@ -14,7 +14,8 @@ from shared import deadline, policy
 from shared.domain.origins import Origin
 from shared.domain.tokens import written
 from shared.errors import FailedProof, InsufficientScope, Refusal, Unavailable
-from shared.observability import logger, metrics
+from shared.http import texts
+from shared.observability import logger, metrics, raising_unforeseen
 
 type Event = dict[str, Any]
 type Answer = dict[str, Any]
@@ -35,7 +36,8 @@ def lambda_handler(event: Event, _context: LambdaContext) -> Answer:
     metrics.add_metric("Served", MetricUnit.Count, 1)
     logger.append_keys(api=_stage(event), resource=event["resource"], address=_identity(event)["sourceIp"])
     try:
-        return _allow(_authorize(event), event)
+        with raising_unforeseen(Refusal):
+            return _allow(_authorize(event), event)
     except Refusal as refusal:
         _record(refusal)
         return _deny(refusal, event)
@@ -123,10 +125,9 @@ def _authorization(event: Event) -> str:
 def _origin(event: Event) -> Origin:
     """Return the peer's address as the gateway saw it. No forwarding header is trusted (ASVS V4.1.3)."""
     identity = _identity(event)
-    user_agent = (identity.get("userAgent") or "").encode(errors="replace").decode()
     return Origin(
         address=identity["sourceIp"],
-        user_agent=user_agent[: policy.MAX_USER_AGENT_CHARACTERS],
+        user_agent=texts.printable((identity.get("userAgent") or "")[: policy.MAX_USER_AGENT_CHARACTERS]),
         request_id=event["requestContext"].get("requestId") or "",
     )
 

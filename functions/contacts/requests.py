@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -22,10 +23,13 @@ from shared.domain.contacts import FILTERED, Filter
 from shared.domain.logins import canonical
 from shared.errors import NotMobile
 from shared.http import fields
-from shared.http.smsapi.parameters import AS_LIST, Flag, Lenient, Parameters, Text
+from shared.http.smsapi.parameters import AS_LIST, Flag, Lenient, Parameters, Text, is_index, text
 
 OWN_NAME = f"[^\\W\\d_][\\w -]{{0,{policy.CONTACT_FIELD_CHARACTERS - 1}}}"
 """The name of a customer's own field: a letter first, then letters, digits, spaces and dashes."""
+
+DAY = f"[0-9]{{4}}(-[0-9]{{2}}){{2}}([T ][0-9:.+Z -]{{0,{policy.MAX_TIME_CHARACTERS}}})?"
+"""A day, or a time that begins with it."""
 
 NOT_OWN_FIELDS = frozenset({"id", "groups", "date_created", "date_updated", "group_id", "format", "access_token"})
 """Unknown fields that are ignored, not stored as the customer's own: clients send back what they got, or a token."""
@@ -43,18 +47,23 @@ def _empty_or(check: Any) -> BeforeValidator:
 def _number(typed: object) -> str:
     """Return the number in E.164 form. Raises PydanticCustomError: NotMobile would not name the field."""
     try:
-        return phone_numbers.valid(str(typed), home=settings.HOME_COUNTRY)
+        return phone_numbers.valid(str(text(typed)), home=settings.HOME_COUNTRY)
     except NotMobile:
         raise PydanticCustomError("not_a_phone", "not a phone number") from None
 
 
 def _day(typed: object) -> str:
     """Return the day, also of a time, which the PHP client sends. Raises PydanticCustomError."""
-    day = str(typed)[:10]
+    if not (isinstance(typed, str) and re.fullmatch(DAY, typed)):
+        return _no_day()
     try:
-        return date.fromisoformat(day).isoformat() if re.fullmatch("[0-9]{4}(-[0-9]{2}){2}", day) else _no_day()
+        return date.fromisoformat(typed[:10]).isoformat()
     except ValueError:
         return _no_day()
+
+
+def _gender(value: object) -> object:
+    return value.casefold() if isinstance(value, str) else value
 
 
 def _no_day() -> str:
@@ -105,7 +114,7 @@ Email = Annotated[
     _empty_or(fields.email),
     WithJsonSchema({"anyOf": [{"type": "string", "const": ""}, {"type": "string", "format": "email"}]}),
 ]
-Gender = Annotated[Literal["", "undefined", "male", "female"], BeforeValidator(lambda one: str(one).casefold())]
+Gender = Annotated[Literal["", "undefined", "male", "female"], BeforeValidator(_gender)]
 Day = Annotated[str, _empty_or(_day)]
 Values = Annotated[list[Text], Field(max_length=policy.FILTER_VALUES), AS_LIST, Field(default_factory=list)]
 Names = Annotated[
@@ -201,8 +210,8 @@ class ContactFilterRequest(Lenient):
 class ListContactsRequest(ContactFilterRequest):
     """Which contacts to list, in which order, and which page of them."""
 
-    offset: Annotated[int, Field(ge=0)] = 0
-    limit: Annotated[int, Field(ge=1, le=policy.CONTACTS_LONGEST_PAGE)] = policy.CONTACTS_PAGE
+    offset: Annotated[int, Field(ge=0), fields.WHOLE] = 0
+    limit: Annotated[int, Field(ge=1, le=policy.CONTACTS_LONGEST_PAGE), fields.WHOLE] = policy.CONTACTS_PAGE
     order_by: Literal["first_name", "last_name", "date_updated", "date_created"] = "date_created"
 
     @model_validator(mode="before")
@@ -242,7 +251,7 @@ class CreateGroupRequest(Lenient):
     name: GroupName
     description: GroupText = ""
     idx: GroupText | None = None
-    contact_expire_after: Annotated[int | None, Field(ge=0, le=policy.LONGEST_GROUP_EXPIRY)] = None
+    contact_expire_after: Annotated[int, Field(ge=0, le=policy.LONGEST_GROUP_EXPIRY), fields.WHOLE] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -297,9 +306,14 @@ class CreatePermissionRequest(PermissionRequest):
 
 
 def group_ids(parameters: Parameters) -> list[str]:
-    """Return the values of the parameters whose names are numbers, in which the Go client sends the ids of groups."""
-    names = sorted((name for name in parameters if re.fullmatch("[0-9]{1,4}", name)), key=int)
-    return list(dict.fromkeys(str(parameters[name]) for name in names))
+    """Return the values of the parameters whose names are numbers, in which the Go client sends the ids of groups.
+
+    Raises RequestValidationError for a value that is no text.
+    """
+    names = sorted((name for name in parameters if is_index(name)), key=int)
+    if wrong := next((name for name in names if not isinstance(text(parameters[name]), str)), None):
+        raise RequestValidationError([{"type": "string_type", "loc": ("body", wrong)}])
+    return list(dict.fromkeys(str(text(parameters[name])) for name in names))
 
 
 def _without_unknown_filters(sent: Any, unknown: Collection[str]) -> Any:

@@ -61,7 +61,9 @@ def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
     user = client.user
     _must_fit_together(order)
     _must_have_text(order)
-    recipients, standing = _recipients_by_group(client, order) if order.groups else (_recipients_by_number(order), [])
+    recipients, group_ids, standing = (
+        _recipients_by_group(client, order) if order.groups else (_recipients_by_number(order), [], [])
+    )
     shipment = orders.order(
         user,
         client.account,
@@ -71,6 +73,10 @@ def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
         send_at=_send_at(user, order, now=now),
         max_parts=order.max_parts,
         check_idx=order.check_idx,
+        ordered_by=client.credential,
+        provenance=client.password_provenance,
+        groups=group_ids,
+        at_next_hour=order.at_next_hour,
         now=now,
     )
     _must_expire_in_range(order, shipment)
@@ -133,8 +139,8 @@ def _recipient(order: WantedSms, place: int) -> Recipient | None:
     return Recipient(*found, submitted, idx, wording.filled(order.text, words) if words else None)
 
 
-def _recipients_by_group(client: ApiClient, order: WantedSms) -> tuple[list[Recipient], list[Write]]:
-    """Return the members of the groups, and a guard that the permissions for groups have not changed meanwhile.
+def _recipients_by_group(client: ApiClient, order: WantedSms) -> tuple[list[Recipient], list[str], list[Write]]:
+    """Return the members of the groups, their ids, and a guard that no permission for groups changed meanwhile.
 
     Raises GroupUnknown or GroupEmpty.
     """
@@ -153,7 +159,7 @@ def _recipients_by_group(client: ApiClient, order: WantedSms) -> tuple[list[Reci
     ]
     if not members:
         raise GroupEmpty
-    return members, contacts.standing(audiences)
+    return members, [audience.group_id for audience in audiences], contacts.standing(audiences)
 
 
 def _parsed_number(typed: str) -> tuple[str, str] | None:

@@ -12,15 +12,16 @@ from pydantic_core import PydanticCustomError
 from messages import send_flow, wording
 from messages.send_flow import WantedSms
 from shared import policy
-from shared.domain import points
+from shared.domain import numbers, points
 from shared.domain.messages import QUEUED, Shipment
 from shared.domain.sender_names import is_default
 from shared.errors import NotAvailable, TemplateUnknown
 from shared.http.bodies import JSON, TEXT
 from shared.http.dependencies import ApiClient, Now, Raw
+from shared.http.fields import WHOLE
 from shared.http.routing import Routes
 from shared.http.smsapi import changes_by_get
-from shared.http.smsapi.parameters import Flag, Legacy, Listed, Text
+from shared.http.smsapi.parameters import Flag, Legacy, Listed, Text, text
 
 routes = Routes()
 
@@ -30,24 +31,33 @@ BETWEEN_NUMBERS = re.compile("[,;\r\n]")
 """What stands between the numbers of `to`: commas, in some programs semicolons or lines."""
 
 
+ISO_8601 = (
+    "[0-9]{4}-?[0-9]{2}-?[0-9]{2}([T ][0-9]{2}:?[0-9]{2}(:?[0-9]{2}([.,][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?"
+)
+"""A day or an instant in any of the spellings of ISO 8601 that clients send."""
+
+
 def _moment(value: object) -> object:
     """Return a time, given in seconds since 1970 or in ISO 8601, in which UTC is the default zone.
 
     Raises PydanticCustomError for anything else.
     """
-    text = str(value)
     try:
-        if text.isascii() and text.isdigit():
-            return datetime.fromtimestamp(int(text), UTC)
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        if isinstance(value, str) and re.fullmatch(ISO_8601, value):
+            moment = datetime.fromisoformat(value)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return datetime.fromtimestamp(numbers.natural(value), UTC)
     except (ValueError, OverflowError, OSError):
         raise PydanticCustomError("not_an_instant", "not an instant") from None
 
 
 def _one_each(value: object) -> object:
-    """Return one value for each number: PHP sends an array; Python, Java and C# send one text separated by `|`."""
-    return value if isinstance(value, list) else str(value).split("|")
+    """Return one value for each number: PHP sends an array; Python, Java and C# send one text separated by `|`.
+
+    Anything but a text is left for Pydantic to refuse.
+    """
+    one = text(value)
+    return one.split("|") if isinstance(one, str) else value
 
 
 def _idx(value: object) -> object:
@@ -95,7 +105,7 @@ class SmsDoRequest(Legacy):
     allow_duplicates: Flag = False
     nounicode: Flag = False
     no_unicode: Flag = False
-    max_parts: Annotated[int, Field(ge=1)] = policy.MESSAGE_PARTS
+    max_parts: Annotated[int, Field(ge=1), WHOLE] = policy.MESSAGE_PARTS
     idx: Idx
     check_idx: Flag = False
     param1: Each

@@ -21,9 +21,10 @@ from shared.delivery.sending import SendingFailed
 from shared.domain import identifiers
 from shared.domain.identifiers import account_of
 from shared.domain.messages import SENT, shipment_of
+from shared.domain.standing import LEAVES
 from shared.errors import Outrun, Refusal
 from shared.observability import logger, metrics, reason_of
-from shared.sending import dispatch
+from shared.sending import dispatch, judging
 from shared.storage import accounts, carriers, deliveries, shipments
 from shared.storage.engine import commit
 
@@ -153,17 +154,15 @@ def _fan_out(notice: ShipmentQueued) -> None:
 
 
 def _send_message(notice: MessageQueued, *, now: datetime) -> None:
-    """Claim a customer's message and send it, unless the account was suspended after it was paid for.
+    """Claim a customer's message and send it, unless something that it needs was taken away after it was paid for.
 
     The claim excludes other deliveries, and a refund meanwhile.
     """
-    # The account is read and not asserted by the claim: between a claim and the provider's answer it could be suspended
-    # all the same, and a transaction on the account's row would make deliveries of the same account collide.
+    # What it needs is read and not asserted by the claim: between a claim and the provider's answer it could be taken
+    # away all the same, and a transaction on the account's row would make deliveries of the same account collide.
     if isinstance(notice, CodeQueued) and notice.expires_at <= now:
         return _drop(notice)  # unclaimed, so the pass of each minute gives its points back
-    if accounts.suspended_among([notice.account_id]):
-        return logger.info("message_withheld", message_id=notice.id)  # unclaimed too
-    if not _is_claimed(notice, now=now):
+    if not (_may_leave(notice, now=now) and _is_claimed(notice, now=now)):
         return None
     try:
         _send_sms(notice.phone, notice.text, notice_id=notice.id, sender=notice.sender, now=now)
@@ -175,11 +174,29 @@ def _send_message(notice: MessageQueued, *, now: datetime) -> None:
     return logger.info("message_sent", message_id=notice.id, provider=settings.SMS_PROVIDER)
 
 
+def _may_leave(notice: MessageQueued, *, now: datetime) -> bool:
+    """Judge the message. What may not leave, of all its shipment, is stopped or moved.
+
+    Raises TakenUp if another delivery sends or refunds a part of it at this moment.
+    """
+    judged = judging.judge_queued(notice, now=now)
+    _, place = _key_and_place(notice)
+    if judged is None or judged.shipment.has_ended(place):
+        return False
+    if judged.verdict == LEAVES:
+        return True
+    judging.act(judged, now=now)
+    return judged.verdict.lets_leave(place)
+
+
 def _is_claimed(notice: MessageQueued, *, now: datetime) -> bool:
-    """Claim the message. Return False if its outcome is known already. Raises TakenUp if another delivery has it."""
+    """Claim the message. Return False if its outcome is known, or if its shipment was moved to a later time.
+
+    Raises TakenUp if another delivery has it.
+    """
     try:
         _claim(notice, now=now)
-    except shipments.Settled:
+    except (shipments.Settled, shipments.StillWaiting):
         return False
     return True
 

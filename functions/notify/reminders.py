@@ -19,7 +19,8 @@ from shared.delivery import account_mail
 from shared.delivery.letters import PasswordDue
 from shared.domain.identifiers import account_of
 from shared.domain.reminders import Reminder, is_told, period
-from shared.observability import logger, metrics
+from shared.errors import Unavailable
+from shared.observability import logger, metrics, raising_unforeseen
 from shared.storage import accounts, reminders
 from shared.storage.engine import commit
 
@@ -32,14 +33,15 @@ def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:
 
     Tokens and second factors come first and take at most half the time. If one pass fails, the others still run.
     """
-    now, half = datetime.fromisoformat(event["time"]), time_left(context) / 2
-    try:
-        warn_expiry_flow.warn(now=now, has_time=partial(has_time, context, but=half))
-    finally:
+    with raising_unforeseen(Unavailable):
+        now, half = datetime.fromisoformat(event["time"]), time_left(context) / 2
         try:
-            remind_factor_flow.remind(now=now, has_time=partial(has_time, context, but=half))
+            warn_expiry_flow.warn(now=now, has_time=partial(has_time, context, but=half))
         finally:
-            remind(now=now, has_time=partial(has_time, context))
+            try:
+                remind_factor_flow.remind(now=now, has_time=partial(has_time, context, but=half))
+            finally:
+                remind(now=now, has_time=partial(has_time, context))
 
 
 def remind(*, now: datetime, has_time: Callable[[], bool]) -> None:

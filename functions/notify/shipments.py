@@ -16,9 +16,11 @@ from notify.scheduled_pass import ScheduledPass, has_time
 from shared import deadline
 from shared.delivery.notices import Notice
 from shared.domain.messages import RETURNED, UNKNOWN, WAITING, Shipment
-from shared.observability import logger, metrics
-from shared.sending import dispatch, refunds
-from shared.storage import accounts, shipments, users
+from shared.errors import Unavailable
+from shared.observability import logger, metrics, raising_unforeseen
+from shared.sending import dispatch, judging, refunds
+from shared.sending.judging import Judged
+from shared.storage import shipments
 from shared.storage.engine import commit
 from shared.storage.shipments import Place
 
@@ -28,7 +30,8 @@ from shared.storage.shipments import Place
 @logger.inject_lambda_context(log_event=False)
 def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:
     """Run the pass at the schedule's time. A failure is raised, so that Lambda runs it once more."""
-    look(now=datetime.fromisoformat(event["time"]), has_time=partial(has_time, context))
+    with raising_unforeseen(Unavailable):
+        look(now=datetime.fromisoformat(event["time"]), has_time=partial(has_time, context))
 
 
 def look(*, now: datetime, has_time: Callable[[], bool]) -> None:
@@ -38,12 +41,10 @@ def look(*, now: datetime, has_time: Callable[[], bool]) -> None:
 
 @dataclass(frozen=True)
 class Due:
-    """A shipment that is due: `leaves` if it is to be sent; otherwise it is given up, its user was disabled, or its
-    account suspended.
-    """
+    """A shipment that is due. `judged` is None for one that got stuck: it is given up."""
 
     shipment: Shipment
-    leaves: bool
+    judged: Judged | None
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,11 @@ class _Shipments(ScheduledPass[Place, Due]):
     done = "shipments_looked_at"
     out_of_time = "shipments_out_of_time"
     not_moved_on = "shipment_not_moved_on"
-    counted: ClassVar[Mapping[str, str]] = {"due": "ShipmentsDue", "given_up": "ShipmentsGivenUp"}
+    counted: ClassVar[Mapping[str, str]] = {
+        "due": "ShipmentsDue",
+        "stopped": "ShipmentsStopped",
+        "given_up": "ShipmentsGivenUp",
+    }
     failed = "ShipmentsFailed"
 
     def due(self) -> Iterator[Sequence[Place]]:
@@ -61,19 +66,18 @@ class _Shipments(ScheduledPass[Place, Due]):
 
     def look(self, places: Sequence[Place]) -> Sequence[Due]:
         found = [one for one in shipments.find_several(places) if one.look_at is not None and one.look_at <= self.now]
-        waiting = [one for one in found if one.state == WAITING]
-        welcome = users.welcome({one.user_id for one in waiting})
-        suspended = accounts.suspended_among(one.account_id for one in waiting)
-        return [
-            Due(one, one in waiting and one.user_id in welcome and one.account_id not in suspended) for one in found
-        ]
+        judged = judging.judge([one for one in found if one.state == WAITING], now=self.now)
+        return [*(Due(one.shipment, one) for one in judged), *(Due(one, None) for one in found if one.state != WAITING)]
 
     def notice(self, item: Due) -> Notice | None:
-        return dispatch.notice(item.shipment) if item.leaves else None
+        return dispatch.notice(item.shipment) if item.judged and item.judged.rest else None
 
     def move_on(self, item: Due) -> str:
-        if not item.leaves:
+        if item.judged is None:
             return _give_up(item.shipment, now=self.now)
+        judging.act(item.judged, now=self.now)
+        if not item.judged.rest:
+            return "stopped"
         commit(shipments.leaving(item.shipment, now=self.now))
         return "due"
 

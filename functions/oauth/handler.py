@@ -1,8 +1,6 @@
 """The door of OAuth clients: token, introspection, revocation and metadata endpoints (RFC 6749, 7662, 7009, 8414)."""
 
-from datetime import datetime
 from typing import Annotated, Literal
-from urllib.parse import unquote_plus
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Form
@@ -10,26 +8,20 @@ from pydantic import BaseModel, Field
 
 from oauth import flow
 from shared import settings
-from shared.auth import api_clients, authorization_header
-from shared.auth.api_clients import ApiClient
 from shared.auth.secret_lookup import HeldSecret
-from shared.domain.origins import Origin
 from shared.domain.scopes import SCOPES
 from shared.domain.tokens import written
 from shared.errors import (
-    ClientRefused,
     InvalidScope,
     NoScopeLeft,
     Outrun,
-    TokenRefused,
-    TwoProofs,
     UnauthorizedClient,
     UnsupportedGrantType,
     UnsupportedTokenType,
 )
 from shared.http.app import serve
 from shared.http.bodies import JSON, Event, header
-from shared.http.dependencies import From, Now, Raw
+from shared.http.dependencies import From, Now, OAuthClient, Raw
 from shared.http.routing import Routes
 
 routes = Routes()
@@ -109,19 +101,17 @@ def get_metadata(event: Raw) -> MetadataResponse:
 
 @routes.post("/oauth/token", refuses=[NoScopeLeft, UnsupportedGrantType, InvalidScope, Outrun])
 def post_token(
-    event: Raw,
-    origin: From,
+    client: OAuthClient,
     now: Now,
     *,
     grant_type: Annotated[str, Form(min_length=1, json_schema_extra={"enum": ["client_credentials"]})],
     scope: Annotated[
         str | None, Form(description="The scopes, separated by spaces or commas. Without it, all scopes of the client.")
     ] = None,
-    client_id: ClientId = None,
-    client_secret: ClientSecret = None,
+    client_id: ClientId = None,  # noqa: ARG001 - for the contract: `OAuthClient` has read it
+    client_secret: ClientSecret = None,  # noqa: ARG001 - as above
 ) -> AccessTokenResponse:
     """Issue an access token for the client's id and secret (RFC 6749 4.4)."""
-    client = _client(event, client_id, client_secret, origin, now)
     if grant_type != "client_credentials":
         raise UnsupportedGrantType
     token, access = flow.grant(client, scope or None, now=now)
@@ -131,16 +121,15 @@ def post_token(
 
 @routes.post("/oauth/introspect", response_model=IntrospectionResponse)
 def post_introspect(
+    client: OAuthClient,
     event: Raw,
-    origin: From,
     now: Now,
     *,
     token: Annotated[str, Form(min_length=1)],
-    client_id: ClientId = None,
-    client_secret: ClientSecret = None,
+    client_id: ClientId = None,  # noqa: ARG001 - for the contract: `OAuthClient` has read it
+    client_secret: ClientSecret = None,  # noqa: ARG001 - as above
 ) -> Response[str]:
     """Introspect a token of the client's own account (RFC 7662). This does not count as a use of the token."""
-    client = _client(event, client_id, client_secret, origin, now)
     shown = flow.introspect(client, token, now=now)
     is_active = shown is not None and bool(shown.rights().scopes)  # its user may have been left none of them
     response = _introspection(shown, _issuer(event)) if shown and is_active else IntrospectionResponse(active=False)
@@ -149,34 +138,17 @@ def post_introspect(
 
 @routes.post("/oauth/revoke", refuses=[UnauthorizedClient, UnsupportedTokenType, Outrun])
 def post_revoke(
-    event: Raw,
+    client: OAuthClient,
     origin: From,
     now: Now,
     *,
     token: Annotated[str, Form(min_length=1)],
-    client_id: ClientId = None,
-    client_secret: ClientSecret = None,
+    client_id: ClientId = None,  # noqa: ARG001 - for the contract: `OAuthClient` has read it
+    client_secret: ClientSecret = None,  # noqa: ARG001 - as above
 ) -> Response[None]:
     """Revoke an access token of the client, or an API token that the client may manage (RFC 7009)."""
-    client = _client(event, client_id, client_secret, origin, now)
     flow.revoke(client, token, origin=origin, now=now)
     return Response(200)
-
-
-def _client(event: Event, client_id: str | None, secret: str | None, origin: Origin, now: datetime) -> ApiClient:
-    """Return the client, identified by HTTP Basic or by the form (RFC 6749 2.3.1).
-
-    Raises TwoProofs if it sent a secret in both places, ClientRefused, or a refusal of `api_clients.by_client_secret`.
-    """
-    if authorization := header(event, "authorization"):
-        name, password = map(unquote_plus, authorization_header.pair(authorization) or ("", ""))
-        if secret or (client_id and client_id != name):
-            raise TwoProofs
-        client_id, secret = name, password
-    try:
-        return api_clients.by_client_secret(client_id or "", secret or "", origin=origin, now=now)
-    except TokenRefused as refusal:
-        raise ClientRefused from refusal
 
 
 def _introspection(shown: HeldSecret, issuer: str) -> IntrospectionResponse:

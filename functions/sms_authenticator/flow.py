@@ -72,7 +72,17 @@ def send(client: ApiClient, order: WantedCode, *, now: datetime) -> Sent:
     (before or MfaCode(name)).must_allow_code(now=now)
     code = _new_code(client, order)
     text = _text(client, order, code.digits)
-    shipment = orders.order(client.user, account, recipients=[order.to], text=text, sender=sender, kind="code", now=now)
+    shipment = orders.order(
+        client.user,
+        account,
+        recipients=[order.to],
+        text=text,
+        sender=sender,
+        kind="code",
+        ordered_by=client.credential,
+        provenance=client.password_provenance,
+        now=now,
+    )
     after = (before or MfaCode(name)).with_code(
         shipment.message_id(0),
         seal.number_code(user_id, number, code.digits),
@@ -191,6 +201,8 @@ def _repeated_answer(client: ApiClient, order: WantedCode, answered: Answered, s
                 text=text,
                 sender=sender,
                 together=1,
+                user_id=client.user.user_id,
+                ordered_by=client.credential,
                 expires_at=answered.expires_at,
             )
         )

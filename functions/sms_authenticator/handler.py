@@ -31,6 +31,7 @@ from shared.errors import (
     PartsExceeded,
     ResendTooSoon,
     SenderNotAllowed,
+    SendingOff,
     TooManyCodes,
     TooManyMessages,
 )
@@ -90,6 +91,7 @@ class MfaCodeResponse(BaseModel):
         KeyReused,
         PartsExceeded,
         SenderNotAllowed,
+        SendingOff,
         OutsideHours,
         AbroadRefused,
         CountryRefused,

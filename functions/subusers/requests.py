@@ -34,7 +34,8 @@ def _points(value: object) -> Points:
 
 
 def _as_login(value: object) -> object:
-    return canonical(value) if isinstance(value, str) else value
+    """Return the login in one spelling, unless it is too long anyway: that need not be worked through."""
+    return canonical(value) if isinstance(value, str) and len(value) <= policy.MAX_LOGIN_CHARACTERS else value
 
 
 def _fit_for_subuser(name: str) -> str:

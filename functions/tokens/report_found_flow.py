@@ -61,16 +61,20 @@ def _revocation_of_token(text: str, secret: Token, origin: Origin, *, now: datet
         return None
     user_id, token_id = found.user.user_id, found.token.token_id
     noting = audit.noting(Event.API_TOKEN_FOUND, user_id, actor=FINDER, origin=origin, now=now, about=token_id)
-    return Revocation([_revoking(found), noting], [_letter(found, text, origin, now=now)])
+    return Revocation([*_revoking(found, now=now), noting], [_letter(found, text, origin, now=now)])
 
 
-def _revoking(found: HeldSecret) -> Write:
-    """Revoke only the secret that was found. If that is the old one of a rotation, the new one stays valid."""
+def _revoking(found: HeldSecret, *, now: datetime) -> list[Write]:
+    """Revoke only the secret that was found. If that is the old one of a rotation, the new one stays valid.
+
+    What waits was ordered by the token, and nobody knows with which of its secrets: all of it is stopped.
+    """
     if found.access:
-        return access_tokens.removing(found.access, refused=Outrun())
+        removing = access_tokens.removing(found.access, refused=Outrun())
+        return [removing, tokens.noting_leak(found.token.token_id, now=now)]
     if found.is_old:
-        return tokens.forgetting_old(found.token)
-    return tokens.removing_secret(found.token)
+        return [tokens.forgetting_old(found.token, now=now)]
+    return [tokens.removing_secret(found.token)]
 
 
 def _revocation_of_session(secret: Token, origin: Origin, *, now: datetime) -> Revocation | None:

@@ -23,7 +23,7 @@ PATIENCE = 60  # seconds, for the invitation to arrive
 INVITATION = re.compile(r"furtka_invitation_[0-9A-Za-z]+")
 CODE = re.compile(r"#([0-9]+)\s*$")
 
-TOKEN = {"name": "Demo", "scopes": "sms sms_sender sms_authenticator contacts profile tokens"}
+TOKEN = {"name": "Demo", "scopes": "sms sms_sender sms_authenticator contacts profile subusers tokens"}
 
 
 type Messages = Callable[[], list[dict[str, Any]]]

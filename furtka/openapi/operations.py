@@ -93,6 +93,8 @@ FAMILIES = (
             "GET /account/factors/missing": "listMissingFactors",
             "GET /account/policy": "getPolicy",
             "PUT /account/policy": "replacePolicy",
+            "GET /account/sending": "getSending",
+            "PUT /account/sending": "setSending",
             "GET /account/activity": "listActivity",
         },
     ),

@@ -306,6 +306,8 @@ PROPERTIES = {
     "LegacyErrorResponse.error": "The reason, as one of SMSAPI's numbers.",
     "LegacySender.status": "`ACTIVE`, or `INACTIVE` while it waits for approval.",
     "LegacySenderStatus.status": "`ACTIVE`, or `INACTIVE` while it waits for approval.",
+    "SetSendingRequest.enabled": "Whether messages of the account, and codes of SMS Authenticator, are sent.",
+    "SendingResponse.enabled": "Whether messages of the account, and codes of SMS Authenticator, are sent.",
     "SetLegacyApiRequest.changes_by_get": "Whether programs may send, remove and change with GET, for everybody in the "
     "account. Left out, it stays as it is.",
     "SetLegacyApiRequest.enabled": "Whether API passwords are accepted, for everybody in the account.",

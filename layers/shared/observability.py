@@ -1,6 +1,11 @@
 """The logger and the metrics of all functions. No secret may be passed to either."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from traceback import extract_tb
+
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 
 logger = Logger(service="furtka", log_uncaught_exceptions=False)
 metrics = Metrics(namespace="Furtka", service="furtka")
@@ -10,3 +15,31 @@ def reason_of(failure: BaseException) -> str:
     """Return AWS's error code, or else the name of the exception's class. Its text may repeat the input."""
     said: dict[str, dict[str, str]] = getattr(failure, "response", None) or {}  # a timeout's is None
     return said.get("Error", {}).get("Code") or type(failure).__name__
+
+
+def place_of(failure: BaseException) -> str:
+    """Return where *failure* was raised: function, file and line. No value of the request is in it."""
+    frames = extract_tb(failure.__traceback__)
+    return f"{frames[-1].name}, {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else "?"
+
+
+def record_unforeseen(failure: BaseException) -> None:
+    """Log and count a mistake of ours: its kind and place, not its text, which may repeat the input."""
+    logger.error("unforeseen", kind=type(failure).__name__, reason=reason_of(failure), place=place_of(failure))
+    metrics.add_metric("Unforeseen", MetricUnit.Count, 1)
+
+
+class Unforeseen(Exception):
+    """A mistake of ours, without its text: Lambda writes what a function raises into its own log."""
+
+
+@contextmanager
+def raising_unforeseen(*expected: type[BaseException]) -> Iterator[None]:
+    """Record whatever is raised but *expected*, and raise Unforeseen, so that Lambda runs the function again."""
+    try:
+        yield
+    except expected:
+        raise
+    except Exception as failure:  # noqa: BLE001 - whatever it is, it is counted
+        record_unforeseen(failure)
+        raise Unforeseen(type(failure).__name__) from None

@@ -13,6 +13,23 @@ MAX_PARAMETERS = 128
 MAX_PARAMETER_DEPTH = 3
 """Brackets that may follow a name in a form, as in `a[b][c][d]`: more than any client of the platform sends."""
 
+MAX_JSON_DEPTH = 8
+"""Arrays and objects that may stand in each other in a body: twice what our deepest body has."""
+
+MAX_NUMBER_CHARACTERS = 24
+"""Characters of a number, in a body or in a text. It is refused unread above: Python needs seconds for 900,000 digits.
+The longest honest one is a fraction as JSON writes it. So few digits also fit Python's decimals without rounding.
+"""
+
+MAX_NUMBER_MAGNITUDE = 15
+"""Digits before the decimal point that a number may have, however it is written (`1E+900000`)."""
+
+MAX_TIME_CHARACTERS = 40
+"""Characters of a date or an instant. The longest honest one, with microseconds and a zone, has 32."""
+
+FIELD_ERRORS_TOLD = 50
+"""Wrong fields that one answer names: a small body with thousands of them must not be answered with megabytes."""
+
 REQUEST_LASTS = timedelta(seconds=30)
 """No request takes longer: the gateway gives up after 29 seconds, and template.yaml ends our functions before that."""
 
@@ -210,6 +227,11 @@ the codes that a number gets.
 
 RECIPIENTS_AT_ONCE = 40
 """Recipients of one request. All its rows (purses, counts, idx) fit one transaction of DynamoDB: 100 writes."""
+
+MAX_SHIPMENT_BYTES = 150 * 1024
+"""Bytes of the texts, numbers and idx of one request. DynamoDB takes rows of 400 KB, but a hundred of them
+(MESSAGES_ASKED_AT_ONCE) are read at once, and one read has at most 16 MB.
+"""
 
 COUNTRIES_AT_ONCE = 15
 """Countries that the recipients of one request may be in. Each is one more write of that transaction."""
@@ -651,8 +673,8 @@ CONTACT_TASK_IDS = 5_000
 CONTACT_TASKS_DOOMED = 20
 """Deleted groups of one account whose contacts may still be waiting to be deleted with them."""
 
-CONTACT_ROWS_SWEPT_AT_ONCE = 250
-"""Rows of deleted contacts that are read at a time to be removed, 25 in each call."""
+CONTACT_ROWS_SWEPT_AT_ONCE = 300
+"""Rows of deleted contacts that are read at a time to be removed, 100 in each call."""
 
 CONTACT_FIELDS = 20
 """Custom fields of a contact, besides those of the platform."""

@@ -11,6 +11,8 @@ from tests.journeys.people import Person
 
 POINTS = 100
 
+API_PASSWORD = "Quiet-Harbour-93-Lamps"
+
 SENDER = "Shop"
 """A name that an operator has approved."""
 
@@ -58,6 +60,19 @@ class Customer:
         session = self.owner.gets(first, "POST", "/account/password", change)["session"]["token"]
         order = {"name": "Till", "scopes": ["sms", "contacts", "profile", "sms_sender"]}
         return str(self.owner.gets(session, "POST", "/tokens", order)["access_token"])
+
+    def let_passwords_in(self) -> str:
+        """Return the owner's API password, which the account accepts from this machine from now on."""
+        session = self.owner.sign_in(device_token=self.owner.device)
+        listed = {"enabled": True, "entries": [{"source": "127.0.0.1"}]}
+        self.owner.gets(session, "PUT", "/account/ip-lists/api", listed)
+        self.owner.gets(session, "PUT", "/account/legacy-api", {"enabled": True})
+        self.owner.gets(session, "PUT", "/account/api-password", {"password": API_PASSWORD})
+        return API_PASSWORD
+
+    def allow_changes_by_get(self, *, on: bool) -> None:
+        session = self.owner.sign_in(device_token=self.owner.device)
+        self.owner.gets(session, "PUT", "/account/legacy-api", {"changes_by_get": on})
 
     # --- Requests, as they are ---
 

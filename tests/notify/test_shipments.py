@@ -152,12 +152,12 @@ def test_several_messages_are_one_on_the_queue_until_they_are_fanned_out(world: 
     assert is_over(shipment)
 
 
-def test_one_message_costs_a_read_of_its_account_and_two_writes_on_its_way_out(world: World):
+def test_one_message_costs_one_read_of_all_that_it_needs_and_two_writes_on_its_way_out(world: World):
     order(world, ANN_CALLS)
     with overheard() as made:
         take(NOON)
     assert [str(call) for call in made if call.service in ("dynamodb", "sns")] == [
-        "BatchGetItem accounts",
+        "BatchGetItem shipments accounts users",
         "UpdateItem shipments",
         "Publish",
         "UpdateItem shipments",

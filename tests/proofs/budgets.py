@@ -105,6 +105,8 @@ BUDGETS = {
     "POST /ip-lists/break-glass: wrong password": (4, 0),
     "POST /ip-lists/break-glass: wrong recovery code": (4, 1),
     "POST /ip-lists/break-glass: wrong recovery code, told before": (4, 0),
+    "GET /account/sending": (1, 0),
+    "PUT /account/sending": (1 + 1, 1),
     "GET /account/delivery-reports": (1, 0),
     "PUT /account/delivery-reports": (1 + 1, 1),
     "GET /account/legacy-api": (1 + 1, 0),

@@ -116,6 +116,14 @@ def wrong_code_at_the_glass_again(world: World) -> Turn:
 # --- The legacy mode --------------------------------------------------------------------------------------
 
 
+def look_at_sending(world: World) -> Turn:
+    return as_somebody(world, "GET", "/account/sending")
+
+
+def stop_sending(world: World) -> Turn:
+    return as_somebody(world, "PUT", "/account/sending", body={"enabled": False})
+
+
 def look_at_the_legacy_mode(world: World) -> Turn:
     return as_somebody(world, "GET", "/account/legacy-api")
 
@@ -164,6 +172,8 @@ FLOWS = {
     "POST /ip-lists/break-glass: wrong password": Flow(wrong_password_at_the_glass, 401),
     "POST /ip-lists/break-glass: wrong recovery code": Flow(wrong_code_at_the_glass, 401),
     "POST /ip-lists/break-glass: wrong recovery code, told before": Flow(wrong_code_at_the_glass_again, 401),
+    "GET /account/sending": Flow(look_at_sending, 200),
+    "PUT /account/sending": Flow(stop_sending, 200),
     "GET /account/delivery-reports": Flow(look_at_the_reports_url, 200),
     "PUT /account/delivery-reports": Flow(reports_url, 200),
     "GET /account/legacy-api": Flow(look_at_the_legacy_mode, 200),

@@ -46,7 +46,7 @@ def drip(connection: ssl.SSLSocket) -> None:
 @contextmanager
 def serving(folder: Path, host: str, answer: Answer) -> Iterator[HttpsServer]:
     """Serve HTTPS as *host* on loopback, with *answer* for every request."""
-    authority, context = _certified(folder, host)
+    authority, context = certified(folder, host)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = HttpsServer(listening.getsockname()[1], authority)
         context.sni_callback = lambda _, name, __: server.names.append(name)
@@ -71,7 +71,7 @@ def _serve(listening: socket.socket, context: ssl.SSLContext, server: HttpsServe
             continue
 
 
-def _certified(folder: Path, host: str) -> tuple[str, ssl.SSLContext]:
+def certified(folder: Path, host: str) -> tuple[str, ssl.SSLContext]:
     """Return the certificate of an authority, and the context of a server whose certificate it issued for *host*."""
     issuer, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = _signed(AUTHORITY, issuer, issuer, x509.BasicConstraints(ca=True, path_length=0))

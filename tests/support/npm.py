@@ -24,14 +24,14 @@ def install(pins: Path, home: Path) -> None:
 
     Raises Missing.
     """
-    with _alone_in(home):
+    with alone_in(home):
         if not _is_done(pins, home):
             print(f"installing {home.name} into {home.relative_to(ROOT)}", file=sys.stderr, flush=True)
             _install(pins, home)
 
 
 @contextmanager
-def _alone_in(home: Path) -> Iterator[None]:
+def alone_in(home: Path) -> Iterator[None]:
     """Hold a lock on a folder: of several test processes that need it, one installs and the others wait."""
     home.parent.mkdir(parents=True, exist_ok=True)
     with home.with_suffix(".lock").open("w") as lock:

@@ -17,6 +17,7 @@ from shared.domain.accounts import Account
 from shared.domain.activity import actor_of_token
 from shared.domain.identifiers import BASE62, USER_CHARACTERS, Token
 from shared.domain.logins import Login
+from shared.domain.messages import BY_PASSWORD
 from shared.domain.origins import Origin
 from shared.domain.provenance import UNKNOWN, Provenance, merged
 from shared.domain.scopes import LEGACY_SCOPES
@@ -73,6 +74,11 @@ class ApiClient(Principal):
     def actor(self) -> str:
         """Return the token's name in the activity log, or the user's login if the program showed a password."""
         return actor_of_token(self.held.token_id) if self.held else self.user.login
+
+    @property
+    def credential(self) -> str:
+        """Return the name under which an order keeps by what it was ordered, see `Shipment.ordered_by`."""
+        return self.held.token_id if self.held else BY_PASSWORD
 
     @property
     def scopes(self) -> frozenset[str]:

@@ -29,6 +29,8 @@ CHANGES = (
     "api_password_removed",
     "legacy_api_on",
     "legacy_api_off",
+    "sending_on",
+    "sending_off",
     "changes_by_get_on",
     "changes_by_get_off",
     "notify_url_changed",

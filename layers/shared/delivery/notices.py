@@ -51,7 +51,8 @@ class PhoneTold:
 class MessageQueued:
     """A customer's message for one phone. `together` is the number of messages in its shipment.
 
-    `id` is the message's own, which leads to the shipment (see `domain.messages.shipment_of`).
+    `id` is the message's own, which leads to the shipment (see `domain.messages.shipment_of`). `user_id` and
+    `ordered_by` are the shipment's, empty in notices that were queued before there were these fields.
     """
 
     id: str
@@ -60,9 +61,11 @@ class MessageQueued:
     text: str = field(repr=False)
     sender: str
     together: int
+    user_id: str = ""
+    ordered_by: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CodeQueued(MessageQueued):
     """A customer's message that is not sent after `expires_at`: it carries a code."""
 

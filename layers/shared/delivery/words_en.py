@@ -261,6 +261,20 @@ With your login {login} your account was set to take no more passwords from prog
 work as before.""",
         _TAKE_BACK,
     ),
+    "sending_off": _told(
+        "Messages of your programs are stopped",
+        """\
+With your login {login} all messages of your account, and the codes that your programs send, were stopped. What is
+due meanwhile is not sent, and its points come back. Codes for a sign-in to the panel are sent as before.""",
+        _TAKE_BACK,
+    ),
+    "sending_on": _told(
+        "Messages of your programs are sent again",
+        """\
+With your login {login} the messages of your account, and the codes that your programs send, were switched on again.
+What is scheduled leaves at its time. If you do not know all of it, withdraw it in the panel first.""",
+        _TAKE_BACK,
+    ),
     "changes_by_get_on": _told(
         "The API now sends by GET",
         """\

@@ -258,6 +258,20 @@ Za pomocą Twojego loginu {login} wyłączono na Twoim koncie logowanie program�
 działają jak dotąd.""",
         _TAKE_BACK,
     ),
+    "sending_off": _told(
+        "Wysyłka Twoich programów jest zatrzymana",
+        """\
+Za pomocą Twojego loginu {login} zatrzymano wszystkie wiadomości konta i kody, które wysyłają Twoje programy. To, na co
+w tym czasie przypada termin, nie zostanie wysłane, a punkty wrócą. Kody do logowania w panelu działają jak dotąd.""",
+        _TAKE_BACK,
+    ),
+    "sending_on": _told(
+        "Wysyłka Twoich programów jest znów włączona",
+        """\
+Za pomocą Twojego loginu {login} włączono ponownie wiadomości konta i kody, które wysyłają Twoje programy. Zaplanowane
+wiadomości wyjdą w swoim czasie. Jeśli nie znasz ich wszystkich, najpierw wycofaj je w panelu.""",
+        _TAKE_BACK,
+    ),
     "changes_by_get_on": _told(
         "API wysyła teraz także metodą GET",
         """\

@@ -45,6 +45,8 @@ class Account:
     """Whether passwords are looked for among leaked ones after a sign-in, at most once in policy.BREACH_ASKED_EVERY."""
     suspended: bool = False
     """Whether an operator suspended the account: nobody gets in, and nothing is sent for it."""
+    sending_off: bool = False
+    """Whether messages of customers and codes of SMS Authenticator are stopped. Codes for a sign-in never are."""
     abroad: str = ""
     """Countries besides the home country that messages may go to: ISO 3166 codes with blanks between."""
     rescues: tuple[Rescue, ...] = ()

@@ -16,15 +16,15 @@ from shared.domain.contact_access import RIGHTS
 from shared.domain.failure_marks import MANY, FailureMarks, Mark, Times
 from shared.domain.identifiers import RECORD_CHARACTERS
 from shared.domain.ip_lists import NAMES
+from shared.domain.standing import REASONS
 from shared.domain.users import User
 
 type Outcome = Literal["success", "started", "failure"]
 """Whether the action is done, waits for another proof, or was refused."""
 
-OPERATOR, LINK, FINDER = "operator", "link", "finder"
-"""Actors that are no login: an operator, the holder of a link from an e-mail, and the finder of a leaked secret.
-
-An API client is named by its token, see `actor_of_token`.
+OPERATOR, LINK, FINDER, PLATFORM = "operator", "link", "finder", "platform"
+"""Actors that are no login: an operator, the holder of a link from an e-mail, the finder of a leaked secret, and we
+ourselves. An API client is named by its token, see `actor_of_token`.
 """
 
 PROOFS = ("password", *FACTORS)
@@ -53,22 +53,8 @@ REFUSALS = (
 )
 """Codes of refusals of a right password, and where IP lists are turned off."""
 OPERATOR_CHANGES = (EMAIL, PHONE, FACTORS_OF_USER)
-WORDS = frozenset(
-    (
-        *PROOFS,
-        *ENDINGS,
-        *PROFILES,
-        *CHANGES,
-        *LISTS,
-        *TOKEN_WORDS.values(),
-        *SUBUSER_WORDS,
-        *SWITCH,
-        *RIGHTS,
-        *OPERATOR_CHANGES,
-        MANY_NETWORKS,
-        *REFUSALS,
-    )
-)
+_OF_CHANGES = (*PROOFS, *ENDINGS, *PROFILES, *CHANGES, *LISTS, *TOKEN_WORDS.values(), *SUBUSER_WORDS, *SWITCH, *RIGHTS)
+WORDS = frozenset((*_OF_CHANGES, *OPERATOR_CHANGES, MANY_NETWORKS, *REFUSALS, *REASONS))
 """The words that `detail` may consist of. What a user typed is never among them, so no secret gets into the log."""
 
 ENTRY_PATTERN = f"[0-9]{{8}}T[0-9]{{9}}-[0-9A-Za-z]{{{RECORD_CHARACTERS}}}"
@@ -273,6 +259,12 @@ class Event(StrEnum):
     CONTACTS_DELETED = "account_contacts_deleted"
     """All contacts of the account were deleted, or all of the group that `about` names."""
 
+    MESSAGES_STOPPED = "account_messages_stopped"
+    """Messages of one order did not leave: what they need was taken away. The detail is the reason (REASONS)."""
+
+    SENDING_SWITCHED = "account_sending_switched"
+    """Messages and codes of the account's programs were stopped, or may leave again. The detail is one of SWITCH."""
+
     API_TOKEN_FOUND = "authn_token_found"  # noqa: S105 - a name
     """The secret of an API token or OAuth client, or an access token, was reported as leaked and revoked."""
 
@@ -281,7 +273,7 @@ class Event(StrEnum):
 class ActivityEntry:
     """One event that concerns one user.
 
-    `actor` is the login that acted, or OPERATOR, LINK, FINDER, or an API client (see `actor_of_token`).
+    `actor` is the login that acted, or OPERATOR, LINK, FINDER, PLATFORM, or an API client (see `actor_of_token`).
     `about` is the id of the session, device, token or other record that was acted on, empty if there is none.
     `event` is text, not an `Event`, so that old entries can be shown after a name has left the vocabulary.
     """

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.domain.points import Points
+from shared.domain.provenance import UNKNOWN as UNKNOWN_PROVENANCE
+from shared.domain.provenance import Provenance
 
 BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
@@ -31,14 +33,21 @@ MESSAGE_PATTERN = re.compile(f"[0-9a-f]{{{SHIPMENT_CHARACTERS}}}[0-9]{{2}}")
 WAITING, LEAVING, DONE = "waiting", "leaving", "done"
 """States of a shipment: scheduled and removable; being sent; the outcome of every message is known."""
 
-SENT, RETURNED, REMOVED, UNKNOWN = "sent", "returned", "removed", "unknown"
+SENT, RETURNED, REMOVED, STOPPED, UNKNOWN = "sent", "returned", "removed", "stopped", "unknown"
 """Outcomes of a message: the carrier took it; it was not sent and its points were returned; it was removed before its
-time and its points were returned; the sender stopped in the middle, so it may have been sent.
+time and its points were returned; when it was to leave something that it needs had been taken away, and its points were
+returned; the sender stopped in the middle, so it may have been sent.
 """
 
-STATUSES = {SENT: "SENT", RETURNED: "FAILED", REMOVED: "NOT_FOUND", UNKNOWN: "UNKNOWN"}
+GIVEN_BACK = (RETURNED, REMOVED, STOPPED)
+"""Outcomes of messages whose points were returned."""
+
+STATUSES = {SENT: "SENT", RETURNED: "FAILED", REMOVED: "NOT_FOUND", STOPPED: "STOP", UNKNOWN: "UNKNOWN"}
 
 QUEUED = "QUEUE"
+
+BY_PASSWORD = "password"  # noqa: S105 - a name
+"""The value of `Shipment.ordered_by` for the user's API password. No id of a token is so short."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,11 @@ class Shipment:
     `month` is the month in which a sub-user paid, None if the owner did. `became` has the outcome of each message, by
     the name of its place (`place_name`): one of STATUSES, or the end of a process's claim.
     `left` is the number of messages without an outcome.
+
+    `ordered_by` is the id of the API token or OAuth client that ordered them, or BY_PASSWORD; empty for those ordered
+    before this was kept. `provenance` is that of an API password, while a token's is in its row. `groups` are the ids
+    of the groups of contacts that they go to, with blanks between. `at_next_hour`: outside a sub-user's sending hours
+    they wait for the next ones.
     """
 
     account_id: str
@@ -83,11 +97,24 @@ class Shipment:
     left: int = 0
     look_at: datetime | None = None
     """When the pass of each minute takes it up, to send it or to give it up. None if every message has an outcome."""
+    ordered_by: str = ""
+    provenance: Provenance = UNKNOWN_PROVENANCE
+    groups: str = ""
+    at_next_hour: bool = False
+    stopped_for: str = ""
+    """Why messages have the outcome STOPPED: one of `standing.REASONS`."""
+    forget_at: datetime | None = None
+    """From when on texts and numbers are not shown any more; some time later the row is removed."""
 
     def __post_init__(self) -> None:
         """Raise ValueError for a row that we cannot have written."""
         if not self.recipients or None in (self.user_id, self.kind, self.sender, self.text, self.state, self.became):
             raise ValueError("no shipment")
+
+    @property
+    def is_by_password(self) -> bool:
+        """Whether they were ordered with an API password."""
+        return self.ordered_by == BY_PASSWORD
 
     @property
     def points(self) -> Points:
@@ -102,6 +129,15 @@ class Shipment:
     def unsent(self) -> list[int]:
         """The places of the messages that have neither an outcome nor a claim."""
         return [place for place in range(len(self.recipients)) if place_name(place) not in self.became]
+
+    @property
+    def open(self) -> list[int]:
+        """The places of the messages without an outcome, claimed or not."""
+        return [place for place in range(len(self.recipients)) if not self.has_ended(place)]
+
+    def has_ended(self, place: int) -> bool:
+        """Whether the outcome of the message at *place* is known."""
+        return self.became.get(place_name(place)) in STATUSES
 
     def claimed(self) -> dict[int, datetime]:
         """Return the claimed messages: by place, the instant until which the claim holds."""

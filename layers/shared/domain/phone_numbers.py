@@ -78,6 +78,8 @@ def _cleaned(typed: str) -> str:
     Raises NotMobile if it contains anything else. `phonenumbers` would read letters as the digits of a phone's keys,
     but a word among numbers is a mistake.
     """
+    if len(typed) > 2 * policy.MAX_PHONE_CHARACTERS:  # signs that nobody sees may be among them
+        raise NotMobile
     seen = INVISIBLE.sub("", unicodedata.normalize("NFKC", typed))
     digits = "".join(map(_plain, seen)).strip()
     digits = re.sub("^tel:", "", digits, flags=re.IGNORECASE)

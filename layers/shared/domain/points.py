@@ -2,6 +2,9 @@
 
 from decimal import Decimal
 
+from shared.domain import numbers
+from shared.domain.numbers import NotANumber
+
 type Points = int
 """Ten-thousandths of a point."""
 
@@ -10,8 +13,11 @@ POINT: Points = 10_000
 
 def read(amount: Decimal | float | str) -> Points:
     """Return *amount*, in points as people write it. Raises ValueError for no number, or more than four decimals."""
-    units = Decimal(str(amount)) * POINT if _is_number(amount) else None
-    if units is None or units != units.to_integral_value():
+    try:
+        units = numbers.decimal(amount) * POINT
+    except NotANumber:
+        raise ValueError("no amount of points") from None
+    if units % 1:
         raise ValueError("no amount of points")
     return int(units)
 
@@ -19,10 +25,3 @@ def read(amount: Decimal | float | str) -> Points:
 def told(points: Points) -> float:
     """Return *points* as a float in points, exact to the last decimal for every amount below 10**11 points."""
     return points / POINT
-
-
-def _is_number(amount: Decimal | float | str) -> bool:
-    try:
-        return Decimal(str(amount)).is_finite()
-    except ArithmeticError:
-        return False

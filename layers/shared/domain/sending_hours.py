@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 SEARCHED = timedelta(days=16)
@@ -77,4 +78,10 @@ class Hours:
 
 def is_zone(name: str) -> bool:
     """Whether *name* is a time zone of the IANA database, such as Europe/Warsaw."""
-    return name in available_timezones() - NO_PLACES
+    return name in _zones()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Return the names of all zones of places, read once: `available_timezones` looks through thousands of files."""
+    return frozenset(available_timezones() - NO_PLACES)

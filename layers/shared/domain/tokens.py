@@ -72,6 +72,8 @@ class ApiToken:
     revision: int = 0
     hides_codes: bool = False
     provenance: Provenance = UNKNOWN
+    leaked_at: datetime = NEVER
+    """When an older secret or an access token of it was reported as leaked: what was ordered before does not leave."""
 
     @property
     def prefix(self) -> str:
@@ -86,6 +88,10 @@ class ApiToken:
 
     def lives(self, *, now: datetime) -> bool:
         return self.enabled and (self.expires_at is None or now < self.expires_at)
+
+    def stands_by(self, at: datetime) -> bool:
+        """Whether what it ordered at *at* may still leave: an expired or rotated token has not been taken away."""
+        return self.enabled and self.leaked_at < at
 
     def is_kept(self, *, now: datetime) -> bool:
         """Whether it is still listed. DynamoDB may remove the row of an expired token some days later than that."""

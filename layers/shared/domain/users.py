@@ -75,6 +75,8 @@ class User:
     operator_changes: OperatorChanges = NO_CHANGES
     leaked_at: datetime | None = None
     """When the password that was used then turned out to be leaked; None if none did."""
+    api_password_removed_at: datetime = NEVER
+    """When an API password was last removed: messages that were ordered with it before do not leave."""
     codes_strict_until: datetime = NEVER
     """Until when SMS Authenticator's codes of this user have half their tries: too many codes were wrong."""
     crowded_since: datetime | None = None

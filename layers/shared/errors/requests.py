@@ -14,6 +14,9 @@ class InvalidRequest(Refusal):
 class NotAnObject(InvalidRequest):
     """The body is JSON, but no object."""
 
+    place: tuple[str | int, ...] = ("body",)
+    error = "dict_type"
+
 
 class MalformedList(InvalidRequest):
     """An IP list has a malformed or duplicate entry, or is enabled without entries."""
@@ -29,6 +32,32 @@ class InvalidJson(Refusal):
 
     code = "invalid_json"
     message = "The body is not valid JSON."
+
+
+class NotCarried(InvalidJson):
+    """The body has half a surrogate pair (RFC 7493, 2.1), or a number that is too long or too large to be read."""
+
+    message = "The body has text that is no Unicode, or a number that is too long. See errors."
+
+    def __init__(self, place: tuple[str | int, ...], error: str) -> None:
+        """*place* is where in the request it is, as (body, points, 0); *error* is a code of http.validation."""
+        super().__init__()
+        self.place, self.error = place, error
+
+
+class Uncarried(InvalidRequest):
+    """A text has characters that cannot be stored, sent or shown."""
+
+    def __init__(self, place: tuple[str | int, ...], error: str) -> None:
+        """As `NotCarried`."""
+        super().__init__()
+        self.place, self.error = place, error
+
+
+class TooDeep(InvalidJson):
+    """Arrays and objects of the body are nested too deeply."""
+
+    message = "The arrays and objects of the body are nested too deeply."
 
 
 class BodyTooLarge(Refusal):

@@ -79,6 +79,12 @@ class RecipientsExceeded(Refusal):
     message = "The request has too many recipients. Send several requests."
 
 
+class ShipmentTooLarge(RecipientsExceeded):
+    """The texts and `idx` of the recipients are too large together."""
+
+    message = "The texts and idx of these recipients are too large together. Send several requests."
+
+
 class ParamsUneven(Refusal):
     """The number of values of a param differs from the number of recipients."""
 
@@ -119,6 +125,13 @@ class AbroadRefused(CountryRefused):
 
     code = "abroad_not_allowed"
     message = "Sending abroad is not allowed on this account."
+
+
+class SendingOff(Refusal):
+    """The account's owner, or an operator, stopped its messages and codes."""
+
+    code = "sending_off"
+    message = "Sending is switched off on this account. Its owner can switch it on."
 
 
 class GroupUnknown(Refusal):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, DependencyResolutionError, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
@@ -11,12 +11,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from shared import deadline
 from shared.errors import InvalidRequest, NotFound, Refusal
-from shared.http import bodies, preflight, validation
+from shared.http import bodies, dependencies, preflight, validation
 from shared.http.bodies import Event
-from shared.http.refusals import refusal_response
-from shared.http.route_rules import below_root, path_to_log
+from shared.http.refusals import mistake_response, refusal_response
+from shared.http.route_rules import ACTIONS, below_root, path_to_log
 from shared.http.routing import Route, Routes
-from shared.observability import logger, metrics
+from shared.http.smsapi.errors import is_legacy
+from shared.observability import logger, metrics, record_unforeseen
 
 type Answer = dict[str, Any]
 
@@ -34,7 +35,8 @@ NO_CACHE = {"Pragma": "no-cache"}
 def serve(routes: Routes) -> Callable[[Event, LambdaContext], Answer]:
     """Return the Lambda entry point of *routes*. It sets SAFE_HEADERS and ties each log line to its request.
 
-    An exception that is not a `Refusal` is not caught here, so that the alarm rings and no caller learns why.
+    An exception that is not a `Refusal` is a mistake of ours: it is answered in the shape of the route, without a word
+    on why, and counted as `Unforeseen`, which rings the alarm.
     """
     api = resolver(routes)
 
@@ -43,7 +45,11 @@ def serve(routes: Routes) -> Callable[[Event, LambdaContext], Answer]:
     @metrics.log_metrics
     def lambda_handler(event: Event, context: LambdaContext) -> Answer:
         event = event | {"path": _path(event)}
-        return _with_safe_headers(event, _resolve(api, routes, event, context))
+        try:
+            answer = _resolve(api, routes, event, context)
+        except Exception as failure:  # noqa: BLE001 - whatever it is, the caller gets an answer
+            answer = _for_gateway(_mistake(event, failure))
+        return _with_safe_headers(event, answer)
 
     return lambda_handler
 
@@ -74,7 +80,14 @@ def resolver(routes: Routes, described: Callable[[Route], dict[str, Any]] = lamb
 
     @api.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator] # as above
     def refuse_invalid(failure: RequestValidationError) -> Response[str]:
+        if validation.is_of_answer(failure):
+            return _mistake(api.current_event.raw_event, failure)
         return refusal_response(api.current_event.raw_event, InvalidRequest(), validation.field_errors(failure))
+
+    @api.exception_handler(Exception)  # type: ignore[untyped-decorator] # as above
+    def own_up(failure: Exception) -> Response[str]:
+        """Answer here already: Powertools would log the text of the exception, which may repeat the input."""
+        return _mistake(api.current_event.raw_event, failure)
 
     @api.not_found
     def refuse_unknown(_: Exception) -> Response[str]:
@@ -85,16 +98,53 @@ def resolver(routes: Routes, described: Callable[[Route], dict[str, Any]] = lamb
 
 
 def _resolve(api: APIGatewayRestResolver, routes: Routes, event: Event, context: LambdaContext) -> Answer:
-    """Refuse what has no rule in `route_rules`, or does not ask who calls although its rule demands it, unread."""
+    """Refuse what has no rule in `route_rules`, or does not ask who calls although its rule demands it, unread.
+
+    Who calls is known before the body is read, so that strangers learn nothing about it and it costs them nothing.
+    """
     identity = event["requestContext"]["identity"]
     # The route's path, not the request's, and no query: people paste secrets into both.
     logger.append_keys(method=event["httpMethod"], path=path_to_log(event["path"]), address=identity["sourceIp"])
     try:
-        checked = preflight.checked(event, routes.methods_at(event["path"]))
+        preflight.must_be_taken(event, routes.methods_at(event["path"]))
+        metrics.add_metric(name="Served", unit=MetricUnit.Count, value=1)
+        checked = _read(routes.find(event["httpMethod"], event["path"]), event)
     except Refusal as refusal:
-        return _for_gateway(refusal_response(event, refusal))
-    metrics.add_metric(name="Served", unit=MetricUnit.Count, value=1)
+        return _for_gateway(refusal_response(_with_format(event), refusal))
     return api.resolve(checked, context)
+
+
+def _read(route: Route, event: Event) -> Event:
+    """Return *event* as doors expect it, with who calls, found out before the body is read.
+
+    OAuth clients may show their secret in the form (RFC 6749 2.3.1), so theirs is read first, but not judged.
+    """
+    if preflight.is_for_clients(event):
+        return route.with_caller(preflight.readable(event))
+    checked = preflight.readable(route.with_caller(event))
+    if checked["path"] in ACTIONS:
+        dependencies.must_be_let_in(checked["caller"], checked)
+    return checked
+
+
+def _with_format(event: Event) -> Event:
+    """Return *event*, which is refused unread, with the parameters of a `*.do` if they can be read: one of them is the
+    format of the answer.
+    """
+    if not is_legacy(event["path"]):
+        return event
+    try:
+        bodies.must_be_short(event)
+        return preflight.with_parameters(event)
+    except Refusal:
+        return event
+
+
+def _mistake(event: Event, failure: Exception) -> Response[str]:
+    """Record a mistake of ours and return the answer to it."""
+    cause = failure.__cause__ if isinstance(failure, DependencyResolutionError) else None
+    record_unforeseen(cause or failure)
+    return mistake_response(event)
 
 
 def _for_gateway(response: Response[str]) -> Answer:

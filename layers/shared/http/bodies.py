@@ -6,6 +6,7 @@ from typing import Any
 
 from shared import policy
 from shared.errors import BodyTooLarge, InvalidJson, NotAnObject, UnsupportedMediaType
+from shared.http import texts
 
 type Event = dict[str, Any]
 
@@ -23,14 +24,20 @@ def header(event: Event, name: str) -> str:
 def json_object(event: Event) -> dict[str, Any]:
     """Return the JSON object in the body.
 
-    Raises BodyTooLarge, UnsupportedMediaType, InvalidJson or NotAnObject.
+    Raises BodyTooLarge, UnsupportedMediaType, InvalidJson, NotCarried, Uncarried, TooDeep or NotAnObject.
     """
     try:
         declared = text(event, "application/json", UnsupportedMediaType)
-        body = json.loads(declared, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
-        _must_be_encodable(body)
+        body = json.loads(
+            declared,
+            object_pairs_hook=_without_duplicates,
+            parse_constant=_refuse_constant,
+            parse_int=texts.whole,
+            parse_float=texts.fraction,
+        )
     except (ValueError, RecursionError) as failure:
         raise InvalidJson from failure
+    texts.must_be_carried(body)
     if not isinstance(body, dict):
         raise NotAnObject  # Powertools would treat null, or an array of nulls, as an optional body that was left out
     return body
@@ -41,7 +48,7 @@ def text(event: Event, media_type: str, otherwise: type[UnsupportedMediaType]) -
 
     Raises BodyTooLarge, *otherwise* if its content type is not *media_type*, or ValueError if it is not UTF-8.
     """
-    _must_be_short(event)
+    must_be_short(event)
     if header(event, "content-type").partition(";")[0].strip().lower() != media_type:
         raise otherwise
     return raw(event).decode()
@@ -49,16 +56,16 @@ def text(event: Event, media_type: str, otherwise: type[UnsupportedMediaType]) -
 
 def raw(event: Event) -> bytes:
     """Return the bytes of the body. Raises BodyTooLarge, or ValueError if it is declared as base64 and is not."""
-    _must_be_short(event)
+    must_be_short(event)
     body = b64decode(event["body"]) if event.get("isBase64Encoded") else str(event["body"]).encode()
     if len(body) > policy.MAX_BODY_BYTES:
         raise BodyTooLarge
     return body
 
 
-def _must_be_short(event: Event) -> None:
+def must_be_short(event: Event) -> None:
     """Raise BodyTooLarge before anything is decoded. Base64 makes four bytes of three."""
-    if len(event["body"]) > policy.MAX_BODY_BYTES * 4 / 3 + 4:
+    if len(event.get("body") or "") > policy.MAX_BODY_BYTES * 4 / 3 + 4:
         raise BodyTooLarge
 
 
@@ -67,11 +74,6 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) < len(pairs):
         raise ValueError("a field is given twice")
     return dict(pairs)
-
-
-def _must_be_encodable(body: Any) -> None:
-    """Raise ValueError for half a surrogate pair (RFC 7493, 2.1), which DynamoDB stores and no queue takes."""
-    json.dumps(body, ensure_ascii=False).encode()
 
 
 def _refuse_constant(_: str) -> None:

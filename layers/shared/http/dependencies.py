@@ -1,8 +1,9 @@
 """Parameters that a route can declare: the time and origin of the request, and who calls, as `route_rules` demands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, cast, get_type_hints
+from urllib.parse import unquote_plus
 
 from aws_lambda_powertools.event_handler.depends import Depends
 from aws_lambda_powertools.event_handler.request import Request
@@ -13,26 +14,34 @@ from shared.domain import identifiers
 from shared.domain.identifiers import Token
 from shared.domain.origins import Origin
 from shared.domain.scopes import LEGACY_SCOPES
-from shared.errors import FailedProof, InsufficientScope, NotSignedIn, SessionsOnly, TokenRefused, TooManyForgeries
-from shared.http import cookies, preflight
+from shared.errors import (
+    ClientRefused,
+    FailedProof,
+    InsufficientScope,
+    NotSignedIn,
+    SessionsOnly,
+    TokenRefused,
+    TooManyForgeries,
+    TwoProofs,
+)
+from shared.http import cookies, preflight, texts
 from shared.http.bodies import Event, header
-from shared.http.route_rules import ACTIONS, Rule, rule_of
+from shared.http.route_rules import ACTIONS, Rule, rule_of, rules_of
 from shared.http.smsapi.parameters import Parameters
 
 
-def _received_at(request: Request) -> datetime:
+def received_at(event: Event) -> datetime:
     """Return when API Gateway received the request: the only time that anything sees during it."""
-    millis: int = request.resolved_event["requestContext"]["requestTimeEpoch"]
+    millis: int = event["requestContext"]["requestTimeEpoch"]
     return datetime.fromtimestamp(millis / 1000, UTC)
 
 
-def _came_from(request: Request) -> Origin:
+def came_from(event: Event) -> Origin:
     """Return where the request came from. The address is the gateway's; no forwarding header counts (ASVS V4.1.3)."""
-    context = request.resolved_event["requestContext"]
-    user_agent = (context["identity"].get("userAgent") or "").encode(errors="replace").decode()
+    context = event["requestContext"]
     return Origin(
         address=context["identity"]["sourceIp"],
-        user_agent=user_agent[: policy.MAX_USER_AGENT_CHARACTERS],
+        user_agent=texts.printable((context["identity"].get("userAgent") or "")[: policy.MAX_USER_AGENT_CHARACTERS]),
         request_id=context["requestId"],
     )
 
@@ -41,20 +50,17 @@ def _event(request: Request) -> Event:
     return request.resolved_event.raw_event
 
 
-def _authorization(request: Request) -> str:
-    """Return the Authorization header, or an empty string."""
-    return header(_event(request), "authorization")
+def _now(request: Request) -> datetime:
+    return received_at(_event(request))
 
 
-def _devices_shown(request: Request) -> list[Token]:
-    """Return the device tokens in the browser's cookie; none of them is checked yet."""
-    return cookies.devices_in(preflight.cookie(_event(request), cookies.DEVICE))
+def _origin(request: Request) -> Origin:
+    return came_from(_event(request))
 
 
-def _rule(request: Request) -> Rule:
-    event = _event(request)
-    names = _parameters(request) if event["path"] in ACTIONS else ()
-    return rule_of(event["httpMethod"], event["path"], names)
+def _caller(request: Request) -> Any:
+    """Return who calls. `app` found it out before it read the body."""
+    return _event(request)["caller"]
 
 
 def _parameters(request: Request) -> Parameters:
@@ -63,12 +69,27 @@ def _parameters(request: Request) -> Parameters:
     return parameters
 
 
-def _person(request: Request) -> sessions.Person:
+def _devices_shown(request: Request) -> list[Token]:
+    """Return the device tokens in the browser's cookie; none of them is checked yet."""
+    return cookies.devices_in(preflight.cookie(_event(request), cookies.DEVICE))
+
+
+def _authorization(event: Event) -> str:
+    """Return the Authorization header, or an empty string."""
+    return header(event, "authorization")
+
+
+def _rule(event: Event) -> Rule:
+    """Return the rule of the request; before its parameters are read, that of a request without any."""
+    return rule_of(event["httpMethod"], event["path"], event.get("parameters", ()))
+
+
+def _person(event: Event) -> sessions.Person:
     """Return the person who is signed in.
 
     Raises a refusal if nobody is, or if the rule of the route does not let them in.
     """
-    person, rule = _signed_in(request), _rule(request)
+    person, rule, now = _signed_in(event), _rule(event), received_at(event)
     if rule.owner:
         person.must_be_owner()
     if rule.scope:
@@ -76,19 +97,18 @@ def _person(request: Request) -> sessions.Person:
     if not rule.overdue:
         person.must_be_free()
     if not rule.enrols:
-        person.must_have_factor(now=_received_at(request))
+        person.must_have_factor(now=now)
     if rule.step_up:
-        person.must_be_fresh(now=_received_at(request))
+        person.must_be_fresh(now=now)
     return person
 
 
-def _signed_in(request: Request) -> sessions.Person:
+def _signed_in(event: Event) -> sessions.Person:
     """Return the person whose session is in the Authorization header, or else in the cookie.
 
     HTTP Basic is for programs, so it is refused unread even beside a valid cookie.
     """
-    event, authorization = _event(request), _authorization(request)
-    origin, now = _came_from(request), _received_at(request)
+    authorization, origin, now = _authorization(event), came_from(event), received_at(event)
     if authorization_header.is_basic(authorization):
         raise FailedProof
     if token := authorization_header.bearer(authorization):
@@ -103,83 +123,125 @@ def _signed_in(request: Request) -> sessions.Person:
     return sessions.by_session(token, origin=origin, now=now)
 
 
-def _leaver(request: Request) -> sessions.Person | None:
+def _leaver(event: Event) -> sessions.Person | None:
     """Return the person who signs out; None if nobody is signed in with what was shown, so that they are out already.
 
     Raises a refusal for a program's credentials, for a foreign page, or if the address is not allowed.
     """
     try:
-        return _person(request)
+        return _person(event)
     except (NotSignedIn, TooManyForgeries):
         return None
     except FailedProof:
-        if _authorization(request):
+        if _authorization(event):
             raise
         return None
 
 
-def _person_or_over(request: Request) -> sessions.Person | sessions.SessionOver:
+def _person_or_over(event: Event) -> sessions.Person | sessions.SessionOver:
     """Return the person who is signed in, or the session that was shown if it is over. Raises as `_person` does."""
     try:
-        return _person(request)
+        return _person(event)
     except sessions.SessionOver as over:
         return over
 
 
-def _principal(request: Request) -> sessions.Person | api_clients.ApiClient:
+def _principal(event: Event) -> sessions.Person | api_clients.ApiClient:
     """Return the person who is signed in, or the program whose credentials have the scope of the route.
 
-    Raises a refusal if there is neither, or if the rule of the route does not let them in.
+    Raises a refusal if there is neither, or if the rule of the route does not let them in. Where the name of a
+    parameter selects the rule, `must_be_let_in` judges the program once the parameters are read.
     """
-    rule, authorization = _rule(request), _authorization(request)
-    token, origin, now = authorization_header.bearer(authorization), _came_from(request), _received_at(request)
-    if rule.scope and authorization_header.is_basic(authorization):
-        client = _by_password(authorization, rule.scope, origin=origin, now=now)
-    elif rule.scope and identifiers.is_for_programs(token):
+    authorization, origin, now = _authorization(event), came_from(event), received_at(event)
+    token = authorization_header.bearer(authorization)
+    scopes = {rule.scope for rule in rules_of(event["httpMethod"], event["path"])} - {None}
+    if scopes and authorization_header.is_basic(authorization):
+        client = _by_password(authorization, scopes, origin=origin, now=now)
+    elif scopes and identifiers.is_for_programs(token):
         client = api_clients.by_token(token, origin=origin, now=now)
-    elif rule.scope and token and not identifiers.is_for_people(token):
+    elif scopes and token and not identifiers.is_for_people(token):
         raise TokenRefused  # a program's mistake, told in a program's words
     else:
-        return _person(request)
-    if rule.owner:
-        client.must_be_owner()
-    client.must_have(rule.scope)
+        return _person(event)
+    if event["path"] not in ACTIONS:
+        must_be_let_in(client, event)
     return client
 
 
-def _api_client(request: Request) -> api_clients.ApiClient:
+def _api_client(event: Event) -> api_clients.ApiClient:
     """Return the program whose credentials have the scope of the route.
 
     Raises TokenRefused for a session, or FailedProof if there are no credentials.
     """
-    authorization = _authorization(request)
+    authorization = _authorization(event)
     token = authorization_header.bearer(authorization)
     if not authorization_header.is_basic(authorization) and not identifiers.is_for_programs(token):
         raise TokenRefused if token else FailedProof
-    return cast(api_clients.ApiClient, _principal(request))
+    return cast(api_clients.ApiClient, _principal(event))
 
 
-def _by_password(authorization: str, scope: str, *, origin: Origin, now: datetime) -> api_clients.ApiClient:
-    """Return the program with this API password. Raises InsufficientScope, unread, if no password has the scope."""
-    if scope not in LEGACY_SCOPES:
-        raise InsufficientScope(scope)
+def _oauth_client(event: Event) -> api_clients.ApiClient:
+    """Return the OAuth client, identified by HTTP Basic or by the form (RFC 6749 2.3.1).
+
+    Raises TwoProofs if it sent a secret in both places, ClientRefused, or a refusal of `api_clients.by_client_secret`.
+    """
+    sent = preflight.form(event)
+    client_id, secret = sent.get("client_id", ""), sent.get("client_secret", "")
+    if authorization := _authorization(event):
+        name, password = map(unquote_plus, authorization_header.pair(authorization) or ("", ""))
+        if secret or (client_id and client_id != name):
+            raise TwoProofs
+        client_id, secret = name, password
+    try:
+        return api_clients.by_client_secret(client_id, secret, origin=came_from(event), now=received_at(event))
+    except TokenRefused as refusal:
+        raise ClientRefused from refusal
+
+
+def must_be_let_in(client: api_clients.ApiClient, event: Event) -> None:
+    """Raise OwnerOnly or InsufficientScope unless the rule of the request lets the program in."""
+    rule = _rule(event)
+    if rule.owner:
+        client.must_be_owner()
+    client.must_have(str(rule.scope))
+
+
+def _by_password(
+    authorization: str, scopes: Iterable[str | None], *, origin: Origin, now: datetime
+) -> api_clients.ApiClient:
+    """Return the program with this API password.
+
+    Raises InsufficientScope, unread, if no password has any of *scopes*.
+    """
+    if LEGACY_SCOPES.isdisjoint(scopes):
+        raise InsufficientScope(next(iter(scopes)) or "")
     return api_clients.by_basic(authorization, origin=origin, now=now)
 
 
-Now = Annotated[datetime, Depends(_received_at)]
-From = Annotated[Origin, Depends(_came_from)]
+Now = Annotated[datetime, Depends(_now)]
+From = Annotated[Origin, Depends(_origin)]
 Raw = Annotated[Event, Depends(_event)]
 DevicesShown = Annotated[list[Token], Depends(_devices_shown)]
-Person = Annotated[sessions.Person, Depends(_person)]
-PersonOrOver = Annotated[sessions.Person | sessions.SessionOver, Depends(_person_or_over)]
-Leaver = Annotated[sessions.Person | None, Depends(_leaver)]
 SentParameters = Annotated[Parameters, Depends(_parameters)]
-ApiClient = Annotated[api_clients.ApiClient, Depends(_api_client)]
-Principal = Annotated[sessions.Person | api_clients.ApiClient, Depends(_principal)]
+Person = Annotated[sessions.Person, Depends(_caller)]
+PersonOrOver = Annotated[sessions.Person | sessions.SessionOver, Depends(_caller)]
+Leaver = Annotated[sessions.Person | None, Depends(_caller)]
+ApiClient = Annotated[api_clients.ApiClient, Depends(_caller)]
+OAuthClient = Annotated[api_clients.ApiClient, Depends(_caller), "OAuth"]
+Principal = Annotated[sessions.Person | api_clients.ApiClient, Depends(_caller)]
 """Who calls, already checked against the rule of the route in `http.route_rules`."""
 
+CALLERS: dict[Any, Callable[[Event], Any]] = {
+    Person: _person,
+    PersonOrOver: _person_or_over,
+    Leaver: _leaver,
+    ApiClient: _api_client,
+    OAuthClient: _oauth_client,
+    Principal: _principal,
+}
 
-def asks_who_calls(function: Callable[..., Any]) -> bool:
-    """Return whether the function of a route declares one of these, whoever it is that it lets in."""
+
+def how_caller_is_known(function: Callable[..., Any]) -> Callable[[Event], Any] | None:
+    """Return how to find out who calls the *function* of a route, or None if it does not ask."""
     declared = get_type_hints(function, include_extras=True).values()
-    return any(kind in (Person, PersonOrOver, Leaver, ApiClient, Principal) for kind in declared)
+    return next((CALLERS[kind] for kind in CALLERS if kind in declared), None)

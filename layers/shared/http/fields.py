@@ -16,9 +16,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from shared import policy
-from shared.domain import email_addresses, recovery
+from shared.domain import email_addresses, numbers, recovery
 from shared.domain.challenges import FACTORS, clean
 from shared.domain.logins import canonical
+from shared.domain.numbers import NotANumber
 from shared.errors import NotAnEmail
 
 Instant = Annotated[
@@ -87,6 +88,21 @@ if TYPE_CHECKING:
 else:
     Factor = Literal[FACTORS]
 """A second factor: a code sent by SMS, a code of an authenticator app, or a recovery code."""
+
+
+def _whole(value: object) -> int:
+    """Return the whole number. Raises PydanticCustomError, also for a text that is too long to be converted."""
+    try:
+        return numbers.whole(value)
+    except NotANumber:
+        raise PydanticCustomError("int_parsing", "no whole number") from None
+
+
+WHOLE = BeforeValidator(_whole)
+"""Reads a number that some clients send as text. It stands after the constraints, since it runs before them then.
+
+Pydantic's own reading takes `1_0` and texts of thousands of digits.
+"""
 
 
 class Strict(BaseModel):

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
-from shared import settings
+from shared import policy, settings
 from shared.errors import CrossSite, InvalidForm, MethodNotAllowed, NotAForm, NotAvailable, NotFound, ParameterInQuery
-from shared.http import bodies
+from shared.http import bodies, texts
 from shared.http.bodies import Event, header
 from shared.http.not_offered import is_not_offered
 from shared.http.route_rules import RULES, is_smsapi
@@ -36,8 +36,8 @@ def is_for_clients(event: Event) -> bool:
     return event["path"] in CLIENT_PATHS
 
 
-def checked(event: Event, methods: Iterable[str]) -> Event:
-    """Return *event* as doors expect it. Raises the refusal of a request that no door has to see.
+def must_be_taken(event: Event, methods: Iterable[str]) -> None:
+    """Raise the refusal of a request that is not taken, whoever sent it: before anything of it is read.
 
     *methods* are those that its path accepts.
     """
@@ -45,10 +45,19 @@ def checked(event: Event, methods: Iterable[str]) -> Event:
     if is_not_offered(method, event["path"]):
         raise NotAvailable
     _must_be_of_method(method, sorted(methods))
+    bodies.must_be_short(event)
     if method not in SAFE_METHODS:
         _must_not_be_cross_site(event)
+
+
+def readable(event: Event) -> Event:
+    """Return *event* as doors expect it. Raises the refusal of a path, a query or a body that cannot be read."""
+    method = event["httpMethod"]
+    if texts.HALF_PAIR.search(event["path"]):
+        raise NotFound
     if is_smsapi(event["path"]):
-        return _as_json(event, parameters.given(event))
+        return with_parameters(event)
+    _must_have_texts_in_query(event)
     if method not in SAFE_METHODS and is_for_clients(event):
         form(event)
     elif method not in SAFE_METHODS and event.get("body"):
@@ -83,13 +92,23 @@ def _with_plain_content_type(event: Event) -> Event:
     return _with_content_type(event, header(event, "content-type").lower() if event.get("body") else "")
 
 
-def _as_json(event: Event, given: parameters.Parameters) -> Event:
-    """Return *event* with the parameters *given* as a JSON body, so that doors see one encoding.
+def with_parameters(event: Event) -> Event:
+    """Return *event*, which has SMSAPI's parameters, with them as a JSON body, so that doors see one encoding.
 
-    The key `parameters` holds them too, so that they are not parsed again.
+    The key `parameters` holds them too, so that they are not parsed again. Raises as `parameters.given`.
     """
+    given = parameters.given(event)
     body = {"body": json.dumps(given), "isBase64Encoded": False, "parameters": given}
     return _with_content_type(event, "application/json") | body
+
+
+def _must_have_texts_in_query(event: Event) -> None:
+    """Raise Uncarried or NotCarried if the query has what is no text."""
+    query: dict[str, list[str]] = event.get("multiValueQueryStringParameters") or {}
+    for name, values in query.items():
+        texts.must_be_carried(name, ("query", "?"))
+        for value in values:
+            texts.must_be_carried(value, ("query", name))
 
 
 def _with_content_type(event: Event, content_type: str) -> Event:
@@ -124,6 +143,6 @@ def _pairs(event: Event) -> list[tuple[str, str]]:
         text = bodies.text(event, "application/x-www-form-urlencoded", NotAForm)
         if not re.fullmatch(FORM, text):
             raise ValueError("not a form")
-        return parse_qsl(text, keep_blank_values=True, errors="strict")
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=policy.MAX_PARAMETERS)
     except ValueError as failure:
         raise InvalidForm from failure

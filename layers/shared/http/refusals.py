@@ -17,11 +17,13 @@ from shared.errors import (
     MalformedList,
     MethodNotAllowed,
     NotAnObject,
+    NotCarried,
     NotMobile,
     NotSignedIn,
     Refusal,
     SessionEnded,
     StepUpNeeded,
+    Uncarried,
     WeakGivenPassword,
     WeakPassword,
 )
@@ -89,6 +91,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.LoginTaken: HTTPStatus.CONFLICT,
     errors.NotAvailable: HTTPStatus.FORBIDDEN,
     errors.SenderNotAllowed: HTTPStatus.FORBIDDEN,
+    errors.SendingOff: HTTPStatus.FORBIDDEN,
     errors.CountryRefused: HTTPStatus.FORBIDDEN,
     errors.OutsideHours: HTTPStatus.FORBIDDEN,
     errors.NoPoints: HTTPStatus.PAYMENT_REQUIRED,
@@ -129,6 +132,17 @@ class OAuthErrorResponse(BaseModel):
     error_description: str
 
 
+MISTAKE = "Something broke on our side. Try again in a moment. If it stays so, tell us the request id."
+
+
+class MistakeResponse(BaseModel):
+    """Something broke on our side. `request_id` is what our log knows the request by."""
+
+    error: str = "internal_error"
+    message: str
+    request_id: str
+
+
 def status_of(refusal: type[Refusal]) -> HTTPStatus:
     """Return the status of the nearest ancestor in STATUS, so that a subclass looks like its parent."""
     return next(STATUS[kind] for kind in refusal.__mro__ if kind in STATUS)
@@ -159,6 +173,16 @@ def refusal_response(event: Event, refusal: Refusal, field_errors: list[FieldErr
     )
 
 
+def mistake_response(event: Event) -> Response[str]:
+    """Return the response to a request that met a mistake of ours: it names the request, and no reason."""
+    request_id = str((event.get("requestContext") or {}).get("requestId") or "")
+    if smsapi_errors.is_legacy(event["path"]):
+        status, content_type, body = smsapi_errors.answer_to_mistake(event, MISTAKE, request_id)
+        return Response(status_code=status, content_type=content_type, body=body)
+    body = MistakeResponse(message=MISTAKE, request_id=request_id).model_dump_json()
+    return Response(status_code=HTTPStatus.INTERNAL_SERVER_ERROR, content_type=JSON, body=body)
+
+
 ENDS_SESSIONS = ("POST /account/logout-everywhere", "DELETE /account/sessions/{session_id}")
 
 
@@ -184,8 +208,8 @@ def _field_errors_of(refusal: Refusal) -> list[FieldError] | None:
             return [summary, *reasons] if refusal.lacks_a_class else reasons  # the first is the answer's own message
         case WeakPassword():
             return [FieldError(path="body.password", error=code, message=WEAKNESSES[code]) for code in refusal.misses]
-        case NotAnObject():
-            return [validation.field_error("", "dict_type")]
+        case NotAnObject() | NotCarried() | Uncarried():
+            return [validation.error_at(refusal.place, refusal.error)]
         case MalformedList():
             return [validation.field_error(path, code) for path, code in refusal.misses.items()]
         case NotMobile() | FieldRefused():

@@ -110,6 +110,8 @@ RULES = {
     "PUT /account/ip-lists/{name}": STEP_UP_OWNER,
     "PUT /account/delivery-reports": STEP_UP_OWNER,
     "PUT /account/policy": STEP_UP_OWNER,
+    "GET /account/sending": SESSION,
+    "PUT /account/sending": STEP_UP_OWNER,
     "PUT /account/session-length": SESSION,
     "DELETE /account/api-password": SESSION,
     "GET /account/legacy-api": SESSION,
@@ -203,6 +205,11 @@ def rule_of(method: str, path: str, parameters: Iterable[str] = ()) -> Rule:
     if rule is None:
         raise KeyError(route)
     return next((other for name, other in ACTIONS.get(path, {}).items() if name in parameters), rule)
+
+
+def rules_of(method: str, path: str) -> list[Rule]:
+    """Return each rule that a request may fall under, whatever parameters it has. Raises KeyError as `rule_of`."""
+    return [rule_of(method, path), *ACTIONS.get(path, {}).values()]
 
 
 BASE = "/api"

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from shared.errors import Refusal
 from shared.http import dependencies
+from shared.http.bodies import Event
 from shared.http.route_rules import RULES, pattern_of
 
 type Function = Callable[..., Any]
@@ -41,16 +42,17 @@ class Route:
 
     @property
     def answers(self) -> bool:
-        """Whether the route answers at all: its rule is in `RULES`, and the function asks who calls if it has to.
-
-        OAuth clients are identified by their flow (RFC 6749 2.3).
-        """
+        """Whether the route answers at all: its rule is in `RULES`, and the function asks who calls if it has to."""
         rule = RULES.get(self.name)
-        return rule is not None and (rule.is_public or rule.client or self._asks_who_calls)
+        return rule is not None and (rule.is_public or self._caller is not None)
+
+    def with_caller(self, event: Event) -> Event:
+        """Return *event* with who calls, if the function asks. Raises the refusal of whom the rule does not let in."""
+        return event | {"caller": self._caller(event)} if self._caller else event
 
     @cached_property
-    def _asks_who_calls(self) -> bool:
-        return dependencies.asks_who_calls(self.function)
+    def _caller(self) -> Callable[[Event], Any] | None:
+        return dependencies.how_caller_is_known(self.function)
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -77,9 +79,16 @@ class Routes:
         A route that does not answer is left out, so that it fails closed. A path without a variable comes before one
         with a variable, as in API Gateway.
         """
+        return {route.method for route in self._at(path)}
+
+    def find(self, method: str, path: str) -> Route:
+        """Return the route of a request; *method* is one of `methods_at`."""
+        return next(route for route in self._at(path) if route.method == method)
+
+    def _at(self, path: str) -> list[Route]:
         known = [route for route in self if route.answers]
-        exact = {route.method for route in known if route.path == path}
-        return exact or {route.method for route in known if route.pattern.fullmatch(path)}
+        exact = [route for route in known if route.path == path]
+        return exact or [route for route in known if route.pattern.fullmatch(path)]
 
     def get[F: Function](self, path: str, **facts: Any) -> Callable[[F], F]:
         return self.route("GET", path, **facts)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
@@ -24,6 +25,8 @@ EXPLANATIONS = {
     "string_too_long": "This is too long.",
     "string_pattern_mismatch": "This does not have the required form.",
     "string_unicode": "This is not valid Unicode.",
+    "not_text": "This has control characters, or characters that stand for bytes which are no text. Send UTF-8.",
+    "number_too_long": "This number is too long or too large.",
     "not_a_choice": "This must be one of the numbers that the API's description lists.",
     "model_attributes_type": "This must be a JSON object.",
     "dict_type": "This must be a JSON object.",
@@ -87,20 +90,30 @@ class FieldError(BaseModel):
 
 
 def field_errors(failure: RequestValidationError) -> list[FieldError]:
-    """Return what is wrong with each field."""
+    """Return what is wrong with each field, of the first policy.FIELD_ERRORS_TOLD."""
     return [
         FieldError(
             path=_path(error["loc"]) if error["type"] != "not_a_field" else f"body.{_own_name(error['loc'][-1])}",
             error=error["type"],
             message=_explanation(error),
         )
-        for error in failure.errors()
+        for error in islice(failure.errors(), policy.FIELD_ERRORS_TOLD)
     ]
+
+
+def is_of_answer(failure: RequestValidationError) -> bool:
+    """Whether Powertools refused our own answer, because it does not fit its model."""
+    return any(error["loc"][:1] == ("response",) for error in failure.errors())
 
 
 def field_error(path: str, error: str) -> FieldError:
     """Return that the field at *path* of the body has *error*, one of EXPLANATIONS."""
     return FieldError(path=f"body.{path}".rstrip("."), error=error, message=EXPLANATIONS[error])
+
+
+def error_at(place: Iterable[str | int], error: str) -> FieldError:
+    """Return that the field at *place* of the request, whose names callers chose, has *error*, one of EXPLANATIONS."""
+    return FieldError(path=_path(place), error=error, message=EXPLANATIONS[error])
 
 
 def _explanation(error: dict[str, Any]) -> str:

@@ -61,6 +61,8 @@ def message(shipment: Shipment, place: int) -> MessageQueued:
         text=shipment.words(place),
         sender=shipment.sender,
         together=len(shipment.recipients),
+        user_id=shipment.user_id,
+        ordered_by=shipment.ordered_by,
     )
 
 

@@ -16,15 +16,15 @@ from shared.storage import shipments
 from shared.storage.engine import Write
 
 
-def find(holder: User, message_ids: Iterable[str]) -> dict[str, tuple[Shipment, int]]:
+def find(holder: User, message_ids: Sequence[str]) -> dict[str, tuple[Shipment, int]]:
     """Return shipment and place of each known message, by its id. A sub-user finds only messages of their own.
 
     Takes one round trip, none if every id is malformed. Raises RecipientsExceeded for more ids than
     policy.MESSAGES_ASKED_AT_ONCE.
     """
-    asked = {one: messages.shipment_of(one) for one in message_ids if messages.is_message_id(one)}
-    if len(asked) > policy.MESSAGES_ASKED_AT_ONCE:
+    if len(message_ids) > policy.MESSAGES_ASKED_AT_ONCE:  # malformed ids and repeated ones are answered too
         raise RecipientsExceeded
+    asked = {one: messages.shipment_of(one) for one in message_ids if messages.is_message_id(one)}
     found = {
         shipment.shipment_id: shipment
         for shipment in shipments.find(holder.account_id, [shipment_id for shipment_id, _ in asked.values()])

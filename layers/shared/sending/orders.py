@@ -11,6 +11,7 @@ from shared.domain import messages, prices
 from shared.domain.accounts import Account
 from shared.domain.instants import month_of
 from shared.domain.messages import LEAVING, WAITING, Recipient, Shipment
+from shared.domain.provenance import UNKNOWN, Provenance
 from shared.domain.users import User
 from shared.errors import (
     AbroadRefused,
@@ -23,6 +24,7 @@ from shared.errors import (
     PartsExceeded,
     RecipientsExceeded,
     SenderNotAllowed,
+    SendingOff,
     TooFarAhead,
 )
 from shared.storage import accounts, counters, shipments, users, wallets
@@ -41,15 +43,22 @@ def order(
     send_at: datetime | None = None,
     max_parts: int = policy.MESSAGE_PARTS,
     check_idx: bool = False,
+    ordered_by: str = "",
+    provenance: Provenance = UNKNOWN,
+    groups: Iterable[str] = (),
+    at_next_hour: bool = False,
     now: datetime,
 ) -> Shipment:
     """Return a priced shipment for *holder*. Nothing is read, written or paid for yet: see `pay`.
 
     The text of a code (*kind* "code") is priced but not kept in the shipment: it is a secret, and travels on the queue
-    alone. The caller must check that the account has the sender name. Raises ContentEmpty, PartsExceeded, NoRecipients,
+    alone. The caller must check that the account has the sender name. *ordered_by*, *provenance*, *groups* and
+    *at_next_hour* are those of the shipment. Raises SendingOff, ContentEmpty, PartsExceeded, NoRecipients,
     RecipientsExceeded, IdxUsed, SenderNotAllowed, TooFarAhead, OutsideHours, AbroadRefused, CountryRefused or
     NumberRepeated.
     """
+    if account.sending_off:
+        raise SendingOff
     send_at = max(now, send_at or now)
     _must_be_allowed(holder, sender, send_at=send_at, now=now)
     _must_fit_in_one_order(recipients, check_idx=check_idx)
@@ -69,6 +78,10 @@ def order(
         month=None if holder.owner else month_of(now),
         left=len(recipients),
         look_at=send_at if send_at > now else now + policy.SHIPMENT_GIVEN_UP_AFTER,
+        ordered_by=ordered_by,
+        provenance=provenance,
+        groups=" ".join(groups),
+        at_next_hour=at_next_hour,
     )
 
 

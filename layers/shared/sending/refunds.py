@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from shared import policy
-from shared.domain.messages import REMOVED, RETURNED, Shipment
+from shared.domain.messages import GIVEN_BACK, Shipment
 from shared.domain.points import Points
 from shared.sending.orders import checked_idx
 from shared.storage import counters, shipments, wallets
@@ -12,15 +12,16 @@ from shared.storage.engine import Write, again_after, commit
 from shared.storage.wallets import MonthOver
 
 
-def give_back(shipment: Shipment, became: dict[int, str], *more: Write, now: datetime) -> None:
+def give_back(shipment: Shipment, became: dict[int, str], *more: Write, reason: str = "", now: datetime) -> None:
     """Store the outcome of some messages and give back the points of those not sent, in one transaction.
 
-    *became* is the outcome by place in the shipment. Takes one round trip more if the month in which a sub-user paid is
-    over. Raises shipments.TakenUp if another run is sending or refunding the shipment, Outrun or Unavailable.
+    *became* is the outcome by place in the shipment, *reason* why messages are stopped. Takes one round trip more if
+    the month in which a sub-user paid is over. Raises shipments.TakenUp if another run is sending or refunding the
+    shipment, Outrun or Unavailable.
     """
-    places = [place for place, word in became.items() if word in (RETURNED, REMOVED)]
+    places = [place for place, word in became.items() if word in GIVEN_BACK]
     points = sum(shipment.recipients[place].points for place in places)
-    writes = [shipments.settling(shipment, became), *more]
+    writes = [shipments.settling(shipment, became, reason=reason, now=now), *more]
     if places:
         writes += [wallets.adding(shipment.account_id, points), *_freeing_idx(shipment, places, now=now)]
     month = shipment.month if places else None

@@ -92,6 +92,7 @@ class AccountItem(Model):
     code_lifetime = DurationAttribute(default=policy.CODE_LIFETIME)
     subusers = CountAttribute(null=True)
     suspended = BooleanAttribute(default=False)
+    sending_off = BooleanAttribute(default=False)
     factor_from = UTCDateTimeAttribute(null=True)
     checks_breaches = BooleanAttribute(default=False)
 
@@ -148,6 +149,13 @@ def suspending(account_id: str, *, on: bool) -> engine.Write:
     """Suspend an account, or end that. Refused as Outrun if it does not exist, or is so already."""
     guard = _IS_ACTIVE if on else cast(Condition, AccountItem.suspended == True)  # noqa: E712 - for DynamoDB
     return engine.change(AccountItem(account_id), [AccountItem.suspended.set(on)], guard=_EXISTS & guard)
+
+
+def switching_sending(account_id: str, *, on: bool) -> engine.Write:
+    """Let messages of customers leave, or stop them. Refused as `_changing` says, and as Outrun if it is so already."""
+    off = AccountItem.sending_off
+    guard = off == True if on else off.does_not_exist() | (off == False)  # noqa: E712 - for DynamoDB
+    return _changing(account_id, [off.set(not on)], cast(Condition, guard))
 
 
 def suspended_among(account_ids: Iterable[str]) -> set[str]:

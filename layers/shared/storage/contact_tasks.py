@@ -16,7 +16,7 @@ from shared import policy, settings
 from shared.crypto import randomness
 from shared.domain.contacts import ContactMove
 from shared.domain.users import User
-from shared.storage import engine, memberships
+from shared.storage import bulk, engine, memberships
 from shared.storage.contacts import ContactItem
 
 TASKS = "tasks"
@@ -106,7 +106,7 @@ def _sweep(account_id: str, begin: str, end: str) -> bool:
     place = (ContactItem.account_id == account_id) & ContactItem.contact_id.between(begin, end)
     pages = engine.pages(ContactItem, place, limit=policy.CONTACT_ROWS_SWEPT_AT_ONCE)
     places = [str(raw["contact_id"]["S"]) for rows in islice(pages, 1) for raw in rows]
-    engine.remove_all([engine.Key(ContactItem, account_id, one) for one in places if one < end])
+    bulk.remove(memberships.MembershipItem(account_id, one) for one in places if one < end)
     return bool(places)
 
 

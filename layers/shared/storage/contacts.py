@@ -20,7 +20,7 @@ from shared.domain.contacts import Contact, mark, written
 from shared.domain.identifiers import account_of, is_record_id
 from shared.domain.users import User
 from shared.errors import ContactQuotaReached, ContactUnknown, GroupEmpty, GroupUnknown, Outrun, Refusal
-from shared.storage import engine, groups, memberships
+from shared.storage import bulk, engine, groups, memberships
 from shared.storage.mapping import CountAttribute, record, row
 
 STATE = "state"
@@ -164,7 +164,7 @@ def with_ids(account_id: str, contact_ids: Iterable[str]) -> list[Contact]:
     among them.
     """
     wanted = list(dict.fromkeys(contact_ids))
-    items = engine.fetch_many(engine.Key(ContactItem, account_id, one) for one in wanted)
+    items = bulk.fetch(engine.Key(ContactItem, account_id, one) for one in wanted)
     found = {contact.contact_id: contact for item in items if (contact := record(Contact, item))}
     return [found[one] for one in wanted if one in found]
 
@@ -298,7 +298,7 @@ def _read(user: User, contact_id: str | None, group_ids: frozenset[str]) -> tupl
     own = sorted(one for one in group_ids if is_record_id(one) and account_of(one) == account_id)
     keys = [state_key(account_id), groups.shares_key(user.user_id)]
     keys += [engine.Key(ContactItem, account_id, contact_id)] if contact_id else []
-    first, more = own[: engine.MOST_KEYS - len(keys)], own[engine.MOST_KEYS - len(keys) :]
+    first, more = own[: bulk.MOST - len(keys)], own[bulk.MOST - len(keys) :]
     state_item, shares_item, *items = engine.fetch(*keys, *(groups.key(account_id, one) for one in first))
     contact = record(Contact, items.pop(0)) if contact_id else None
     known = {group.group_id: group for item in items if (group := record(Group, item))}

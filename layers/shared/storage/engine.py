@@ -7,9 +7,8 @@ Outrun.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import batched
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -39,9 +38,6 @@ COLLIDED, BUSY = 0.01, 0.025
 
 BUSY_REASONS = ("ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded")
 """Why a transaction is cancelled at a table that is busy. The SDK repeats it neither for these nor for a collision."""
-
-MOST_KEYS, MOST_REMOVALS = 100, 25
-"""Rows of one BatchGetItem, and of one BatchWriteItem."""
 
 NOT_DONE = ("ConditionalCheckFailedException", "TransactionConflictException", "TransactionCanceledException")
 """DynamoDB's error codes for a guard that does not hold and for a collision with another transaction."""
@@ -75,6 +71,14 @@ class Key:
     def arguments(self, guard: Condition | None = None) -> Raw:
         """Return the arguments `TableName` and `Key` of a DynamoDB call, and those of the guard's expression."""
         return self.model.get_operation_kwargs_from_class(self.hash, self.range, guard)
+
+
+MISTAKES = ("ValidationException", "SerializationException", "ParamValidationError")
+"""Codes of a call that DynamoDB, or botocore, takes for malformed, such as one with a row that is too large."""
+
+
+class MalformedCall(Exception):
+    """DynamoDB refuses a call as malformed, and always will: a mistake of ours, and nothing to try again."""
 
 
 class Unreachable(Unavailable):
@@ -191,24 +195,6 @@ def fetch(*keys: Key) -> list[Model | None]:
     Raises Unreachable. It is a batch and no transaction: that costs half, and a reader never collides with a writer.
     """
     return [key.model.from_raw_data(raw) if raw else None for key, raw in zip(keys, fetch_raw(*keys), strict=True)]
-
-
-def fetch_many(keys: Iterable[Key]) -> list[Model]:
-    """Return the rows under *keys* that there are, in a round trip for each MOST_KEYS."""
-    return [row for some in batched(keys, MOST_KEYS, strict=False) for row in fetch(*some) if row is not None]
-
-
-def remove_all(keys: Sequence[Key]) -> None:
-    """Remove the rows under *keys*, of one table, in a round trip for each MOST_REMOVALS. Not all or nothing."""
-    for some in batched(keys, MOST_REMOVALS, strict=False):
-        wanted: Raw = {
-            some[0].model.Meta.table_name: [{"DeleteRequest": {"Key": one.arguments()["Key"]}} for one in some]
-        }
-        for attempts in range(1, policy.STORE_BUSY_ATTEMPTS + 1):
-            wanted = _call("BatchWriteItem", {"RequestItems": wanted}).get("UnprocessedItems") or {}
-            if not wanted:
-                break
-            _pause(attempts, BUSY)
 
 
 def fetch_raw(*keys: Key) -> list[Raw | None]:
@@ -356,9 +342,12 @@ def _operation(writes: Sequence[Write]) -> tuple[str, Raw]:
 def _refuse_if_guarded(writes: Sequence[Write], failure: ClientError) -> None:
     """Raise the refusal of the first guard that does not hold, if there is one.
 
-    Raises Replaced if there is another write to try in the place of that guard's.
+    Raises MalformedCall if a write is malformed, and Replaced if there is another write to try in the place of one
+    whose guard does not hold.
     """
     reasons = _reasons(failure)
+    if any(reason["Code"] == "ValidationError" for reason in reasons):
+        raise MalformedCall("TransactWriteItems")
     for place, (write, reason) in enumerate(zip(writes, reasons, strict=True)):
         if reason["Code"] == "ConditionalCheckFailed":
             row = reason.get("Item", {})
@@ -386,12 +375,17 @@ def _reasons(failure: ClientError) -> list[Raw]:
 
 
 def _call(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Call DynamoDB. Raises ClientError if its code is in NOT_DONE, Unreachable for any other failure."""
+    """Call DynamoDB.
+
+    Raises ClientError if its code is in NOT_DONE, MalformedCall if it is in MISTAKES, Unreachable for any other.
+    """
     try:
         return _connection.dispatch(operation, arguments)
     except (ClientError, BotoCoreError) as failure:
         if reason_of(failure) in NOT_DONE:
             raise _as_dynamodb_said_it(failure) from None
+        if reason_of(failure) in MISTAKES:
+            raise MalformedCall(operation) from None
         logger.warning("dynamodb_failed", operation=operation, reason=reason_of(failure))
         raise Unreachable from failure
 

@@ -19,7 +19,7 @@ from shared.domain.identifiers import account_of, is_record_id
 from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.errors import ContactQuotaReached, GroupExists, GroupQuotaReached, Outrun
-from shared.storage import engine, logins, users
+from shared.storage import bulk, engine, logins, users
 from shared.storage.mapping import CountAttribute, facts_set, record, row
 
 COUNT = "count"
@@ -116,7 +116,7 @@ def known(account_id: str, group_ids: Iterable[str]) -> dict[str, Group]:
     """Return those of the groups that exist, by id, in a round trip for each hundred."""
     # An id begins with its account's, so another account's group is not even read (ASVS V8.2.2).
     own = sorted({one for one in group_ids if is_record_id(one) and account_of(one) == account_id})
-    found = engine.fetch_many(key(account_id, one) for one in own)
+    found = bulk.fetch(key(account_id, one) for one in own)
     return {group.group_id: group for item in found if (group := record(Group, item))}
 
 

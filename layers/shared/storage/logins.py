@@ -9,7 +9,7 @@ from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeA
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
-from shared import settings
+from shared import policy, settings
 from shared.domain.accounts import Account
 from shared.domain.devices import Device
 from shared.domain.identifiers import Token, account_of
@@ -127,6 +127,9 @@ def find_keeper_with_user(login: str, user_id: str) -> tuple[Keeper | None, User
 
 
 def find(login: str) -> Login | None:
+    """Return the login, in canonical form; None without a read for a text that none can be."""
+    if not 0 < len(login) <= policy.MAX_LOGIN_CHARACTERS:
+        return None
     return record(Login, engine.fetch_one(engine.Key(LoginItem, login)))
 
 

@@ -5,20 +5,23 @@ Whoever sends a message, or gives its points back, claims it here first. So a me
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zlib import crc32
 
 from aws_lambda_powertools.metrics import MetricUnit
 from pynamodb.attributes import Attribute, BooleanAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.constants import STRING
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain.messages import DONE, LEAVING, STATUSES, WAITING, Recipient, Shipment, place_name
-from shared.errors import Outrun, Refusal
+from shared.domain.standing import Kept
+from shared.errors import Outrun, Refusal, ShipmentTooLarge
 from shared.observability import logger, metrics
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute, WordsAttribute, record, row
@@ -37,7 +40,7 @@ class RecipientsAttribute(Attribute[tuple[Recipient, ...]]):
     attr_type = STRING
 
     def serialize(self, value: tuple[Recipient, ...]) -> str:
-        return json.dumps([_named(one) for one in value], separators=(",", ":"))
+        return json.dumps([_named(one) for one in value], separators=(",", ":"), ensure_ascii=False)
 
     def deserialize(self, value: str) -> tuple[Recipient, ...]:
         return tuple(_recipient(one) for one in json.loads(value))
@@ -57,7 +60,10 @@ def _recipient(stored: engine.Raw | list[Any]) -> Recipient:
 
 
 class ShipmentItem(Model):
-    """A row is in the index `waiting`, by `shard` and `look_at`, until the outcome of all its messages is known."""
+    """A row is in the index `waiting`, by `shard` and `look_at`, until the outcome of all its messages is known.
+
+    It is in the index `scheduled`, by `waits_of`, its account, and `send_at`, while it waits for its time.
+    """
 
     class Meta:
         table_name = settings.SHIPMENTS_TABLE
@@ -78,6 +84,25 @@ class ShipmentItem(Model):
     left = CountAttribute()
     shard = UnicodeAttribute(null=True)
     look_at = UTCDateTimeAttribute(null=True)
+    ordered_by = UnicodeAttribute(default="")
+    provenance = UnicodeAttribute(default="")
+    groups = UnicodeAttribute(default="")
+    at_next_hour = BooleanAttribute(default=False)
+    stopped_for = UnicodeAttribute(default="")
+    waits_of = UnicodeAttribute(null=True)
+    forget_at = TTLAttribute()
+
+
+class KeptItem(Model):
+    """A deleted token whose messages leave all the same, in the same table under keys of another form."""
+
+    class Meta:
+        table_name = settings.SHIPMENTS_TABLE
+
+    account_id = UnicodeAttribute(hash_key=True)
+    kept_id = UnicodeAttribute(range_key=True, attr_name="shipment_id")
+    token_id = UnicodeAttribute()
+    provenance = UnicodeAttribute()
     forget_at = TTLAttribute()
 
 
@@ -121,26 +146,47 @@ def read(item: Model | None) -> Shipment | None:
 
 
 def adding(shipment: Shipment) -> engine.Write:
-    forget_at = shipment.send_at + policy.SHIPMENT_KEPT_FOR
-    return engine.add(row(ShipmentItem, shipment, shard=_shard(shipment.shipment_id), forget_at=forget_at))
+    """Write a new shipment. Raises ShipmentTooLarge for one with more than policy.MAX_SHIPMENT_BYTES."""
+    recipients = str(ShipmentItem.recipients.serialize(shipment.recipients))
+    if len(recipients.encode()) + len(shipment.text.encode()) > policy.MAX_SHIPMENT_BYTES:
+        raise ShipmentTooLarge
+    kept = replace(shipment, forget_at=shipment.send_at + policy.SHIPMENT_KEPT_FOR)
+    waits_of = shipment.account_id if shipment.state == WAITING else None
+    return engine.add(row(ShipmentItem, kept, shard=_shard(shipment.shipment_id), waits_of=waits_of))
+
+
+def kept_key(account_id: str, token_id: str) -> engine.Key:
+    return engine.Key(KeptItem, account_id, f"kept:{token_id}")
+
+
+def read_kept(item: Model | None) -> Kept | None:
+    """Return what is in *item*, a row that was fetched under `kept_key`."""
+    return record(Kept, item)
+
+
+def keeping(kept: Kept, *, now: datetime) -> engine.Write:
+    """Let what a deleted token scheduled leave all the same. Never refused."""
+    kept_id = kept_key(kept.account_id, kept.token_id).range
+    return engine.put(row(KeptItem, kept, kept_id=kept_id, forget_at=now + KEPT_FOR))
 
 
 def claiming(shipment: Place, place: int, *, now: datetime, waiting: bool = False) -> engine.Write:
     """Claim one message for `policy.MESSAGE_CLAIMED_FOR`: until then nobody else sends it or gives its points back.
 
     *waiting* says whether the caller found the shipment waiting; the claim then marks it as leaving. Refused as Settled
-    if the message has an outcome, as StillWaiting if *waiting* is wrong, as TakenUp if somebody else has claimed it.
+    if the message has an outcome, as StillWaiting if *waiting* is wrong or its time has not come, as TakenUp if
+    somebody else has claimed it.
     """
     busy_until = _claim(now + policy.MESSAGE_CLAIMED_FOR)
     became = _became(place)
-    actions = [became.set(busy_until)]
-    if waiting:
-        actions += [ShipmentItem.state.set(LEAVING), ShipmentItem.look_at.set(now + policy.SHIPMENT_GIVEN_UP_AFTER)]
+    guard = (ShipmentItem.state == (WAITING if waiting else LEAVING)) & (
+        became.does_not_exist() | (became <= _claim(now))
+    )
+    # One that was moved to a later time may still have a notice on the queue.
     return engine.change(
         ShipmentItem(*shipment),
-        actions,
-        guard=(ShipmentItem.state == (WAITING if waiting else LEAVING))
-        & (became.does_not_exist() | (became <= _claim(now))),
+        [became.set(busy_until), *(_leaving(now) if waiting else [])],
+        guard=guard & (ShipmentItem.look_at <= now) if waiting else guard,
         refused=lambda raw: _why_not_claimed(raw, place),
     )
 
@@ -172,25 +218,49 @@ def ending(shipment: Place, place: int, word: str, *, last: bool) -> engine.Writ
 
 
 def leaving(shipment: Shipment, *, now: datetime) -> engine.Write:
-    """Mark a waiting shipment as leaving. Refused as Outrun if it does not wait."""
+    """Mark a waiting shipment as leaving. Refused as Outrun if it does not wait, or was moved to another time."""
     return engine.change(
         ShipmentItem(shipment.account_id, shipment.shipment_id),
-        [ShipmentItem.state.set(LEAVING), ShipmentItem.look_at.set(now + policy.SHIPMENT_GIVEN_UP_AFTER)],
-        guard=ShipmentItem.state == WAITING,
+        _leaving(now),
+        guard=(ShipmentItem.state == WAITING) & (ShipmentItem.send_at == shipment.send_at),
     )
 
 
-def settling(shipment: Shipment, became: dict[int, str]) -> engine.Write:
+def moving(shipment: Shipment, until: datetime) -> engine.Write:
+    """Let a shipment wait until *until*. Refused as TakenUp if a message of it was sent, claimed or refunded meanwhile.
+
+    Notices of it that are on the queue already send nothing before that time, see `claiming`.
+    """
+    return engine.change(
+        ShipmentItem(shipment.account_id, shipment.shipment_id),
+        [
+            ShipmentItem.state.set(WAITING),
+            ShipmentItem.send_at.set(until),
+            ShipmentItem.look_at.set(until),
+            ShipmentItem.waits_of.set(shipment.account_id),
+            ShipmentItem.forget_at.set(until + policy.SHIPMENT_KEPT_FOR),
+        ],
+        guard=_is_as(shipment),
+        refused=lambda _: TakenUp(),
+    )
+
+
+def settling(shipment: Shipment, became: dict[int, str], *, reason: str = "", now: datetime) -> engine.Write:
     """Write down the outcomes of several messages, by their places. None of these is sent from now on.
 
-    Refused as TakenUp if the outcomes are not those in *shipment* any more: another process sends or refunds.
+    *reason* is why messages are stopped. Refused as TakenUp if the outcomes are not those in *shipment* any more:
+    another process sends or refunds.
     """
     left = shipment.left - len(became)
     actions = [_became(place).set(word) for place, word in became.items()]
+    if reason:
+        actions.append(ShipmentItem.stopped_for.set(reason))
+    if not left:
+        actions += [*_OVER, ShipmentItem.forget_at.set(now + policy.SHIPMENT_KEPT_FOR)]
     return engine.change(
         ShipmentItem(shipment.account_id, shipment.shipment_id),
-        [*actions, ShipmentItem.left.set(left), *([] if left else _OVER)],
-        guard=(ShipmentItem.state == shipment.state) & (ShipmentItem.became == dict(shipment.became)),
+        [*actions, ShipmentItem.left.set(left)],
+        guard=_is_as(shipment),
         refused=lambda _: TakenUp(),
     )
 
@@ -210,7 +280,29 @@ def due(*, now: datetime) -> Iterator[list[Place]]:
 _CLAIMS_END = "a"
 """Sorts behind every claim, which begins with a digit, and before every word of STATUSES."""
 
-_OVER = [ShipmentItem.state.set(DONE), ShipmentItem.shard.remove(), ShipmentItem.look_at.remove()]
+_OVER = [
+    ShipmentItem.state.set(DONE),
+    ShipmentItem.shard.remove(),
+    ShipmentItem.look_at.remove(),
+    ShipmentItem.waits_of.remove(),
+]
+
+KEPT_FOR = policy.SCHEDULED_AHEAD + policy.SHIPMENT_KEPT_FOR
+"""How long it is known that what a deleted token scheduled leaves all the same: as long as something can wait."""
+
+
+def _leaving(now: datetime) -> list[Action]:
+    return [
+        ShipmentItem.state.set(LEAVING),
+        ShipmentItem.look_at.set(now + policy.SHIPMENT_GIVEN_UP_AFTER),
+        ShipmentItem.waits_of.remove(),
+        ShipmentItem.forget_at.set(now + policy.SHIPMENT_KEPT_FOR),
+    ]
+
+
+def _is_as(shipment: Shipment) -> Condition:
+    same = (ShipmentItem.state == shipment.state) & (ShipmentItem.became == dict(shipment.became))
+    return cast(Condition, same)
 
 
 def _understood(raw: engine.Raw | None) -> Shipment | None:

@@ -17,6 +17,7 @@ from pynamodb.models import Model
 from shared import policy, settings
 from shared.domain.accounts import Account
 from shared.domain.identifiers import account_of, is_record_id, user_of
+from shared.domain.instants import NEVER
 from shared.domain.provenance import UNKNOWN
 from shared.domain.tokens import ApiToken, next_warning
 from shared.domain.users import User
@@ -26,8 +27,11 @@ from shared.storage.mapping import facts_set, record, row
 
 MINUTE = timedelta(minutes=1)
 
-MOST_ROWS_OF_USER = 2 * policy.TOKENS_PER_USER
-"""A bound on the rows of one user, among them expired ones that TTL has not removed yet."""
+ROW_KEPT = policy.TOKEN_KEPT_AFTER_EXPIRY + policy.SCHEDULED_AHEAD
+"""How long the row of an expired token stays: what it scheduled is judged by it, and without it does not leave."""
+
+MOST_ROWS_OF_USER = policy.TOKENS_PER_USER * (2 + ROW_KEPT // policy.TOKEN_KEPT_AFTER_EXPIRY)
+"""A bound on the rows of one user, among them expired ones that are not listed any more, or not yet removed by TTL."""
 
 
 class TokenItem(Model):
@@ -60,6 +64,7 @@ class TokenItem(Model):
     revision = NumberAttribute()
     hides_codes = BooleanAttribute(default=False)
     provenance = UnicodeAttribute(default=UNKNOWN)
+    leaked_at = UTCDateTimeAttribute(default=NEVER)
     shard = UnicodeAttribute(null=True)
     warn_at = UTCDateTimeAttribute(null=True)
     forget_at = TTLAttribute(null=True)
@@ -190,12 +195,19 @@ def removing_secret(token: ApiToken) -> engine.Write:
     )
 
 
-def forgetting_old(token: ApiToken) -> engine.Write:
-    """Void the secret from before the last rotation. Refused as Outrun if there is another, or none."""
+def forgetting_old(token: ApiToken, *, now: datetime) -> engine.Write:
+    """Void the secret from before the last rotation, which leaked. Refused as Outrun if there is another, or none."""
     return engine.change(
         TokenItem(token.account_id, token.token_id),
-        [TokenItem.sealed_before.remove(), TokenItem.revision.add(1)],
+        [TokenItem.sealed_before.remove(), TokenItem.leaked_at.set(now), TokenItem.revision.add(1)],
         guard=TokenItem.sealed_before == token.sealed_before,
+    )
+
+
+def noting_leak(token_id: str, *, now: datetime) -> engine.Write:
+    """Note that an access token of this OAuth client leaked. Refused as Outrun if the client is gone."""
+    return engine.change(
+        TokenItem(account_of(token_id), token_id), [TokenItem.leaked_at.set(now)], guard=TokenItem.token_id.exists()
     )
 
 
@@ -235,7 +247,7 @@ def _token_in(item: Model) -> ApiToken | None:
 
 def _table_fields(token_id: str, expires_at: datetime | None, *, now: datetime) -> dict[str, Any]:
     """Return the attributes that only the table has: when to warn, and when TTL removes the row."""
-    forget_at = expires_at + policy.TOKEN_KEPT_AFTER_EXPIRY if expires_at else None
+    forget_at = expires_at + ROW_KEPT if expires_at else None
     return {"forget_at": forget_at, **_index_fields(token_id, expires_at, now=now)}
 
 

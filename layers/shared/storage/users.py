@@ -1,6 +1,6 @@
 """The users table: what every request needs to know of its user."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, time
 from itertools import pairwise
 from typing import Any, Protocol, cast
@@ -82,6 +82,7 @@ class UserItem(Model):
     recovery = FactsAttribute(_recovery_from, null=True)
     operator_changes = FactsAttribute(_operator_changes_from, default=OperatorChanges)
     leaked_at = UTCDateTimeAttribute(null=True)
+    api_password_removed_at = UTCDateTimeAttribute(default=NEVER)
     codes_strict_until = UTCDateTimeAttribute(default=NEVER)
     crowded_since = UTCDateTimeAttribute(attr_name=f"opened_{OLDEST}", null=True)
 
@@ -112,17 +113,15 @@ def key(user_id: str) -> engine.Key:
     return engine.Key(UserItem, account_of(user_id), user_id)
 
 
+def read(item: Model | None) -> User | None:
+    """Return the user in *item*, a row that was fetched under `key`."""
+    return record(User, item)
+
+
 def find(user_id: str) -> tuple[User | None, Account | None]:
     """Return a user and their account, in one round trip."""
     user, account = engine.fetch(key(user_id), accounts.key(account_of(user_id)))
     return record(User, user), accounts.read(account)
-
-
-def welcome(user_ids: Iterable[str]) -> set[str]:
-    """Return which of *user_ids*, at most a hundred, are enabled, in one round trip."""
-    keys = [key(user_id) for user_id in user_ids]
-    found = [record(User, item) for item in engine.fetch(*keys)] if keys else []
-    return {user.user_id for user in found if user and user.enabled}
 
 
 def of_account(account_id: str) -> list[User]:

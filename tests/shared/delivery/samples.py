@@ -38,7 +38,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.
 ANN = ("ann@example.com", "en", "ann.nowak")
 
 MESSAGE = MessageQueued("ab" * 11 + "00", "account", "+48500100200", "Zażółć 123456", "Test", 1)
-MESSAGE_CODE = CodeQueued(*vars(MESSAGE).values(), NOON + policy.CODE_LIFETIME)
+MESSAGE_CODE = CodeQueued(**vars(MESSAGE), expires_at=NOON + policy.CODE_LIFETIME)
 SHIPMENT = ShipmentQueued("shipment:" + "ab" * 11, "account", "ab" * 11)
 CODE = CodeSent("n-1", "+48500100200", "en", "123456", NOON + policy.CODE_LIFETIME)
 DEVICE = NewDeviceSeen("n-2", *ANN, NOON, HOME, FIREFOX, "furtka_notme_0123456789")

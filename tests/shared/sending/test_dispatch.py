@@ -98,7 +98,7 @@ def test_a_code_is_sent_and_lies_in_no_table(world: World, ann: str):
 
 def test_one_message_is_queued_with_all_that_is_needed_to_send_it(world: World, ann: str):
     shipment = send(ann, recipients=to(ANN_CALLS, text="Hello Ann"), text="Hello", sender="Shop", now=world.now)
-    assert queued() == [MessageQueued(shipment.message_id(0), ann[:10], ANN_CALLS, "Hello Ann", "Shop", 1)]
+    assert queued() == [MessageQueued(shipment.message_id(0), ann[:10], ANN_CALLS, "Hello Ann", "Shop", 1, ann)]
 
 
 def test_several_messages_are_one_notice_without_numbers_and_texts(world: World, ann: str):
@@ -109,15 +109,17 @@ def test_several_messages_are_one_notice_without_numbers_and_texts(world: World,
 def test_each_message_of_several_can_be_told_apart(world: World, ann: str):
     shipment = order(ann, recipients=[*to(ANN_CALLS), *to(BOB_CALLS, text="Hello Bob")], text="Hello", now=world.now)
     assert [dispatch.message(shipment, place) for place in (0, 1)] == [
-        MessageQueued(f"{shipment.shipment_id}00", ann[:10], ANN_CALLS, "Hello", "Test", 2),
-        MessageQueued(f"{shipment.shipment_id}01", ann[:10], BOB_CALLS, "Hello Bob", "Test", 2),
+        MessageQueued(f"{shipment.shipment_id}00", ann[:10], ANN_CALLS, "Hello", "Test", 2, ann),
+        MessageQueued(f"{shipment.shipment_id}01", ann[:10], BOB_CALLS, "Hello Bob", "Test", 2, ann),
     ]
 
 
 def test_a_code_is_queued_with_its_text_and_until_when_it_is_worth_sending(world: World, ann: str):
     shipment, until = order(ann, text="123456", kind="code", now=world.now), world.now + A_MINUTE
     dispatch.send(shipment, code="123456", expires_at=until, now=world.now)
-    assert queued() == [CodeQueued(shipment.message_id(0), ann[:10], ANN_CALLS, "123456", "Test", 1, until)]
+    assert queued() == [
+        CodeQueued(shipment.message_id(0), ann[:10], ANN_CALLS, "123456", "Test", 1, ann, expires_at=until)
+    ]
 
 
 def test_what_waits_or_is_not_paid_is_not_queued(world: World, ann: str):

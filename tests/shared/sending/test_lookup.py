@@ -64,11 +64,12 @@ def test_many_messages_are_found_in_one_round_trip(world: World, ann: str):
     assert [str(call) for call in made] == ["BatchGetItem shipments"]
 
 
-def test_so_many_may_be_asked_for_at_once_and_malformed_ids_do_not_count(world: World, ann: str):
+@pytest.mark.parametrize("one", ["f" * 22 + "00", "garbage", "0" * 24])
+def test_so_many_may_be_asked_for_at_once_and_malformed_and_repeated_ids_count(world: World, ann: str, one: str):
     most = [f"{number:024}" for number in range(policy.MESSAGES_ASKED_AT_ONCE)]
-    assert lookup.find(user_of(ann), [*most, "garbage"]) == {}
+    assert lookup.find(user_of(ann), most) == lookup.find(user_of(ann), [one] * len(most)) == {}
     with pytest.raises(RecipientsExceeded):
-        lookup.find(user_of(ann), [*most, "f" * 22 + "00"])
+        lookup.find(user_of(ann), [*most, one])
 
 
 def test_a_message_that_is_gone_is_not_found(world: World, ann: str):

@@ -1,6 +1,7 @@
 """The shipments table: a message is sent by one, or given back by one, and each end is written down once."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,7 +46,7 @@ def added(**facts: Any) -> Shipment:
     facts |= {"left": len(facts["recipients"])}
     shipment = Shipment(*PLACE, "user", "sms", "Test", "hello", created_at=NOON, **facts)
     commit(shipments.adding(shipment))
-    return shipment
+    return replace(shipment, forget_at=shipment.send_at + policy.SHIPMENT_KEPT_FOR)
 
 
 def stored() -> Shipment:
@@ -177,7 +178,7 @@ def test_what_waits_is_claimed_by_whoever_says_that_it_leaves_now():
 
 def test_a_message_that_was_removed_is_not_claimed_though_others_wait():
     shipment = added(state=WAITING, send_at=DUE, look_at=DUE)
-    commit(shipments.settling(shipment, {0: REMOVED}))
+    commit(shipments.settling(shipment, {0: REMOVED}, now=NOON))
     assert refusal(shipments.claiming(PLACE, 0, now=DUE)) is Settled
     assert refusal(shipments.claiming(PLACE, 0, now=DUE, waiting=True)) is Settled
     claim(1, now=DUE, waiting=True)
@@ -226,24 +227,24 @@ def test_what_nobody_has_claimed_does_not_end():
 
 def test_what_is_given_back_is_given_back_once_and_sent_by_nobody():
     shipment = added()
-    commit(shipments.settling(shipment, {0: RETURNED}))
-    assert refusal(shipments.settling(shipment, {0: RETURNED})) is TakenUp
+    commit(shipments.settling(shipment, {0: RETURNED}, now=NOON))
+    assert refusal(shipments.settling(shipment, {0: RETURNED}, now=NOON)) is TakenUp
     assert refusal(shipments.claiming(PLACE, 0, now=NOON)) is Settled
     assert (stored().status(0), stored().left, stored().state) == ("FAILED", 1, LEAVING)
-    commit(shipments.settling(stored(), {1: RETURNED}))
+    commit(shipments.settling(stored(), {1: RETURNED}, now=NOON))
     assert (stored().left, stored().state, stored().look_at) == (0, DONE, None)
 
 
 def test_where_somebody_is_busy_nothing_is_given_back():
     shipment = added()
     claim(1)
-    assert refusal(shipments.settling(shipment, {0: RETURNED})) is TakenUp
+    assert refusal(shipments.settling(shipment, {0: RETURNED}, now=NOON)) is TakenUp
 
 
 def test_what_leaves_meanwhile_is_not_removed():
     shipment = added(state=WAITING, send_at=DUE, look_at=DUE)
     commit(shipments.leaving(shipment, now=DUE))
-    assert refusal(shipments.settling(shipment, {0: REMOVED, 1: REMOVED})) is TakenUp
+    assert refusal(shipments.settling(shipment, {0: REMOVED, 1: REMOVED}, now=NOON)) is TakenUp
     assert refusal(shipments.leaving(shipment, now=DUE)) is Outrun
 
 

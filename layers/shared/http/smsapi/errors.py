@@ -39,6 +39,7 @@ NUMBERS: dict[type[Refusal], int] = {
     errors.OwnerOnly: 1000,
     errors.NotAvailable: 110,
     errors.AccountSuspended: 110,
+    errors.SendingOff: 110,
     errors.ContentEmpty: 11,
     errors.PartsExceeded: 12,
     errors.NoRecipients: 13,
@@ -157,6 +158,7 @@ class LegacyErrorResponse(BaseModel):
     error: int
     message: str
     invalid_numbers: list[InvalidNumber] | None = None
+    request_id: str | None = None
 
 
 def is_legacy(path: str) -> bool:
@@ -200,6 +202,18 @@ def _seems_to_want_json(event: Event) -> bool:
     if "multipart" in declared:
         return "format" in body and "\njson" in body
     return "json" in declared or ASKS_FOR_JSON.search(body) is not None
+
+
+MISTAKE = 999
+"""The number of `*.do` for a mistake of ours."""
+
+
+def answer_to_mistake(event: Event, message: str, request_id: str) -> tuple[HTTPStatus, str, str]:
+    """Return status, content type and body of the answer of a `*.do` to a request that met a mistake of ours."""
+    if not wants_json(event):
+        return HTTPStatus.OK, TEXT, f"ERROR:{MISTAKE}"
+    body = LegacyErrorResponse(error=MISTAKE, message=message, request_id=request_id)
+    return HTTPStatus.OK, JSON, body.model_dump_json(exclude_none=True)
 
 
 def _legacy_answer(event: Event, refusal: Refusal, field_errors: list[FieldError]) -> tuple[HTTPStatus, str, str]:

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from shared import policy
 from shared.errors import InvalidForm, ParameterInQuery, UnsupportedMediaType, WrongEncoding
-from shared.http import bodies
+from shared.http import bodies, texts
 from shared.http.bodies import Event, header
 from shared.http.smsapi import encodings
 
@@ -65,8 +65,11 @@ def _flag(value: object) -> object:
     return flag
 
 
-def _text(value: object) -> object:
-    """Return a number as text: some clients send as a JSON number what others send as a string."""
+def text(value: object) -> object:
+    """Return a number as text, and any other value as it is.
+
+    Some clients send as a JSON number what others send as a string.
+    """
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
@@ -78,7 +81,7 @@ def _listed(value: object) -> object:
 
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
-AS_TEXT = BeforeValidator(_text)
+AS_TEXT = BeforeValidator(text)
 """Reads a number as text. In an Annotated type it stands after the constraints, since it runs before them then."""
 
 Text = Annotated[str, AS_TEXT]
@@ -185,9 +188,14 @@ def _parts(event: Event, boundary: str) -> list[tuple[str, str]]:
 
 
 def _nested(pairs: list[tuple[str, str]]) -> Parameters:
-    """Return *pairs* as objects and arrays, made of names in brackets and of names that occur twice."""
+    """Return *pairs* as objects and arrays, made of names in brackets and of names that occur twice.
+
+    Raises InvalidForm, or a refusal of `texts.must_be_carried`.
+    """
     parameters: Parameters = {}
     for name, value in pairs:
+        texts.must_be_carried(name, ("body", "?"))
+        texts.must_be_carried(value, ("body", name.partition("[")[0]))
         match = re.fullmatch(NAME, name)
         keys = [match[1], *re.findall(r"\[(.*?)\]", match[2])] if match else [name]
         _put(parameters, keys, value)
@@ -219,10 +227,11 @@ def _ordered(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     inner = {name: _ordered(one) for name, one in value.items()}
-    return [inner[index] for index in sorted(inner, key=int)] if all(map(_is_index, inner)) else inner
+    return [inner[index] for index in sorted(inner, key=int)] if all(map(is_index, inner)) else inner
 
 
-def _is_index(name: str) -> bool:
+def is_index(name: str) -> bool:
+    """Whether *name* is the place of a value in an array."""
     return re.fullmatch("[0-9]{1,4}", name) is not None
 
 

@@ -18,6 +18,7 @@ from shared.errors import (
     NotAnObject,
     ParameterInQuery,
     Refusal,
+    TooDeep,
     UnsupportedMediaType,
     WrongEncoding,
 )
@@ -105,7 +106,8 @@ def test_null_was_not_given():
         ('{"a": 1, "a": 2}', JSON, InvalidJson),
         ('{"a": NaN}', JSON, InvalidJson),
         ("[]", JSON, NotAnObject),
-        ('{"a": ' + "[" * 2000 + "]" * 2000 + "}", JSON, InvalidForm),
+        ('{"a": ' + "[" * 2000 + "]" * 2000 + "}", JSON, TooDeep),
+        ('{"a": ' + "[" * 5 + "]" * 5 + "}", JSON, InvalidForm),
         ("a=%FF", FORM, WrongEncoding),
         ("&".join(["a=1"] * (policy.MAX_PARAMETERS + 1)), FORM, InvalidForm),
         ("a[b][c][d]=1", FORM, InvalidForm),
