@@ -135,7 +135,9 @@ def changed_in_nothing(world: World) -> Turn:
 
 
 def given_a_password(world: World) -> Turn:
-    return _by_owner(world, "PUT", body={"credentials": {"password": NEW_PASSWORD}})
+    """To one with an e-mail address of their own, which nobody has proved."""
+    theirs = {"username": f"shop{next(numbers):04}@example.com", "password": GIVEN}
+    return _by_owner(world, "PUT", body={"credentials": {"password": NEW_PASSWORD}}, credentials=theirs)
 
 
 def given_an_api_password(world: World) -> Turn:

@@ -269,7 +269,6 @@ CODE = re.compile(r"\b[0-9]{6}\b")
 BATCHES = [
     ("POST /login: right password, known device", 0),
     ("POST /login: right password", -1),
-    ("GET /session: a minute after the last use", 0),
 ]
 """Calls that AWS may do by half, counted as above."""
 
@@ -282,6 +281,18 @@ def test_half_an_answer_is_none(world: World, flow: str, place: int):
         answer = turn.ask()
     _must_be_clean(answer)
     assert turn.keeps(turn.ask())
+
+
+def test_what_a_busy_table_leaves_out_is_asked_for_again_and_nobody_notices(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(randomness, "pause", lambda _: 0)
+    moment = Moment(world, "GET /session: a minute after the last use")
+    for place in range(moment.length):
+        turn = moment.come_back()
+        busy = calls.answer_by_half if "BatchGetItem" in moment.calls[place] else calls.collide
+        with failing(place, busy):
+            assert turn.ask().outcome == FLOWS[moment.flow].status
 
 
 CROWDED = ["POST /login: right password, known device", "POST /verify-code: right code", "POST /logout"]
