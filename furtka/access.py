@@ -74,7 +74,8 @@ def _who(rule: Rule) -> str:
         return "anybody"
     person = ["session", *(word for word, on in _conditions(rule) if on)]
     ways = [", ".join(person)] if rule.session else []
-    ways += [f"token with `{rule.scope}`{' of the owner' if rule.owner else ''}"] if rule.scope else []
+    scopes = " or ".join(f"`{scope}`" for scope in (rule.scope, rule.also) if scope)
+    ways += [f"token with {scopes}{' of the owner' if rule.owner else ''}"] if scopes else []
     return "; or ".join([*ways, *(["client"] if rule.client else [])])
 
 

@@ -38,12 +38,18 @@ os.environ |= {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
     **{f"{place}_TABLE": f"test-{place.lower().replace('_', '')}" for place in PLACES},
-    "NOTICES_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/notices",
+    **{
+        f"{name.upper()}_QUEUE_URL": f"https://sqs.eu-central-1.amazonaws.com/123456789012/{name}"
+        for name in ("codes", "notices", "messages")
+    },
+    "SMS_PER_SECOND": "1000000",  # no test waits for the pace of messages
+    "MESSAGES_AT_ONCE": "1",
     "REPORTS_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/reports",
     "SEALING_KEYS_SECRET": "sealing-keys",
     "NAMING_KEY_SECRET": "naming-key",
     "FACTORS_KEY": "alias/furtka-factors",
     "BREACHED_PASSWORDS_URL": "",
+    "API_URL": "https://api.example.com",
     "PANEL_ORIGIN": "https://panel.example.com",
     "MAIL_FROM": "furtka@example.com",
     "SUPPORT_ADDRESS": "support@example.com",

@@ -1,11 +1,9 @@
 """The door of the activity log: what happened, who did it, and from where."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 from math import ceil
 from typing import Annotated, Literal
 
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -18,6 +16,8 @@ from shared.errors import (
     InvalidRequest,
     OwnerOnly,
 )
+from shared.http import cursors
+from shared.http.cursors import must_know
 from shared.http.dependencies import Now, Person, Raw
 from shared.http.fields import WHOLE, Instant
 from shared.http.routing import Routes
@@ -45,7 +45,10 @@ class ActivityLogEntry(BaseModel):
     ]
     address: Annotated[
         str,
-        Field(description="The IP address. For failed attempts the network, empty if the detail is `many_networks`."),
+        Field(
+            description="The IP address. For failed attempts and access tokens the network, empty if the detail is "
+            "`many_networks`."
+        ),
     ]
     device: Annotated[
         str, Field(description="The name of the browser or program, from its User-Agent. Empty for failed attempts.")
@@ -63,12 +66,14 @@ class ActivityLogEntry(BaseModel):
     count: Annotated[
         int,
         Field(
-            description="How many failed attempts the entry stands for; 1 for any other event. They are shown for "
+            description="How many failed attempts, or access tokens that were issued or revoked within an hour, the "
+            "entry stands for; 1 for any other event. Failed attempts are shown for "
             f"{policy.FAILURES_SHOWN_FOR.days} days, and {policy.NETWORKS_SHOWN_AN_HOUR} networks of an hour apart."
         ),
     ] = 1
     last_at: Annotated[
-        Instant | None, Field(description="When the last of the failed attempts came. `at` is the first.")
+        Instant | None,
+        Field(description="When the last came, if the entry stands for several. `at` is the first."),
     ] = None
 
 
@@ -88,7 +93,7 @@ def _instant(text: object) -> datetime:
 
 
 def _entry_id(cursor: str) -> str:
-    entry_id = urlsafe_b64decode(cursor + "=").decode(errors="replace")
+    entry_id = cursors.read(cursor)
     if not is_entry_id(entry_id):
         raise PydanticCustomError("not_a_cursor", "not a cursor")
     return entry_id
@@ -120,22 +125,12 @@ def get_activity(
     It has what happened to the caller or, for the owner with `scope=account`, to every user of the account. Failed
     sign-ins (`authn_login_fail`) and wrong codes (`authn_code_fail`) are shown only to the user whom they concern: one
     entry for a network and an hour, and a last one for further networks of that hour. A right password that opened
-    nothing (`authn_login_refused`) has an entry an hour for each reason, network and browser.
+    nothing (`authn_login_refused`) has an entry an hour for each reason, network and browser. Access tokens that a
+    client gets, or that are revoked, have one for each client, network and hour.
     """
-    _must_know(request.get("queryStringParameters") or {})
+    must_know(request, PARAMETERS)
     search = Search(before=cursor, event=event, since=since, until=until, limit=limit)
     look = read_activity_flow.of_account if scope == "account" else read_activity_flow.own
     entries, last = look(person.user, search, now=now)
-    listed = [ActivityLogEntry(id=entry.entry_id, **vars(entry)) for entry in entries]
-    return ActivityResponse(entries=listed, next=_cursor(last) if last else None)
-
-
-def _must_know(parameters: dict[str, str]) -> None:
-    """Raise RequestValidationError for an unknown parameter: a misspelt filter must not return everything."""
-    unknown = sorted(parameters.keys() - PARAMETERS)
-    if unknown:
-        raise RequestValidationError([{"type": "extra_forbidden", "loc": ("query", name)} for name in unknown])
-
-
-def _cursor(entry_id: str) -> str:
-    return urlsafe_b64encode(entry_id.encode()).decode().rstrip("=")
+    listed = [ActivityLogEntry(id=entry.entry_id, count=entry.times, **vars(entry)) for entry in entries]
+    return ActivityResponse(entries=listed, next=cursors.written(last) if last else None)

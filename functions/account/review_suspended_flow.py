@@ -1,7 +1,11 @@
-"""Flows of what a rescue suspended: see it, and confirm that it is one's own. Whatever is not, is deleted as ever."""
+"""Flows of what waits for a word of its owner: see it, and confirm it. Whatever is not theirs, is deleted as ever.
+
+It is what a rescue suspended, and sub-users whom a program with limits made, or gave more than they had.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import batched
 
 from shared.auth.sessions import Person
 from shared.domain.activity import Event
@@ -18,33 +22,66 @@ from shared.storage.engine import Write, commit
 API_PASSWORD = "api-password"  # noqa: S105 - a name
 """Names the user's own API password, which has no id."""
 
+CONFIRMED_AT_ONCE = 40
+"""Sub-users of one transaction: each is two of its 100 writes."""
+
 
 @dataclass(frozen=True)
 class Suspended:
-    """Tokens and sub-users that do nothing until they are confirmed, and whether the user's API password is so too."""
+    """Tokens and sub-users that do nothing until they are confirmed, and whether the user's API password is so too.
+
+    `bounded` are the sub-users who stay within the limits of a program until then.
+    """
 
     tokens: list[ApiToken]
     subusers: list[User]
     api_password: bool
+    bounded: list[User]
 
 
 def suspended(person: Person) -> Suspended:
     """Return what is suspended: of the whole account for its owner, of their own for a sub-user."""
     user, account = person.user, person.account
-    if not account.rescues:
-        return Suspended([], [], api_password=False)
-    held = tokens.of_account(user.account_id) if user.owner else tokens.of_user(user.user_id)[0]
     people = users.of_account(user.account_id) if user.owner else []
+    bounded = [one for one in people if one.bounds]
+    if not account.rescues:
+        return Suspended([], [], api_password=False, bounded=bounded)
+    held = tokens.of_account(user.account_id) if user.owner else tokens.of_user(user.user_id)[0]
     return Suspended(
         [token for token in held if account.suspends(token.provenance)],
         [one for one in people if not one.owner and account.suspends(one.provenance)],
         _has_suspended_password(person, logins.find(user.login)),
+        bounded,
     )
 
 
 def confirm(person: Person, record_id: str, *, origin: Origin, now: datetime) -> None:
-    """Let a token, a sub-user or the API password work again. Raises NotFound if nothing of that id is suspended."""
+    """Let a token, a sub-user or the API password work again, or free a sub-user of the limits of a program.
+
+    Of a sub-user for whom both wait, the first is done first. Raises NotFound if nothing of that id waits.
+    """
     commit(*_confirming(person, record_id, origin, now=now), *person.still_allowed())
+
+
+def confirm_people(person: Person, *, origin: Origin, now: datetime) -> int:
+    """Free all sub-users of the limits of programs, and return how many. Raises Outrun if one of them changed.
+
+    Those that a rescue suspended are confirmed one by one.
+    """
+    waiting = [one for one in users.of_account(person.user.account_id) if _is_bounded(person, one)]
+    for some in batched(waiting, CONFIRMED_AT_ONCE, strict=False):
+        writes = [write for one in some for write in _freeing(person, one, origin, now=now)]
+        commit(*writes, *person.still_allowed())
+    return len(waiting)
+
+
+def _is_bounded(person: Person, subuser: User) -> bool:
+    return subuser.bounds is not None and not person.account.suspends(subuser.provenance)
+
+
+def _freeing(person: Person, subuser: User, origin: Origin, *, now: datetime) -> list[Write]:
+    noting = person.noting(Event.USER_CONFIRMED, origin, now=now, user_id=subuser.user_id)
+    return [users.deciding(subuser, bounds=None), noting]
 
 
 def _confirming(person: Person, record_id: str, origin: Origin, *, now: datetime) -> list[Write]:
@@ -68,6 +105,8 @@ def _confirming_token(person: Person, token_id: str, origin: Origin, *, now: dat
 def _confirming_subuser(person: Person, user_id: str, origin: Origin, *, now: datetime) -> list[Write]:
     is_theirs = person.user.owner and account_of(user_id) == person.user.account_id and user_id != person.user.user_id
     subuser = users.find(user_id)[0] if is_theirs else None
+    if subuser and _is_bounded(person, subuser):
+        return _freeing(person, subuser, origin, now=now)
     if subuser is None or not person.account.suspends(subuser.provenance):
         raise NotFound
     noting = person.noting(Event.CONFIRMED_SUSPENDED, origin, now=now, user_id=user_id)

@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.auth import api_clients, authorization_header, sessions
 from shared.domain import identifiers
 from shared.domain.origins import Origin
-from shared.domain.tokens import Rights
+from shared.domain.rights import Rights
 from shared.domain.users import User
 from shared.errors import FailedProof, InsufficientScope
 
@@ -63,5 +63,5 @@ def _person_caller(person: sessions.Person, *, now: datetime) -> Caller:
     """
     person.must_be_free()
     person.must_have_factor(now=now)
-    rights = Rights(person.user.scopes, person.session.idle_until)
+    rights = person.user.limiting(Rights(person.user.scopes, person.session.idle_until))
     return Caller(person.user, rights, "session", person.session.session_id)

@@ -1,13 +1,13 @@
 """Flows of sms.do: send messages, look up what became of them, and remove scheduled ones."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from messages import wording
 from shared import policy, settings
 from shared.auth.api_clients import ApiClient
-from shared.domain import messages, phone_numbers
+from shared.domain import messages, notify_urls, phone_numbers
 from shared.domain.messages import Recipient, Shipment
 from shared.domain.users import User
 from shared.errors import (
@@ -49,6 +49,7 @@ class WantedSms:
     home_only: bool = False
     plain_only: bool = False
     at_next_hour: bool = False
+    notify_url: str = field(default="", repr=False)
     test: bool = False
 
 
@@ -56,7 +57,7 @@ def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
     """Send, schedule or (in a test) only price the messages, and return the shipment.
 
     Raises what `orders.order`, `sender_choice.chosen` and `dispatch.send` raise, GroupNotAlone, ParamsUneven,
-    IdxUneven, NotPlain, GroupUnknown, GroupEmpty or ExpiryRefused.
+    IdxUneven, NotPlain, GroupUnknown, GroupEmpty, ExpiryRefused or NotifyUrlRefused.
     """
     user = client.user
     _must_fit_together(order)
@@ -80,6 +81,8 @@ def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
         now=now,
     )
     _must_expire_in_range(order, shipment)
+    url = _notify_url(client, order)
+    shipment = replace(shipment, expires_at=order.expires_at, notify_url=url, username=user.login if url else "")
     return shipment if order.test else dispatch.send(shipment, *standing, now=now)
 
 
@@ -188,6 +191,11 @@ def _send_at(user: User, order: WantedSms, *, now: datetime) -> datetime:
     """Return when to send: as asked for, or with `at_next_hour` when the user's sending hours next begin."""
     at = max(now, order.date or now)
     return (user.hours.next_after(at) or at) if user.hours and order.at_next_hour else at
+
+
+def _notify_url(client: ApiClient, order: WantedSms) -> str:
+    """Return where new states of the messages are reported, empty for nowhere. Raises NotifyUrlRefused."""
+    return notify_urls.read(order.notify_url).text if order.notify_url else client.account.notify_url
 
 
 def _must_expire_in_range(order: WantedSms, shipment: Shipment) -> None:

@@ -112,6 +112,7 @@ class SmsDoRequest(Legacy):
     param2: Each
     param3: Each
     param4: Each
+    notify_url: Annotated[Text, Field(max_length=policy.NOTIFY_URL_CHARACTERS)] = ""
     time_restriction: Literal["follow", "ignore", "nearest_available"] = "follow"
     flash: Flag = False
     udh: Text = ""
@@ -235,6 +236,7 @@ def _wanted(request: SmsDoRequest) -> WantedSms:
         home_only=request.skip_foreign,
         plain_only=request.nounicode or request.no_unicode,
         at_next_hour=request.time_restriction == "nearest_available",
+        notify_url=request.notify_url,
         test=request.test,
     )
 

@@ -5,9 +5,9 @@ from itertools import batched
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from notify import check_password_flow, half_sign_in_flow
+from notify import check_password_flow, half_sign_in_flow, many_changes_flow, pace
 from shared import settings
-from shared.delivery import email, queue, sms, texts
+from shared.delivery import carrier_reports, email, queue, sms, texts
 from shared.delivery.letters import (
     AccountInvited,
     EmailChangeAsked,
@@ -15,16 +15,18 @@ from shared.delivery.letters import (
     PasswordGiven,
     PasswordResetAsked,
     SignInPassAsked,
+    SubuserChanged,
+    TokenChanged,
 )
 from shared.delivery.notices import CodeQueued, CodeSent, MessageQueued, Notice, PasswordUsed, PhoneTold, ShipmentQueued
-from shared.delivery.sending import SendingFailed
+from shared.delivery.sending import CarrierBusy, SendingFailed
 from shared.domain import identifiers
 from shared.domain.identifiers import account_of
-from shared.domain.messages import SENT, shipment_of
+from shared.domain.messages import SENT, Shipment, shipment_of
 from shared.domain.standing import LEAVES
 from shared.errors import Outrun, Refusal
 from shared.observability import logger, metrics, reason_of
-from shared.sending import dispatch, judging
+from shared.sending import dispatch, judging, reporting
 from shared.storage import accounts, carriers, deliveries, shipments
 from shared.storage.engine import commit
 
@@ -41,6 +43,8 @@ def deliver(notice: Notice, *, now: datetime) -> None:
             _send_message(notice, now=now)
         case PasswordUsed():
             check_password_flow.check(notice)
+        case TokenChanged() | SubuserChanged():
+            _deliver_notice(many_changes_flow.folded(notice, now=now), now=now)
         case PasswordGiven():
             half_sign_in_flow.tell(notice, _deliver_notice, now=now)
         case _:
@@ -110,13 +114,13 @@ def _send(notice: CodeSent | PhoneTold | Letter, *, now: datetime) -> str:
     return settings.SMS_PROVIDER
 
 
-def _send_sms(phone: str, text: str, *, notice_id: str, sender: str = "", now: datetime) -> None:
+def _send_sms(phone: str, text: str, *, notice_id: str, sender: str = "", reported_as: str = "", now: datetime) -> None:
     """Send an SMS. If the carrier has trouble, note it, so that `POST /login` can say that SMS may be late.
 
-    Raises SendingFailed.
+    Raises SendingFailed, or CarrierBusy, which is no trouble.
     """
     try:
-        taken = sms.send(phone, text, notice_id=notice_id, sender=sender)
+        taken = sms.send(phone, text, notice_id=notice_id, sender=sender, reported_as=reported_as)
     except SendingFailed as failure:
         if failure.carrier_in_trouble:
             _record_trouble(now=now)
@@ -156,37 +160,52 @@ def _fan_out(notice: ShipmentQueued) -> None:
 def _send_message(notice: MessageQueued, *, now: datetime) -> None:
     """Claim a customer's message and send it, unless something that it needs was taken away after it was paid for.
 
-    The claim excludes other deliveries, and a refund meanwhile.
+    The claim excludes other deliveries, and a refund meanwhile. All but codes go at a pace that leaves room for codes.
     """
     # What it needs is read and not asserted by the claim: between a claim and the provider's answer it could be taken
     # away all the same, and a transaction on the account's row would make deliveries of the same account collide.
     if isinstance(notice, CodeQueued) and notice.expires_at <= now:
         return _drop(notice)  # unclaimed, so the pass of each minute gives its points back
-    if not (_may_leave(notice, now=now) and _is_claimed(notice, now=now)):
+    shipment = _shipment_to_leave(notice, now=now)
+    if shipment is None:
+        return None
+    if not isinstance(notice, CodeQueued):
+        pace.keep()  # before the claim, which would run while this waits
+    if not _is_claimed(notice, now=now):
         return None
     try:
-        _send_sms(notice.phone, notice.text, notice_id=notice.id, sender=notice.sender, now=now)
-    except Exception:
+        _send_sms(
+            notice.phone,
+            notice.text,
+            notice_id=notice.id,
+            sender=notice.sender,
+            reported_as=carrier_reports.name_of(notice.account_id, notice.id),
+            now=now,
+        )
+    except Exception as failure:
         # It was not sent: free the claim, so that the queue's next try need not wait for the claim to end.
         _release_claim(notice)
+        if isinstance(failure, CarrierBusy) and not isinstance(notice, CodeQueued):
+            pace.rest()
         raise
     _record_sent(notice)
+    _, place = _key_and_place(notice)
+    reporting.tell(shipment.with_outcomes({place: SENT}), [place], at=now)
     return logger.info("message_sent", message_id=notice.id, provider=settings.SMS_PROVIDER)
 
 
-def _may_leave(notice: MessageQueued, *, now: datetime) -> bool:
-    """Judge the message. What may not leave, of all its shipment, is stopped or moved.
+def _shipment_to_leave(notice: MessageQueued, *, now: datetime) -> Shipment | None:
+    """Judge the message, and return its shipment if it may leave. What may not, of all of it, is stopped or moved.
 
     Raises TakenUp if another delivery sends or refunds a part of it at this moment.
     """
     judged = judging.judge_queued(notice, now=now)
     _, place = _key_and_place(notice)
     if judged is None or judged.shipment.has_ended(place):
-        return False
-    if judged.verdict == LEAVES:
-        return True
-    judging.act(judged, now=now)
-    return judged.verdict.lets_leave(place)
+        return None
+    if judged.verdict != LEAVES:
+        judging.act(judged, now=now)
+    return judged.shipment if judged.verdict.lets_leave(place) else None
 
 
 def _is_claimed(notice: MessageQueued, *, now: datetime) -> bool:

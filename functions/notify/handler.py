@@ -10,10 +10,11 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from notify.deliver_flow import deliver
+from notify.put_off_flow import PutOff, put_off
 from notify.scheduled_pass import has_time
 from shared import deadline
 from shared.delivery import notices
-from shared.delivery.sending import SendingFailed
+from shared.delivery.sending import CarrierBusy, SendingFailed
 from shared.observability import logger, metrics
 from shared.storage import deliveries
 
@@ -40,11 +41,28 @@ def _deliver_record(record: SQSRecord, lambda_context: LambdaContext) -> None:
     metrics.add_metric("NoticesTaken", MetricUnit.Count, 1)
     try:
         _must_have_time(lambda_context)
-        deliver(notices.read(record.body), now=_now(record))
+        _deliver_or_put_off(record)
+    except PutOff:
+        raise
     except Exception as failure:
         logger.warning("notice_failed", message_id=record.message_id, reason=_reason(failure))
         metrics.add_metric("NoticesFailed", MetricUnit.Count, 1)
         raise
+
+
+def _deliver_or_put_off(record: SQSRecord) -> None:
+    """Deliver the notice. Raises PutOff if the carrier is busy and the message stays on its queue."""
+    notice, now = notices.read(record.body), _now(record)
+    try:
+        deliver(notice, now=now)
+    except CarrierBusy:
+        put_off(
+            notice,
+            queue_name=record.event_source_arn.rpartition(":")[2],
+            receipt=record.receipt_handle,
+            receipts=int(record.attributes.approximate_receive_count),
+            now=now,
+        )
 
 
 def _must_have_time(context: LambdaContext) -> None:

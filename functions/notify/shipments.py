@@ -18,7 +18,7 @@ from shared.delivery.notices import Notice
 from shared.domain.messages import RETURNED, UNKNOWN, WAITING, Shipment
 from shared.errors import Unavailable
 from shared.observability import logger, metrics, raising_unforeseen
-from shared.sending import dispatch, judging, refunds
+from shared.sending import dispatch, judging, refunds, reporting
 from shared.sending.judging import Judged
 from shared.storage import shipments
 from shared.storage.engine import commit
@@ -92,5 +92,6 @@ def _give_up(shipment: Shipment, *, now: datetime) -> str:
         return "busy"  # a delivery may still end: the next run decides
     became = dict.fromkeys(shipment.unsent, RETURNED) | dict.fromkeys(claims, UNKNOWN)
     refunds.give_back(shipment, became, now=now)
+    reporting.tell(shipment.with_outcomes(became), became, at=now)
     logger.warning("shipment_given_up", shipment_id=shipment.shipment_id, returned=len(shipment.unsent))
     return "given_up"

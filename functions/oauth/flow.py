@@ -4,12 +4,13 @@ import re
 from contextlib import suppress
 from datetime import datetime
 
-from shared import policy
+from shared import audit, policy
 from shared.auth import api_tokens, secret_lookup
 from shared.auth.api_clients import ApiClient
 from shared.auth.secret_lookup import HeldSecret
 from shared.crypto import randomness, seal
 from shared.domain import identifiers
+from shared.domain.activity import Event
 from shared.domain.identifiers import KINDS
 from shared.domain.origins import Origin
 from shared.domain.tokens import AccessToken, written
@@ -23,19 +24,20 @@ from shared.errors import (
     UnsupportedTokenType,
 )
 from shared.observability import logger
-from shared.storage import access_tokens
-from shared.storage.engine import again, commit
+from shared.storage import access_tokens, counters
+from shared.storage.engine import Write, again, commit
 
 ASKED_ABOUT = ("api", "access")
 """The kinds of secrets that a client may introspect and revoke: not those that people sign in with."""
 
 
-def grant(client: ApiClient, asked: str | None, *, now: datetime) -> tuple[str, AccessToken]:
+def grant(client: ApiClient, asked: str | None, *, origin: Origin, now: datetime) -> tuple[str, AccessToken]:
     """Issue an access token for the scopes *asked* for, or for all of the client's (RFC 6749 4.4).
 
     They may be separated by commas too, as in POST /tokens.
 
-    Return its text, which is not stored, and its record. Raises InvalidScope, or NoScopeLeft.
+    Return its text, which is not stored, and its record. Raises InvalidScope, NoScopeLeft or
+    TooManyGrants.
     """
     if not client.rights.scopes:
         raise NoScopeLeft
@@ -43,13 +45,24 @@ def grant(client: ApiClient, asked: str | None, *, now: datetime) -> tuple[str, 
     if not scopes or not scopes <= client.rights.scopes:
         raise InvalidScope
     token = randomness.access_token(client.token.token_id)
+    number = client.token.before_number if client.shows_old else client.token.secret_number
     until = now + policy.ACCESS_TOKEN_LIFETIME
     # The token ends with the client's rights, or with the old secret of a rotation if the client showed that one.
     until = min(until, client.rights.expires_at or until)
-    access = AccessToken(client.token.token_id, token.id, seal.token(token), written(scopes), now, until)
-    commit(access_tokens.adding(access), *client.still_allowed())
+    access = AccessToken(client.token.token_id, token.id, seal.token(token), written(scopes), now, until, number)
+    commit(
+        access_tokens.adding(access),
+        counters.counting_grant(access.client_id, now=now),
+        _counting(Event.ACCESS_TOKEN_ISSUED, client, origin, now=now),
+        *client.still_allowed(),
+    )
     logger.info("access_token_granted", user_id=client.user.user_id, access_id=token.id, scopes=access.scopes)
     return identifiers.write(token), access
+
+
+def _counting(event: Event, client: ApiClient, origin: Origin, *, now: datetime) -> Write:
+    token_id = client.token.token_id
+    return audit.counting(event, client.user.user_id, actor=client.actor, origin=origin, now=now, about=token_id)
 
 
 def introspect(client: ApiClient, text: str, *, now: datetime) -> HeldSecret | None:
@@ -77,7 +90,7 @@ def _revoke(client: ApiClient, text: str, origin: Origin, *, now: datetime) -> N
     if found is None:
         return
     if found.access:
-        _revoke_access_token(client, found.access)
+        _revoke_access_token(client, found.access, origin, now=now)
     else:
         _delete_api_token(client, found, origin, now=now)
 
@@ -92,12 +105,13 @@ def _find(client: ApiClient, text: str, *, now: datetime) -> HeldSecret | None:
     return None
 
 
-def _revoke_access_token(client: ApiClient, access: AccessToken) -> None:
+def _revoke_access_token(client: ApiClient, access: AccessToken, origin: Origin, *, now: datetime) -> None:
     """Revoke an access token. Raises UnauthorizedClient if it was issued to another client."""
     if access.client_id != client.token.token_id:
         raise UnauthorizedClient
     with suppress(NotFound):  # another request revoked it first
-        commit(*client.still_allowed(), access_tokens.removing(access))
+        counting = _counting(Event.ACCESS_TOKEN_REVOKED, client, origin, now=now)
+        commit(*client.still_allowed(), access_tokens.removing(access), counting)
     logger.info("access_token_revoked", user_id=client.user.user_id, access_id=access.access_id)
 
 

@@ -102,6 +102,7 @@ def get_metadata(event: Raw) -> MetadataResponse:
 @routes.post("/oauth/token", refuses=[NoScopeLeft, UnsupportedGrantType, InvalidScope, Outrun])
 def post_token(
     client: OAuthClient,
+    origin: From,
     now: Now,
     *,
     grant_type: Annotated[str, Form(min_length=1, json_schema_extra={"enum": ["client_credentials"]})],
@@ -114,7 +115,7 @@ def post_token(
     """Issue an access token for the client's id and secret (RFC 6749 4.4)."""
     if grant_type != "client_credentials":
         raise UnsupportedGrantType
-    token, access = flow.grant(client, scope or None, now=now)
+    token, access = flow.grant(client, scope or None, origin=origin, now=now)
     lasts = int((access.expires_at - now).total_seconds())
     return AccessTokenResponse(access_token=token, token_type="Bearer", expires_in=lasts, scope=access.scopes)  # noqa: S106 - a kind of token, and no password
 

@@ -9,7 +9,6 @@ from shared import policy
 from shared.auth import mail_limits, second_factor
 from shared.auth.principals import Principal
 from shared.delivery import queue
-from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.origins import Origin
 from shared.domain.provenance import merged
@@ -38,15 +37,16 @@ def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Or
     Raises ExceedsOwnScopes, WeakGivenPassword, TooManyNewPasswords, UnknownSubuser, or Outrun if their permissions
     changed since *before* was read.
     """
-    principal.must_have_all(before.user.scopes)
+    principal.must_have_all(before.user.given_scopes)
     if principal.account.suspends(before.user.provenance):
         raise UnconfirmedChange
     facts = _changed_fields(before.user, wanted)
     after = replace(before.user, **facts)
     must_be_givable(principal, after)
+    facts |= _bounds(before.user, after, wanted.secrets, principal)
     ending = _voiding_fields(facts, wanted.secrets, now=now)
     provenance = merged(before.user.provenance, principal.provenance)
-    after = replace(after, **ending, provenance=provenance)
+    after = replace(before.user, **facts, **ending, provenance=provenance)
     limits = purse_limits.other_limits(before.purse, wanted.limits, now=now)
     events = _events(facts, wanted.secrets, limits)
     reminding = reminders.scheduling(after, principal.account, password_set_at=after.password_set_at)
@@ -55,7 +55,7 @@ def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Or
             before,
             limits,
             users.deciding(before.user, **facts, **ending, provenance=provenance),
-            *_changing_login(before.user, after, wanted.secrets, principal.account),
+            *_changing_login(before.user, after, wanted.secrets, principal),
             *([reminding] if ending else []),
             *(mail_limits.recording_given_password(after, now=now) if _is_told(events) else []),
             *([groups.sharing_all(after.user_id, after.phonebook)] if "phonebook" in facts else []),
@@ -91,7 +91,20 @@ def _voiding_fields(facts: Mapping[str, Any], secrets: Secrets, *, now: datetime
     return {"epoch": now, "credentials_at": now} if "enabled" in facts else {}
 
 
-def _changing_login(before: User, after: User, secrets: Secrets, account: Account) -> list[Write]:
+def _bounds(before: User, after: User, secrets: Secrets, principal: Principal) -> dict[str, Any]:
+    """Return the limits that bind the sub-user from now on: those of a program that gives them more than they had.
+
+    A program that knows their password, or lets them in again, would otherwise get through them what it may not.
+    """
+    bounds = principal.bounds_of_people
+    gets_scopes = not after.given_scopes <= before.given_scopes
+    is_given_more = gets_scopes or after.enabled > before.enabled or after.phonebook > before.phonebook
+    if bounds is None or not (secrets.password or is_given_more):
+        return {}
+    return {"bounds": bounds.within(before.bounds)}
+
+
+def _changing_login(before: User, after: User, secrets: Secrets, principal: Principal) -> list[Write]:
     """Return the writes of the login row, and of the password history if a password is given.
 
     Raises WeakGivenPassword or UnknownSubuser.
@@ -101,12 +114,12 @@ def _changing_login(before: User, after: User, secrets: Secrets, account: Accoun
         facts = {"enabled": after.enabled, "credentials_at": after.credentials_at}
     if secrets.api_password:
         facts["api_password_hash"] = given_passwords.hash_of_api_password(secrets)
-        facts["api_provenance"] = after.provenance
+        facts |= {"api_provenance": after.provenance, "api_bounds": principal.bounds}
     keeper = logins.find_keeper(after.login, after.user_id) if secrets.password else None
     if secrets.password and keeper is None:
         raise UnknownSubuser
     has_factor = keeper is not None and bool(second_factor.of(keeper.login))
-    given_passwords.must_be_strong(secrets, after, account, second_factor=has_factor)
+    given_passwords.must_be_strong(secrets, after, principal.account, second_factor=has_factor)
     if keeper is None:
         return [logins.deciding(after, **facts)] if facts else []
     facts |= {name: getattr(after, name) for name in ("credentials_at", "given_until")}

@@ -11,7 +11,6 @@ from shared.auth.principals import OwnRow, Principal
 from shared.crypto import randomness
 from shared.delivery import queue
 from shared.domain import email_addresses
-from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.logins import Login
 from shared.domain.origins import Origin
@@ -43,7 +42,8 @@ class WantedSubuser:
 def create(principal: Principal, order: WantedSubuser, *, origin: Origin, now: datetime) -> Subuser:
     """Create a sub-user with login, purse, shared groups and reminder, all or nothing.
 
-    Raises ExceedsOwnScopes, WeakGivenPassword, TooManyNames, LoginTaken or SubuserQuotaReached.
+    Made by a program with limits, they stay within these until the owner confirms them. Raises ExceedsOwnScopes,
+    WeakGivenPassword, TooManyNames, LoginTaken or SubuserQuotaReached.
     """
     user = _new_user(principal, order, now=now)
     must_be_givable(principal, user)
@@ -52,7 +52,7 @@ def create(principal: Principal, order: WantedSubuser, *, origin: Origin, now: d
     # when the transaction below is refused.
     commit(attempt_limits.recording_login_choice(user.account_id, now=now))
     commit(
-        logins.adding(_new_login(user, order.secrets, principal.account)),
+        logins.adding(_new_login(user, order.secrets, principal)),
         attempt_limits.giving_back_login_choice(user.account_id, now=now),
         accounts.counting_subuser(user.account_id),
         users.adding(user),
@@ -88,13 +88,15 @@ def _new_user(principal: Principal, order: WantedSubuser, *, now: datetime) -> U
         own_email=address is not None,
         given_until=now + policy.GIVEN_PASSWORD_LIFETIME,
         provenance=principal.provenance,
+        bounds=principal.bounds_of_people,
     )
     user = replace(user, **order.facts)
     return replace(user, **with_contacts(user)) if user.phonebook else user
 
 
-def _new_login(user: User, secrets: Secrets, account: Account) -> Login:
+def _new_login(user: User, secrets: Secrets, principal: Principal) -> Login:
     """Return the login row that belongs to *user*, with the hashes of the passwords given."""
+    account = principal.account
     return Login(
         login=user.login,
         account_id=user.account_id,
@@ -110,6 +112,7 @@ def _new_login(user: User, secrets: Secrets, account: Account) -> Login:
         own_email=user.own_email,
         given_until=user.given_until,
         api_provenance=user.provenance,
+        api_bounds=principal.bounds,
         password_hash=given_passwords.hash_of_password(secrets),
         api_password_hash=given_passwords.hash_of_api_password(secrets),
     )

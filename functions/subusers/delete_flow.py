@@ -38,7 +38,7 @@ def delete(principal: Principal, user_id: str, *, origin: Origin, now: datetime)
     # Sessions, tokens, devices and links need not be deleted: each names a user id that is never used again, and is
     # refused without its user's row. So whoever gets the login later inherits nothing.
     user = find(principal, user_id).user
-    principal.must_have_all(user.scopes)
+    principal.must_have_all(user.given_scopes)
     commit(
         users.removing(user),
         logins.removing(user),

@@ -301,7 +301,7 @@ def subuser_response(subuser: Subuser) -> SubuserResponse:
             from_account=points.told(purse.from_account if purse else 0),
             per_month=points.told(purse.per_month if purse else 0),
         ),
-        permissions=sorted(user.scopes),
+        permissions=sorted(user.given_scopes),
         hours=_hours(user.hours) if user.hours else None,
     )
 

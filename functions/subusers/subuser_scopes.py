@@ -14,11 +14,12 @@ CONTACTS = "contacts"
 
 def must_be_givable(principal: Principal, user: User) -> None:
     """Raise ExceedsOwnScopes if the sub-user would have a scope that their role or the principal does not have."""
-    principal.must_have_all(user.scopes)
+    principal.must_have_all(user.given_scopes)
     if user.permissions and not ROLE.issuperset(user.permissions.split()):
         raise ExceedsOwnScopes
 
 
 def with_contacts(user: User) -> dict[str, Any]:
     """Return permissions with the scope for contacts, which someone with shared groups needs; none if they have it."""
-    return {} if CONTACTS in user.scopes else {"permissions": written(user.scopes | {CONTACTS})}
+    given = user.given_scopes
+    return {} if CONTACTS in given else {"permissions": written(given | {CONTACTS})}

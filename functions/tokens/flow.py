@@ -1,4 +1,4 @@
-"""Flows of API tokens and OAuth clients: create, list, change and rotate them, as a person or as an API client.
+"""Flows of API tokens and OAuth clients: create, change and rotate them, as a person or as an API client.
 
 An API client may only manage tokens that can do no more than itself.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 from shared import policy
 from shared.auth import api_tokens
+from shared.auth.api_clients import ApiClient
 from shared.auth.principals import Principal
 from shared.auth.sessions import Person
 from shared.crypto import randomness, seal
@@ -18,8 +19,16 @@ from shared.domain.activity import TOKEN_WORDS, Event
 from shared.domain.identifiers import Token, user_of
 from shared.domain.origins import Origin
 from shared.domain.provenance import merged
-from shared.domain.tokens import ApiToken, Rights, written
-from shared.errors import ExceedsRights, OnlyNarrower, SomebodyElsesSecret, TokenQuotaReached
+from shared.domain.rights import Rights
+from shared.domain.tokens import ApiToken, written
+from shared.errors import (
+    BoundForLife,
+    ExceedsRights,
+    OnlyNarrower,
+    SomebodyElsesSecret,
+    TokenQuotaReached,
+    TooManyMakers,
+)
 from shared.storage import tokens
 from shared.storage.engine import commit
 
@@ -43,11 +52,13 @@ def create(principal: Principal, order: WantedToken, *, origin: Origin, now: dat
     if not order.rights.scopes <= user.scopes:
         raise ExceedsRights
     api_tokens.must_exceed(principal, order.rights)
+    if order.rights.may_create_people:
+        _must_vouch_for_people(principal)
     held, made = tokens.of_user(user.user_id)
     if sum(token.is_kept(now=now) for token in held) >= policy.TOKENS_PER_USER:
         raise TokenQuotaReached
     secret = randomness.token(order.kind, user.user_id)
-    token = _new_token(order, secret, principal, now=now)
+    token = _bound(_new_token(order, secret, principal, now=now), principal)
     commit(
         tokens.adding(token),
         tokens.numbering(user.user_id, made),  # of two creations at once one is refused, so the quota holds
@@ -58,19 +69,11 @@ def create(principal: Principal, order: WantedToken, *, origin: Origin, now: dat
     return token, identifiers.write(secret)
 
 
-def shown_to(principal: Principal, *, now: datetime) -> list[ApiToken]:
-    """Return the user's own tokens, or for an owner all of the account; newest first."""
-    user = principal.user
-    every = tokens.of_account(user.account_id) if user.owner else tokens.of_user(user.user_id)[0]
-    kept = [token for token in every if token.is_kept(now=now)]
-    return sorted(kept, key=lambda token: (token.created_at, token.token_id), reverse=True)
-
-
 def change(principal: Principal, token_id: str, facts: Mapping[str, Any], *, origin: Origin, now: datetime) -> ApiToken:
     """Change a token; *facts* are fields of `ApiToken` by name. Nothing is written if nothing changes.
 
-    Raises NotFound, OnlyNarrower if it would get new scopes, ExceedsRights, or StepUpNeeded if a person whose
-    step-up is too old gives the token more than it had.
+    Raises NotFound, OnlyNarrower if it would get new scopes, BoundForLife, ExceedsRights, or StepUpNeeded if a person
+    whose step-up is too old gives the token more than it had.
     """
     before = api_tokens.find(principal, token_id, now=now)
     api_tokens.must_be_confirmed(before, principal.account)
@@ -78,8 +81,14 @@ def change(principal: Principal, token_id: str, facts: Mapping[str, Any], *, ori
     if not after.rights.scopes <= before.rights.scopes:
         raise OnlyNarrower
     api_tokens.must_exceed(principal, before.rights, after.rights)
-    if isinstance(principal, Person) and after.gives_more_than(before):
-        principal.must_be_fresh(now=now)
+    if after.may_create_people > before.may_create_people:
+        _must_vouch_for_people(principal)
+    if after.gives_more_than(before):
+        if isinstance(principal, Person):
+            principal.must_be_fresh(now=now)
+        after = _bound(after, principal)
+    if not after.is_within_bounds() and after.gives_more_than(before):
+        raise BoundForLife
     if after != before:
         after = replace(after, provenance=merged(before.provenance, principal.provenance))
         commit(
@@ -97,17 +106,21 @@ def rotate(
 ) -> tuple[ApiToken, str]:
     """Give the token a new secret, and return both. The present secret works for *overlap* longer.
 
+    If nobody has used that yet, it is replaced, and the one before it works until its promised end.
+
     Raises NotFound, SomebodyElsesSecret for another user's token, or ExceedsRights.
     """
     before = api_tokens.find(principal, token_id, now=now)
     if user_of(token_id) != principal.user.user_id:
         raise SomebodyElsesSecret
-    api_tokens.must_exceed(principal, before.rights)
+    if not _asks_again(principal, before):
+        api_tokens.must_exceed(principal, before.rights)
     api_tokens.must_be_confirmed(before, principal.account)
     # Same id, new secret: the row stays, and so does what the log and the owner know the token by.
     secret = replace(randomness.token(before.kind, principal.user.user_id), id=token_id)
-    after = before.rotated(seal.token(secret), _last_characters(secret), overlap=overlap, now=now)
-    after = replace(after, provenance=merged(before.provenance, principal.provenance))
+    last_four = _last_characters(secret)
+    after = before.rotated(seal.token(secret), last_four, overlap=overlap, by=principal.actor, now=now)
+    after = _bound(replace(after, provenance=merged(before.provenance, principal.provenance)), principal)
     commit(
         tokens.changing(before, after, now=now),
         api_tokens.noting(Event.API_TOKEN_ROTATED, after, principal, origin, now=now),
@@ -136,7 +149,38 @@ def _new_token(order: WantedToken, secret: Token, principal: Principal, *, now: 
         sources=rights.sources,
         rate_limit=rights.rate_limit,
         hides_codes=rights.hides_codes,
+        may_create_people=rights.may_create_people,
+        secret_used=False,
     )
+
+
+def _asks_again(principal: Principal, token: ApiToken) -> bool:
+    """Whether a token rotates itself once more, with the secret that it did it with before, and the new one is unused.
+
+    The answer was lost then, and the old secret is all that it has. It gets no more than it had at the first time.
+    """
+    is_own = isinstance(principal, ApiClient) and principal.token.token_id == token.token_id and principal.shows_old
+    return is_own and token.rotated_by == principal.actor and not token.secret_used
+
+
+def _bound(token: ApiToken, principal: Principal) -> ApiToken:
+    """Return the token within the limits of whoever makes it, gives it a secret or gives it more. Raises TooManyMakers.
+
+    They are those of this moment: it stays within them if its maker is given more, or deleted.
+    """
+    limits = principal.bounds
+    if limits is None or api_tokens.own_rows(principal, token):
+        return token
+    token = replace(token, bounds=limits.within(token.bounds))
+    if len(token.bounded_rights.rates_of(token.token_id)) > policy.SHARED_RATES:
+        raise TooManyMakers
+    return token
+
+
+def _must_vouch_for_people(principal: Principal) -> None:
+    """Raise ExceedsRights unless an owner is signed in: only they say that a token may create people unconfirmed."""
+    if not isinstance(principal, Person) or not principal.user.owner:
+        raise ExceedsRights
 
 
 def _last_characters(secret: Token) -> str:

@@ -1,210 +1,53 @@
 """The door of API tokens and OAuth clients: create, list, change, rotate and delete them."""
 
-import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, cast
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from shared import policy
 from shared.auth import api_tokens
-from shared.domain import instants, ip_ranges
-from shared.domain.identifiers import user_of
+from shared.domain import instants
+from shared.domain.identifiers import USER_CHARACTERS, is_record_id
 from shared.domain.instants import NEVER
-from shared.domain.scopes import SCOPES
-from shared.domain.tokens import ApiToken, Rights, written
+from shared.domain.rights import Rights
+from shared.domain.tokens import ApiToken, written
 from shared.errors import (
     ExceedsRights,
+    InvalidRequest,
     NotFound,
     Outrun,
     StepUpNeeded,
     TokenQuotaReached,
 )
+from shared.http import cursors
 from shared.http.app import serve
 from shared.http.bodies import JSON
-from shared.http.dependencies import From, Now, Principal
-from shared.http.fields import Instant, Strict
+from shared.http.cursors import must_know
+from shared.http.dependencies import From, Now, Principal, Raw
 from shared.http.routing import Routes
-from tokens import flow, found_door
+from tokens import access_door, flow, found_door, list_flow
+from tokens.list_flow import Place
+from tokens.requests import (
+    DEFAULT_OVERLAP,
+    KINDS,
+    CreatedClientResponse,
+    CreatedTokenResponse,
+    CreateTokenRequest,
+    RotateTokenRequest,
+    TokenResponse,
+    TokensResponse,
+    UpdateTokenRequest,
+    token_response,
+)
 
 routes = Routes()
 routes.include(found_door.routes)
-
-
-KINDS = {"token": "api", "client": "client"}
-"""The kind of secret by the `kind` of the API."""
-
-
-def _must(be: Callable[[str], bool], error: str) -> AfterValidator:
-    """Return a validator that gives *error* to a text of which *be* is false."""
-
-    def check(text: str) -> str:
-        if not be(text):
-            raise PydanticCustomError(error, "not valid")
-        return text
-
-    return AfterValidator(check)
-
-
-def _scopes(sent: object) -> object:
-    """Return the scopes as an array. They may be sent as one text, separated by spaces or commas."""
-    return [name for name in re.split("[ ,]+", sent) if name] if isinstance(sent, str) else sent
-
-
-def _until(text: object) -> datetime:
-    try:
-        return instants.end_of(text)
-    except ValueError:
-        raise PydanticCustomError("not_a_day_or_instant", "not a day or an instant") from None
-
-
-def _source(text: str) -> str:
-    try:
-        return ip_ranges.canonical(text)
-    except ip_ranges.Malformed as malformed:
-        raise PydanticCustomError(malformed.reason, "not an address") from None
-
-
-def _must_not_hold_everybody(sources: list[str]) -> list[str]:
-    if ip_ranges.holds_everybody(" ".join(sources)):
-        raise PydanticCustomError("everybody", "every address")
-    return sources
-
-
-_one_line = _must(str.isprintable, "not_one_line")
-Name = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=policy.MAX_TOKEN_NAME_CHARACTERS),
-    _one_line,
-]
-Description = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=policy.MAX_TOKEN_DESCRIPTION_CHARACTERS),
-    _one_line,
-]
-Scope = Annotated[str, _must(SCOPES.__contains__, "unknown_scope"), Field(json_schema_extra={"enum": sorted(SCOPES)})]
-Scopes = Annotated[
-    list[Scope],
-    Field(
-        min_length=1,
-        max_length=len(SCOPES),
-        description="The scopes, as an array or as one text separated by spaces or commas.",
-    ),
-    BeforeValidator(_scopes),
-]
-Until = Annotated[datetime, BeforeValidator(_until)]
-Source = Annotated[str, Field(max_length=policy.MAX_SOURCE_CHARACTERS), AfterValidator(_source)]
-Limit = Annotated[int, Field(strict=True, ge=1, le=policy.MOST_REQUESTS_A_MINUTE)]
-HideCodes = Annotated[
-    bool,
-    Field(
-        strict=True,
-        description="Hide the codes that the program sends by SMS Authenticator from it: `code` is empty.",
-    ),
-]
-Overlap = Annotated[int, Field(strict=True, ge=0, le=policy.LONGEST_ROTATION_OVERLAP // timedelta(minutes=1))]
-
-
-class CreateTokenRequest(Strict):
-    """An API token or OAuth client to create. `expiration_date`, `ip_list` and `rate_limit` are optional limits.
-
-    `expiration_date` is a time with its zone, or a day, at the end of which (in UTC) the token expires.
-    """
-
-    kind: Literal["token", "client"] = "token"
-    name: Name
-    description: Description = ""
-    scopes: Scopes
-    expiration_date: Until | None = None
-    ip_list: Annotated[
-        list[Source],
-        Field(max_length=policy.TOKEN_SOURCES, default_factory=list),
-        AfterValidator(_must_not_hold_everybody),
-    ]
-    rate_limit: Annotated[Limit | None, Field(description="Requests per minute, or null for no limit.")] = None
-    hide_codes: HideCodes = False
-
-
-class UpdateTokenRequest(Strict):
-    """The changes to a token. What is left out does not change.
-
-    Scopes can only be removed. With `expiration_date: null` the token no longer expires.
-    """
-
-    name: Name = ""
-    description: Description = ""
-    active: Annotated[bool, Field(strict=True)] = True
-    scopes: Annotated[Scopes, Field(default_factory=list)]
-    expiration_date: Until | None = None
-    hide_codes: HideCodes = False
-
-
-class RotateTokenRequest(Strict):
-    """How long the current secret keeps working beside the new one."""
-
-    overlap_minutes: Overlap = policy.ROTATION_OVERLAP // timedelta(minutes=1)
-
-
-DEFAULT_OVERLAP = RotateTokenRequest()
-
-
-class TokenScope(BaseModel):
-    """A scope of a token."""
-
-    scope: str
-    name: str
-    description: str
-
-
-class TokenResponse(BaseModel):
-    """An API token or OAuth client, without its secret.
-
-    An `active` token is refused all the same once it has expired, or while its user cannot sign in. `created_by` is a
-    login, or `token:` and the id of a token.
-    """
-
-    id: str
-    kind: Literal["token", "client"]
-    name: str
-    description: str
-    active: bool
-    scope: list[TokenScope]
-    user_id: str
-    created_at: Instant
-    created_by: str
-    expiration_date: Instant | None
-    last_authorization: Instant | None
-    last_address: str | None
-    prefix: str
-    last_four: str
-    ip_list: list[str]
-    rate_limit: int | None
-    hide_codes: bool
-    overlap_until: Annotated[Instant | None, Field(description="Until when the previous secret works too, or null.")]
-
-
-class CreatedTokenResponse(TokenResponse):
-    """An API token with its secret, which is shown only in this answer."""
-
-    access_token: str
-
-
-class CreatedClientResponse(TokenResponse):
-    """An OAuth client with its secret, which is shown only in this answer."""
-
-    client_id: str
-    client_secret: str
-
-
-class TokensResponse(BaseModel):
-    """API tokens and OAuth clients, the newest first."""
-
-    size: int
-    collection: list[TokenResponse]
+routes.include(access_door.routes)
 
 
 @routes.post(
@@ -226,17 +69,62 @@ def post_token(
     return Response(201, JSON, _with_secret(token, secret, now=now))
 
 
-@routes.get("/tokens")
-def get_tokens(principal: Principal, now: Now) -> TokensResponse:
-    """List API tokens and OAuth clients: the caller's own or, for the owner, all of the account."""
-    listed = [_response(token, now=now) for token in flow.shown_to(principal, now=now)]
-    return TokensResponse(size=len(listed), collection=listed)
+def _user_id(text: str) -> str:
+    if len(text) != USER_CHARACTERS:
+        raise PydanticCustomError("string_pattern_mismatch", "not the id of a user")
+    return text
+
+
+def _place(cursor: str) -> Place:
+    token_id, _, created_at = cursors.read(cursor).partition(" ")
+    try:
+        at = instants.instant(created_at)
+    except ValueError:
+        at = NEVER
+    if at == NEVER or not is_record_id(token_id):
+        raise PydanticCustomError("not_a_cursor", "not a cursor")
+    return at, token_id
+
+
+@routes.get("/tokens", refuses=[InvalidRequest])
+def get_tokens(
+    principal: Principal,
+    now: Now,
+    request: Raw,
+    *,
+    user_id: Annotated[
+        Annotated[str, AfterValidator(_user_id)] | None, Query(description="Only the tokens of the user with this id.")
+    ] = None,
+    cursor: Annotated[
+        Annotated[str, Field(max_length=policy.MAX_CURSOR_CHARACTERS), AfterValidator(_place)] | None,
+        Query(description="The value of `next` on the previous page."),
+    ] = None,
+    limit: Annotated[
+        Annotated[int, Field(ge=1, le=policy.TOKENS_PAGE)], Query(description="How many tokens a page has at most.")
+    ] = policy.TOKENS_PAGE,
+) -> TokensResponse:
+    """List API tokens and OAuth clients: the caller's own or, for the owner, all of the account.
+
+    Each user's are together, the newest first. A page is full after so many tokens or bytes; `next` leads on.
+    """
+    must_know(request, {"user_id", "cursor", "limit"})
+    found = list_flow.shown_to(principal, of=user_id, after=cast(Place | None, cursor), now=now)
+    listed: list[TokenResponse] = []
+    size, last = 0, None
+    for token in found:
+        shown = token_response(token, now=now)
+        size += len(shown.model_dump_json())
+        if listed and (len(listed) == limit or size > policy.TOKENS_PAGE_BYTES):
+            return TokensResponse(size=len(listed), collection=listed, next=last)
+        listed.append(shown)
+        last = cursors.written(f"{token.token_id} {token.created_at.isoformat()}")
+    return TokensResponse(size=len(listed), collection=listed, next=None)
 
 
 @routes.get("/tokens/{token_id}", refuses=[NotFound])
 def get_token(principal: Principal, token_id: str, now: Now) -> TokenResponse:
     """Get an API token or OAuth client: its rights and its last use."""
-    return _response(api_tokens.find(principal, token_id, now=now), now=now)
+    return token_response(api_tokens.find(principal, token_id, now=now), now=now)
 
 
 @routes.patch("/tokens/{token_id}", refuses=[NotFound, StepUpNeeded, ExceedsRights, Outrun])
@@ -249,7 +137,7 @@ def patch_token(
     """
     if "expiration_date" in changes.model_fields_set:
         _must_be_ahead(changes.expiration_date, now=now)
-    return _response(flow.change(principal, token_id, _facts(changes), origin=origin, now=now), now=now)
+    return token_response(flow.change(principal, token_id, _facts(changes), origin=origin, now=now), now=now)
 
 
 @routes.delete("/tokens/{token_id}", status=204, refuses=[NotFound, ExceedsRights, Outrun])
@@ -282,7 +170,14 @@ def _must_be_ahead(until: datetime | None, *, now: datetime) -> None:
 
 def _rights(request: CreateTokenRequest) -> Rights:
     sources = " ".join(dict.fromkeys(request.ip_list))
-    return Rights(frozenset(request.scopes), request.expiration_date, sources, request.rate_limit, request.hide_codes)
+    return Rights(
+        frozenset(request.scopes),
+        request.expiration_date,
+        sources,
+        request.rate_limit,
+        request.hide_codes,
+        request.may_create_people,
+    )
 
 
 def _facts(changes: UpdateTokenRequest) -> dict[str, Any]:
@@ -295,39 +190,10 @@ def _facts(changes: UpdateTokenRequest) -> dict[str, Any]:
 
 
 def _with_secret(token: ApiToken, secret: str, *, now: datetime) -> CreatedTokenResponse | CreatedClientResponse:
-    shown = vars(_response(token, now=now))
+    shown = vars(token_response(token, now=now))
     if token.kind == "client":
         return CreatedClientResponse(**shown, client_id=token.token_id, client_secret=secret)
     return CreatedTokenResponse(**shown, access_token=secret)
-
-
-def _response(token: ApiToken, *, now: datetime) -> TokenResponse:
-    was_used = token.used_at != NEVER
-    return TokenResponse(
-        id=token.token_id,
-        kind="client" if token.kind == "client" else "token",
-        name=token.name,
-        description=token.description,
-        active=token.enabled,
-        scope=[TokenScope(scope=scope, name=SCOPES[scope][0], description=SCOPES[scope][1]) for scope in _known(token)],
-        user_id=user_of(token.token_id),
-        created_at=token.created_at,
-        created_by=token.created_by,
-        expiration_date=token.expires_at,
-        last_authorization=token.used_at if was_used else None,
-        last_address=token.used_from if was_used else None,
-        prefix=token.prefix,
-        last_four=token.last_four,
-        ip_list=token.sources.split(),
-        rate_limit=token.rate_limit,
-        hide_codes=token.hides_codes,
-        overlap_until=token.overlap_until(now=now),
-    )
-
-
-def _known(token: ApiToken) -> list[str]:
-    """Return the token's scopes that still exist."""
-    return [scope for scope in token.scopes.split() if scope in SCOPES]
 
 
 lambda_handler = serve(routes)

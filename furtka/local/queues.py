@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -20,11 +21,39 @@ PAUSE = 1  # seconds, before a queue that could not be read is tried again
 MILLISECOND = timedelta(milliseconds=1)
 
 
+class Turns:
+    """The turns of the pollers of one function, which has one process here: the most urgent that waits is next."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: list[int] = []
+        self._taken = False
+
+    @contextmanager
+    def turn(self, place: int) -> Iterator[None]:
+        """Wait for a turn of the poller at *place*, of which the lowest is the most urgent."""
+        with self._changed:
+            self._waiting.append(place)
+            self._changed.wait_for(lambda: not self._taken and min(self._waiting) == place)
+            self._waiting.remove(place)
+            self._taken = True
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._taken = False
+                self._changed.notify_all()
+
+
 @dataclass(frozen=True)
 class Mapping:
-    """Which queue feeds which function. `reports_failures`: the answer names the messages that failed."""
+    """Which queue feeds which function. `reports_failures`: the answer names the messages that failed.
+
+    `place` is its place among the function's events in the template, the most urgent queue first.
+    """
 
     function: str
+    place: int
     queue_arn: str
     batch_size: int
     reports_failures: bool
@@ -37,15 +66,16 @@ class Mapping:
 def mappings(template: Template, functions: list[Function]) -> Iterator[Mapping]:
     """Yield the enabled mappings of the template."""
     for function in functions:
-        for event in function.events.values():
+        for place, event in enumerate(function.events.values()):
             properties = template.value(event.get("Properties", {})) if event["Type"] == "SQS" else {}
             if properties.get("Enabled", bool(properties)):
-                yield _mapping(function.name, properties)
+                yield _mapping(function.name, place, properties)
 
 
-def _mapping(function: str, properties: Properties) -> Mapping:
+def _mapping(function: str, place: int, properties: Properties) -> Mapping:
     return Mapping(
         function=function,
+        place=place,
         queue_arn=properties["Queue"],
         batch_size=int(properties.get("BatchSize", 10)),
         reports_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
@@ -58,9 +88,10 @@ class Poller(threading.Thread):
     The others become visible in the queue again after its visibility timeout.
     """
 
-    def __init__(self, mapping: Mapping, cloud: Cloud, runner: Runner, clock: Clock) -> None:
+    def __init__(self, mapping: Mapping, turns: Turns, cloud: Cloud, runner: Runner, clock: Clock) -> None:
         super().__init__(name=f"poller of {mapping.queue_name}", daemon=True)
         self._mapping = mapping
+        self._turns = turns
         self._runner = runner
         self._clock = clock
         self._sqs = cloud.client("sqs")
@@ -94,7 +125,8 @@ class Poller(threading.Thread):
         """Invoke the function and return the messages that it handled."""
         try:
             event = {"Records": [self._record(one) for one in messages]}
-            result = self._runner.call(self._mapping.function, event)
+            with self._turns.turn(self._mapping.place):
+                result = self._runner.call(self._mapping.function, event)
         except (FunctionFailed, EventTooLarge):
             return []
         failed = _failures(result) if self._mapping.reports_failures else set()

@@ -103,8 +103,9 @@ class Stack:
         self.timer = Timer(list(schedules(template, functions)), self.runner, self.clock)
         self._undo.callback(self.timer.stop)
         self.timer.start()
+        turns = {function.name: queues.Turns() for function in functions}
         for mapping in queues.mappings(template, functions):
-            poller = queues.Poller(mapping, self._cloud, self.runner, self.clock)
+            poller = queues.Poller(mapping, turns[mapping.function], self._cloud, self.runner, self.clock)
             self._undo.callback(poller.stop)
             poller.start()
         self.clock.when_moved(queues.deliver_sooner)

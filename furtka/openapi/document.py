@@ -23,6 +23,7 @@ DOORS = (
     "subusers.handler",
     "messages.handler",
     "contacts.handler",
+    "carriers.handler",
 )
 
 NOTHING = {"schema": {"title": "Return", "type": "null"}}

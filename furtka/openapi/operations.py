@@ -50,6 +50,7 @@ FAMILIES = (
             "DELETE /account/recovery": "cancelRecovery",
             "POST /recovery/cancel": "cancelRecoveryByLink",
             "GET /account/suspended": "listSuspended",
+            "POST /account/suspended/confirm": "confirmSubusers",
             "POST /account/suspended/{record_id}/confirm": "confirmSuspended",
         },
     ),
@@ -124,6 +125,7 @@ FAMILIES = (
         {
             "GET /account/delivery-reports": "getDeliveryReports",
             "PUT /account/delivery-reports": "setDeliveryReports",
+            "GET /carriers/smsapi/{secret}": "takeCarrierReport",
         },
     ),
     Family(
@@ -136,6 +138,10 @@ FAMILIES = (
             "PATCH /tokens/{token_id}": "updateToken",
             "DELETE /tokens/{token_id}": "deleteToken",
             "POST /tokens/{token_id}/rotate": "rotateToken",
+            "GET /access-tokens": "listAccessTokens",
+            "GET /tokens/{token_id}/access-tokens": "listAccessTokensOfClient",
+            "DELETE /tokens/{token_id}/access-tokens": "deleteAccessTokensOfClient",
+            "DELETE /tokens/{token_id}/access-tokens/{access_id}": "deleteAccessToken",
             "POST /tokens/found": "reportFoundToken",
         },
     ),
@@ -164,6 +170,9 @@ FAMILIES = (
         {
             "GET /sms.do": "getSmsStatus",
             "POST /sms.do": "sendSms",
+            "GET /messages": "listMessages",
+            "DELETE /messages": "withdrawMessages",
+            "DELETE /messages/{message_id}": "withdrawMessage",
         },
     ),
     Family(

@@ -8,7 +8,8 @@ from furtka.openapi.properties import PROPERTIES
 from furtka.openapi.schemas import BOUNDS, bound
 from shared import policy
 from shared.domain import ip_lists
-from shared.domain.identifiers import RECORD_CHARACTERS, USER_CHARACTERS
+from shared.domain.identifiers import ACCESS_CHARACTERS, RECORD_CHARACTERS, USER_CHARACTERS
+from shared.domain.messages import MESSAGE_PATTERN, SHIPMENT_CHARACTERS
 
 JSON = "application/json"
 BODILESS = ("get", "delete", "head")
@@ -22,12 +23,15 @@ def _id(characters: int) -> dict[str, Any]:
 IN_PATHS: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("contact_id", "device_id", "group_id", "session_id", "token_id"), _id(RECORD_CHARACTERS)),
     "user_id": _id(USER_CHARACTERS),
+    "access_id": _id(ACCESS_CHARACTERS),
     "record_id": {
         "pattern": f"^([0-9A-Za-z]{{{USER_CHARACTERS}}}|[0-9A-Za-z]{{{RECORD_CHARACTERS}}}|api-password)$",
         "maxLength": RECORD_CHARACTERS,
     },
+    "message_id": {"pattern": f"^{MESSAGE_PATTERN.pattern}$", "maxLength": SHIPMENT_CHARACTERS + 2},
     "name": {"enum": [ip_lists.API, ip_lists.PANEL]},
     "sender": {"pattern": "^[^/]+$", "maxLength": policy.SENDER_CHARACTERS},
+    "secret": {"pattern": "^[^/]+$", "maxLength": 100},
     "username": {"pattern": "^[^/]+$", "maxLength": policy.MAX_LOGIN_CHARACTERS},
 }
 """What a name in a path looks like. Anything else is nobody's, and answers 404."""

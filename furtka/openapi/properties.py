@@ -16,7 +16,14 @@ MODES = (
 RFC8414 = "As RFC 8414 2 defines it."
 
 PROPERTIES = {
+    "may_create_people": "Whether the owner need not confirm the sub-users that it creates or gives a password.",
+    "BoundedSubuser.expiration_date": "Until when they and their programs are let in, or null.",
+    "BoundedSubuser.ip_list": "Addresses that they and their programs are let in from; every address if empty.",
+    "BoundedSubuser.rate_limit": "Requests a minute that they share with the program, or null.",
+    "BoundedSubuser.hide_codes": "Whether their programs see no codes of SMS Authenticator.",
+    "BoundedSubuser.permissions": "The scopes that they have within the limits.",
     "access": "How many are shared: `all`, `none`, or the `selected` ones.",
+    "access_id": "The id of the access token.",
     "access_token": "The secret, told this once. Send it as `Authorization: Bearer`.",
     "account_id": "The id of the account.",
     "active": "Whether it is enabled.",
@@ -37,6 +44,7 @@ PROPERTIES = {
     "authorized": "Whether the credentials of this request are valid from this address.",
     "begin": "The time of day from which messages may be sent.",
     "birthday_date": "The date of birth.",
+    "bounded": "Sub-users who stay within the limits of a program until they are confirmed.",
     "blacklist": "Always `none`: this service has no blacklist.",
     "challenge": "What has to be answered next.",
     "challenge_id": "The `id` of the challenge.",
@@ -46,9 +54,11 @@ PROPERTIES = {
     "check_idx": f"Refuse an `idx` that was used in the last {policy.IDX_KEPT_FOR // timedelta(hours=1)} hours.",
     "city": "The city.",
     "client_id": "The id of the OAuth client.",
+    "client_name": "The name of the OAuth client.",
     "client_secret": "The secret of the OAuth client.",
     "code": "The code.",
     "collection": "The items.",
+    "confirmed": "How many sub-users were confirmed.",
     "confirmed_until": f"Until then the settings that ask for a confirmed session may be changed: {CONFIRMED} minutes "
     "after the last proof.",
     "contact_id": "The id of the contact.",
@@ -268,6 +278,7 @@ PROPERTIES = {
     "user_agent": "What the program called itself.",
     "user_id": "The id of the user.",
     "user_type": "`native` for the owner of the account.",
+    "donedate": "When the messages got these states, in seconds since 1970.",
     "username": "The login.",
     "value": "Always null: what was sent is never repeated.",
     "vmsGsmCount": "Always 0: there are no such messages here.",
@@ -306,6 +317,9 @@ PROPERTIES = {
     "LegacyErrorResponse.error": "The reason, as one of SMSAPI's numbers.",
     "LegacySender.status": "`ACTIVE`, or `INACTIVE` while it waits for approval.",
     "LegacySenderStatus.status": "`ACTIVE`, or `INACTIVE` while it waits for approval.",
+    "messages": "The messages of the page.",
+    "message_id": "The id of the message.",
+    "withdrawn": "How many messages were withdrawn.",
     "SetSendingRequest.enabled": "Whether messages of the account, and codes of SMS Authenticator, are sent.",
     "SendingResponse.enabled": "Whether messages of the account, and codes of SMS Authenticator, are sent.",
     "SetLegacyApiRequest.changes_by_get": "Whether programs may send, remove and change with GET, for everybody in the "

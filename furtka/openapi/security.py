@@ -53,7 +53,8 @@ def ways(method: str, path: str) -> list[dict[str, list[str]]]:
 
 def _ways(rule: Rule) -> list[dict[str, list[str]]]:
     people: list[dict[str, list[str]]] = [{"session": []}, {"browser": []}] if rule.session else []
-    programs: list[dict[str, list[str]]] = [{"token": []}, {"oauth": [rule.scope]}] if rule.scope else []
+    oauth = [{"oauth": [scope]} for scope in (rule.scope, rule.also) if scope]
+    programs: list[dict[str, list[str]]] = [{"token": []}, *oauth] if rule.scope else []
     passwords: list[dict[str, list[str]]] = [{"password": []}] if rule.scope in LEGACY_SCOPES else []
     clients: list[dict[str, list[str]]] = [{"client": []}] if rule.client else []
     nobody: list[dict[str, list[str]]] = [{}] if rule.optional else []

@@ -1,10 +1,12 @@
 """Audit: entries of the activity log, which are written in the same transaction as what they record."""
 
+from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 
 from shared.crypto import randomness
 from shared.domain.activity import WORDS, ActivityEntry, Event, Outcome, entry_id
-from shared.domain.identifiers import account_of, is_record_id
+from shared.domain.identifiers import RECORD_CHARACTERS, account_of, is_record_id
 from shared.domain.origins import Origin
 from shared.storage import activity
 from shared.storage.engine import Write
@@ -30,8 +32,35 @@ def noting(
         raise ValueError("the activity log is about records")
     if not WORDS.issuperset(detail.split()):
         raise ValueError("the activity log has no such word")  # not repeated: it may be a secret
-    entry = ActivityEntry(
-        entry_id=entry_id(randomness.record_id(user_id), at=now),
+    found = entry_id(randomness.record_id(user_id), at=now)
+    return activity.adding(
+        _entry(found, event, user_id, origin, actor=actor, outcome=outcome, detail=detail, about=about, now=now)
+    )
+
+
+def counting(event: Event, user_id: str, *, actor: str, origin: Origin, now: datetime, about: str) -> Write:
+    """Return the write that counts an event which may happen often: there is one entry for an hour and a network."""
+    name = sha256(f"{event} {about} {origin.network}".encode()).hexdigest()
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    found = entry_id((user_id + name)[:RECORD_CHARACTERS], at=hour)
+    place = replace(origin, address=origin.network)
+    return activity.counting(_entry(found, event, user_id, place, actor=actor, about=about, now=now))
+
+
+def _entry(
+    found: str,
+    event: Event,
+    user_id: str,
+    origin: Origin,
+    *,
+    actor: str,
+    outcome: Outcome = "success",
+    detail: str = "",
+    about: str = "",
+    now: datetime,
+) -> ActivityEntry:
+    return ActivityEntry(
+        entry_id=found,
         account_id=account_of(user_id),
         user_id=user_id,
         at=now,
@@ -44,4 +73,3 @@ def noting(
         detail=detail,
         about=about,
     )
-    return activity.adding(entry)

@@ -267,12 +267,23 @@ MESSAGE_CLAIMED_FOR = timedelta(minutes=1)
 """How long a claim of a message lasts: as long as `notify` may run, so that no second one sends it meanwhile."""
 
 SHIPMENT_GIVEN_UP_AFTER = timedelta(minutes=30)
-"""A message that has not left by then never will, and its points are returned. The queue has tried 5 times by then."""
+"""A message that has not left by then never will, and its points are returned. The queue has tried it ten
+times by then, or the carrier was busy all the time.
+"""
 
 SHIPMENT_KEPT_FOR = timedelta(days=15)
 """How long the status of a message can be read. Longer than a queue keeps anything (14 days); then numbers and texts
 are removed.
 """
+
+MESSAGES_PAGE, MESSAGES_LONGEST_PAGE = 50, 100
+"""Messages on a page of their list, and at most: a page of the longest texts stays below a megabyte."""
+
+SHIPMENTS_LISTED_AT_ONCE = 25
+"""Orders that one page reads, or that one request withdraws: a transaction each, within the function's time."""
+
+SHIPMENTS_SEARCHED_AT_ONCE = 1000
+"""Rows of the index that one page of the list looks through for what it is to show."""
 
 SHIPMENTS_PAGE = 100
 """Rows that the pass of each minute reads at a time."""
@@ -530,6 +541,15 @@ EXPIRIES_LOOKED_AT_EVERY = timedelta(days=1)
 TOKEN_KEPT_AFTER_EXPIRY = timedelta(days=30)
 """How long an expired token is still listed."""
 
+CHANGES_TOLD_AN_HOUR = 10
+"""E-mails about changes of tokens, and about those of sub-users, that one user's doings cause in one mailbox within an
+hour. One more tells that there were others: a program can make changes by the hundred."""
+
+SHARED_RATES = 10
+"""Rate limits of other tokens that a request may count for, beside its own: each is a row in one transaction.
+
+A token that has the rate limit of the program that made it adds none."""
+
 ROTATION_OVERLAP = timedelta(hours=24)
 """How long the old secret of a rotated token still works, unless the request asks for another time."""
 
@@ -538,6 +558,28 @@ LONGEST_ROTATION_OVERLAP = timedelta(days=7)
 
 ACCESS_TOKEN_LIFETIME = timedelta(hours=1)
 """Lifetime of an access token of an OAuth client. It ends sooner if its client ends."""
+
+ACCESS_TOKENS_AN_HOUR = 500
+"""Access tokens that a client can get in an hour of the clock. Each lives an hour, so that no more than twice as many
+are ever valid; a program needs one for each of its processes."""
+
+ACCESS_TOKENS_PAGE = 20
+"""Access tokens in one answer, unless the request asks for another number."""
+
+ACCESS_TOKENS_LONGEST_PAGE = 100
+"""The most access tokens in one answer."""
+
+ACCESS_TOKENS_READS = 10
+"""Clients whose access tokens one answer reads, each in a round trip. The next page goes on from there."""
+
+TOKENS_PAGE = 100
+"""Tokens in one answer at most, unless the request asks for fewer: all that a user can have."""
+
+MAX_CURSOR_CHARACTERS = 128
+"""The longest cursor that is read: those of lists are shorter."""
+
+TOKENS_PAGE_BYTES = 1_000_000
+"""Bytes of one answer that lists tokens: Lambda carries six times as much."""
 
 MOST_REQUESTS_A_MINUTE = 60_000
 """The highest rate limit that a token can be given. Above it the gateway's own limits apply first."""
@@ -758,6 +800,28 @@ CONNECT_WITHIN = timedelta(seconds=1)
 ANSWER_WITHIN = timedelta(seconds=5)
 """How long their answer may take: well beyond the usual."""
 
+CODE_PAUSES = (timedelta(seconds=1), timedelta(seconds=8))
+"""How long a code waits at first, and at most, after the carrier said that messages come too fast. Each pause is up to
+twice as long as the one before. Somebody waits for it: three tries fit into five seconds.
+"""
+
+MESSAGE_PAUSES = (timedelta(seconds=5), timedelta(seconds=60))
+"""The same for all else: nobody waits, and whoever steps back leaves the carrier to codes."""
+
+RECEIPTS_WHILE_BUSY = 5
+"""A notice that a busy carrier refused at this receipt or a later one is queued anew, so that its receipts count from
+one: being told to wait must not lead to the dead letters. The queues allow twice as many, so that a notice that waited
+still has five tries (template.yaml, maxReceiveCount).
+"""
+
+MESSAGES_PERCENT = 80
+"""How many percent of what the carrier takes in a second (parameter SmsPerSecond) customers' messages may use. The rest
+is left to codes, four a second of SNS's 20: they must find the carrier free however many messages wait.
+"""
+
+MESSAGES_REST = timedelta(seconds=1)
+"""How long an invocation sends no customer's message after the carrier refused one for coming too fast."""
+
 SENDING_NEEDS = timedelta(seconds=15)
 """No notice is begun with less time of the invocation left: twice the two above, and the note that it was sent."""
 
@@ -793,6 +857,9 @@ REPORT_RETRIES = (
 """How long a report that was not confirmed waits for its next try; the last of them repeats. A server that is being
 restarted is asked soon, one that is gone every four hours.
 """
+
+CARRIER_REPORT_CHARACTERS = 1000
+"""The longest value in a report of the carrier: five names of messages, several times over."""
 
 REPORT_GIVEN_UP_AFTER = timedelta(days=1)
 """How long a report is tried. After that the state of a message can still be asked for (`sms.do` with `status`)."""

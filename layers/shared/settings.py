@@ -28,7 +28,9 @@ GROUPS_TABLE = os.environ["GROUPS_TABLE"]
 CARRIERS_TABLE = os.environ["CARRIERS_TABLE"]
 DELIVERIES_TABLE = os.environ["DELIVERIES_TABLE"]
 
+CODES_QUEUE_URL = os.environ["CODES_QUEUE_URL"]
 NOTICES_QUEUE_URL = os.environ["NOTICES_QUEUE_URL"]
+MESSAGES_QUEUE_URL = os.environ["MESSAGES_QUEUE_URL"]
 REPORTS_QUEUE_URL = os.environ["REPORTS_QUEUE_URL"]
 SEALING_KEYS_SECRET = os.environ["SEALING_KEYS_SECRET"]
 
@@ -41,6 +43,9 @@ FACTORS_KEY = os.environ["FACTORS_KEY"]
 BREACHED_PASSWORDS_URL = os.environ["BREACHED_PASSWORDS_URL"]
 """Address of the range API of breached passwords (k-anonymity, by hash prefix); empty: passwords are not checked."""
 
+API_URL = os.environ["API_URL"]
+"""Where this stack answers, for the carrier to call; empty in functions that need not know it."""
+
 PANEL_ORIGIN = os.environ["PANEL_ORIGIN"]
 """Scheme, host and port of the customer panel, where links lead, and the only origin that may use cookies."""
 
@@ -51,6 +56,12 @@ SUPPORT_ADDRESS = os.environ["SUPPORT_ADDRESS"]
 
 SMS_PROVIDER = os.environ["SMS_PROVIDER"]
 """Who sends SMS: `sns` (AWS) or `smsapi`."""
+
+SMS_PER_SECOND = os.environ["SMS_PER_SECOND"]
+"""How many SMS a second the carrier takes from us."""
+
+MESSAGES_AT_ONCE = os.environ["MESSAGES_AT_ONCE"]
+"""How many invocations of `notify` send customers' messages at the same time, at most."""
 
 SMSAPI_URL = os.environ["SMSAPI_URL"]
 SMSAPI_TOKEN_SECRET = os.environ["SMSAPI_TOKEN_SECRET"]

@@ -4,12 +4,14 @@ import io
 import logging
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from moto import mock_aws
 from moto.backends import get_backend
 
+from shared import policy
 from shared.observability import logger, metrics
 from tests.support.events import Context
 from tests.support.world import furnish
@@ -21,6 +23,12 @@ def aws() -> Iterator[None]:
         furnish()
         yield
     metrics.clear_metrics()
+
+
+@pytest.fixture(autouse=True)
+def _no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits until a busy carrier has recovered."""
+    monkeypatch.setattr(policy, "MESSAGES_REST", timedelta(0))
 
 
 class Outbox:

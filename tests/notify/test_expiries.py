@@ -25,7 +25,7 @@ from shared.domain.identifiers import account_of
 from shared.domain.tokens import ApiToken
 from shared.domain.users import User
 from shared.errors import Unavailable
-from shared.observability import metrics
+from shared.observability import Unforeseen, metrics
 from shared.storage import deliveries, tokens, users
 from shared.storage.engine import Write, commit
 from tests.proofs import tables
@@ -506,7 +506,7 @@ def test_a_mistake_in_one_pass_is_raised_when_the_other_is_done(world: World, mo
     give()
     password_is_due()
     monkeypatch.setattr(notify.warn_expiry_flow, "_letter", lambda *_, **__: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(Unforeseen):
         run()
     assert told(world) == {"eve": 1}
 

@@ -90,6 +90,7 @@ def test_each_notice_reaches_its_reader_in_their_language(context: Any, outbox: 
         ("ann.canary@example.com", "Logowanie z nowego urządzenia"),
         ("bob.canary@example.com", "Set the password of your login"),
         ("eve.canary@example.com", "Codes for your login are locked"),
+        ("bob.canary@example.com", "Many wrong codes in SMS Authenticator"),
         ("bob.canary@example.com", "Set a new password"),
         ("bob.canary@example.com", "Confirm your e-mail address"),
         ("ann.canary@example.com", "Usunięto aplikację uwierzytelniającą"),
@@ -322,7 +323,7 @@ def _refuses(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "+48500100200 918273"}}, "Publish")
 
 
-@pytest.mark.parametrize("trouble", [DOWN, _refuses("Throttling"), _refuses("AuthorizationError")])
+@pytest.mark.parametrize("trouble", [DOWN, _refuses("InternalError"), _refuses("AuthorizationError")])
 def test_a_carrier_that_is_in_trouble_is_told_of_and_the_code_stays_on_the_queue(
     context: Any, outbox: Any, fail: Any, trouble: Exception
 ) -> None:

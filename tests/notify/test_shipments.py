@@ -29,7 +29,7 @@ from tests.support.calls import Answer, AwsCall, Fault, Proceed, failing, interc
 from tests.support.deaths import Killed, killed_before
 from tests.support.events import Context, records
 from tests.support.sending import ANN_CALLS, BOB_CALLS, PL, stored
-from tests.support.world import NOON, World, new_world
+from tests.support.world import NOON, QUEUES, World, new_world
 
 A_MINUTE, AN_HOUR = timedelta(minutes=1), timedelta(hours=1)
 PLENTY = 1_000_000
@@ -61,7 +61,8 @@ def world(aws: None, stack: World) -> World:
 
 
 def start_anew(world: World) -> None:
-    backend("sqs").queues["notices"]._messages.clear()
+    for name in QUEUES:
+        backend("sqs").queues[name]._messages.clear()
     backend("sns").sms_messages.clear()
     tables.empty()
     world.now = NOON
@@ -89,7 +90,7 @@ def take(now: datetime) -> None:
     """Once through the queue: what failed stays there, to be seen again at once."""
     sqs = boto3.client("sqs")
     taken: list[dict[str, Any]] = []
-    while found := sqs.receive_message(QueueUrl=settings.NOTICES_QUEUE_URL, MaxNumberOfMessages=10).get("Messages"):
+    while found := sqs.receive_message(QueueUrl=settings.MESSAGES_QUEUE_URL, MaxNumberOfMessages=10).get("Messages"):
         taken += found
     try:
         while taken:
@@ -97,7 +98,7 @@ def take(now: datetime) -> None:
             if notify.handler.lambda_handler(event, Context(60_000))["batchItemFailures"]:  # type: ignore[arg-type]
                 _put_back(taken[0])
             else:
-                sqs.delete_message(QueueUrl=settings.NOTICES_QUEUE_URL, ReceiptHandle=taken[0]["ReceiptHandle"])
+                sqs.delete_message(QueueUrl=settings.MESSAGES_QUEUE_URL, ReceiptHandle=taken[0]["ReceiptHandle"])
             taken.pop(0)
     finally:
         for message in taken:
@@ -106,7 +107,7 @@ def take(now: datetime) -> None:
 
 def _put_back(message: dict[str, Any]) -> None:
     boto3.client("sqs").change_message_visibility(
-        QueueUrl=settings.NOTICES_QUEUE_URL, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+        QueueUrl=settings.MESSAGES_QUEUE_URL, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
     )
 
 
@@ -117,7 +118,7 @@ def sent() -> dict[str, int]:
 
 def waiting() -> list[dict[str, Any]]:
     """What lies on the queue."""
-    return [json.loads(message.body) for message in backend("sqs").queues["notices"].messages]
+    return [json.loads(message.body) for message in backend("sqs").queues["messages"].messages]
 
 
 def paid(world: World) -> Points:
@@ -176,7 +177,7 @@ def test_a_queue_that_repeats_itself_is_heard_once(world: World):
 
 def test_a_carrier_that_refuses_leaves_the_message_on_the_queue(world: World):
     shipment = order(world, ANN_CALLS)
-    with while_("Publish", calls.refuse("Throttled")):
+    with while_("Publish", calls.refuse("InternalError")):
         take(NOON)
     assert len(waiting()) == 1
     assert statuses(shipment) == ["QUEUE"]
@@ -252,7 +253,7 @@ def test_a_claim_that_cannot_be_given_up_ends_by_itself(world: World, log: io.St
 
 def test_a_carrier_in_trouble_is_told_of_to_those_who_sign_in(world: World):
     order(world, ANN_CALLS)
-    with while_("Publish", calls.refuse("Throttled")):
+    with while_("Publish", calls.refuse("InternalError")):
         take(NOON)
     assert len(tables.rows("carriers")) == 1
 
@@ -269,7 +270,7 @@ def test_a_code_that_came_too_late_is_not_sent_and_its_points_come_back(world: W
 def test_no_number_and_no_text_is_in_any_log(world: World, log: io.StringIO, capsys: pytest.CaptureFixture[str]):
     order(world, text="canary")
     take(NOON)
-    with while_("Publish", calls.refuse("Throttled")):
+    with while_("Publish", calls.refuse("InternalError")):
         take(NOON)
     take(NOON)
     look(GIVEN_UP)
@@ -478,7 +479,7 @@ def before(do: Callable[[], object]) -> Fault:
 
 def refusing(number: str) -> Fault:
     def look_at(call: AwsCall, proceed: Proceed) -> Answer:
-        return calls.refuse("Throttled")(call, proceed) if call.arguments["PhoneNumber"] == number else proceed()
+        return calls.refuse("InternalError")(call, proceed) if call.arguments["PhoneNumber"] == number else proceed()
 
     return look_at
 
@@ -569,7 +570,7 @@ def test_a_pass_within_another_at_whatever_call_changes_nothing(world: World):
         start_anew(world)
         order(world, at=DUE)
         order(world, BOB_CALLS)
-        backend("sqs").queues["notices"]._messages.clear()
+        backend("sqs").queues["messages"]._messages.clear()
 
     ready()
     with overheard() as made:

@@ -328,7 +328,7 @@ def test_a_client_costs_one_read_and_its_token_one_write(world: World, client: H
         get_token(world, client)
     assert [str(call) for call in calls] == [
         "BatchGetItem tokens users accounts",
-        "TransactWriteItems accesstokens users tokens accounts",
+        "TransactWriteItems accesstokens budgets activity users tokens accounts",
     ]
 
 

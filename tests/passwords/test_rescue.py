@@ -180,6 +180,7 @@ def test_tokens_that_a_thief_made_are_suspended_until_the_owner_confirms_them(wo
         "tokens": [],
         "subusers": [],
         "api_password": False,
+        "bounded": [],
     }
 
 

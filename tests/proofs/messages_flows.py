@@ -150,6 +150,27 @@ def removal(world: World) -> Turn:
     return _as_program(world, "POST", "/sms.do", {"sch_del": waits, "format": "json"}, person)
 
 
+def scheduled_by(world: World) -> tuple[Person, str]:
+    person = customer(world)
+    return person, sending.scheduled(world, person.user_id).message_id(0)
+
+
+def list_of_messages(world: World) -> Turn:
+    person, _ = scheduled_by(world)
+    return _as_program(world, "GET", "/messages", person=person)
+
+
+def withdrawal_of_all(world: World) -> Turn:
+    person, _ = scheduled_by(world)
+    headers = bearer(secret_of(world, person))
+    return Turn(person, lambda: world.call("DELETE", "/messages", headers=headers, query={"state": "waiting"}))
+
+
+def withdrawal(world: World) -> Turn:
+    person, message_id = scheduled_by(world)
+    return _as_program(world, "DELETE", f"/messages/{message_id}", person=person)
+
+
 def removal_of_what_has_left(world: World) -> Turn:
     person = customer(world)
     return _as_program(world, "POST", "/sms.do", {"sch_del": _sent(world, person), "format": "json"}, person)
@@ -315,6 +336,9 @@ FLOWS = {
     "POST /sms.do: removal": Flow(removal, 200),
     "POST /sms.do: removal of what has left": Flow(removal_of_what_has_left, 400),
     "GET /sms.do": Flow(status_by_get, 200),
+    "GET /messages": Flow(list_of_messages, 200),
+    "DELETE /messages": Flow(withdrawal_of_all, 200),
+    "DELETE /messages/{message_id}": Flow(withdrawal, 204),
     "GET /sms/sendernames": Flow(names, 200),
     "GET /sms/sendernames: by a person": Flow(names_for_a_person, 200),
     "GET /sms/sendernames/{sender}": Flow(name, 200),

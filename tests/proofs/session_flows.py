@@ -1,5 +1,6 @@
 """Requests of people who sign in or are signed in: who sends them, in which state, and how they are answered."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from unittest.mock import patch
@@ -10,11 +11,16 @@ from furtka import recovery
 from furtka.recovery import Wanted
 from shared import policy, settings
 from shared.auth import attempt_limits, devices
+from shared.crypto import randomness
+from shared.domain.identifiers import account_of
 from shared.domain.origins import Origin
+from shared.domain.rights import Rights
+from shared.domain.scopes import SCOPES
 from shared.domain.sessions import A_MOMENT
-from shared.storage import engine, message_budgets
+from shared.storage import engine, logins, message_budgets, users
 from shared.storage.attempts import AttemptItem
 from shared.storage.devices import DeviceCountItem
+from shared.storage.mapping import row
 from tests.proofs.turns import (
     NEW_PASSWORD,
     OLD_HASH,
@@ -645,6 +651,43 @@ def confirmed_token(world: World) -> Turn:
     return Turn(person, partial(world.post, f"/account/suspended/{token_id}/confirm", headers=headers))
 
 
+def confirmed_people(world: World) -> Turn:
+    owner = newcomer(world, phone=None)
+    headers = signed_in(world, owner)
+    bounded_person(world, owner)
+    keeps = partial(_nobody_waits, world, owner)
+    return Turn(owner, partial(world.post, "/account/suspended/confirm", headers=headers), keeps)
+
+
+def _nobody_waits(_: World, owner: Person, __: Reply) -> bool:
+    return not any(user.bounds for user in users.of_account(account_of(owner.user_id)))
+
+
+def bounded_person(world: World, owner: Person | None = None) -> Person:
+    """A sub-user whom a program with a rate limit made."""
+    owner = owner or newcomer(world)
+    person = newcomer(world)
+    bounds = Rights(frozenset(SCOPES), rate_limit=1000, shared_rates=(("maker", 1000),))
+    user_id = randomness.user_id(account_of(owner.user_id))
+    login = logins.find(person.login)
+    user = users.find(person.user_id)[0]
+    assert login
+    assert user
+    account_id = account_of(owner.user_id)
+    bound = replace(user, account_id=account_id, user_id=user_id, owner=False, bounds=bounds)
+    mine = replace(login, account_id=account_id, user_id=user_id)
+    engine.commit(engine.put(row(users.UserItem, bound)), engine.put(row(logins.LoginItem, mine)))
+    return replace(person, user_id=user_id)
+
+
+def session_that_shares_a_rate(world: World) -> Turn:
+    return as_somebody(world, "GET", "/session", bounded_person(world))
+
+
+def sessions_of_one_who_shares_a_rate(world: World) -> Turn:
+    return as_somebody(world, "GET", "/account/sessions", bounded_person(world))
+
+
 def sign_in_after_a_rescue(world: World) -> Turn:
     person, _, _ = rescued(world)
     world.wait(policy.RESEND_AFTER)  # otherwise it shares the code of the reset's sign-in
@@ -769,6 +812,9 @@ FLOWS = {
     "POST /recovery/cancel": Flow(recovery_cancelled_by_link, 204),
     "GET /account/suspended": Flow(list_of_suspended, 200),
     "POST /account/suspended/{record_id}/confirm": Flow(confirmed_token, 204),
+    "POST /account/suspended/confirm": Flow(confirmed_people, 200),
+    "GET /session: of a sub-user who shares a rate": Flow(session_that_shares_a_rate, 200),
+    "GET /account/sessions: of a sub-user who shares a rate": Flow(sessions_of_one_who_shares_a_rate, 200),
     "GET /account/factors": Flow(list_of_factors, 200),
     "POST /account/factors/sms": Flow(new_phone, 200),
     "POST /account/factors/sms: country closed": Flow(phone_of_a_country_that_is_closed, 422),

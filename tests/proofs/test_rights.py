@@ -112,7 +112,8 @@ def _rights_for(ask: Callable[[], Reply]) -> Rights:
 
 def _rights(call: AwsCall) -> Rights:
     if call.service == "sqs":
-        return {("sqs:SendMessage", "NoticesQueue")}
+        name = call.arguments["QueueUrl"].rpartition("/")[2]
+        return {("sqs:SendMessage", f"{name.capitalize()}Queue")}
     if call.service == "secretsmanager":
         return {("secretsmanager:GetSecretValue", SECRETS[call.arguments["SecretId"]])}
     if call.service == "kms":

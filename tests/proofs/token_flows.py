@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from shared import policy
 from shared.crypto import randomness
 from shared.domain import identifiers
+from shared.domain.rights import Rights
+from shared.domain.scopes import SCOPES
 from tests.proofs.turns import Flow, Turn, as_somebody, bearer, newcomer
 from tests.support.events import Reply
 from tests.support.tokens import EVERY, make
@@ -247,6 +249,48 @@ def order_with_an_access_token(world: World) -> Turn:
     return with_access_token(world, "POST", "/tokens", ORDER | {"expiration_date": soon})
 
 
+def first_use_of_a_new_secret(world: World) -> Turn:
+    return _as_program(world, "GET", "/tokens", secret_used=False)
+
+
+def use_of_one_that_shares_a_rate(world: World) -> Turn:
+    """Of a program with a limit that made it, and with a lower one of its own."""
+    bounds = Rights(frozenset(SCOPES), shared_rates=(("maker", 1000),))
+    return _as_program(world, "GET", "/tokens", rate_limit=900, bounds=bounds)
+
+
+def _with_access_tokens(world: World, method: str, rest: str = "", *, one: bool = False) -> Turn:
+    """About the access tokens of a client of somebody who has signed in just now: one of them, or all."""
+    person = newcomer(world)
+    client = make(person.user_id, "client", now=world.now, used_at=world.now)
+    text = access_token(world, {"client_id": client.id, "client_secret": client.secret})
+    path = rest or f"/tokens/{client.id}/access-tokens"
+    world.wait(timedelta(seconds=1))
+    name = f"/{text.removeprefix('furtka_access_')[: identifiers.ACCESS_CHARACTERS]}" if one else ""
+    keeps = partial(_is_over, world, text) if method == "DELETE" else bool
+    return as_somebody(world, method, path + name, person, keeps)
+
+
+def _is_over(world: World, text: str, _: Reply) -> bool:
+    return not works(world, text)
+
+
+def list_of_access_tokens(world: World) -> Turn:
+    return _with_access_tokens(world, "GET", "/access-tokens")
+
+
+def list_of_a_clients_access_tokens(world: World) -> Turn:
+    return _with_access_tokens(world, "GET")
+
+
+def end_of_access_tokens(world: World) -> Turn:
+    return _with_access_tokens(world, "DELETE")
+
+
+def end_of_one_access_token(world: World) -> Turn:
+    return _with_access_tokens(world, "DELETE", one=True)
+
+
 FLOWS = {
     "POST /tokens": Flow(order, 201),
     "POST /tokens: by a program": Flow(order_by_a_program, 201),
@@ -257,6 +301,12 @@ FLOWS = {
     "GET /tokens: by a program without the scope": Flow(list_without_the_scope, 403),
     "GET /tokens: five minutes after the last use": Flow(first_use_in_five_minutes, 200),
     "GET /tokens: by a program with a limit": Flow(use_of_a_limited_token, 200),
+    "GET /tokens: by a program that shares a rate": Flow(use_of_one_that_shares_a_rate, 200),
+    "GET /tokens: first use of a new secret": Flow(first_use_of_a_new_secret, 200),
+    "GET /access-tokens": Flow(list_of_access_tokens, 200),
+    "GET /tokens/{token_id}/access-tokens": Flow(list_of_a_clients_access_tokens, 200),
+    "DELETE /tokens/{token_id}/access-tokens": Flow(end_of_access_tokens, 204),
+    "DELETE /tokens/{token_id}/access-tokens/{access_id}": Flow(end_of_one_access_token, 204),
     "GET /tokens: by a program that is elsewhere": Flow(use_from_elsewhere, 403),
     "GET /tokens: token switched off": Flow(use_of_one_that_is_off, 401),
     "GET /tokens: token made up": Flow(made_up_token, 401),

@@ -43,6 +43,7 @@ from shared.storage import accounts, challenges, engine, factors, logins, sessio
 from shared.storage.engine import Write
 from tests.support.template import resources, table_name
 from tests.support.wire import Wire
+from tests.support.world import QUEUES
 from verify_code.flow import find_attempt, verify_code
 
 MANY = 200
@@ -354,8 +355,8 @@ def _is_let_in(token: Token, *, now: datetime) -> bool:
 
 def _waiting() -> list[Notice]:
     """Return the notices on the queue. They are read inside moto: a call to SQS takes longer than a race."""
-    waiting = get_backend("sqs")["123456789012"]["eu-central-1"].queues["notices"].messages
-    return [notices.read(message.body) for message in waiting]
+    queues = get_backend("sqs")["123456789012"]["eu-central-1"].queues
+    return [notices.read(message.body) for name in QUEUES for message in queues[name].messages]
 
 
 def _answer[Answer](caller: Callable[[], Answer], late: float) -> Answer | Refusal:

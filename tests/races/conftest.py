@@ -17,7 +17,7 @@ from tests.races.arena import AT_ONCE, CHEAP, FEW, HOME, MANY, SEEDS, Arena, see
 from tests.support import dynamodb_local
 from tests.support.template import create_tables
 from tests.support.wire import Wire
-from tests.support.world import make_factors_key
+from tests.support.world import QUEUES, REPORTS, make_factors_key
 
 EVERY_CROWDED = 10
 """The promises that all else rests on are held against MANY with every seed; the others with every tenth, for
@@ -41,7 +41,8 @@ def dynamodb() -> Iterator[Any]:
 def rest_of_aws() -> Iterator[None]:
     """The queue and the keys. Their clients are opened here, since many threads would open many."""
     with mock_aws(config=NOT_MOTO):
-        boto3.client("sqs").create_queue(QueueName="notices")
+        for name in (*QUEUES, REPORTS):
+            boto3.client("sqs").create_queue(QueueName=name)
         secrets = boto3.client("secretsmanager")
         secrets.create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
         secrets.create_secret(Name="naming-key", SecretString="n" * 64)

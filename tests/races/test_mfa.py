@@ -10,8 +10,8 @@ from shared.domain.accounts import Account
 from shared.domain.logins import Login
 from shared.domain.messages import Recipient
 from shared.domain.mfa_codes import MfaCode
+from shared.domain.rights import Rights
 from shared.domain.scopes import SCOPES
-from shared.domain.tokens import Rights
 from shared.domain.users import User
 from shared.errors import CodeNotFound, Outrun, ResendTooSoon, TooManyCodes
 from shared.storage import mfa_codes, wallets

@@ -225,7 +225,7 @@ def pass_at(now: datetime) -> None:
 
 def deliver_all(user: User, now: datetime) -> None:
     """What waits on the queue for their account, fanned out or not; what another is busy with, that one will end."""
-    waiting = get_backend("sqs")["123456789012"]["eu-central-1"].queues["notices"].messages
+    waiting = get_backend("sqs")["123456789012"]["eu-central-1"].queues["messages"].messages
     for message in list(waiting):
         notice = notices.read(message.body)
         if getattr(notice, "account_id", None) != user.account_id:

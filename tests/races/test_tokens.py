@@ -17,7 +17,8 @@ from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.identifiers import user_of
 from shared.domain.origins import Origin
-from shared.domain.tokens import ApiToken, Rights
+from shared.domain.rights import Rights
+from shared.domain.tokens import ApiToken
 from shared.errors import ExceedsRights, NotFound, Outrun, Refusal, TokenQuotaReached, TokenRefused
 from shared.storage import tokens, users
 from shared.storage.engine import Write, commit

@@ -152,7 +152,7 @@ def authorizer_event(
     }
 
 
-def records(bodies: list[str], *, at: datetime) -> dict[str, Any]:
+def records(bodies: list[str], *, at: datetime, queue: str = "notices", receipts: int = 1) -> dict[str, Any]:
     """Return the event by which SQS passes messages to a function."""
     return {
         "Records": [
@@ -161,12 +161,12 @@ def records(bodies: list[str], *, at: datetime) -> dict[str, Any]:
                 "receiptHandle": f"handle-{place}",
                 "body": body,
                 "attributes": {
-                    "ApproximateReceiveCount": "1",
+                    "ApproximateReceiveCount": str(receipts),
                     "ApproximateFirstReceiveTimestamp": str(int(at.timestamp() * 1000)),
                 },
                 "messageAttributes": {},
                 "eventSource": "aws:sqs",
-                "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:notices",
+                "eventSourceARN": f"arn:aws:sqs:eu-central-1:123456789012:{queue}",
                 "awsRegion": "eu-central-1",
             }
             for place, body in enumerate(bodies)

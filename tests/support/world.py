@@ -17,6 +17,7 @@ from moto import mock_aws
 from moto.backends import get_backend
 
 import account.handler
+import carriers.handler
 import contacts.handler
 import factors.handler
 import login.handler
@@ -64,6 +65,7 @@ HANDLERS = {
     "SubusersFunction": subusers.handler,
     "MessagesFunction": messages.handler,
     "ContactsFunction": contacts.handler,
+    "CarriersFunction": carriers.handler,
 }
 """The modules of the functions that have routes, by their names in the template."""
 
@@ -88,8 +90,11 @@ ACCOUNT = "123456789012"
 KEPT = ("dynamodb", "secretsmanager", "kms")
 """moto's services that are restored from a copy. Queues hold a lock and e-mail has two backends: they are made anew."""
 
-NOTICES = "notices"
-"""The name of the queue. Lambda takes from it, which is played without the SDK."""
+QUEUES = ("codes", "notices", "messages")
+"""The names of the queues that `notify` takes from, which is played without the SDK."""
+
+REPORTS = "reports"
+"""The name of the queue of delivery reports."""
 
 GUESSES = ("000000", "000001", "123456")
 """Codes that tests use as wrong ones; they are never drawn."""
@@ -154,15 +159,16 @@ class World:
         return self.call("GET", "/session", headers={"Authorization": f"Bearer {token}"}, **more)
 
     def deliver(self) -> list[dict[str, str]]:
-        """Let `notify` take everything from the queue, and return the messages that failed."""
+        """Let `notify` take everything from its queues, and return the messages that failed."""
         sqs = get_backend("sqs")[ACCOUNT]["eu-central-1"]
         failures: list[dict[str, str]] = []
-        while taken := sqs.receive_message(NOTICES, 10, wait_seconds_timeout=0, visibility_timeout=30):
-            bodies = [message.body for message in taken]
-            answer = notify.handler.lambda_handler(events.records(bodies, at=self.now), Context(60_000))  # type: ignore[arg-type]
-            failures += answer["batchItemFailures"]
-            for message in taken:
-                sqs.delete_message(NOTICES, message.receipt_handle)
+        while waiting := [name for name in QUEUES if sqs.queues[name].messages]:
+            for name in waiting:
+                taken = sqs.receive_message(name, 10, wait_seconds_timeout=0, visibility_timeout=30)
+                event = events.records([message.body for message in taken], at=self.now, queue=name)
+                failures += notify.handler.lambda_handler(event, Context(60_000))["batchItemFailures"]  # type: ignore[arg-type]
+                for message in taken:
+                    sqs.delete_message(name, message.receipt_handle)
         return failures
 
     @property
@@ -266,7 +272,8 @@ def furnish() -> None:
     for name, regions in _furniture.items():
         for region, backend in deepcopy(regions).items():
             dict.__setitem__(get_backend(name)[ACCOUNT], region, backend)
-    _client("sqs").create_queue(QueueName=NOTICES)
+    for name in (*QUEUES, REPORTS):
+        _client("sqs").create_queue(QueueName=name)
     _client("sesv2").create_email_identity(EmailIdentity="furtka@example.com")
 
 

@@ -83,7 +83,7 @@ def works(world: World, secret: str, **more: Any) -> bool:
 
 
 @contextmanager
-def _a_request_of_its_own() -> Iterator[None]:
+def a_request_of_its_own() -> Iterator[None]:
     """Lambda never begins a request within another, so neither Powertools nor our metrics keep two apart."""
     around, event = tokens.handler.lambda_handler, BaseRouter.current_event
     tokens.handler.lambda_handler = serve(tokens.handler.routes)
@@ -101,7 +101,7 @@ def while_it_is_written(do: Callable[[], Reply]) -> Iterator[list[Reply]]:
     def come_first(call: AwsCall, proceed: Proceed) -> Answer:
         if call.operation == "TransactWriteItems" and not begun:
             begun.append(call)
-            with _a_request_of_its_own():
+            with a_request_of_its_own():
                 answers.append(do())
         return proceed()
 

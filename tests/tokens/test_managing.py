@@ -1,6 +1,6 @@
 """Programs that manage tokens: each acts as its user, and whatever it does, nothing comes of it that may do more."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -9,13 +9,27 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.domain.identifiers import account_of
-from shared.domain.tokens import Rights
-from shared.storage import tokens
+from shared.domain.rights import Rate, Rights
+from shared.domain.scopes import LEGACY_SCOPES
+from shared.domain.users import User
+from shared.storage import logins, tokens, users
+from shared.storage.engine import commit
 from tests.proofs import tables
-from tests.support.events import Reply
+from tests.support.events import HOME, Reply
+from tests.support.sessions import open_session
 from tests.support.world import NOON, World, new_world
-from tests.tokens.asking import access, ask, colleague, made, manager, post, seen, signed_in, while_it_is_written
+from tests.tokens.asking import (
+    FROM_HOME,
+    access,
+    ask,
+    colleague,
+    made,
+    manager,
+    post,
+    seen,
+    signed_in,
+    while_it_is_written,
+)
 
 END = "2098-01-01T00:00:00Z"
 LIMITED = {"expiration_date": END, "ip_list": ["198.51.100.0/24"], "rate_limit": 60}
@@ -65,7 +79,8 @@ def test_a_program_makes_nothing_that_could_do_more(world: World, facts: dict[st
 
 
 def without_uses(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{name: value for name, value in row.items() if not name.startswith("used_")} for row in rows]
+    uses = ("used_", "secret_used")
+    return [{name: value for name, value in row.items() if not name.startswith(uses)} for row in rows]
 
 
 def test_what_it_makes_is_its_users_and_says_who_made_it(world: World):
@@ -220,9 +235,20 @@ VARIATIONS = st.fixed_dictionaries({}, optional=FACTS)
 CHANGES = st.fixed_dictionaries(
     {}, optional={"scopes": SCOPES, "expiration_date": DAYS.map(_until), "active": st.booleans()}
 )
+PERMISSIONS = st.sets(st.sampled_from(["sms", "tokens", "profile"])).map(sorted)
+GIFTS = st.one_of(
+    st.booleans().map(lambda active: {"active": active}),
+    PERMISSIONS.map(lambda names: {"permissions": names}),
+    st.sampled_from(["password", "api_password"]).map(lambda kind: {"credentials": {kind: f"Sunday-{kind}-31"}}),
+)
+"""What a manager may give a sub-user."""
+
 PLACE = st.integers(0, 5)
 STEPS = st.lists(
     st.one_of(
+        st.tuples(st.just("people"), PLACE, PLACE, PERMISSIONS.map(lambda names: {"permissions": names})),
+        st.tuples(st.just("give"), PLACE, PLACE, GIFTS),
+        st.tuples(st.just("let them make"), PLACE, PLACE, VARIATIONS),
         st.tuples(st.just("make"), PLACE, PLACE, VARIATIONS),
         st.tuples(st.just("patch"), PLACE, PLACE, CHANGES),
         st.tuples(st.just("rotate"), PLACE, PLACE, st.just({})),
@@ -232,9 +258,17 @@ STEPS = st.lists(
 )
 
 
+def chosen(user_id: str) -> User:
+    """The sub-user, who chose a password and so may do more than that in a session."""
+    commit(users.changing(user_id, by=None, given_until=None))
+    user, _ = users.find(user_id)
+    assert user
+    return user
+
+
 @dataclass
 class Attack:
-    """Whoever holds one manager, and every secret that they got with it."""
+    """Whoever holds one manager, every secret that they got with it, and every sub-user whose password they gave."""
 
     world: World
     own: dict[str, Any]
@@ -242,17 +276,52 @@ class Attack:
     secrets: list[str]
     ids: list[str]
     touched: set[str] = field(default_factory=set)
+    people: list[str] = field(default_factory=list)
 
     def try_(self, deed: str, by: int, at: int, body: dict[str, Any]) -> None:
         """With one of their secrets on one of the account's tokens."""
         secret, token_id = self.secrets[by % len(self.secrets)], self.ids[at % len(self.ids)]
+        if deed == "people":
+            return self._make_people(secret, body)
+        if deed in ("give", "let them make"):
+            return self._use_people(deed, secret, at, body)
         if deed == "make":
             answer = post(self.world, secret, **(self.own | body))
         elif deed == "patch":
             answer = ask(self.world, secret, "PATCH", f"/tokens/{token_id}", body)
         else:
             answer = ask(self.world, secret, "POST", f"/tokens/{token_id}/rotate")
-        if answer.status in (200, 201):
+        return self._gain(answer.body) if answer.status in (200, 201) else None
+
+    def _make_people(self, secret: str, body: dict[str, Any]) -> None:
+        credentials = {"username": f"shop-{len(self.people)}", "password": "Sunday-Ferry-31"}
+        answer = ask(self.world, secret, "POST", "/subusers", {**body, "credentials": credentials, "active": True})
+        if answer.status == 201:
+            self.people.append(answer.body["id"])
+
+    def _use_people(self, deed: str, secret: str, at: int, body: dict[str, Any]) -> None:
+        """Give something to a sub-user, or make a token in their session."""
+        if not self.people:
+            return
+        user_id = self.people[at % len(self.people)]
+        if deed == "give":
+            ask(self.world, secret, "PUT", f"/subusers/{user_id}", body)
+            return
+        self.world.wait(timedelta(seconds=1))
+        user = chosen(user_id)
+        if not user.enabled:
+            return
+        opened = open_session(
+            user_id,
+            login=user.login,
+            factors="password",
+            origin=FROM_HOME,
+            now=self.world.now,
+            credentials_at=user.credentials_at,
+        )
+        address = (user.bounds.sources.split() if user.bounds else []) or [HOME]
+        answer = post(self.world, opened, address=address[0].partition("/")[0], **(self.own | body))
+        if answer.status == 201:
             self._gain(answer.body)
 
     def _gain(self, token: dict[str, Any]) -> None:
@@ -285,10 +354,32 @@ def test_no_sequence_of_requests_leads_to_a_token_that_may_do_more(
     for token_id in attack.touched:
         assert rights_of(stack, token_id).is_within(attack.manager)
     assert attack.touched.isdisjoint(stronger)
+    for token_id in map(id_of, attack.secrets):
+        assert shares_the_rate(rights_of(stack, token_id).rates_of(token_id), mine)
+    for user_id in attack.people:
+        for rights in rights_of_person(user_id):
+            assert rights.is_within(attack.manager)
+            assert shares_the_rate(rights.shared_rates, mine)
+
+
+def shares_the_rate(rates: Iterable[Rate], manager: dict[str, Any]) -> bool:
+    """Whether what is counted for *rates* counts for the manager, if that has a limit."""
+    return manager["rate_limit"] is None or (manager["id"], manager["rate_limit"]) in rates
 
 
 def rights_of(world: World, token_id: str) -> Rights:
-    """As they lie in the table."""
-    token = tokens.find(account_of(token_id), token_id)
+    """As they lie in the tables: what its user leaves of them."""
+    token, user, _ = tokens.find_with_holder(token_id)
     assert token
-    return token.rights
+    assert user
+    return token.rights_of(user)
+
+
+def rights_of_person(user_id: str) -> list[Rights]:
+    """What a sub-user may do in a session, and by a program that shows their API password."""
+    user, _ = users.find(user_id)
+    assert user
+    login = logins.find(user.login)
+    assert login
+    by_password = user.limiting(Rights(LEGACY_SCOPES).within(login.api_bounds))
+    return [user.limiting(Rights(user.scopes)), *([by_password] if login.api_password_hash else [])]

@@ -7,9 +7,20 @@ import pytest
 
 from shared import policy
 from shared.domain import identifiers
+from tests.support.calls import Answer, AwsCall, Proceed, intercepted
 from tests.support.events import Reply
 from tests.support.world import World
-from tests.tokens.asking import ask, made, manager, post, seen, signed_in, while_it_is_written, works
+from tests.tokens.asking import (
+    a_request_of_its_own,
+    ask,
+    made,
+    manager,
+    post,
+    seen,
+    signed_in,
+    while_it_is_written,
+    works,
+)
 
 SECOND = timedelta(seconds=1)
 
@@ -84,11 +95,84 @@ def test_who_says_nothing_gets_a_day(world: World, order: object):
     assert answer.body["overlap_until"] == f"{world.now + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def test_rotated_again_the_older_one_stops(world: World):
+def test_rotated_again_after_the_new_one_was_used_the_older_one_stops(world: World):
     first = manager(world)
     second = rotated(world, first)
+    assert works(world, second)
     third = rotated(world, second, overlap_minutes=1)
     assert [works(world, secret) for secret in (first, second, third)] == [False, True, True]
+
+
+def test_rotated_again_because_the_answer_was_lost_the_one_in_use_works_until_its_promised_end(world: World):
+    in_use = manager(world)
+    lost = rotated(world, in_use, overlap_minutes=60)
+    world.wait(timedelta(minutes=50))
+    by = signed_in(world)
+    again = rotate(world, by, id_of(in_use), {"overlap_minutes": 600}).body
+    assert again["overlap_until"] == f"{world.now + timedelta(minutes=10):%Y-%m-%dT%H:%M:%SZ}"
+    new = again["access_token"]
+    assert [works(world, secret) for secret in (in_use, lost, new)] == [True, False, True]
+    world.wait(timedelta(minutes=10))
+    assert [works(world, secret) for secret in (in_use, new)] == [False, True]
+
+
+def test_rotated_again_without_overlap_the_one_in_use_stops_at_once(world: World):
+    in_use = manager(world)
+    lost = rotated(world, in_use)
+    new = rotated(world, in_use, overlap_minutes=0)
+    assert [works(world, secret) for secret in (in_use, lost, new)] == [False, False, True]
+
+
+def test_after_the_overlap_a_secret_that_was_never_used_overlaps_as_any(world: World):
+    first = manager(world)
+    second = rotated(world, first, overlap_minutes=1)
+    world.wait(timedelta(minutes=1))
+    third = rotated(world, first, overlap_minutes=1)
+    assert [works(world, secret) for secret in (first, second, third)] == [False, True, True]
+
+
+def test_a_program_that_rotated_itself_and_lost_the_answer_asks_again_with_what_it_has(world: World):
+    old = manager(world, expiration_date="2098-01-01")
+    lost = rotate(world, old, id_of(old)).body["access_token"]
+    new = rotate(world, old, id_of(old)).body["access_token"]
+    assert [works(world, secret) for secret in (lost, new, old)] == [False, True, True]
+    assert rotate(world, old, id_of(old)).error == "exceeds_own_rights"  # somebody has the new one by now
+
+
+def test_a_secret_that_is_shown_from_a_wrong_address_was_not_used(world: World):
+    first = manager(world, ip_list=["198.51.100.0/24"])
+    second = rotated(world, first)
+    assert ask(world, second, "GET", "/tokens", address="203.0.113.9").error == "address_not_allowed"
+    rotated(world, first)
+    assert [works(world, secret) for secret in (first, second)] == [True, False]
+
+
+def test_a_rotation_that_comes_between_a_first_use_and_its_record_wins_and_refuses_the_use(world: World):
+    first = manager(world)
+    by, second = signed_in(world), rotated(world, first)
+    answers: list[Reply] = []
+
+    def come_first(call: AwsCall, proceed: Proceed) -> Answer:
+        if call.operation == "UpdateItem" and "tokens" in call.tables and not answers:
+            answers.append(Reply(0, {}, ""))
+            with a_request_of_its_own():
+                answers.append(rotate(world, by, id_of(first)))
+        return proceed()
+
+    with intercepted(come_first):
+        assert ask(world, second, "GET", "/tokens").status == 401
+    assert [works(world, secret) for secret in (first, second)] == [True, False]
+    assert works(world, answers[-1].body["access_token"])
+
+
+def test_a_use_that_comes_before_a_rotation_is_written_wins_and_refuses_the_rotation(world: World):
+    first = manager(world)
+    by, second = signed_in(world), rotated(world, first)
+    with while_it_is_written(lambda: ask(world, second, "GET", "/tokens")) as others:
+        refused = rotate(world, by, id_of(first))
+    assert (others[0].status, refused.status, refused.error) == (200, 409, "outrun")
+    assert rotate(world, by, id_of(first)).status == 201
+    assert [works(world, secret) for secret in (first, second)] == [False, True]
 
 
 def test_what_is_told_of_the_token_is_that_of_its_new_secret(world: World):

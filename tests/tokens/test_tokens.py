@@ -65,13 +65,15 @@ def test_a_token_is_made_as_it_was_asked_for_and_its_secret_is_shown_once(world:
         "ip_list": ["10.0.0.0/24", "192.0.2.1"],
         "rate_limit": 60,
         "hide_codes": False,
+        "may_create_people": False,
+        "shares_rate_with": [],
         "overlap_until": None,
     }
     token = identifiers.read(secret, kind="api")
     assert token
     assert token.id == token_id
     assert seen(world, by, token_id) == answer
-    assert ask(world, by, "GET", "/tokens").body == {"size": 1, "collection": [answer]}
+    assert ask(world, by, "GET", "/tokens").body == {"size": 1, "collection": [answer], "next": None}
 
 
 def test_a_client_is_told_its_id_and_its_secret(world: World):
@@ -194,7 +196,7 @@ def test_a_token_that_has_long_expired_is_neither_shown_nor_counted(world: World
     assert seen(world, by, old["id"])["active"]
     assert post(world, by).status == 409
     world.wait(timedelta(seconds=1))
-    assert ask(world, by, "GET", "/tokens").body == {"size": 0, "collection": []}
+    assert ask(world, by, "GET", "/tokens").body == {"size": 0, "collection": [], "next": None}
     assert ask(world, by, "GET", f"/tokens/{old['id']}").status == 404
     assert post(world, by).status == 201
 
@@ -202,7 +204,7 @@ def test_a_token_that_has_long_expired_is_neither_shown_nor_counted(world: World
 # --- Shown ------------------------------------------------------------------------------------------------
 
 
-def test_everybody_sees_their_own_and_the_owner_everybodys_the_newest_first(world: World):
+def test_everybody_sees_their_own_the_newest_first_and_the_owner_everybodys(world: World):
     bob = colleague(world)
     anns, bobs = signed_in(world), signed_in(world, bob)
     ids = []
@@ -210,10 +212,11 @@ def test_everybody_sees_their_own_and_the_owner_everybodys_the_newest_first(worl
         ids.append(made(world, by)["id"])
         world.wait(timedelta(seconds=1))
     newest_first = ids[::-1]
-    assert [one["id"] for one in ask(world, bobs, "GET", "/tokens").body["collection"]] == newest_first[::2]
+    of_ann, of_bob = newest_first[1::2], newest_first[::2]
+    assert [one["id"] for one in ask(world, bobs, "GET", "/tokens").body["collection"]] == of_bob
     collection = ask(world, anns, "GET", "/tokens").body["collection"]
-    assert [one["id"] for one in collection] == newest_first
-    assert [one["user_id"] for one in collection] == [bob.user_id, world.ann.user_id] * 2
+    by_user = {bob.user_id: of_bob, world.ann.user_id: of_ann}
+    assert [one["id"] for one in collection] == [one for user in sorted(by_user) for one in by_user[user]]
 
 
 @pytest.mark.parametrize("request_", ["GET ", "PATCH ", "DELETE ", "POST /rotate"])

@@ -12,7 +12,7 @@ from shared.auth import attempt_limits, authorization_header, networks, password
 from shared.auth.attempt_limits import ApiPasswordAttempts
 from shared.auth.principals import OwnRow, Principal
 from shared.crypto import password_hash, seal
-from shared.domain import identifiers, ip_ranges
+from shared.domain import identifiers
 from shared.domain.accounts import Account
 from shared.domain.activity import actor_of_token
 from shared.domain.identifiers import BASE62, USER_CHARACTERS, Token
@@ -20,8 +20,9 @@ from shared.domain.logins import Login
 from shared.domain.messages import BY_PASSWORD
 from shared.domain.origins import Origin
 from shared.domain.provenance import UNKNOWN, Provenance, merged
+from shared.domain.rights import Rate, Rights
 from shared.domain.scopes import LEGACY_SCOPES
-from shared.domain.tokens import AccessToken, ApiToken, Rights
+from shared.domain.tokens import AccessToken, ApiToken
 from shared.domain.users import User
 from shared.errors import (
     AddressNotAllowed,
@@ -50,14 +51,32 @@ class ApiClient(Principal):
     """A program that calls the API, and what it may do now.
 
     `held` is its API token, or the OAuth client that its access token `access` was issued to. It is None if the program
-    showed a login and an API password; then `password_hash` is that password's hash.
+    showed a login and an API password; then `password_hash` is that password's hash. `own` are the rights of what it
+    showed, and `rights` what its user leaves of them.
     """
 
     held: ApiToken | None
-    rights: Rights
+    own: Rights
     access: AccessToken | None = None
+    shows_old: bool = False
+    """Whether it showed the secret from before the last rotation."""
     password_hash: str | None = field(default=None, repr=False)
     password_provenance: Provenance = UNKNOWN
+
+    @property
+    def rights(self) -> Rights:
+        return self.user.limiting(self.own)
+
+    @property
+    def rates(self) -> tuple[Rate, ...]:
+        """The counts that its requests have to fit into."""
+        return self.rights.rates_of(self.held.token_id) if self.held else self.rights.shared_rates
+
+    @property
+    def bounds(self) -> Rights | None:
+        if not self.own.is_bounded(self.user.scopes):
+            return None
+        return replace(self.own, shared_rates=self.own.rates_of(self.held.token_id) if self.held else ())
 
     @property
     def provenance(self) -> Provenance:
@@ -93,7 +112,7 @@ class ApiClient(Principal):
             OwnRow.TOKEN: self._credential(),
             OwnRow.ACCOUNT: accounts.being_active(self.account.account_id),
         }
-        issued = [access_tokens.insisting(self.access)] if self.access else []
+        issued = [access_tokens.insisting(self.access)] if self.access and OwnRow.ACCESS not in writing else []
         return [*(guard for row, guard in guards.items() if row not in writing), *issued]
 
     def must_exceed(self, rights: Rights) -> None:
@@ -154,15 +173,21 @@ def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> 
     # A password that was right for this very hash is not hashed again: a busy program pays for the slow hash once.
     if hindrance or not password_hash.was_verified(owner.api_password_hash, password):
         _check_password(owner, password, account, hindrance, attempts, now=now)
-    rights = Rights(LEGACY_SCOPES & user.scopes)
-    return ApiClient(
+    client = ApiClient(
         user,
         account,
         None,
-        rights,
+        _rights_of_password(owner),
         password_hash=owner.api_password_hash,
         password_provenance=owner.api_provenance,
     )
+    if client.rates:
+        commit(*counters.counting_requests(client.rates, now=now))
+    return client
+
+
+def _rights_of_password(owner: Login) -> Rights:
+    return Rights(LEGACY_SCOPES).within(owner.api_bounds)
 
 
 def _client_of_token(text: str, origin: Origin, *, now: datetime) -> ApiClient:
@@ -188,13 +213,11 @@ def _client_by_secret(
         raise TokenRefused
     accounts.must_be_active(account)
     _must_not_be_suspended(held, user, account)
-    rights = held.rights_of(user)
-    if sealed != held.sealed_secret:
-        # The old secret of a rotated token: nothing that is made with it may outlive it.
-        rights = rights.until(held.before_until)
-    return ApiClient(
-        user, account, held.sealed_anew(sealed, seal.token(token)) if seal.is_outdated(sealed) else held, rights
-    )
+    own, is_old = held.bounded_rights, sealed != held.sealed_secret
+    if seal.is_outdated(sealed):
+        held = held.sealed_anew(sealed, seal.token(token))
+    # Nothing that is made with the old secret of a rotated token may outlive it.
+    return ApiClient(user, account, held, own.until(held.before_until) if is_old else own, shows_old=is_old)
 
 
 def _client_by_access_token(token: Token, origin: Origin, *, now: datetime) -> ApiClient:
@@ -202,11 +225,11 @@ def _client_by_access_token(token: Token, origin: Origin, *, now: datetime) -> A
     access, client, user, account = access_tokens.find_with_holder(token.id)
     if not (access and client and user and account and seal.is_token(access.sealed_secret, token)):
         raise _count_forgery(TokenRefused(), origin, now=now)
-    if not (access.lives(now=now) and client.lives(now=now) and user.enabled):
+    if not (access.lives(now=now) and client.covers(access, now=now) and client.lives(now=now) and user.enabled):
         raise TokenRefused
     accounts.must_be_active(account)
     _must_not_be_suspended(client, user, account)
-    return ApiClient(user, account, client, access.narrowing(client.rights_of(user)), access)
+    return ApiClient(user, account, client, client.narrowed(access), access)
 
 
 def _must_not_be_suspended(held: ApiToken, user: User, account: Account) -> None:
@@ -216,29 +239,34 @@ def _must_not_be_suspended(held: ApiToken, user: User, account: Account) -> None
 
 
 def _within_limits(client: ApiClient, origin: Origin, *, now: datetime) -> ApiClient:
-    """Check the address, then count the request against the token's rate limit."""
+    """Check what bounds the client's user and the address, then count the request against the rate limits."""
+    if not client.rights.last(now=now):
+        raise TokenRefused
     _must_be_admitted(client, origin, now=now)
-    if client.held:
-        _record_use(client.held, client.rights.rate_limit, origin, now=now)
+    if client.rates:
+        commit(*counters.counting_requests(client.rates, now=now))
+    _record_use(client, origin, now=now)
     return client
 
 
-def _record_use(token: ApiToken, limit: int | None, origin: Origin, *, now: datetime) -> None:
-    """Count the request and note the token's last use. Raises TooManyRequests."""
-    if limit is not None:
-        commit(counters.counting_request(token.token_id, limit, now=now))
-    if token.is_worth_noting(now=now):
+def _record_use(client: ApiClient, origin: Origin, *, now: datetime) -> None:
+    """Note the token's last use, and the first of its secret. Raises TokenRefused if a rotation replaced that."""
+    token = client.token
+    shows_present = client.access is None and not client.shows_old
+    if shows_present and not token.secret_used:
+        commit(tokens.using_first(token, address=origin.address, now=now))
+    elif token.is_worth_noting(now=now):
         with suppress(Outrun):  # another request noted its use first
             commit(tokens.touching(token, address=origin.address, now=now))
 
 
 def _must_be_admitted(client: ApiClient, origin: Origin, *, now: datetime) -> None:
     """Raise AddressNotAllowed unless the account's IP list and the token's own list admit the address."""
-    account, sources = client.account, client.rights.sources
+    account = client.account
     is_bound = client.user.owner or account.api_for_subusers
     if is_bound and not account.api.admits(origin.address, now=now):
         raise AddressNotAllowed
-    if sources and not ip_ranges.admits(sources, origin.address):
+    if not client.rights.admit(origin.address):
         raise AddressNotAllowed
 
 
@@ -247,13 +275,16 @@ def _why_refused(owner: Login, user: User, account: Account, origin: Origin, *, 
 
     The IP list binds sub-users here too, whatever the account decided for tokens: API passwords need a list.
     """
-    if not (owner.enabled and user.enabled) or account.suspends(owner.api_provenance, user.provenance):
+    rights = user.limiting(_rights_of_password(owner))
+    is_suspended = account.suspends(owner.api_provenance, user.provenance)
+    if not (owner.enabled and user.enabled and rights.last(now=now)) or is_suspended:
         return LoginDisabled()
     if account.suspended:
         return accounts.suspension()
     if not account.accepts_api_passwords(now=now):
         return LegacyApiOff()
-    return None if account.api.admits(origin.address, now=now) else AddressNotAllowed()
+    is_admitted = account.api.admits(origin.address, now=now) and rights.admit(origin.address)
+    return None if is_admitted else AddressNotAllowed()
 
 
 def _check_password(

@@ -11,7 +11,8 @@ from shared.domain.accounts import Account
 from shared.domain.activity import Event
 from shared.domain.identifiers import account_of, is_record_id, user_of
 from shared.domain.origins import Origin
-from shared.domain.tokens import ApiToken, Rights
+from shared.domain.rights import Rights
+from shared.domain.tokens import ApiToken
 from shared.domain.users import User
 from shared.errors import NotFound, UnconfirmedChange
 from shared.storage import tokens, users

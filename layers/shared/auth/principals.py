@@ -12,6 +12,7 @@ from shared.domain.activity import Event, Outcome
 from shared.domain.identifiers import is_record_id, user_of
 from shared.domain.origins import Origin
 from shared.domain.provenance import Provenance
+from shared.domain.rights import Rights
 from shared.domain.users import User
 from shared.errors import ExceedsOwnScopes, InsufficientScope, NotFound, OwnerOnly
 from shared.storage.engine import Write
@@ -24,6 +25,7 @@ class OwnRow(StrEnum):
     SESSION = "session"
     TOKEN = "token"  # noqa: S105 - the name of a row
     ACCOUNT = "account"
+    ACCESS = "access"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,17 @@ class Principal(ABC):
     def scopes(self) -> frozenset[str]:
         """Return what the principal may do in this request."""
         return self.user.scopes
+
+    @property
+    def bounds(self) -> Rights | None:
+        """Return what binds the programs that the principal makes, for life; None if nothing does."""
+        return None
+
+    @property
+    def bounds_of_people(self) -> Rights | None:
+        """Return what binds a sub-user whom the principal makes, until the owner confirms them; None for nothing."""
+        bounds = self.bounds
+        return None if bounds and bounds.may_create_people else bounds
 
     @abstractmethod
     def still_allowed(self, *, writing: Collection[OwnRow] = ()) -> list[Write]:

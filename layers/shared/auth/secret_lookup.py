@@ -7,7 +7,8 @@ from shared.crypto import seal
 from shared.domain import identifiers
 from shared.domain.accounts import Account
 from shared.domain.identifiers import Token
-from shared.domain.tokens import AccessToken, ApiToken, Rights
+from shared.domain.rights import Rights
+from shared.domain.tokens import AccessToken, ApiToken
 from shared.domain.users import User
 from shared.storage import access_tokens, tokens
 
@@ -32,15 +33,17 @@ class HeldSecret:
 
     def lives(self, *, now: datetime) -> bool:
         """Whether the secret is accepted, apart from addresses and rate limits."""
-        access_lives = self.access is None or self.access.lives(now=now)
+        access = self.access
+        access_lives = access is None or (access.lives(now=now) and self.token.covers(access, now=now))
         is_suspended = self.account.suspended or self.account.suspends(self.token.provenance, self.user.provenance)
-        return access_lives and self.token.lives(now=now) and self.user.enabled and not is_suspended
+        lives = access_lives and self.token.lives(now=now) and self.rights().last(now=now)
+        return lives and self.user.enabled and not is_suspended
 
     def rights(self) -> Rights:
         """Return what the secret allows, and until when."""
-        rights = self.token.rights_of(self.user)
         if self.access:
-            return self.access.narrowing(rights)
+            return self.user.limiting(self.token.narrowed(self.access))
+        rights = self.token.rights_of(self.user)
         return rights.until(self.token.before_until) if self.is_old else rights
 
 

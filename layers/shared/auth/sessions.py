@@ -17,6 +17,7 @@ from shared.domain.provenance import Provenance, merged, of
 from shared.domain.sessions import Session
 from shared.domain.users import User
 from shared.errors import (
+    AddressNotAllowed,
     NotSignedIn,
     Outrun,
     PasswordChangeNeeded,
@@ -24,7 +25,7 @@ from shared.errors import (
     SessionEnded,
     StepUpNeeded,
 )
-from shared.storage import accounts, sessions, users
+from shared.storage import accounts, counters, sessions, users
 from shared.storage.engine import Write, commit
 
 
@@ -98,7 +99,8 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
     """Return the person who holds this session token. A malformed token is refused without a read.
 
     Raises NotSignedIn if the token is unknown or forged, the session has ended, or its user is disabled or
-    suspended; AccountSuspended; TooManyForgeries if the address showed too many unknown secrets; AddressNotAllowed.
+    suspended; AccountSuspended; TooManyForgeries if the address showed too many unknown secrets; AddressNotAllowed;
+    TooManyRequests if the user is not confirmed yet, and the program that made them has a rate limit.
     """
     token = identifiers.read(text, kind="session")
     if token is None:
@@ -112,11 +114,13 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
     if not (user and account) or session.replaced:
         raise NotSignedIn
     session = session.within(account)
-    if not (session.lives(now=now) and _is_honoured(session, user)) or account.suspends(user.provenance):
+    is_over = user.bounds is not None and not user.bounds.last(now=now)
+    if not (session.lives(now=now) and _is_honoured(session, user)) or account.suspends(user.provenance) or is_over:
         raise SessionOver(session, user, account)
     accounts.must_be_active(account)
     _must_fit_session_limit(session, user, account, now=now)
     account.must_admit(origin.address, now=now)
+    _must_be_within_bounds(user, origin, now=now)
     return Person(user, account, _touched(session, token, now=now))
 
 
@@ -137,6 +141,16 @@ def living_sessions(user: User, account: Account, *, now: datetime) -> list[Sess
 
 def _is_honoured(session: Session, user: User) -> bool:
     return user.honours(proved_at=session.proved_at, credentials_at=session.credentials_at)
+
+
+def _must_be_within_bounds(user: User, origin: Origin, *, now: datetime) -> None:
+    """Hold the request of a user who is not confirmed yet within the limits of the program that made them."""
+    if user.bounds is None:
+        return
+    if not user.bounds.admit(origin.address):
+        raise AddressNotAllowed
+    if user.bounds.shared_rates:
+        commit(*counters.counting_requests(user.bounds.shared_rates, now=now))
 
 
 def _must_fit_session_limit(session: Session, user: User, account: Account, *, now: datetime) -> None:

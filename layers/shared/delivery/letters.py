@@ -45,11 +45,11 @@ CHANGES = (
 UNDOABLE_CHANGES = ("email_changed", "sms_on", "sms_changed", "sms_off")
 """Values of `UndoableChangeMade.change`."""
 
-TOKEN_CHANGES = ("created", "rotated", "deleted", "found")
-"""Values of `TokenChanged.change`."""
+TOKEN_CHANGES = ("created", "rotated", "deleted", "found", "many")
+"""Values of `TokenChanged.change`. `many`: of several changes, of which this letter names the first."""
 
-SUBUSER_CHANGES = ("created", "password_given", "disabled", "enabled", "deleted")
-"""Values of `SubuserChanged.change`."""
+SUBUSER_CHANGES = ("created", "password_given", "disabled", "enabled", "deleted", "many")
+"""Values of `SubuserChanged.change`, as in TOKEN_CHANGES."""
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared import policy
-from shared.delivery.letters import LETTERS, Letter, PasswordGiven
+from shared.delivery.letters import (
+    LETTERS,
+    AccountInvited,
+    EmailChangeAsked,
+    Letter,
+    PasswordGiven,
+    PasswordResetAsked,
+    SignInPassAsked,
+)
 from shared.domain.challenges import LOGIN, PURPOSES
+from shared.domain.identifiers import account_of
 
 TOLD_BY_SMS = ("phone_replaced", "password_held", "recovery_asked")
 """Values of `PhoneTold.what`."""
@@ -105,8 +114,37 @@ _KINDS: dict[str, type[Notice]] = {
 }
 
 
+_WAITED_FOR = (CodeSent, CodeQueued, AccountInvited, PasswordResetAsked, SignInPassAsked, EmailChangeAsked)
+"""Codes, and e-mails with a link that somebody asked for: a person waits for each."""
+
+CODES, NOTICES, MESSAGES = "codes", "notices", "messages"
+"""The queues: of what a person waits for, of customers' messages, and of all else."""
+
+
 class Unreadable(ValueError):
     """The body of a queue message is no notice. The error does not repeat the body, which may hold a code."""
+
+
+def queue_for(*together: Notice) -> str:
+    """Return the queue for notices that are queued in one call: that of the most urgent of them.
+
+    A code and the e-mail about the same sign-in leave in one call, so the e-mail travels with the code.
+    """
+    if any(isinstance(notice, _WAITED_FOR) for notice in together):
+        return CODES
+    if any(isinstance(notice, MessageQueued | ShipmentQueued) for notice in together):
+        return MESSAGES
+    return NOTICES
+
+
+def group_of(notice: Notice) -> str:
+    """Return whose *notice* is: a queue is fair between groups. It is an account's id, or else the kind of notice."""
+    match notice:
+        case CodeSent() | MessageQueued() | ShipmentQueued() if notice.account_id:
+            return notice.account_id
+        case PasswordGiven() | PasswordUsed():
+            return account_of(notice.user_id)
+    return type(notice).__name__
 
 
 def held_back(notice: Notice) -> timedelta:

@@ -1,6 +1,7 @@
 """Delivery: the three results of sending a message: sent, surely failed, or unknown."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
@@ -20,6 +21,20 @@ _RECIPIENT_ERRORS = {
 """AWS's error codes that are about one number or address. Any other would meet the next message too."""
 
 
+_TOO_FAST = {
+    "Throttled",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "SlowDown",
+}
+"""AWS's error codes that say that requests come too fast. Other services answer HTTP 429."""
+
+
 class SendingFailed(Exception):
     """The message was surely not sent, so the queue may try again. The text names the provider, never the recipient.
 
@@ -31,11 +46,18 @@ class SendingFailed(Exception):
         self.carrier_in_trouble = carrier_in_trouble
 
 
+class CarrierBusy(SendingFailed):
+    """The carrier takes no more messages in this second. That is no failure: the message was not sent, and waits."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, carrier_in_trouble=False)
+
+
 def at_most_once(provider: str, notice_id: str, request: Callable[[], object]) -> bool:
     """Make one request to AWS that sends a message at most once.
 
     Return True if AWS confirmed it, False if the result is unknown, which counts as sent. Raises SendingFailed if the
-    message was surely not sent.
+    message was surely not sent, CarrierBusy if messages come too fast.
     """
     # Two messages for one notice are worse than none: a person can ask for another code after half a minute, but who
     # gets two does not know which is valid, and an owner who gets two alarms sees a second intruder.
@@ -46,6 +68,9 @@ def at_most_once(provider: str, notice_id: str, request: Callable[[], object]) -
         return False
     except ClientError as refusal:
         code = refusal.response["Error"]["Code"]
+        status = refusal.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        if code in _TOO_FAST or status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise CarrierBusy(f"{provider}: {code}") from None
         raise SendingFailed(f"{provider}: {code}", carrier_in_trouble=code not in _RECIPIENT_ERRORS) from None
     except BotoCoreError as failure:
         trouble = not isinstance(failure, ParamValidationError)

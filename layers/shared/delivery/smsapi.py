@@ -10,7 +10,8 @@ from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetSecretError
 
 from shared import clients, policy, settings
-from shared.delivery.sending import SendingFailed
+from shared.delivery import carrier_reports
+from shared.delivery.sending import CarrierBusy, SendingFailed
 
 _ALREADY_SENT = 53
 """SMSAPI's error for an idx that it has had within 24 hours."""
@@ -28,7 +29,7 @@ _HTTP = urllib3.PoolManager(
 )
 
 
-def send(phone: str, text: str, *, notice_id: str, sender: str) -> bool:
+def send(phone: str, text: str, *, notice_id: str, sender: str, reported_as: str) -> bool:
     """Send through SMSAPI, which sends a notice once however often it is asked. So the result is never unknown."""
     answer = _post(
         {
@@ -36,10 +37,11 @@ def send(phone: str, text: str, *, notice_id: str, sender: str) -> bool:
             "message": text,
             "encoding": "utf-8",
             "format": "json",
-            "idx": _idx(notice_id),
+            "idx": reported_as or _idx(notice_id),
             "check_idx": "1",
         }
         | ({"from": sender} if sender else {})
+        | ({"notify_url": url} if reported_as and (url := carrier_reports.url()) else {})
     )
     _raise_if_refused(answer)
     return True
@@ -64,6 +66,8 @@ def _post(fields: dict[str, str]) -> urllib3.BaseHTTPResponse:
 
 
 def _raise_if_refused(answer: urllib3.BaseHTTPResponse) -> None:
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise CarrierBusy("smsapi: HTTP 429")
     if answer.status != HTTPStatus.OK:
         raise SendingFailed(f"smsapi: HTTP {answer.status}")
     error = _error_number(answer.data)

@@ -8,7 +8,7 @@ from shared import clients
 from shared.delivery.sending import at_most_once
 
 
-def send(phone: str, text: str, *, notice_id: str, sender: str) -> bool:
+def send(phone: str, text: str, *, notice_id: str, sender: str, reported_as: str) -> bool:  # noqa: ARG001 - SNS tells nobody
     """Send through SNS, with a single request: SNS cannot recognise a repetition."""
     # A connection kept while Lambda was frozen may be dead. A request on it would look as if it might have arrived.
     _sns().close()

@@ -54,6 +54,7 @@ _POLICY_NUMBERS = {
     "held_hours": policy.PASSWORD_HELD_FOR // timedelta(hours=1),
     "new_devices": policy.NEW_DEVICES_AN_HOUR,
     "given_days": policy.GIVEN_PASSWORD_LIFETIME.days,
+    "changes_told": policy.CHANGES_TOLD_AN_HOUR,
 }
 """Numbers of the policy that the texts name."""
 

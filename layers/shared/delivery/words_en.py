@@ -347,6 +347,14 @@ address yourself, delete this token and every other that you do not know, change
 and tell the administrator of your account."""
 
 _TOKENS = {
+    "many": _told_of_token(
+        "Many API tokens were changed",
+        """\
+More than {changes_told} times within an hour, API tokens of your login {login} were made, deleted or given a new
+secret. No other e-mail tells of each change of this hour: the activity log in the panel does. The first of the others
+is this.""",
+        _DELETE_IT,
+    ),
     "created": _told_of_token(
         "An API token was made",
         "An API token was made for your login {login}. Until it ends, programs that hold it act for you.",
@@ -381,6 +389,13 @@ address yourself, switch this sub-user off or give them another password, change
 delete every token that you do not know."""
 
 _SUBUSERS = {
+    "many": _told_of_subuser(
+        "Many sub-users were changed",
+        """\
+More than {changes_told} times within an hour, sub-users were made, changed or deleted with your login {login}. No other
+e-mail tells of each change of this hour: the activity log in the panel does. The first of the others is this.""",
+        _CHECK_SUBUSER,
+    ),
     "created": _told_of_subuser(
         "A sub-user was made",
         "A sub-user was made with your login {login}. The first password works once, for {given_days} days.",

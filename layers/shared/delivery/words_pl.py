@@ -346,6 +346,13 @@ adres samodzielnie, usuń ten token i każdy inny, którego nie znasz, zmień ha
 i powiadom administratora konta."""
 
 _TOKENS = {
+    "many": _told_of_token(
+        "Zmieniono wiele tokenów API",
+        """\
+W ciągu godziny ponad {changes_told} razy utworzono, usunięto lub odnowiono tokeny API Twojego loginu {login}. O każdej
+innej zmianie z tej godziny mówi już tylko dziennik zdarzeń w panelu. Pierwszą z nich jest ta.""",
+        _DELETE_IT,
+    ),
     "created": _told_of_token(
         "Utworzono token API",
         "Dla Twojego loginu {login} utworzono token API. Dopóki działa, programy, które go mają, działają za Ciebie.",
@@ -380,6 +387,14 @@ adres samodzielnie, wyłącz tego użytkownika lub nadaj mu inne hasło, zmień 
 każdy token, którego nie znasz."""
 
 _SUBUSERS = {
+    "many": _told_of_subuser(
+        "Zmieniono wielu podużytkowników",
+        """\
+W ciągu godziny za pomocą Twojego loginu {login} ponad {changes_told} razy utworzono, zmieniono lub usunięto
+podużytkowników. O każdej innej zmianie z tej godziny mówi już tylko dziennik zdarzeń w panelu. Pierwszą z nich jest
+ta.""",
+        _CHECK_SUBUSER,
+    ),
     "created": _told_of_subuser(
         "Utworzono podużytkownika",
         """\

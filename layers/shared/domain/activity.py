@@ -36,6 +36,7 @@ TOKEN_WORDS = {
     "scopes": "scopes",
     "expires_at": "expiration_date",
     "hides_codes": "hide_codes",
+    "may_create_people": "may_create_people",
 }
 SUBUSER_WORDS = ("description", "permissions", "hours", "points", "senders", "phonebook")
 SWITCH = ("on", "off")
@@ -220,6 +221,9 @@ class Event(StrEnum):
     USER_CHANGED = "user_updated"  # OWASP's
     """The owner changed what a sub-user may do. The detail names the fields (SUBUSER_WORDS), without values."""
 
+    USER_CONFIRMED = "user_confirmed"
+    """The owner confirmed a sub-user whom a program with limits had made or changed: they are free of these."""
+
     USER_DELETED = "user_deleted"
     """A sub-user was deleted, and the login is free again."""
 
@@ -250,6 +254,12 @@ class Event(StrEnum):
     API_TOKEN_DELETED = "authn_token_delete"  # noqa: S105 - a name, and OWASP's
     """An API token or OAuth client was deleted."""
 
+    ACCESS_TOKEN_ISSUED = "authn_access_token_created"  # noqa: S105 - a name
+    """An OAuth client got access tokens: one entry for all of an hour, from one network."""
+
+    ACCESS_TOKEN_REVOKED = "authn_access_token_revoked"  # noqa: S105 - a name
+    """Access tokens of an OAuth client were revoked: one entry for all of an hour, from one network."""
+
     GROUP_SHARED = "account_group_shared"
     """A sub-user's permissions on a group of contacts were set. The detail is some of RIGHTS, or `off` for none."""
 
@@ -261,6 +271,9 @@ class Event(StrEnum):
 
     MESSAGES_STOPPED = "account_messages_stopped"
     """Messages of one order did not leave: what they need was taken away. The detail is the reason (REASONS)."""
+
+    MESSAGES_WITHDRAWN = "account_messages_withdrawn"
+    """Messages that waited were withdrawn by one request. `about` is the token if it named one."""
 
     SENDING_SWITCHED = "account_sending_switched"
     """Messages and codes of the account's programs were stopped, or may leave again. The detail is one of SWITCH."""
@@ -275,7 +288,8 @@ class ActivityEntry:
 
     `actor` is the login that acted, or OPERATOR, LINK, FINDER, PLATFORM, or an API client (see `actor_of_token`).
     `about` is the id of the session, device, token or other record that was acted on, empty if there is none.
-    `event` is text, not an `Event`, so that old entries can be shown after a name has left the vocabulary.
+    `event` is text, not an `Event`, so that old entries can be shown after a name has left the vocabulary. `times` is
+    how often it happened, from `at` to `last_at`, if several are one entry; the address is a network then.
     """
 
     entry_id: str
@@ -290,21 +304,12 @@ class ActivityEntry:
     request_id: str
     detail: str
     about: str = ""
+    times: int = 1
+    last_at: datetime | None = None
 
 
 FAILURES = (Event.LOGIN_FAILED, Event.CODES_FAILED)
 """Events that no entry is written of: they are read from the rows that count attempts."""
-
-
-@dataclass(frozen=True)
-class FailuresEntry(ActivityEntry):
-    """Failed attempts from one network within an hour, `count` of them, from `at` to `last_at`.
-
-    The address is a network, empty if the detail is MANY_NETWORKS.
-    """
-
-    count: int = 1
-    last_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -337,7 +342,7 @@ class Search:
         return max(lowest), min(highest)
 
 
-def failures_entries(event: Event, user: User, marks: FailureMarks, *, now: datetime) -> list[FailuresEntry]:
+def failures_entries(event: Event, user: User, marks: FailureMarks, *, now: datetime) -> list[ActivityEntry]:
     """Return an entry for each mark of the user's failed attempts. None is older than the user, who may have the login
     of another one.
     """
@@ -345,10 +350,10 @@ def failures_entries(event: Event, user: User, marks: FailureMarks, *, now: date
     return [_failures_entry(event, user, mark, times, count) for mark, times, count in shown]
 
 
-def _failures_entry(event: Event, user: User, mark: Mark, times: Times, count: int) -> FailuresEntry:
+def _failures_entry(event: Event, user: User, mark: Mark, times: Times, count: int) -> ActivityEntry:
     # An id that stays the same while more attempts are counted, so that a page goes on where the last one ended.
     name = sha256(f"{event} {mark.hour} {mark.network}".encode()).hexdigest()
-    return FailuresEntry(
+    return ActivityEntry(
         entry_id=entry_id((user.user_id + name)[:RECORD_CHARACTERS], at=times.first_at),
         account_id=user.account_id,
         user_id=user.user_id,
@@ -360,7 +365,7 @@ def _failures_entry(event: Event, user: User, mark: Mark, times: Times, count: i
         outcome="failure",
         request_id="",
         detail=MANY_NETWORKS if mark.network == MANY else "",
-        count=count,
+        times=count,
         last_at=times.last_at,
     )
 

@@ -107,6 +107,11 @@ def is_record_id(text: str) -> bool:
     return len(text) == RECORD_CHARACTERS and text.isascii() and text.isalnum()
 
 
+def is_access_id(text: str) -> bool:
+    """Whether *text* has the form of the id of an access token."""
+    return len(text) == ACCESS_CHARACTERS and text.isascii() and text.isalnum()
+
+
 def checksum(body: str) -> str:
     """Return the CRC-32 of *body* in base62, most significant digit first, padded with zeros."""
     return in_base62(zlib.crc32(body.encode()), CHECKSUM_CHARACTERS)

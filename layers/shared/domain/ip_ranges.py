@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from itertools import product
 
 from shared import policy
 
@@ -107,6 +108,38 @@ def holds_everybody(sources: str) -> bool:
 def _held(ranges: tuple[list[int], list[int]], lowest: int, highest: int) -> int:
     """Return how many addresses from *lowest* to *highest* the merged *ranges* hold."""
     return sum(max(0, min(last, highest) - max(first, lowest) + 1) for first, last in zip(*ranges, strict=True))
+
+
+NOBODY = "0.0.0.0"  # noqa: S104 - nothing listens here
+"""An entry that holds no address that a request can come from (RFC 1122 3.2.1.3)."""
+
+
+@lru_cache(maxsize=policy.LISTS_KEPT_READ)
+def common(one: str, other: str) -> str:
+    """Return the list of the addresses that are in both lists, canonical entries with blanks between; never empty."""
+    for inner, outer in ((one, other), (other, one)):
+        if is_within(inner, outer):
+            return inner
+    both = {
+        span(entry): entry
+        for mine, theirs in product(sorted(map(span, one.split())), sorted(map(span, other.split())))
+        if (entry := _overlap(mine, theirs))
+    }
+    return " ".join(both[found] for found in sorted(both)) or NOBODY
+
+
+def _overlap(one: Span, other: Span) -> str | None:
+    """Return the canonical entry of the addresses in both spans of entries; None if there are none."""
+    first, last = max(one.first, other.first), min(one.last, other.last)
+    if one.version != other.version or first > last:
+        return None
+    # Of two entries one holds the other, or both are ranges of last octets.
+    address, size = _format_address(one.version, first), last - first + 1
+    if size == 1:
+        return address
+    if size & (size - 1) == 0 and first % size == 0:
+        return f"{address}/{BITS[one.version] - size.bit_length() + 1}"
+    return f"{address}-{last & LAST_OCTET}"
 
 
 def _canonical_network(written: str) -> str:

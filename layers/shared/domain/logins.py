@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from shared import policy
 from shared.domain.instants import NEVER
 from shared.domain.provenance import UNKNOWN, Provenance
+from shared.domain.rights import Rights
 from shared.domain.top_level_domains import GENERIC
 
 FORM = r"[a-z0-9._@+'-]+"
@@ -60,6 +61,8 @@ class Login:
     """When `email` was last changed, as in `User`."""
     api_provenance: Provenance = UNKNOWN
     """What the API password came from."""
+    api_bounds: Rights | None = None
+    """The rights of the program with limits that set the API password: whoever shows it stays within them."""
     password_from: datetime = NEVER
     """A password works from this instant on: a rescue switched off every second factor that the user had."""
     given_until: datetime | None = None

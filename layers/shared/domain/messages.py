@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.domain.points import Points
@@ -42,7 +42,37 @@ returned; the sender stopped in the middle, so it may have been sent.
 GIVEN_BACK = (RETURNED, REMOVED, STOPPED)
 """Outcomes of messages whose points were returned."""
 
-STATUSES = {SENT: "SENT", RETURNED: "FAILED", REMOVED: "NOT_FOUND", STOPPED: "STOP", UNKNOWN: "UNKNOWN"}
+ACCEPTED, UNDELIVERED, EXPIRED, REJECTED, FAILED, DELIVERED = (
+    "accepted",
+    "undelivered",
+    "expired",
+    "rejected",
+    "failed",
+    "delivered",
+)
+"""What a carrier says became of a message that it took: its own carrier has it; the phone did not get it, for good; the
+phone has it. Points are not returned for any of them.
+"""
+
+STATUSES = {
+    SENT: "SENT",
+    RETURNED: "FAILED",
+    REMOVED: "NOT_FOUND",
+    STOPPED: "STOP",
+    UNKNOWN: "UNKNOWN",
+    ACCEPTED: "ACCEPTED",
+    UNDELIVERED: "UNDELIVERED",
+    EXPIRED: "EXPIRED",
+    REJECTED: "REJECTED",
+    FAILED: "FAILED",
+    DELIVERED: "DELIVERED",
+}
+
+STEPS = ((SENT, UNKNOWN), (ACCEPTED,), (UNDELIVERED, EXPIRED, REJECTED, FAILED), (DELIVERED,))
+"""How far a message has got. A carrier's report moves it forward only, as reports may come late and twice."""
+
+TOO_LATE = "expired"
+"""The value of `Shipment.stopped_for` for messages whose `expires_at` came before they left."""
 
 QUEUED = "QUEUE"
 
@@ -103,6 +133,11 @@ class Shipment:
     at_next_hour: bool = False
     stopped_for: str = ""
     """Why messages have the outcome STOPPED: one of `standing.REASONS`."""
+    expires_at: datetime | None = None
+    """They do not leave at this instant or later; None if that does not matter."""
+    notify_url: str = field(default="", repr=False)
+    username: str = ""
+    """Where new states are reported, empty for nowhere, and the login that ordered the messages."""
     forget_at: datetime | None = None
     """From when on texts and numbers are not shown any more; some time later the row is removed."""
 
@@ -153,7 +188,21 @@ class Shipment:
 
     def status(self, place: int) -> str:
         """Return the status of the message at *place*, as SMSAPI's clients know it."""
-        return STATUSES.get(self.became.get(place_name(place), ""), QUEUED)
+        word = self.became.get(place_name(place), "")
+        if word == STOPPED and self.stopped_for == TOO_LATE:
+            return STATUSES[EXPIRED]
+        return STATUSES.get(word, QUEUED)
+
+    def with_outcomes(self, became: Mapping[int, str], *, reason: str = "") -> "Shipment":
+        """Return the shipment as it is once messages have these outcomes, by place; *reason* is why they stopped."""
+        words = {place_name(place): word for place, word in became.items()}
+        return replace(self, became={**self.became, **words}, stopped_for=reason or self.stopped_for)
+
+
+def behind(word: str) -> list[str]:
+    """Return the outcomes that a carrier's report of *word* moves forward."""
+    reached = next(place for place, step in enumerate(STEPS) if word in step)
+    return [one for step in STEPS[:reached] for one in step]
 
 
 def place_name(place: int) -> str:

@@ -2,6 +2,7 @@
 
 SCOPES = {
     "sms": ("Send SMS", "Send and schedule messages, withdraw scheduled ones, and read the status of each."),
+    "messages": ("All messages", "List and withdraw all messages of the user, or of the account if they own it."),
     "sms_sender": ("Sender names", "List, add and delete the names that messages are sent under."),
     "sms_authenticator": ("SMS Authenticator", "Send codes to phones and check them."),
     "contacts": ("Contacts", "Read and change the contact database and its groups."),
@@ -14,5 +15,7 @@ SCOPES = {
 ROLES = {"owner": frozenset(SCOPES), "subuser": frozenset(SCOPES) - {"subusers"}}
 """The scopes that a user of each role, and their tokens, can have at most. They are checked at each use."""
 
-LEGACY_SCOPES = frozenset(SCOPES) - {"subusers", "tokens"}
-"""The scopes of an API client that authenticates with an API password: none that gives rights to others."""
+LEGACY_SCOPES = frozenset(SCOPES) - {"subusers", "tokens", "messages"}
+"""The scopes of an API client that authenticates with an API password: none that gives rights to
+others, or to what others sent.
+"""

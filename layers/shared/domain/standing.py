@@ -6,14 +6,14 @@ from datetime import datetime
 
 from shared.domain.accounts import Account
 from shared.domain.contact_access import Shares
-from shared.domain.messages import Shipment
+from shared.domain.messages import TOO_LATE, Shipment
 from shared.domain.provenance import Provenance
 from shared.domain.scopes import LEGACY_SCOPES
 from shared.domain.sender_names import SenderName, is_everybodys
 from shared.domain.tokens import ApiToken
 from shared.domain.users import User
 
-ACCOUNT, SENDING, USER, TOKEN, SCOPE, SENDER, COUNTRY, GROUP, HOURS = REASONS = (
+ACCOUNT, SENDING, USER, TOKEN, SCOPE, SENDER, COUNTRY, GROUP, HOURS, EXPIRED = REASONS = (
     "account_suspended",
     "sending_off",
     "user_off",
@@ -23,6 +23,7 @@ ACCOUNT, SENDING, USER, TOKEN, SCOPE, SENDER, COUNTRY, GROUP, HOURS = REASONS = 
     "country_closed",
     "group_not_shared",
     "outside_hours",
+    TOO_LATE,
 )
 """Why a message is stopped."""
 
@@ -74,6 +75,8 @@ def judge(shipment: Shipment, standing: Standing, *, home: str, now: datetime) -
     """Return what is to be done with those messages of *shipment* that have no outcome. *home* is our country."""
     if reason := _why_stopped(shipment, standing):
         return Verdict(dict.fromkeys(shipment.open, reason))
+    if shipment.expires_at and now >= shipment.expires_at:
+        return Verdict(dict.fromkeys(shipment.open, EXPIRED))
     if standing.user and standing.user.hours and not standing.user.hours.hold(shipment.send_at):
         later = standing.user.hours.next_after(max(now, shipment.send_at)) if shipment.at_next_hour else None
         return Verdict({}, later) if later else Verdict(dict.fromkeys(shipment.open, HOURS))

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from shared import policy
-from shared.domain import ip_ranges
 from shared.domain.identifiers import USER_CHARACTERS
 from shared.domain.instants import NEVER
 from shared.domain.provenance import UNKNOWN, Provenance
+from shared.domain.rights import Rights
 from shared.domain.users import User
 
 SHOWN_CHARACTERS = USER_CHARACTERS + 4
@@ -16,39 +16,11 @@ SHOWN_CHARACTERS = USER_CHARACTERS + 4
 
 
 @dataclass(frozen=True)
-class Rights:
-    """What an API client may do, from where, how often and until when.
-
-    None, or no `sources`, means that there is no such limit. `sources` are entries of an IP list with blanks between,
-    `rate_limit` is in requests a minute. `hides_codes`: SMS Authenticator does not return the codes it sends.
-    """
-
-    scopes: frozenset[str]
-    expires_at: datetime | None = None
-    sources: str = ""
-    rate_limit: int | None = None
-    hides_codes: bool = False
-
-    def until(self, at: datetime) -> Self:
-        """Return these rights, expiring at *at* at the latest."""
-        return replace(self, expires_at=min(at, self.expires_at or at))
-
-    def is_within(self, other: "Rights") -> bool:
-        """Whether *other* allows everything that these rights allow."""
-        return (
-            self.scopes <= other.scopes
-            and _is_within(self.expires_at, other.expires_at)
-            and _is_within(self.rate_limit, other.rate_limit)
-            and self.hides_codes >= other.hides_codes
-            and (not other.sources or (self.sources != "" and ip_ranges.is_within(self.sources, other.sources)))
-        )
-
-
-@dataclass(frozen=True)
 class ApiToken:
     """An API token (`kind` "api"), or an OAuth client that exchanges its secret for access tokens (`kind` "client").
 
     After a rotation the secret in `sealed_before` works too, until `before_until`. `revision` grows with each change.
+    `bounds` are the rights of the program with limits that made it, or gave it a secret: it stays within them for life.
     """
 
     account_id: str
@@ -72,6 +44,18 @@ class ApiToken:
     revision: int = 0
     hides_codes: bool = False
     provenance: Provenance = UNKNOWN
+    may_create_people: bool = False
+    bounds: Rights | None = None
+    secret_used: bool = True
+    """Whether anybody showed the present secret yet. Until then a rotation replaces it."""
+    secret_number: int = 0
+    """The number of the present secret: each rotation counts one on."""
+    before_number: int = 0
+    """The number of the secret in `sealed_before`."""
+    rotated_by: str = ""
+    """The actor of the last rotation."""
+    access_since: datetime = NEVER
+    """Access tokens that were issued at this instant or before are void."""
     leaked_at: datetime = NEVER
     """When an older secret or an access token of it was reported as leaked: what was ordered before does not leave."""
 
@@ -84,7 +68,15 @@ class ApiToken:
     def rights(self) -> Rights:
         """The rights that were given to the token. What its user may do can limit them, see `rights_of`."""
         scopes = frozenset(self.scopes.split())
-        return Rights(scopes, self.expires_at, self.sources, self.rate_limit, self.hides_codes)
+        return Rights(scopes, self.expires_at, self.sources, self.rate_limit, self.hides_codes, self.may_create_people)
+
+    @property
+    def bounded_rights(self) -> Rights:
+        """The rights within `bounds`: what the token may do if its user may do everything."""
+        return self.rights.within(self.bounds)
+
+    def is_within_bounds(self) -> bool:
+        return self.bounds is None or self.rights.is_within(self.bounds)
 
     def lives(self, *, now: datetime) -> bool:
         return self.enabled and (self.expires_at is None or now < self.expires_at)
@@ -102,22 +94,49 @@ class ApiToken:
         return self.before_until if self.sealed_before and now < self.before_until else None
 
     def gives_more_than(self, before: "ApiToken") -> bool:
-        """Whether it may do more than *before*: enabled again, valid for longer, or allowed to see codes."""
-        return (
-            (self.enabled and not before.enabled)
-            or not _is_within(self.expires_at, before.expires_at)
-            or self.hides_codes < before.hides_codes
-        )
+        """Whether it may do more than *before*: enabled again, valid for longer, or allowed what it was not."""
+        return (self.enabled and not before.enabled) or not self.rights.is_within(before.rights)
 
-    def rotated(self, sealed_secret: str, last_four: str, *, overlap: timedelta, now: datetime) -> Self:
-        """Return the token with a new secret. The present one still works for *overlap*, any older one no longer."""
-        return replace(
+    def rotated(self, sealed_secret: str, last_four: str, *, overlap: timedelta, by: str = "", now: datetime) -> Self:
+        """Return the token with a new secret. The present one still works for *overlap*, any older one no longer.
+
+        If nobody has used the present one yet, the answer that told it may have been lost, and the request repeated.
+        Then it is the present one that is replaced, and the older one, which is in use, works until its promised end.
+        """
+        after = replace(
             self,
             sealed_secret=sealed_secret,
             last_four=last_four,
-            sealed_before=self.sealed_secret if overlap else None,
+            secret_used=False,
+            secret_number=self.secret_number + 1,
+            rotated_by=by,
+        )
+        if not overlap:
+            return replace(after, sealed_before=None, before_until=now)
+        if not self.secret_used and self.overlap_until(now=now):
+            return after
+        return replace(
+            after,
+            sealed_before=self.sealed_secret,
+            before_number=self.secret_number,
             before_until=now + overlap,
         )
+
+    def covers(self, access: "AccessToken", *, now: datetime) -> bool:
+        """Whether the client still stands by *access*: the secret that it was got with works, and it was not revoked
+        with all others.
+        """
+        is_of_old = access.secret_number == self.before_number and self.overlap_until(now=now) is not None
+        return (access.secret_number == self.secret_number or is_of_old) and access.created_at > self.access_since
+
+    def without_access(self, *, now: datetime) -> Self:
+        """Return the client with every access token that it got until *now* void."""
+        return replace(self, access_since=now)
+
+    def narrowed(self, access: "AccessToken") -> Rights:
+        """Return the rights of *access*, an access token that this client covers."""
+        rights = access.narrowing(self.bounded_rights)
+        return rights if access.secret_number == self.secret_number else rights.until(self.before_until)
 
     def sealed(self, *, now: datetime) -> list[str]:
         """Return the secrets that are accepted at *now*, sealed."""
@@ -135,8 +154,8 @@ class ApiToken:
         return now - self.used_at >= policy.TOKEN_USE_NOTED_EVERY
 
     def rights_of(self, user: User) -> Rights:
-        """Return the token's rights without the scopes that *user* does not have now, whatever they had before."""
-        return replace(self.rights, scopes=self.rights.scopes & user.scopes)
+        """Return the token's rights within those that *user* has now, whatever they had before."""
+        return user.limiting(self.bounded_rights)
 
 
 @dataclass(frozen=True)
@@ -149,6 +168,8 @@ class AccessToken:
     scopes: str
     created_at: datetime
     expires_at: datetime
+    secret_number: int = 0
+    """The number of the client's secret that it was got with. It ends with that secret."""
 
     def lives(self, *, now: datetime) -> bool:
         return now < self.expires_at
@@ -183,7 +204,3 @@ def _warnings(expires_at: datetime | None) -> list[tuple[int, datetime]]:
     # The job that warns runs only so often: without this margin the last warning could come after the expiry.
     ahead = policy.EXPIRIES_LOOKED_AT_EVERY
     return [(days, expires_at - timedelta(days=days) - ahead) for days in policy.TOKEN_EXPIRY_TOLD_DAYS]
-
-
-def _is_within[Limit: (datetime, int)](inner: Limit | None, outer: Limit | None) -> bool:
-    return outer is None or (inner is not None and inner <= outer)

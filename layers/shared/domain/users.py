@@ -1,6 +1,6 @@
 """A user, with everything that each request needs to know of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared import policy
@@ -9,6 +9,7 @@ from shared.domain.account_recovery import NO_CHANGES, OperatorChanges, PendingR
 from shared.domain.instants import NEVER
 from shared.domain.links import Link
 from shared.domain.provenance import UNKNOWN, Provenance
+from shared.domain.rights import Rights
 from shared.domain.scopes import ROLES
 from shared.domain.sending_hours import Hours
 from shared.domain.shares import EVERYTHING, Share
@@ -60,6 +61,9 @@ class User:
     """The id of the newest invitation. Older ones are void; None if there was none since this is kept."""
     provenance: Provenance = UNKNOWN
     """Of a sub-user: what the last changes to them came from."""
+    bounds: Rights | None = None
+    """Of a sub-user whom a program with limits made, or gave more than they had: its rights at that time. They, and
+    their programs, stay within these until the account's owner confirms them."""
     reset_at: datetime = NEVER
     """When the password was last set with a link of a password reset."""
     rescued_at: datetime = NEVER
@@ -90,8 +94,17 @@ class User:
     @property
     def scopes(self) -> frozenset[str]:
         """The scopes that the user and their tokens have at most."""
+        return self.given_scopes & self.bounds.scopes if self.bounds else self.given_scopes
+
+    @property
+    def given_scopes(self) -> frozenset[str]:
+        """The scopes that the user was given, also those that they cannot use before they are confirmed."""
         most = ROLES[self.role]
         return most if self.owner or self.permissions is None else most & frozenset(self.permissions.split())
+
+    def limiting(self, rights: Rights) -> Rights:
+        """Return what is left of *rights* for a program of this user."""
+        return replace(rights, scopes=rights.scopes & self.scopes).within(self.bounds)
 
     @property
     def has_factor(self) -> bool:

@@ -69,6 +69,18 @@ class OnlyNarrower(ExceedsRights):
     message = "The scopes of a token can only be reduced. Create a new token for more."
 
 
+class BoundForLife(ExceedsRights):
+    """A token stays within the limits of the program that made it, or gave it a secret, whoever changes it."""
+
+    message = "A program with limits made this token, or rotated it, so it stays within them. Create a new token."
+
+
+class TooManyMakers(ExceedsRights):
+    """The requests of a token would count for too many others."""
+
+    message = "Too many tokens made each other with ever lower rate limits. Leave the rate limit as it is."
+
+
 class ExceedsOwnScopes(ExceedsRights):
     """A sub-user has, or would get, scopes that the caller or the role of sub-users does not have."""
 

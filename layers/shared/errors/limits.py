@@ -17,6 +17,12 @@ class TooManyRequests(TooMany):
     message = "The token has reached its rate limit for this minute. Wait before the next request."
 
 
+class TooManyGrants(TooManyRequests):
+    """The client got too many access tokens within the hour."""
+
+    message = "The client got too many access tokens in this hour. Use each until it expires."
+
+
 class NumberRepeated(TooMany):
     """Too many messages to one number in a short time."""
 

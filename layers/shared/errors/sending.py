@@ -214,6 +214,13 @@ class MessageUnknown(Refusal):
     message = "Not exists ID message"
 
 
+class MessageLeft(Refusal):
+    """The message does not wait any more."""
+
+    code = "message_left"
+    message = "The message does not wait any more: it left, or was withdrawn or stopped."
+
+
 class SenderUnknown(Refusal):
     """The account has no such sender name."""
 

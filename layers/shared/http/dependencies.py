@@ -92,7 +92,7 @@ def _person(event: Event) -> sessions.Person:
     person, rule, now = _signed_in(event), _rule(event), received_at(event)
     if rule.owner:
         person.must_be_owner()
-    if rule.scope:
+    if rule.scope and rule.also not in person.scopes:
         person.must_have(rule.scope)
     if not rule.overdue:
         person.must_be_free()
@@ -203,7 +203,8 @@ def must_be_let_in(client: api_clients.ApiClient, event: Event) -> None:
     rule = _rule(event)
     if rule.owner:
         client.must_be_owner()
-    client.must_have(str(rule.scope))
+    if rule.also not in client.scopes:
+        client.must_have(str(rule.scope))
 
 
 def _by_password(

@@ -57,6 +57,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.PasswordHeld: HTTPStatus.FORBIDDEN,
     errors.UserSuspended: HTTPStatus.FORBIDDEN,
     errors.UnconfirmedChange: HTTPStatus.CONFLICT,
+    errors.MessageLeft: HTTPStatus.CONFLICT,
     errors.HoldNeeded: HTTPStatus.CONFLICT,
     errors.StillHeld: HTTPStatus.CONFLICT,
     errors.NoRecovery: HTTPStatus.NOT_FOUND,

@@ -12,10 +12,10 @@ from shared.http.not_offered import family_of
 class Rule:
     """Who may call a route. A route that accepts neither sessions nor tokens nor OAuth clients is open to anybody.
 
-    `scope` is what a token needs; None refuses every token. `client` accepts an OAuth client's id and secret.
-    `step_up` requires a session whose password and second factor were proved recently, `owner` requires the account's
-    owner, `overdue` lets in a session whose user must change their password first, and `enrols` one whose user must
-    enable a second factor first. `optional` grants the request
+    `scope` is what a token needs, or `also` in its place; None refuses every token. `client` accepts an OAuth client's
+    id and secret. `step_up` requires a session whose password and second factor were proved recently, `owner` requires
+    the account's owner, `overdue` lets in a session whose user must change their password first, and `enrols` one whose
+    user must enable a second factor first. `optional` grants the request
     even without a session, or with one that is over: there is nothing to do then. An `smsapi` route has SMSAPI's
     requests and answers, see `http.smsapi`.
     """
@@ -27,6 +27,7 @@ class Rule:
     optional: bool = False
     enrols: bool = False
     scope: str | None = None
+    also: str | None = None
     client: bool = False
     smsapi: bool = False
 
@@ -47,6 +48,7 @@ TOKENS = replace(SESSION, scope="tokens")
 STEP_UP_TOKENS = replace(STEP_UP, scope="tokens")
 SMSAPI = Rule(smsapi=True)
 SMS = replace(SMSAPI, scope="sms")
+MESSAGES = Rule(session=True, scope="sms", also="messages")
 CODES = replace(SMSAPI, scope="sms_authenticator")
 LEGACY_SENDERS = replace(SMSAPI, scope="sms_sender")
 LEGACY_OWN_SENDERS = replace(LEGACY_SENDERS, owner=True)
@@ -101,10 +103,12 @@ RULES = {
     "GET /account/email": SESSION,
     "POST /account/email": STEP_UP,
     "GET /account/suspended": SESSION,
+    "POST /account/suspended/confirm": STEP_UP_OWNER,
     "POST /account/suspended/{record_id}/confirm": STEP_UP,
     "POST /account/ip-lists/{name}/confirm": STEP_UP_OWNER,
     "POST /account/logout-everywhere": SESSION,
     "POST /account/logout-others": SESSION,
+    "GET /carriers/smsapi/{secret}": PUBLIC,
     "POST /email/confirm": PUBLIC,
     "POST /ip-lists/break-glass": PUBLIC,
     "PUT /account/ip-lists/{name}": STEP_UP_OWNER,
@@ -118,8 +122,12 @@ RULES = {
     "PUT /account/api-password": STEP_UP,
     "PUT /account/legacy-api": STEP_UP_OWNER,
     "DELETE /tokens/{token_id}": TOKENS,
+    "DELETE /tokens/{token_id}/access-tokens": TOKENS,
+    "DELETE /tokens/{token_id}/access-tokens/{access_id}": TOKENS,
+    "GET /access-tokens": TOKENS,
     "GET /tokens": TOKENS,
     "GET /tokens/{token_id}": TOKENS,
+    "GET /tokens/{token_id}/access-tokens": TOKENS,
     "PATCH /tokens/{token_id}": TOKENS,
     "POST /tokens": STEP_UP_TOKENS,
     "POST /tokens/found": PUBLIC,
@@ -145,6 +153,9 @@ RULES = {
     "PUT /user.do": LEGACY_SUBUSERS,
     "GET /sms.do": SMS,
     "POST /sms.do": SMS,
+    "GET /messages": MESSAGES,
+    "DELETE /messages": MESSAGES,
+    "DELETE /messages/{message_id}": MESSAGES,
     "GET /sender.do": LEGACY_SENDERS,
     "POST /sender.do": LEGACY_SENDERS,
     "DELETE /sms/sendernames/{sender}": OWN_SENDERS,

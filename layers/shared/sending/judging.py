@@ -14,6 +14,7 @@ from shared.domain.origins import Origin
 from shared.domain.sender_names import is_everybodys
 from shared.domain.standing import Standing, Verdict
 from shared.observability import logger
+from shared.sending import reporting
 from shared.sending.refunds import give_back
 from shared.storage import accounts, engine, groups, sender_names, shipments, tokens, users
 from shared.storage.engine import Key, Row, commit
@@ -77,7 +78,9 @@ def act(judged: Judged, *, now: datetime) -> None:
     noting = audit.noting(
         Event.MESSAGES_STOPPED, shipment.user_id, actor=PLATFORM, origin=NOBODYS, now=now, detail=reason, about=about
     )
-    give_back(shipment, dict.fromkeys(stopped, STOPPED), noting, reason=reason, now=now)
+    became = dict.fromkeys(stopped, STOPPED)
+    give_back(shipment, became, noting, reason=reason, now=now)
+    reporting.tell(shipment.with_outcomes(became, reason=reason), stopped, at=now)
     logger.info("messages_stopped", shipment_id=shipment.shipment_id, reason=reason, count=len(stopped))
 
 

@@ -10,7 +10,7 @@ from shared.domain.tokens import AccessToken, ApiToken
 from shared.domain.users import User
 from shared.errors import NotFound, Refusal, TokenRefused
 from shared.storage import accounts, engine, tokens
-from shared.storage.mapping import record, row
+from shared.storage.mapping import CountAttribute, record, row
 
 
 class AccessTokenItem(Model):
@@ -23,6 +23,7 @@ class AccessTokenItem(Model):
     scopes = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
     expires_at = UTCDateTimeAttribute()
+    secret_number = CountAttribute(default=0)
     forget_at = TTLAttribute()
 
 
@@ -33,6 +34,20 @@ def find_with_holder(access_id: str) -> tuple[AccessToken | None, ApiToken | Non
         engine.Key(AccessTokenItem, client_id, access_id), tokens.key(client_id), *tokens.holder_keys(client_id)
     )
     return record(AccessToken, access), tokens.read(client), record(User, user), accounts.read(account)
+
+
+def page(client_id: str, *, after: str = "", limit: int) -> tuple[list[AccessToken], bool]:
+    """Return up to *limit* access tokens of a client in the order of ids, and whether there are more.
+
+    Expired ones that TTL has not removed are among them. With *after*, only those behind that id.
+    """
+    place = (AccessTokenItem.client_id == client_id) & (AccessTokenItem.access_id > (after or client_id))
+    items, last = engine.page(AccessTokenItem, place, limit=limit)
+    return [found for item in items if (found := record(AccessToken, item))], last is not None
+
+
+def find(access_id: str) -> AccessToken | None:
+    return record(AccessToken, engine.fetch_one(engine.Key(AccessTokenItem, client_of(access_id), access_id)))
 
 
 def adding(access: AccessToken) -> engine.Write:

@@ -10,7 +10,7 @@ from pynamodb.models import Model
 from shared import policy, settings
 from shared.domain.activity import ActivityEntry, Search
 from shared.storage import engine
-from shared.storage.mapping import record, row
+from shared.storage.mapping import CountAttribute, record, row
 
 BY_ACCOUNT = "by-account"
 
@@ -31,11 +31,24 @@ class ActivityItem(Model):
     request_id = UnicodeAttribute()
     detail = UnicodeAttribute()
     about = UnicodeAttribute(default="")  # missing in older rows
+    times = CountAttribute(default=1)
+    last_at = UTCDateTimeAttribute(null=True)
     forget_at = TTLAttribute()
 
 
 def adding(entry: ActivityEntry) -> engine.Write:
     return engine.add(row(ActivityItem, entry, forget_at=entry.at + policy.ACTIVITY_KEPT_FOR))
+
+
+def counting(entry: ActivityEntry) -> engine.Write:
+    """Add the entry, or count one more if it is there: the first of them stays as it is. Never refused."""
+    facts = {
+        name: value for name, value in vars(entry).items() if name not in ("user_id", "entry_id", "times", "last_at")
+    }
+    facts["forget_at"] = entry.at + policy.ACTIVITY_KEPT_FOR
+    first = [getattr(ActivityItem, name).set(getattr(ActivityItem, name) | value) for name, value in facts.items()]
+    again = [ActivityItem.times.add(1), ActivityItem.last_at.set(entry.at)]
+    return engine.change(ActivityItem(entry.user_id, entry.entry_id), [*first, *again])
 
 
 def page_of_user(user_id: str, search: Search, *, now: datetime) -> tuple[list[ActivityEntry], str | None]:

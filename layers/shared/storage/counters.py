@@ -1,5 +1,6 @@
 """The budgets table: counts of customers' messages, requests and wrong codes. Our own codes: `message_budgets`."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
 from pynamodb.attributes import (
@@ -12,11 +13,13 @@ from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain.instants import NEVER
+from shared.domain.rights import Rate
 from shared.errors import (
     CountryRefused,
     IdxUsed,
     NumberRepeated,
     TooManyCodes,
+    TooManyGrants,
     TooManyRequests,
 )
 from shared.storage import engine
@@ -121,14 +124,40 @@ class RateItem(Model):
     forget_at = TTLAttribute()
 
 
-def counting_request(token_id: str, limit: int, *, now: datetime) -> engine.Write:
-    """Count a request in this minute. Refused as TooManyRequests at *limit*."""
+def counting_requests(rates: Iterable[Rate], *, now: datetime) -> list[engine.Write]:
+    """Count a request in this minute for each token of *rates*. Refused as TooManyRequests at its limit."""
+    return [_counting_request(token_id, limit, now=now) for token_id, limit in rates]
+
+
+def _counting_request(token_id: str, limit: int, *, now: datetime) -> engine.Write:
     begun = now.replace(second=0, microsecond=0)
     return engine.change(
         RateItem(f"rate:{token_id}:{begun:%Y-%m-%dT%H:%M}"),
         [RateItem.requests.add(1), RateItem.forget_at.set(begun + 10 * MINUTE)],
         guard=RateItem.about.does_not_exist() | (RateItem.requests < limit),
         refused=lambda _: TooManyRequests(retry_after=begun + MINUTE - now),
+    )
+
+
+class GrantsItem(Model):
+    """The number of access tokens that a client got in one hour."""
+
+    class Meta:
+        table_name = settings.BUDGETS_TABLE
+
+    about = UnicodeAttribute(hash_key=True)
+    granted = NumberAttribute()
+    forget_at = TTLAttribute()
+
+
+def counting_grant(client_id: str, *, now: datetime) -> engine.Write:
+    """Count an access token in this hour of the clock. Refused as TooManyGrants at the limit of a client."""
+    begun = now.replace(minute=0, second=0, microsecond=0)
+    return engine.change(
+        GrantsItem(f"grants:{client_id}:{begun:%Y-%m-%dT%H}"),
+        [GrantsItem.granted.add(1), GrantsItem.forget_at.set(begun + 2 * HOUR)],
+        guard=GrantsItem.about.does_not_exist() | (GrantsItem.granted < policy.ACCESS_TOKENS_AN_HOUR),
+        refused=lambda _: TooManyGrants(retry_after=begun + HOUR - now),
     )
 
 

@@ -235,13 +235,15 @@ def page(
     only: Condition | None = None,
     limit: int,
     newest_first: bool = False,
+    after: Raw | None = None,
 ) -> tuple[list[Model], Raw | None]:
     """Read up to *limit* rows whose keys match *where*, and return those of them that match *only*, in one round trip.
 
-    The second value is the key of the last row read, or None if there are no more. An *index* follows its table with
-    a delay.
+    The second value is the key of the last row read, or None if there are no more; *after*, such a key, goes on behind
+    it. An *index* follows its table with a delay.
     """
-    answer = _call("Query", _asked(model, where, index, only, limit=limit) | {"ScanIndexForward": not newest_first})
+    asked = _asked(model, where, index, only, limit=limit) | {"ScanIndexForward": not newest_first}
+    answer = _call("Query", asked | ({"ExclusiveStartKey": after} if after else {}))
     return [model.from_raw_data(raw) for raw in answer["Items"]], answer.get("LastEvaluatedKey")
 
 

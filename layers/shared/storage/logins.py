@@ -29,7 +29,7 @@ from shared.errors import (
     UnknownSubuser,
 )
 from shared.storage import accounts, carriers, devices, engine, password_history, users
-from shared.storage.mapping import DurationAttribute, facts_set, record, row
+from shared.storage.mapping import DurationAttribute, RightsAttribute, facts_set, record, row
 
 CHOSEN: dict[str, None] = {"given_until": None}
 """Facts of a login whose user chose the password: it is not a given one, which works for a limited time."""
@@ -69,6 +69,7 @@ class LoginItem(Model):
     given_until = UTCDateTimeAttribute(null=True)
     email_at = UTCDateTimeAttribute(default=NEVER)
     api_provenance = UnicodeAttribute(default=UNKNOWN)
+    api_bounds = RightsAttribute(null=True)
     password_from = UTCDateTimeAttribute(default=NEVER)
     phone_given = BooleanAttribute(null=True)
     checks_breaches = BooleanAttribute(default=False)
@@ -176,10 +177,17 @@ def asking_for_breach(owner: Login, *, now: datetime) -> engine.Write:
 
 
 def setting_api_password(owner: Login, password_hash: str, *, provenance: Provenance) -> engine.Write:
-    """Write an API password. Refused as Outrun if the login is disabled, or its password changed meanwhile."""
+    """Write an API password that a person chose: the limits of no program bind it.
+
+    Refused as Outrun if the login is disabled, or its password changed meanwhile.
+    """
     return engine.change(
         LoginItem(owner.login),
-        [LoginItem.api_password_hash.set(password_hash), LoginItem.api_provenance.set(provenance)],
+        [
+            LoginItem.api_password_hash.set(password_hash),
+            LoginItem.api_provenance.set(provenance),
+            LoginItem.api_bounds.remove(),
+        ],
         guard=(LoginItem.enabled == True) & _has_password_hash(owner.password_hash),  # noqa: E712 - for DynamoDB
     )
 

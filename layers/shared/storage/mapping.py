@@ -12,6 +12,9 @@ from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
+from shared.domain import rights
+from shared.domain.rights import Rights
+
 
 class RawItem(Model):
     """A row with attributes that are named by what they count: `raw` has them as DynamoDB does."""
@@ -76,6 +79,18 @@ class FactsAttribute[Facts](Attribute[Facts]):
 
     def deserialize(self, value: str) -> Facts:
         return self._read(json.loads(value))
+
+
+class RightsAttribute(Attribute[Rights]):
+    """Rights as one JSON text. Equal rights give equal texts, so that a guard can compare them."""
+
+    attr_type = STRING
+
+    def serialize(self, value: Rights) -> str:
+        return json.dumps(rights.facts_of(value), separators=(",", ":"), sort_keys=True)
+
+    def deserialize(self, value: str) -> Rights:
+        return rights.from_facts(json.loads(value))
 
 
 def row[Item: Model](item: type[Item], record: Any, **more: Any) -> Item:

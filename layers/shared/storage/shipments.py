@@ -19,7 +19,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from shared import policy, settings
-from shared.domain.messages import DONE, LEAVING, STATUSES, WAITING, Recipient, Shipment, place_name
+from shared.domain.messages import DONE, LEAVING, STATUSES, WAITING, Recipient, Shipment, behind, place_name
 from shared.domain.standing import Kept
 from shared.errors import Outrun, Refusal, ShipmentTooLarge
 from shared.observability import logger, metrics
@@ -89,6 +89,9 @@ class ShipmentItem(Model):
     groups = UnicodeAttribute(default="")
     at_next_hour = BooleanAttribute(default=False)
     stopped_for = UnicodeAttribute(default="")
+    expires_at = UTCDateTimeAttribute(null=True)
+    notify_url = UnicodeAttribute(default="")
+    username = UnicodeAttribute(default="")
     waits_of = UnicodeAttribute(null=True)
     forget_at = TTLAttribute()
 
@@ -215,6 +218,26 @@ def ending(shipment: Place, place: int, word: str, *, last: bool) -> engine.Writ
         guard=(became < _CLAIMS_END) & (ShipmentItem.left == 1 if last else ShipmentItem.left > 1),
         refused=lambda raw: _why_not_ended(raw, place),
     )
+
+
+def telling(shipment: Place, place: int, word: str) -> engine.Write:
+    """Write down what the carrier says became of a message: *word*, one of `messages.STEPS`.
+
+    Refused as TakenUp if it is not yet written down that the carrier has the message, as Settled if it has got further
+    already, was never sent or does not exist.
+    """
+    became = _became(place)
+    return engine.change(
+        ShipmentItem(*shipment),
+        [became.set(word)],
+        guard=became.is_in(*behind(word)),
+        refused=lambda raw: Settled() if _word(raw, place) in ("", *STATUSES) else TakenUp(),
+    )
+
+
+def in_row(raw: engine.Raw) -> Shipment | None:
+    """Return the shipment in a row as it was written, or None for one that cannot be read, which is logged."""
+    return _understood(raw)
 
 
 def leaving(shipment: Shipment, *, now: datetime) -> engine.Write:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import groupby
+from typing import Any, cast
 from zlib import crc32
 
 from pynamodb.attributes import (
@@ -12,6 +13,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
+from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from shared import policy, settings
@@ -21,9 +23,9 @@ from shared.domain.instants import NEVER
 from shared.domain.provenance import UNKNOWN
 from shared.domain.tokens import ApiToken, next_warning
 from shared.domain.users import User
-from shared.errors import NotFound, Outrun
+from shared.errors import NotFound, Outrun, TokenRefused
 from shared.storage import accounts, engine, users
-from shared.storage.mapping import facts_set, record, row
+from shared.storage.mapping import CountAttribute, RightsAttribute, facts_set, record, row
 
 MINUTE = timedelta(minutes=1)
 
@@ -64,6 +66,13 @@ class TokenItem(Model):
     revision = NumberAttribute()
     hides_codes = BooleanAttribute(default=False)
     provenance = UnicodeAttribute(default=UNKNOWN)
+    may_create_people = BooleanAttribute(default=False)
+    bounds = RightsAttribute(null=True)
+    secret_used = BooleanAttribute(default=True)
+    secret_number = CountAttribute(default=0)
+    before_number = CountAttribute(default=0)
+    rotated_by = UnicodeAttribute(default="")
+    access_since = UTCDateTimeAttribute(default=NEVER)
     leaked_at = UTCDateTimeAttribute(default=NEVER)
     shard = UnicodeAttribute(null=True)
     warn_at = UTCDateTimeAttribute(null=True)
@@ -112,6 +121,21 @@ def of_user(user_id: str) -> tuple[list[ApiToken], int]:
     return [found for item in items if (found := _token_in(item))], int(count or 0)
 
 
+def from_user_on(account_id: str, user_id: str) -> Iterator[list[ApiToken]]:
+    """Yield the tokens of *user_id* and of the users behind them in the order of ids, each user's together.
+
+    What is behind what the caller takes is not read.
+    """
+    place = (TokenItem.account_id == account_id) & (TokenItem.token_id >= user_id)
+    rows = (found for raws in engine.pages(TokenItem, place) for raw in raws if (found := _token_in(_item(raw))))
+    for _, held in groupby(rows, key=lambda token: user_of(token.token_id)):
+        yield list(held)
+
+
+def _item(raw: engine.Raw) -> Model:
+    return TokenItem.from_raw_data(raw)
+
+
 def numbering(user_id: str, made: int) -> engine.Write:
     """Count one more token of a user. Refused as Outrun if the count is not *made* any more.
 
@@ -132,16 +156,17 @@ def changing(before: ApiToken, after: ApiToken, *, now: datetime) -> engine.Writ
     """Write the fields in which *after* differs from *before*.
 
     Refused as Outrun if the token was changed since *before* was read, as NotFound if it is gone. A recorded use is
-    no change.
+    no change, except that the first use of a secret refuses a rotation which took that secret for unused.
     """
     # The warning is only rescheduled with the expiry: otherwise a change could skip one that is due but not sent yet.
     facts = {name: value for name, value in vars(after).items() if value != getattr(before, name)}
     if "expires_at" in facts:
         facts |= _table_fields(after.token_id, after.expires_at, now=now)
+    guard = TokenItem.revision == before.revision
     return engine.change(
         TokenItem(before.account_id, before.token_id),
         [*facts_set(TokenItem, facts), TokenItem.revision.set(before.revision + 1)],
-        guard=TokenItem.revision == before.revision,
+        guard=guard & _is_used(before) if "sealed_secret" in facts else guard,
         refused=lambda found: Outrun() if found else NotFound(),
     )
 
@@ -173,6 +198,19 @@ def touching(token: ApiToken, *, address: str, now: datetime) -> engine.Write:
         facts_set(TokenItem, facts),
         # Without the second condition a rotation meanwhile would be taken back by the seals.
         guard=(TokenItem.used_at == token.used_at) & (TokenItem.revision == token.revision),
+    )
+
+
+def using_first(token: ApiToken, *, address: str, now: datetime) -> engine.Write:
+    """Record that the token's present secret was shown for the first time.
+
+    Refused as TokenRefused if a rotation has replaced that secret, or the token is gone.
+    """
+    return engine.change(
+        TokenItem(token.account_id, token.token_id),
+        facts_set(TokenItem, {"secret_used": True, "used_at": now, "used_from": address}),
+        guard=TokenItem.secret_number == token.secret_number,
+        refused=lambda _: TokenRefused(),
     )
 
 
@@ -238,6 +276,12 @@ def warned(token: ApiToken, *, now: datetime) -> engine.Write:
         facts_set(TokenItem, _index_fields(token.token_id, token.expires_at, now=now)),
         guard=(TokenItem.expires_at == token.expires_at) & (TokenItem.warn_at <= now),
     )
+
+
+def _is_used(token: ApiToken) -> Condition:
+    """Return the condition that the present secret has been used, or not, as it was read. Older rows do not say."""
+    same = cast(Condition, TokenItem.secret_used == token.secret_used)
+    return same | TokenItem.secret_used.does_not_exist() if token.secret_used else same
 
 
 def _token_in(item: Model) -> ApiToken | None:

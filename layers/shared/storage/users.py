@@ -24,7 +24,7 @@ from shared.domain.shares import Share
 from shared.domain.users import User
 from shared.errors import LinkClosed, NotSignedIn, Outrun, Refusal, TokenRefused, UnknownLogin, UnknownSubuser
 from shared.storage import accounts, engine
-from shared.storage.mapping import FactsAttribute, facts_set, record, row
+from shared.storage.mapping import FactsAttribute, RightsAttribute, facts_set, record, row
 
 OLDEST = policy.SESSIONS_AT_ONCE - 1  # the place of the last instant in OPENED
 
@@ -74,6 +74,7 @@ class UserItem(Model):
     email_order = UnicodeAttribute(null=True)
     invitation = UnicodeAttribute(null=True)
     provenance = UnicodeAttribute(default=UNKNOWN)
+    bounds = RightsAttribute(null=True)
     reset_at = UTCDateTimeAttribute(default=NEVER)
     rescued_at = UTCDateTimeAttribute(default=NEVER)
     rescued_since = UTCDateTimeAttribute(default=NEVER)
@@ -174,17 +175,12 @@ def allowing_session(person: SignedInPerson) -> engine.Write:
 
 def allowing_client(user: User) -> engine.Write:
     """Require that the user is enabled and has the same permissions. Refused as TokenRefused or Outrun if not."""
-    guard = cast(Condition, UserItem.enabled == True)  # noqa: E712 - for DynamoDB
-    return engine.check(key(user.user_id), guard=guard & _has_permissions(user.permissions), refused=_client_refusal)
+    return engine.check(key(user.user_id), guard=_is_enabled() & _has_same_rights(user), refused=_client_refusal)
 
 
 def welcoming(user_id: str) -> engine.Write:
     """Require that the user is enabled. Refused as TokenRefused if not."""
-    return engine.check(
-        key(user_id),
-        guard=UserItem.enabled == True,  # noqa: E712 - for DynamoDB
-        refused=lambda _: TokenRefused(),
-    )
+    return engine.check(key(user_id), guard=_is_enabled(), refused=lambda _: TokenRefused())
 
 
 def changing(user_id: str, *, by: SignedInPerson | Link | None, **facts: Any) -> engine.Write:
@@ -285,7 +281,7 @@ def deciding(before: User, **facts: Any) -> engine.Write:
     """
     # A given password opens one session, which `_may_open` knows by the newest opening: it starts again without one.
     given = [OPENED[0].remove()] if "given_until" in facts else []
-    actions, guard = [*facts_set(UserItem, facts), *given], _IS_SUBUSER & _has_permissions(before.permissions)
+    actions, guard = [*facts_set(UserItem, facts), *given], _IS_SUBUSER & _has_same_rights(before)
     if not actions:
         return engine.check(key(before.user_id), guard=guard, refused=_decision_refusal)
     return engine.change(UserItem(before.account_id, before.user_id), actions, guard=guard, refused=_decision_refusal)
@@ -322,7 +318,7 @@ def _may_change(by: By) -> tuple[Condition, Callable[[engine.Raw], Refusal]]:
 
 def _stands(by: SignedInPerson) -> Condition:
     """Return the condition that the person is still signed in, with the permissions that they were read with."""
-    condition = _honours(by.session.proved_at, by.session.credentials_at) & _has_permissions(by.user.permissions)
+    condition = _honours(by.session.proved_at, by.session.credentials_at) & _has_same_rights(by.user)
     return cast(Condition, condition)
 
 
@@ -338,14 +334,14 @@ def _client_refusal(row: engine.Raw) -> Refusal:
     return Outrun() if user and user.enabled else TokenRefused()
 
 
+def _is_enabled() -> Condition:
+    return cast(Condition, UserItem.enabled == True)  # noqa: E712 - for DynamoDB
+
+
 def _honours(proved_at: datetime, credentials_at: datetime) -> Condition:
     """Return `User.honours` as a condition, which DynamoDB judges at the moment of the write."""
-    condition: Condition = (
-        (UserItem.enabled == True)  # noqa: E712 - for DynamoDB
-        & (UserItem.epoch < proved_at)
-        & (UserItem.credentials_at == credentials_at)
-    )
-    return condition
+    as_proved = (UserItem.epoch < proved_at) & (UserItem.credentials_at == credentials_at)
+    return cast(Condition, _is_enabled() & as_proved)
 
 
 def _honours_link(link: Link) -> Condition:
@@ -376,10 +372,11 @@ def _decision_refusal(row: engine.Raw) -> Refusal:
     return Outrun() if row else UnknownSubuser()
 
 
-def _has_permissions(permissions: str | None) -> Condition:
-    if permissions is None:
-        return cast(Condition, UserItem.permissions.does_not_exist())
-    return cast(Condition, UserItem.permissions == permissions)
+def _has_same_rights(user: User) -> Condition:
+    """Return the condition that permissions and bounds are as they were read."""
+    facts = (UserItem.permissions, user.permissions), (UserItem.bounds, user.bounds)
+    one, other = (fact.does_not_exist() if value is None else fact == value for fact, value in facts)
+    return cast(Condition, one & other)
 
 
 def _may_open(*, again: bool, now: datetime) -> Condition:

@@ -13,7 +13,7 @@ from shared.auth.sessions import by_session
 from shared.crypto import randomness
 from shared.domain.activity import Event, Search
 from shared.domain.origins import Origin
-from shared.domain.tokens import Rights
+from shared.domain.rights import Rights
 from shared.errors import ExceedsRights, NotFound, NotSignedIn, Outrun, Refusal, TokenRefused
 from shared.storage import activity, users
 from shared.storage.engine import commit

@@ -100,13 +100,13 @@ def test_a_refused_recipient_is_no_trouble_of_the_carriers(code: str):
     assert (str(told), told.carrier_in_trouble) == (f"sns: {code}", False)
 
 
-@pytest.mark.parametrize("code", ["Throttling", "AccountSendingPausedException", "messagerejected", ""])
+@pytest.mark.parametrize("code", ["InternalFailure", "AccountSendingPausedException", "messagerejected", ""])
 def test_any_other_refusal_would_meet_the_next_message_too(code: str):
     told = failed(refusal(code))
     assert (str(told), told.carrier_in_trouble) == (f"sns: {code}", True)
 
 
-@pytest.mark.parametrize("failure", [refusal("Throttling"), EndpointConnectionError(**URL)])
+@pytest.mark.parametrize("failure", [refusal("InternalFailure"), EndpointConnectionError(**URL)])
 def test_what_aws_said_of_the_recipient_is_not_passed_on(failure: Exception):
     told = failed(failure)
     assert (told.__cause__, told.__suppress_context__) == (None, True)

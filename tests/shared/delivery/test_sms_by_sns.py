@@ -40,7 +40,7 @@ def test_a_message_goes_to_the_number_as_urgent(aws: Loopback) -> None:
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(400, "InvalidParameter"), (400, "Throttling"), (403, "OptedOut"), (500, "InternalFailure")],
+    [(400, "InvalidParameter"), (400, "EndpointDisabled"), (403, "OptedOut"), (500, "InternalFailure")],
 )
 def test_a_refusal_is_a_failure_that_names_its_code_and_nothing_else(aws: Loopback, status: int, code: str) -> None:
     aws.replies = [_refusal(status, code)]
@@ -52,7 +52,7 @@ def test_a_refusal_is_a_failure_that_names_its_code_and_nothing_else(aws: Loopba
 
 
 OF_ONE_NUMBER = ["InvalidParameter", "OptedOut", "ParameterValueInvalid", "ValidationError", "ValidationException"]
-OF_THE_CARRIER = ["AuthorizationError", "InternalError", "InternalFailure", "KMSThrottling", "Throttling", "Unheard Of"]
+OF_THE_CARRIER = ["AuthorizationError", "InternalError", "InternalFailure", "KMSThrottling", "Unheard Of"]
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_no_word_of_a_detail_could_be_a_code_or_a_password():
         "smsapi nist",
         "off remind force",
         "panel api trial on off",
-        "name description scopes expiration_date hide_codes",
+        "name description scopes expiration_date hide_codes may_create_people",
         "description permissions hours points senders phonebook",
         "read write send",
         "email phone factors",
@@ -145,4 +145,4 @@ def test_proofs_ways_to_end_a_session_decisions_lists_and_what_was_changed_have_
 
 
 def test_there_are_no_other_words():
-    assert len(WORDS) == 41
+    assert len(WORDS) == 51

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from shared import policy
 from shared.domain.identifiers import RECORD_CHARACTERS
+from shared.domain.rights import Rights
 from shared.domain.scopes import ROLES, SCOPES
-from shared.domain.tokens import AccessToken, ApiToken, Rights, next_warning, warning_due, written
+from shared.domain.tokens import AccessToken, ApiToken, next_warning, warning_due, written
 from shared.domain.users import User
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -137,7 +138,9 @@ def test_both_secrets_count_until_the_overlap_ends():
     assert rotated.sealed(now=NOON + HOUR) == ["canary-2"]
     assert rotated.overlap_until(now=NOON) == NOON + HOUR
     assert rotated.overlap_until(now=NOON + HOUR) is None
-    assert rotated.rotated("canary-3", "ijkl", overlap=HOUR, now=NOON).sealed(now=NOON) == ["canary-3", "canary-2"]
+    used = replace(rotated, secret_used=True)
+    assert used.rotated("canary-3", "ijkl", overlap=HOUR, now=NOON).sealed(now=NOON) == ["canary-3", "canary-2"]
+    assert rotated.rotated("canary-3", "ijkl", overlap=HOUR, now=NOON).sealed(now=NOON) == ["canary-3", "canary-1"]
 
 
 def test_without_overlap_nothing_is_left_of_the_old_secret():

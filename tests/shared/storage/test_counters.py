@@ -43,7 +43,8 @@ def idx(now: datetime) -> Write:
 
 
 def requests(now: datetime) -> Write:
-    return counters.counting_request("token", 2, now=now)
+    (write,) = counters.counting_requests([("token", 2)], now=now)
+    return write
 
 
 def wrong_codes(now: datetime) -> Write:
@@ -129,5 +130,5 @@ def test_nobody_pays_for_somebody_else():
             counters.using_idx(account_id, "idx", now=NOON),
             counters.using_idx(account_id, "other", now=NOON),
             counters.counting_wrong_code(account_id, 1, now=NOON),
-            counters.counting_request(account_id, 1, now=NOON),
+            *counters.counting_requests([(account_id, 1)], now=NOON),
         )

@@ -193,11 +193,11 @@ def test_a_use_of_what_was_deleted_brings_nothing_back():
 def test_a_limit_is_for_each_minute():
     token = add()
     for second in (0, 59):
-        commit(counters.counting_request(token.token_id, 2, now=NOON + second * SECOND))
+        commit(*counters.counting_requests([(token.token_id, 2)], now=NOON + second * SECOND))
     with pytest.raises(TooManyRequests) as refused:
-        commit(counters.counting_request(token.token_id, 2, now=NOON + 59 * SECOND))
+        commit(*counters.counting_requests([(token.token_id, 2)], now=NOON + 59 * SECOND))
     assert refused.value.retry_after == SECOND
-    commit(counters.counting_request(token.token_id, 2, now=NOON + 60 * SECOND))
+    commit(*counters.counting_requests([(token.token_id, 2)], now=NOON + 60 * SECOND))
 
 
 def test_a_user_who_is_switched_off_warrants_nothing_more():

@@ -60,6 +60,7 @@ NUMBERS: dict[type[Refusal], int] = {
     errors.NoPoints: 103,
     errors.TemplateUnknown: 104,
     errors.CountryRefused: 112,
+    errors.NotifyUrlRefused: 70,
     errors.TooMany: 203,
     errors.Outrun: 201,
     errors.Unavailable: 201,

@@ -1,0 +1,63 @@
+"""Flow of carriers' reports: a message's state moves forward, and its sender's server is told."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from shared.delivery import carrier_reports
+from shared.domain.messages import ACCEPTED, DELIVERED, EXPIRED, FAILED, REJECTED, UNDELIVERED, shipment_of
+from shared.errors import Outrun, Unavailable
+from shared.observability import logger, metrics
+from shared.sending import reporting
+from shared.storage import engine, shipments
+
+STATES = {
+    "402": EXPIRED,
+    "404": DELIVERED,
+    "405": UNDELIVERED,
+    "406": FAILED,
+    "407": REJECTED,
+    "410": ACCEPTED,
+}
+"""What SMSAPI's numbers say of a message that it has taken. Others say nothing new: sent, queued, unknown."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the carrier tells of one message, under the name that it has there."""
+
+    name: str
+    status: str
+    at: datetime
+
+
+def take(told: Iterable[Told]) -> None:
+    """Store the states that are further than the stored ones. What is not known is passed over.
+
+    Raises Unavailable, also for a report that comes before the answer by which we know that the carrier took a message.
+    """
+    came_early = False
+    for one in told:
+        metrics.add_metric("CarrierReports", MetricUnit.Count, 1)
+        found, state = carrier_reports.read(one.name), STATES.get(one.status)
+        if found and state:
+            came_early |= not _is_done(*found, state, at=one.at)
+    if came_early:
+        raise Unavailable  # the carrier reports again
+
+
+def _is_done(account_id: str, message_id: str, state: str, *, at: datetime) -> bool:
+    """Store the state. Return False if it is not yet written down that the carrier took the message."""
+    shipment_id, place = shipment_of(message_id)
+    try:
+        row = engine.spend(shipments.telling((account_id, shipment_id), place, state))
+    except shipments.TakenUp:
+        return False
+    except Outrun:
+        return True  # not known, not sent, or further already
+    logger.info("message_reported", message_id=message_id, state=state)
+    if shipment := shipments.in_row(row):
+        reporting.tell(shipment, [place], at=at)
+    return True

@@ -1,0 +1,78 @@
+"""The lists of an account's shipments, in the order of the times at which they leave, from indexes of their table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import reduce
+from operator import and_
+from typing import cast
+
+from pynamodb.expressions.condition import Condition
+
+from shared import policy
+from shared.storage import engine
+from shared.storage.shipments import ShipmentItem
+
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class ListMark:
+    """The place of a shipment in the list."""
+
+    send_at: datetime
+    shipment_id: str
+
+
+@dataclass(frozen=True)
+class WantedShipments:
+    """Which shipments to list. None stands for any. Not earlier than `since`, and earlier than `until`."""
+
+    waiting: bool = False
+    user_id: str | None = None
+    ordered_by: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def page(
+    account_id: str, wanted: WantedShipments, after: ListMark | None
+) -> tuple[Sequence[ListMark], ListMark | None]:
+    """Return the marks of shipments behind *after*, the latest first, and behind which mark to go on; None at the end.
+
+    Takes one round trip. A page can be empty and not the last. The index follows the table with a delay.
+    """
+    owner = ShipmentItem.waits_of if wanted.waiting else ShipmentItem.account_id
+    times = ShipmentItem.send_at.between(wanted.since or EARLIEST, wanted.until or LATEST)
+    rows, last = engine.page(
+        ShipmentItem,
+        cast(Condition, (owner == account_id) & times),
+        index="scheduled" if wanted.waiting else "listed",
+        only=_only(wanted),
+        limit=policy.SHIPMENTS_SEARCHED_AT_ONCE,
+        newest_first=True,
+        after=_start(account_id, after, waiting=wanted.waiting) if after else None,
+    )
+    marks = [ListMark(row.send_at, row.shipment_id) for row in rows if isinstance(row, ShipmentItem)]
+    few = marks[: policy.SHIPMENTS_LISTED_AT_ONCE]
+    if len(few) < len(marks):
+        return few, few[-1]
+    return few, _mark(last) if last else None
+
+
+def _only(wanted: WantedShipments) -> Condition | None:
+    is_theirs = [ShipmentItem.user_id == wanted.user_id] if wanted.user_id else []
+    is_by = [ShipmentItem.ordered_by == one for one in wanted.ordered_by]
+    found = [*is_theirs, *is_by]
+    return cast(Condition, reduce(and_, found)) if found else None
+
+
+def _start(account_id: str, after: ListMark, *, waiting: bool) -> engine.Raw:
+    at = ShipmentItem.send_at.serialize(after.send_at)  # type: ignore[no-untyped-call]  # pynamodb's
+    key = {"account_id": {"S": account_id}, "shipment_id": {"S": after.shipment_id}, "send_at": {"S": at}}
+    return key | ({"waits_of": {"S": account_id}} if waiting else {})
+
+
+def _mark(key: engine.Raw) -> ListMark:
+    at = ShipmentItem.send_at.deserialize(key["send_at"]["S"])  # type: ignore[no-untyped-call]  # pynamodb's
+    return ListMark(at, key["shipment_id"]["S"])
