@@ -19,14 +19,17 @@ ANN, BOB = ANN_CALLS.lstrip("+"), BOB_CALLS.lstrip("+")
 
 def _group(shop: Shop, name: str, *numbers: str, shared: Mapping[str, Permission] | None = None) -> None:
     """With a contact for each of *numbers*."""
-    directory, now = groups.find(shop.account_id), shop.world.now
-    group = Group(randomness.record_id(shop.user_id), name, now, now, "ann", shared=shared or {})
-    commit(groups.swapping(directory, directory.having(group)))
+    now = shop.world.now
+    group = Group(shop.account_id, randomness.record_id(shop.user_id), name, now, now, "ann")
+    commit(*groups.adding(group))
+    for user_id, permission in (shared or {}).items():
+        before = groups.shares_of(user_id)
+        commit(groups.storing_shares(before, before.changed(group.group_id, permission)))
     for number in numbers:
         facts = {"phone_number": number, "first_name": "Zdzisław"}
-        contact = Contact(
-            shop.account_id, randomness.record_id(shop.user_id), now, now, facts, groups=frozenset({group.group_id})
-        )
+        contact_id = randomness.contact_id(shop.account_id, 0, now=now)
+        slot = len(contacts.slots(contacts.state_of(shop.account_id), number))
+        contact = Contact(shop.account_id, contact_id, now, now, facts, groups=frozenset({group.group_id}), slot=slot)
         commit(*contacts.adding(contact))
 
 
@@ -118,7 +121,7 @@ def test_a_group_costs_two_reads_more(shop: Shop):
     with overheard() as calls:
         _to(shop, "friends")
     assert [call.operation for call in calls][1:] == [
-        "GetItem",
+        "BatchGetItem",
         "Query",
         "BatchGetItem",
         "UpdateItem",
