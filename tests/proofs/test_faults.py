@@ -78,6 +78,7 @@ HAPPENED_ALL_THE_SAME = {
     ("DELETE /tokens/{token_id}: by a program", -2): 404,
     ("POST /mfa/codes", -2): 429,
     ("POST /mfa/codes: by a sub-user", -2): 429,
+    ("POST /mfa/codes: after an order that ended halfway", -4): 429,
     ("POST /mfa/codes/verifications: by an access token", -1): 404,
     ("POST /sms.do: removal", -1): 400,
     ("DELETE /messages/{message_id}", -1): 409,
@@ -176,6 +177,8 @@ ONLY_TOLD = {
     ("POST /tokens/{token_id}/rotate", -1),
     ("POST /tokens/{token_id}/rotate: by a program", -1),
     ("POST /tokens/found", -1),
+    ("POST /mfa/codes: after an order that ended halfway", -2),
+    ("POST /mfa/codes: after an order that ended halfway", -3),
     ("POST /subusers", -1),
     ("POST /subusers: by a program", -1),
     ("POST /subusers: access token", -1),
@@ -191,8 +194,8 @@ ONLY_TOLD = {
 }
 """News of what is done: where the queue does not take it the answer is yes all the same, and an alarm rings.
 
-The tokens of a sub-user who was deleted are dead without them; that their rows go as well, and what was kept of
-changes, is housekeeping.
+What a dead order holds is given back by whoever finds it next. The tokens of a sub-user who was deleted are dead
+without them; that their rows go as well, and what was kept of changes, is housekeeping.
 """
 
 

@@ -103,6 +103,7 @@ class ContactState:
 class Audience:
     """Who is reached by sending to a group. `readable`: whether the sender may see the numbers.
 
+    The right to send is judged again when the messages leave.
     `shares` is what was shared with a sub-user who sends, None for the owner.
     """
 
@@ -205,12 +206,6 @@ def numbers_of_group(user: User, name: str, *, most: int) -> Audience:
     if not numbers:
         raise GroupEmpty
     return Audience(numbers, permission.read, held.held_by, None if user.owner else shares)
-
-
-def standing(audiences: Collection[Audience]) -> list[engine.Write]:
-    """Require that the groups exist and that what is shared with the sender has not changed. Refused as Outrun."""
-    shares = [audience.shares for audience in audiences if audience.shares][:1]
-    return [*map(groups.insisting, shares), *(groups.being(audience.group_id) for audience in audiences)]
 
 
 def adding(contact: Contact) -> list[engine.Write]:
