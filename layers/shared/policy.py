@@ -289,8 +289,11 @@ SHIPMENT_KEPT_FOR = timedelta(days=15)
 are removed.
 """
 
-MESSAGES_PAGE, MESSAGES_LONGEST_PAGE = 50, 100
-"""Messages on a page of their list, and at most: a page of the longest texts stays below a megabyte."""
+MESSAGES_PAGE = 50
+"""Messages on a page of their list, unless the caller asks for another length."""
+
+MESSAGES_LONGEST_PAGE = 100
+"""The most messages on a page of their list: a page of the longest texts stays below a megabyte."""
 
 SHIPMENTS_LISTED_AT_ONCE = 25
 """Orders that one page reads, or that one request withdraws: a transaction each, within the function's time."""
