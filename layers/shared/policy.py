@@ -226,7 +226,7 @@ the codes that a number gets.
 # --- Points and messages of customers ---------------------------------------------------------------------
 
 RECIPIENTS_AT_ONCE = 40
-"""Recipients of one request. All its rows (purses, counts, idx) fit one transaction of DynamoDB: 100 writes."""
+"""Recipients of one request. All its rows (counts, idx, shipment) fit one transaction of DynamoDB: 100 writes."""
 
 MAX_SHIPMENT_BYTES = 150 * 1024
 """Bytes of the texts, numbers and idx of one request. DynamoDB takes rows of 400 KB, but a hundred of them
@@ -234,7 +234,7 @@ MAX_SHIPMENT_BYTES = 150 * 1024
 """
 
 COUNTRIES_AT_ONCE = 15
-"""Countries that the recipients of one request may be in. Each is one more write of that transaction."""
+"""Countries that the recipients of one request may be in: each is counted by the one write that takes the points."""
 
 MESSAGE_PARTS = 10
 """Parts that a message may have: 1,530 characters, which a phone can join and SNS accepts at once."""
@@ -249,7 +249,9 @@ MESSAGES_ASKED_AT_ONCE = 100
 """Messages whose status one request may ask for, or that it may remove: one batch of reads."""
 
 SMS_REPEATS = 10
-"""Messages of one account to one number in any minute: the platform's published rule (its code 52)."""
+"""Messages of one user to one number in any minute: the platform's published rule (its code 52), for each user apart,
+so that none blocks another.
+"""
 
 SMS_REPEATS_WITHIN = timedelta(seconds=60)
 """The time over which those messages are counted."""
@@ -257,8 +259,19 @@ SMS_REPEATS_WITHIN = timedelta(seconds=60)
 SMS_ABROAD_PER_DAY = 100
 """Messages of one account to one foreign country in a UTC day. It bounds what a thief can spend with a stolen token."""
 
+SUBUSER_SHARE_ABROAD = 2
+"""One sub-user may send one in so many of them: half, so that no sub-user alone closes a country for the others."""
+
+HOLD_ENDS_AFTER = timedelta(minutes=5)
+"""How long an order's hold on points may be of a request that still runs. No function runs longer than a minute, so
+whoever left an older hold is dead, and what it held comes back unless its order was stored.
+"""
+
+HOLDS_CLEARED_AT_ONCE = 40
+"""Settled holds that one order takes out of a wallet's row, and old ones that it settles. So the row stays small."""
+
 IDX_KEPT_FOR = timedelta(hours=24)
-"""How long an idx that was used is refused, in requests that ask for the check."""
+"""How long an idx that a user used is refused to that user, in requests that ask for the check."""
 
 SCHEDULED_AHEAD = timedelta(days=92)
 """How far ahead a message may be scheduled: three months, as on the platform (its code 50)."""
@@ -276,8 +289,11 @@ SHIPMENT_KEPT_FOR = timedelta(days=15)
 are removed.
 """
 
-MESSAGES_PAGE, MESSAGES_LONGEST_PAGE = 50, 100
-"""Messages on a page of their list, and at most: a page of the longest texts stays below a megabyte."""
+MESSAGES_PAGE = 50
+"""Messages on a page of their list, unless the caller asks for another length."""
+
+MESSAGES_LONGEST_PAGE = 100
+"""The most messages on a page of their list: a page of the longest texts stays below a megabyte."""
 
 SHIPMENTS_LISTED_AT_ONCE = 25
 """Orders that one page reads, or that one request withdraws: a transaction each, within the function's time."""
@@ -683,7 +699,16 @@ ACTIVITY_ROWS_A_READ = 200
 # --- Contacts ---------------------------------------------------------------------------------------------
 
 CONTACTS_PER_ACCOUNT = 10_000
-"""Contacts of one account. A list is sorted and searched in memory, and one request can delete them all."""
+"""Contacts of one account. A search that no row answers reads all of them, at most CONTACT_BYTES each: 40 MB."""
+
+CONTACTS_PER_SUBUSER = 2_000
+"""Contacts that exist and that one sub-user made, so that one of them cannot fill the whole account."""
+
+CONTACTS_WITH_ONE_NUMBER = 20
+"""Contacts of one number that sub-users made who do not see each other's."""
+
+CONTACT_BYTES = 4096
+"""Size of a contact's fields, in UTF-8. As many as fit into one page are far below the 6 MB that Lambda answers."""
 
 CONTACTS_PAGE = 5
 """Contacts in one answer, as on the platform, unless the request asks for another number."""
@@ -691,8 +716,23 @@ CONTACTS_PAGE = 5
 CONTACTS_LONGEST_PAGE = 100
 """The most contacts in one answer."""
 
-CONTACTS_AT_A_TIME = 45
-"""Contacts that one transaction changes or removes: two rows each, and DynamoDB accepts 100."""
+CONTACTS_ANSWER_BYTES = 4_000_000
+"""Size of an answer about contacts or groups: Lambda carries 6 MB, and API Gateway 10 MB."""
+
+CONTACT_WRITES_AT_ONCE = 90
+"""Rows that one transaction about contacts writes, besides those that say who may: DynamoDB accepts 100."""
+
+CONTACTS_CHANGED_AT_ONCE = 200
+"""Contacts that a request itself moves or deletes. More are a task, and the answer is 202."""
+
+CONTACT_TASK_IDS = 5_000
+"""Ids of contacts in one row of a task: 29 bytes each, and a row of DynamoDB holds 400 KB."""
+
+CONTACT_TASKS_DOOMED = 20
+"""Deleted groups of one account whose contacts may still be waiting to be deleted with them."""
+
+CONTACT_ROWS_SWEPT_AT_ONCE = 300
+"""Rows of deleted contacts that are read at a time to be removed, 100 in each call."""
 
 CONTACT_FIELDS = 20
 """Custom fields of a contact, besides those of the platform."""
@@ -707,16 +747,16 @@ FILTER_VALUES = 100
 """Values of one filter: more than a person looks for at once."""
 
 GROUPS_PER_ACCOUNT = 200
-"""Groups of one account. All groups and their permissions are one row, and a row of DynamoDB holds 400 KB."""
+"""Groups of one account: a list that a person can still read, and that one round trip reads."""
+
+GROUPS_PER_CONTACT = 20
+"""Groups that one contact is in: each is two more writes in the transaction that changes it."""
 
 GROUP_NAME_CHARACTERS = 64
 """Length of a group's name."""
 
 GROUP_TEXT_CHARACTERS = 255
 """Length of a group's other texts."""
-
-GROUPS_BYTES = 300 * 1024
-"""Size of that row."""
 
 LONGEST_GROUP_EXPIRY = 3650
 """The largest `contact_expire_after` of a group, in days. It is stored and shown; it removes no contact."""

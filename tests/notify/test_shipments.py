@@ -20,7 +20,7 @@ from shared.domain.messages import Shipment
 from shared.domain.points import Points
 from shared.errors import MessageUnknown, Unavailable
 from shared.observability import metrics
-from shared.sending import dispatch, lookup
+from shared.sending import dispatch, lookup, payments
 from shared.storage import deliveries, shipments, users
 from shared.storage.engine import commit
 from tests.proofs import tables
@@ -31,7 +31,7 @@ from tests.support.events import Context, records
 from tests.support.sending import ANN_CALLS, BOB_CALLS, PL, stored
 from tests.support.world import NOON, QUEUES, World, new_world
 
-A_MINUTE, AN_HOUR = timedelta(minutes=1), timedelta(hours=1)
+A_MINUTE, AN_HOUR, A_DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 PLENTY = 1_000_000
 CAROL_CALLS = "+48600100203"
 EVERYBODY = (ANN_CALLS, BOB_CALLS, CAROL_CALLS)
@@ -560,6 +560,8 @@ def judge(world: World, *, dead: str, where: str) -> None:
     """Who died once the carrier had been told, and could not write it down, can't know: then it is told anew."""
     twice = [number for number, times in sent().items() if times > 1]
     assert len(twice) <= (dead in ("Publish", "UpdateItem")), where
+    user, _ = sending.find(world.ann.user_id)
+    payments.available(user, now=NOON + A_DAY)  # they look at their points, and what dead orders held comes back
     if not tables.rows("shipments"):
         assert (sent(), paid(world)) == ({}, 0), where
         return

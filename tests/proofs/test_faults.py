@@ -74,9 +74,11 @@ HAPPENED_ALL_THE_SAME = {
     ("POST /ip-lists/break-glass", -3): 401,
     ("DELETE /account/api-password", -2): 404,
     ("DELETE /tokens/{token_id}", -2): 404,
+    ("DELETE /tokens/{token_id}: keeping what waits", -2): 404,
     ("DELETE /tokens/{token_id}: by a program", -2): 404,
     ("POST /mfa/codes", -2): 429,
     ("POST /mfa/codes: by a sub-user", -2): 429,
+    ("POST /mfa/codes: after an order that ended halfway", -4): 429,
     ("POST /mfa/codes/verifications: by an access token", -1): 404,
     ("POST /sms.do: removal", -1): 400,
     ("DELETE /messages/{message_id}", -1): 409,
@@ -94,7 +96,10 @@ HAPPENED_ALL_THE_SAME = {
     ("POST /contacts: access token", -1): 409,
     ("POST /contacts: by a person", -1): 409,
     ("POST /contacts: by a sub-user", -1): 409,
-    ("DELETE /contacts/groups/{group_id}: with its contacts", -1): 404,
+    ("DELETE /contacts/{contact_id}", -1): 404,
+    ("DELETE /contacts/{contact_id}: by a sub-user", -1): 404,
+    ("DELETE /contacts/groups/{group_id}", -1): 404,
+    ("DELETE /contacts/groups/{group_id}: with its contacts", -8): 404,
     ("DELETE /contacts/groups/{group_id}/members/{contact_id}: by a sub-user", -1): 404,
 }
 """What works once, was done, and nobody heard of it: the repeat is told that it is over, or to wait.
@@ -119,6 +124,9 @@ again by POST /password-reset. A new address is in force, and its link works aga
 The last attempt at a code is paid for before it is looked at; a lock that could not be written down is written down by
 whoever is refused for it.
 """
+
+LEFT_TO_A_TASK = {("DELETE /contacts/groups/{group_id}: with its contacts", place): 202 for place in range(-7, 0)}
+"""What is decided and stored, and done by a task: the answer says so. tests/contacts/test_tasks.py holds that."""
 
 ONLY_TOLD = {
     ("POST /mfa/codes/verifications: one wrong code too many", -1),
@@ -164,10 +172,13 @@ ONLY_TOLD = {
     ("POST /tokens: by a program", -1),
     ("POST /tokens: access token", -1),
     ("DELETE /tokens/{token_id}", -1),
+    ("DELETE /tokens/{token_id}: keeping what waits", -1),
     ("DELETE /tokens/{token_id}: by a program", -1),
     ("POST /tokens/{token_id}/rotate", -1),
     ("POST /tokens/{token_id}/rotate: by a program", -1),
     ("POST /tokens/found", -1),
+    ("POST /mfa/codes: after an order that ended halfway", -2),
+    ("POST /mfa/codes: after an order that ended halfway", -3),
     ("POST /subusers", -1),
     ("POST /subusers: by a program", -1),
     ("POST /subusers: access token", -1),
@@ -183,8 +194,8 @@ ONLY_TOLD = {
 }
 """News of what is done: where the queue does not take it the answer is yes all the same, and an alarm rings.
 
-The tokens of a sub-user who was deleted are dead without them; that their rows go as well, and what was kept of
-changes, is housekeeping.
+What a dead order holds is given back by whoever finds it next. The tokens of a sub-user who was deleted are dead
+without them; that their rows go as well, and what was kept of changes, is housekeeping.
 """
 
 
@@ -200,6 +211,9 @@ def test_whichever_call_fails_the_answer_is_a_clean_503_and_a_repeat_succeeds(mo
         turn = moment.come_back()
         with failing(place, FAULTS[fault]):
             answer = turn.ask()
+        if status := LEFT_TO_A_TASK.get((flow, place - moment.length)):
+            assert answer.outcome == status
+            continue
         if (flow, place - moment.length) in ONLY_TOLD:
             assert answer.outcome == FLOWS[flow].status
             continue
