@@ -84,7 +84,7 @@ def withdraw_one(principal: Principal, message_id: str, *, origin: Origin, now: 
 
 
 def _withdraw_one(principal: Principal, shipment_id: str, place: int, origin: Origin, *, now: datetime) -> None:
-    """Withdraw the message as it is now. Raises TakenUp if a message of its shipment left or was withdrawn meanwhile."""
+    """Withdraw the message as it is now. Raises TakenUp if a message of its order left or was withdrawn meanwhile."""
     shipment = next(iter(shipments.find(principal.user.account_id, [shipment_id])), None)
     if shipment is None or place >= len(shipment.recipients) or not _may_see(principal, shipment):
         raise NotFound

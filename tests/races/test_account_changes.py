@@ -57,9 +57,7 @@ def test_of_many_who_switch_sending_off_at_once_one_did(arena: Arena):
 def test_of_a_switch_and_a_suspension_the_suspension_stands(arena: Arena):
     ann = arena.person()
     [person] = sessions(arena, ann, 1)
-    arena.race(
-        partial(switch_sending, person, on=False), partial(commit, accounts.suspending(ann.account_id, on=True))
-    )
+    arena.race(partial(switch_sending, person, on=False), partial(commit, accounts.suspending(ann.account_id, on=True)))
     assert account(ann).suspended
 
 

@@ -1,4 +1,4 @@
-"""Carriers' reports, early, late, twice and all at once: a message's state moves forward, and each step is told once."""
+"""Carriers' reports, early, late, twice and all at once: a state moves forward, and each step is told once."""
 
 from collections import Counter
 from dataclasses import replace

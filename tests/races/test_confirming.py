@@ -73,7 +73,8 @@ def test_a_program_that_gives_them_more_meanwhile_does_it_before_they_are_free_o
         confirmed.append(True)
 
     answers = arena.race(
-        confirms, lambda: change_flow.change(program, before, Changes(Secrets("Monday-Train-52")), origin=HOME, now=NOON)
+        confirms,
+        lambda: change_flow.change(program, before, Changes(Secrets("Monday-Train-52")), origin=HOME, now=NOON),
     )
     assert set(tally(answers)) <= {type(None), Subuser, Outrun}
     assert len(of(Outrun, answers)) < len(answers)

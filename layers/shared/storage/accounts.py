@@ -277,7 +277,8 @@ def rescuing(before: Account, rescue: Rescue, **facts: Any) -> engine.Write:
 
 def _allows_the_same(before: Account) -> Condition:
     """Return the condition that old programs may do what they might in *before*, so that what is kept was replaced."""
-    return _is(AccountItem.legacy_api, before.legacy_api) & _is(AccountItem.changes_by_get, before.changes_by_get)
+    by_password = _is(AccountItem.legacy_api, before.legacy_api)
+    return cast(Condition, by_password & _is(AccountItem.changes_by_get, before.changes_by_get))
 
 
 def _reports_to_the_same(before: Account) -> Condition:
@@ -287,7 +288,7 @@ def _reports_to_the_same(before: Account) -> Condition:
 def _is(attribute: Attribute[Any], value: object) -> Condition:
     """Return the condition that the stored value is *value*. One that is false or empty may not be stored at all."""
     same = cast(Condition, attribute == value)
-    return same if value else same | attribute.does_not_exist()
+    return same if value else cast(Condition, same | attribute.does_not_exist())
 
 
 def _has_rescues(rescues: tuple[Rescue, ...]) -> Condition:
