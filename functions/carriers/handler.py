@@ -10,7 +10,7 @@ from carriers import flow
 from carriers.flow import Told
 from shared import policy
 from shared.delivery import carrier_reports
-from shared.errors import NotFound, Unavailable
+from shared.errors import InvalidRequest, NotFound, Unavailable
 from shared.http.app import serve
 from shared.http.bodies import TEXT
 from shared.http.dependencies import Now
@@ -27,7 +27,7 @@ States = Annotated[str, Query(max_length=policy.CARRIER_REPORT_CHARACTERS, examp
 Values = Annotated[str, Query(max_length=policy.CARRIER_REPORT_CHARACTERS)]
 
 
-@routes.get(PATH, refuses=[NotFound, Unavailable])
+@routes.get(PATH, refuses=[NotFound, InvalidRequest, Unavailable])
 def get_smsapi(secret: str, idx: Values, status: States, now: Now, donedate: Values = "") -> Response[str]:
     """Report what became of messages: SMSAPI as our carrier calls this.
 

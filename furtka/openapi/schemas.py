@@ -55,6 +55,7 @@ BOUNDS: dict[str, Schema] = {
     "ContactRequest.email": LOGIN,
     "ContactRequest.group_id": {"items": {"maxLength": RECORD_CHARACTERS}},
     "ChangedCredentials.username": LOGIN,
+    **dict.fromkeys((f"ListGroupsRequest.{name}" for name in ("name", "id", "group_id")), VALUES),
     "ListSubusersRequest.q": LOGIN,
     **dict.fromkeys((f"ContactFilterRequest.{name}" for name in (*FILTERED, "group_id")), VALUES),
     **dict.fromkeys((f"ListContactsRequest.{name}" for name in (*FILTERED, "group_id")), VALUES),

@@ -1,5 +1,6 @@
 """sms.do from outside: a message is sent, told of and paid for, or refused with its number and nothing is spent."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -262,6 +263,23 @@ def test_a_limit_that_is_higher_than_any_message_is_none(shop: Shop):
 @pytest.mark.parametrize("max_parts", ["0", "many"])
 def test_a_limit_is_a_number(shop: Shop, max_parts: str):
     _refused(shop, 12, max_parts=max_parts)
+
+
+def test_what_no_row_could_hold_is_refused_and_nothing_is_paid(shop: Shop):
+    """Every number is stored with its own words and idx: 40 of the longest are more than a row may have."""
+    sending.give_points(shop.account_id, sending.PLENTY)
+    before, numbers = shop.points, [f"486001002{place:02}" for place in range(40)]
+    large = {"to": ",".join(numbers), "message": "Δ" * 1529 + "[%1%]", "param1": ["1"] * 40, "idx": ["語" * 255] * 40}
+    headers = {**shop.bearer, "Content-Type": "application/json"}
+
+    def ask(**less: object) -> Any:
+        body = json.dumps({**large, **less, "format": "json"}, ensure_ascii=False)
+        return shop.world.post("/sms.do", body, headers=headers).body
+
+    refused = ask()
+    assert (refused["error"], "too large" in refused["message"]) == (18, True), refused
+    assert (shop.points, _sent(shop.world)) == (before, [])
+    assert ask(message="Δ" * 139 + "[%1%]")["count"] == 40
 
 
 # --- idx --------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from shared.delivery import email, notices, queue
 from shared.domain.messages import Shipment
 from shared.domain.points import Points
 from shared.errors import MessageUnknown, Unavailable
-from shared.observability import metrics
+from shared.observability import Unforeseen, metrics
 from shared.sending import dispatch, lookup, payments
 from shared.storage import deliveries, shipments, users
 from shared.storage.engine import commit
@@ -28,6 +28,7 @@ from tests.support import calls, deaths, sending
 from tests.support.calls import Answer, AwsCall, Fault, Proceed, failing, intercepted, overheard, preceded
 from tests.support.deaths import Killed, killed_before
 from tests.support.events import Context, records
+from tests.support.metrics import unforeseen
 from tests.support.sending import ANN_CALLS, BOB_CALLS, PL, stored
 from tests.support.world import NOON, QUEUES, World, new_world
 
@@ -426,6 +427,19 @@ def test_nobody_knows_what_became_of_a_message_whose_sender_died(world: World):
     assert is_over(shipment)
 
 
+def test_what_was_moved_with_a_message_whose_sender_died_ends_when_it_leaves(world: World):
+    shipment = order(world, ANN_CALLS, BOB_CALLS)
+    commit(shipments.claiming((shipment.account_id, shipment.shipment_id), 0, now=NOON))
+    commit(shipments.moving(stored(shipment), DUE))
+    user, _ = sending.find(world.ann.user_id)
+    lookup.remove(user, [shipment.message_id(1)], now=NOON)
+    look(DUE)
+    look(DUE + policy.SHIPMENT_GIVEN_UP_AFTER)
+    assert statuses(shipment) == ["UNKNOWN", "NOT_FOUND"]
+    assert paid(world) == PL
+    assert is_over(shipment)
+
+
 def test_a_broken_row_holds_nobody_back_and_is_told_of(world: World, capsys: pytest.CaptureFixture[str]):
     broken, good = order(world, at=DUE), order(world, ANN_CALLS, at=DUE + A_MINUTE)
     key = {"account_id": {"S": broken.account_id}, "shipment_id": {"S": broken.shipment_id}}
@@ -464,6 +478,19 @@ def test_where_the_queue_does_not_answer_the_next_pass_makes_up_for_it(world: Wo
     take(DUE)
     take(DUE)
     assert sent() == ONE_EACH
+
+
+def test_a_mistake_of_ours_in_a_pass_is_counted_and_raised_so_that_it_runs_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    order(world, at=DUE)
+    with monkeypatch.context() as broken:
+        broken.setattr(notify.shipments.judging, "judge", lambda *_, **__: 1 / 0)
+        with pytest.raises(Unforeseen):
+            look(DUE)
+    assert unforeseen(capsys.readouterr().out) == 1
+    look(DUE)
+    assert len(waiting()) == 1
 
 
 # --- Whatever dies ----------------------------------------------------------------------------------------
