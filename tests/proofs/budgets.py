@@ -218,6 +218,7 @@ BUDGETS = {
     "GET /profile": (1 + 1, 0),
     "GET /profile: of a sub-user": (1 + 1, 0),
     "GET /profile/prices": (1, 0),
+    "GET /carriers/smsapi/{secret}": (1, 1),
     "GET /ping": (1, 0),
     "GET /ping: five minutes after the last use": (1 + 1, 0),
     "GET /ping: access token": (1, 0),

@@ -6,8 +6,9 @@ from itertools import count
 from typing import Any
 
 from furtka import accounts
-from shared import policy
+from shared import policy, settings
 from shared.crypto import randomness
+from shared.delivery import carrier_reports
 from shared.domain import points
 from shared.domain.contact_access import Group
 from shared.domain.contacts import Contact
@@ -318,6 +319,19 @@ def _anybody(method: str, path: str) -> Any:
     return lambda world: Turn(newcomer(world), partial(world.call, method, path))
 
 
+# --- What the carrier says --------------------------------------------------------------------------------
+
+
+def carrier_report(world: World) -> Turn:
+    person = customer(world)
+    turn = _sms(world, person, notify_url="https://shop.example/report")
+    message_id = turn.ask().body["list"][0]["id"]
+    world.deliver()
+    name = carrier_reports.name_of(account_of(person.user_id), message_id)
+    path = carrier_reports.url().removeprefix(settings.API_URL)
+    return Turn(person, lambda: world.call("GET", path, query={"idx": name, "status": "404"}))
+
+
 FLOWS = {
     "POST /sms.do": Flow(sms, 200),
     "POST /sms.do: to two numbers": Flow(sms_to_two, 200),
@@ -357,6 +371,7 @@ FLOWS = {
     "GET /profile": Flow(profile, 200),
     "GET /profile: of a sub-user": Flow(profile_of_a_subuser, 200),
     "GET /profile/prices": Flow(prices, 200),
+    "GET /carriers/smsapi/{secret}": Flow(carrier_report, 200),
     "GET /ping": Flow(ping, 200),
     "GET /ping: five minutes after the last use": Flow(ping_after_five_minutes, 200),
     "GET /ping: access token": Flow(ping_with_an_access_token, 200),

@@ -177,6 +177,7 @@ ONLY_TOLD = {
     ("POST /tokens/{token_id}/rotate", -1),
     ("POST /tokens/{token_id}/rotate: by a program", -1),
     ("POST /tokens/found", -1),
+    ("GET /carriers/smsapi/{secret}", -1),
     ("POST /mfa/codes: after an order that ended halfway", -2),
     ("POST /mfa/codes: after an order that ended halfway", -3),
     ("POST /subusers", -1),

@@ -145,4 +145,4 @@ def test_proofs_ways_to_end_a_session_decisions_lists_and_what_was_changed_have_
 
 
 def test_there_are_no_other_words():
-    assert len(WORDS) == 51
+    assert len(WORDS) == 52

@@ -155,15 +155,15 @@ def test_the_old_secret_that_was_seen_is_forgotten_and_no_newer_one():
     token = add(sealed_before="sealed-0")
     again = replace(token, sealed_secret="sealed-2", sealed_before="sealed-1")
     commit(tokens.changing(token, again, now=NOON))
-    assert refusal(tokens.forgetting_old(token)) is Outrun
-    commit(tokens.forgetting_old(again))
-    assert found(token) == replace(again, sealed_before=None, revision=2)
+    assert refusal(tokens.forgetting_old(token, now=NOON)) is Outrun
+    commit(tokens.forgetting_old(again, now=NOON))
+    assert found(token) == replace(again, sealed_before=None, leaked_at=NOON, revision=2)
 
 
 def test_of_a_token_that_is_gone_no_old_secret_is_forgotten():
     token = add(sealed_before="sealed-0")
     commit(tokens.removing(token))
-    assert refusal(tokens.forgetting_old(token)) is Outrun
+    assert refusal(tokens.forgetting_old(token, now=NOON)) is Outrun
     assert refusal(tokens.removing_as_seen(token)) is Outrun
 
 
@@ -256,16 +256,16 @@ def test_everything_is_found_once_page_by_page(monkeypatch: pytest.MonkeyPatch):
     assert {call.operation for call in calls} == {"Query"}
 
 
-def test_a_row_is_removed_some_time_after_its_end():
-    forget_at = NOON + A_DAY + policy.TOKEN_KEPT_AFTER_EXPIRY
+def test_a_row_is_removed_when_nothing_that_it_ordered_can_wait_any_more():
+    forget_at = NOON + A_DAY + policy.TOKEN_KEPT_AFTER_EXPIRY + policy.SCHEDULED_AHEAD
     assert row(add(expires_at=NOON + A_DAY))["forget_at"] == {"N": str(int(forget_at.timestamp()))}
     assert "forget_at" not in row(add())
 
 
-def test_the_rows_of_a_user_are_read_in_one_go_up_to_twice_as_many_as_they_may_have():
+def test_the_rows_of_a_user_are_read_in_one_go_those_that_are_over_too():
     with overheard() as made:
         tokens.of_user(ANN)
-    assert [call.arguments["Limit"] for call in made] == [2 * policy.TOKENS_PER_USER]
+    assert [call.arguments["Limit"] for call in made] == [tokens.MOST_ROWS_OF_USER]
 
 
 def test_a_row_from_before_codes_could_be_hidden_hides_none():
