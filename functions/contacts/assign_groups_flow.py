@@ -1,73 +1,55 @@
 """Flows of group membership: put contacts into groups and take them out, one by one or all that match a filter."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection
 from datetime import datetime
-from itertools import batched
 
-from contacts.reach import VisibleContact, find, reach_of, shown, still_allowed
+from contacts import tasks_flow
+from contacts.list_contacts_flow import visible
+from contacts.reach import SizedGroup, VisibleContact, in_transactions, shown, still_allowed
 from shared import policy
 from shared.auth.principals import Principal
-from shared.domain.contact_access import Group, Reach
-from shared.domain.contacts import Contact, Filter
+from shared.domain.contact_access import Group, Reach, not_too_many
+from shared.domain.contacts import Contact, ContactMove, Filter
 from shared.errors import FilterNeeded, NoSuchGroup, NotAMember
-from shared.storage import contacts
+from shared.storage import contact_tasks, contacts
 from shared.storage.engine import again, commit
-
-type Move = Callable[[frozenset[str], str], frozenset[str]]
-"""Returns a contact's new groups from its present ones and the id of a group."""
-
-
-def add(groups: frozenset[str], group_id: str) -> frozenset[str]:
-    """Add a contact to the group."""
-    return groups | {group_id}
-
-
-def leave(groups: frozenset[str], group_id: str) -> frozenset[str]:
-    """Remove a contact from the group."""
-    return groups - {group_id}
-
-
-def be_only_in(_: frozenset[str], group_id: str) -> frozenset[str]:
-    """Put a contact into the group, and out of all others."""
-    return frozenset({group_id})
 
 
 def groups_of(principal: Principal, contact_id: str) -> VisibleContact:
     """Return a contact with its groups. Raises ContactUnknown."""
-    contact, reach = find(principal, contact_id)
+    contact, reach, _ = contacts.find(principal.user, contact_id)
     return shown(reach, reach.seen(contact))
 
 
-def look(principal: Principal, contact_id: str, group_id: str) -> Group:
+def look(principal: Principal, contact_id: str, group_id: str) -> SizedGroup:
     """Return a group that the contact is in. Raises ContactUnknown or NoSuchGroup."""
-    contact, reach = find(principal, contact_id)
+    contact, reach, _ = contacts.find(principal.user, contact_id, [group_id])
     seen, group = reach.seen(contact), reach.group(group_id)
     if group_id not in seen.groups:
         raise NoSuchGroup
-    return group
+    return SizedGroup(group, reach.size_of(group))
 
 
 def member(principal: Principal, group_id: str, contact_id: str) -> VisibleContact:
     """Return a contact that is in the group. Raises NoSuchGroup or NotAMember."""
-    contact, reach = find(principal, contact_id)
+    contact, reach, _ = contacts.find(principal.user, contact_id, [group_id])
     return shown(reach, _member(reach, contact, reach.group(group_id)))
 
 
 def assign(
-    principal: Principal, contact_id: str, group_ids: Sequence[str], *, now: datetime
+    principal: Principal, contact_id: str, group_ids: Collection[str], *, now: datetime
 ) -> tuple[VisibleContact, bool]:
     """Add the contact to groups. Return it, and whether it was missing from any of them before.
 
-    Raises ContactUnknown, NoSuchGroup or GroupNotYours.
+    Raises ContactUnknown, NoSuchGroup, GroupNotYours or ContactInTooManyGroups.
     """
 
     def step() -> tuple[VisibleContact, bool]:
-        contact, reach = find(principal, contact_id)
+        contact, reach, _ = contacts.find(principal.user, contact_id, group_ids)
         before = reach.changeable(contact)
         wanted = frozenset(reach.writable(group_id).group_id for group_id in group_ids)
-        after = before.moved(reach.living(before) | wanted, now=now)
-        _commit(principal, before, after, reach)
-        return shown(reach, after), not wanted <= before.groups
+        after = before.moved(not_too_many(reach.living(before) | wanted), now=now)
+        return shown(_commit(principal, before, after, reach), after), not wanted <= before.groups
 
     return again(step)
 
@@ -79,7 +61,7 @@ def take_out(principal: Principal, contact_id: str, group_id: str, *, now: datet
     """
 
     def step() -> None:
-        contact, reach = find(principal, contact_id)
+        contact, reach, _ = contacts.find(principal.user, contact_id, [group_id])
         before, group = reach.seen(contact), reach.writable(group_id)
         if group.group_id not in before.groups:
             raise NoSuchGroup
@@ -92,41 +74,36 @@ def take_member_out(principal: Principal, group_id: str, contact_id: str, *, now
     """Do what `take_out` does. Raises NoSuchGroup, GroupNotYours or NotAMember."""
 
     def step() -> None:
-        contact, reach = find(principal, contact_id)
+        contact, reach, _ = contacts.find(principal.user, contact_id, [group_id])
         group = reach.writable(group_id)
         _leave(principal, _member(reach, contact, group), group, reach, now=now)
 
     again(step)
 
 
-def move_all(principal: Principal, group_id: str, wanted: Filter, move: Move, *, now: datetime) -> None:
+def move_all(principal: Principal, group_id: str, wanted: Filter, move: ContactMove, *, now: datetime) -> int:
     """Apply *move* to every contact that matches *wanted* and that the principal may move; others are left out.
 
-    Raises NoSuchGroup, GroupNotYours, or FilterNeeded for an empty filter.
+    Return how many are left to be moved: a task does it if they are more than policy.CONTACTS_CHANGED_AT_ONCE. Raises
+    NoSuchGroup, GroupNotYours, or FilterNeeded for an empty filter.
     """
     if wanted.is_empty:
         raise FilterNeeded
 
-    def step() -> None:
-        reach = reach_of(principal)
+    def step() -> int:
+        reach, found = visible(principal, wanted, group_id)
         reach.writable(group_id)
-        for page in contacts.pages(principal.user.account_id):
-            meant = [one for one in page if _may_move(reach, one, wanted, move) and wanted.takes(one)]
-            moves = [(one, one.moved(move(reach.living(one), group_id), now=now)) for one in meant]
-            changes = [(before, after) for before, after in moves if after != before]
-            for some in batched(changes, policy.CONTACTS_AT_A_TIME, strict=False):
-                writes = [write for before, after in some for write in contacts.changing(before, after)]
-                commit(*writes, *still_allowed(principal, reach))
+        changes = list(tasks_flow.moves(reach, move, group_id, found, now=now))
+        if len(changes) > policy.CONTACTS_CHANGED_AT_ONCE:
+            ids = [before.contact_id for before, _ in changes]
+            tasks = contact_tasks.moves(move, principal.user, group_id, ids)
+            commit(*map(contact_tasks.leaving, tasks), *still_allowed(principal, reach))
+            return len(ids)
+        for some in in_transactions(changes):
+            commit(*contacts.changing_all(some, frozenset(reach.groups)), *still_allowed(principal, reach))
+        return 0
 
-    again(step)
-
-
-def _may_move(reach: Reach, contact: Contact, wanted: Filter, move: Move) -> bool:
-    """Return whether the contact is one to move, apart from the filter's text and fields."""
-    # A filter by a group that the principal may not read would tell who is in it.
-    if wanted.groups is not None and wanted.groups.isdisjoint(reach.ids("read") & contact.groups):
-        return False
-    return reach.sees(contact) if move is leave else reach.may_change(contact)
+    return again(step)
 
 
 def _member(reach: Reach, contact: Contact | None, group: Group) -> Contact:
@@ -138,10 +115,12 @@ def _member(reach: Reach, contact: Contact | None, group: Group) -> Contact:
 
 def _leave(principal: Principal, before: Contact, group: Group, reach: Reach, *, now: datetime) -> None:
     """Store the contact without the group."""
-    _commit(principal, before, before.moved(leave(reach.living(before), group.group_id), now=now), reach)
+    _commit(principal, before, before.moved(reach.living(before) - {group.group_id}, now=now), reach)
 
 
-def _commit(principal: Principal, before: Contact, after: Contact, reach: Reach) -> None:
-    """Store the contact if it changed."""
+def _commit(principal: Principal, before: Contact, after: Contact, reach: Reach) -> Reach:
+    """Store the contact if it changed, and return the reach with the new sizes of its groups."""
+    living = reach.living(before)
     if after != before:
-        commit(*contacts.changing(before, after), *still_allowed(principal, reach))
+        commit(*contacts.changing(before, after, living), *still_allowed(principal, reach))
+    return reach.grown(contacts.moved(before, after, living))

@@ -2,10 +2,11 @@
 
 from aws_lambda_powertools.event_handler import Response
 
-from contacts import groups_door, manage_contacts_flow, members_door, permissions_door, responses
+from contacts import groups_door, list_contacts_flow, manage_contacts_flow, members_door, permissions_door, responses
 from contacts.requests import ContactRequest, ListContactsRequest
 from shared.errors import (
     ContactExists,
+    ContactInTooManyGroups,
     ContactQuotaReached,
     ContactUnknown,
     GroupNotYours,
@@ -24,21 +25,25 @@ for door in (groups_door, members_door, permissions_door):
 
 @routes.get("/contacts")
 def get_contacts(principal: Principal, request: ListContactsRequest) -> responses.ContactsResponse:
-    """List contacts that the caller may see, in pages."""
-    size, found = manage_contacts_flow.listed(
+    """List contacts that the caller may see, in pages.
+
+    A page in the order of `date_created` without a filter, or with `group_id` alone, costs the same however many
+    contacts there are. Other orders, `q` and `gender` read all of them.
+    """
+    size, found = list_contacts_flow.listed(
         principal, request.filter(), order=request.order_by, offset=request.offset, limit=request.limit
     )
-    return responses.ContactsResponse(size=size, collection=[responses.contact(one) for one in found])
+    return responses.fitting(responses.ContactsResponse(size=size, collection=list(map(responses.contact, found))))
 
 
 @routes.post(
     "/contacts",
     status=201,
     success="Created.",
-    refuses=[ContactExists, ContactQuotaReached, NoSuchGroup, GroupNotYours, Outrun],
+    refuses=[ContactExists, ContactQuotaReached, ContactInTooManyGroups, NoSuchGroup, GroupNotYours, Outrun],
 )
 def post_contact(principal: Principal, request: ContactRequest, now: Now) -> Response[responses.ContactResponse]:
-    """Create a contact. No other contact of the account may have its phone number.
+    """Create a contact. No other contact that the caller may see may have its phone number.
 
     A sub-user has to add it to a group whose contacts they may change.
     """
@@ -48,7 +53,7 @@ def post_contact(principal: Principal, request: ContactRequest, now: Now) -> Res
 
 @routes.delete("/contacts", status=202, success="Deleted.", refuses=[Outrun])
 def delete_contacts(principal: Principal, origin: From, now: Now) -> Response[None]:
-    """Delete all contacts of the account. Only the owner may do this."""
+    """Delete all contacts of the account, which are gone at once. Only the owner may do this."""
     manage_contacts_flow.delete_all(principal, origin=origin, now=now)
     return Response(202)
 
@@ -59,7 +64,9 @@ def get_contact(principal: Principal, contact_id: str) -> responses.ContactRespo
     return responses.contact(manage_contacts_flow.look(principal, contact_id))
 
 
-@routes.put("/contacts/{contact_id}", refuses=[ContactUnknown, ContactExists, GroupNotYours, Outrun])
+@routes.put(
+    "/contacts/{contact_id}", refuses=[ContactUnknown, ContactExists, ContactQuotaReached, GroupNotYours, Outrun]
+)
 def put_contact(principal: Principal, contact_id: str, request: ContactRequest, now: Now) -> responses.ContactResponse:
     """Update a contact. What is left out does not change, and an empty value removes a field."""
     return responses.contact(manage_contacts_flow.change(principal, contact_id, request.facts, now=now))

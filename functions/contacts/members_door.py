@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from contacts import assign_groups_flow, responses
 from contacts.requests import ContactFilterRequest, group_ids
-from shared.errors import ContactUnknown, GroupNotYours, NoSuchGroup, NotAMember, Outrun
+from shared.errors import ContactInTooManyGroups, ContactUnknown, GroupNotYours, NoSuchGroup, NotAMember, Outrun
 from shared.http.bodies import JSON
 from shared.http.dependencies import Now, Principal, SentParameters
 from shared.http.routing import Routes
@@ -29,7 +29,7 @@ def get_groups_of_contact(principal: Principal, contact_id: str) -> responses.Gr
     OF_CONTACT,
     status=201,
     success="Added. If the contact was in all of these groups already, the answer is 200 with no groups.",
-    refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun],
+    refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, ContactInTooManyGroups, Outrun],
 )
 def post_groups_of_contact(
     principal: Principal, contact_id: str, parameters: SentParameters, now: Now
@@ -44,14 +44,16 @@ def post_groups_of_contact(
 @routes.get(ONE_OF_CONTACT, refuses=[ContactUnknown, NoSuchGroup])
 def get_group_of_contact(principal: Principal, contact_id: str, group_id: str) -> responses.GroupResponse:
     """Get a group of a contact. The answer is 404 if the contact is not in the group."""
-    return responses.bare(assign_groups_flow.look(principal, contact_id, group_id))
+    return responses.sized(assign_groups_flow.look(principal, contact_id, group_id))
 
 
-@routes.put(ONE_OF_CONTACT, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
+@routes.put(ONE_OF_CONTACT, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, ContactInTooManyGroups, Outrun])
 def put_group_of_contact(principal: Principal, contact_id: str, group_id: str, now: Now) -> responses.GroupsResponse:
     """Add a contact to a group, and list this one group. The contact stays in its other groups."""
     assigned, _ = assign_groups_flow.assign(principal, contact_id, [group_id], now=now)
-    return responses.bare_groups(replace(assigned, groups=[one for one in assigned.groups if one.group_id == group_id]))
+    return responses.bare_groups(
+        replace(assigned, groups=[one for one in assigned.groups if one.group.group_id == group_id])
+    )
 
 
 @routes.delete(ONE_OF_CONTACT, status=204, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
@@ -67,7 +69,7 @@ def get_member(principal: Principal, group_id: str, contact_id: str) -> response
     return responses.contact(assign_groups_flow.member(principal, group_id, contact_id))
 
 
-@routes.put(MEMBER, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
+@routes.put(MEMBER, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, ContactInTooManyGroups, Outrun])
 def put_member(principal: Principal, group_id: str, contact_id: str, now: Now) -> responses.ContactResponse:
     """Add a contact to a group. It stays in its other groups."""
     return responses.contact(assign_groups_flow.assign(principal, contact_id, [group_id], now=now)[0])
@@ -80,25 +82,32 @@ def delete_member(principal: Principal, group_id: str, contact_id: str, now: Now
     return Response(204)
 
 
-@routes.post(MEMBERS, status=204, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
-def post_members(principal: Principal, group_id: str, request: ContactFilterRequest, now: Now) -> Response[None]:
+@routes.post(MEMBERS, status=204, later=responses.PendingResponse, refuses=[NoSuchGroup, GroupNotYours, Outrun])
+def post_members(
+    principal: Principal, group_id: str, request: ContactFilterRequest, now: Now
+) -> Response[responses.PendingResponse | None]:
     """Add all contacts that match the filter to a group. At least one filter is required."""
-    assign_groups_flow.move_all(principal, group_id, request.filter(), assign_groups_flow.add, now=now)
-    return Response(204)
+    return responses.pending_or_done(assign_groups_flow.move_all(principal, group_id, request.filter(), "add", now=now))
 
 
-@routes.put(MEMBERS, status=204, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
-def put_members(principal: Principal, group_id: str, request: ContactFilterRequest, now: Now) -> Response[None]:
+@routes.put(MEMBERS, status=204, later=responses.PendingResponse, refuses=[NoSuchGroup, GroupNotYours, Outrun])
+def put_members(
+    principal: Principal, group_id: str, request: ContactFilterRequest, now: Now
+) -> Response[responses.PendingResponse | None]:
     """Move all contacts that match the filter to a group, out of their other groups.
 
     At least one filter is required.
     """
-    assign_groups_flow.move_all(principal, group_id, request.filter(), assign_groups_flow.be_only_in, now=now)
-    return Response(204)
+    return responses.pending_or_done(
+        assign_groups_flow.move_all(principal, group_id, request.filter(), "be_only_in", now=now)
+    )
 
 
-@routes.delete(MEMBERS, status=204, refuses=[ContactUnknown, NoSuchGroup, GroupNotYours, Outrun])
-def delete_members(principal: Principal, group_id: str, request: ContactFilterRequest, now: Now) -> Response[None]:
+@routes.delete(MEMBERS, status=204, later=responses.PendingResponse, refuses=[NoSuchGroup, GroupNotYours, Outrun])
+def delete_members(
+    principal: Principal, group_id: str, request: ContactFilterRequest, now: Now
+) -> Response[responses.PendingResponse | None]:
     """Remove all contacts that match the filter from a group. At least one filter is required."""
-    assign_groups_flow.move_all(principal, group_id, request.filter(), assign_groups_flow.leave, now=now)
-    return Response(204)
+    return responses.pending_or_done(
+        assign_groups_flow.move_all(principal, group_id, request.filter(), "leave", now=now)
+    )

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from contacts import responses, share_groups_flow
 from contacts.requests import CreatePermissionRequest, PermissionRequest
 from shared.domain.logins import canonical
-from shared.errors import GroupQuotaReached, NoSuchGroup, Outrun, PermissionUnknown
+from shared.errors import NoSuchGroup, Outrun, PermissionUnknown
 from shared.http.bodies import JSON
 from shared.http.dependencies import From, Now, Principal
 from shared.http.routing import Routes
@@ -26,9 +26,7 @@ def get_permissions(principal: Principal, group_id: str) -> responses.Permission
     return responses.PermissionsResponse(size=len(listed), collection=listed)
 
 
-@routes.post(
-    PERMISSIONS, status=201, success="Granted.", refuses=[NoSuchGroup, PermissionUnknown, GroupQuotaReached, Outrun]
-)
+@routes.post(PERMISSIONS, status=201, success="Granted.", refuses=[NoSuchGroup, PermissionUnknown, Outrun])
 def post_permission(
     principal: Principal, group_id: str, request: CreatePermissionRequest, origin: From, now: Now
 ) -> Response[responses.PermissionResponse]:
@@ -45,9 +43,7 @@ def get_permission(principal: Principal, group_id: str, username: str) -> respon
     return responses.permission(group_id, login, share_groups_flow.look(principal, group_id, login))
 
 
-@routes.post(
-    PERMISSION, status=201, success="Granted.", refuses=[NoSuchGroup, PermissionUnknown, GroupQuotaReached, Outrun]
-)
+@routes.post(PERMISSION, status=201, success="Granted.", refuses=[NoSuchGroup, PermissionUnknown, Outrun])
 def post_permission_of(
     principal: Principal, group_id: str, username: str, request: PermissionRequest, *, origin: From, now: Now
 ) -> Response[responses.PermissionResponse]:
@@ -57,7 +53,7 @@ def post_permission_of(
     return Response(201, JSON, responses.permission(group_id, login, given))
 
 
-@routes.put(PERMISSION, refuses=[NoSuchGroup, PermissionUnknown, GroupQuotaReached, Outrun])
+@routes.put(PERMISSION, refuses=[NoSuchGroup, PermissionUnknown, Outrun])
 def put_permission(
     principal: Principal, group_id: str, username: str, request: PermissionRequest, *, origin: From, now: Now
 ) -> responses.PermissionResponse:

@@ -83,6 +83,13 @@ def _visible_lines(text: str) -> str:
     return text
 
 
+def _without_comma(name: str) -> str:
+    """Return the name of a group. Raises PydanticCustomError for one with a comma: no message could be sent to it."""
+    if "," in name:
+        raise PydanticCustomError("comma", "a comma")
+    return name
+
+
 def _own_name(name: str) -> str:
     """Return the name of a field of the customer's own. Raises PydanticCustomError."""
     if not re.fullmatch(OWN_NAME, name):
@@ -119,7 +126,12 @@ Names = Annotated[
 """One or several names. A name may have a comma in it, so that it is not taken apart there."""
 
 GroupText = Annotated[Stripped, Field(max_length=policy.GROUP_TEXT_CHARACTERS), AfterValidator(_visible_lines)]
-GroupName = Annotated[Stripped, Field(min_length=1, max_length=policy.GROUP_NAME_CHARACTERS), AfterValidator(_visible)]
+GroupName = Annotated[
+    Stripped,
+    Field(min_length=1, max_length=policy.GROUP_NAME_CHARACTERS),
+    AfterValidator(_visible),
+    AfterValidator(_without_comma),
+]
 Username = Annotated[Text, Field(max_length=policy.MAX_LOGIN_CHARACTERS), AfterValidator(canonical)]
 
 

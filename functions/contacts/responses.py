@@ -1,13 +1,18 @@
 """Response models of contacts, groups and permissions, in the form that SMSAPI's clients read."""
 
+import json
 from typing import Annotated, Any
 
+from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from contacts import reach
 from contacts.manage_groups_flow import SharedGroup
-from shared.domain.contact_access import Group, Permission
+from shared import policy
+from shared.domain.contact_access import Permission
 from shared.domain.contacts import gender_of
+from shared.errors import PageTooLarge
+from shared.http.bodies import JSON
 from shared.http.smsapi.instants import Instant
 
 Known = Annotated[str | None, Field(exclude_if=lambda value: value is None)]
@@ -27,14 +32,13 @@ class PermissionResponse(BaseModel):
 class GroupResponse(BaseModel):
     """A contact group.
 
-    `contacts_count` is null within a contact, and for a caller who may not read the group. `contact_expire_after`, in
-    days, has no effect.
+    `contacts_count` is 0 for a caller who may not read the group. `contact_expire_after`, in days, has no effect.
     """
 
     id: str
     name: str
     description: str
-    contacts_count: int | None
+    contacts_count: int
     date_created: Instant
     date_updated: Instant
     created_by: str
@@ -85,6 +89,24 @@ class PermissionsResponse(BaseModel):
     collection: list[PermissionResponse]
 
 
+class PendingResponse(BaseModel):
+    """Contacts that are still to be changed or deleted, within minutes."""
+
+    remaining: int
+
+
+def pending_or_done(left: int) -> Response[PendingResponse | None]:
+    """Return 202 with how many contacts are left to be changed, or 204 if none is."""
+    return Response(202, JSON, PendingResponse(remaining=left)) if left else Response(204)
+
+
+def fitting[Page: BaseModel](page: Page) -> Page:
+    """Return *page*. Raises PageTooLarge if it is larger than an answer may be."""
+    if len(json.dumps(page.model_dump(mode="json"))) > policy.CONTACTS_ANSWER_BYTES:
+        raise PageTooLarge
+    return page
+
+
 def contact(shown: reach.VisibleContact) -> ContactResponse:
     """Return a contact with the groups that the caller may see."""
     found = shown.contact
@@ -96,14 +118,14 @@ def contact(shown: reach.VisibleContact) -> ContactResponse:
         "gender": gender_of(found),
         "date_created": found.created_at,
         "date_updated": found.updated_at,
-        "groups": [bare(one) for one in shown.groups],
+        "groups": [sized(one) for one in shown.groups],
     }
     return ContactResponse(**known | ours)
 
 
-def bare(group: Group) -> GroupResponse:
-    """Return a group within a contact, without size and permissions."""
-    return shared(SharedGroup(group, {}))
+def sized(one: reach.SizedGroup) -> GroupResponse:
+    """Return a group of a contact, without permissions."""
+    return shared(SharedGroup(one.group, {}, one.size))
 
 
 def shared(one: SharedGroup) -> GroupResponse:
@@ -125,7 +147,7 @@ def shared(one: SharedGroup) -> GroupResponse:
 
 def bare_groups(shown: reach.VisibleContact) -> GroupsResponse:
     """Return the groups of a contact."""
-    return GroupsResponse(size=len(shown.groups), collection=[bare(group) for group in shown.groups])
+    return GroupsResponse(size=len(shown.groups), collection=[sized(one) for one in shown.groups])
 
 
 def permission(group_id: str, login: str, given: Permission) -> PermissionResponse:

@@ -4,22 +4,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from contacts.manage_groups_flow import permissions_of
-from contacts.reach import reach_of
+from contacts.manage_groups_flow import look as look_up
+from shared import policy
 from shared.auth.principals import Principal
 from shared.domain.activity import Event
-from shared.domain.contact_access import NOTHING, Directory, Group, Permission
-from shared.domain.logins import Login
+from shared.domain.contact_access import NOTHING, Group, Permission, Shares
+from shared.domain.identifiers import account_of
 from shared.domain.origins import Origin
-from shared.errors import PermissionUnknown
+from shared.errors import NoSuchGroup, PermissionUnknown
 from shared.storage import groups
 from shared.storage.engine import again, commit
 
 
 def listed(principal: Principal, group_id: str) -> Mapping[str, Permission]:
     """Return the permissions for a group, by login. Raises NoSuchGroup."""
-    reach = reach_of(principal)
-    return permissions_of(principal, reach.directory, [reach.group(group_id)])[group_id]
+    return look_up(principal, group_id).permissions
 
 
 def look(principal: Principal, group_id: str, login: str) -> Permission:
@@ -30,18 +29,18 @@ def look(principal: Principal, group_id: str, login: str) -> Permission:
         if login not in own:
             raise PermissionUnknown
         return own[login]
-    directory, group, holder = _find(principal, group_id, login)
-    return _present_permission(directory, group, holder)
+    group, shares = _find(principal, group_id, login)
+    return _present_permission(shares, group)
 
 
 def give(
     owner: Principal, group_id: str, login: str, rights: Mapping[str, bool], *, origin: Origin, now: datetime
 ) -> Permission:
-    """Set the sub-user's permission to exactly *rights*. Raises NoSuchGroup, PermissionUnknown or GroupQuotaReached."""
+    """Set the sub-user's permission to exactly *rights*. Raises NoSuchGroup or PermissionUnknown."""
 
     def step() -> Permission:
-        directory, group, holder = _find(owner, group_id, login)
-        return _store(owner, directory, group, holder, Permission(**rights), origin=origin, now=now)
+        group, shares = _find(owner, group_id, login)
+        return _store(owner, group, shares, Permission(**rights), origin=origin, now=now)
 
     return again(step)
 
@@ -52,10 +51,10 @@ def change(
     """Change only the rights named. Raises NoSuchGroup, or PermissionUnknown if the sub-user has no permission yet."""
 
     def step() -> Permission:
-        directory, group, holder = _find(owner, group_id, login)
-        _present_permission(directory, group, holder)
-        permission = replace(group.shared.get(holder.user_id, NOTHING), **rights)
-        return _store(owner, directory, group, holder, permission, origin=origin, now=now)
+        group, shares = _find(owner, group_id, login)
+        _present_permission(shares, group)
+        permission = replace(shares.given.get(group.group_id, NOTHING), **rights)
+        return _store(owner, group, shares, permission, origin=origin, now=now)
 
     return again(step)
 
@@ -67,37 +66,38 @@ def take(owner: Principal, group_id: str, login: str, *, origin: Origin, now: da
     """
 
     def step() -> None:
-        directory, group, holder = _find(owner, group_id, login)
-        if holder.user_id not in group.shared:
+        group, shares = _find(owner, group_id, login)
+        if group.group_id not in shares.given:
             raise PermissionUnknown
-        _store(owner, directory, group, holder, None, origin=origin, now=now)
+        _store(owner, group, shares, None, origin=origin, now=now)
 
     again(step)
 
 
-def _find(owner: Principal, group_id: str, login: str) -> tuple[Directory, Group, Login]:
-    """Return directory, group and sub-user in one round trip. Raises NoSuchGroup, or PermissionUnknown for an unknown
-    login and for the owner's own.
+def _find(owner: Principal, group_id: str, login: str) -> tuple[Group, Shares]:
+    """Return a group, and what is shared with a sub-user, in two round trips.
+
+    Raises NoSuchGroup, or PermissionUnknown for an unknown login and for the owner's own.
     """
-    directory, holder = groups.find_with_login(owner.user.account_id, login)
-    group = directory.find(group_id)
+    group, holder = groups.find_with_login(owner.user.account_id, group_id, login)
+    if group is None:
+        raise NoSuchGroup
     if holder is None or holder.user_id == owner.user.user_id:
         raise PermissionUnknown
-    return directory, group, holder
+    return group, groups.shares_of(holder.user_id)
 
 
-def _present_permission(directory: Directory, group: Group, holder: Login) -> Permission:
+def _present_permission(shares: Shares, group: Group) -> Permission:
     """Return the sub-user's present permission. Raises PermissionUnknown if they have none."""
-    if holder.user_id not in directory.holders(group):
+    if not shares.everywhere and group.group_id not in shares.given:
         raise PermissionUnknown
-    return directory.permission(group, holder.user_id)
+    return shares.permission(group.group_id)
 
 
 def _store(
     owner: Principal,
-    before: Directory,
     group: Group,
-    holder: Login,
+    before: Shares,
     permission: Permission | None,
     *,
     origin: Origin,
@@ -107,18 +107,24 @@ def _store(
 
     The result includes what the flag `phonebook` gives; the activity entry holds only what was decided here.
     """
-    others = {user_id: one for user_id, one in group.shared.items() if user_id != holder.user_id}
-    given = {holder.user_id: permission} if permission is not None else {}
-    group = replace(group, shared=others | given)
-    after = before.changed(group)
+    after = before.changed(group.group_id, permission)
     if after != before:
         note = owner.noting(
             Event.GROUP_SHARED,
             origin,
             now=now,
-            user_id=holder.user_id,
+            user_id=before.user_id,
             detail=permission.words if permission else "off",
             about=group.group_id,
         )
-        commit(groups.swapping(before, after), note, *owner.still_allowed())
-    return after.permission(group, holder.user_id)
+        standing = [groups.being(group.group_id), groups.being_user(before.user_id), *owner.still_allowed()]
+        commit(groups.storing_shares(before, _of_living_groups(after)), note, *standing)
+    return after.permission(group.group_id)
+
+
+def _of_living_groups(shares: Shares) -> Shares:
+    """Return the shares without those of deleted groups, if they are more than an account has groups."""
+    if len(shares.given) <= policy.GROUPS_PER_ACCOUNT:
+        return shares
+    living = groups.known(account_of(shares.user_id), shares.given)
+    return replace(shares, given={one: given for one, given in shares.given.items() if one in living})

@@ -23,7 +23,7 @@ from shared.errors import (
     RecipientsExceeded,
 )
 from shared.sending import dispatch, lookup, orders, sender_choice
-from shared.storage import contacts, groups
+from shared.storage import contacts
 from shared.storage.engine import Write
 
 
@@ -162,7 +162,7 @@ def _recipients_by_group(client: ApiClient, order: WantedSms) -> tuple[list[Reci
     ]
     if not members:
         raise GroupEmpty
-    return members, [audience.group_id for audience in audiences], [groups.insisting(audiences[0].directory)]
+    return members, [audience.group_id for audience in audiences], contacts.standing(audiences)
 
 
 def _parsed_number(typed: str) -> tuple[str, str] | None:

@@ -48,7 +48,7 @@ def delete(principal: Principal, user_id: str, *, origin: Origin, now: datetime)
         password_history.removing(user_id),
         *factors.removing_everything(user_id),
         *message_limits.holding(user, None),
-        *([groups.sharing_all(user_id, False)] if user.phonebook else []),
+        groups.forgetting_user(user_id),
         principal.noting(Event.USER_DELETED, origin, user_id=user.user_id, now=now),
         *principal.still_allowed(writing=[OwnRow.ACCOUNT]),
     )

@@ -209,6 +209,7 @@ EXAMPLES: dict[str, Any] = {
     "response_types_supported": [],
     "revocation_endpoint": "https://api.furtka.example/oauth/revoke",
     "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    "remaining": 1200,
     "risk_notice": "SMS protects less than an authenticator app.",
     "saved": True,
     "sch_del": [MESSAGE],

@@ -683,7 +683,16 @@ ACTIVITY_ROWS_A_READ = 200
 # --- Contacts ---------------------------------------------------------------------------------------------
 
 CONTACTS_PER_ACCOUNT = 10_000
-"""Contacts of one account. A list is sorted and searched in memory, and one request can delete them all."""
+"""Contacts of one account. A search that no row answers reads all of them, at most CONTACT_BYTES each: 40 MB."""
+
+CONTACTS_PER_SUBUSER = 2_000
+"""Contacts that exist and that one sub-user made, so that one of them cannot fill the whole account."""
+
+CONTACTS_WITH_ONE_NUMBER = 20
+"""Contacts of one number that sub-users made who do not see each other's."""
+
+CONTACT_BYTES = 4096
+"""Size of a contact's fields, in UTF-8. As many as fit into one page are far below the 6 MB that Lambda answers."""
 
 CONTACTS_PAGE = 5
 """Contacts in one answer, as on the platform, unless the request asks for another number."""
@@ -691,8 +700,23 @@ CONTACTS_PAGE = 5
 CONTACTS_LONGEST_PAGE = 100
 """The most contacts in one answer."""
 
-CONTACTS_AT_A_TIME = 45
-"""Contacts that one transaction changes or removes: two rows each, and DynamoDB accepts 100."""
+CONTACTS_ANSWER_BYTES = 4_000_000
+"""Size of an answer about contacts or groups: Lambda carries 6 MB, and API Gateway 10 MB."""
+
+CONTACT_WRITES_AT_ONCE = 90
+"""Rows that one transaction about contacts writes, besides those that say who may: DynamoDB accepts 100."""
+
+CONTACTS_CHANGED_AT_ONCE = 200
+"""Contacts that a request itself moves or deletes. More are a task, and the answer is 202."""
+
+CONTACT_TASK_IDS = 5_000
+"""Ids of contacts in one row of a task: 29 bytes each, and a row of DynamoDB holds 400 KB."""
+
+CONTACT_TASKS_DOOMED = 20
+"""Deleted groups of one account whose contacts may still be waiting to be deleted with them."""
+
+CONTACT_ROWS_SWEPT_AT_ONCE = 300
+"""Rows of deleted contacts that are read at a time to be removed, 100 in each call."""
 
 CONTACT_FIELDS = 20
 """Custom fields of a contact, besides those of the platform."""
@@ -707,16 +731,16 @@ FILTER_VALUES = 100
 """Values of one filter: more than a person looks for at once."""
 
 GROUPS_PER_ACCOUNT = 200
-"""Groups of one account. All groups and their permissions are one row, and a row of DynamoDB holds 400 KB."""
+"""Groups of one account: a list that a person can still read, and that one round trip reads."""
+
+GROUPS_PER_CONTACT = 20
+"""Groups that one contact is in: each is two more writes in the transaction that changes it."""
 
 GROUP_NAME_CHARACTERS = 64
 """Length of a group's name."""
 
 GROUP_TEXT_CHARACTERS = 255
 """Length of a group's other texts."""
-
-GROUPS_BYTES = 300 * 1024
-"""Size of that row."""
 
 LONGEST_GROUP_EXPIRY = 3650
 """The largest `contact_expire_after` of a group, in days. It is stored and shown; it removes no contact."""

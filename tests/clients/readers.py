@@ -276,7 +276,7 @@ _PERMISSION = Object(_all(told(string), "group_id", "username") | _all(told(bool
 _GROUP = (
     _all(told(string), "id", "name", "description", "created_by")
     | _all(told(instant), "date_created", "date_updated")
-    | {"idx": nullable(string), "contacts_count": nullable(integer), "contact_expire_after": nullable(integer)}
+    | {"idx": nullable(string), "contacts_count": told(integer), "contact_expire_after": nullable(integer)}
 )
 _BARE_GROUP = Object(_GROUP)
 _WHOLE_GROUP = Object(_GROUP | {"permissions": told(Array(_PERMISSION))})

@@ -6,6 +6,7 @@ from shared.domain.users import User
 from shared.errors import GroupEmpty, GroupUnknown, Outrun
 from shared.storage import contacts, engine, groups, users
 from tests.contacts.company import Asker
+from tests.support.calls import overheard
 
 
 def user_of(asker: Asker) -> User:
@@ -67,17 +68,32 @@ def test_no_more_are_looked_for_than_tell_that_they_are_too_many(ann: Asker, vip
     assert len(numbers(ann, most=1)) == 2
 
 
-def test_no_further_page_is_read_once_they_are_too_many(ann: Asker, vip: str, monkeypatch: pytest.MonkeyPatch):
-    pages = iter(list(contacts.pages(user_of(ann).account_id)) * 3)
-    monkeypatch.setattr(contacts, "pages", lambda _: pages)
-    assert len(numbers(ann, most=3)) == 4
-    assert len(list(pages)) == 1
+def test_only_small_rows_of_the_group_are_read_and_no_more_than_needed(ann: Asker, vip: str):
+    ann.group("Others", *(ann.contact(f"6001003{place:02}") for place in range(30)))
+    with overheard() as calls:
+        assert len(numbers(ann, "Others", most=1)) == 2
+    assert [call.operation for call in calls][-2:] == ["BatchGetItem", "Query"]
+    assert calls[-1].arguments["Limit"] < 30
+
+
+def test_landlines_do_not_count_towards_those_that_are_reached(ann: Asker):
+    landlines = [ann.contact(f"4832720120{place}") for place in range(4)]
+    ann.group("VIP", *landlines, ann.contact("600100201"), ann.contact("600100202"))
+    assert numbers(ann, most=1) == ["+48600100201", "+48600100202"]
 
 
 def test_a_right_that_is_taken_back_meanwhile_is_found_out_when_it_is_insisted_on(ann: Asker, bob: Asker, vip: str):
     ann.share(vip, bob, "send")
     audience = contacts.numbers_of_group(user_of(bob), "VIP", most=40)
-    engine.commit(groups.insisting(audience.directory))
+    assert groups.may_send(user_of(bob), [audience.group_id])
+    engine.commit(*contacts.standing([audience]))
     ann.delete(f"/contacts/groups/{vip}/permissions/bob")
+    assert not groups.may_send(user_of(bob), [audience.group_id])
     with pytest.raises(Outrun):
-        engine.commit(groups.insisting(audience.directory))
+        engine.commit(*contacts.standing([audience]))
+
+
+def test_nobody_may_send_to_a_group_that_is_deleted(ann: Asker, bob: Asker, vip: str):
+    ann.share(vip, bob, "send")
+    ann.delete(f"/contacts/groups/{vip}")
+    assert not any(groups.may_send(user_of(one), [vip]) for one in (ann, bob))

@@ -45,7 +45,7 @@ def test_what_is_not_known_is_left_out(ann: Asker):
 def test_an_instant_has_no_fraction_and_a_zone(ann: Asker):
     ann.world.wait(timedelta(milliseconds=123))
     told = ann.post("/contacts", phone_number=PHONE).body
-    assert told["date_created"] == told["date_updated"] == f"{ann.world.now:%Y-%m-%dT%H:%M:%SZ}"
+    assert told["date_created"] == told["date_updated"] == f"{ann.world.now:%Y-%m-%dT%H:%M:%S+00:00}"
 
 
 @pytest.mark.parametrize("typed", sorted(["+48600100200", "48600100200", "600 100 200", "0048600100200"]))
@@ -110,7 +110,12 @@ def test_any_number_that_is_one_may_be_kept_a_landline_too(ann: Asker, typed: st
 
 
 def test_the_name_of_a_field_that_may_not_be_is_named(ann: Asker):
-    for name, told in (("_ulubiony kolor", "_ulubiony kolor"), ("<b>", "?b?"), ("1st", "1st")):
+    for name, told in (
+        ("_ulubiony kolor", "_ulubiony kolor"),
+        ("<b>", "?b?"),
+        ("1st name", "??? ????"),
+        ("Age!", "????"),
+    ):
         answer = ann.post("/contacts", phone_number=PHONE, **{name: "x"})
         assert (answer.status, [one["path"] for one in answer.body["errors"]]) == (400, [told])
 
@@ -167,7 +172,7 @@ def test_only_what_is_sent_changes(ann: Asker):
     kept = {name: value for name, value in EVERYTHING.items() if name not in ("city", "shoe size")}
     assert {name: told[name] for name in kept} == {**kept, "first_name": "Ela"}
     assert not {"city", "shoe size"} & set(told)
-    assert told["date_updated"] == f"{ann.world.now:%Y-%m-%dT%H:%M:%SZ}" > told["date_created"]
+    assert told["date_updated"] == f"{ann.world.now:%Y-%m-%dT%H:%M:%S+00:00}" > told["date_created"]
     assert ann.get(f"/contacts/{contact_id}").body == told
 
 
@@ -289,8 +294,7 @@ def test_a_page_that_cannot_be_is_refused(ann: Asker, wrong: tuple[str, str]):
 # --- All of them, and no more than so many ----------------------------------------------------------------
 
 
-def test_all_are_deleted_at_once_and_their_numbers_are_free(ann: Asker, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(policy, "CONTACTS_AT_A_TIME", 2)
+def test_all_are_deleted_at_once_and_their_numbers_are_free(ann: Asker):
     numbers = [f"4860010020{place}" for place in range(5)]
     for number in numbers:
         ann.contact(number)
@@ -337,7 +341,6 @@ def test_the_log_says_that_all_were_deleted_and_nothing_of_anybody(ann: Asker, c
     assert "anary" not in out
 
 
-@pytest.mark.parametrize("method", sorted(["DELETE", "PUT"]))
-def test_what_contacts_are_not_asked_for_is_refused(ann: Asker, method: str):
-    answer = ann.ask(method, "/contacts/groups")
+def test_what_contacts_are_not_asked_for_is_refused(ann: Asker):
+    answer = ann.ask("PUT", "/contacts/groups")
     assert (answer.status, answer.headers["Allow"]) == (405, ["GET, POST"])

@@ -20,8 +20,8 @@ def test_a_group_is_told_with_every_key_that_a_client_needs(ann: Asker):
         "name": "VIP",
         "description": "",
         "contacts_count": 0,
-        "date_created": f"{ann.world.now:%Y-%m-%dT%H:%M:%SZ}",
-        "date_updated": f"{ann.world.now:%Y-%m-%dT%H:%M:%SZ}",
+        "date_created": f"{ann.world.now:%Y-%m-%dT%H:%M:%S+00:00}",
+        "date_updated": f"{ann.world.now:%Y-%m-%dT%H:%M:%S+00:00}",
         "created_by": "ann",
         "idx": None,
         "contact_expire_after": None,
@@ -49,10 +49,10 @@ def test_groups_are_listed_by_name_with_how_many_are_in_them(ann: Asker, path: s
 
 
 def test_a_list_of_groups_has_those_that_were_asked_for_and_no_others(ann: Asker):
-    first, second = ann.group("VIP"), ann.group("Press, radio")
+    first, second = ann.group("VIP"), ann.group("Press and radio")
     for query, expected in (
         ({"name": "VIP"}, [first]),
-        ({"name": "Press, radio"}, [second]),
+        ({"name": "Press and radio"}, [second]),
         ({"name": "vip"}, []),
         ({"name": "VIP", "id": second}, []),
         ({"id": first}, [first]),
@@ -95,6 +95,7 @@ def test_only_what_is_sent_changes(ann: Asker):
 WRONG = {
     "no name": {"description": "x"},
     "empty name": {"name": " "},
+    "comma": {"name": "a, b"},
     "long name": {"name": "x" * (policy.GROUP_NAME_CHARACTERS + 1)},
     "two lines": {"name": "a\nb"},
     "long text": {"name": "a", "description": "x" * (policy.GROUP_TEXT_CHARACTERS + 1)},
@@ -116,13 +117,6 @@ def test_an_account_has_no_more_groups_than_so_many(ann: Asker, monkeypatch: pyt
     assert (answer.status, answer.error) == (409, "too_many_groups")
     ann.delete(f"/contacts/groups/{group_id}")
     ann.group("Others")
-
-
-def test_there_is_an_end_to_what_is_written_of_groups(ann: Asker, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(policy, "GROUPS_BYTES", 1000)
-    assert ann.post("/contacts/groups", name="a", description="x" * 200).status == 201
-    answer = ann.post("/contacts/groups", name="b", description="ą" * policy.GROUP_TEXT_CHARACTERS, idx="x" * 200)
-    assert (answer.status, answer.error) == (409, "too_many_groups")
 
 
 @pytest.mark.parametrize("method", sorted(["GET", "PUT", "DELETE"]))

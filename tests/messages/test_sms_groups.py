@@ -6,9 +6,8 @@ import pytest
 
 from shared import policy
 from shared.crypto import randomness
-from shared.domain.contact_access import Directory, Group, Permission
+from shared.domain.contact_access import Group, Permission, Shares
 from shared.domain.contacts import Contact
-from shared.domain.identifiers import account_of
 from shared.storage import contacts, groups
 from shared.storage.engine import commit
 from tests.messages.conftest import Shop, clerk, program
@@ -20,14 +19,17 @@ ANN, BOB = ANN_CALLS.lstrip("+"), BOB_CALLS.lstrip("+")
 
 def _group(shop: Shop, name: str, *numbers: str, shared: Mapping[str, Permission] | None = None) -> None:
     """With a contact for each of *numbers*."""
-    directory, now = groups.find(shop.account_id), shop.world.now
-    group = Group(randomness.record_id(shop.user_id), name, now, now, "ann", shared=shared or {})
-    commit(groups.swapping(directory, directory.having(group)))
+    now = shop.world.now
+    group = Group(shop.account_id, randomness.record_id(shop.user_id), name, now, now, "ann")
+    commit(*groups.adding(group))
+    for user_id, permission in (shared or {}).items():
+        before = groups.shares_of(user_id)
+        commit(groups.storing_shares(before, before.changed(group.group_id, permission)))
     for number in numbers:
         facts = {"phone_number": number, "first_name": "Zdzisław"}
-        contact = Contact(
-            shop.account_id, randomness.record_id(shop.user_id), now, now, facts, groups=frozenset({group.group_id})
-        )
+        contact_id = randomness.contact_id(shop.account_id, 0, now=now)
+        slot = len(contacts.slots(contacts.state_of(shop.account_id), number))
+        contact = Contact(shop.account_id, contact_id, now, now, facts, groups=frozenset({group.group_id}), slot=slot)
         commit(*contacts.adding(contact))
 
 
@@ -120,7 +122,8 @@ def test_a_right_that_is_taken_away_at_this_moment_counts_no_more(shop: Shop):
     def take_away_first(call: AwsCall, proceed: Proceed) -> Answer:
         if call.operation == "TransactWriteItems" and not done:
             done.append(True)
-            commit(groups.swapping(groups.find(shop.account_id), Directory(account_of(shop.user_id))))
+            before = groups.shares_of(sub.user_id)
+            commit(groups.storing_shares(before, Shares(sub.user_id)))
         return proceed()
 
     done: list[bool] = []
@@ -136,7 +139,7 @@ def test_a_group_costs_two_reads_more(shop: Shop):
     with overheard() as calls:
         _to(shop, "friends")
     assert [call.operation for call in calls][1:] == [
-        "GetItem",
+        "BatchGetItem",
         "Query",
         "BatchGetItem",
         "TransactWriteItems",

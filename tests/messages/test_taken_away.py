@@ -220,9 +220,9 @@ def gone(boss: Shop, joe: Shop) -> None:
 
 
 def no_more_of_the_group(boss: Shop, joe: Shop) -> None:
-    directory = groups.find(boss.account_id)
-    (group,) = directory.groups
-    commit(groups.swapping(directory, directory.changed(replace(group, shared={joe.user_id: Permission(read=True)}))))
+    (group,) = groups.find(boss.account_id).groups
+    before = groups.shares_of(joe.user_id)
+    commit(groups.storing_shares(before, before.changed(group.group_id, Permission(read=True))))
 
 
 def no_more_of_the_name(boss: Shop, joe: Shop) -> None:

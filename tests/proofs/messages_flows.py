@@ -99,13 +99,13 @@ def sms_by_a_subuser(world: World) -> Turn:
 
 def sms_to_a_group(world: World) -> Turn:
     person = customer(world)
-    directory = groups.find(account_of(person.user_id))
-    group = Group(randomness.record_id(person.user_id), "friends", world.now, world.now, person.login)
-    commit(groups.swapping(directory, directory.having(group)))
+    account_id = account_of(person.user_id)
+    group = Group(account_id, randomness.record_id(account_id), "friends", world.now, world.now, person.login)
+    commit(*groups.adding(group))
     facts = {"phone_number": str(person.phone)}
     contact = Contact(
-        account_of(person.user_id),
-        randomness.record_id(person.user_id),
+        account_id,
+        randomness.contact_id(account_id, 0, now=world.now),
         world.now,
         world.now,
         facts,

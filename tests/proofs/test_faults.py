@@ -94,7 +94,10 @@ HAPPENED_ALL_THE_SAME = {
     ("POST /contacts: access token", -1): 409,
     ("POST /contacts: by a person", -1): 409,
     ("POST /contacts: by a sub-user", -1): 409,
-    ("DELETE /contacts/groups/{group_id}: with its contacts", -1): 404,
+    ("DELETE /contacts/{contact_id}", -1): 404,
+    ("DELETE /contacts/{contact_id}: by a sub-user", -1): 404,
+    ("DELETE /contacts/groups/{group_id}", -1): 404,
+    ("DELETE /contacts/groups/{group_id}: with its contacts", -8): 404,
     ("DELETE /contacts/groups/{group_id}/members/{contact_id}: by a sub-user", -1): 404,
 }
 """What works once, was done, and nobody heard of it: the repeat is told that it is over, or to wait.
@@ -119,6 +122,9 @@ again by POST /password-reset. A new address is in force, and its link works aga
 The last attempt at a code is paid for before it is looked at; a lock that could not be written down is written down by
 whoever is refused for it.
 """
+
+LEFT_TO_A_TASK = {("DELETE /contacts/groups/{group_id}: with its contacts", place): 202 for place in range(-7, 0)}
+"""What is decided and stored, and done by a task: the answer says so. tests/contacts/test_tasks.py holds that."""
 
 ONLY_TOLD = {
     ("POST /mfa/codes/verifications: one wrong code too many", -1),
@@ -200,6 +206,9 @@ def test_whichever_call_fails_the_answer_is_a_clean_503_and_a_repeat_succeeds(mo
         turn = moment.come_back()
         with failing(place, FAULTS[fault]):
             answer = turn.ask()
+        if status := LEFT_TO_A_TASK.get((flow, place - moment.length)):
+            assert answer.outcome == status
+            continue
         if (flow, place - moment.length) in ONLY_TOLD:
             assert answer.outcome == FLOWS[flow].status
             continue

@@ -26,8 +26,10 @@ PAID_SENDS = {flow for flow in FLOWS if flow.startswith(("POST /sms.do", "POST /
 """Judged by their consistent read, and messages again when they leave; a code is checked by one update. The reasons
 are with `Principal.still_allowed`."""
 
-ONLY_THE_FIRST = {"DELETE /subusers/{user_id}": 1}
-"""So many writes decide; those after them change nothing for anybody: the tokens of a user who is gone are removed."""
+ONLY_THE_FIRST = {"DELETE /subusers/{user_id}": 1, "DELETE /contacts/groups/{group_id}: with its contacts": 1}
+"""So many writes decide; those after them change nothing for anybody: the tokens of a user who is gone are removed, or
+the rows of contacts that are gone.
+"""
 
 
 def _has_principal(flow: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contacts import assign_groups_flow, manage_contacts_flow, manage_groups_flow, share_groups_flow
+from contacts import assign_groups_flow, manage_contacts_flow, manage_groups_flow, share_groups_flow, tasks_flow
 from contacts.manage_groups_flow import SharedGroup
 from contacts.reach import VisibleContact
 from shared import policy, settings
@@ -30,7 +30,7 @@ from shared.errors import (
     Outrun,
     Refusal,
 )
-from shared.storage import contacts, engine, groups, logins, users
+from shared.storage import contacts, engine, groups, logins, memberships, users
 from tests.races.arena import HOME, NOON, SOME_SEEDS, Arena, caller, of, tally
 
 FEW = 12
@@ -70,18 +70,16 @@ def bob(ann: Person) -> Person:
 
 
 def every(ann: Person) -> list[Contact]:
-    return [contact for page in contacts.pages(ann.user.account_id) for contact in page]
+    return [contact for page in contacts.pages(contacts.state_of(ann.user.account_id)) for contact in page]
 
 
-def held(arena: Arena, ann: Person) -> int:
+def held(ann: Person) -> int:
     """How many contacts the account has, by its own count."""
-    key = {"account_id": {"S": ann.user.account_id}, "contact_id": {"S": contacts.LEDGER}}
-    row = arena.dynamodb.get_item(TableName=settings.CONTACTS_TABLE, Key=key, ConsistentRead=True).get("Item", {})
-    return int(row.get("held", {"N": "0"})["N"])
+    return contacts.state_of(ann.user.account_id).held
 
 
 def rows(arena: Arena, ann: Person) -> int:
-    """Of contacts, of numbers and the count's own."""
+    """Of contacts, of numbers, of the list of all, and the count's own."""
     found = arena.dynamodb.query(
         TableName=settings.CONTACTS_TABLE,
         ConsistentRead=True,
@@ -105,7 +103,7 @@ def test_a_number_that_many_add_is_there_once(arena: Arena, ann: Person):
     seen = tally(arena.race(*[lambda: create(ann, facts)] * FEW))
     assert seen[VisibleContact] == 1
     assert set(seen) <= {VisibleContact, ContactExists, *BUSY}
-    assert (len(every(ann)), held(arena, ann), rows(arena, ann)) == (1, 1, 3)
+    assert (len(every(ann)), held(ann), rows(arena, ann)) == (1, 1, 4)
 
 
 @SOME_SEEDS
@@ -114,7 +112,7 @@ def test_an_account_has_no_more_contacts_than_it_may_have(arena: Arena, ann: Per
     for _ in range(3):
         answers = arena.race(*[partial(create, ann, next(FACTS)) for _ in range(FEW)])
         assert set(tally(answers)) <= {VisibleContact, ContactQuotaReached, *BUSY}
-    assert len(every(ann)) == held(arena, ann) == 3
+    assert len(every(ann)) == held(ann) == 3
 
 
 @SOME_SEEDS
@@ -151,8 +149,8 @@ def test_what_is_deleted_while_it_is_changed_stays_deleted(arena: Arena, ann: Pe
     seen = tally(answers)
     assert set(seen) <= {type(None), VisibleContact, tuple, ContactUnknown, *BUSY}
     flow_is_over = seen[type(None)] == 1
-    assert (every(ann) == [], held(arena, ann)) == (flow_is_over, 0 if flow_is_over else 1)
-    assert rows(arena, ann) == (1 if flow_is_over else 3)
+    assert (every(ann) == [], held(ann)) == (flow_is_over, 0 if flow_is_over else 1)
+    assert rows(arena, ann) == (1 if flow_is_over else 4 + len(every(ann)[0].groups))
 
 
 @SOME_SEEDS
@@ -169,10 +167,12 @@ def test_whatever_happens_each_contact_is_counted_and_each_number_held_by_one(ar
     seen = tally(arena.race(*deeds))
     assert set(seen) <= {VisibleContact, type(None), ContactExists, ContactUnknown, *BUSY}
     left = every(ann)
-    assert len({contact.number for contact in left}) == len(left) == held(arena, ann)
-    assert rows(arena, ann) == 2 * len(left) + 1
+    assert len({contact.number for contact in left}) == len(left) == held(ann)
+    tasks_flow.run_all(now=NOON, has_time=lambda: True)
+    assert rows(arena, ann) == 3 * len(left) + 1
     manage_contacts_flow.delete_all(ann, origin=HOME, now=NOON)
-    assert (rows(arena, ann), held(arena, ann)) == (1, 0)
+    tasks_flow.run_all(now=NOON, has_time=lambda: True)
+    assert (rows(arena, ann), held(ann)) == (1, 0)
 
 
 @SOME_SEEDS
@@ -180,8 +180,7 @@ def test_permissions_given_at_once_are_all_kept_or_refused(arena: Arena, ann: Pe
     ids = [group_of(ann, f"group {place}") for place in range(4)]
     answers = arena.race(*[partial(share, ann, group_id, bob, read=True) for group_id in ids])
     assert set(tally(answers)) <= {Permission, Outrun}
-    directory = groups.find(ann.user.account_id)
-    assert sum(bob.user.user_id in group.shared for group in directory.groups) == len(of(Permission, answers)) > 0
+    assert len(groups.shares_of(bob.user.user_id).given) == len(of(Permission, answers)) > 0
 
 
 @SOME_SEEDS
@@ -210,7 +209,44 @@ def test_a_group_that_is_deleted_meanwhile_has_no_members_and_stays_deleted(aren
     naming = partial(manage_groups_flow.change, ann, group_id, {"idx": "7"}, now=NOON)
     sharing = partial(share, ann, group_id, bob, read=True)
     answers: list[Any | Refusal] = arena.race(deleting, naming, sharing, *joining)
-    assert set(tally(answers)) <= {type(None), tuple, Permission, SharedGroup, NoSuchGroup, Outrun}
-    if None in answers:
+    assert set(tally(answers)) <= {int, tuple, Permission, SharedGroup, NoSuchGroup, Outrun}
+    if 0 in answers:
         assert groups.find(ann.user.account_id).groups == ()
         assert manage_contacts_flow.look(ann, ids[0]).groups == []
+        tasks_flow.run_all(now=NOON, has_time=lambda: True)
+        assert rows(arena, ann) == 3 * len(ids) + 1
+
+
+@SOME_SEEDS
+def test_sizes_of_groups_are_exact_whatever_happens_at_once(arena: Arena, ann: Person):
+    ids = [group_of(ann, name) for name in "AB"]
+    found = [create(ann, next(FACTS)).contact.contact_id for _ in range(4)]
+    deeds: list[Callable[[], object]] = [
+        partial(assign_groups_flow.assign, ann, one, [arena.chance.choice(ids)], now=NOON) for one in found * 2
+    ]
+    deeds += [partial(assign_groups_flow.take_out, ann, one, ids[0], now=NOON) for one in found]
+    deeds += [partial(manage_contacts_flow.delete, ann, one) for one in found[:2]]
+    deeds += [partial(manage_contacts_flow.delete_all, ann, origin=HOME, now=NOON)] * arena.chance.choice([0, 1])
+    deeds += [lambda: manage_contacts_flow.create(ann, next(FACTS), [ids[1]], now=NOON)] * 4
+    arena.race(*deeds)
+    left, state = every(ann), contacts.state_of(ann.user.account_id)
+    for group_id, group in groups.every(ann.user.account_id).items():
+        size = sum(group_id in contact.groups for contact in left)
+        members = list(memberships.members(ann.user.account_id, state.generation, group_id))
+        assert group.size_in(state.generation) == size == len(members)
+    assert state.held == len(left)
+
+
+@SOME_SEEDS
+def test_a_contact_is_in_no_group_of_a_deletion_that_it_outlives(arena: Arena, ann: Person):
+    group_id, other = group_of(ann), group_of(ann, "Other")
+    found = [manage_contacts_flow.create(ann, next(FACTS), [group_id], now=NOON).contact.contact_id for _ in range(4)]
+    deleting = partial(manage_groups_flow.delete, ann, group_id, with_contacts=True, origin=HOME, now=NOON)
+    joining = [partial(assign_groups_flow.assign, ann, one, [other], now=NOON) for one in found]
+    leaving = [partial(assign_groups_flow.take_out, ann, one, group_id, now=NOON) for one in found[:2]]
+    arena.race(deleting, *joining, *leaving)
+    tasks_flow.run_all(now=NOON, has_time=lambda: True)
+    left = every(ann)
+    assert not any(group_id in contact.groups for contact in left) or groups.known(ann.user.account_id, [group_id])
+    assert contacts.state_of(ann.user.account_id).doomed == frozenset()
+    assert held(ann) == len(left)

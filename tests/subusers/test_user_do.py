@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 import pytest
 
 from shared import policy
-from shared.domain.identifiers import account_of
 from shared.domain.points import POINT
 from shared.storage import groups
 from tests.subusers.asking import FORM, GIVEN, ask, fill, hexed, made, owners, put, seen, settled, sign_in, user_do
@@ -118,7 +117,7 @@ def test_all_groups_of_contacts_are_shared_with_them_or_not(world: World):
 
 
 def may_see(world: World, subuser: dict[str, Any]) -> bool:
-    return subuser["id"] in groups.find(account_of(world.ann.user_id)).everywhere
+    return groups.shares_of(subuser["id"]).everywhere
 
 
 def test_with_groups_shared_they_may_see_contacts_at_all(world: World):

@@ -2,9 +2,10 @@
 
 import secrets
 from base64 import b32encode
+from datetime import datetime
 
 from shared import policy
-from shared.domain import identifiers, recovery
+from shared.domain import contacts, identifiers, recovery
 from shared.domain.identifiers import BASE62, Token
 from shared.domain.messages import SHIPMENT_CHARACTERS
 
@@ -49,6 +50,11 @@ def record_id(user_id: str) -> str:
 
 def challenge_id(user_id: str) -> str:
     return _id_within(user_id, identifiers.CHALLENGE_CHARACTERS)
+
+
+def contact_id(account_id: str, generation: int, *, now: datetime) -> str:
+    """Return a new id of a contact, with 41 random bits among those of its millisecond."""
+    return contacts.contact_id(account_id, generation, now=now, chance=_text(contacts.CHANCE_CHARACTERS))
 
 
 def shipment_id() -> str:

@@ -1,13 +1,30 @@
 """An account's contacts, and how they are filtered and ordered."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
+from typing import Literal
 
+from shared import policy
+from shared.domain.identifiers import (
+    ACCOUNT_CHARACTERS,
+    RECORD_CHARACTERS,
+    from_base62,
+    in_base62,
+)
 from shared.errors import (
+    ContactTooLarge,
     UnreachableContact,
 )
+
+GENERATION_CHARACTERS, TIME_CHARACTERS = 4, 7
+CHANCE_CHARACTERS = RECORD_CHARACTERS - ACCOUNT_CHARACTERS - GENERATION_CHARACTERS - TIME_CHARACTERS
+"""Parts of a contact's id after the account's: generation, milliseconds, chance. So ids sort by age."""
+
+HINTED = ("first_name", "last_name", "email")
+HINT_CHARACTERS = 8
 
 FILTERED = ("phone_number", "email", "first_name", "last_name", "gender", "birthday_date")
 
@@ -23,7 +40,8 @@ class Contact:
     """A recipient in an account's contact database.
 
     `facts` has the fields that are known, by the names that SMSAPI's clients use; a phone number is in E.164 form.
-    `groups` are ids. Deleting a group leaves its id here, where it means nothing (see `Reach.living`).
+    `groups` are ids. Deleting a group leaves its id here, where it means nothing (see `Reach.living`). `slot` is the
+    place among the contacts with this number, 0 unless sub-users made others whom they cannot see from each other.
     """
 
     account_id: str
@@ -32,7 +50,14 @@ class Contact:
     updated_at: datetime
     facts: Mapping[str, str] = field(repr=False)
     groups: frozenset[str] = frozenset()
+    created_by: str = ""
+    slot: int = 0
     revision: int = 1
+
+    @property
+    def generation(self) -> int:
+        """How many times all contacts of the account had been deleted when this one was made."""
+        return generation_of(self.contact_id)
 
     @property
     def number(self) -> str | None:
@@ -47,11 +72,57 @@ class Contact:
         return self if groups == self.groups else replace(self, groups=groups, updated_at=now)
 
 
+type ContactMove = Literal["add", "leave", "be_only_in"]
+"""What is done with a contact and a group: it joins the group, leaves it, or is only in it."""
+
+
+def after_move(move: str, groups: frozenset[str], group_id: str) -> frozenset[str]:
+    """Return a contact's new groups from its present ones and the id of a group. *move* is a ContactMove."""
+    match move:
+        case "add":
+            return groups | {group_id}
+        case "leave":
+            return groups - {group_id}
+    return frozenset({group_id})
+
+
 def reachable(facts: Mapping[str, str]) -> Mapping[str, str]:
-    """Return *facts*. Raises UnreachableContact if they hold neither a phone number nor an e-mail address."""
+    """Return *facts*.
+
+    Raises UnreachableContact if they hold neither a phone number nor an e-mail address, ContactTooLarge if they are
+    larger than policy.CONTACT_BYTES.
+    """
     if not (facts.get("phone_number") or facts.get("email")):
         raise UnreachableContact
+    if len(written(facts).encode()) > policy.CONTACT_BYTES:
+        raise ContactTooLarge
     return facts
+
+
+def written(facts: Mapping[str, str]) -> str:
+    """Return the facts of a contact as one JSON text."""
+    return json.dumps(dict(facts), separators=(",", ":"), ensure_ascii=False)
+
+
+def contact_id(account_id: str, generation: int, *, now: datetime, chance: str) -> str:
+    """Return an id that sorts by generation, then by time. *chance* are CHANCE_CHARACTERS random characters."""
+    moment = int(now.timestamp() * 1000)
+    return f"{account_id}{in_base62(generation, GENERATION_CHARACTERS)}{in_base62(moment, TIME_CHARACTERS)}{chance}"
+
+
+def generation_of(contact_id: str) -> int:
+    """Return the generation in a contact's id, whatever it is for text that is no contact's id."""
+    return from_base62(contact_id[ACCOUNT_CHARACTERS : ACCOUNT_CHARACTERS + GENERATION_CHARACTERS])
+
+
+def hints(facts: Mapping[str, str]) -> str:
+    """Return a short digest of each fact in HINTED, so that most contacts need not be read to be filtered out."""
+    return "".join(hint(facts.get(name, "").casefold()) for name in HINTED)
+
+
+def hint(value: str) -> str:
+    """Return a digest of HINT_CHARACTERS. Different values may have the same one."""
+    return sha256(value.encode()).hexdigest()[:HINT_CHARACTERS] if value else "0" * HINT_CHARACTERS
 
 
 def mark(account_id: str, number: str) -> str:
@@ -74,6 +145,14 @@ class Filter:
     @property
     def is_empty(self) -> bool:
         return not (self.text or self.facts) and self.groups is None
+
+    def may_take(self, hints: str) -> bool:
+        """Whether a contact with these `hints` may be among those that are wanted."""
+        for place, name in enumerate(HINTED):
+            begin = place * HINT_CHARACTERS
+            if name in self.facts and hints[begin : begin + HINT_CHARACTERS] not in map(hint, self.facts[name]):
+                return False
+        return True
 
     def takes(self, contact: Contact) -> bool:
         if self.groups is not None and self.groups.isdisjoint(contact.groups):

@@ -114,8 +114,20 @@ def is_access_id(text: str) -> bool:
 
 def checksum(body: str) -> str:
     """Return the CRC-32 of *body* in base62, most significant digit first, padded with zeros."""
-    number, digits = zlib.crc32(body.encode()), ""
-    for _ in range(CHECKSUM_CHARACTERS):
+    return in_base62(zlib.crc32(body.encode()), CHECKSUM_CHARACTERS)
+
+
+def in_base62(number: int, characters: int) -> str:
+    """Return *number* in so many digits, the most significant first. Texts sort like their numbers."""
+    digits = ""
+    for _ in range(characters):
         number, digit = divmod(number, len(BASE62))
         digits = BASE62[digit] + digits
     return digits
+
+
+def from_base62(digits: str) -> int:
+    number = 0
+    for digit in digits:
+        number = number * len(BASE62) + BASE62.find(digit)
+    return number

@@ -63,6 +63,15 @@ def valid(typed: str, *, home: str) -> str:
     raise NotMobile
 
 
+def gets_sms(number: str) -> bool:
+    """Whether *number*, in E.164 form, can get an SMS."""
+    try:
+        _parse_mobile(number, None)
+    except NotMobile:
+        return False
+    return True
+
+
 def _cleaned(typed: str) -> str:
     """Return *typed* in ASCII, as it looks: without signs that nobody sees, with plain blanks, dashes and digits.
 

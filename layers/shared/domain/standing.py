@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.domain.accounts import Account
-from shared.domain.contact_access import Directory, Reach
+from shared.domain.contact_access import Shares
 from shared.domain.messages import TOO_LATE, Shipment
 from shared.domain.provenance import Provenance
 from shared.domain.scopes import LEGACY_SCOPES
@@ -42,14 +42,18 @@ class Kept:
 
 @dataclass(frozen=True)
 class Standing:
-    """The rows that an order is judged by. None stands for one that is gone, or that it does not need."""
+    """The rows that an order is judged by. None stands for one that is gone, or that it does not need.
+
+    `groups` are the ids of those of its groups that exist.
+    """
 
     account: Account | None
     user: User | None
     token: ApiToken | None = None
     kept: Kept | None = None
     sender: SenderName | None = None
-    directory: Directory | None = field(default=None, repr=False)
+    shares: Shares | None = field(default=None, repr=False)
+    groups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def _why_stopped(shipment: Shipment, standing: Standing) -> str:
     return (
         _why_token_stops(shipment, standing, account, user)
         or _why_sender_stops(shipment, standing.sender, user)
-        or _why_group_stops(shipment, standing.directory, user)
+        or _why_group_stops(shipment, standing, user)
     )
 
 
@@ -125,9 +129,10 @@ def _why_sender_stops(shipment: Shipment, sender: SenderName | None, user: User)
     return "" if is_active and (user.owner or user.senders.holds(shipment.sender)) else SENDER
 
 
-def _why_group_stops(shipment: Shipment, directory: Directory | None, user: User) -> str:
+def _why_group_stops(shipment: Shipment, standing: Standing, user: User) -> str:
     """Return GROUP if a sub-user may not send to one of the groups any more. The owner may send to any number."""
     if user.owner or not shipment.groups:
         return ""
-    may_send_to = Reach(user, directory).ids("send") if directory else frozenset()
-    return "" if may_send_to.issuperset(shipment.groups.split()) else GROUP
+    shares = standing.shares or Shares(user.user_id)
+    may_send = {one for one in standing.groups if shares.permission(one).send}
+    return "" if may_send.issuperset(shipment.groups.split()) else GROUP

@@ -1,5 +1,6 @@
 """Refusals about contacts and their groups."""
 
+from shared import policy
 from shared.errors.base import Refusal
 from shared.errors.requests import InvalidRequest
 
@@ -29,6 +30,32 @@ class UnreachableContact(InvalidRequest):
     """A contact needs a phone number or an e-mail address."""
 
     message = "A contact needs a phone_number or an email."
+
+
+class ContactTooLarge(InvalidRequest):
+    """The fields of a contact are larger together than a contact may be."""
+
+    message = f"The fields of a contact have at most {policy.CONTACT_BYTES} bytes together."
+
+
+class PageTooLarge(InvalidRequest):
+    """The answer would be larger than an answer may be."""
+
+    message = "The answer would be too large. Ask for fewer with limit, or with a filter."
+
+
+class ContactInTooManyGroups(Refusal):
+    """The contact would be in more groups than a contact may be in."""
+
+    code = "too_many_groups_of_contact"
+    message = f"A contact can be in at most {policy.GROUPS_PER_CONTACT} groups. Take it out of others first."
+
+
+class DeletionsPending(Refusal):
+    """Contacts of so many groups are still being deleted that no further group's can be."""
+
+    code = "deletions_pending"
+    message = "The contacts of other groups are still being deleted. Try again in a few minutes."
 
 
 class ContactQuotaReached(Refusal):

@@ -81,6 +81,8 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.ContactUnknown: HTTPStatus.NOT_FOUND,
     errors.NotAMember: HTTPStatus.NOT_FOUND,
     errors.ContactExists: HTTPStatus.CONFLICT,
+    errors.ContactInTooManyGroups: HTTPStatus.CONFLICT,
+    errors.DeletionsPending: HTTPStatus.CONFLICT,
     errors.ContactQuotaReached: HTTPStatus.CONFLICT,
     errors.NoSuchGroup: HTTPStatus.NOT_FOUND,
     errors.PermissionUnknown: HTTPStatus.NOT_FOUND,

@@ -49,6 +49,7 @@ EXPLANATIONS = {
     "not_a_field": "The name of a field of your own begins with a letter, contains letters, digits, spaces and dashes, "
     f"and has at most {policy.CONTACT_FIELD_CHARACTERS} characters.",
     "too_many_fields": f"A contact has at most {policy.CONTACT_FIELDS} fields of your own.",
+    "comma": "This may have no comma in it: a message names groups with commas between them.",
     "no_filter": "Nothing can be filtered by this field.",
     "not_a_phone": "This is not a valid phone number. Write it with its country code, as in +48600100200.",
     "reads_as_host": "This contains what reads like the name of a host or its address.",
@@ -137,11 +138,13 @@ def _path(loc: Iterable[str | int]) -> str:
 
 
 def _own_name(name: str | int) -> str:
-    """Return the name that a customer gave to a field of their own, with `?` for each sign that no name may have.
+    """Return the name that a customer gave to a field of their own, so that they can tell which one is meant.
 
-    Without it nobody could tell which of many fields is meant. Only who sent the name reads it.
+    It has `?` for each sign that no name may have, and for each letter and digit if it has a capital or a digit: then
+    it may be a secret that was typed in the wrong place, and only its shape is shown.
     """
-    return re.sub(r"[^\w -]", "?", str(name))[: policy.CONTACT_FIELD_CHARACTERS]
+    hidden = r"[^ _-]" if re.search("[A-Z]|[0-9]", str(name)) else r"[^\w -]"
+    return re.sub(hidden, "?", str(name))[: policy.CONTACT_FIELD_CHARACTERS]
 
 
 def _plain_name(name: str | int) -> str:

@@ -98,7 +98,7 @@ def _fetched(rows: Rows, keys: Iterable[Key]) -> Rows:
 
 def _keys(shipment: Shipment) -> list[Key]:
     found = _keys_of(shipment.account_id, shipment.user_id, shipment.ordered_by, shipment.sender)
-    return [*found, groups.key(shipment.account_id)] if shipment.groups else found
+    return [*found, *_keys_of_groups(shipment)]
 
 
 def _keys_of(account_id: str, user_id: str, ordered_by: str, sender: str) -> list[Key]:
@@ -112,7 +112,13 @@ def _more_keys(shipment: Shipment, rows: Rows) -> list[Key]:
     is_by_token = bool(shipment.ordered_by) and not shipment.is_by_password
     is_gone = is_by_token and rows[tokens.key(shipment.ordered_by)] is None
     kept = [shipments.kept_key(shipment.account_id, shipment.ordered_by)] if is_gone else []
-    return [*kept, *([groups.key(shipment.account_id)] if shipment.groups else [])]
+    return [*kept, *_keys_of_groups(shipment)]
+
+
+def _keys_of_groups(shipment: Shipment) -> list[Key]:
+    """Return the keys of the groups that it was ordered to, and of what is shared with the user."""
+    found = [groups.key(shipment.account_id, group_id) for group_id in shipment.groups.split()]
+    return [*found, groups.shares_key(shipment.user_id)] if found else []
 
 
 def _standing(shipment: Shipment, rows: Mapping[Key, Row]) -> Standing:
@@ -124,5 +130,6 @@ def _standing(shipment: Shipment, rows: Mapping[Key, Row]) -> Standing:
         token=tokens.read(rows[tokens.key(by)]) if is_token else None,
         kept=shipments.read_kept(rows.get(shipments.kept_key(account_id, by))) if is_token else None,
         sender=sender_names.read(rows.get(sender_names.key(account_id, shipment.sender))),
-        directory=groups.read(account_id, rows.get(groups.key(account_id))),
+        shares=groups.read_shares(shipment.user_id, rows.get(groups.shares_key(shipment.user_id))),
+        groups=frozenset(one for one in shipment.groups.split() if rows.get(groups.key(account_id, one))),
     )

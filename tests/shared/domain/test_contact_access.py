@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from shared import policy
-from shared.domain.contact_access import ALL, NOTHING, PHONEBOOK, Directory, Group, Permission, Reach
+from shared.domain.contact_access import ALL, NOTHING, PHONEBOOK, Directory, Group, Permission, Reach, Shares
 from shared.domain.contacts import Contact
 from shared.domain.users import User
-from shared.errors import ContactUnknown, GroupExists, GroupNeeded, GroupNotYours, GroupQuotaReached, NoSuchGroup
+from shared.errors import ContactInTooManyGroups, ContactUnknown, GroupNeeded, GroupNotYours, NoSuchGroup
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ACCOUNT = "A" * 10
@@ -18,24 +18,20 @@ BOB = replace(ANN, user_id="bob", login="bob", owner=False)
 READ, WRITE, SEND = Permission(read=True), Permission(write=True), Permission(send=True)
 
 
-def group(name: str, **shared: Permission) -> Group:
-    return Group(f"id-{name}", name, NOON, NOON, "ann", shared=shared)
+def group(name: str) -> Group:
+    return Group(ACCOUNT, f"id-{name}", name, NOON, NOON, "ann", size=7)
 
 
-def contact(*groups: Group) -> Contact:
+def contact(*groups: Group, generation: int = 0, **facts: str) -> Contact:
     ids = frozenset(one.group_id for one in groups)
-    return Contact(ACCOUNT, "contact", NOON, NOON, {"email": "ola@example.com"}, ids)
+    contact_id = f"{ACCOUNT}000{generation}"
+    return Contact(ACCOUNT, contact_id, NOON, NOON, {"email": "ola@example.com"}, ids, **facts)
 
 
-BARE, SEEN, EDITED, REACHED = (
-    group("bare"),
-    group("seen", bob=READ),
-    group("edited", bob=WRITE),
-    group("sent", bob=SEND),
-)
-WHOLE = group("whole", bob=READ | WRITE)
-DIRECTORY = Directory(ACCOUNT, (BARE, SEEN, EDITED, REACHED, WHOLE))
-OWNER, CLERK = Reach(ANN, DIRECTORY), Reach(BOB, DIRECTORY)
+BARE, SEEN, EDITED, REACHED, WHOLE = map(group, ("bare", "seen", "edited", "sent", "whole"))
+GROUPS = {one.group_id: one for one in (BARE, SEEN, EDITED, REACHED, WHOLE)}
+SHARES = Shares("bob", {"id-seen": READ, "id-edited": WRITE, "id-sent": SEND, "id-whole": READ | WRITE})
+OWNER, CLERK = Reach(ANN, Shares("ann"), GROUPS), Reach(BOB, SHARES, GROUPS)
 
 
 # --- Permissions ------------------------------------------------------------------------------------------
@@ -54,50 +50,28 @@ def test_a_permission_says_what_it_gives():
     assert [one.words for one in (NOTHING, READ, PHONEBOOK, ALL)] == ["", "read", "read send", "read write send"]
 
 
-# --- Groups -----------------------------------------------------------------------------------------------
-
-
-def test_a_group_is_found_by_its_id():
-    assert DIRECTORY.find("id-seen") == SEEN
-    with pytest.raises(NoSuchGroup):
-        DIRECTORY.find("seen")
-
-
-def test_a_name_is_there_once_and_a_group_keeps_its_own():
-    with pytest.raises(GroupExists):
-        DIRECTORY.having(replace(group("seen"), group_id="other"))
-    with pytest.raises(GroupExists):
-        DIRECTORY.changed(replace(SEEN, name="bare"))
-    after = DIRECTORY.changed(replace(SEEN, description="x"))
-    assert after.groups == (BARE, replace(SEEN, description="x"), EDITED, REACHED, WHOLE)
-
-
-def test_no_more_groups_are_added_than_there_may_be(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(policy, "GROUPS_PER_ACCOUNT", 6)
-    full = DIRECTORY.having(group("sixth"))
-    assert full.groups == (*DIRECTORY.groups, group("sixth"))
-    with pytest.raises(GroupQuotaReached):
-        full.having(group("seventh"))
-
-
-def test_a_group_is_removed_and_no_other():
-    assert DIRECTORY.without(SEEN).groups == (BARE, EDITED, REACHED, WHOLE)
+# --- Shares -----------------------------------------------------------------------------------------------
 
 
 def test_the_phonebook_is_every_group_besides_what_was_shared():
-    book = replace(DIRECTORY, everywhere=frozenset({"bob"}))
-    assert [book.permission(one, "bob") for one in (BARE, EDITED)] == [PHONEBOOK, ALL]
-    assert [DIRECTORY.permission(one, "bob") for one in (BARE, EDITED)] == [NOTHING, WRITE]
-    assert book.permission(EDITED, "carol") == NOTHING
-    assert (book.holders(BARE), DIRECTORY.holders(BARE)) == (["bob"], [])
-    assert replace(DIRECTORY, everywhere=frozenset({"al"})).holders(SEEN) == ["al", "bob"]
+    book = replace(SHARES, everywhere=True)
+    assert [book.permission(one) for one in ("id-bare", "id-edited")] == [PHONEBOOK, ALL]
+    assert [SHARES.permission(one) for one in ("id-bare", "id-edited")] == [NOTHING, WRITE]
+    both = Directory(shares={"bob": SHARES, "al": Shares("al", everywhere=True), "eve": Shares("eve")})
+    assert both.permissions("id-seen") == {"al": PHONEBOOK, "bob": READ}
+    assert both.permissions("id-bare") == {"al": PHONEBOOK}
+
+
+def test_a_permission_is_changed_and_no_other():
+    assert SHARES.changed("id-seen", ALL).given == SHARES.given | {"id-seen": ALL}
+    assert set(SHARES.changed("id-seen", None).given) == {"id-edited", "id-sent", "id-whole"}
+    assert SHARES.changed("id-bare", None) == SHARES
 
 
 # --- Reach ------------------------------------------------------------------------------------------------
 
 
 def test_an_owner_may_do_everything():
-    assert OWNER.groups == list(DIRECTORY.groups)
     assert OWNER.writable("id-bare") == BARE
     lonely = contact()
     assert OWNER.seen(lonely) == OWNER.changeable(lonely) == lonely
@@ -107,12 +81,11 @@ def test_an_owner_may_do_everything():
 
 
 def test_a_subuser_knows_of_groups_that_they_have_any_right_to():
-    assert CLERK.groups == [SEEN, EDITED, REACHED, WHOLE]
     assert CLERK.group("id-sent") == REACHED
     for group_id in ("id-bare", "made up"):
         with pytest.raises(NoSuchGroup):
             CLERK.group(group_id)
-    assert [sorted(CLERK.ids(right)) for right in ("read", "write", "send")] == [
+    assert [sorted(CLERK.can(right)) for right in ("read", "write", "send")] == [
         ["id-seen", "id-whole"],
         ["id-edited", "id-whole"],
         ["id-sent"],
@@ -157,7 +130,32 @@ def test_a_new_contact_goes_where_its_maker_may_write():
         CLERK.into(["id-edited", "id-seen"])
     with pytest.raises(GroupNeeded):
         CLERK.into([])
-    alone = Reach(BOB, Directory(ACCOUNT, (BARE, SEEN, EDITED)))
-    assert alone.into([]) == {"id-edited"}
+    assert replace(CLERK, groups={"id-edited": EDITED, "id-seen": SEEN}).into([]) == {"id-edited"}
     with pytest.raises(GroupNeeded):
-        Reach(BOB, Directory(ACCOUNT, (BARE, SEEN))).into([])
+        replace(CLERK, groups={"id-seen": SEEN}).into([])
+
+
+def test_a_contact_is_in_no_more_groups_than_it_may_be(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(policy, "GROUPS_PER_CONTACT", 1)
+    assert OWNER.into(["id-bare"]) == {"id-bare"}
+    with pytest.raises(ContactInTooManyGroups):
+        OWNER.into(["id-bare", "id-seen"])
+
+
+def test_a_contact_of_another_generation_or_of_a_doomed_group_is_not_there():
+    for gone in (contact(SEEN, generation=1), contact(SEEN, group("doomed"))):
+        for reach in (OWNER, CLERK):
+            assert not replace(reach, doomed=frozenset({"id-doomed"})).sees(gone)
+    assert replace(OWNER, generation=1).sees(contact(generation=1))
+
+
+def test_a_size_is_told_to_whoever_may_read_the_group_and_is_of_the_present_generation():
+    assert [CLERK.size_of(one) for one in (SEEN, EDITED, REACHED)] == [7, 0, 0]
+    assert (OWNER.size_of(BARE), replace(OWNER, generation=1).size_of(BARE)) == (7, 0)
+    assert OWNER.grown({"id-bare": -3}).groups["id-bare"].size == 4
+    assert OWNER.grown({"id-bare": 1}).groups["id-bare"].size == 8
+
+
+def test_whoever_made_a_contact_knows_of_it_while_they_have_any_right_on_its_groups():
+    assert CLERK.made(contact(REACHED, created_by="bob"))
+    assert not any(CLERK.made(one) for one in (contact(REACHED), contact(BARE, created_by="bob")))

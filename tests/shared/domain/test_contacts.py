@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared import policy
 from shared.domain import contacts
 from shared.domain.contacts import Contact, Filter, ordered
-from shared.errors import UnreachableContact
+from shared.errors import ContactTooLarge, UnreachableContact
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=1)
@@ -35,6 +36,21 @@ def test_a_phone_or_an_address_stays():
     with pytest.raises(UnreachableContact):
         OLA.told({"phone_number": ""}, now=LATER)
     assert OLA.told({"phone_number": "", "email": "ola@example.com"}, now=LATER).number is None
+
+
+def test_the_facts_of_a_contact_have_so_many_bytes_and_no_more():
+    facts = {"email": "ola@example.com", "x": ""}
+    room = policy.CONTACT_BYTES - len(contacts.written(facts))
+    assert contacts.reachable(facts | {"x": "ą" * (room // 2)})
+    with pytest.raises(ContactTooLarge):
+        contacts.reachable(facts | {"x": "ą" * (room // 2 + 1)})
+
+
+def test_hints_leave_out_only_who_cannot_be_meant():
+    hints = contacts.hints(OLA.facts)
+    assert Filter(facts={"first_name": frozenset({"ala", "ola"}), "idx": frozenset()}).may_take(hints)
+    assert not Filter(facts={"first_name": frozenset({"ola"}), "email": frozenset({"x"})}).may_take(hints)
+    assert len(hints) == len(contacts.HINTED) * contacts.HINT_CHARACTERS
 
 
 def test_a_number_has_one_mark_in_each_account():

@@ -100,6 +100,8 @@ STATUSES: dict[int, list[type[Refusal]]] = {
         errors.SenderExists,
         errors.SenderQuotaReached,
         errors.ContactExists,
+        errors.ContactInTooManyGroups,
+        errors.DeletionsPending,
         errors.ContactQuotaReached,
         errors.GroupExists,
         errors.GroupQuotaReached,

@@ -7,10 +7,11 @@ import pytest
 
 from shared import policy
 from shared.crypto import randomness
-from shared.domain.contacts import Contact
-from shared.errors import ContactExists, ContactQuotaReached, ContactUnknown, Outrun
+from shared.domain.contacts import Contact, generation_of
+from shared.errors import ContactQuotaReached, ContactUnknown, Outrun
 from shared.storage import contacts
-from shared.storage.engine import commit
+from shared.storage.contacts import ContactState
+from shared.storage.engine import Write, commit
 from tests.proofs import tables
 from tests.shared.storage.refusals import refusal
 from tests.support.world import NOON, World
@@ -27,7 +28,20 @@ def _world(world: World) -> None:
 
 def contact(number: str | None = PHONE, account_id: str = ACCOUNT) -> Contact:
     facts = {"phone_number": number} if number else {"email": "ola@example.com"}
-    return Contact(account_id, randomness.record_id(account_id), NOON, NOON, facts, frozenset({"group"}))
+    contact_id = randomness.contact_id(account_id, state(account_id).generation, now=NOON)
+    return Contact(account_id, contact_id, NOON, NOON, facts)
+
+
+def state(account_id: str = ACCOUNT) -> ContactState:
+    return contacts.state_of(account_id)
+
+
+def changed(before: Contact, after: Contact) -> list[Write]:
+    return contacts.changing(before, after, frozenset())
+
+
+def removed(*some: Contact) -> list[Write]:
+    return contacts.removing(some, frozenset())
 
 
 def added(number: str | None = PHONE, account_id: str = ACCOUNT) -> Contact:
@@ -37,7 +51,7 @@ def added(number: str | None = PHONE, account_id: str = ACCOUNT) -> Contact:
 
 
 def found(contact: Contact) -> Contact | None:
-    return contacts.find(contact.account_id, contact.contact_id)[0]
+    return next(iter(contacts.with_ids(contact.account_id, [contact.contact_id])), None)
 
 
 def called(before: Contact, name: str) -> Contact:
@@ -51,14 +65,15 @@ def with_number(before: Contact, number: str) -> Contact:
 def test_a_contact_is_found_in_its_own_account_alone():
     ola = added()
     assert found(ola) == ola
-    assert contacts.find(OTHER_ACCOUNT, ola.contact_id)[0] is None
-    assert list(contacts.pages(ACCOUNT)) == [[ola]]
-    assert list(contacts.pages(OTHER_ACCOUNT)) == [[]]
+    assert contacts.with_ids(OTHER_ACCOUNT, [ola.contact_id]) == []
+    assert list(contacts.pages(state())) == [[ola]]
+    assert list(contacts.pages(state(OTHER_ACCOUNT))) == [[]]
 
 
 def test_a_number_is_there_once_in_each_account():
     added()
-    assert refusal(*contacts.adding(contact())) is ContactExists
+    assert refusal(*contacts.adding(contact())) is Outrun
+    assert list(contacts.slots(state(), PHONE)) == [0]
     added(account_id=OTHER_ACCOUNT)
     for _ in range(2):
         added(None)
@@ -66,30 +81,30 @@ def test_a_number_is_there_once_in_each_account():
 
 def test_of_two_changes_at_once_one_is_made():
     ola = added()
-    commit(*contacts.changing(ola, called(ola, "Ola")))
-    assert refusal(*contacts.changing(ola, called(ola, "Ala"))) is Outrun
+    commit(*changed(ola, called(ola, "Ola")))
+    assert refusal(*changed(ola, called(ola, "Ala"))) is Outrun
     assert found(ola) == replace(called(ola, "Ola"), revision=2)
 
 
 def test_what_is_gone_is_not_changed_and_not_removed_again():
     ola = added()
-    commit(*contacts.removing(ola))
-    assert refusal(*contacts.changing(ola, called(ola, "Ola"))) is ContactUnknown
-    assert refusal(*contacts.changing(ola, with_number(ola, OTHER_PHONE))) is ContactUnknown
-    assert refusal(*contacts.removing(ola)) is Outrun
+    commit(*removed(ola))
+    assert refusal(*changed(ola, called(ola, "Ola"))) is ContactUnknown
+    assert refusal(*changed(ola, with_number(ola, OTHER_PHONE))) is ContactUnknown
+    assert refusal(*removed(ola)) is Outrun
 
 
 def test_what_was_changed_meanwhile_is_not_removed_nor_anything_with_it():
     ola, ala = added(), added(OTHER_PHONE)
-    commit(*contacts.changing(ola, called(ola, "Ola")))
-    assert refusal(*contacts.removing(ala, ola)) is Outrun
+    commit(*changed(ola, called(ola, "Ola")))
+    assert refusal(*removed(ala, ola)) is Outrun
 
 
 def test_another_number_is_taken_and_the_old_one_is_free():
     ola, ala = added(), added(OTHER_PHONE)
-    assert refusal(*contacts.changing(ola, with_number(ola, OTHER_PHONE))) is ContactExists
-    commit(*contacts.changing(ala, with_number(ala, "+48600100203")))
-    commit(*contacts.changing(ola, with_number(ola, OTHER_PHONE)))
+    assert refusal(*changed(ola, with_number(ola, OTHER_PHONE))) is Outrun
+    commit(*changed(ala, with_number(ala, "+48600100203")))
+    commit(*changed(ola, with_number(ola, OTHER_PHONE)))
     added()
 
 
@@ -97,12 +112,29 @@ def test_no_more_are_added_than_fit_and_those_that_are_removed_make_room(monkeyp
     monkeypatch.setattr(policy, "CONTACTS_PER_ACCOUNT", 2)
     ola, ala = added(), added(OTHER_PHONE)
     assert refusal(*contacts.adding(contact(None))) is ContactQuotaReached
-    commit(*contacts.removing(ola, ala))
+    commit(*removed(ola, ala))
     for _ in range(2):
         added(None)
     assert refusal(*contacts.adding(contact(None))) is ContactQuotaReached
 
 
 def test_no_number_is_left_of_what_is_removed():
-    commit(*contacts.removing(added()))
-    assert [row["contact_id"]["S"] for row in tables.rows("contacts")] == ["ledger"]
+    commit(*removed(added()))
+    assert [row["contact_id"]["S"] for row in tables.rows("contacts")] == [contacts.STATE]
+
+
+def test_what_was_made_before_all_were_deleted_is_neither_found_nor_counted_and_its_number_is_free():
+    ola = added()
+    commit(contacts.beginning_anew(state()))
+    assert list(contacts.pages(state())) == [[]]
+    assert contacts.slots(state(), PHONE) == {}
+    assert state().held == 0
+    assert refusal(*contacts.adding(replace(contact(), contact_id=ola.contact_id[:-1] + "~"))) is Outrun
+    assert refusal(*removed(ola)) is Outrun
+    added()
+
+
+def test_ids_sort_by_generation_and_then_by_time():
+    ids = [randomness.contact_id(ACCOUNT, generation, now=at) for generation in (0, 1, 62) for at in (NOON, LATER)]
+    assert ids == sorted(ids)
+    assert [generation_of(one) for one in ids] == [0, 0, 1, 1, 62, 62]
