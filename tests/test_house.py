@@ -22,6 +22,7 @@ PROVED_ELSEWHERE = {
     "auth/factors/recovery_code": "tests/factors/test_recovery_codes.py",
     "auth/factors/sms": "tests/verify_code/test_verify_code.py",
     "auth/factors/totp": "tests/factors/test_totp.py",
+    "sending/counts": "tests/shared/sending/test_refunds.py",
     "sending/reporting": "tests/messages/test_delivery_reports.py",
     "sending/judging": "tests/messages/test_taken_away.py",
     "http/not_offered": "tests/messages/test_absent.py",

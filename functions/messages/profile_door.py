@@ -9,7 +9,7 @@ from shared.domain import countries, points, prices
 from shared.http.dependencies import Now, Principal
 from shared.http.routing import Routes
 from shared.http.smsapi.parameters import Filters
-from shared.storage import wallets
+from shared.sending import payments
 
 routes = Routes()
 
@@ -96,7 +96,7 @@ def get_profile(principal: Principal, now: Now) -> ProfileResponse:
         phone_number="",
         payment_type="prepaid",
         user_type="native" if user.owner else "subuser",
-        points=points.told(wallets.available(user, now=now)),
+        points=points.told(payments.available(user, now=now)),
     )
 
 

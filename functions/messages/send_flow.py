@@ -24,7 +24,6 @@ from shared.errors import (
 )
 from shared.sending import dispatch, lookup, orders, sender_choice
 from shared.storage import contacts
-from shared.storage.engine import Write
 
 
 @dataclass(frozen=True)
@@ -62,9 +61,7 @@ def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
     user = client.user
     _must_fit_together(order)
     _must_have_text(order)
-    recipients, group_ids, standing = (
-        _recipients_by_group(client, order) if order.groups else (_recipients_by_number(order), [], [])
-    )
+    recipients, group_ids = _recipients_by_group(client, order) if order.groups else (_recipients_by_number(order), [])
     shipment = orders.order(
         user,
         client.account,
@@ -83,7 +80,7 @@ def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
     _must_expire_in_range(order, shipment)
     url = _notify_url(client, order)
     shipment = replace(shipment, expires_at=order.expires_at, notify_url=url, username=user.login if url else "")
-    return shipment if order.test else dispatch.send(shipment, *standing, now=now)
+    return shipment if order.test else dispatch.send(shipment, now=now)
 
 
 def look(user: User, message_ids: Sequence[str]) -> dict[str, tuple[Shipment, int]]:
@@ -142,11 +139,8 @@ def _recipient(order: WantedSms, place: int) -> Recipient | None:
     return Recipient(*found, submitted, idx, wording.filled(order.text, words) if words else None)
 
 
-def _recipients_by_group(client: ApiClient, order: WantedSms) -> tuple[list[Recipient], list[str], list[Write]]:
-    """Return the members of the groups, their ids, and a guard that no permission for groups changed meanwhile.
-
-    Raises GroupUnknown or GroupEmpty.
-    """
+def _recipients_by_group(client: ApiClient, order: WantedSms) -> tuple[list[Recipient], list[str]]:
+    """Return the members of the groups, and the ids of the groups. Raises GroupUnknown or GroupEmpty."""
     audiences = [
         contacts.numbers_of_group(client.user, name, most=policy.RECIPIENTS_AT_ONCE)
         for name in dict.fromkeys(order.groups)
@@ -162,7 +156,7 @@ def _recipients_by_group(client: ApiClient, order: WantedSms) -> tuple[list[Reci
     ]
     if not members:
         raise GroupEmpty
-    return members, [audience.group_id for audience in audiences], contacts.standing(audiences)
+    return members, [audience.group_id for audience in audiences]
 
 
 def _parsed_number(typed: str) -> tuple[str, str] | None:

@@ -7,6 +7,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.idempotency.exceptions import (
+    IdempotencyAlreadyInProgressError,
+    IdempotencyPersistenceLayerError,
+)
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from notify.deliver_flow import deliver
@@ -15,7 +19,8 @@ from notify.scheduled_pass import has_time
 from shared import deadline
 from shared.delivery import notices
 from shared.delivery.sending import CarrierBusy, SendingFailed
-from shared.observability import logger, metrics
+from shared.errors import Refusal
+from shared.observability import logger, metrics, record_unforeseen
 from shared.storage import deliveries
 
 # A batch that failed completely is reported like any other. Raised, the exception and what it quotes would be written
@@ -25,6 +30,17 @@ _processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_fail
 
 class OutOfTime(Exception):
     """Too little time is left: the invocation could end during a send, and nobody would know if it succeeded."""
+
+
+FORESEEN = (
+    OutOfTime,
+    SendingFailed,
+    Refusal,
+    notices.Unreadable,
+    IdempotencyAlreadyInProgressError,
+    IdempotencyPersistenceLayerError,
+)
+"""Why a message stays on the queue without a mistake of ours: a carrier or a store fails, or somebody was first."""
 
 
 @deadline.kept
@@ -37,7 +53,7 @@ def lambda_handler(event: dict[str, object], context: LambdaContext) -> PartialI
 
 
 def _deliver_record(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    """Deliver one message. Whatever is raised leaves only this message on the queue."""
+    """Deliver one message. Whatever is raised leaves only this message on the queue; a mistake of ours is counted."""
     metrics.add_metric("NoticesTaken", MetricUnit.Count, 1)
     try:
         _must_have_time(lambda_context)
@@ -47,6 +63,8 @@ def _deliver_record(record: SQSRecord, lambda_context: LambdaContext) -> None:
     except Exception as failure:
         logger.warning("notice_failed", message_id=record.message_id, reason=_reason(failure))
         metrics.add_metric("NoticesFailed", MetricUnit.Count, 1)
+        if not isinstance(failure, FORESEEN):
+            record_unforeseen(failure)
         raise
 
 

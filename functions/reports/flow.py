@@ -1,6 +1,6 @@
 """Flow of delivery reports: some at a time to each URL, and again later until the customer's server confirms them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -18,7 +18,7 @@ from shared.delivery.reports import DeliveryReport
 from shared.domain import notify_urls
 from shared.domain.notify_urls import NotifyUrl
 from shared.errors import NotifyUrlRefused
-from shared.observability import logger, metrics, reason_of
+from shared.observability import logger, metrics, reason_of, record_unforeseen
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
@@ -44,9 +44,20 @@ def deliver(waiting: Iterable[Waiting], *, has_time: Callable[[], bool]) -> list
     for url, some in _together(understood):
         if not has_time():
             left += [one for one, _ in some]  # the queue brings them again after its visibility timeout
-        elif not _is_confirmed(url, [report for _, report in some]):
-            left += [one for one, _ in some if _waits_for_another_try(one)]
+        else:
+            left += _sent_and_left(url, some)
     return left
+
+
+def _sent_and_left(url: str, some: Sequence[tuple[Waiting, DeliveryReport]]) -> list[Waiting]:
+    """Send reports to *url*, and return those that are to stay on the queue. A mistake of ours leaves only these."""
+    try:
+        if _is_confirmed(url, [report for _, report in some]):
+            return []
+        return [one for one, _ in some if _waits_for_another_try(one)]
+    except Exception as failure:  # noqa: BLE001 - whatever it is, it is counted, and the other URLs have their turn
+        record_unforeseen(failure)
+        return [one for one, _ in some]
 
 
 def _understood(waiting: Iterable[Waiting]) -> tuple[list[tuple[Waiting, DeliveryReport]], list[Waiting]]:

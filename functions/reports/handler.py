@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reports.flow import Waiting, deliver
 from shared import deadline, policy
-from shared.observability import logger, metrics
+from shared.observability import logger, metrics, raising_unforeseen
 
 
 @deadline.kept
@@ -17,9 +17,10 @@ from shared.observability import logger, metrics
 @logger.inject_lambda_context(log_event=False)
 def lambda_handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
     """Send a batch of reports, and return the messages that stay on the queue (SQS partial batch response)."""
-    waiting = [_waiting(record) for record in SQSEvent(event).records]
-    metrics.add_metric("ReportsTaken", MetricUnit.Count, len(waiting))
-    left = deliver(waiting, has_time=lambda: _has_time(context))
+    with raising_unforeseen():
+        waiting = [_waiting(record) for record in SQSEvent(event).records]
+        metrics.add_metric("ReportsTaken", MetricUnit.Count, len(waiting))
+        left = deliver(waiting, has_time=lambda: _has_time(context))
     return {"batchItemFailures": [{"itemIdentifier": one.name} for one in left]}
 
 

@@ -32,7 +32,7 @@ class Changes:
 
 
 def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Origin, now: datetime) -> Subuser:
-    """Change a sub-user, and return them as they are then. Fields with the same value are neither written nor logged.
+    """Change a sub-user, and return them as they are then. Fields with the same value are not logged.
 
     Raises ExceedsOwnScopes, WeakGivenPassword, TooManyNewPasswords, UnknownSubuser, or Outrun if their permissions
     changed since *before* was read.
@@ -48,9 +48,9 @@ def change(principal: Principal, before: Subuser, wanted: Changes, *, origin: Or
     provenance = merged(before.user.provenance, principal.provenance)
     after = replace(before.user, **facts, **ending, provenance=provenance)
     limits = purse_limits.other_limits(before.purse, wanted.limits, now=now)
-    events = _events(facts, wanted.secrets, limits)
+    events = _events(facts, wanted.secrets, purse_limits.differing(before.purse, limits, now=now))
     reminding = reminders.scheduling(after, principal.account, password_set_at=after.password_set_at)
-    if events:
+    if events or limits != NO_LIMITS:
         purse_limits.commit_with(
             before,
             limits,

@@ -1,5 +1,6 @@
 """Limits on the points that a sub-user may spend: set them, and find out which of them change."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from shared.domain.instants import month_of
@@ -34,17 +35,23 @@ def limiting(purse: Purse | None, user_id: str, limits: Limits, *, now: datetime
 
 
 def other_limits(purse: Purse | None, limits: Limits, *, now: datetime) -> Limits:
-    """Return the limits that differ from the present ones."""
+    """Return the limits that are to be written: a monthly grant only if it differs from the present one.
+
+    A one-off grant is written although its rest is the same: what older orders give back must not add to it.
+    """
     if purse is None:
         return limits
-    present = purse.at(now)
-    return Limits(
-        from_account=None if limits.from_account == present.from_account else limits.from_account,
-        per_month=None if limits.per_month == present.per_month else limits.per_month,
-    )
+    same = limits.per_month == purse.at(now).per_month
+    return replace(limits, per_month=None if same else limits.per_month)
+
+
+def differing(purse: Purse | None, limits: Limits, *, now: datetime) -> Limits:
+    """Return those of the limits, as `other_limits` returned them, whose value changes."""
+    same = purse is not None and limits.from_account == purse.at(now).from_account
+    return replace(limits, from_account=None) if same else limits
 
 
 def limited(purse: Purse | None, user_id: str, limits: Limits, *, now: datetime) -> Purse:
     """Return the purse with its new limits, not counting what the sub-user sends meanwhile."""
-    before = purse.at(now) if purse else Purse(user_id, month_of(now), 0, 0, 0)
-    return before.limited(from_account=limits.from_account, per_month=limits.per_month)
+    before = purse.at(now) if purse else Purse(user_id, month_of(now), 0, 0, 0, now)
+    return before.limited(from_account=limits.from_account, per_month=limits.per_month, now=now)

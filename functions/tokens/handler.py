@@ -1,7 +1,7 @@
 """The door of API tokens and OAuth clients: create, list, change, rotate and delete them."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
@@ -20,6 +20,7 @@ from shared.errors import (
     ExceedsRights,
     InvalidRequest,
     NotFound,
+    OnlyPeopleKeep,
     Outrun,
     StepUpNeeded,
     TokenQuotaReached,
@@ -30,7 +31,7 @@ from shared.http.bodies import JSON
 from shared.http.cursors import must_know
 from shared.http.dependencies import From, Now, Principal, Raw
 from shared.http.routing import Routes
-from tokens import access_door, flow, found_door, list_flow
+from tokens import access_door, delete_flow, flow, found_door, list_flow
 from tokens.list_flow import Place
 from tokens.requests import (
     DEFAULT_OVERLAP,
@@ -67,6 +68,9 @@ def post_token(
     wanted = flow.WantedToken(KINDS[request.kind], request.name, request.description, _rights(request))
     token, secret = flow.create(principal, wanted, origin=origin, now=now)
     return Response(201, JSON, _with_secret(token, secret, now=now))
+
+
+Keep = Annotated[Literal["keep"], Field(json_schema_extra={"examples": ["keep"]})]
 
 
 def _user_id(text: str) -> str:
@@ -140,11 +144,31 @@ def patch_token(
     return token_response(flow.change(principal, token_id, _facts(changes), origin=origin, now=now), now=now)
 
 
-@routes.delete("/tokens/{token_id}", status=204, refuses=[NotFound, ExceedsRights, Outrun])
-def delete_token(principal: Principal, token_id: str, origin: From, now: Now) -> Response[None]:
-    """Delete a token. The next request with it is refused, and so are access tokens that an OAuth client got."""
-    api_tokens.delete(principal, token_id, origin=origin, now=now)
-    return Response(204)
+@routes.delete(
+    "/tokens/{token_id}",
+    status=204,
+    refuses=[NotFound, InvalidRequest, OnlyPeopleKeep, StepUpNeeded, ExceedsRights, Outrun],
+)
+def delete_token(
+    principal: Principal,
+    token_id: str,
+    origin: From,
+    now: Now,
+    request: Raw,
+    *,
+    scheduled: Annotated[
+        Keep | None,
+        Query(description="Let what the token scheduled leave all the same. Requires a confirmed session."),
+    ] = None,
+) -> Response[None]:
+    """Delete a token. The next request with it is refused, and so are access tokens that an OAuth client got.
+
+    The header `Scheduled-Messages` says how many messages wait that it ordered. They are stopped when their time comes,
+    and their points are refunded then, unless `scheduled` is `keep`.
+    """
+    must_know(request, {"scheduled"})
+    count, is_all = delete_flow.delete(principal, token_id, keep=scheduled == "keep", origin=origin, now=now)
+    return Response(204, headers={"Scheduled-Messages": f"{count}{'' if is_all else '+'}"})
 
 
 @routes.post(

@@ -44,6 +44,13 @@ HEADERS = {
         type="string",
         examples=['Bearer realm="furtka", error="insufficient_scope", scope="contacts"'],
     ),
+    "ScheduledMessages": _header(
+        "How many messages wait that the token ordered. With a `+` at its end there may be more.",
+        type="string",
+        pattern=r"^[0-9]+\+?$",
+        maxLength=10,
+        examples=["12"],
+    ),
     "ClientChallenge": _header(
         "How an OAuth client can authenticate.", type="string", examples=['Basic realm="furtka"']
     ),
@@ -84,6 +91,8 @@ def _headers(path: str, status: str, operation: dict[str, Any], answer: dict[str
         return {"Retry-After": "RetryAfter"}
     if status.startswith("2") and operation["operationId"] in SETS_COOKIES:
         return {"Set-Cookie": "SetCookie"}
+    if status == "204" and operation["operationId"] == "deleteToken":
+        return {"Scheduled-Messages": "ScheduledMessages"}
     return {}
 
 

@@ -226,7 +226,7 @@ the codes that a number gets.
 # --- Points and messages of customers ---------------------------------------------------------------------
 
 RECIPIENTS_AT_ONCE = 40
-"""Recipients of one request. All its rows (purses, counts, idx) fit one transaction of DynamoDB: 100 writes."""
+"""Recipients of one request. All its rows (counts, idx, shipment) fit one transaction of DynamoDB: 100 writes."""
 
 MAX_SHIPMENT_BYTES = 150 * 1024
 """Bytes of the texts, numbers and idx of one request. DynamoDB takes rows of 400 KB, but a hundred of them
@@ -234,7 +234,7 @@ MAX_SHIPMENT_BYTES = 150 * 1024
 """
 
 COUNTRIES_AT_ONCE = 15
-"""Countries that the recipients of one request may be in. Each is one more write of that transaction."""
+"""Countries that the recipients of one request may be in: each is counted by the one write that takes the points."""
 
 MESSAGE_PARTS = 10
 """Parts that a message may have: 1,530 characters, which a phone can join and SNS accepts at once."""
@@ -249,7 +249,9 @@ MESSAGES_ASKED_AT_ONCE = 100
 """Messages whose status one request may ask for, or that it may remove: one batch of reads."""
 
 SMS_REPEATS = 10
-"""Messages of one account to one number in any minute: the platform's published rule (its code 52)."""
+"""Messages of one user to one number in any minute: the platform's published rule (its code 52), for each user apart,
+so that none blocks another.
+"""
 
 SMS_REPEATS_WITHIN = timedelta(seconds=60)
 """The time over which those messages are counted."""
@@ -257,8 +259,19 @@ SMS_REPEATS_WITHIN = timedelta(seconds=60)
 SMS_ABROAD_PER_DAY = 100
 """Messages of one account to one foreign country in a UTC day. It bounds what a thief can spend with a stolen token."""
 
+SUBUSER_SHARE_ABROAD = 2
+"""One sub-user may send one in so many of them: half, so that no sub-user alone closes a country for the others."""
+
+HOLD_ENDS_AFTER = timedelta(minutes=5)
+"""How long an order's hold on points may be of a request that still runs. No function runs longer than a minute, so
+whoever left an older hold is dead, and what it held comes back unless its order was stored.
+"""
+
+HOLDS_CLEARED_AT_ONCE = 40
+"""Settled holds that one order takes out of a wallet's row, and old ones that it settles. So the row stays small."""
+
 IDX_KEPT_FOR = timedelta(hours=24)
-"""How long an idx that was used is refused, in requests that ask for the check."""
+"""How long an idx that a user used is refused to that user, in requests that ask for the check."""
 
 SCHEDULED_AHEAD = timedelta(days=92)
 """How far ahead a message may be scheduled: three months, as on the platform (its code 50)."""
@@ -276,8 +289,11 @@ SHIPMENT_KEPT_FOR = timedelta(days=15)
 are removed.
 """
 
-MESSAGES_PAGE, MESSAGES_LONGEST_PAGE = 50, 100
-"""Messages on a page of their list, and at most: a page of the longest texts stays below a megabyte."""
+MESSAGES_PAGE = 50
+"""Messages on a page of their list, unless the caller asks for another length."""
+
+MESSAGES_LONGEST_PAGE = 100
+"""The most messages on a page of their list: a page of the longest texts stays below a megabyte."""
 
 SHIPMENTS_LISTED_AT_ONCE = 25
 """Orders that one page reads, or that one request withdraws: a transaction each, within the function's time."""

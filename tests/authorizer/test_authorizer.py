@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from samcli.local.apigw.authorizers.lambda_authorizer import LambdaAuthorizer
 
+import authorizer.handler
 from authorizer.handler import lambda_handler
 from shared import errors, policy
 from shared.crypto import randomness, seal
@@ -17,11 +18,13 @@ from shared.domain.identifiers import Token
 from shared.domain.ip_lists import IpList
 from shared.domain.scopes import LEGACY_SCOPES, SCOPES
 from shared.domain.tokens import written
+from shared.observability import Unforeseen
 from shared.storage import accounts, logins, sessions, tokens, users
 from shared.storage.engine import commit
 from tests.support import programs
 from tests.support.calls import FAULTS, failing, overheard
 from tests.support.events import HOME, METHOD_ARN, Context, authorizer_event
+from tests.support.metrics import unforeseen
 from tests.support.programs import ELSEWHERE, access_token, api_token, basic, bearer, with_api_password
 from tests.support.world import Person, World
 
@@ -433,6 +436,20 @@ def test_a_mistake_of_ours_lets_nobody_in_either(world: World, bob: Person):
     del event["methodArn"]
     with pytest.raises(KeyError):
         lambda_handler(event, Context())
+
+
+def test_a_mistake_of_ours_is_counted_without_its_text_and_lets_nobody_in(
+    world: World, bob: Person, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def broken(*_: object, **__: object) -> None:
+        raise ArithmeticError("canary")
+
+    monkeypatch.setattr(authorizer.handler, "authenticate", broken)
+    with pytest.raises(Unforeseen) as raised:
+        _ask(world, _token(world, bob))
+    said = capsys.readouterr().out
+    assert unforeseen(said) == 1
+    assert "canary" not in said + str(raised.value)
 
 
 # --- What it costs, and what it tells ---------------------------------------------------------------------

@@ -137,3 +137,28 @@ def test_values_of_another_kind_are_refused_by_number(shop: Shop, what: str):
     assert answer.status == 200
     assert answer.body["error"] > 0
     assert shop.world.sms == []
+
+
+WITHIN = {
+    "an object": ({"{name}": {"a": "b"}}, JSON),
+    "an array of objects": ({"{name}": [{"a": "b"}]}, JSON),
+    "an array of arrays": ({"{name}": [["a"]]}, JSON),
+    "an object of a form": ("{name}[a]=b", FORM),
+    "an object within an array of a form": ("{name}[0][a]=b", FORM),
+}
+
+
+@pytest.mark.parametrize(("name", "number"), [("idx", 27), ("param1", 8), ("param4", 8)])
+@pytest.mark.parametrize("what", WITHIN)
+def test_an_object_where_a_text_belongs_is_refused_with_its_field_and_costs_nothing(
+    shop: Shop, what: str, name: str, number: int
+):
+    given, content_type = WITHIN[what]
+    if isinstance(given, str):
+        body: object = f"to={ANN}&message=hello+[%251%25]&format=json&{given.replace('{name}', name)}"
+    else:
+        body = {"to": ANN, "message": "hello [%1%]", "format": "json", name: given["{name}"]}
+    answer = _post(shop, body, content_type)
+    assert (answer.status, answer.body["error"]) == (200, number), answer
+    assert number == 27 or name in answer.body["message"]  # 27 is said of nothing else
+    assert (shop.world.sms, shop.points) == ([], 10)

@@ -6,12 +6,12 @@ import pytest
 
 from shared import policy
 from shared.crypto import randomness
-from shared.domain.contact_access import Group, Permission, Shares
+from shared.domain.contact_access import Group, Permission
 from shared.domain.contacts import Contact
 from shared.storage import contacts, groups
 from shared.storage.engine import commit
 from tests.messages.conftest import Shop, clerk, program
-from tests.support.calls import Answer, AwsCall, Proceed, intercepted, overheard
+from tests.support.calls import overheard
 from tests.support.sending import ANN_CALLS, BOB_CALLS, GERMAN
 
 ANN, BOB = ANN_CALLS.lstrip("+"), BOB_CALLS.lstrip("+")
@@ -115,24 +115,6 @@ def test_nor_is_a_program_that_may_send_sms_and_not_read_contacts(shop: Shop):
     assert _numbers(_to(other, "friends")) == [("", "")]
 
 
-def test_a_right_that_is_taken_away_at_this_moment_counts_no_more(shop: Shop):
-    sub = clerk(shop)
-    _group(shop, "his", ANN_CALLS, shared={sub.user_id: SEND})
-
-    def take_away_first(call: AwsCall, proceed: Proceed) -> Answer:
-        if call.operation == "TransactWriteItems" and not done:
-            done.append(True)
-            before = groups.shares_of(sub.user_id)
-            commit(groups.storing_shares(before, Shares(sub.user_id)))
-        return proceed()
-
-    done: list[bool] = []
-    with intercepted(take_away_first):
-        assert _to(sub, "his")["error"] == 201
-    assert shop.world.sms == []
-    assert shop.points == 10
-
-
 def test_a_group_costs_two_reads_more(shop: Shop):
     _group(shop, "friends", ANN_CALLS, BOB_CALLS)
     shop.sms()
@@ -142,6 +124,7 @@ def test_a_group_costs_two_reads_more(shop: Shop):
         "BatchGetItem",
         "Query",
         "BatchGetItem",
+        "UpdateItem",
         "TransactWriteItems",
         "SendMessage",
     ]

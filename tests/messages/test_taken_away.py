@@ -20,6 +20,7 @@ from tests.messages.conftest import START, Shop, clerk, program
 from tests.messages.test_sms_groups import _group
 from tests.proofs import tables
 from tests.support import sending
+from tests.support.events import Reply
 from tests.support.programs import with_api_password
 from tests.support.sending import ANN_CALLS, BOB_CALLS, GERMAN
 from tests.support.tokens import Held, get_token, make
@@ -201,6 +202,77 @@ def test_an_api_password_is_judged_by_itself(world: World, taken: str, *, leaves
         assert world.call("PUT", "/account/legacy-api", {"enabled": False}, headers=headers).status == 200
     assert ((ANN_CALLS, "hello") in later(shop)) == leaves
     assert (shop.points == START_POINTS) != leaves
+
+
+# --- A token that is deleted ------------------------------------------------------------------------------
+
+
+def _delete(world: World, held: Held, headers: Headers, **query: str) -> Reply:
+    return world.call("DELETE", f"/tokens/{held.id}", headers=headers, query=query)
+
+
+@pytest.mark.usefixtures("points")
+def test_deleting_a_token_says_how_many_messages_wait_that_it_ordered(world: World, monkeypatch: pytest.MonkeyPatch):
+    shop, held = _own(world)
+    schedule(_own(world)[0])
+    for numbers in ("48600100201,48600100202", "48600100201"):
+        schedule(shop, to=numbers)
+    assert shop.rest("DELETE", f"/messages/{schedule(shop)}").status == 204
+    shop.sms(to="48600100202")  # it does not wait
+    deleted = _delete(world, held, session(world))
+    assert (deleted.status, deleted.headers["Scheduled-Messages"]) == (204, ["3"])
+    monkeypatch.setattr(policy, "SHIPMENTS_SEARCHED_AT_ONCE", 1)
+    more, held = _own(world)
+    for minutes in (10, 20):
+        schedule(more, date=int((world.now + timedelta(minutes=minutes)).timestamp()))
+    assert _delete(world, held, session(world)).headers["Scheduled-Messages"] == ["1+"]
+
+
+@pytest.mark.usefixtures("points")
+@pytest.mark.parametrize("kind", ["api", "client"])
+def test_what_a_deleted_token_scheduled_leaves_if_somebody_in_a_session_keeps_it(world: World, kind: str):
+    held = make(world.ann.user_id, kind, now=world.now, used_at=world.now)
+    shop = Shop(world, world.ann.user_id, get_token(world, held) if kind == "client" else held.secret)
+    schedule(shop)
+    paid = shop.points
+    deleted = _delete(world, held, session(world), scheduled="keep")
+    assert (deleted.status, deleted.headers["Scheduled-Messages"]) == (204, ["1"])
+    assert shop.form("/sms.do", {"to": "48600100202", "message": "late", "format": "json"}).body["error"] == 101
+    assert (ANN_CALLS, "hello") in later(shop)
+    assert sending.balance(world.ann.user_id) / 10_000 == paid
+    assert noted() == []
+
+
+@pytest.mark.usefixtures("points")
+def test_what_is_kept_is_still_judged_by_all_the_rest_and_can_be_withdrawn(world: World):
+    shop, held = _own(world)
+    schedule(shop)
+    schedule(shop, to=BOB_CALLS[1:])
+    headers = session(world)
+    assert _delete(world, held, headers, scheduled="keep").status == 204
+    only_bob = {"token_id": held.id, "number": BOB_CALLS[1:]}
+    assert world.call("DELETE", "/messages", headers=headers, query=only_bob).body["withdrawn"] == 1
+    operator.switch_sending("ann", on=False, now=world.now)
+    assert "hello" not in dict(later(shop)).values()
+    assert noted() == [("account_messages_stopped", "sending_off")]
+
+
+@pytest.mark.usefixtures("points")
+def test_no_program_keeps_what_a_token_scheduled_nor_does_a_session_without_step_up(world: World):
+    shop, held = _own(world)
+    schedule(shop)
+    headers = session(world)
+    refused = _delete(world, held, shop.bearer, scheduled="keep")
+    assert (refused.status, refused.body["error"]) == (403, "session_only")
+    assert "without `scheduled`" in refused.body["message"]
+    world.wait(policy.CONFIRMED_FOR)
+    assert _delete(world, held, headers, scheduled="keep").outcome == 401
+    for query, field in ({"scheduled": "kept"}, "scheduled"), ({"schedule": "keep"}, "schedule"):
+        refused = _delete(world, held, headers, **query)
+        assert (refused.status, refused.body["errors"][0]["path"].rpartition(".")[2]) == (422, field)
+    assert tokens.find(held.token.account_id, held.id)  # nothing was done by all of this
+    assert _delete(world, held, shop.bearer).headers["Scheduled-Messages"] == ["1"]
+    assert "hello" not in dict(later(shop)).values()
 
 
 # --- Sub-users --------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from tests.support import calls
 from tests.support.calls import FAULTS, Answer, AwsCall, Fault, Proceed, failing, intercepted, overheard
 from tests.support.deaths import ENDS, Killed
 from tests.support.events import Context
+from tests.support.metrics import unforeseen
 from tests.support.reminders import scheduling
 from tests.support.world import NOON, World, new_world
 
@@ -502,12 +503,15 @@ def test_neither_pass_fails_because_of_the_other(world: World):
         deliver_and_forget(world)
 
 
-def test_a_mistake_in_one_pass_is_raised_when_the_other_is_done(world: World, monkeypatch: pytest.MonkeyPatch):
+def test_a_mistake_in_one_pass_is_counted_and_raised_when_the_other_is_done(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     give()
     password_is_due()
     monkeypatch.setattr(notify.warn_expiry_flow, "_letter", lambda *_, **__: 1 / 0)
     with pytest.raises(Unforeseen):
         run()
+    assert unforeseen(capsys.readouterr().out) == 1
     assert told(world) == {"eve": 1}
 
 

@@ -39,6 +39,7 @@ from shared.storage import carriers, deliveries, engine
 from tests.shared.delivery.loopback import TOKEN, Loopback, Reply, listening
 from tests.support.calls import AwsCall, overheard
 from tests.support.events import records
+from tests.support.metrics import unforeseen
 
 NOW = datetime.now(UTC)
 CODE = CodeSent("n-1", "+48500100200", "pl", "918273", NOW + timedelta(days=1))
@@ -277,13 +278,34 @@ def test_the_log_says_why_a_notice_failed_in_our_own_words(context: Any, fail: A
 def test_the_log_says_where_a_mistake_of_ours_happened_and_not_what_it_says(
     context: Any, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
 ) -> None:
-    def stumble(*_: Any, **__: Any) -> None:
-        raise KeyError("+48500100200")
-
-    monkeypatch.setattr(email, "send", stumble)
+    monkeypatch.setattr(email, "send", _stumble)
     take(context, INVITATION)
     (reason,) = _reasons(log)
-    assert re.fullmatch("KeyError in stumble, line [0-9]+", reason)
+    assert re.fullmatch("KeyError in _stumble, line [0-9]+", reason)
+    assert "canary" not in log.getvalue()
+
+
+def _stumble(*_: Any, **__: Any) -> None:
+    raise KeyError("canary, +48500100200")
+
+
+def test_a_mistake_of_ours_is_counted_and_leaves_only_its_own_message_on_the_queue(
+    context: Any, outbox: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setattr(email, "send", _stumble)
+    assert take(context, INVITATION, CODE) == [0]
+    assert len(outbox.sms) == 1
+    assert unforeseen(capsys.readouterr().out) == 1
+    monkeypatch.undo()
+    assert take(context, INVITATION) == []
+
+
+def test_a_carrier_that_fails_or_a_notice_that_is_none_is_no_mistake_of_ours(
+    context: Any, fail: Any, capsys: Any
+) -> None:
+    fail(sns._sns(), "Publish", DOWN)
+    assert take(context, CODE, "garbage") == [0, 1]
+    assert unforeseen(capsys.readouterr().out) == 0
 
 
 # --- A reset for nobody -----------------------------------------------------------------------------------

@@ -19,8 +19,8 @@ from shared.delivery import email, notices, queue
 from shared.domain.messages import Shipment
 from shared.domain.points import Points
 from shared.errors import MessageUnknown, Unavailable
-from shared.observability import metrics
-from shared.sending import dispatch, lookup
+from shared.observability import Unforeseen, metrics
+from shared.sending import dispatch, lookup, payments
 from shared.storage import deliveries, shipments, users
 from shared.storage.engine import commit
 from tests.proofs import tables
@@ -28,10 +28,11 @@ from tests.support import calls, deaths, sending
 from tests.support.calls import Answer, AwsCall, Fault, Proceed, failing, intercepted, overheard, preceded
 from tests.support.deaths import Killed, killed_before
 from tests.support.events import Context, records
+from tests.support.metrics import unforeseen
 from tests.support.sending import ANN_CALLS, BOB_CALLS, PL, stored
 from tests.support.world import NOON, QUEUES, World, new_world
 
-A_MINUTE, AN_HOUR = timedelta(minutes=1), timedelta(hours=1)
+A_MINUTE, AN_HOUR, A_DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 PLENTY = 1_000_000
 CAROL_CALLS = "+48600100203"
 EVERYBODY = (ANN_CALLS, BOB_CALLS, CAROL_CALLS)
@@ -466,6 +467,19 @@ def test_where_the_queue_does_not_answer_the_next_pass_makes_up_for_it(world: Wo
     assert sent() == ONE_EACH
 
 
+def test_a_mistake_of_ours_in_a_pass_is_counted_and_raised_so_that_it_runs_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    order(world, at=DUE)
+    with monkeypatch.context() as broken:
+        broken.setattr(notify.shipments.judging, "judge", lambda *_, **__: 1 / 0)
+        with pytest.raises(Unforeseen):
+            look(DUE)
+    assert unforeseen(capsys.readouterr().out) == 1
+    look(DUE)
+    assert len(waiting()) == 1
+
+
 # --- Whatever dies ----------------------------------------------------------------------------------------
 
 
@@ -547,6 +561,8 @@ def judge(world: World, *, dead: str, where: str) -> None:
     """Who died once the carrier had been told, and could not write it down, can't know: then it is told anew."""
     twice = [number for number, times in sent().items() if times > 1]
     assert len(twice) <= (dead in ("Publish", "UpdateItem")), where
+    user, _ = sending.find(world.ann.user_id)
+    payments.available(user, now=NOON + A_DAY)  # they look at their points, and what dead orders held comes back
     if not tables.rows("shipments"):
         assert (sent(), paid(world)) == ({}, 0), where
         return

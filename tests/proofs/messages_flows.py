@@ -93,7 +93,7 @@ def sms_under_nobodys_name(world: World) -> Turn:
 
 def sms_by_a_subuser(world: World) -> Turn:
     person = customer(world)
-    clerk = sending.subuser(person.user_id, from_account=points.read("50"), now=world.now)
+    clerk = sending.subuser(person.user_id, per_month=points.read("50"), now=world.now)
     return _sms(world, Person(clerk.login, clerk.user_id, "", person.phone))
 
 

@@ -1,6 +1,7 @@
 """Requests about SMS Authenticator: who sends them, in which state, and how they are answered."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from unittest.mock import patch
 
@@ -9,10 +10,14 @@ from shared.delivery import queue
 from shared.domain import points
 from shared.domain.identifiers import account_of
 from shared.errors import Unavailable
+from shared.sending import payments
 from shared.storage import counters
 from shared.storage.engine import commit
 from tests.proofs.turns import Flow, Turn, newcomer
 from tests.sms_authenticator.mfa import CODE, CODES, VERIFICATIONS, WRONG, put_code
+from tests.support import sending
+from tests.support.calls import failing
+from tests.support.deaths import Killed, killed_before
 from tests.support.events import Reply
 from tests.support.programs import access_token, basic, with_api_password
 from tests.support.sending import give_points, subuser
@@ -69,9 +74,18 @@ def code_with_the_same_key(world: World) -> Turn:
     return turn
 
 
+def code_after_an_order_that_ended_halfway(world: World) -> Turn:
+    """A process that died holds some of the account's points."""
+    person = customer(world)
+    order = sending.order(person.user_id, now=world.now - policy.HOLD_ENDS_AFTER)
+    with failing(1, killed_before), suppress(Killed):
+        payments.pay(order, now=order.created_at)
+    return _sending(world, person, program_of(world, person), number_of(person))
+
+
 def code_of_a_subuser(world: World) -> Turn:
     owner = customer(world)
-    clerk = subuser(owner.user_id, from_account=PLENTY, now=world.now)
+    clerk = subuser(owner.user_id, per_month=PLENTY, now=world.now)
     person = Person(clerk.login, clerk.user_id, "", owner.phone)
     return _sending(world, person, program_of(world, person), number_of(owner))
 
@@ -201,6 +215,7 @@ def first_use_in_five_minutes(world: World) -> Turn:
 
 FLOWS = {
     "POST /mfa/codes": Flow(code, 201),
+    "POST /mfa/codes: after an order that ended halfway": Flow(code_after_an_order_that_ended_halfway, 201),
     "POST /mfa/codes: with a key": Flow(code_with_a_key, 201),
     "POST /mfa/codes: with the same key": Flow(code_with_the_same_key, 201),
     "POST /mfa/codes: by a sub-user": Flow(code_of_a_subuser, 201),

@@ -22,7 +22,7 @@ SAME_CALLS = {
     "GET /tokens: by a program that is elsewhere": "GET /tokens: by a program",
     "GET /tokens: token switched off": "GET /tokens: by a program",
     "POST /tokens: by a program that may do less": "POST /tokens: by a program",
-    "POST /sms.do: abroad": "POST /sms.do: to two numbers",
+    "POST /sms.do: abroad": "POST /sms.do",
     "POST /sms.do: with an idx for once": "POST /sms.do: to two numbers",
     "POST /sms.do: under a sender name of the account": "POST /sms.do",
     "GET /contacts/groups/{group_id}": "GET /contacts/groups",

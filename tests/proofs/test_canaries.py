@@ -206,6 +206,7 @@ GIVES: dict[str, tuple[str, ...]] = {
     "POST /oauth/token: five minutes after the last use": ("access",),
     "POST /oauth/token: client with a limit": ("access",),
     "POST /mfa/codes": ("code",),
+    "POST /mfa/codes: after an order that ended halfway": ("code",),
     "POST /mfa/codes: with a key": ("code",),
     "POST /mfa/codes: with the same key": ("code",),
     "POST /mfa/codes: by a sub-user": ("code",),

@@ -74,9 +74,11 @@ HAPPENED_ALL_THE_SAME = {
     ("POST /ip-lists/break-glass", -3): 401,
     ("DELETE /account/api-password", -2): 404,
     ("DELETE /tokens/{token_id}", -2): 404,
+    ("DELETE /tokens/{token_id}: keeping what waits", -2): 404,
     ("DELETE /tokens/{token_id}: by a program", -2): 404,
     ("POST /mfa/codes", -2): 429,
     ("POST /mfa/codes: by a sub-user", -2): 429,
+    ("POST /mfa/codes: after an order that ended halfway", -4): 429,
     ("POST /mfa/codes/verifications: by an access token", -1): 404,
     ("POST /sms.do: removal", -1): 400,
     ("DELETE /messages/{message_id}", -1): 409,
@@ -170,10 +172,13 @@ ONLY_TOLD = {
     ("POST /tokens: by a program", -1),
     ("POST /tokens: access token", -1),
     ("DELETE /tokens/{token_id}", -1),
+    ("DELETE /tokens/{token_id}: keeping what waits", -1),
     ("DELETE /tokens/{token_id}: by a program", -1),
     ("POST /tokens/{token_id}/rotate", -1),
     ("POST /tokens/{token_id}/rotate: by a program", -1),
     ("POST /tokens/found", -1),
+    ("POST /mfa/codes: after an order that ended halfway", -2),
+    ("POST /mfa/codes: after an order that ended halfway", -3),
     ("POST /subusers", -1),
     ("POST /subusers: by a program", -1),
     ("POST /subusers: access token", -1),
@@ -189,8 +194,8 @@ ONLY_TOLD = {
 }
 """News of what is done: where the queue does not take it the answer is yes all the same, and an alarm rings.
 
-The tokens of a sub-user who was deleted are dead without them; that their rows go as well, and what was kept of
-changes, is housekeeping.
+What a dead order holds is given back by whoever finds it next. The tokens of a sub-user who was deleted are dead
+without them; that their rows go as well, and what was kept of changes, is housekeeping.
 """
 
 

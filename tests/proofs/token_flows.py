@@ -62,6 +62,14 @@ def end(world: World) -> Turn:
     return as_somebody(world, "DELETE", f"/tokens/{held.id}", person, lambda _: not works(world, held.secret))
 
 
+def end_keeping_what_waits(world: World) -> Turn:
+    person = newcomer(world)
+    held = make(person.user_id, now=world.now)
+    path = f"/tokens/{held.id}"
+    query = {"scheduled": "keep"}
+    return as_somebody(world, "DELETE", path, person, lambda _: not works(world, held.secret), query=query)
+
+
 def rotation(world: World) -> Turn:
     person = newcomer(world)
     path = f"/tokens/{id_of_a_token(world, person)}/rotate"
@@ -315,6 +323,7 @@ FLOWS = {
     "PATCH /tokens/{token_id}": Flow(change, 200),
     "PATCH /tokens/{token_id}: by a program": Flow(change_by_a_program, 200),
     "DELETE /tokens/{token_id}": Flow(end, 204),
+    "DELETE /tokens/{token_id}: keeping what waits": Flow(end_keeping_what_waits, 204),
     "DELETE /tokens/{token_id}: by a program": Flow(end_by_a_program, 204),
     "POST /tokens/{token_id}/rotate": Flow(rotation, 201),
     "POST /tokens/{token_id}/rotate: by a program": Flow(rotation_by_a_program, 201),

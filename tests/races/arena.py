@@ -38,7 +38,7 @@ from shared.domain.recovery import RecoveryCodes
 from shared.domain.sessions import A_MOMENT, Session
 from shared.domain.totp import Authenticator, Enrolment
 from shared.domain.users import User
-from shared.errors import ChallengeClosed, NotSignedIn, Refusal, WrongCode, WrongPassword
+from shared.errors import ChallengeClosed, LimitReached, NoPoints, NotSignedIn, Refusal, WrongCode, WrongPassword
 from shared.storage import accounts, challenges, engine, factors, logins, sessions, users
 from shared.storage.engine import Write
 from tests.support.template import resources, table_name
@@ -68,7 +68,7 @@ APP = pyotp.TOTP("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
 """Everybody's authenticator app. With this secret no two time steps near NOON have the same code."""
 
 HAVE_LOOKED = 0.2  # share of callers who read a row before the race: it may be out of date when they act
-ALIKE = (ChallengeClosed, WrongCode, WrongPassword)
+ALIKE = (ChallengeClosed, WrongCode, WrongPassword, LimitReached, NoPoints)
 """Refusals whose subclasses look the same to a caller."""
 
 KEYS = {

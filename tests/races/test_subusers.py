@@ -13,7 +13,7 @@ from shared.auth import api_clients
 from shared.auth.session_opening import NewSession
 from shared.auth.sessions import Person
 from shared.crypto import password_hash
-from shared.domain.instants import month_of
+from shared.domain.holds import Hold
 from shared.domain.logins import Login
 from shared.domain.subusers import Limits, Secrets, Subuser
 from shared.errors import (
@@ -130,15 +130,15 @@ def test_an_account_has_no_more_than_it_may_have_however_many_it_asks_for_at_onc
 def test_limits_that_are_set_while_they_send_are_set_and_no_point_is_lost(arena: Arena):
     by = owner(arena)
     subuser = create(by, replace(order(by), limits=Limits(0, 5)))
-    month = month_of(NOON)
+    user_id = subuser.user.user_id
 
-    def send() -> None:
-        commit(wallets.taking(subuser.user.user_id, 1, month=month))
+    def send(place: int) -> None:
+        wallets.take_share(user_id, Hold(f"order-{place}", NOON, 1), now=NOON)
 
     answers = arena.race(
         lambda: change(by, subuser, Changes(limits=Limits(per_month=40))),
         lambda: change(by, subuser, Changes(facts={"description": "Web shop"})),
-        *[send] * A_CROWD,
+        *[partial(send, place) for place in range(A_CROWD)],
     )
     assert set(tally(answers)) <= {Subuser, type(None), LimitReached}
     assert len(of(Subuser, answers)) == 2

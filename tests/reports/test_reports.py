@@ -15,8 +15,9 @@ from reports import flow, handler, web
 from shared import policy, settings
 from shared.delivery import reports
 from shared.delivery.reports import DeliveryReport
-from shared.observability import logger, metrics
+from shared.observability import Unforeseen, logger, metrics
 from tests.support.events import Context
+from tests.support.metrics import unforeseen
 
 URL = "https://shop.example/report?key=s3cret"
 REPORT = DeliveryReport(
@@ -183,6 +184,32 @@ def test_what_is_no_report_goes_to_the_dead_letters_and_keeps_no_other_back(queu
     if body:
         assert _run(queue, body, reports.write(REPORT)) == [body]
         assert len(server.asked) == 1
+
+
+def test_a_mistake_of_ours_is_counted_and_leaves_only_the_reports_of_its_url_on_the_queue(
+    queue, server, monkeypatch, capsys, log
+):
+    get, other = web.get, reports.write(_of(url="https://other.example/"))
+
+    def broken(url: Any) -> None:
+        if url.host == "shop.example":
+            raise ArithmeticError("s3cret")
+        get(url)
+
+    with monkeypatch.context() as instead:
+        instead.setattr(web, "get", broken)
+        assert _run(queue, reports.write(REPORT), other) == [reports.write(REPORT)]
+    assert [host for host, _ in server.asked] == ["other.example"]
+    said = capsys.readouterr().out
+    assert unforeseen(said) == 1
+    assert "s3cret" not in said + log.getvalue()
+    assert _run(queue, reports.write(REPORT)) == []
+
+
+def test_a_record_that_the_function_cannot_take_apart_is_counted_and_its_batch_stays(capsys):
+    with pytest.raises(Unforeseen):
+        handler.lambda_handler({"Records": [{"messageId": "1"}]}, Context(60_000))
+    assert unforeseen(capsys.readouterr().out) == 1
 
 
 def test_nothing_is_begun_that_the_function_has_no_time_to_end(queue, server):

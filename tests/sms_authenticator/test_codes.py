@@ -15,7 +15,7 @@ from shared.domain.sender_names import SenderName
 from shared.domain.sending_hours import Hours
 from shared.domain.shares import Share
 from shared.errors import Unavailable
-from shared.storage import engine, sender_names, tokens, users
+from shared.storage import engine, sender_names, tokens
 from shared.storage.engine import commit
 from tests.sms_authenticator.mfa import (
     CODES,
@@ -29,6 +29,7 @@ from tests.sms_authenticator.mfa import (
     shop,
 )
 from tests.support.calls import preceded
+from tests.support.deaths import Killed
 from tests.support.events import Reply
 from tests.support.sending import GERMAN, allow, give_points, subuser
 from tests.support.tokens import make
@@ -208,20 +209,6 @@ def test_codes_go_abroad_only_where_the_account_may_send(world: World, ann: Shop
     allow(ann.account_id, "DE")
     assert ann.send(GERMAN).status == 201
     assert ann.balance == PLENTY - points.read("0.5")
-
-
-def test_a_user_who_is_switched_off_at_that_moment_sends_nothing(world: World, ann: Shop):
-    fetch = engine.fetch
-
-    def switched_off(*keys: engine.Key) -> list[engine.Row]:
-        rows = fetch(*keys)
-        if any(key.hash.startswith(f"{world.ann.user_id}:") for key in keys):
-            commit(users.switching(world.ann.user_id, enabled=False, now=world.now))
-        return rows
-
-    with patch.object(engine, "fetch", switched_off):
-        assert ann.send().status == 401
-    assert (ann.balance, world.sms) == (PLENTY, [])
 
 
 # --- How often --------------------------------------------------------------------------------------------
@@ -418,7 +405,7 @@ def test_a_message_that_was_lost_before_it_was_on_the_queue_leaves_when_the_requ
     world: World, ann: Shop
 ):
     """The function died between the write and the queue: nothing was given back, and nobody got an answer."""
-    with patch.object(queue, "put", side_effect=RuntimeError), pytest.raises(RuntimeError):
+    with patch.object(queue, "put", side_effect=Killed), pytest.raises(Killed):
         ann.send(key="k")
     code = ann.send(key="k").body["code"]
     assert [text for _, text in world.sms] == [

@@ -37,11 +37,17 @@ def delete(principal: Principal, token_id: str, *, origin: Origin, now: datetime
     """
     token = find(principal, token_id, now=now)
     must_exceed(principal, token.rights)
+    remove(principal, token, origin=origin, now=now)
+
+
+def remove(principal: Principal, token: ApiToken, *beside: Write, origin: Origin, now: datetime) -> None:
+    """Delete a token that was found and is within the principal's rights, with the writes *beside* it."""
     # A client was judged by the token's rights, so its delete asserts that they are unchanged. A person may delete the
     # token whatever its rights are.
     commit(
         tokens.removing(token) if isinstance(principal, Person) else tokens.removing_as_seen(token),
         noting(Event.API_TOKEN_DELETED, token, principal, origin, now=now),
+        *beside,
         *principal.still_allowed(writing=own_rows(principal, token)),
     )
     if user := _user_of(token, principal):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import accumulate
 
 from shared.domain.points import Points
 from shared.domain.provenance import UNKNOWN as UNKNOWN_PROVENANCE
@@ -101,8 +102,9 @@ class Shipment:
     """Messages that were ordered and paid for together, at least one.
 
     `kind` is "sms", or "code" if the text is secret: then it is on the queue only, and `text` is empty here.
-    `month` is the month in which a sub-user paid, None if the owner did. `became` has the outcome of each message, by
-    the name of its place (`place_name`): one of STATUSES, or the end of a process's claim.
+    `month` is the month in which a sub-user paid, None if the owner did; `from_month` is what came from that month's
+    grant, and the rest from the one-off grant (see `purses.Payment`). `became` has the outcome of each message,
+    by the name of its place (`place_name`): one of STATUSES, or the end of a process's claim.
     `left` is the number of messages without an outcome.
 
     `ordered_by` is the id of the API token or OAuth client that ordered them, or BY_PASSWORD; empty for those ordered
@@ -123,6 +125,8 @@ class Shipment:
     state: str
     check_idx: bool = False
     month: str | None = None
+    from_month: Points = 0
+    grant: int = 0
     became: Mapping[str, str] = field(default_factory=dict)
     left: int = 0
     look_at: datetime | None = None
@@ -154,6 +158,14 @@ class Shipment:
     @property
     def points(self) -> Points:
         return sum(recipient.points for recipient in self.recipients)
+
+    def from_month_at(self, places: Iterable[int]) -> Points:
+        """Return what the messages at *places* took from the month's grant: it pays for the first ones."""
+        ends = list(accumulate(recipient.points for recipient in self.recipients))
+        return sum(
+            min(self.recipients[place].points, max(0, self.from_month - (ends[place] - self.recipients[place].points)))
+            for place in places
+        )
 
     @property
     def parts(self) -> int:

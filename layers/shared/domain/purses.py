@@ -12,31 +12,27 @@ from shared.domain.points import Points
 class Purse:
     """What a sub-user may spend of the account's points. The monthly grant is spent before the one-off grant.
 
-    `left` is all that may still be spent in `month`. `month_left` is the rest of the monthly grant, negative by what
-    was spent from the one-off grant. So `left` alone tells whether a message can be paid, and paying subtracts the
-    same amount from both: an atomic update needs no read before it. `per_month` is the monthly grant.
+    `from_account` is the rest of the one-off grant, the `grant`th that was set, at `granted_at`. `per_month` is the
+    monthly grant, and `month_left` its rest in `month`: negative if it was lowered below what had been spent.
     """
 
     user_id: str
     month: str
-    left: Points
+    from_account: Points
     month_left: Points
     per_month: Points
+    granted_at: datetime
+    grant: int = 1
 
     @property
-    def from_account(self) -> Points:
-        """The rest of the one-off grant."""
-        return self.left - self.granted
+    def left(self) -> Points:
+        """All that may still be spent in `month`."""
+        return self.from_account + self.granted
 
     @property
     def granted(self) -> Points:
         """The rest of the monthly grant."""
         return max(0, self.month_left)
-
-    @property
-    def beyond(self) -> Points:
-        """What was spent in this month from the one-off grant."""
-        return max(0, -self.month_left)
 
     def at(self, now: datetime) -> Self:
         """Return the purse as it is at *now*. The rest of a past month's grant is lost."""
@@ -44,17 +40,30 @@ class Purse:
 
     def in_month(self, month: str) -> Self:
         """Return the purse as it is at the beginning of *month*, or unchanged if it is about that month already."""
-        if month == self.month:
-            return self
-        return replace(self, month=month, left=self.from_account + self.per_month, month_left=self.per_month)
+        return self if month == self.month else replace(self, month=month, month_left=self.per_month)
 
-    def limited(self, *, from_account: Points | None, per_month: Points | None) -> Self:
-        """Return the purse with other grants; None leaves one as it is. What was spent counts against the new month."""
-        month_left = self.month_left + (self.per_month if per_month is None else per_month) - self.per_month
-        keeps = self.from_account if from_account is None else from_account
+    def less(self, points: Points) -> Self:
+        """Return the purse after *points* are spent, which must not be more than `left`."""
+        from_month = min(points, self.granted)
         return replace(
-            self,
-            left=keeps + max(0, month_left),
-            month_left=month_left,
-            per_month=self.per_month if per_month is None else per_month,
+            self, month_left=self.month_left - from_month, from_account=self.from_account - (points - from_month)
         )
+
+    def limited(self, *, from_account: Points | None, per_month: Points | None, now: datetime) -> Self:
+        """Return the purse with other grants; None leaves one as it is. What the month has spent counts against it."""
+        granted = self.per_month if per_month is None else per_month
+        after = replace(self, month_left=self.month_left + granted - self.per_month, per_month=granted)
+        if from_account is None:
+            return after
+        return replace(after, from_account=from_account, granted_at=now, grant=self.grant + 1)
+
+
+@dataclass(frozen=True)
+class Payment:
+    """How a sub-user paid for an order: in which month, how much of it with that month's grant, and with which one-off
+    grant. What comes back goes where it came from.
+    """
+
+    month: str
+    from_month: Points
+    grant: int

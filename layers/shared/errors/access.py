@@ -44,6 +44,12 @@ class SessionsOnly(Refusal):
     message = "This requires a session. API tokens are not accepted here."
 
 
+class OnlyPeopleKeep(SessionsOnly):
+    """What a token scheduled is kept by people only: a thief's token could otherwise keep what it scheduled itself."""
+
+    message = "Only somebody in a session can keep what a token scheduled. Sign in, or delete it without `scheduled`."
+
+
 class InsufficientScope(Refusal):
     """The token does not have the required scope (RFC 6750 3.1)."""
 

@@ -197,7 +197,9 @@ RULES = {
     "POST /contacts/groups/{group_id}/permissions/{username}": STEP_UP_CONTACTS,
     "PUT /contacts/groups/{group_id}/permissions/{username}": STEP_UP_CONTACTS,
 }
-"""Every route. PATCH /tokens/{token_id} demands step-up by itself, and only if it gives the token more rights."""
+"""Every route. PATCH /tokens/{token_id} demands step-up by itself, and only if it gives the token more rights; DELETE
+only if it keeps what the token scheduled.
+"""
 
 ACTIONS = {
     "/user.do": {"credits": BALANCE},

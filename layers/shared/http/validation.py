@@ -12,7 +12,7 @@ from shared import policy
 from shared.domain.scopes import SCOPES
 from shared.errors import LocalPartNotAscii, NotAnEmail
 
-PLAIN_NAME = "[a-z_]{1,32}"
+PLAIN_NAME = "[a-z_]{1,32}|param[1-4]"
 """The form of our field names. A password has a capital or a digit and a code has digits, so neither passes for one."""
 
 UNEXPLAINED = "This value is not allowed here."

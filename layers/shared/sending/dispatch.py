@@ -11,7 +11,7 @@ from shared.errors import (
     Unavailable,
 )
 from shared.observability import logger
-from shared.sending.orders import pay
+from shared.sending.payments import pay
 from shared.sending.refunds import give_back
 from shared.storage import shipments
 from shared.storage.engine import Write

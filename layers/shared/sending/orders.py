@@ -1,4 +1,4 @@
-"""Ordering messages: check what a customer may send, price it, and pay for it in the transaction that stores it."""
+"""Ordering messages: check what a customer may send, and price it."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared import policy, settings
-from shared.crypto import randomness, seal
+from shared.crypto import randomness
 from shared.domain import messages, prices
 from shared.domain.accounts import Account
 from shared.domain.instants import month_of
@@ -27,9 +27,6 @@ from shared.errors import (
     SendingOff,
     TooFarAhead,
 )
-from shared.storage import accounts, counters, shipments, users, wallets
-from shared.storage.engine import Write, again_after, commit
-from shared.storage.wallets import PurseChanged
 
 
 def order(
@@ -49,7 +46,7 @@ def order(
     at_next_hour: bool = False,
     now: datetime,
 ) -> Shipment:
-    """Return a priced shipment for *holder*. Nothing is read, written or paid for yet: see `pay`.
+    """Return a priced shipment for *holder*. Nothing is read, written or paid for yet: see `payments`.
 
     The text of a code (*kind* "code") is priced but not kept in the shipment: it is a secret, and travels on the queue
     alone. The caller must check that the account has the sender name. *ordered_by*, *provenance*, *groups* and
@@ -99,7 +96,7 @@ def _must_fit_in_one_order(recipients: Sequence[Recipient], *, check_idx: bool) 
     """Raise NoRecipients, RecipientsExceeded, NumberRepeated or IdxUsed."""
     if not recipients:
         raise NoRecipients
-    if (  # DynamoDB's limit: one transaction writes a row for each recipient and each country
+    if (  # DynamoDB's limits: one transaction writes a row for each recipient, one write counts each country
         len(recipients) > policy.RECIPIENTS_AT_ONCE
         or len({one.country for one in recipients}) > policy.COUNTRIES_AT_ONCE
     ):
@@ -129,65 +126,3 @@ def _priced(recipient: Recipient, text: str, max_parts: int) -> Recipient:
     if parts > max_parts:
         raise PartsExceeded
     return replace(recipient, parts=parts, points=parts * prices.read(settings.PRICES)[recipient.country])
-
-
-def pay(shipment: Shipment, *more: Write, now: datetime) -> Shipment:
-    """Pay for *shipment* and store it together with *more*, all or nothing, and return it as stored.
-
-    Takes one round trip, two for the first message of a sub-user's month. Raises NoPoints, LimitReached,
-    CountryRefused, NumberRepeated, IdxUsed, AccountSuspended, TokenRefused if the user is disabled, the refusals of
-    *more*, Outrun or Unavailable.
-    """
-
-    def step(changed: PurseChanged | None) -> Shipment:
-        paid, taking = _taking_in_month(shipment, changed) if changed else (shipment, _taking_from_purse(shipment))
-        commit(*paying(paid, taking, now=now), *more)
-        return paid
-
-    return again_after(PurseChanged, step)
-
-
-def paying(shipment: Shipment, taking: Sequence[Write], *, now: datetime) -> list[Write]:
-    """Return the guarded writes that pay for *shipment* and store it; *taking* takes from a sub-user's own purse."""
-    account_id, recipients = shipment.account_id, shipment.recipients
-    numbers = Counter(seal.fingerprint("phone", recipient.number) for recipient in recipients)
-    abroad = Counter(recipient.country for recipient in recipients if recipient.country != settings.HOME_COUNTRY)
-    # The first guard that fails says why the order is refused, so their order decides what a caller is told.
-    return [
-        accounts.being_active(account_id),
-        users.welcoming(shipment.user_id),
-        *taking,
-        wallets.spending(account_id, shipment.points),
-        *[counters.charging_country(account_id, country, count, now=now) for country, count in abroad.items()],
-        *[counters.charging_repeats(account_id, number, count, now=now) for number, count in numbers.items()],
-        *[counters.using_idx(account_id, idx, now=now) for idx in checked_idx(shipment, range(len(recipients)))],
-        shipments.adding(shipment),
-    ]
-
-
-def _taking_from_purse(shipment: Shipment) -> list[Write]:
-    """Take the points from the sub-user's purse as well; an owner has no purse and pays from the account alone."""
-    if shipment.month is None:
-        return []
-    return [wallets.taking(shipment.user_id, shipment.points, month=shipment.month)]
-
-
-def _taking_in_month(shipment: Shipment, changed: PurseChanged) -> tuple[Shipment, list[Write]]:
-    """Return the shipment and the write for a purse that is in another month than the shipment. Raises LimitReached.
-
-    If the purse is in an earlier month, this is the first order of the new one and turns it. If it is in a later one
-    (another request turned it first), the shipment is paid in that month.
-    """
-    purse, month = changed.purse, month_of(shipment.created_at)
-    if purse.month >= month:
-        shipment = replace(shipment, month=purse.month)
-        return shipment, _taking_from_purse(shipment)
-    return replace(shipment, month=month), [wallets.taking_first(purse, shipment.points, month=month)]
-
-
-def checked_idx(shipment: Shipment, places: Iterable[int]) -> list[str]:
-    """Return fingerprints of the `idx` of the messages at *places*; none if the customer did not ask for the check."""
-    if not shipment.check_idx:
-        return []
-    names = [shipment.recipients[place].idx for place in places]
-    return [seal.fingerprint("idx", name) for name in names if name]

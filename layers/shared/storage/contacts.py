@@ -15,7 +15,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from shared import policy, settings
-from shared.domain.contact_access import ALL, Group, Reach, Shares
+from shared.domain.contact_access import ALL, Group, Reach
 from shared.domain.contacts import Contact, mark, written
 from shared.domain.identifiers import account_of, is_record_id
 from shared.domain.users import User
@@ -103,13 +103,12 @@ class ContactState:
 class Audience:
     """Who is reached by sending to a group. `readable`: whether the sender may see the numbers.
 
-    `shares` is what was shared with a sub-user who sends, None for the owner.
+    The right to send is judged again when the messages leave.
     """
 
     numbers: tuple[str, ...] = field(repr=False)
     readable: bool
     group_id: str
-    shares: Shares | None = field(repr=False)
 
 
 def state_key(account_id: str) -> engine.Key:
@@ -204,13 +203,7 @@ def numbers_of_group(user: User, name: str, *, most: int) -> Audience:
     numbers = memberships.numbers(account_id, read_state(account_id, state_item).generation, held.held_by, most=most)
     if not numbers:
         raise GroupEmpty
-    return Audience(numbers, permission.read, held.held_by, None if user.owner else shares)
-
-
-def standing(audiences: Collection[Audience]) -> list[engine.Write]:
-    """Require that the groups exist and that what is shared with the sender has not changed. Refused as Outrun."""
-    shares = [audience.shares for audience in audiences if audience.shares][:1]
-    return [*map(groups.insisting, shares), *(groups.being(audience.group_id) for audience in audiences)]
+    return Audience(numbers, permission.read, held.held_by)
 
 
 def adding(contact: Contact) -> list[engine.Write]:

@@ -1,7 +1,9 @@
 """The budgets table: counts of customers' messages, requests and wrong codes. Our own codes: `message_budgets`."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import and_
 
 from pynamodb.attributes import (
     NumberAttribute,
@@ -15,7 +17,6 @@ from shared import policy, settings
 from shared.domain.instants import NEVER
 from shared.domain.rights import Rate
 from shared.errors import (
-    CountryRefused,
     IdxUsed,
     NumberRepeated,
     TooManyCodes,
@@ -24,22 +25,11 @@ from shared.errors import (
 )
 from shared.storage import engine
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-class AccountBudgetItem(Model):
-    """The number of messages of an account to one country abroad on one UTC day."""
-
-    class Meta:
-        table_name = settings.BUDGETS_TABLE
-
-    about = UnicodeAttribute(hash_key=True)
-    messages = NumberAttribute()
-    forget_at = TTLAttribute()
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 class RepeatsItem(Model):
-    """When an account ordered its last messages to a number: `ordered_0` is the newest."""
+    """When a user ordered their last messages to a number: `ordered_0` is the newest."""
 
     class Meta:
         table_name = settings.BUDGETS_TABLE
@@ -62,8 +52,8 @@ class IdxItem(Model):
 ORDERED = [UTCDateTimeAttribute(attr_name=f"ordered_{place}") for place in range(policy.SMS_REPEATS)]
 
 
-def charging_repeats(account_id: str, number: str, messages: int, *, now: datetime) -> engine.Write:
-    """Count so many messages of the account to *number*, a fingerprint; at most `policy.SMS_REPEATS` at once.
+def charging_repeats(about: str, messages: int, *, now: datetime) -> engine.Write:
+    """Count so many messages of a user to a number, *about* both; at most `policy.SMS_REPEATS` at once.
 
     Refused as NumberRepeated if there would be more than that within `policy.SMS_REPEATS_WITHIN`.
     """
@@ -71,41 +61,58 @@ def charging_repeats(account_id: str, number: str, messages: int, *, now: dateti
     actions = [ORDERED[place].set(now) for place in range(messages)]
     moved = [older.set(newer | NEVER) for newer, older in zip(ORDERED, ORDERED[messages:], strict=False)]
     return engine.change(
-        RepeatsItem(f"repeats:{account_id}:{number}"),
+        RepeatsItem(f"repeats:{about}"),
         [*actions, *moved, RepeatsItem.forget_at.set(now + HOUR)],
         guard=oldest.does_not_exist() | (oldest <= now - policy.SMS_REPEATS_WITHIN),
         refused=lambda row: NumberRepeated(retry_after=_instant_in(row, oldest) + policy.SMS_REPEATS_WITHIN - now),
     )
 
 
-def charging_country(account_id: str, country: str, messages: int, *, now: datetime) -> engine.Write:
-    """Count so many messages of the account to a country abroad today.
+def uncharging_repeats(about: str, messages: int, *, at: datetime) -> engine.Write:
+    """Give back so many messages that were counted *at* that instant. Never refused.
 
-    Refused as CountryRefused if there would be more than `policy.SMS_ABROAD_PER_DAY`.
+    Takes one round trip more if messages to the number were ordered since.
     """
-    midnight = datetime.combine(now.date() + DAY, time.min, UTC)
-    fits = AccountBudgetItem.messages <= policy.SMS_ABROAD_PER_DAY - messages
+    newest, next_ones = ORDERED[messages - 1], ORDERED[messages:]
+    moved = [newer.set(older | NEVER) for newer, older in zip(ORDERED, next_ones, strict=False)]
+    freed = [one.set(NEVER) for one in ORDERED[len(next_ones) :]]
     return engine.change(
-        AccountBudgetItem(f"abroad:{account_id}:{country}:{now:%Y-%m-%d}"),
-        [AccountBudgetItem.messages.add(messages), AccountBudgetItem.forget_at.set(midnight + DAY)],
-        guard=AccountBudgetItem.about.does_not_exist() | fits,
-        refused=lambda _: CountryRefused(retry_after=midnight - now),
+        RepeatsItem(f"repeats:{about}"),
+        [*moved, *freed],
+        guard=(ORDERED[0] == at) & (newest == at),
+        instead=lambda raw: _uncharging(about, messages, at, raw),
     )
 
 
-def using_idx(account_id: str, idx: str, *, now: datetime) -> engine.Write:
-    """Record an account's *idx*, a fingerprint. Refused as IdxUsed if it was used within `policy.IDX_KEPT_FOR`."""
+def _uncharging(about: str, messages: int, at: datetime, raw: engine.Raw) -> engine.Write:
+    """Return the write for the row that is there."""
+    seen = [_instant_in(raw, one) for one in ORDERED]
+    left, gone = list(seen), min(messages, seen.count(at))
+    for _ in range(gone):
+        left.remove(at)
+    if not gone:
+        return engine.NOTHING
     return engine.change(
-        IdxItem(f"idx:{account_id}:{idx}"),
+        RepeatsItem(f"repeats:{about}"),
+        [one.set(instant) for one, instant in zip(ORDERED, [*left, *[NEVER] * gone], strict=True)],
+        guard=reduce(and_, (one == instant for one, instant in zip(ORDERED, seen, strict=True) if instant != NEVER)),
+        instead=lambda newer: _uncharging(about, messages, at, newer),
+    )
+
+
+def using_idx(user_id: str, idx: str, *, now: datetime) -> engine.Write:
+    """Record a user's *idx*, a fingerprint. Refused as IdxUsed if it was used within `policy.IDX_KEPT_FOR`."""
+    return engine.change(
+        IdxItem(f"idx:{user_id}:{idx}"),
         [IdxItem.used_at.set(now), IdxItem.forget_at.set(now + policy.IDX_KEPT_FOR + HOUR)],
         guard=IdxItem.about.does_not_exist() | (IdxItem.used_at <= now - policy.IDX_KEPT_FOR),
         refused=lambda _: IdxUsed(),
     )
 
 
-def forgetting_idx(account_id: str, idx: str) -> engine.Write:
+def forgetting_idx(user_id: str, idx: str) -> engine.Write:
     """Allow an *idx* again, because its message was not sent. Never refused."""
-    return engine.remove(IdxItem(f"idx:{account_id}:{idx}"))
+    return engine.remove(IdxItem(f"idx:{user_id}:{idx}"))
 
 
 def _instant_in(row: engine.Raw, attribute: UTCDateTimeAttribute) -> datetime:

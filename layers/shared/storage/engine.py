@@ -99,12 +99,14 @@ class Write:
     instead: Instead = lambda _: None
 
 
+NOTHING = Write("Nothing", {}, lambda _: Outrun())  # for `instead`, where nothing is to be written in its place
+
+
+@dataclass(eq=False)
 class Replaced(Exception):
     """A guard does not hold, and another write is to be tried in the place of its write."""
 
-    def __init__(self, writes: Sequence[Write]) -> None:
-        super().__init__()
-        self.writes = writes
+    writes: Sequence[Write]
 
 
 def add(item: Model, *, refused: Refusal | None = None) -> Write:
@@ -305,10 +307,7 @@ def _found(responses: dict[str, list[Raw]], key: Key) -> Raw | None:
 
 
 def _done(writes: Sequence[Write], operation: str, arguments: Raw) -> Raw:
-    """Return DynamoDB's answer to *writes*.
-
-    They are tried again where they collide with another transaction, or a table is busy.
-    """
+    """Return DynamoDB's answer to *writes*, which are tried again if they collide, or while a table is busy."""
     for attempts in range(1, policy.STORE_BUSY_ATTEMPTS + 1):
         try:
             return _call(operation, dict(arguments))  # a copy, which PynamoDB may add to
@@ -344,18 +343,21 @@ def _operation(writes: Sequence[Write]) -> tuple[str, Raw]:
 def _refuse_if_guarded(writes: Sequence[Write], failure: ClientError) -> None:
     """Raise the refusal of the first guard that does not hold, if there is one.
 
-    Raises MalformedCall if a write is malformed, and Replaced if there is another write to try in the place of one
-    whose guard does not hold.
+    Raises MalformedCall, or Replaced if there are other writes to try in the place of those whose guards do not hold.
     """
     reasons = _reasons(failure)
     if any(reason["Code"] == "ValidationError" for reason in reasons):
         raise MalformedCall("TransactWriteItems")
+    others: dict[int, Write] = {}
     for place, (write, reason) in enumerate(zip(writes, reasons, strict=True)):
         if reason["Code"] == "ConditionalCheckFailed":
-            row = reason.get("Item", {})
-            if other := write.instead(row):
-                raise Replaced([*writes[:place], other, *writes[place + 1 :]]) from failure
-            raise write.refused(row) from failure
+            if other := write.instead(reason.get("Item", {})):
+                others[place] = other
+            elif not others:
+                raise write.refused(reason.get("Item", {})) from failure
+    if others:
+        tried = [others.get(place, write) for place, write in enumerate(writes)]
+        raise Replaced([write for write in tried if write is not NOTHING]) from failure
 
 
 def _first_pause(failure: ClientError) -> float:

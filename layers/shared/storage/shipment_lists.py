@@ -60,6 +60,22 @@ def page(
     return few, _mark(last) if last else None
 
 
+def count_waiting(account_id: str, ordered_by: str) -> tuple[int, bool]:
+    """Return how many messages wait that a credential ordered, and whether that is all of them.
+
+    Takes one round trip, which looks through policy.SHIPMENTS_SEARCHED_AT_ONCE of the account's orders that wait, the
+    next first. The index follows the table with a delay.
+    """
+    rows, last = engine.page(
+        ShipmentItem,
+        cast(Condition, ShipmentItem.waits_of == account_id),
+        index="scheduled",
+        only=cast(Condition, ShipmentItem.ordered_by == ordered_by),
+        limit=policy.SHIPMENTS_SEARCHED_AT_ONCE,
+    )
+    return sum(row.left for row in rows if isinstance(row, ShipmentItem)), last is None
+
+
 def _only(wanted: WantedShipments) -> Condition | None:
     is_theirs = [ShipmentItem.user_id == wanted.user_id] if wanted.user_id else []
     is_by = [ShipmentItem.ordered_by == one for one in wanted.ordered_by]

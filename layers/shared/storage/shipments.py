@@ -80,6 +80,8 @@ class ShipmentItem(Model):
     state = UnicodeAttribute()
     check_idx = BooleanAttribute()
     month = UnicodeAttribute(null=True)
+    from_month = CountAttribute(default=0)
+    grant = CountAttribute(default=0)
     became = WordsAttribute()
     left = CountAttribute()
     shard = UnicodeAttribute(null=True)
@@ -133,6 +135,12 @@ def find(account_id: str, shipment_ids: Iterable[str]) -> list[Shipment]:
     """Return the shipments of the account that exist, at most a hundred, in one round trip."""
     places = [(account_id, shipment_id) for shipment_id in dict.fromkeys(shipment_ids)]
     return [found for item in engine.fetch(*map(key, places)) if (found := read(item))] if places else []
+
+
+def existing(account_id: str, shipment_ids: Iterable[str]) -> set[str]:
+    """Return those of the ids, at most a hundred, whose shipments exist, in one round trip."""
+    found = engine.fetch_raw(*(key((account_id, one)) for one in dict.fromkeys(shipment_ids)))
+    return {raw["shipment_id"]["S"] for raw in found if raw}
 
 
 def find_several(places: Iterable[Place]) -> list[Shipment]:

@@ -4,24 +4,27 @@ from dataclasses import replace
 from datetime import datetime
 from functools import reduce
 from operator import and_
+from typing import cast
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from shared import settings
-from shared.domain.instants import month_of
+from shared import policy, settings
+from shared.domain.holds import Hold
+from shared.domain.instants import NEVER, month_of
 from shared.domain.points import Points
-from shared.domain.purses import Purse
+from shared.domain.purses import Payment, Purse
 from shared.domain.users import User
 from shared.errors import LimitReached, NoPoints, Outrun, Refusal
-from shared.storage import engine
+from shared.storage import engine, holds
+from shared.storage.holds import NotTaken
 from shared.storage.mapping import CountAttribute, facts_set, record, row
 
 
 class AccountWalletItem(Model):
-    """The points of an account."""
+    """The points of an account. The row also has what `holds` keeps there."""
 
     class Meta:
         table_name = settings.WALLETS_TABLE
@@ -31,25 +34,22 @@ class AccountWalletItem(Model):
 
 
 class PurseItem(Model):
-    """The purse of a sub-user. It also has, for each of the last twelve months, what was spent `beyond` its grant."""
+    """The purse of a sub-user. The row also has what `holds` keeps there."""
 
     class Meta:
         table_name = settings.WALLETS_TABLE
 
     user_id = UnicodeAttribute(hash_key=True, attr_name="owner_id")
     month = UnicodeAttribute()
-    left = CountAttribute()
+    from_account = CountAttribute()
     month_left = CountAttribute()
     per_month = CountAttribute()
+    granted_at = UTCDateTimeAttribute()
+    grant = CountAttribute()
 
 
-BEYOND = {f"{month:02}": CountAttribute(attr_name=f"beyond_{month:02}") for month in range(1, 13)}
-"""What was spent from the one-off grant, by calendar month: a refund for a past month returns no more than that.
-
-A message waits for `policy.SCHEDULED_AHEAD` at most, so twelve attributes, reused every year, are enough.
-"""
-
-PURSE = ("month", "left", "month_left", "per_month")
+NO_GRANT = 0
+PURSE = ("month", "from_account", "month_left", "per_month", "granted_at", "grant")
 
 
 class PurseChanged(Outrun):
@@ -60,16 +60,20 @@ class PurseChanged(Outrun):
         self.purse = purse
 
 
-class MonthOver(Outrun):
-    """The month in which the points were paid is over. `beyond` is what that month took from the one-off grant.
+class PointsShort(NoPoints):
+    """The account has fewer points. `row` is its wallet's, in which old holds may lie."""
 
-    `purse` is the purse as it is now, None if the sub-user is gone.
-    """
-
-    def __init__(self, purse: Purse | None, beyond: Points) -> None:
+    def __init__(self, row: engine.Raw) -> None:
         super().__init__()
-        self.purse = purse
-        self.beyond = beyond
+        self.row = row
+
+
+class PurseShort(LimitReached):
+    """The sub-user has fewer points. `row` is their purse's, in which old holds may lie."""
+
+    def __init__(self, row: engine.Raw) -> None:
+        super().__init__()
+        self.row = row
 
 
 def key(account_id: str) -> engine.Key:
@@ -100,13 +104,34 @@ def read_purse(item: Model | None) -> Purse | None:
     return record(Purse, item)
 
 
+def rows(account_id: str, user_id: str | None) -> tuple[engine.Raw, engine.Raw]:
+    """Return the rows of an account's wallet and of a sub-user's purse, in one round trip; empty if there is none."""
+    keys = [key(account_id), *([purse_key(user_id)] if user_id else [])]
+    wallet, own = [*engine.fetch_raw(*keys), None][:2]
+    return wallet or {}, own or {}
+
+
+def purse_in(raw: engine.Raw) -> Purse | None:
+    """Return the purse in a row, None for an empty one."""
+    return read_purse(PurseItem.from_raw_data(raw)) if raw else None
+
+
+def balance_in(raw: engine.Raw) -> Points:
+    """Return the points in a wallet's row, 0 for an empty one."""
+    return read_balance(AccountWalletItem.from_raw_data(raw) if raw else None)
+
+
 def available(user: User, *, now: datetime) -> Points:
     """Return how many points *user* may spend: those of the account, limited by the purse of a sub-user."""
+    return available_in(user, *rows(user.account_id, None if user.owner else user.user_id), now=now)
+
+
+def available_in(user: User, wallet: engine.Raw, share: engine.Raw, *, now: datetime) -> Points:
+    """As `available`, from the rows that `rows` returned."""
     if user.owner:
-        return balance(user.account_id)
-    wallet, item = engine.fetch(key(user.account_id), purse_key(user.user_id))
-    own = read_purse(item)
-    return min(read_balance(wallet), own.at(now).left) if own else 0
+        return balance_in(wallet)
+    own = purse_in(share)
+    return min(balance_in(wallet), own.at(now).left) if own else 0
 
 
 # --- The account's points ---------------------------------------------------------------------------------
@@ -120,13 +145,47 @@ def adding(account_id: str, points: Points) -> engine.Write:
     )
 
 
-def spending(account_id: str, points: Points) -> engine.Write:
-    """Take points from an account. Refused as NoPoints if it has fewer."""
+def take(account_id: str, hold: Hold) -> engine.Raw:
+    """Take the points of an order from its account, and return the wallet's row, in one round trip.
+
+    The write is of one row alone, so any number of orders take at once without a collision. If its answer is lost, it
+    takes once all the same. Raises PointsShort, or CountryRefused if the day has no room for the messages abroad.
+    """
+    most = policy.SMS_ABROAD_PER_DAY
+    item = AccountWalletItem
+    pays = [item.balance.add(-hold.points)]
+    write = holds.taking(item(account_id), account_id, hold, pays, item.balance >= hold.points, most_abroad=most)
+    try:
+        return engine.spend(write)
+    except NotTaken as refused:
+        if holds.own(refused.row, hold.shipment_id):
+            return refused.row
+        if balance_in(refused.row) >= hold.points and (
+            full := holds.abroad_refusal(refused.row, hold, most_abroad=most)
+        ):
+            raise full from refused
+        raise PointsShort(refused.row) from refused
+
+
+def releasing(account_id: str, hold: Hold, raw: engine.Raw) -> engine.Write:
+    """Give back what *hold* took from the account, whose wallet's row is *raw*. Refused as NotTaken if it is gone."""
+    return holds.releasing(AccountWalletItem(account_id), hold, raw, [AccountWalletItem.balance.add(hold.points)])
+
+
+def refunding(account_id: str, hold: Hold) -> engine.Write:
+    """Give points back, and what was counted of the day's messages abroad if that day is not over. Never refused.
+
+    *hold* tells what is given back: the order's hold itself is gone, or of no use.
+    """
+    plain = adding(account_id, hold.points)
+    if not hold.abroad:
+        return plain
+    actions, guards = holds.uncounting(hold)
     return engine.change(
         AccountWalletItem(account_id),
-        [AccountWalletItem.balance.add(-points)],
-        guard=AccountWalletItem.balance >= points,
-        refused=lambda _: NoPoints(),
+        [AccountWalletItem.balance.add(hold.points), *actions],
+        guard=reduce(and_, guards),
+        instead=lambda _: plain,
     )
 
 
@@ -135,8 +194,7 @@ def spending(account_id: str, points: Points) -> engine.Write:
 
 def opening(user_id: str, *, from_account: Points, per_month: Points, now: datetime) -> engine.Write:
     """Add the purse of a new sub-user, with this month's grant."""
-    empty = Purse(user_id, month_of(now), 0, 0, 0)
-    return engine.add(row(PurseItem, empty.limited(from_account=from_account, per_month=per_month)))
+    return engine.add(row(PurseItem, Purse(user_id, month_of(now), from_account, per_month, per_month, now)))
 
 
 def closing(user_id: str) -> engine.Write:
@@ -144,119 +202,174 @@ def closing(user_id: str) -> engine.Write:
     return engine.remove(PurseItem(user_id))
 
 
-def taking(user_id: str, points: Points, *, month: str) -> engine.Write:
-    """Take points from a sub-user's purse in *month*.
+_seen: dict[str, Purse] = {}
+"""Purses as this process saw them last: a guess, which is right nearly always, of which grant pays for the next order.
+"""
 
-    Refused as LimitReached if too few are left, as PurseChanged if the purse is about another month.
+
+def take_share(user_id: str, hold: Hold, *, now: datetime) -> tuple[engine.Raw, Payment]:
+    """Take the points of an order from a sub-user's purse, and return its row, and how they paid.
+
+    Takes one round trip, and one more where it had to find out which grant pays. Raises as `take`, but PurseShort;
+    PurseChanged if the purse changes again and again.
     """
+    guess = _seen.pop(user_id, None) or Purse(user_id, month_of(now), 0, hold.points, 0, now)
+
+    def step(changed: PurseChanged | None) -> tuple[engine.Raw, Payment]:
+        return _take_share(changed.purse if changed else guess, hold, now=now)
+
+    raw, payment = engine.again_after(PurseChanged, step)
+    if after := purse_in(raw):
+        if len(_seen) >= policy.HOLDS_CLEARED_AT_ONCE:
+            _seen.clear()
+        _seen[user_id] = after
+    return raw, payment
+
+
+def _take_share(guess: Purse, hold: Hold, *, now: datetime) -> tuple[engine.Raw, Payment]:
+    """Take them as is right if the purse is like *guess*. Raises PurseChanged if it is not."""
+    before = guess.at(now)
+    # Only the row itself may say that there is too little: a guess that says so is not believed.
+    from_month = min(hold.points, before.granted) if before.left >= hold.points else hold.points
+    held = replace(hold, month=before.month, from_month=from_month)
+    try:
+        raw = engine.spend(_taking_share(guess, before, held))
+    except NotTaken as refused:
+        raw, found = refused.row, purse_in(refused.row)
+        earlier = holds.own(raw, hold.shipment_id)
+        if earlier is None or found is None:
+            raise _why_not_taken(raw, found, hold, now=now) from refused
+        held = earlier  # an answer was lost
+    paid = purse_in(raw)
+    return raw, Payment(held.month, held.from_month, paid.grant if paid else NO_GRANT)
+
+
+def _taking_share(guess: Purse, before: Purse, hold: Hold) -> engine.Write:
+    """Return the write; *before* is *guess* in the month in which is paid. Refused as NotTaken."""
+    item, rest = PurseItem, hold.points - hold.from_month
+    month_pays = item.month_left.add(-hold.from_month)
+    if guess.month != before.month and before.left >= hold.points:  # the first order of a month turns it
+        # What is spent of the old month meanwhile does not matter: only its grant and the one-off grant go on.
+        granted = item.month_left.set(before.per_month - hold.from_month)
+        actions: list[Action] = [item.month.set(before.month), granted, item.from_account.add(-rest)]
+        guard = (item.month == guess.month) & (item.per_month == guess.per_month) & (item.from_account >= rest)
+    elif not rest:
+        actions, guard = [month_pays], (item.month == before.month) & (item.month_left >= hold.from_month)
+    else:
+        actions, guard = [item.from_account.add(-rest)], (item.month == before.month) & (item.from_account >= rest)
+        if hold.from_month:
+            actions, guard = [month_pays, *actions], guard & (item.month_left == hold.from_month)
+        else:
+            guard &= item.month_left <= 0
+    return holds.taking(item(before.user_id), before.user_id, hold, actions, guard, most_abroad=_most_abroad())
+
+
+def _most_abroad() -> int:
+    return policy.SMS_ABROAD_PER_DAY // policy.SUBUSER_SHARE_ABROAD
+
+
+def _is_like(before: Purse) -> Condition:
+    return cast(Condition, reduce(and_, (getattr(PurseItem, name) == getattr(before, name) for name in PURSE)))
+
+
+def _why_not_taken(raw: engine.Raw, found: Purse | None, hold: Hold, *, now: datetime) -> Refusal:
+    if found is None or found.at(now).left < hold.points:
+        return PurseShort(raw)
+    return holds.abroad_refusal(raw, hold, most_abroad=_most_abroad()) or PurseChanged(found)
+
+
+def _payment(hold: Hold, found: Purse) -> Payment:
+    """Return how an order paid whose hold lies in the purse. A one-off grant that was set later did not pay for it."""
+    return Payment(hold.month, hold.from_month, found.grant if found.granted_at <= hold.taken_at else NO_GRANT)
+
+
+def release_share(user_id: str, shipment_id: str, raw: engine.Raw) -> None:
+    """Give back what the order of a shipment holds in a sub-user's purse, whose row is *raw*, if it does so still.
+
+    What a new month or later limits do not allow is not given back. Takes one round trip, more if the purse changes
+    meanwhile.
+    """
+
+    def step(changed: NotTaken | None) -> None:
+        row = changed.row if changed else raw
+        hold = holds.own(row, shipment_id)
+        if hold:
+            engine.commit(_releasing_share(user_id, hold, row))
+
+    engine.again_after(NotTaken, step)
+
+
+def _releasing_share(user_id: str, hold: Hold, raw: engine.Raw) -> engine.Write:
+    found = purse_in(raw)
+    actions = _given_back(found, _payment(hold, found), hold.points) if found else []
+    return holds.releasing(PurseItem(user_id), hold, raw, actions, guard=_has_limits_of(found))
+
+
+def returning(user_id: str, payment: Payment, hold: Hold) -> engine.Write:
+    """Give points back to a sub-user's purse, where they came from. Never refused; takes one round trip more if the
+    purse changed since the payment.
+
+    What the month's grant paid comes back in that month only. What the one-off grant paid comes back unless another
+    grant was set since. *hold* tells what is given back, `from_month` of it to the month, and its messages abroad.
+    """
+    paid_from = Purse(user_id, payment.month, 0, 0, 0, NEVER, payment.grant)
+    return _returning(paid_from, payment, hold, counts=bool(hold.abroad))
+
+
+def _returning(found: Purse, payment: Payment, hold: Hold, *, counts: bool) -> engine.Write:
+    """Return the write for a purse with the month and the one-off grant of *found*."""
+    actions, guards = holds.uncounting(hold) if counts else ([], [])
+    actions += _given_back(found, payment, hold.points)
+    guard = reduce(and_, guards, _has_limits_of(found))
+    if not actions:
+        return engine.NOTHING
     return engine.change(
-        PurseItem(user_id),
-        [PurseItem.left.add(-points), PurseItem.month_left.add(-points)],
-        guard=(PurseItem.month == month) & (PurseItem.left >= points),
-        refused=lambda raw: _taking_refusal(raw, month),
+        PurseItem(found.user_id), actions, guard=guard, instead=lambda raw: _returning_to(raw, payment, hold)
     )
 
 
-def taking_first(before: Purse, points: Points, *, month: str) -> engine.Write:
-    """Take the first points of *month*, which is later than that of *before*, the purse as it was read.
+def _returning_to(raw: engine.Raw, payment: Payment, hold: Hold) -> engine.Write:
+    """Return the write for the purse that is there. Neither a month nor a grant that is over comes again."""
+    found = purse_in(raw)
+    if found is None:
+        return engine.NOTHING
+    return _returning(found, payment, hold, counts=bool(hold.abroad) and holds.are_counted(raw, hold))
 
-    Refused as PurseChanged if the purse changed since then. Raises LimitReached.
-    """
-    turned = before.in_month(month)
-    if turned.left < points:
-        raise LimitReached
-    return _swapping(before, replace(turned, left=turned.left - points, month_left=turned.month_left - points))
+
+def _given_back(found: Purse, payment: Payment, points: Points) -> list[Action]:
+    """Return what gives *points* back to a purse like *found*; `payment.from_month` is the month's part of them."""
+    actions: list[Action] = []
+    rest = points - payment.from_month
+    if payment.from_month and found.month == payment.month:
+        actions.append(PurseItem.month_left.add(payment.from_month))
+    if rest and found.grant == payment.grant:
+        actions.append(PurseItem.from_account.add(rest))
+    return actions
+
+
+def _has_limits_of(found: Purse | None) -> Condition:
+    if found is None:
+        return PurseItem.user_id.does_not_exist()
+    return cast(Condition, (PurseItem.month == found.month) & (PurseItem.grant == found.grant))
 
 
 def limiting(before: Purse, *, from_account: Points | None, per_month: Points | None, now: datetime) -> engine.Write:
     """Write other limits; None leaves one as it is. *before* is the purse as it was read.
 
-    Refused as PurseChanged if the limits were changed or the month has turned since then. What the sub-user spends in
-    the meantime counts, and refuses the write only in the cases of `_left_change`.
+    Refused as PurseChanged if the month has turned or its grant was changed since then, but not by what is spent.
     """
-    present = before.at(now)
-    after = present.limited(from_account=from_account, per_month=per_month)
+    present, item = before.at(now), PurseItem
+    after = present.limited(from_account=from_account, per_month=per_month, now=now)
     if present.month != before.month:
-        return _swapping(before, after)
-    more = after.month_left - before.month_left
-    as_read = (PurseItem.month == before.month) & (PurseItem.per_month == before.per_month)
-    left, guard = _left_change(before, after, from_account)
-    return engine.change(
-        PurseItem(before.user_id),
-        [left, PurseItem.month_left.add(more), PurseItem.per_month.set(after.per_month)],
-        guard=as_read & guard,
-        refused=_purse_refusal,
-    )
-
-
-def _left_change(before: Purse, after: Purse, from_account: Points | None) -> tuple[Action, Condition]:
-    """Return how `left` changes, and the guard for which that is right.
-
-    With a new one-off grant it is right whatever was spent since *before*, unless that changed the sign of the monthly
-    rest. With a new monthly grant alone it is right only if nothing was spent.
-    """
-    more = after.month_left - before.month_left
-    if from_account is None:
-        return PurseItem.left.add(after.left - before.left), PurseItem.month_left == before.month_left
-    if after.month_left < 0:
-        return PurseItem.left.set(from_account), PurseItem.month_left < -more
-    return PurseItem.left.set(PurseItem.month_left + (from_account + more)), PurseItem.month_left >= -more
-
-
-def returning(user_id: str, points: Points, *, month: str) -> engine.Write:
-    """Refund points that were taken in *month*. Refused as MonthOver if the purse is about a later month, or gone."""
-    return engine.change(
-        PurseItem(user_id),
-        [PurseItem.left.add(points), PurseItem.month_left.add(points)],
-        guard=PurseItem.month == month,
-        refused=lambda raw: MonthOver(_purse_in(raw), _beyond_in(raw, month)),
-    )
-
-
-def returning_late(over: MonthOver, points: Points, *, month: str) -> list[engine.Write]:
-    """Refund points of a past month, as far as they came from the one-off grant: that month's own grant is lost.
-
-    Refused as MonthOver if another refund for that month was committed meanwhile.
-    """
-    back = min(points, over.beyond)
-    if over.purse is None or not back:
-        return []
-    beyond = BEYOND[month[-2:]]
-    # A refund cut to what is left must find exactly that left: another refund may have taken some of it meanwhile.
-    write = engine.change(
-        PurseItem(over.purse.user_id),
-        [PurseItem.left.add(back), beyond.add(-back)],
-        guard=beyond >= points if back == points else beyond == back,
-        refused=lambda raw: MonthOver(_purse_in(raw), _beyond_in(raw, month)),
-    )
-    return [write]
-
-
-def _swapping(before: Purse, after: Purse) -> engine.Write:
-    """Replace the purse, and record what the month left behind took from the one-off grant, for late refunds."""
-    facts = {name: getattr(after, name) for name in PURSE}
-    return engine.change(
-        PurseItem(before.user_id),
-        [*facts_set(PurseItem, facts), BEYOND[before.month[-2:]].set(before.beyond)],
-        guard=reduce(and_, (getattr(PurseItem, name) == getattr(before, name) for name in PURSE)),
-        refused=_purse_refusal,
-    )
+        facts, guard = {name: getattr(after, name) for name in PURSE}, _is_like(before)
+        return engine.change(item(before.user_id), facts_set(item, facts), guard=guard, refused=_purse_refusal)
+    actions = [item.month_left.add(after.month_left - before.month_left), item.per_month.set(after.per_month)]
+    if from_account is not None:
+        actions += [item.from_account.set(from_account), item.granted_at.set(now), item.grant.add(1)]
+    guard = (item.month == before.month) & (item.per_month == before.per_month)
+    return engine.change(item(before.user_id), actions, guard=guard, refused=_purse_refusal)
 
 
 def _purse_refusal(raw: engine.Raw) -> Refusal:
-    found = _purse_in(raw)
+    found = purse_in(raw)
     return PurseChanged(found) if found else Outrun()
-
-
-def _taking_refusal(raw: engine.Raw, month: str) -> Refusal:
-    found = _purse_in(raw)
-    return LimitReached() if found is None or found.month == month else PurseChanged(found)
-
-
-def _purse_in(raw: engine.Raw) -> Purse | None:
-    return read_purse(PurseItem.from_raw_data(raw)) if raw else None
-
-
-def _beyond_in(raw: engine.Raw, month: str) -> Points:
-    written: engine.Raw = raw.get(BEYOND[month[-2:]].attr_name, {})
-    return int(written.get("N", 0))

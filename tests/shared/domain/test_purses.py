@@ -13,8 +13,9 @@ NOVEMBER, LATER = datetime(2026, 11, 30, 23, 59, tzinfo=UTC), datetime(2027, 2, 
 
 def purse(from_account: int, per_month: int, spent: int) -> Purse:
     """After so many were spent in November, as far as there were."""
-    spent = min(spent, from_account + per_month)
-    return Purse("joe", "2026-11", from_account + per_month - spent, per_month - spent, per_month)
+    return Purse("joe", "2026-11", from_account, per_month, per_month, NOVEMBER).less(
+        min(spent, from_account + per_month)
+    )
 
 
 @given(AMOUNT, AMOUNT, st.integers(0, 120))
@@ -23,7 +24,7 @@ def test_the_months_points_are_used_first(from_account: int, per_month: int, spe
     spent = min(spent, from_account + per_month)
     assert found.granted == max(0, per_month - spent)
     assert found.from_account == from_account - max(0, spent - per_month)
-    assert found.beyond == max(0, spent - per_month)
+    assert found.left == from_account + per_month - spent
 
 
 @given(AMOUNT, AMOUNT, st.integers(0, 120))
@@ -40,9 +41,9 @@ def test_limits_say_what_may_be_used_from_now_on(
     from_account: int, per_month: int, spent: int, new_account: int | None, new_month: int | None
 ):
     before = purse(from_account, per_month, spent)
-    after = before.limited(from_account=new_account, per_month=new_month)
-    used = per_month - before.month_left
+    after = before.limited(from_account=new_account, per_month=new_month, now=LATER)
     granted = per_month if new_month is None else new_month
     assert after.from_account == (before.from_account if new_account is None else new_account)
-    assert after.granted == max(0, granted - used)
+    assert after.granted == max(0, granted - min(spent, per_month))
     assert after.per_month == granted
+    assert (after.granted_at, after.grant) == ((NOVEMBER, 1) if new_account is None else (LATER, 2))

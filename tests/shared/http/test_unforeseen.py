@@ -13,7 +13,9 @@ from shared.http.app import serve
 from shared.http.dependencies import Now
 from shared.http.routing import Routes
 from tests.support import events, programs
+from tests.support.calls import intercepted, refuse
 from tests.support.events import Call, Context, Reply
+from tests.support.metrics import unforeseen
 from tests.support.world import ROUTES, World, door
 
 SECRET = "canary-3141592653"
@@ -32,11 +34,6 @@ def _asked(world: World, route: str, body: str | None = None, kind: str = FORM, 
     method, path = route.split()
     call = Call(method, path.replace("{", "").replace("}", ""), world.now, body, {"Content-Type": kind} | headers)
     return events.reply(door(call.path)(call.event, Context()))  # type: ignore[arg-type]
-
-
-def _metric(text: str) -> int:
-    lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-    return int(sum(sum(line["Unforeseen"]) for line in lines if "Unforeseen" in line and "_aws" in line))
 
 
 def _broken(monkeypatch: pytest.MonkeyPatch, failure: Exception) -> None:
@@ -68,7 +65,7 @@ def test_it_is_answered_in_the_shape_of_every_route_and_counted(
             assert (answer.status, answer.error, answer.body["request_id"]) == (500, "internal_error", "request-1"), (
                 route
             )
-        assert _metric(said) == 1, route
+        assert unforeseen(said) == 1, route
         assert SECRET not in said + answer.text
         assert answer.headers["Cache-Control"] == ["no-store"]
 
@@ -79,6 +76,24 @@ def test_on_a_do_it_has_the_format_that_was_asked_for(world: World, monkeypatch:
     monkeypatch.setattr(sms_door.send_flow, "send", lambda *_, **__: 1 / 0)
     answer = _asked(world, "POST /sms.do", body + "&message=x&to=48600100200", Authorization=f"Bearer {token}")
     assert (answer.status, answer.body["error"], answer.body["request_id"]) == (200, 999, "request-1")
+
+
+MALFORMED = ["ValidationException", "SerializationException"]
+
+
+@pytest.mark.parametrize("code", MALFORMED)
+def test_a_call_that_dynamodb_takes_for_malformed_is_a_mistake_of_ours_and_never_busy(
+    world: World, capsys: pytest.CaptureFixture[str], code: str
+):
+    token, _ = programs.api_token(world, world.ann)
+    for route, body in ("POST /sms.do", "format=json&to=48600100200&message=x"), ("GET /contacts", None):
+        capsys.readouterr()
+        with intercepted(refuse(code)):
+            answer = _asked(world, route, body, Authorization=f"Bearer {token}")
+        assert (answer.status, answer.body["error"]) == ((200, 999) if body else (500, "internal_error")), answer
+        assert "busy" not in answer.text
+        assert "Retry-After" not in answer.headers
+        assert unforeseen(capsys.readouterr().out) == 1
 
 
 routes = Routes()
@@ -93,7 +108,7 @@ def test_an_answer_that_does_not_fit_its_model_is_a_mistake_of_ours(capsys: pyte
     answer = serve(routes)(Call("GET", "/ping", world.now).event, Context())
     assert (answer["statusCode"], json.loads(answer["body"])["error"]) == (500, "internal_error")
     said = capsys.readouterr().out
-    assert _metric(said) == 1
+    assert unforeseen(said) == 1
     assert SECRET not in said + answer["body"]
 
 

@@ -9,9 +9,9 @@ import pytest
 from shared import policy
 from shared.delivery import notices
 from shared.delivery.notices import CodeQueued, MessageQueued, Notice, ShipmentQueued
-from shared.errors import NoPoints, Unavailable
+from shared.errors import NoPoints, Outrun, Unavailable
 from shared.sending import dispatch
-from shared.storage import shipments, wallets
+from shared.storage import accounts, shipments, wallets
 from shared.storage.engine import commit
 from tests.proofs import waiting
 from tests.support import sending
@@ -76,13 +76,17 @@ def test_what_waits_is_paid_and_not_sent(world: World, ann: str):
     assert stored(shipment).status(0) == "QUEUE"
 
 
-def test_paying_is_one_round_trip_and_the_queue_another(world: World, ann: str):
-    clerk = sending.subuser(ann, from_account=PLENTY, now=world.now)
-    for user_id in (ann, clerk.user_id):
-        shipment = order(user_id, ANN_CALLS, BOB_CALLS, now=world.now)
-        with overheard() as made:
-            dispatch.send(shipment, now=world.now)
-        assert [call.operation for call in made] == ["TransactWriteItems", "SendMessage"]
+@pytest.mark.parametrize(("grants", "purse"), [({}, 0), ({"per_month": PLENTY}, 1), ({"from_account": PLENTY}, 1)])
+def test_what_all_sends_share_is_written_alone_and_the_order_in_one_transaction_of_its_own_rows(
+    world: World, ann: str, grants: dict[str, int], purse: int
+):
+    user_id = sending.subuser(ann, **grants, now=world.now).user_id if grants else ann
+    send(user_id, BOB_CALLS, now=world.now)  # which grant pays is known from the last time
+    shipment = order(user_id, ANN_CALLS, BOB_CALLS, now=world.now)
+    with overheard() as made:
+        dispatch.send(shipment, now=world.now)
+    alone = ["UpdateItem wallets"] * (1 + purse)
+    assert [str(call) for call in made] == [*alone, "TransactWriteItems budgets budgets shipments", "SendMessage"]
 
 
 def test_a_code_is_sent_and_lies_in_no_table(world: World, ann: str):
@@ -172,8 +176,8 @@ def test_what_else_was_written_with_it_is_undone_with_it(world: World, ann: str)
 
 
 def test_without_the_other_writes_nothing_is_paid_or_queued(world: World, ann: str):
-    with pytest.raises(NoPoints):
-        dispatch.send(order(ann, now=world.now), wallets.spending("nobody", 1), now=world.now)
+    with pytest.raises(Outrun):
+        dispatch.send(order(ann, now=world.now), accounts.suspending("nobody", on=True), now=world.now)
     assert (balance(ann), queued()) == (PLENTY, [])
 
 
@@ -202,7 +206,7 @@ def test_what_can_neither_be_queued_nor_given_back_is_unavailable_and_left_to_th
 ):
     shipment = order(ann, now=world.now)
     with while_("SendMessage", FAULTS["is throttled"]), pytest.raises(Unavailable):
-        dispatch.send(shipment, undoing=[wallets.spending("nobody", 1)], now=world.now)
+        dispatch.send(shipment, undoing=[accounts.suspending("nobody", on=True)], now=world.now)
     assert (stored(shipment).status(0), balance(ann)) == ("QUEUE", PLENTY - PL)
     due = shipments.due(now=world.now + policy.SHIPMENT_GIVEN_UP_AFTER)
     assert [place for page in due for place in page] == [(shipment.account_id, shipment.shipment_id)]

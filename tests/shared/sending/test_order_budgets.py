@@ -1,6 +1,7 @@
 """No sequence of requests, by whomever, exceeds a budget, and points are neither made nor lost."""
 
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
@@ -11,15 +12,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from notify.shipments import look
 from shared import policy
 from shared.domain.identifiers import account_of
-from shared.domain.messages import REMOVED, RETURNED, SENT, Shipment, place_name
+from shared.domain.messages import REMOVED, RETURNED, SENT, Recipient, Shipment, place_name
 from shared.domain.points import Points
 from shared.domain.purses import Purse
 from shared.errors import Refusal
 from shared.observability import metrics
-from shared.sending import lookup, orders, refunds
+from shared.sending import lookup, payments, refunds
 from shared.storage import shipments, users, wallets
 from shared.storage.engine import commit
 from tests.support import sending
+from tests.support.calls import failing
+from tests.support.deaths import Killed, killed_before
 from tests.support.world import new_world
 
 START = datetime(2026, 11, 30, 23, 50, tzinfo=UTC)
@@ -40,14 +43,14 @@ class Budgets(RuleBasedStateMachine):
         self.limits.start()
         self.open = new_world()
         self.now, self.bought = START, balance
-        self.given, self.granted = from_account, Counter({f"{START:%Y-%m}": per_month})
-        self.ordered: list[tuple[datetime, str]] = []
         ann, _ = sending.find(self.open.__enter__().ann.user_id)
         sending.give_points(ann.account_id, balance)
         sending.allow(ann.account_id, "DE")
         joe = sending.subuser(ann.user_id, from_account=from_account, per_month=per_month, now=START)
         self.ids = {"ann": ann.user_id, "joe": joe.user_id}
         self.shipments: list[str] = []
+        self.given_back: set[tuple[str, int]] = set()
+        self.grants = Grants(from_account, per_month, f"{START:%Y-%m}")
 
     def teardown(self) -> None:
         if hasattr(self, "open"):
@@ -58,7 +61,7 @@ class Budgets(RuleBasedStateMachine):
     @rule(step=st.sampled_from(STEPS))
     def wait(self, step: timedelta) -> None:
         self.now += step
-        self.granted[f"{self.now:%Y-%m}"] = max(self.granted[f"{self.now:%Y-%m}"], self.purse.per_month)
+        self.grants.turn(self.now)
 
     @rule(who=WHO, numbers=st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=6), fate=FATE)
     def send(self, who: str, numbers: list[str], fate: str) -> None:
@@ -80,12 +83,28 @@ class Budgets(RuleBasedStateMachine):
     def pay(self, who: str, numbers: list[str], send_at: datetime) -> Shipment | None:
         try:
             order = sending.order(self.ids[who], *numbers, send_at=send_at, now=self.now)
-            paid = orders.pay(order, now=self.now)
+            paid = payments.pay(order, now=self.now)
         except Refusal:
             return None
-        self.ordered += [(self.now, number) for number in numbers]
         self.shipments.append(paid.shipment_id)
+        if who == "joe":
+            self.grants.pay(paid)
         return paid
+
+    @rule(who=WHO, numbers=st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=6), place=st.integers(0, 3))
+    def die(self, who: str, numbers: list[str], place: int) -> None:
+        """The process ends at one of its calls. Whatever it held, all is as it was once somebody looks."""
+        order = sending.order(self.ids[who], *numbers, now=self.now)
+        with failing(place, killed_before), suppress(Refusal, Killed):
+            payments.pay(order, now=self.now)
+        for stored in shipments.find(order.account_id, [order.shipment_id]):
+            self.shipments.append(stored.shipment_id)
+            if who == "joe":
+                self.grants.pay(stored)
+        self.now += policy.HOLD_ENDS_AFTER
+        self.grants.turn(self.now)
+        for user_id in self.ids.values():
+            payments.available(sending.find(user_id)[0], now=self.now)
 
     @precondition(lambda self: self.shipments)
     @rule(who=WHO, which=st.integers(0, 99), place=st.integers(0, 5))
@@ -104,9 +123,8 @@ class Budgets(RuleBasedStateMachine):
     def limit(self, from_account: Points | None, per_month: Points | None) -> None:
         limits = {"from_account": from_account, "per_month": per_month}
         commit(wallets.limiting(self.purse, **limits, now=self.now))
-        month = f"{self.now:%Y-%m}"
-        self.given += from_account or 0
-        self.granted[month] = max(self.granted[month], self.purse.per_month)
+        self.grants.turn(self.now)
+        self.grants.limit(from_account, per_month)
 
     @rule(on=st.booleans())
     def switch(self, *, on: bool) -> None:
@@ -123,43 +141,87 @@ class Budgets(RuleBasedStateMachine):
         assert found
         return found
 
-    def spent(self, *who: str) -> Points:
-        """By them, for what was not given back."""
+    def found(self) -> list[Shipment]:
         found = shipments.find(account_of(self.ids["ann"]), self.shipments)
         assert {one.shipment_id for one in found} == set(self.shipments)
-        return sum(
-            recipient.points
-            for one in found
-            if one.user_id in [self.ids[name] for name in who]
+        return found
+
+    def standing(self) -> list[tuple[str, datetime, Recipient]]:
+        """Who ordered what when, of all that was not given back."""
+        return [
+            (one.user_id, one.created_at, recipient)
+            for one in self.found()
             for place, recipient in enumerate(one.recipients)
-            if one.became.get(place_name(place)) not in (RETURNED, REMOVED)
-        )
+            if not is_back(one, place)
+        ]
 
     @invariant()
     def points_are_neither_made_nor_lost(self) -> None:
         balance = sending.balance(self.ids["ann"])
         assert balance >= 0
-        assert balance + self.spent("ann", "joe") == self.bought
+        assert balance + sum(recipient.points for _, _, recipient in self.standing()) == self.bought
 
     @invariant()
-    def joe_spends_what_they_were_given(self) -> None:
+    def joe_has_what_they_were_given_and_what_came_back_to_where_it_came_from(self) -> None:
+        for one in self.found():
+            for place in range(len(one.recipients)):
+                if is_back(one, place) and (one.shipment_id, place) not in self.given_back:
+                    self.given_back.add((one.shipment_id, place))
+                    self.grants.take_back(one.shipment_id, place)
         present = self.purse.at(self.now)
-        assert min(present.from_account, present.granted) >= 0
-        assert present.granted <= present.per_month
-        assert self.spent("joe") + present.from_account <= self.given + self.granted.total()
+        assert (present.from_account, present.granted) == (self.grants.once, max(0, self.grants.month_left))
 
     @invariant()
     def no_number_gets_more_in_a_minute(self) -> None:
-        for since, number in self.ordered:
-            near = [
-                at for at, other in self.ordered if other == number and since <= at < since + policy.SMS_REPEATS_WITHIN
-            ]
+        orders = [(user_id, at, recipient.number) for user_id, at, recipient in self.standing()]
+        for user_id, since, number in orders:
+            until = since + policy.SMS_REPEATS_WITHIN
+            near = [1 for who, at, other in orders if (who, other) == (user_id, number) and since <= at < until]
             assert len(near) <= policy.SMS_REPEATS
 
     @invariant()
-    def no_country_gets_more_in_a_day(self) -> None:
-        days = Counter(at.date() for at, number in self.ordered if number.startswith("+49"))
-        assert all(messages <= ABROAD_PER_DAY for messages in days.values())
+    def no_country_gets_more_in_a_day_and_half_of_it_from_joe(self) -> None:
+        abroad = [(user_id, at.date()) for user_id, at, recipient in self.standing() if recipient.country == "DE"]
+        assert all(messages <= ABROAD_PER_DAY for messages in Counter(day for _, day in abroad).values())
+        of_joe = Counter(day for user_id, day in abroad if user_id == self.ids["joe"])
+        assert all(messages <= ABROAD_PER_DAY // 2 for messages in of_joe.values())
+
+
+def is_back(shipment: Shipment, place: int) -> bool:
+    return shipment.became.get(place_name(place)) in (RETURNED, REMOVED)
+
+
+class Grants:
+    """What Joe may spend, reckoned message by message: the month's grant and the one-off grant."""
+
+    def __init__(self, once: Points, per_month: Points, month: str) -> None:
+        self.once, self.month_left, self.per_month, self.month = once, per_month, per_month, month
+        self.generation = 0
+        self.paid: dict[tuple[str, int], tuple[str, int, Points, Points]] = {}
+
+    def turn(self, now: datetime) -> None:
+        if f"{now:%Y-%m}" > self.month:
+            self.month, self.month_left = f"{now:%Y-%m}", self.per_month
+
+    def pay(self, shipment: Shipment) -> None:
+        for place, recipient in enumerate(shipment.recipients):
+            of_month = min(recipient.points, max(0, self.month_left))
+            once = recipient.points - of_month
+            self.month_left -= of_month
+            self.once -= once
+            self.paid[shipment.shipment_id, place] = (self.month, self.generation, of_month, once)
+
+    def take_back(self, shipment_id: str, place: int) -> None:
+        month, generation, of_month, once = self.paid.get((shipment_id, place), ("", -1, 0, 0))
+        self.month_left += of_month if month == self.month else 0
+        self.once += once if generation == self.generation else 0
+
+    def limit(self, once: Points | None, per_month: Points | None) -> None:
+        if once is not None:
+            self.once, self.generation = once, self.generation + 1
+        if per_month is not None:
+            self.month_left += per_month - self.per_month
+            self.per_month = per_month
 
 
 Budgets.TestCase.settings = settings(

@@ -1,5 +1,6 @@
 """Orders: nothing is ordered that is not allowed, and nothing is sent that is not paid for."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 from itertools import count
 from typing import Any
@@ -25,11 +26,10 @@ from shared.errors import (
     RecipientsExceeded,
     Refusal,
     SenderNotAllowed,
-    TokenRefused,
     TooFarAhead,
 )
 from shared.sending import dispatch, orders
-from shared.storage import shipments, users, wallets
+from shared.storage import shipments, wallets
 from shared.storage.engine import commit
 from tests.support import sending
 from tests.support.calls import overheard, preceded
@@ -252,12 +252,33 @@ def test_a_name_that_need_not_be_used_once_is_taken_for_several(world: World, an
     assert len(shipment.recipients) == len(world.sms) == 2
 
 
-def test_who_was_switched_off_a_moment_ago_sends_nothing(world: World, ann: str):
-    shipment = order(ann, now=world.now)
-    commit(users.switching(ann, enabled=False, now=world.now))
-    with pytest.raises(TokenRefused):
-        dispatch.send(shipment, now=world.now)
-    assert nothing_happened(world, ann, shipment)
+def test_users_of_one_account_block_each_other_neither_by_number_nor_by_name_nor_by_country(
+    world: World, ann: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(policy, "SMS_ABROAD_PER_DAY", 4)
+    sending.allow(ann[:10], "DE")
+    first, second = (sending.subuser(ann, from_account=PLENTY, now=world.now).user_id for _ in "ab")
+    for user_id in (first, second, ann):
+        send(user_id, recipients=to(*[ANN_CALLS] * 10), now=world.now)
+        send(user_id, recipients=to(BOB_CALLS, idx="order-7"), check_idx=True, now=world.now)
+    send(first, recipients=to(GERMAN, GERMAN), now=world.now)
+    with pytest.raises(CountryRefused):
+        send(first, GERMAN, now=world.now)
+    send(second, recipients=to(GERMAN, GERMAN), now=world.now)
+    for user_id in (second, ann):
+        with pytest.raises(CountryRefused):
+            send(user_id, GERMAN, now=world.now)
+
+
+def test_a_number_that_the_sender_may_not_see_is_counted_apart_so_that_no_refusal_tells_who_is_in_a_group(
+    world: World, ann: str
+):
+    send(ann, recipients=to(*[ANN_CALLS] * 10), now=world.now)
+    unseen = [replace(one, submitted="") for one in to(ANN_CALLS)]
+    for _ in range(10):
+        send(ann, recipients=unseen, now=world.now)
+    with pytest.raises(NumberRepeated):
+        send(ann, recipients=unseen, now=world.now)
 
 
 def test_a_purse_that_changes_before_each_try_costs_nothing_and_sends_nothing(world: World, ann: str):
@@ -270,7 +291,7 @@ def test_a_purse_that_changes_before_each_try_costs_nothing_and_sends_nothing(wo
         commit(wallets.limiting(purse_of(clerk), from_account=None, per_month=next(limits), now=before))
 
     shipment = order(clerk, now=world.now)
-    with preceded("TransactWriteItems", set_limits, times=policy.RACE_ATTEMPTS), pytest.raises(Outrun):
+    with preceded("UpdateItem", set_limits, times=policy.RACE_ATTEMPTS), pytest.raises(Outrun):
         dispatch.send(shipment, now=world.now)
     assert nothing_happened(world, ann, shipment)
     assert dispatch.send(shipment, now=world.now).left == 1

@@ -8,12 +8,11 @@ import pytest
 
 from shared import policy
 from shared.domain.messages import REMOVED, RETURNED, SENT, UNKNOWN, Shipment
-from shared.errors import IdxUsed, NoPoints, Outrun
+from shared.errors import CountryRefused, IdxUsed, NumberRepeated, Outrun
 from shared.sending import refunds
-from shared.storage import shipments, wallets
+from shared.storage import accounts, shipments, wallets
 from shared.storage.engine import commit
 from shared.storage.shipments import TakenUp
-from shared.storage.wallets import MonthOver
 from tests.support import sending
 from tests.support.calls import overheard, preceded
 from tests.support.sending import (
@@ -33,7 +32,7 @@ from tests.support.sending import (
 )
 from tests.support.world import World
 
-A_DAY, MOMENT = timedelta(days=1), timedelta(microseconds=1)
+A_DAY, A_MINUTE, MOMENT = timedelta(days=1), timedelta(minutes=1), timedelta(microseconds=1)
 
 
 @pytest.mark.parametrize(("became", "back"), [(RETURNED, PL), (REMOVED, PL), (SENT, 0), (UNKNOWN, 0)])
@@ -78,8 +77,8 @@ def test_other_writes_are_done_with_the_refund(world: World, ann: str):
 
 def test_without_the_other_writes_nothing_is_given_back(world: World, ann: str):
     shipment = scheduled(world, ann)
-    with pytest.raises(NoPoints):
-        refunds.give_back(shipment, {0: REMOVED}, wallets.spending("somebody", 1), now=world.now)
+    with pytest.raises(Outrun):
+        refunds.give_back(shipment, {0: REMOVED}, accounts.suspending("nobody", on=True), now=world.now)
     assert (stored(shipment).status(0), balance(ann)) == ("QUEUE", PLENTY - PL)
 
 
@@ -88,7 +87,8 @@ def test_a_refund_is_one_round_trip_and_an_outcome_without_one_touches_no_purse(
     with overheard() as made:
         refunds.give_back(returned, {0: RETURNED}, now=world.now)
         refunds.give_back(sent, {0: SENT}, now=world.now)
-    assert [str(call) for call in made] == ["TransactWriteItems shipments wallets wallets", "UpdateItem shipments"]
+    writes = "TransactWriteItems shipments wallets budgets wallets"
+    assert [str(call) for call in made] == [writes, "UpdateItem shipments"]
 
 
 # --- A month that is over ---------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ def test_a_refund_is_one_round_trip_and_an_outcome_without_one_touches_no_purse(
 
 def turn(clerk: str, now: datetime) -> None:
     """Let the purse be about the month of *now*."""
-    commit(wallets.taking_first(purse_of(clerk), 0, month=f"{now:%Y-%m}"))
+    commit(wallets.limiting(purse_of(clerk), from_account=None, per_month=None, now=now))
 
 
 def test_what_a_past_month_granted_has_lapsed_and_costs_one_round_trip_more(world: World, ann: str, clerk: str):
@@ -123,25 +123,84 @@ def test_what_is_removed_months_later_is_given_back_where_it_still_counts(world:
     assert purse(clerk, now=later) == (PL, PL)
 
 
-def test_what_cannot_be_given_back_for_others_that_are_given_back_is_given_back_later(
-    world: World, ann: str, clerk: str
+# --- Where it came from ----------------------------------------------------------------------------------
+
+
+def limit(clerk: str, now: datetime, **limits: int) -> None:
+    commit(wallets.limiting(purse_of(clerk), **{"from_account": None, "per_month": None} | limits, now=now))
+
+
+def test_who_was_cut_off_gets_nothing_back_to_spend(world: World, ann: str):
+    joe = sending.subuser(ann, from_account=5 * PL, now=world.now).user_id
+    waiting = [scheduled(world, joe) for _ in range(5)]
+    limit(joe, world.now + A_MINUTE, from_account=0, per_month=0)
+    remove(world, joe, *[one.message_id(0) for one in waiting])
+    assert (balance(ann), purse(joe, now=world.now)) == (PLENTY, (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("per_month", "back"), [(0, (2 * PL, 0)), (10 * PL, (2 * PL, 9 * PL)), (3 * PL, (2 * PL, 2 * PL))]
+)
+def test_each_point_comes_back_to_the_grant_that_it_came_from_within_what_the_month_grants_now(
+    world: World, ann: str, per_month: int, back: tuple[int, int]
 ):
-    """The month in which it was paid is over, and so it matters what else of that month comes back."""
-    shipment = scheduled(world, clerk, ANN_CALLS, BOB_CALLS, days=41)
-    turn(clerk, world.now + timedelta(days=40))
-    month = str(shipment.month)
+    """One of the month's five was used. Four of it and two of the one-off grant come back, under another month's."""
+    joe = sending.subuser(ann, from_account=2 * PL, per_month=5 * PL, now=world.now).user_id
+    send(joe, now=world.now)
+    waiting = [scheduled(world, joe, BOB_CALLS) for _ in range(6)]
+    assert purse(joe, now=world.now) == (0, 0)
+    limit(joe, world.now + A_MINUTE, per_month=per_month)
+    remove(world, joe, *[one.message_id(0) for one in waiting])
+    assert (balance(ann), purse(joe, now=world.now)) == (PLENTY - PL, back)
 
-    def give_back_one() -> None:
-        with pytest.raises(MonthOver) as over:
-            commit(wallets.returning(clerk, 1, month=month))
-        commit(*wallets.returning_late(over.value, 1, month=month))
 
-    with preceded("TransactWriteItems", give_back_one, times=policy.RACE_ATTEMPTS), pytest.raises(Outrun):
-        remove(world, clerk, shipment.message_id(0), shipment.message_id(1), days=40)
-    assert balance(ann) == PLENTY - 2 * PL
-    assert stored(shipment).status(0) == "QUEUE"
-    assert len(remove(world, clerk, shipment.message_id(0), shipment.message_id(1), days=40)) == 2
-    assert balance(ann) == PLENTY
+def test_of_one_order_the_first_messages_are_the_months(world: World, ann: str, clerk: str):
+    shipment = scheduled(world, clerk, ANN_CALLS, BOB_CALLS)
+    remove(world, clerk, shipment.message_id(1))
+    assert purse(clerk, now=world.now) == (PL, 0)
+    remove(world, clerk, shipment.message_id(0))
+    assert purse(clerk, now=world.now) == (PL, PL)
+
+
+def test_a_grant_that_is_set_while_something_is_given_back_is_not_exceeded(world: World, ann: str):
+    joe = sending.subuser(ann, from_account=PL, now=world.now).user_id
+    shipment = scheduled(world, joe)
+    with preceded("TransactWriteItems", lambda: limit(joe, world.now + A_MINUTE, from_account=3 * PL)):
+        remove(world, joe, shipment.message_id(0))
+    assert (balance(ann), purse(joe, now=world.now)) == (PLENTY, (3 * PL, 0))
+
+
+# --- What it counted --------------------------------------------------------------------------------------
+
+
+def test_what_is_removed_counts_no_more_to_its_number_and_its_country(
+    world: World, ann: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(policy, "SMS_ABROAD_PER_DAY", 12)
+    sending.allow(ann[:10], "DE")
+    joe = sending.subuser(ann, from_account=PLENTY, now=world.now).user_id
+    for user_id, most in ((ann, 10), (joe, 6)) * 2:
+        shipment = scheduled(world, user_id, recipients=to(*[GERMAN] * most))
+        with pytest.raises(CountryRefused if user_id == joe else NumberRepeated):
+            send(user_id, GERMAN, now=world.now)
+        remove(world, user_id, *[shipment.message_id(place) for place in range(most)])
+
+
+def test_orders_that_came_in_between_go_on_to_count(world: World, ann: str):
+    first = scheduled(world, ann, recipients=to(*[ANN_CALLS] * 6))
+    send(ann, recipients=to(*[ANN_CALLS] * 3), now=world.now + MOMENT)
+    remove(world, ann, *[first.message_id(place) for place in range(5)])
+    send(ann, recipients=to(*[ANN_CALLS] * 6), now=world.now + 2 * MOMENT)
+    with pytest.raises(NumberRepeated):
+        send(ann, now=world.now + 2 * MOMENT)
+
+
+def test_an_order_whose_every_number_got_another_message_meanwhile_is_removed_at_once(world: World, ann: str):
+    numbers = [f"+48600100{place:03}" for place in range(40)]
+    first = scheduled(world, ann, recipients=to(*numbers))
+    scheduled_later = send(ann, recipients=to(*numbers), send_at=world.now + A_DAY, now=world.now + MOMENT)
+    assert len(remove(world, ann, *[first.message_id(place) for place in range(40)])) == 40
+    assert balance(ann) == PLENTY - scheduled_later.points
 
 
 # --- The customer's own ids -------------------------------------------------------------------------------

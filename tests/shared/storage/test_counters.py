@@ -7,7 +7,6 @@ import pytest
 
 from shared import policy
 from shared.errors import (
-    CountryRefused,
     IdxUsed,
     NumberRepeated,
     TooMany,
@@ -21,8 +20,7 @@ from tests.shared.storage.refusals import refusal
 from tests.support.world import NOON, World
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-MIDNIGHT = NOON + 12 * HOUR
-ACCOUNT = "A" * 10
+ACCOUNT, ABOUT = "A" * 10, "user:number"
 
 
 @pytest.fixture(autouse=True)
@@ -31,11 +29,7 @@ def _world(world: World) -> None:
 
 
 def repeats(now: datetime, messages: int = 1) -> Write:
-    return counters.charging_repeats(ACCOUNT, "number", messages, now=now)
-
-
-def country(now: datetime, messages: int = 1) -> Write:
-    return counters.charging_country(ACCOUNT, "DE", messages, now=now)
+    return counters.charging_repeats(ABOUT, messages, now=now)
 
 
 def idx(now: datetime) -> Write:
@@ -67,7 +61,6 @@ def forget_at() -> datetime:
 
 FORGOTTEN: dict[str, tuple[Callable[[datetime], Write], timedelta]] = {
     "repeats": (repeats, HOUR),
-    "messages abroad": (country, 12 * HOUR + DAY),
     "a customer's name for a message": (idx, DAY + HOUR),
     "requests of a minute": (requests, 10 * MINUTE),
     "wrong codes of an hour": (wrong_codes, 2 * HOUR),
@@ -89,12 +82,22 @@ def test_so_many_go_to_one_number_within_a_minute(at_once: int):
     commit(repeats(NOON + policy.SMS_REPEATS_WITHIN, at_once))
 
 
-def test_so_many_go_to_a_country_abroad_until_midnight():
-    commit(country(NOON, policy.SMS_ABROAD_PER_DAY - 2))
-    assert refusal(country(NOON, 3)) is CountryRefused
-    commit(country(NOON, 2))
-    assert wait(country(MIDNIGHT - SECOND), CountryRefused) == SECOND
-    commit(country(MIDNIGHT))
+@pytest.mark.parametrize("since", [0, 3])
+def test_what_is_given_back_does_not_count_and_what_came_since_does(since: int):
+    commit(repeats(NOON, 6))
+    for place in range(since):
+        commit(repeats(NOON + (place + 1) * SECOND))
+    commit(counters.uncharging_repeats(ABOUT, 4, at=NOON))
+    commit(counters.uncharging_repeats(ABOUT, 1, at=NOON - SECOND), counters.forgetting_idx(ABOUT, "idx"))
+    left = 2 + since
+    commit(repeats(NOON + 10 * SECOND, policy.SMS_REPEATS - left))
+    assert wait(repeats(NOON + 20 * SECOND), NumberRepeated) == 40 * SECOND
+    commit(repeats(NOON + MINUTE, 2))
+
+
+def test_of_a_number_that_is_not_counted_any_more_nothing_is_given_back():
+    commit(counters.uncharging_repeats(ABOUT, 4, at=NOON), counters.forgetting_idx(ABOUT, "idx"))
+    assert tables.rows("budgets") == []
 
 
 def test_a_name_for_a_message_is_used_once_a_day_unless_the_message_was_never_sent():
@@ -123,10 +126,8 @@ def test_so_many_codes_of_a_user_may_be_wrong_in_each_hour():
 def test_nobody_pays_for_somebody_else():
     for account_id in ("A" * 10, "B" * 10):
         commit(
-            counters.charging_country(account_id, "DE", policy.SMS_ABROAD_PER_DAY, now=NOON),
-            counters.charging_country(account_id, "GB", policy.SMS_ABROAD_PER_DAY, now=NOON),
-            counters.charging_repeats(account_id, "number", policy.SMS_REPEATS, now=NOON),
-            counters.charging_repeats(account_id, "other", policy.SMS_REPEATS, now=NOON),
+            counters.charging_repeats(f"{account_id}:number", policy.SMS_REPEATS, now=NOON),
+            counters.charging_repeats(f"{account_id}:other", policy.SMS_REPEATS, now=NOON),
             counters.using_idx(account_id, "idx", now=NOON),
             counters.using_idx(account_id, "other", now=NOON),
             counters.counting_wrong_code(account_id, 1, now=NOON),

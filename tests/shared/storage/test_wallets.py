@@ -1,26 +1,32 @@
 """The wallets table: what is taken is there, what is given back comes where it was taken from, and a month lapses."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import boto3
 import pytest
 from moto import mock_aws
 
+from shared import policy
 from shared.crypto import randomness
+from shared.domain.holds import Hold
 from shared.domain.identifiers import account_of
 from shared.domain.points import Points
-from shared.domain.purses import Purse
+from shared.domain.purses import Payment, Purse
 from shared.domain.users import User
-from shared.errors import LimitReached, NoPoints, Outrun
-from shared.storage import wallets
+from shared.errors import CountryRefused, LimitReached, NoPoints, Outrun
+from shared.storage import holds, wallets
 from shared.storage.engine import commit
-from shared.storage.wallets import MonthOver, PurseChanged
+from shared.storage.holds import NotTaken
+from shared.storage.wallets import PurseChanged
 from tests.proofs import tables
 from tests.support.template import create_tables
 
 NOVEMBER = datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC)
-DECEMBER = NOVEMBER + timedelta(seconds=1)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+DECEMBER = NOVEMBER + SECOND
 JOE = randomness.user_id(randomness.account_id())
 ACCOUNT = account_of(JOE)
 
@@ -53,21 +59,20 @@ def seen(now: datetime = NOVEMBER) -> tuple[Points, Points]:
     return lying().at(now).from_account, lying().at(now).granted
 
 
-def take(points: Points, month: str = "2026-11") -> None:
-    commit(wallets.taking(JOE, points, month=month))
+ids = count(1)
 
 
-def turn_and_take(points: Points, month: str = "2026-12") -> None:
-    commit(wallets.taking_first(lying(), points, month=month))
+def hold(points: Points, now: datetime = NOVEMBER, **abroad: int) -> Hold:
+    return Hold(f"order-{next(ids)}", now, points, abroad)
 
 
-def give_back(points: Points, month: str = "2026-11") -> None:
-    """As the guard does it."""
-    try:
-        commit(wallets.returning(JOE, points, month=month))
-    except MonthOver as over:
-        for write in wallets.returning_late(over, points, month=month):
-            commit(write)
+def take(points: Points, now: datetime = NOVEMBER, **abroad: int) -> Payment:
+    return wallets.take_share(JOE, hold(points, now, **abroad), now=now)[1]
+
+
+def give_back(points: Points, payment: Payment, from_month: Points | None = None) -> None:
+    part = payment if from_month is None else replace(payment, from_month=from_month)
+    commit(wallets.adding(ACCOUNT, points), wallets.returning(JOE, part, hold(points)))
 
 
 def limit(before: Purse | None = None, now: datetime = NOVEMBER, **limits: Points | None) -> None:
@@ -87,15 +92,73 @@ def test_an_account_begins_with_nothing_and_gets_what_is_added():
 
 def test_no_more_is_spent_than_there_is():
     commit(wallets.adding(ACCOUNT, 12))
-    commit(wallets.spending(ACCOUNT, 12))
+    wallets.take(ACCOUNT, hold(12))
     with pytest.raises(NoPoints):
-        commit(wallets.spending(ACCOUNT, 1))
+        wallets.take(ACCOUNT, hold(1))
     assert wallets.balance(ACCOUNT) == 0
 
 
 def test_an_account_without_a_wallet_has_nothing():
     with pytest.raises(NoPoints):
-        commit(wallets.spending(ACCOUNT, 1))
+        wallets.take(ACCOUNT, hold(1))
+
+
+def test_an_order_takes_once_however_often_its_write_is_repeated():
+    """As the SDK does when an answer is lost."""
+    commit(wallets.adding(ACCOUNT, 12))
+    given(from_account=3, per_month=4)
+    one = hold(6)
+    for _ in range(3):
+        wallets.take(ACCOUNT, one)
+        _, payment = wallets.take_share(JOE, one, now=NOVEMBER)
+        assert payment == Payment("2026-11", 4, 1)
+    assert (wallets.balance(ACCOUNT), seen()) == (6, (1, 0))
+
+
+def test_what_is_released_is_released_once():
+    commit(wallets.adding(ACCOUNT, 12))
+    one = hold(5, DE=2)
+    row = wallets.take(ACCOUNT, one)
+    commit(wallets.releasing(ACCOUNT, one, row))
+    with pytest.raises(NotTaken):
+        commit(wallets.releasing(ACCOUNT, one, row))
+    assert wallets.balance(ACCOUNT) == 12
+
+
+@pytest.mark.parametrize("by", ["account", "sub-user"])
+def test_so_many_go_to_a_country_abroad_until_midnight_and_what_is_given_back_counts_no_more(by: str):
+    commit(wallets.adding(ACCOUNT, 1000))
+    given(from_account=1000)
+    most = policy.SMS_ABROAD_PER_DAY // (1 if by == "account" else policy.SUBUSER_SHARE_ABROAD)
+
+    def send(messages: int, now: datetime = NOVEMBER) -> None:
+        wallets.take(ACCOUNT, hold(1, now, DE=messages)) if by == "account" else take(1, now, DE=messages)
+
+    send(most - 2)
+    with pytest.raises(CountryRefused):
+        send(3)
+    send(2)
+    with pytest.raises(CountryRefused) as refused:
+        send(1)
+    assert refused.value.retry_after == SECOND
+    if by == "account":
+        commit(wallets.refunding(ACCOUNT, hold(1, DE=1)))
+    else:
+        commit(wallets.returning(JOE, Payment("2026-11", 0, 1), hold(1, DE=1)))
+    send(1)
+    send(most, DECEMBER)
+
+
+def test_the_row_stays_small_however_many_orders_and_days_there_were():
+    commit(wallets.adding(ACCOUNT, 1000))
+    for day in range(5):
+        now = NOVEMBER + day * DAY
+        for _ in range(20):
+            one = hold(1, now, DE=1, GB=1)
+            row = wallets.take(ACCOUNT, one)
+            holds.clearing(ACCOUNT, one)
+            holds.forgetting_days(ACCOUNT, row, now=now)
+        assert len(row) <= 2 + 1 + 2 * 3
 
 
 # --- A sub-user's -----------------------------------------------------------------------------------------
@@ -133,28 +196,33 @@ def test_what_a_month_has_left_over_lapses_and_the_next_has_points_of_its_own(
 def test_the_first_points_of_a_month_turn_it():
     given(from_account=10, per_month=5)
     take(12)
-    with pytest.raises(PurseChanged):
-        take(1, "2026-12")
-    turn_and_take(6)
+    assert take(6, DECEMBER) == Payment("2026-12", 5, 1)
     assert seen(DECEMBER) == (2, 0)
-    take(2, "2026-12")
+    take(2, DECEMBER)
+    with pytest.raises(LimitReached):
+        take(1, DECEMBER)
     assert seen(DECEMBER) == (0, 0)
 
 
-def test_two_at_once_turn_a_month_once():
+def test_an_order_of_last_month_that_comes_late_is_paid_in_this_one():
     given(from_account=10, per_month=5)
-    before = lying()
-    turn_and_take(5)
-    with pytest.raises(PurseChanged) as refused:
-        commit(wallets.taking_first(before, 5, month="2026-12"))
-    assert refused.value.purse == lying()
-    assert seen(DECEMBER) == (10, 0)
+    take(1, DECEMBER)
+    assert take(1) == Payment("2026-12", 1, 1)
 
 
 def test_the_first_points_of_a_month_may_be_too_many():
     given(from_account=1, per_month=5)
     with pytest.raises(LimitReached):
-        turn_and_take(7)
+        take(7, DECEMBER)
+
+
+def test_whatever_was_known_of_the_purse_the_grants_pay_as_they_are():
+    given(from_account=10, per_month=5)
+    take(5)
+    for known in (Purse(JOE, "2026-11", 0, 0, 0, NOVEMBER), Purse(JOE, "2026-10", 9, 9, 9, NOVEMBER), lying()):
+        wallets._seen[JOE] = known
+        assert take(2) == Payment("2026-11", 0, 1)
+    assert seen() == (4, 0)
 
 
 # --- Given back -------------------------------------------------------------------------------------------
@@ -164,78 +232,33 @@ def test_the_first_points_of_a_month_may_be_too_many():
 def test_what_is_given_back_in_its_month_comes_where_it_was_taken_from(points: Points):
     given(from_account=10, per_month=5)
     before = seen()
-    take(points)
-    give_back(points)
+    payment = take(points)
+    give_back(points, payment)
     assert seen() == before
 
 
-@pytest.mark.parametrize(("spent", "back", "left"), [(4, 4, (10, 5)), (12, 4, (7, 5)), (12, 9, (10, 5))])
-def test_of_a_month_that_is_over_only_what_was_not_granted_for_it_is_given_back(
-    spent: Points, back: Points, left: tuple[Points, Points]
-):
+def test_of_a_month_that_is_over_only_what_was_not_granted_for_it_is_given_back():
     given(from_account=10, per_month=5)
-    take(spent)
-    turn_and_take(0)
-    give_back(back)
-    assert seen(DECEMBER) == left
-
-
-def test_what_is_given_back_late_is_given_back_once():
-    given(from_account=10, per_month=5)
-    take(12)
-    turn_and_take(0)
-    for _ in range(3):
-        give_back(3)
-    give_back(5)
+    payment = take(12)
+    take(0, DECEMBER)
+    give_back(9, payment, 2)
     assert seen(DECEMBER) == (10, 5)
-
-
-def test_what_is_given_back_months_later_is_known_by_its_month():
-    given(from_account=100, per_month=5)
-    take(12)
-    turn_and_take(25)
-    turn_and_take(0, "2027-02")
-    give_back(7)
-    assert seen(datetime(2027, 2, 1, tzinfo=UTC)) == (80, 5)
-    give_back(20, "2026-12")
-    assert seen(datetime(2027, 2, 1, tzinfo=UTC)) == (100, 5)
-
-
-@pytest.mark.parametrize("month", range(1, 13))
-def test_what_comes_back_late_comes_where_it_was_taken_from_in_each_month_of_the_year(month: int):
-    taken_in, next_month = (
-        datetime(2026, month, 28, tzinfo=UTC),
-        datetime(2026, month, 28, tzinfo=UTC) + timedelta(days=7),
-    )
-    commit(wallets.opening(JOE, from_account=10, per_month=5, now=taken_in))
-    take(12, f"{taken_in:%Y-%m}")
-    turn_and_take(0, f"{next_month:%Y-%m}")
-    give_back(9, f"{taken_in:%Y-%m}")
-    assert seen(next_month) == (10, 5)
-
-
-def test_two_who_give_back_late_at_once_give_each_their_own():
-    given(from_account=10)
-    take(10)
-    turn_and_take(0)
-    overs = []
-    for _ in range(2):
-        with pytest.raises(MonthOver) as over:
-            commit(wallets.returning(JOE, 6, month="2026-11"))
-        overs.append(over.value)
-    commit(*wallets.returning_late(overs[0], 6, month="2026-11"))
-    with pytest.raises(MonthOver) as again:
-        commit(*wallets.returning_late(overs[1], 6, month="2026-11"))
-    commit(*wallets.returning_late(again.value, 6, month="2026-11"))
-    assert seen(DECEMBER) == (10, 0)
 
 
 def test_to_one_who_is_gone_nothing_is_given_back():
     given(from_account=10)
-    take(10)
+    payment = take(10)
     commit(wallets.closing(JOE))
-    give_back(10)
+    give_back(10, payment)
     assert wallets.purse(JOE) is None
+
+
+def test_a_grant_that_was_set_since_is_not_added_to():
+    given(from_account=10, per_month=5)
+    payment = take(12)
+    limit(from_account=3)
+    give_back(12, payment)
+    assert seen() == (3, 5)
 
 
 # --- Limits -----------------------------------------------------------------------------------------------
@@ -268,7 +291,7 @@ def test_limits_are_set_as_the_rules_say(
 ):
     given(from_account=10, per_month=5)
     take(spent)
-    expected = lying().at(now).limited(from_account=from_account, per_month=per_month)
+    expected = lying().at(now).limited(from_account=from_account, per_month=per_month, now=now)
     limit(from_account=from_account, per_month=per_month, now=now)
     assert lying() == expected
 
@@ -276,7 +299,7 @@ def test_limits_are_set_as_the_rules_say(
 SENDING: dict[str, Callable[[], None]] = {
     "of the month": lambda: take(1),
     "more than the month's": lambda: take(8),
-    "and gives back": lambda: give_back(2),
+    "and gives back": lambda: give_back(2, Payment("2026-11", 2, 1)),
 }
 
 
@@ -291,11 +314,8 @@ def test_what_is_sent_while_limits_are_set_is_counted(meanwhile: str, spent: Poi
     before = lying()
     SENDING[meanwhile]()
     used = lying()
-    try:
-        limit(before, **limits)
-    except PurseChanged as changed:
-        limit(changed.purse, **limits)
-    expected = used.limited(**{"from_account": None, "per_month": None} | limits)
+    limit(before, **limits)
+    expected = used.limited(**{"from_account": None, "per_month": None} | limits, now=NOVEMBER)
     assert seen() == (expected.from_account, expected.granted)
 
 

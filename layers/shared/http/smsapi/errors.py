@@ -221,7 +221,11 @@ def _legacy_answer(event: Event, refusal: Refusal, field_errors: list[FieldError
     number = _number(refusal, field_errors)
     if not wants_json(event):
         return HTTPStatus.OK, TEXT, f"ERROR:{number}"
-    message = field_errors[0].message if field_errors else _nearest(WORDS, type(refusal)) or refusal.message
+    message = _nearest(WORDS, type(refusal)) or refusal.message
+    if field_errors:
+        field = _with_brackets(field_errors[0].path)
+        # Where the number does not say which parameter is meant, the message does.
+        message = ": ".join([*([field] if field and number == NUMBERS[Refusal] else []), field_errors[0].message])
     body = LegacyErrorResponse(error=number, message=message)
     if isinstance(refusal, NoRecipients):
         body.invalid_numbers = [
