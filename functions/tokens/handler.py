@@ -97,7 +97,8 @@ def get_tokens(
     request: Raw,
     *,
     user_id: Annotated[
-        Annotated[str, AfterValidator(_user_id)] | None, Query(description="Only the tokens of the user with this id.")
+        Annotated[str, Field(json_schema_extra={"maxLength": USER_CHARACTERS}), AfterValidator(_user_id)] | None,
+        Query(description="Only the tokens of the user with this id."),
     ] = None,
     cursor: Annotated[
         Annotated[str, Field(max_length=policy.MAX_CURSOR_CHARACTERS), AfterValidator(_place)] | None,

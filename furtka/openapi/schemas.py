@@ -58,6 +58,7 @@ BOUNDS: dict[str, Schema] = {
     "ListSubusersRequest.q": LOGIN,
     **dict.fromkeys((f"ContactFilterRequest.{name}" for name in (*FILTERED, "group_id")), VALUES),
     **dict.fromkeys((f"ListContactsRequest.{name}" for name in (*FILTERED, "group_id")), VALUES),
+    **dict.fromkeys((f"ListGroupsRequest.{name}" for name in ("name", "id", "group_id")), VALUES),
     **dict.fromkeys((f"SenderDoRequest.{name}" for name in ("add", "delete", "default", "status")), SENDER),
     "SmsDoRequest.to": NUMBERS,
     "SmsDoRequest.idx": {"maxItems": policy.RECIPIENTS_AT_ONCE},

@@ -15,7 +15,7 @@ from shared.http.route_rules import RULES
 from tests.support.world import FROM_PANEL, PASSWORD, World
 
 METHOD = re.compile("[a-z][A-Za-z]+")
-IN_QUERIES = ("ListPricesRequest", "ListContactsRequest", "ListSubusersRequest")
+IN_QUERIES = ("ListPricesRequest", "ListContactsRequest", "ListGroupsRequest", "ListSubusersRequest")
 """Models that the contract tells as parameters, one by one."""
 
 VERBS = re.compile("^(get|list)")
