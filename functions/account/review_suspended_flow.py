@@ -15,7 +15,7 @@ from shared.domain.origins import Origin
 from shared.domain.provenance import UNKNOWN
 from shared.domain.tokens import ApiToken
 from shared.domain.users import User
-from shared.errors import NotFound
+from shared.errors import NotFound, Outrun, UnknownSubuser
 from shared.storage import logins, tokens, users
 from shared.storage.engine import Write, commit
 
@@ -58,20 +58,27 @@ def suspended(person: Person) -> Suspended:
 def confirm(person: Person, record_id: str, *, origin: Origin, now: datetime) -> None:
     """Let a token, a sub-user or the API password work again, or free a sub-user of the limits of a program.
 
-    Of a sub-user for whom both wait, the first is done first. Raises NotFound if nothing of that id waits.
+    Of a sub-user for whom both wait, the first is done first. Raises NotFound if nothing of that id waits, or Outrun if
+    it changed meanwhile.
     """
-    commit(*_confirming(person, record_id, origin, now=now), *person.still_allowed())
+    try:
+        commit(*_confirming(person, record_id, origin, now=now), *person.still_allowed())
+    except UnknownSubuser:
+        raise NotFound from None
 
 
 def confirm_people(person: Person, *, origin: Origin, now: datetime) -> int:
-    """Free all sub-users of the limits of programs, and return how many. Raises Outrun if one of them changed.
+    """Free all sub-users of the limits of programs, and return how many.
 
-    Those that a rescue suspended are confirmed one by one.
+    Those that a rescue suspended are confirmed one by one. Raises Outrun if one of them changed, or was deleted.
     """
     waiting = [one for one in users.of_account(person.user.account_id) if _is_bounded(person, one)]
     for some in batched(waiting, CONFIRMED_AT_ONCE, strict=False):
         writes = [write for one in some for write in _freeing(person, one, origin, now=now)]
-        commit(*writes, *person.still_allowed())
+        try:
+            commit(*writes, *person.still_allowed())
+        except UnknownSubuser:
+            raise Outrun from None
     return len(waiting)
 
 

@@ -21,7 +21,7 @@ def set_url(person: Person, text: str, *, origin: Origin, now: datetime) -> str:
     url = notify_urls.read(text).text if text else ""
     if url != person.account.notify_url:
         commit(
-            accounts.setting_notify_url(person.user.account_id, url),
+            accounts.setting_notify_url(person.account, url),
             kept_values.keeping_notify_url(person, now=now),
             person.noting(Event.NOTIFY_URL_CHANGED, origin, now=now),
             *person.still_allowed(writing=[OwnRow.ACCOUNT]),

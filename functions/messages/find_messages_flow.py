@@ -14,7 +14,7 @@ from shared.domain.origins import Origin
 from shared.errors import MessageLeft, NotFound
 from shared.sending.refunds import give_back
 from shared.storage import shipment_lists, shipments
-from shared.storage.engine import Write
+from shared.storage.engine import Write, again_after
 from shared.storage.shipment_lists import ListMark, WantedShipments
 
 
@@ -75,20 +75,22 @@ def listed(
 def withdraw_one(principal: Principal, message_id: str, *, origin: Origin, now: datetime) -> None:
     """Withdraw a message that waits, and give its points back.
 
-    Raises NotFound if there is none that the principal may see, or MessageLeft.
+    Raises NotFound if there is none that the principal may see, MessageLeft, or Outrun.
     """
     if not messages.is_message_id(message_id):
         raise NotFound
     shipment_id, place = messages.shipment_of(message_id)
+    again_after(shipments.TakenUp, lambda _: _withdraw_one(principal, shipment_id, place, origin, now=now))
+
+
+def _withdraw_one(principal: Principal, shipment_id: str, place: int, origin: Origin, *, now: datetime) -> None:
+    """Withdraw the message as it is now. Raises TakenUp if a message of its order left or was withdrawn meanwhile."""
     shipment = next(iter(shipments.find(principal.user.account_id, [shipment_id])), None)
     if shipment is None or place >= len(shipment.recipients) or not _may_see(principal, shipment):
         raise NotFound
     if shipment.state != WAITING or place not in shipment.unsent:
         raise MessageLeft
-    try:
-        _withdraw(principal, shipment, [place], _noting(principal, shipment.ordered_by, origin, now=now), now=now)
-    except shipments.TakenUp:
-        raise MessageLeft from None
+    _withdraw(principal, shipment, [place], _noting(principal, shipment.ordered_by, origin, now=now), now=now)
 
 
 def withdraw(
@@ -102,16 +104,31 @@ def withdraw(
     withdrawn = 0
     marks, last = _page(principal, wanted, start)
     for shipment in shipments.find(principal.user.account_id, [mark.shipment_id for mark in marks]):
-        places = [one.place for one in _matching(principal, wanted, shipment, now=now) if one.state == WAITING]
-        if not places:
-            continue
         noting = [] if withdrawn else _noting(principal, wanted.token_id or "", origin, now=now)
-        try:
-            _withdraw(principal, shipment, places, noting, now=now)
-        except shipments.TakenUp:
-            continue
-        withdrawn += len(places)
+        withdrawn += _withdraw_matching(principal, wanted, shipment, noting, now=now)
     return withdrawn, last
+
+
+def _withdraw_matching(
+    principal: Principal, wanted: MessageFilter, shipment: Shipment, noting: Sequence[Write], *, now: datetime
+) -> int:
+    """Withdraw the messages of *shipment* that wait and match, and return how many.
+
+    If another request changed the shipment meanwhile, look at it again: it may have withdrawn other messages only.
+    """
+
+    def step(outrun: shipments.TakenUp | None) -> int:
+        found = shipments.find(shipment.account_id, [shipment.shipment_id]) if outrun else [shipment]
+        matching = [one for some in found for one in _matching(principal, wanted, some, now=now)]
+        waiting = [one for one in matching if one.state == WAITING]
+        if waiting:
+            _withdraw(principal, waiting[0].shipment, [one.place for one in waiting], noting, now=now)
+        return len(waiting)
+
+    try:
+        return again_after(shipments.TakenUp, step)
+    except shipments.TakenUp:
+        return 0
 
 
 def _withdraw(

@@ -76,10 +76,10 @@ class _Shipments(ScheduledPass[Place, Due]):
         if item.judged is None:
             return _give_up(item.shipment, now=self.now)
         judging.act(item.judged, now=self.now)
-        if not item.judged.rest:
-            return "stopped"
-        commit(shipments.leaving(item.shipment, now=self.now))
-        return "due"
+        is_claimed = item.judged.verdict.waits_until is None and bool(item.shipment.claimed())
+        if item.judged.rest or is_claimed:  # a claim whose delivery died ends when what leaves is given up
+            commit(shipments.leaving(item.shipment, now=self.now))
+        return "due" if item.judged.rest else "stopped"
 
     def name(self, item: Due) -> Mapping[str, str]:
         return {"shipment_id": item.shipment.shipment_id}

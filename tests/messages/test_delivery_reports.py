@@ -78,7 +78,9 @@ def test_a_message_without_a_url_is_reported_nowhere(shop: Shop):
 
 
 def test_the_url_of_the_account_counts_for_messages_that_name_none(shop: Shop):
-    commit(accounts.setting_notify_url(shop.account_id, "https://account.example/r"))
+    account = accounts.find(shop.account_id)
+    assert account
+    commit(accounts.setting_notify_url(account, "https://account.example/r"))
     _sent(shop)
     _sent(shop, notify_url=URL)
     assert sorted(report["url"] for report in _reports()) == ["https://account.example/r", URL]

@@ -427,6 +427,19 @@ def test_nobody_knows_what_became_of_a_message_whose_sender_died(world: World):
     assert is_over(shipment)
 
 
+def test_what_was_moved_with_a_message_whose_sender_died_ends_when_it_leaves(world: World):
+    shipment = order(world, ANN_CALLS, BOB_CALLS)
+    commit(shipments.claiming((shipment.account_id, shipment.shipment_id), 0, now=NOON))
+    commit(shipments.moving(stored(shipment), DUE))
+    user, _ = sending.find(world.ann.user_id)
+    lookup.remove(user, [shipment.message_id(1)], now=NOON)
+    look(DUE)
+    look(DUE + policy.SHIPMENT_GIVEN_UP_AFTER)
+    assert statuses(shipment) == ["UNKNOWN", "NOT_FOUND"]
+    assert paid(world) == PL
+    assert is_over(shipment)
+
+
 def test_a_broken_row_holds_nobody_back_and_is_told_of(world: World, capsys: pytest.CaptureFixture[str]):
     broken, good = order(world, at=DUE), order(world, ANN_CALLS, at=DUE + A_MINUTE)
     key = {"account_id": {"S": broken.account_id}, "shipment_id": {"S": broken.shipment_id}}

@@ -11,8 +11,9 @@ from botocore.config import Config
 from moto import mock_aws
 
 from shared.crypto import kms, password_hash, seal
-from shared.delivery import queue
+from shared.delivery import queue, sns
 from shared.storage import attempts, engine
+from tests.races import departures
 from tests.races.arena import AT_ONCE, CHEAP, FEW, HOME, MANY, SEEDS, Arena, seed_name
 from tests.support import dynamodb_local
 from tests.support.template import create_tables
@@ -70,3 +71,10 @@ def arena(
         engine.commit(attempts.resetting(about))  # the engine outlives a race, and so would they
     crowd = FEW if request.param % EVERY_CROWDED else MANY
     return Arena(dynamodb, wire, Random(request.param), crowd)  # noqa: S311 - chance that can be repeated is the point
+
+
+@pytest.fixture
+def carrier(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count what goes to the carrier in `departures.SENT`. moto takes longer than a race."""
+    departures.SENT.clear()
+    monkeypatch.setattr(sns, "at_most_once", lambda _, notice_id, __: departures.SENT.update([notice_id]) or True)

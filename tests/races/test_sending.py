@@ -6,14 +6,10 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
-from moto.backends import get_backend
 
 from notify.deliver_flow import deliver
-from notify.shipments import look
 from shared import policy
 from shared.crypto import randomness
-from shared.delivery import notices, sns
-from shared.delivery.notices import MessageQueued, ShipmentQueued
 from shared.domain import points
 from shared.domain.accounts import Account
 from shared.domain.identifiers import account_of
@@ -25,11 +21,15 @@ from shared.sending import dispatch, lookup, orders, payments
 from shared.storage import accounts, shipments, users, wallets
 from shared.storage.engine import commit
 from tests.races.arena import NOON, ONE_SEED, SOME_SEEDS, Arena, of, tally
+from tests.races.departures import deliver_all, pass_at, sent_to
 
 MANY, FEW = 500, 30
 PRICE = points.read("0.16")
 TURN = datetime(2026, 12, 1, tzinfo=NOON.tzinfo)
 A_MINUTE = timedelta(minutes=1)
+
+
+pytestmark = pytest.mark.usefixtures("carrier")
 
 
 @pytest.fixture(autouse=True)
@@ -166,8 +166,8 @@ def test_what_is_removed_while_it_leaves_is_sent_or_given_back(arena: Arena):
     due = NOON + A_MINUTE
     removing = [partial(lookup.remove, ann, [one.message_id(0)], now=due) for one in waiting]
     twice = [partial(lookup.remove, ann, [one.message_id(0)], now=due) for one in waiting]
-    answers = arena.race(*removing, *twice, partial(pass_at, due), partial(deliver_all, ann, due))
-    deliver_all(ann, due)
+    answers = arena.race(*removing, *twice, partial(pass_at, due), partial(deliver_all, ann.account_id, due))
+    deliver_all(ann.account_id, due)
     removed = len(of(list, answers))
     assert set(tally(answers)) <= {list, MessageUnknown, type(None)}
     assert wallets.balance(ann.account_id) == (990 + removed) * POINT
@@ -206,43 +206,3 @@ def test_what_is_sent_while_it_is_given_up_is_one_or_the_other(arena: Arena):
         pass_at(late + minutes * A_MINUTE)
     sent = sum(sent_to(one) for one in stuck)
     assert wallets.balance(ann.account_id) == (1000 - sent) * POINT
-
-
-def pass_at(now: datetime) -> None:
-    look(now=now, has_time=lambda: True)
-
-
-def deliver_all(user: User, now: datetime) -> None:
-    """What waits on the queue for their account, fanned out or not; what another is busy with, that one will end."""
-    waiting = get_backend("sqs")["123456789012"]["eu-central-1"].queues["messages"].messages
-    for message in list(waiting):
-        notice = notices.read(message.body)
-        if getattr(notice, "account_id", None) != user.account_id:
-            continue
-        if isinstance(notice, ShipmentQueued):
-            for found in shipments.find(notice.account_id, [notice.shipment_id]):
-                for place in found.unsent:
-                    _deliver(dispatch.message(found, place), now)
-        elif isinstance(notice, MessageQueued):
-            _deliver(notice, now)
-
-
-def _deliver(notice: MessageQueued, now: datetime) -> None:
-    try:
-        deliver(notice, now=now)
-    except shipments.TakenUp:
-        return
-
-
-_sent: Counter[str] = Counter()
-
-
-@pytest.fixture(autouse=True)
-def carrier(monkeypatch: pytest.MonkeyPatch) -> None:
-    """moto takes longer than a race."""
-    _sent.clear()
-    monkeypatch.setattr(sns, "at_most_once", lambda _, notice_id, __: _sent.update([notice_id]) or True)
-
-
-def sent_to(shipment: Shipment) -> int:
-    return _sent[shipment.message_id(0)]

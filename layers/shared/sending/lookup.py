@@ -13,7 +13,7 @@ from shared.errors import (
 )
 from shared.sending.refunds import give_back
 from shared.storage import shipments
-from shared.storage.engine import Write
+from shared.storage.engine import Write, again_after
 
 
 def find(holder: User, message_ids: Sequence[str]) -> dict[str, tuple[Shipment, int]]:
@@ -61,9 +61,19 @@ def remove(holder: User, message_ids: Sequence[str], *guards: Write, now: dateti
 def _remove_from_shipment(
     shipment: Shipment, became: dict[int, str], guards: Iterable[Write], *, now: datetime
 ) -> bool:
-    """Remove and refund the messages. Return False if the shipment has started to leave."""
+    """Remove and refund the messages. Return False if one of them has started to leave, or was removed meanwhile.
+
+    If another request changed the shipment meanwhile, look at it again: it may have removed other messages only.
+    """
+
+    def step(outrun: shipments.TakenUp | None) -> bool:
+        found = shipments.find(shipment.account_id, [shipment.shipment_id]) if outrun else [shipment]
+        if not any(one.state == WAITING and became.keys() <= set(one.unsent) for one in found):
+            return False
+        give_back(found[0], became, *guards, now=now)
+        return True
+
     try:
-        give_back(shipment, became, *guards, now=now)
+        return again_after(shipments.TakenUp, step)
     except shipments.TakenUp:
         return False
-    return True

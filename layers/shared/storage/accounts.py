@@ -173,16 +173,19 @@ def deciding(after: Account) -> engine.Write:
 def switching_legacy(before: Account, **facts: bool) -> engine.Write:
     """Write `legacy_api` and `changes_by_get`, those of them that are among *facts*.
 
-    Refused as `_changing` says, and as Outrun if API passwords are switched on and the API's IP list, which that
-    requires, changed since *before* was read.
+    Refused as `_changing` says, and as Outrun if one of the two changed since *before* was read, or if API passwords
+    are switched on and the API's IP list, which that requires, did.
     """
     guards = [_is_unchanged(AccountItem.api, before.api)] if facts.get("legacy_api") else []
-    return _changing(before.account_id, facts_set(AccountItem, facts), *guards)
+    return _changing(before.account_id, facts_set(AccountItem, facts), _allows_the_same(before), *guards)
 
 
-def setting_notify_url(account_id: str, url: str) -> engine.Write:
-    """Write where delivery reports go, empty for nowhere. Refused as `_changing` says."""
-    return _changing(account_id, [AccountItem.notify_url.set(url)])
+def setting_notify_url(before: Account, url: str) -> engine.Write:
+    """Write where delivery reports go, empty for nowhere.
+
+    Refused as `_changing` says, and as Outrun if it changed since *before* was read.
+    """
+    return _changing(before.account_id, [AccountItem.notify_url.set(url)], _reports_to_the_same(before))
 
 
 def allowing_abroad(account_id: str, countries: str) -> engine.Write:
@@ -257,7 +260,7 @@ def rescuing(before: Account, rescue: Rescue, **facts: Any) -> engine.Write:
     """Add *rescue*, and write *facts*, fields by name.
 
     Of each user the last policy.RESCUES_APART are kept apart; older ones become one, which covers the time between.
-    Refused as AccountSuspended, or as Outrun if a list or a rescue changed since *before*.
+    Refused as AccountSuspended, or as Outrun if a rescue, or something that rescues put back, changed since *before*.
     """
     rescues = joined([*before.rescues, rescue], apart=policy.RESCUES_APART)
     return _changing(
@@ -266,7 +269,26 @@ def rescuing(before: Account, rescue: Rescue, **facts: Any) -> engine.Write:
         _has_rescues(before.rescues),
         _is_unchanged(AccountItem.panel, before.panel),
         _is_unchanged(AccountItem.api, before.api),
+        # A thief's change that came after the kept values were read would stay.
+        _allows_the_same(before),
+        _reports_to_the_same(before),
     )
+
+
+def _allows_the_same(before: Account) -> Condition:
+    """Return the condition that old programs may do what they might in *before*, so that what is kept was replaced."""
+    by_password = _is(AccountItem.legacy_api, before.legacy_api)
+    return cast(Condition, by_password & _is(AccountItem.changes_by_get, before.changes_by_get))
+
+
+def _reports_to_the_same(before: Account) -> Condition:
+    return _is(AccountItem.notify_url, before.notify_url)
+
+
+def _is(attribute: Attribute[Any], value: object) -> Condition:
+    """Return the condition that the stored value is *value*. One that is false or empty may not be stored at all."""
+    same = cast(Condition, attribute == value)
+    return same if value else cast(Condition, same | attribute.does_not_exist())
 
 
 def _has_rescues(rescues: tuple[Rescue, ...]) -> Condition:

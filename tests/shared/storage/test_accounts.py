@@ -9,6 +9,7 @@ import pytest
 from shared import policy
 from shared.domain.accounts import Account
 from shared.domain.ip_lists import IpList
+from shared.domain.provenance import Rescue
 from shared.errors import Outrun, Refusal, SubuserQuotaReached
 from shared.storage import accounts
 from shared.storage.accounts import AdmitsNotEverybody
@@ -155,8 +156,19 @@ def test_programs_show_passwords_only_behind_the_list_that_was_seen(world: World
     assert refusal(accounts.switching_legacy(seen, legacy_api=True)) is Outrun
     commit(accounts.switching_legacy(replace(seen, api=OFF), legacy_api=True))
     assert found().legacy_api
-    commit(accounts.switching_legacy(seen, legacy_api=False))
+    commit(accounts.switching_legacy(found(), legacy_api=False))
     assert not found().legacy_api
+
+
+def test_what_a_rescue_puts_back_is_replaced_only_as_it_was_seen(world: World):
+    seen = added()
+    commit(accounts.switching_legacy(seen, changes_by_get=True))
+    assert refusal(accounts.switching_legacy(seen, legacy_api=False)) is Outrun
+    commit(accounts.setting_notify_url(seen, "https://one.example/"))
+    assert refusal(accounts.setting_notify_url(seen, "https://other.example/")) is Outrun
+    assert refusal(accounts.rescuing(seen, Rescue("someone", NOON, LATER))) is Outrun
+    commit(accounts.rescuing(found(), Rescue("someone", NOON, LATER), changes_by_get=False, notify_url=""))
+    assert (found().changes_by_get, found().notify_url) == (False, "")
 
 
 @pytest.mark.parametrize("name", ["as ever", "off"])
