@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from carriers import flow
 from carriers.flow import Told
 from shared import policy
 from shared.delivery import carrier_reports
-from shared.errors import NotFound, Unavailable
+from shared.errors import InvalidRequest, NotFound, Unavailable
 from shared.http.app import serve
 from shared.http.bodies import TEXT
 from shared.http.dependencies import Now
@@ -24,13 +24,11 @@ INSTANT_DIGITS = 10
 
 States = Annotated[str, Query(max_length=policy.CARRIER_REPORT_CHARACTERS, examples=["404"])]
 
-Secret = Annotated[str, Path(description="What we gave the carrier, in the address that it calls.")]
-
 Values = Annotated[str, Query(max_length=policy.CARRIER_REPORT_CHARACTERS)]
 
 
-@routes.get(PATH, refuses=[NotFound, Unavailable])
-def get_smsapi(secret: Secret, idx: Values, status: States, now: Now, donedate: Values = "") -> Response[str]:
+@routes.get(PATH, refuses=[NotFound, InvalidRequest, Unavailable])
+def get_smsapi(secret: str, idx: Values, status: States, now: Now, donedate: Values = "") -> Response[str]:
     """Report what became of messages: SMSAPI as our carrier calls this.
 
     The path has a secret. Each parameter has the values of up to five messages with commas between them. The answer is

@@ -97,7 +97,7 @@ def get_tokens(
     request: Raw,
     *,
     user_id: Annotated[
-        Annotated[str, Field(json_schema_extra={"maxLength": USER_CHARACTERS}), AfterValidator(_user_id)] | None,
+        Annotated[str, AfterValidator(_user_id), Field(json_schema_extra={"maxLength": USER_CHARACTERS})] | None,
         Query(description="Only the tokens of the user with this id."),
     ] = None,
     cursor: Annotated[
