@@ -3,7 +3,7 @@
 from aws_lambda_powertools.event_handler import Response
 
 from contacts import groups_door, list_contacts_flow, manage_contacts_flow, members_door, permissions_door, responses
-from contacts.requests import ContactRequest, ListContactsRequest
+from contacts.requests import ContactRequest, DeleteAllRequest, ListContactsRequest
 from shared.errors import (
     ContactExists,
     ContactInTooManyGroups,
@@ -52,8 +52,11 @@ def post_contact(principal: Principal, request: ContactRequest, now: Now) -> Res
 
 
 @routes.delete("/contacts", status=202, success="Deleted.", refuses=[Outrun])
-def delete_contacts(principal: Principal, origin: From, now: Now) -> Response[None]:
-    """Delete all contacts of the account, which are gone at once. Only the owner may do this."""
+def delete_contacts(principal: Principal, request: DeleteAllRequest, origin: From, now: Now) -> Response[None]:  # noqa: ARG001 - declared so that a filter is refused
+    """Delete all contacts of the account, which are gone at once. Only the owner may do this.
+
+    There is no filter: with any parameter nothing is deleted, and the answer is 400.
+    """
     manage_contacts_flow.delete_all(principal, origin=origin, now=now)
     return Response(202)
 

@@ -1,7 +1,7 @@
 """Request models of contacts, groups and permissions, which accept the spellings of all of SMSAPI's clients."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -23,7 +23,7 @@ from shared.domain.contacts import FILTERED, Filter
 from shared.domain.logins import canonical
 from shared.errors import NotMobile
 from shared.http import fields
-from shared.http.smsapi.parameters import AS_LIST, Flag, Lenient, Parameters, Text, is_index, text
+from shared.http.smsapi.parameters import AS_LIST, Filters, Flag, Lenient, Parameters, Text, is_index, text
 
 OWN_NAME = f"[^\\W\\d_][\\w -]{{0,{policy.CONTACT_FIELD_CHARACTERS - 1}}}"
 """The name of a customer's own field: a letter first, then letters, digits, spaces and dashes."""
@@ -178,7 +178,7 @@ class ContactRequest(Lenient):
         return sent | self.__pydantic_extra__
 
 
-class ContactFilterRequest(Lenient):
+class ContactFilterRequest(Filters):
     """Which contacts: those that match every filter that is given.
 
     `q` matches text in name, phone number, e-mail address or city. The other filters match one of several exact values;
@@ -193,11 +193,6 @@ class ContactFilterRequest(Lenient):
     gender: Values
     birthday_date: Values
     group_id: Values
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_others(cls, sent: Any) -> Any:
-        return _without_unknown_filters(sent, ("id", "idx", "city", "source", "description"))
 
     def filter(self) -> Filter:
         """Return the filter in the domain's terms."""
@@ -218,20 +213,17 @@ class ListContactsRequest(ContactFilterRequest):
     @classmethod
     def _accept_order_by_of_python(cls, sent: Any) -> Any:
         """Accept `orderBy`, as the Python client spells it."""
-        return {"order_by": sent["orderBy"], **sent} if isinstance(sent, Mapping) and "orderBy" in sent else sent
+        if not isinstance(sent, Mapping) or "orderBy" not in sent:
+            return sent
+        return {"order_by": sent["orderBy"], **{name: one for name, one in sent.items() if name != "orderBy"}}
 
 
-class ListGroupsRequest(Lenient):
+class ListGroupsRequest(Filters):
     """Which groups to list: those with one of the exact names, and with one of the ids, which have two spellings."""
 
     name: Names
     id: Values
     group_id: Values
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_others(cls, sent: Any) -> Any:
-        return _without_unknown_filters(sent, ("idx", "description", "created_by", "contact_expire_after"))
 
     @property
     def names(self) -> frozenset[str] | None:
@@ -274,7 +266,11 @@ class UpdateGroupRequest(CreateGroupRequest):
     name: GroupName = ""
 
 
-class DeleteGroupRequest(Lenient):
+class DeleteAllRequest(Filters):
+    """Nothing: a parameter might be meant to narrow what is deleted, and is refused."""
+
+
+class DeleteGroupRequest(Filters):
     """Whether to delete the contacts in the group too."""
 
     delete_contacts: Flag = False
@@ -314,17 +310,6 @@ def group_ids(parameters: Parameters) -> list[str]:
     if wrong := next((name for name in names if not isinstance(text(parameters[name]), str)), None):
         raise RequestValidationError([{"type": "string_type", "loc": ("body", wrong)}])
     return list(dict.fromkeys(str(text(parameters[name])) for name in names))
-
-
-def _without_unknown_filters(sent: Any, unknown: Collection[str]) -> Any:
-    """Return *sent*. Raises PydanticCustomError if it has a property by which nothing is filtered.
-
-    To pass it over would answer more than was asked for, and programs act on the first item of the answer.
-    """
-    for name in unknown:
-        if isinstance(sent, Mapping) and name in sent:
-            raise PydanticCustomError("no_filter", "no filter", {"name": name})
-    return sent
 
 
 def _compared(name: str, value: str) -> str:

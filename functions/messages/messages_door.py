@@ -138,7 +138,7 @@ def get_messages(
     return ListedMessagesResponse(messages=[_listed(one) for one in found], next=_cursor(last))
 
 
-@routes.delete("/messages", refuses=[InvalidRequest, Outrun])
+@routes.delete("/messages", refuses=[Outrun])
 def delete_messages(
     principal: Principal,
     origin: From,

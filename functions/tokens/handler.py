@@ -148,7 +148,7 @@ def patch_token(
 @routes.delete(
     "/tokens/{token_id}",
     status=204,
-    refuses=[NotFound, InvalidRequest, OnlyPeopleKeep, StepUpNeeded, ExceedsRights, Outrun],
+    refuses=[NotFound, OnlyPeopleKeep, StepUpNeeded, ExceedsRights, Outrun],
 )
 def delete_token(
     principal: Principal,

@@ -102,7 +102,7 @@ def _as_query(model: dict[str, Any], read: Collection[str] | None) -> list[dict[
     required = model.get("required", [])
     return [
         {"name": name, "in": "query", "required": name in required, "schema": schema}
-        for name, schema in model["properties"].items()
+        for name, schema in model.get("properties", {}).items()
         if read is None or name in read
     ]
 

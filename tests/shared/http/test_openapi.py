@@ -42,6 +42,8 @@ OWN = {
     ("POST /account/password", "invalid_credentials"),
     ("POST /ip-lists/break-glass", "invalid_credentials"),
     ("GET /account/activity", "owner_only"),
+    ("DELETE /tokens/{token_id}", "insufficient_user_authentication"),
+    ("DELETE /tokens/{token_id}", "session_only"),
     ("PATCH /tokens/{token_id}", "insufficient_user_authentication"),
     ("PUT /account/session-length", "insufficient_user_authentication"),
 }

@@ -36,7 +36,7 @@ class Lenient(BaseModel):
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
 
-NARROWS_NOTHING = ("_", "access_token", "encoding", "format")
+NARROWS_NOTHING = ("_", "access_token", "encoding", "format", "with")
 """Parameters that programs add to any request. No list is shorter for them."""
 
 
