@@ -38,7 +38,8 @@ def register(subparsers: Any) -> None:
     sender.add_argument("name", help="the sender name, as its owner wrote it")
     sender.add_argument("--off", action="store_true", help="withdraw the approval")
     sending = _action(actions, "sending", _sending, "let the messages and codes of the account's programs leave again")
-    sending.add_argument("--off", action="store_true", help="stop them; codes for a sign-in are sent all the same")
+    until = "stop them until the owner or an operator lets them leave; `suspend` holds against the owner too"
+    sending.add_argument("--off", action="store_true", help=until)
     _action(actions, "open-lists", _open_lists, "turn off both IP lists, and tell every user of the account")
     points = _action(actions, "points", _points, "add points that the account has bought")
     points.add_argument("amount", help="points to add, as 100 or 0.5")

@@ -8,7 +8,8 @@ from account.review_suspended_flow import Suspended
 from shared.domain.rights import Rights
 from shared.domain.users import User
 from shared.errors import NotFound, Outrun
-from shared.http.dependencies import From, Now, Person
+from shared.http.cursors import must_say_no_more
+from shared.http.dependencies import From, Now, Person, Raw
 from shared.http.fields import Instant
 from shared.http.routing import Routes
 
@@ -86,8 +87,12 @@ def post_suspended_confirmation(person: Person, record_id: str, origin: From, no
 
 
 @routes.post("/account/suspended/confirm", refuses=[Outrun])
-def post_people_confirmation(person: Person, origin: From, now: Now) -> ConfirmedResponse:
-    """Confirm all sub-users in `bounded`: they are free of the limits of the programs that they came from."""
+def post_people_confirmation(person: Person, origin: From, now: Now, request: Raw) -> ConfirmedResponse:
+    """Confirm all sub-users in `bounded`: they are free of the limits of the programs that they came from.
+
+    With any parameter, which might be meant to name one of them, nobody is confirmed.
+    """
+    must_say_no_more(request)
     return ConfirmedResponse(confirmed=review_suspended_flow.confirm_people(person, origin=origin, now=now))
 
 

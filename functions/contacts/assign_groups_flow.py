@@ -25,7 +25,7 @@ def look(principal: Principal, contact_id: str, group_id: str) -> SizedGroup:
     """Return a group that the contact is in. Raises ContactUnknown or NoSuchGroup."""
     contact, reach, _ = contacts.find(principal.user, contact_id, [group_id])
     seen, group = reach.seen(contact), reach.group(group_id)
-    if group_id not in seen.groups:
+    if group_id not in seen.groups or not reach.shows(group_id):
         raise NoSuchGroup
     return SizedGroup(group, reach.size_of(group))
 
@@ -108,7 +108,8 @@ def move_all(principal: Principal, group_id: str, wanted: Filter, move: ContactM
 
 def _member(reach: Reach, contact: Contact | None, group: Group) -> Contact:
     """Return the contact. Raises NotAMember if it is not in the group or the user may not see it."""
-    if contact is None or not reach.sees(contact) or group.group_id not in contact.groups:
+    is_known = contact is not None and reach.sees(contact) and reach.shows(group.group_id)
+    if contact is None or not is_known or group.group_id not in contact.groups:
         raise NotAMember
     return contact
 

@@ -76,7 +76,7 @@ def put_contact(principal: Principal, contact_id: str, request: ContactRequest, 
 
 
 @routes.delete("/contacts/{contact_id}", status=204, refuses=[ContactUnknown, GroupNotYours, Outrun])
-def delete_contact(principal: Principal, contact_id: str) -> Response[None]:
+def delete_contact(principal: Principal, contact_id: str, request: DeleteAllRequest) -> Response[None]:  # noqa: ARG001 - declared so that a parameter is refused
     """Delete a contact, in all of its groups. A sub-user has to be allowed to change all of them."""
     manage_contacts_flow.delete(principal, contact_id)
     return Response(204)

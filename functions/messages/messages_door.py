@@ -12,11 +12,12 @@ from pydantic_core import PydanticCustomError
 
 from messages import find_messages_flow
 from messages.find_messages_flow import Found, MessageFilter, Place
-from shared import policy
-from shared.domain import instants, points
+from shared import policy, settings
+from shared.domain import instants, phone_numbers, points
 from shared.domain.identifiers import RECORD_CHARACTERS, USER_CHARACTERS
 from shared.domain.messages import BY_PASSWORD, SHIPMENT_CHARACTERS, WAITING
-from shared.errors import InvalidRequest, MessageLeft, NotFound, Outrun
+from shared.errors import InvalidRequest, MessageLeft, NotFound, NotMobile, Outrun
+from shared.http.cursors import must_say_no_more
 from shared.http.dependencies import From, Now, Principal, Raw
 from shared.http.fields import Instant
 from shared.http.routing import Routes
@@ -93,6 +94,14 @@ def _place(cursor: str) -> Place:
         raise PydanticCustomError("not_a_cursor", "not a cursor") from None
 
 
+def _with_country_code(digits: str) -> str:
+    """Return a number as `sms.do` understands it: nine digits are one of the home country."""
+    try:
+        return phone_numbers.recipient(digits, home=settings.HOME_COUNTRY)[0].removeprefix("+")
+    except NotMobile:
+        return digits
+
+
 At = Annotated[datetime, BeforeValidator(_instant)]
 Cursor = Annotated[
     str,
@@ -105,7 +114,7 @@ Cursor = Annotated[
     AfterValidator(_place),
 ]
 Length = Annotated[int, Field(ge=1, le=policy.MESSAGES_LONGEST_PAGE)]
-Number = Annotated[str, Field(pattern="^[0-9]{5,15}$", max_length=15)]
+Number = Annotated[str, Field(pattern="^[0-9]{5,15}$", max_length=15), AfterValidator(_with_country_code)]
 UserId = Annotated[str, Field(pattern=f"^[0-9A-Za-z]{{{USER_CHARACTERS}}}$", max_length=USER_CHARACTERS)]
 TokenId = Annotated[str, Field(pattern=f"^[0-9A-Za-z]{{{RECORD_CHARACTERS}}}$", max_length=RECORD_CHARACTERS)]
 Waiting = Annotated[Literal["waiting"], Field(json_schema_extra={"examples": ["waiting"]})]
@@ -174,10 +183,8 @@ def delete_message(principal: Principal, message_id: str, origin: From, now: Now
 
 def _must_know(request: Raw, known: frozenset[str]) -> set[str]:
     """Return the names of the parameters. Raises RequestValidationError for an unknown one: a misspelt filter."""
-    sent = set(request.get("queryStringParameters") or {})
-    if unknown := sorted(sent - known):
-        raise RequestValidationError([{"type": "extra_forbidden", "loc": ("query", name)} for name in unknown])
-    return sent
+    must_say_no_more(request, known)
+    return set(request.get("queryStringParameters") or {})
 
 
 def _read(cursor: object) -> Place | None:

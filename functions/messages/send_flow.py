@@ -140,11 +140,17 @@ def _recipient(order: WantedSms, place: int) -> Recipient | None:
 
 
 def _recipients_by_group(client: ApiClient, order: WantedSms) -> tuple[list[Recipient], list[str]]:
-    """Return the members of the groups, and the ids of the groups. Raises GroupUnknown or GroupEmpty."""
+    """Return the members of the groups, and the ids of the groups.
+
+    Raises GroupUnknown, GroupEmpty, or GroupNotAlone for several groups of which the sender may not read one.
+    """
     audiences = [
         contacts.numbers_of_group(client.user, name, most=policy.RECIPIENTS_AT_ONCE)
         for name in dict.fromkeys(order.groups)
     ]
+    # Duplicates are dropped between groups as well: beside one of their own, the count would tell who is in a group.
+    if len(audiences) > 1 and not all(audience.readable for audience in audiences):
+        raise GroupNotAlone
     may_read = "contacts" in client.rights.scopes
     # The answer and later reports show `submitted`. It stays empty unless the sender may read the group: permission to
     # send to a group does not include its numbers.

@@ -11,7 +11,7 @@ from shared import policy
 from shared.domain.identifiers import is_access_id
 from shared.errors import ExceedsRights, InvalidRequest, NotFound, Outrun
 from shared.http import cursors
-from shared.http.cursors import must_know
+from shared.http.cursors import must_know, must_say_no_more
 from shared.http.dependencies import From, Now, Principal, Raw
 from shared.http.fields import Instant
 from shared.http.routing import Routes
@@ -84,8 +84,12 @@ def get_access_tokens_of_client(
 
 
 @routes.delete("/tokens/{token_id}/access-tokens", status=204, refuses=[NotFound, ExceedsRights, Outrun])
-def delete_access_tokens(principal: Principal, token_id: str, origin: From, now: Now) -> Response[None]:
-    """Revoke all access tokens of an OAuth client. It can get new ones with its secret."""
+def delete_access_tokens(principal: Principal, token_id: str, origin: From, now: Now, request: Raw) -> Response[None]:
+    """Revoke all access tokens of an OAuth client. It can get new ones with its secret.
+
+    There is no filter: with any parameter none is revoked.
+    """
+    must_say_no_more(request)
     revoke_access_flow.revoke_all(principal, token_id, origin=origin, now=now)
     return Response(204)
 

@@ -344,3 +344,30 @@ def test_the_log_says_that_all_were_deleted_and_nothing_of_anybody(ann: Asker, c
 def test_what_contacts_are_not_asked_for_is_refused(ann: Asker):
     answer = ann.ask("PUT", "/contacts/groups")
     assert (answer.status, answer.headers["Allow"]) == (405, ["GET, POST"])
+
+
+@pytest.mark.parametrize("name", ["phone_number", "frist_name", "group_id", "foo"])
+def test_what_might_be_a_filter_of_what_is_deleted_deletes_nothing(ann: Asker, name: str):
+    contact_id = ann.contact()
+    for path in ("/contacts", f"/contacts/{contact_id}"):
+        for answer in (ann.ask("DELETE", path, query={name: "x"}), ann.delete(path, **{name: "x"})):
+            assert (answer.status, answer.body["errors"][0]["path"]) == (400, name)
+    assert ann.numbers() == [PHONE]
+
+
+@pytest.mark.parametrize("path", ["/contacts", "/contacts/groups"])
+def test_a_filter_that_is_not_known_is_refused_with_its_name(ann: Asker, path: str):
+    answer = ann.get(path, lastname="Nowak")
+    assert (answer.status, answer.body["errors"][0]["path"]) == (400, "lastname")
+
+
+def test_a_misspelt_filter_moves_and_removes_no_member(ann: Asker):
+    contact_id = ann.contact()
+    group_id = ann.group("VIP", contact_id)
+    path = f"/contacts/groups/{group_id}"
+    for ask in (ann.delete, ann.put, ann.post):
+        answer = ask(f"{path}/members", phone_number=PHONE, lastname="Nowak")
+        assert (answer.status, answer.body["errors"][0]["path"]) == (400, "lastname")
+    assert ann.get(f"{path}/members/{contact_id}").status == 200
+    assert ann.delete(path, deletecontacts=True).status == 400
+    assert ann.get(path).status == 200

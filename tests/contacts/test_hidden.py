@@ -106,3 +106,14 @@ def test_what_was_shared_with_a_sub_user_goes_with_them(ann: Asker, bob: Asker, 
 
 def _rows_of_groups() -> list[str]:
     return [str(row) for row in tables.rows("groups")]
+
+
+def test_the_right_to_send_to_a_group_does_not_tell_who_is_in_it(ann: Asker, bob: Asker):
+    contact_id = ann.contact()
+    read, send = ann.group("own", contact_id), ann.group("VIP", contact_id)
+    ann.share(read, bob, "read")
+    ann.share(send, bob, "send")
+    assert [group["id"] for group in bob.get(f"/contacts/{contact_id}").body["groups"]] == [read]
+    assert [group["id"] for group in bob.get(f"/contacts/{contact_id}/groups").body["collection"]] == [read]
+    for path in (f"/contacts/{contact_id}/groups/{send}", f"/contacts/groups/{send}/members/{contact_id}"):
+        assert bob.get(path).status == 404

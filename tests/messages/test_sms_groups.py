@@ -108,6 +108,16 @@ def test_who_may_send_and_not_read_is_told_no_number_then_or_later(shop: Shop):
     assert shop.world.sms == [(ANN_CALLS, "hello")]
 
 
+def test_who_may_not_read_a_group_sends_to_it_without_another_so_that_no_count_tells_who_is_in_it(shop: Shop):
+    sender = clerk(shop)
+    read = Permission(read=True, write=True, send=True)
+    _group(shop, "VIP", ANN_CALLS, BOB_CALLS, shared={sender.user_id: Permission(send=True)})
+    _group(shop, "own", BOB_CALLS, GERMAN, shared={sender.user_id: read})
+    _group(shop, "more", BOB_CALLS, shared={sender.user_id: read})
+    assert _to(sender, "VIP,own", test=1)["error"] == 93
+    assert _to(sender, "own,more", test=1, skip_foreign=1)["count"] == 1
+
+
 def test_nor_is_a_program_that_may_send_sms_and_not_read_contacts(shop: Shop):
     _group(shop, "friends", ANN_CALLS)
     other = program(shop.world, shop.user_id, scopes="sms")

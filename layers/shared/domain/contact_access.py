@@ -136,6 +136,11 @@ class Reach:
             raise NoSuchGroup
         return group
 
+    def shows(self, group_id: str) -> bool:
+        """Whether the user may know who is in a group."""
+        permission = self.permission(group_id)
+        return permission.read or permission.write
+
     def writable(self, group_id: str) -> Group:
         """Return a group whose contacts the user may change. Raises NoSuchGroup or GroupNotYours."""
         group = self.group(group_id)
@@ -174,8 +179,11 @@ class Reach:
         return found
 
     def groups_of(self, contact: Contact) -> list[Group]:
-        """Return the groups of *contact* that the user may see, by name."""
-        shown = [self.groups[one] for one in self.living(contact) if self.permission(one)]
+        """Return the groups of *contact* whose contacts the user may see or change, by name.
+
+        The right to send to a group does not tell who is in it.
+        """
+        shown = [self.groups[one] for one in self.living(contact) if self.shows(one)]
         return sorted(shown, key=lambda group: group.name)
 
     def size_of(self, group: Group) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Set
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic_core import PydanticCustomError
 
+from shared.http import bodies
 from shared.http.bodies import Event
 
 
@@ -20,6 +21,13 @@ def read(cursor: str) -> str:
         return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except ValueError:
         raise PydanticCustomError("not_a_cursor", "not a cursor") from None
+
+
+def must_say_no_more(event: Event, parameters: Set[str] = frozenset()) -> None:
+    """Raise as `must_know` does, and for any property of a body: it might be meant to narrow what is removed."""
+    must_know(event, parameters)
+    if others := sorted(bodies.json_object(event) if event.get("body") else {}):
+        raise RequestValidationError([{"type": "extra_forbidden", "loc": ("body", name)} for name in others])
 
 
 def must_know(event: Event, parameters: Set[str]) -> None:
