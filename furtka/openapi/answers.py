@@ -75,6 +75,8 @@ def complete(path: str, operation: dict[str, Any]) -> None:
     if path.endswith(".do"):
         _answer_always(answers["200"])
     for status, answer in answers.items():
+        if status == "204":
+            answer.pop("content", None)  # a model is that of another status of the route
         if headers := _headers(path, status, operation, answer):
             answer["headers"] = {name: {"$ref": f"#/components/headers/{shared}"} for name, shared in headers.items()}
     answers.setdefault("429", {"$ref": "#/components/responses/TooManyRequests"})

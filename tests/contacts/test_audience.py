@@ -3,7 +3,7 @@
 import pytest
 
 from shared.domain.users import User
-from shared.errors import GroupEmpty, GroupUnknown, Outrun
+from shared.errors import GroupEmpty, GroupUnknown
 from shared.storage import contacts, engine, groups, users
 from tests.contacts.company import Asker
 from tests.support.calls import overheard
@@ -80,20 +80,3 @@ def test_landlines_do_not_count_towards_those_that_are_reached(ann: Asker):
     landlines = [ann.contact(f"4832720120{place}") for place in range(4)]
     ann.group("VIP", *landlines, ann.contact("600100201"), ann.contact("600100202"))
     assert numbers(ann, most=1) == ["+48600100201", "+48600100202"]
-
-
-def test_a_right_that_is_taken_back_meanwhile_is_found_out_when_it_is_insisted_on(ann: Asker, bob: Asker, vip: str):
-    ann.share(vip, bob, "send")
-    audience = contacts.numbers_of_group(user_of(bob), "VIP", most=40)
-    assert groups.may_send(user_of(bob), [audience.group_id])
-    engine.commit(*contacts.standing([audience]))
-    ann.delete(f"/contacts/groups/{vip}/permissions/bob")
-    assert not groups.may_send(user_of(bob), [audience.group_id])
-    with pytest.raises(Outrun):
-        engine.commit(*contacts.standing([audience]))
-
-
-def test_nobody_may_send_to_a_group_that_is_deleted(ann: Asker, bob: Asker, vip: str):
-    ann.share(vip, bob, "send")
-    ann.delete(f"/contacts/groups/{vip}")
-    assert not any(groups.may_send(user_of(one), [vip]) for one in (ann, bob))

@@ -91,7 +91,7 @@ def test_a_number_is_one_number_however_it_is_typed(world: World, bob: Person, t
     assert world.sms[-1][0] == NEW
 
 
-@pytest.mark.parametrize("typed", [" ", "+48 22 123 45 67", "+4860010020", "112", "600100201", "\u0000ann"])
+@pytest.mark.parametrize("typed", [" ", "+48 22 123 45 67", "+4860010020", "112", "600100201"])
 def test_what_cannot_get_an_sms_is_refused_and_costs_nothing(world: World, bob: Person, typed: str):
     answer = _order(world, signed_in(world, bob), typed)
     assert (answer.status, answer.error) == (422, "not_mobile")
@@ -222,7 +222,7 @@ def test_a_number_that_is_changed_is_proved_before_it_counts(world: World):
     assert _prove(world, token, challenge_id, code).body["sms"]["phone"] == "+48******201"
     world.wait(SECOND)
     world.challenge()
-    assert world.sms[-1][0] == NEW
+    assert [number for number, text in world.sms if world.code() in text] == [NEW]
 
 
 def test_to_change_a_number_a_code_of_the_old_one_is_needed_as_well(world: World):

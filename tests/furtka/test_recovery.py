@@ -89,7 +89,7 @@ def test_a_user_who_lost_everything_is_back_after_the_hold(world: World, cat: Pe
         recovery.finish("cat", now=due - SECOND)
     world.wait(policy.RECOVERY_HELD_FOR)
     recovery.finish("cat", now=world.now)
-    assert world.mails[-1][:2] == (NEW, "Set the password of your login")
+    assert (NEW, "Set the password of your login") in [mail[:2] for mail in world.mails]
     body = {"token": world.link("invitation"), "password": PASSWORD}
     world.wait(SECOND)
     assert world.post("/invitations/accept", body).status == 204

@@ -118,7 +118,7 @@ def test_garbage_is_refused_under_200_and_costs_nothing(shop: Shop, what: str):
 
 def test_half_of_a_letter_is_refused_as_broken_json_and_costs_nothing(shop: Shop):
     answer = _post(shop, {"to": ANN, "message": "hello \ud83d"}, JSON, query={"format": "json"})
-    assert (answer.status, answer.body) == (200, {"error": 8, "message": "This is not valid Unicode."})
+    assert (answer.status, answer.body) == (200, {"error": 8, "message": "message: This is not valid Unicode."})
     assert shop.points == 10
 
 

@@ -165,6 +165,7 @@ ONLY_TOLD = {
     ("POST /verify-code: the last wrong code", -1),
     ("POST /login: right password, codes locked", -1),
     ("PUT /account/legacy-api", -1),
+    ("PUT /account/sending", -1),
     ("PUT /account/delivery-reports", -1),
     ("PUT /account/api-password", -1),
     ("DELETE /account/api-password", -1),

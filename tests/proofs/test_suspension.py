@@ -33,12 +33,13 @@ UNPROVED = {flow for flow, one in FLOWS.items() if one.status == 401} - PROVED_S
 FOR_ANYBODY = {
     *(route for route, rule in RULES.items() if rule == SMSAPI),
     "GET /.well-known/oauth-authorization-server",
+    "GET /carriers/smsapi/{secret}",
     "POST /tokens/found",
     "POST /login/pass",
     "POST /password-reset",
 }
-"""Routes that answer a suspended account as they answer anybody: a leaked secret is revoked all the same, and who asks
-for a reset or a pass is told nothing about a login."""
+"""Routes that answer a suspended account as they answer anybody: a leaked secret is revoked and what the carrier reports
+of messages that it took is stored all the same, and who asks for a reset or a pass is told nothing about a login."""
 
 COUNTED = ("strikes", "budgets")
 """Tables of attempts and of requests, which are counted before anything is decided."""

@@ -23,6 +23,7 @@ SENSITIVE: dict[str, Any] = {
     "PUT /account/ip-lists/{name}": {"enabled": True, "entries": [{"source": "192.0.2.0/24"}]},
     "PUT /account/legacy-api": {"enabled": True},
     "PUT /account/delivery-reports": {"notify_url": "https://shop.example/report"},
+    "PUT /account/sending": {"enabled": False},
     "PUT /account/policy": {
         "password_profile": "smsapi",
         "password_change": "off",
@@ -61,6 +62,10 @@ HARMLESS: dict[str, Any] = {
     "GET /account/factors/missing": None,
     "GET /account/ip-lists": None,
     "GET /account/delivery-reports": None,
+    "GET /account/sending": None,
+    "GET /messages": None,
+    "DELETE /messages": None,
+    "DELETE /messages/{message_id}": None,
     "GET /account/legacy-api": None,
     "GET /account/policy": None,
     "GET /account/sessions": None,

@@ -66,7 +66,7 @@ class Rights:
             and _is_within(self.rate_limit, other.rate_limit)
             and self.hides_codes >= other.hides_codes
             and self.may_create_people <= other.may_create_people
-            and (not other.sources or (self.sources != "" and ip_ranges.is_within(self.sources, other.sources)))
+            and (not other.sources or (self.sources != "" and _is_from_within(self.sources, other.sources)))
         )
 
     def is_bounded(self, scopes: frozenset[str]) -> bool:
@@ -112,6 +112,11 @@ def facts_of(rights: Rights) -> dict[str, Any]:
 def _in_both(one: str, other: str) -> str:
     """Return the sources that are in both lists, of which an empty one is no limit."""
     return ip_ranges.common(one, other) if one and other else one or other
+
+
+def _is_from_within(inner: str, outer: str) -> bool:
+    """Whether every address of the list *inner* is in *outer*. A list that admits nobody is within any."""
+    return inner == ip_ranges.NOBODY or ip_ranges.is_within(inner, outer)
 
 
 def _is_within[Limit: (datetime, int)](inner: Limit | None, outer: Limit | None) -> bool:

@@ -100,9 +100,7 @@ class IdxUneven(Refusal):
 
 
 class GroupNotAlone(Refusal):
-    """A group is combined with numbers, with params or idx, which are matched to numbers by their order; or several
-    groups are named although the sender may not read them all.
-    """
+    """A group is combined with numbers, params or idx, or with another group that the sender may not read."""
 
     code = "group_not_alone"
     message = "Send to a group alone, without numbers, params and idx; to several groups only if you may read them all."

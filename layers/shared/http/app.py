@@ -150,6 +150,8 @@ def _mistake(event: Event, failure: Exception) -> Response[str]:
 def _for_gateway(response: Response[str]) -> Answer:
     """Return *response* in the format of API Gateway's proxy integration."""
     headers = {name: value if isinstance(value, list) else [value] for name, value in response.headers.items()}
+    if response.cookies:
+        headers["Set-Cookie"] = [str(cookie) for cookie in response.cookies]
     return {
         "statusCode": int(response.status_code),
         "body": response.body,

@@ -94,7 +94,7 @@ class ContactState:
     """How many contacts an account has, of which generation, and whose groups were deleted with their contacts."""
 
     account_id: str
-    held: int = 0
+    held: int = field(default=0, repr=False)
     generation: int = 0
     doomed: frozenset[str] = frozenset()
 

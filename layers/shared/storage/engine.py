@@ -8,7 +8,7 @@ Outrun.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -106,7 +106,7 @@ NOTHING = Write("Nothing", {}, lambda _: Outrun())  # for `instead`, where nothi
 class Replaced(Exception):
     """A guard does not hold, and another write is to be tried in the place of its write."""
 
-    writes: Sequence[Write]
+    writes: Sequence[Write] = field(repr=False)
 
 
 def add(item: Model, *, refused: Refusal | None = None) -> Write:

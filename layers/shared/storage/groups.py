@@ -17,7 +17,6 @@ from shared import policy, settings
 from shared.domain.contact_access import RIGHTS, Directory, Group, Permission, Shares
 from shared.domain.identifiers import account_of, is_record_id
 from shared.domain.logins import Login
-from shared.domain.users import User
 from shared.errors import ContactQuotaReached, GroupExists, GroupQuotaReached, Outrun
 from shared.storage import bulk, engine, logins, users
 from shared.storage.mapping import CountAttribute, facts_set, record, row
@@ -154,15 +153,6 @@ def find_with_login(account_id: str, group_id: str, login: str) -> tuple[Group |
 
 def shares_of(user_id: str) -> Shares:
     return read_shares(user_id, engine.fetch_one(shares_key(user_id)))
-
-
-def may_send(user: User, group_ids: Iterable[str]) -> bool:
-    """Return whether *user* may send to all of the groups at this moment. Two round trips."""
-    wanted = set(group_ids)
-    if wanted - known(user.account_id, wanted).keys():
-        return False
-    shares = shares_of(user.user_id)
-    return user.owner or all(shares.permission(one).send for one in wanted)
 
 
 def adding(group: Group) -> list[engine.Write]:

@@ -5,7 +5,7 @@ contacts begins are read without the contacts themselves.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.models import Model
@@ -35,7 +35,7 @@ class MembershipItem(Model):
 @dataclass(frozen=True)
 class Member:
     contact_id: str
-    number: str | None
+    number: str | None = field(repr=False)
     hints: str
 
 

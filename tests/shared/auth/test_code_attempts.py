@@ -41,7 +41,8 @@ def giving() -> engine.Write:
 
 def taking() -> engine.Write:
     """Another write of a request, which is refused as NoPoints."""
-    return wallets.spending("nobody", 1)
+    enough = wallets.AccountWalletItem.balance >= 1
+    return engine.check(wallets.key("nobody"), guard=enough, refused=lambda _: NoPoints())
 
 
 def tried(world: World, ann: Guesser, times: int) -> None:
