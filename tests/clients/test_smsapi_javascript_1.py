@@ -15,6 +15,8 @@ import pytest
 
 from tests.clients.conftest import HERE
 from tests.clients.customer import Customer
+from tests.journeys.client import Stack
+from tests.journeys.people import Person
 from tests.support import npm
 
 PROOFS = ("AuthenticationOAuth", "AuthenticationSimple")
@@ -62,6 +64,12 @@ type Suite = dict[str, str]
 
 def _named(table: dict[str, tuple[str, ...]]) -> set[str]:
     return {f"{group.format(proof)} {test}" for group, tests in table.items() for test in tests for proof in PROOFS}
+
+
+@pytest.fixture(scope="module")
+def customer(stack: Stack) -> Customer:
+    """In an account of its own: the suite takes the first contact that it finds for one that it has made."""
+    return Customer.of(Person(stack, phone=False))
 
 
 @pytest.fixture(scope="module")

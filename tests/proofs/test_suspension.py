@@ -38,8 +38,8 @@ FOR_ANYBODY = {
     "POST /login/pass",
     "POST /password-reset",
 }
-"""Routes that answer a suspended account as they answer anybody: a leaked secret is revoked and what the carrier reports
-of messages that it took is stored all the same, and who asks for a reset or a pass is told nothing about a login."""
+"""Routes that answer a suspended account as anybody: a leaked secret is revoked, what the carrier reports of messages
+that it took is stored, and who asks for a reset or a pass is told nothing about a login."""
 
 COUNTED = ("strikes", "budgets")
 """Tables of attempts and of requests, which are counted before anything is decided."""
