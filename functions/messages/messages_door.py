@@ -1,6 +1,5 @@
 """The door of ordered messages: find them, and withdraw those that wait."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -17,6 +16,7 @@ from shared.domain import instants, phone_numbers, points
 from shared.domain.identifiers import RECORD_CHARACTERS, USER_CHARACTERS
 from shared.domain.messages import BY_PASSWORD, SHIPMENT_CHARACTERS, WAITING
 from shared.errors import InvalidRequest, MessageLeft, NotFound, NotMobile, Outrun
+from shared.http import cursors
 from shared.http.cursors import must_say_no_more
 from shared.http.dependencies import From, Now, Principal, Raw
 from shared.http.fields import Instant
@@ -84,8 +84,7 @@ def _instant(text: object) -> datetime:
 def _place(cursor: str) -> Place:
     """Return the place that *cursor* names. Raises PydanticCustomError."""
     try:
-        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-        at, shipment_id, place = text.split("~")
+        at, shipment_id, place = cursors.read(cursor).split("~")
         found = ListMark(instants.instant(at), shipment_id)
         if len(shipment_id) != SHIPMENT_CHARACTERS or not shipment_id.isalnum() or (place and not place.isdigit()):
             raise ValueError
@@ -196,7 +195,7 @@ def _cursor(place: Place | None) -> str | None:
         return None
     rest = "" if place.place is None else str(place.place)
     text = f"{place.mark.send_at.isoformat()}~{place.mark.shipment_id}~{rest}"
-    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return cursors.written(text)
 
 
 def _listed(found: Found) -> ListedMessage:

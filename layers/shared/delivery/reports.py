@@ -11,13 +11,11 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared import clients, settings
+from shared.delivery.queue import MOST_AT_ONCE
 from shared.observability import logger, metrics, reason_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
-
-MOST_AT_ONCE = 10
-"""The number of messages that SQS accepts in one call."""
 
 CODES = {
     "NOT_FOUND": 401,
