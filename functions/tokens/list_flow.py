@@ -10,7 +10,7 @@ from shared.auth.principals import Principal
 from shared.domain.identifiers import account_of, client_of, is_record_id, user_of
 from shared.domain.rights import Rights
 from shared.domain.tokens import AccessToken, ApiToken
-from shared.storage import access_tokens, tokens, users
+from shared.storage import access_tokens, subusers, tokens
 
 type Place = tuple[datetime, str]
 """When a token was created, and its id: newer ones come first."""
@@ -45,7 +45,7 @@ def user_limits(principal: Principal, token_ids: Iterable[str]) -> dict[str, Rig
     """
     user = principal.user
     theirs = {user_of(one) for one in token_ids if is_record_id(one) and account_of(one) == user.account_id}
-    others = users.some(sorted(theirs - {user.user_id})) if user.owner else []
+    others = subusers.without_purses(sorted(theirs - {user.user_id})) if user.owner else []
     return {one.user_id: one.bounds for one in [user, *others] if one.bounds}
 
 

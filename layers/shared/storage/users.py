@@ -1,6 +1,6 @@
 """The users table: what every request needs to know of its user."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, time
 from itertools import pairwise
 from typing import Any, Protocol, cast
@@ -123,13 +123,6 @@ def find(user_id: str) -> tuple[User | None, Account | None]:
     """Return a user and their account, in one round trip."""
     user, account = engine.fetch(key(user_id), accounts.key(account_of(user_id)))
     return record(User, user), accounts.read(account)
-
-
-def some(user_ids: Iterable[str]) -> list[User]:
-    """Return those of these users who have a row, in one round trip; without one if there are no ids."""
-    keys = [key(user_id) for user_id in user_ids]
-    found = engine.fetch(*keys) if keys else []
-    return [user for item in found if (user := record(User, item))]
 
 
 def of_account(account_id: str) -> list[User]:
