@@ -1,17 +1,20 @@
 """Dispatch: pay for a shipment, queue it, and give the points back if the queue does not accept it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import batched
 
 from shared.delivery import queue
-from shared.delivery.notices import CodeQueued, MessageQueued, ShipmentQueued
+from shared.delivery.notices import CodeQueued, LargeOrderQueued, MessageQueued, ShipmentQueued
+from shared.domain import large_orders
+from shared.domain.large_orders import LargeOrder
 from shared.domain.messages import LEAVING, RETURNED, Shipment
 from shared.errors import (
     Refusal,
     Unavailable,
 )
 from shared.observability import logger
-from shared.sending.payments import pay
+from shared.sending.payments import pay, pay_large
 from shared.sending.refunds import give_back
 from shared.storage import shipments
 from shared.storage.engine import Write
@@ -23,21 +26,51 @@ def send(
     code: str = "",
     expires_at: datetime | None = None,
     undoing: Iterable[Write] = (),
+    abroad_per_day: int | None = None,
     now: datetime,
 ) -> Shipment:
     """Pay for *shipment* together with *more*, queue it unless it is scheduled for later, and return it as stored.
 
-    For a code, *code* is its text and *expires_at* when it is no longer worth sending. If the queue does not accept
-    the shipment, its points are given back together with the writes *undoing*, whose guards must not fail. Raises what
-    `pay` raises, or Unavailable.
+    For a code, *code* is its text and *expires_at* when it is no longer worth sending. *abroad_per_day* is what
+    `Account` has. If the queue does not accept the shipment, its points are given back
+    together with the writes *undoing*, whose guards must not fail. Raises what `pay` raises, or Unavailable.
     """
-    paid = pay(shipment, *more, now=now)
+    paid = pay(shipment, *more, abroad_per_day=abroad_per_day, now=now)
     if paid.state == LEAVING:
         try:
             queue.put(_code_notice(paid, code, expires_at) if expires_at else notice(paid))
         except Unavailable:
             _refund_unless_sent(paid, undoing, now=now)
     return paid
+
+
+def send_large(whole: Shipment, *, abroad_per_day: int | None = None, now: datetime) -> Sequence[Shipment]:
+    """Pay for an order of many recipients and queue its first step unless it is scheduled; return its shipments.
+
+    If the queue does not accept it, the pass of each minute queues it. Raises what `pay_large` raises.
+    """
+    order, parts = large_orders.split(whole)
+    paid = pay_large(order, parts, abroad_per_day=abroad_per_day, now=now)
+    if paid.state == LEAVING:
+        try:
+            queue.put(step(paid, 0))
+        except Unavailable:
+            logger.warning("large_order_waits", order_id=paid.order_id)
+    return parts
+
+
+def step(order: LargeOrder, number: int) -> LargeOrderQueued:
+    """Return the notice that lets the shipment of that number leave."""
+    return LargeOrderQueued(f"{order.order_id}:{number}", order.account_id, order.order_id, number)
+
+
+def queue_messages(shipment: Shipment) -> None:
+    """Queue a notice for each message that is not yet claimed. Raises Unavailable.
+
+    If that is done twice each message is still sent once, since it is claimed before it is sent.
+    """
+    for few in batched(shipment.unsent, queue.MOST_AT_ONCE, strict=False):
+        queue.put(*[message(shipment, place) for place in few])
 
 
 def _code_notice(shipment: Shipment, text: str, expires_at: datetime) -> CodeQueued:
