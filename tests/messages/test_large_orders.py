@@ -126,7 +126,7 @@ def test_more_abroad_than_the_account_may_send_in_a_day_is_refused_whole(shop: S
     commit(accounts.limiting_abroad(shop.account_id, len(numbers)))
     order(shop, numbers)
     assert numbers_told(shop.world) == numbers
-    _refused(shop, 112, to=GERMAN[0])
+    assert shop.sms(to=GERMAN[0])["error"] == 112
 
 
 def test_more_to_one_number_than_may_be_in_a_minute_is_refused_whole(shop: Shop):
