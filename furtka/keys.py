@@ -10,8 +10,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+import furtka.paths  # noqa: F401 - finds `shared`
+from furtka import target
 from furtka.complaint import Complaint
-from furtka.operate import connect
 
 
 def register(subparsers: Any) -> None:
@@ -29,15 +30,13 @@ def register(subparsers: Any) -> None:
 
 def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> argparse.ArgumentParser:
     action: argparse.ArgumentParser = actions.add_parser(name, help=about, description=about)
-    where = action.add_mutually_exclusive_group()
-    where.add_argument("--stack", metavar="NAME", help="name of the CloudFormation stack in AWS")
-    where.add_argument("--url", help="address of a stack on this machine (default: http://127.0.0.1:3000)")
+    target.add_options(action)
     action.set_defaults(run=lambda arguments: _run(do, arguments))
     return action
 
 
 def _run(do: Callable[..., None], arguments: argparse.Namespace) -> None:
-    now = connect(arguments)
+    now = target.connect(arguments)
     from furtka import rotation  # noqa: PLC0415  # reads the environment that was just set
     from shared.errors import Unavailable  # noqa: PLC0415 - found only now
 
@@ -58,9 +57,9 @@ def _status(rotation: ModuleType, _: argparse.Namespace, *, now: datetime) -> No
     keyring, counted = rotation.kept().keyring, rotation.count(now=now, tell=_tell)
     versions = sorted({*keyring.keys, *(version for _, version in counted.rows)}, key=int)
     width = max((len(what) for what, _ in counted.rows), default=0)
+    print(f"{'key':{width}}" + "".join(f"{version:>9}" for version in versions))
     for what in sorted({what for what, _ in counted.rows}):
         print(f"{what:{width}}" + "".join(f"{counted.rows[what, version]:9}" for version in versions))
-    print(f"{'key':{width}}" + "".join(f"{version:>9}" for version in versions))
     print(f"Key {keyring.newest} is the newest." + (f" Key {keyring.added} is added." if keyring.added else ""))
     for version in sorted(set(versions) - keyring.keys.keys(), key=int):
         print(f"Key {version} is gone, and what it sealed is void.")

@@ -1,21 +1,15 @@
 """`furtka accounts`: operators' commands for a stack in AWS or on this machine."""
 
 import argparse
-import os
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any
 
-import boto3
-import requests
-from botocore.exceptions import BotoCoreError, ClientError
-
 import furtka.paths  # noqa: F401 - finds `shared`
+from furtka import target
 from furtka.complaint import Complaint
 from shared.domain import points
-
-PATIENCE = 30  # seconds
 
 
 def register(subparsers: Any) -> None:
@@ -79,15 +73,13 @@ def _codes_action(actions: Any) -> None:
 def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> argparse.ArgumentParser:
     action: argparse.ArgumentParser = actions.add_parser(name, help=about, description=about)
     action.add_argument("--login", required=True, help="a login of the account; for `create` its owner's")
-    where = action.add_mutually_exclusive_group()
-    where.add_argument("--stack", metavar="NAME", help="name of the CloudFormation stack in AWS")
-    where.add_argument("--url", help="address of a stack on this machine (default: http://127.0.0.1:3000)")
+    target.add_options(action)
     action.set_defaults(run=lambda arguments: _run(do, arguments))
     return action
 
 
 def _run(do: Callable[..., None], arguments: argparse.Namespace) -> None:
-    now = connect(arguments)
+    now = target.connect(arguments)
     from furtka import accounts  # noqa: PLC0415  # reads the environment that was just set
     from shared.errors import Refusal, UnknownLogin  # noqa: PLC0415
 
@@ -235,34 +227,3 @@ def _allowed_codes() -> str:
 
     (fewest, most), (shortest, longest) = policy.MFA_CODE_DIGITS, (at.seconds // 60 for at in policy.MFA_CODE_LIFETIME)
     return f"codes have {fewest} to {most} digits and expire after {shortest} to {longest} minutes"
-
-
-def connect(arguments: argparse.Namespace) -> datetime:
-    """Set the environment variables of the stack's functions (tables, queue, keys), and return the stack's time."""
-    # The clock of a local stack may be ahead of this machine's: a link made by real time could be expired there.
-    if arguments.stack:
-        os.environ |= _environment_in_aws(arguments.stack)
-    elif arguments.url or "LOGINS_TABLE" not in os.environ:
-        url = arguments.url or "http://127.0.0.1:3000"
-        os.environ |= _local_page(url, "environment")
-        return datetime.fromisoformat(_local_page(url, "clock")["now"])
-    return datetime.now(UTC)
-
-
-def _environment_in_aws(stack: str) -> dict[str, str]:
-    """Return the environment of a deployed function: it names everything that an operator's command needs."""
-    try:
-        outputs = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
-        function = next(output["OutputValue"] for output in outputs if output["OutputKey"] == "LoginFunction")
-        configuration = boto3.client("lambda").get_function_configuration(FunctionName=function)
-    except (BotoCoreError, ClientError, StopIteration) as failure:
-        raise Complaint(f"the stack {stack} can't be reached in AWS: {failure}") from failure
-    return dict(configuration["Environment"]["Variables"])
-
-
-def _local_page(url: str, what: str) -> dict[str, str]:
-    """Return what the stack on this machine serves under `/_local/`."""
-    try:
-        return dict(requests.get(f"{url}/_local/{what}", timeout=PATIENCE).json())
-    except (requests.RequestException, ValueError) as failure:
-        raise Complaint(f"no stack answers at {url}: start one with `make run`, or name one with --stack") from failure

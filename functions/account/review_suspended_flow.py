@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
 
+from shared import policy
 from shared.auth.sessions import Person
 from shared.domain.activity import Event
 from shared.domain.identifiers import account_of, is_record_id, user_of
@@ -21,9 +22,6 @@ from shared.storage.engine import Write, commit
 
 API_PASSWORD = "api-password"  # noqa: S105 - a name
 """Names the user's own API password, which has no id."""
-
-CONFIRMED_AT_ONCE = 40
-"""Sub-users of one transaction: each is two of its 100 writes."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def confirm_people(person: Person, *, origin: Origin, now: datetime) -> int:
     Those that a rescue suspended are confirmed one by one. Raises Outrun if one of them changed, or was deleted.
     """
     waiting = [one for one in users.of_account(person.user.account_id) if _is_bounded(person, one)]
-    for some in batched(waiting, CONFIRMED_AT_ONCE, strict=False):
+    for some in batched(waiting, policy.SUBUSERS_CONFIRMED_AT_ONCE, strict=False):
         writes = [write for one in some for write in _freeing(person, one, origin, now=now)]
         try:
             commit(*writes, *person.still_allowed())

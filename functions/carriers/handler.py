@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from carriers import flow
 from carriers.flow import Told
@@ -24,11 +24,19 @@ INSTANT_DIGITS = 10
 
 States = Annotated[str, Query(max_length=policy.CARRIER_REPORT_CHARACTERS, examples=["404"])]
 
+Secret = Annotated[
+    str,
+    Path(
+        description="The secret in the address that we gave to SMSAPI with the messages.",
+        examples=["1.q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA="],
+    ),
+]
+
 Values = Annotated[str, Query(max_length=policy.CARRIER_REPORT_CHARACTERS)]
 
 
 @routes.get(PATH, refuses=[NotFound, InvalidRequest, Unavailable])
-def get_smsapi(secret: str, idx: Values, status: States, now: Now, donedate: Values = "") -> Response[str]:
+def get_smsapi(secret: Secret, idx: Values, status: States, now: Now, donedate: Values = "") -> Response[str]:
     """Report what became of messages: SMSAPI as our carrier calls this.
 
     The path has a secret. Each parameter has the values of up to five messages with commas between them. The answer is

@@ -22,7 +22,7 @@ def get_groups(principal: Principal, request: ListGroupsRequest) -> responses.Gr
     """
     found = manage_groups_flow.listed(principal, names=request.names, ids=request.ids)
     collection = [responses.shared(one) for one in found]
-    return responses.fitting(responses.GroupsResponse(size=len(found), collection=collection))
+    return responses.fitting(responses.GroupsResponse(size=len(found), collection=collection), "name")
 
 
 @routes.post(GROUPS, status=201, success="Created.", refuses=[GroupExists, GroupQuotaReached, Outrun])

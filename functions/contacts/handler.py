@@ -33,7 +33,9 @@ def get_contacts(principal: Principal, request: ListContactsRequest) -> response
     size, found = list_contacts_flow.listed(
         principal, request.filter(), order=request.order_by, offset=request.offset, limit=request.limit
     )
-    return responses.fitting(responses.ContactsResponse(size=size, collection=list(map(responses.contact, found))))
+    return responses.fitting(
+        responses.ContactsResponse(size=size, collection=list(map(responses.contact, found))), "limit"
+    )
 
 
 @routes.post(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from contacts.reach import VisibleContact, reach_of_own_groups, shown
+from shared import policy
 from shared.auth.principals import Principal
 from shared.domain.contact_access import Reach
 from shared.domain.contacts import HINTED, Contact, Filter, ordered
@@ -16,12 +17,6 @@ from shared.storage import contacts, memberships
 from shared.storage.contacts import ContactState
 
 BY_AGE = "date_created"
-
-FEW_NUMBERS = 5
-"""Numbers that are looked up one by one. For more it costs less to read all contacts."""
-
-FEW_CONTACTS = 1000
-"""Contacts that are looked up by their ids. For more it costs less to read all contacts."""
 
 
 def listed(
@@ -53,7 +48,7 @@ def _matching(reach: Reach, state: ContactState, wanted: Filter, sources: Sequen
     is_all = list(sources) == [memberships.ALL]
     numbers = wanted.facts.get("phone_number", frozenset())
     ids: set[str] | None = None
-    if "phone_number" in wanted.facts and len(numbers) <= FEW_NUMBERS:
+    if "phone_number" in wanted.facts and len(numbers) <= policy.NUMBERS_READ_SINGLY:
         ids = {one for number in numbers for one in contacts.slots(state, number).values()}
     elif is_all and not wanted.facts.keys().isdisjoint(HINTED):
         everybody = memberships.members(state.account_id, state.generation, memberships.ALL)
@@ -61,7 +56,7 @@ def _matching(reach: Reach, state: ContactState, wanted: Filter, sources: Sequen
     elif not is_all:
         ids = set(_ids_in(state, sources))
     found: Iterable[Contact]
-    if ids is not None and len(ids) <= FEW_CONTACTS:
+    if ids is not None and len(ids) <= policy.CONTACTS_READ_BY_ID:
         found = contacts.with_ids(state.account_id, sorted(ids))
     else:
         every = (contact for page in contacts.pages(state) for contact in page)

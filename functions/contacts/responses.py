@@ -100,10 +100,10 @@ def pending_or_done(left: int) -> Response[PendingResponse | None]:
     return Response(202, JSON, PendingResponse(remaining=left)) if left else Response(204)
 
 
-def fitting[Page: BaseModel](page: Page) -> Page:
-    """Return *page*. Raises PageTooLarge if it is larger than an answer may be."""
+def fitting[Page: BaseModel](page: Page, by: str) -> Page:
+    """Return *page*. Raises PageTooLarge, which names the parameter *by*, if it is larger than an answer may be."""
     if len(json.dumps(page.model_dump(mode="json"))) > policy.CONTACTS_ANSWER_BYTES:
-        raise PageTooLarge
+        raise PageTooLarge(by)
     return page
 
 

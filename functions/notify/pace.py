@@ -5,7 +5,7 @@ import time
 from shared import policy, settings
 from shared.delivery import pacing
 
-_GAP = pacing.gap(sms_per_second=int(settings.SMS_PER_SECOND), at_once=int(settings.MESSAGES_AT_ONCE))
+_GAP = pacing.gap(sms_per_second=settings.SMS_PER_SECOND, at_once=settings.MESSAGES_AT_ONCE)
 _free_at = 0.0  # by the clock of this process, which handles one batch at a time
 
 

@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import batched
 
+from shared import policy
 from shared.auth import message_limits
 from shared.auth.principals import OwnRow, Principal
 from shared.delivery import queue
@@ -26,8 +27,6 @@ from shared.storage import (
 from shared.storage.engine import commit
 from subusers import letters
 from subusers.read_flow import find
-
-MOST_REMOVED_AT_ONCE = 25
 
 
 def delete(principal: Principal, user_id: str, *, origin: Origin, now: datetime) -> None:
@@ -61,5 +60,7 @@ def _remove_rest(user: User) -> None:
     """Delete the rows of the user's tokens, the row that counts them, and what was kept for a rescue."""
     held, _ = tokens.of_user(user.user_id)
     rows = [tokens.forgetting(row) for row in (user.user_id, *(token.token_id for token in held))]
-    for some in batched([*kept_values.forgetting(user.user_id), *rows], MOST_REMOVED_AT_ONCE, strict=False):
+    for some in batched(
+        [*kept_values.forgetting(user.user_id), *rows], policy.SUBUSER_ROWS_REMOVED_AT_ONCE, strict=False
+    ):
         commit(*some)

@@ -49,9 +49,9 @@ class WantedToken:
 def create(principal: Principal, order: WantedToken, *, origin: Origin, now: datetime) -> tuple[ApiToken, str]:
     """Create a token, and return it with its secret, which is not stored. Raises ExceedsRights or TokenQuotaReached."""
     user = principal.user
-    if not order.rights.scopes <= user.scopes:
-        raise ExceedsRights
-    api_tokens.must_exceed(principal, order.rights)
+    own = principal.rights if isinstance(principal, ApiClient) else Rights(user.scopes, may_create_people=True)
+    if beyond := order.rights.beyond(own):
+        raise ExceedsRights(*beyond)
     if order.rights.may_create_people:
         _must_vouch_for_people(principal)
     held, made = tokens.of_user(user.user_id)
@@ -180,7 +180,7 @@ def _bound(token: ApiToken, principal: Principal) -> ApiToken:
 def _must_vouch_for_people(principal: Principal) -> None:
     """Raise ExceedsRights unless an owner is signed in: only they say that a token may create people unconfirmed."""
     if not isinstance(principal, Person) or not principal.user.owner:
-        raise ExceedsRights
+        raise ExceedsRights("may_create_people")
 
 
 def _last_characters(secret: Token) -> str:

@@ -54,6 +54,9 @@ PASSWORD_MIN_CHARACTERS = 8
 PASSWORD_MAX_CHARACTERS = 256
 """Well above the 64 that ASVS V6.2.9 requires. It bounds what a stranger can make us hash."""
 
+CONTEXT_WORD_MIN_CHARACTERS = 4
+"""Names shorter than this are not looked for in a password: they occur by chance in too many good ones."""
+
 ARGON2_MEMORY_KIB = 19 * 1024
 """Memory of one Argon2id hash (ASVS 5.0 appendix C)."""
 
@@ -679,6 +682,12 @@ SENDER_NAMES = 100
 """Sender names of one account. An operator looks at each, and one answer lists them all."""
 # --- Sub-users --------------------------------------------------------------------------------------------
 
+SUBUSER_ROWS_REMOVED_AT_ONCE = 25
+"""Rows of a deleted sub-user that one transaction removes, far below the 100 writes that DynamoDB takes."""
+
+SUBUSERS_CONFIRMED_AT_ONCE = 40
+"""Sub-users whom one transaction confirms: each is two of the 100 writes that DynamoDB takes."""
+
 SUBUSERS_PER_ACCOUNT = 100
 """Sub-users of one account: a list that a person can still read, and that one round trip reads."""
 
@@ -764,6 +773,9 @@ CONTACT_TASK_IDS = 5_000
 CONTACT_TASKS_DOOMED = 20
 """Deleted groups of one account whose contacts may still be waiting to be deleted with them."""
 
+CONTACT_TASK_STEP_NEEDS = timedelta(seconds=10)
+"""Time that must be left of the schedule's function for another step of a task: one is a few round trips."""
+
 CONTACT_ROWS_SWEPT_AT_ONCE = 300
 """Rows of deleted contacts that are read at a time to be removed, 100 in each call."""
 
@@ -775,6 +787,12 @@ CONTACT_FIELD_CHARACTERS = 64
 
 CONTACT_VALUE_CHARACTERS = 255
 """Length of a custom field's value."""
+
+NUMBERS_READ_SINGLY = 5
+"""Numbers of a filter that are looked up one by one. For more it costs less to read all contacts."""
+
+CONTACTS_READ_BY_ID = 1000
+"""Contacts of a filter that are looked up by their ids. For more it costs less to read all contacts."""
 
 FILTER_VALUES = 100
 """Values of one filter: more than a person looks for at once."""

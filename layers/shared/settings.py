@@ -57,10 +57,10 @@ SUPPORT_ADDRESS = os.environ["SUPPORT_ADDRESS"]
 SMS_PROVIDER = os.environ["SMS_PROVIDER"]
 """Who sends SMS: `sns` (AWS) or `smsapi`."""
 
-SMS_PER_SECOND = os.environ["SMS_PER_SECOND"]
+SMS_PER_SECOND = int(os.environ["SMS_PER_SECOND"])
 """How many SMS a second the carrier takes from us."""
 
-MESSAGES_AT_ONCE = os.environ["MESSAGES_AT_ONCE"]
+MESSAGES_AT_ONCE = int(os.environ["MESSAGES_AT_ONCE"])
 """How many invocations of `notify` send customers' messages at the same time, at most."""
 
 SMSAPI_URL = os.environ["SMSAPI_URL"]

@@ -116,3 +116,9 @@ def test_a_browser_that_signs_in_gets_the_cookie_that_the_contract_names(contrac
     named = contract["components"]["securitySchemes"]["browser"]["name"]
     body = {"login": "bob", "password": PASSWORD, "transport": "cookie"}
     assert world.post("/login", body, headers=FROM_PANEL).cookie(named)
+
+
+def test_the_secret_of_the_carriers_address_is_not_told_as_that_of_an_app(contract: dict[str, Any]):
+    told = dict(_parameters(contract))["GET /carriers/smsapi/{secret} secret"]
+    assert "authenticator" not in told["description"]
+    assert EXAMPLES["secret"] not in told["schema"]["examples"]

@@ -270,8 +270,8 @@ def test_the_status_counts_what_lives_under_each_key(world: World, capsys: pytes
     capsys.readouterr()
     assert main(["keys", "status"]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "API tokens and OAuth clients        1        1",
         "key                                 1        2",
+        "API tokens and OAuth clients        1        1",
         "Key 2 is the newest.",
     ]
 

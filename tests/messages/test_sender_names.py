@@ -120,7 +120,7 @@ WRONG = ["", " ", "twelve chars", " SHOP", "SHOP ", "Sklep#1", "Kawa\u0119", "SH
 def test_what_no_message_can_be_sent_under_is_no_name(shop: Shop, sender: str):
     answer = shop.rest("POST", PATH, {"sender": sender})
     assert (answer.status, answer.error, answer.body["message"]) == (400, "invalid_sender", "Sendername is not valid")
-    assert answer.body["errors"] == []
+    assert [one["path"] for one in answer.body["errors"]] == ["sender"]
 
 
 def test_a_name_must_be_given(shop: Shop):

@@ -95,7 +95,7 @@ def reachable(facts: Mapping[str, str]) -> Mapping[str, str]:
     if not (facts.get("phone_number") or facts.get("email")):
         raise UnreachableContact
     if len(written(facts).encode()) > policy.CONTACT_BYTES:
-        raise ContactTooLarge
+        raise ContactTooLarge(max(facts, key=lambda name: len(facts[name].encode())))
     return facts
 
 

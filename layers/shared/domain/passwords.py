@@ -8,9 +8,6 @@ from shared import policy
 CONTEXT_WORDS = ("furtka", "smsapi", "password", "haslo", "qwerty")
 """Words that attackers try first on this platform (ASVS V6.1.2)."""
 
-SHORTEST_CONTEXT_WORD = 4
-"""Names shorter than this are not looked for: they occur by chance in too many good passwords."""
-
 
 def prepared(password: str) -> str:
     """Return *password* in Unicode form NFKC; nothing is trimmed, cut or case-folded (NIST SP 800-63B-4 3.1.1.2)."""
@@ -52,7 +49,7 @@ def _forms(name: str) -> list[str]:
     """Return how *name* may occur in a password: whole, without separators, and each of its parts."""
     plain = _plain(name).strip()
     parts = "".join(letter if letter.isalnum() else " " for letter in plain).split()
-    return [form for form in (plain, "".join(parts), *parts) if len(form) >= SHORTEST_CONTEXT_WORD]
+    return [form for form in (plain, "".join(parts), *parts) if len(form) >= policy.CONTEXT_WORD_MIN_CHARACTERS]
 
 
 def _plain(text: str) -> str:

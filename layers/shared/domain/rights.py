@@ -60,14 +60,19 @@ class Rights:
 
     def is_within(self, other: "Rights") -> bool:
         """Whether *other* allows everything that these rights allow."""
-        return (
-            self.scopes <= other.scopes
-            and _is_within(self.expires_at, other.expires_at)
-            and _is_within(self.rate_limit, other.rate_limit)
-            and self.hides_codes >= other.hides_codes
-            and self.may_create_people <= other.may_create_people
-            and (not other.sources or (self.sources != "" and _is_from_within(self.sources, other.sources)))
-        )
+        return not self.beyond(other)
+
+    def beyond(self, other: "Rights") -> list[str]:
+        """Return in what these rights allow more than *other*, in the names that POST /tokens has for it."""
+        is_within = {
+            "scopes": self.scopes <= other.scopes,
+            "expiration_date": _is_within(self.expires_at, other.expires_at),
+            "rate_limit": _is_within(self.rate_limit, other.rate_limit),
+            "hide_codes": self.hides_codes >= other.hides_codes,
+            "may_create_people": self.may_create_people <= other.may_create_people,
+            "ip_list": not other.sources or (self.sources != "" and _is_from_within(self.sources, other.sources)),
+        }
+        return [name for name, holds in is_within.items() if not holds]
 
     def is_bounded(self, scopes: frozenset[str]) -> bool:
         """Whether these rights are less than those of a person with *scopes*, in anything."""

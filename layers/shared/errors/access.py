@@ -68,11 +68,17 @@ class ExceedsRights(Refusal):
     code = "exceeds_own_rights"
     message = "You can only manage tokens within your own scopes, lifetime, IP addresses and rate limit."
 
+    def __init__(self, *names: str) -> None:
+        """*names* are the fields of the request that ask for too much, where it is its fields."""
+        super().__init__()
+        self.fields = self.fields or tuple(f"body.{name}" for name in names)
+
 
 class OnlyNarrower(ExceedsRights):
     """The scopes of an existing token can only be reduced."""
 
     message = "The scopes of a token can only be reduced. Create a new token for more."
+    fields = ("body.scopes",)
 
 
 class BoundForLife(ExceedsRights):
@@ -85,6 +91,7 @@ class TooManyMakers(ExceedsRights):
     """The requests of a token would count for too many others."""
 
     message = "Too many tokens made each other with ever lower rate limits. Leave the rate limit as it is."
+    fields = ("body.rate_limit",)
 
 
 class ExceedsOwnScopes(ExceedsRights):

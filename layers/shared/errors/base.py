@@ -8,6 +8,8 @@ class Refusal(Exception):
 
     code = "refused"
     message = "The request was refused."
+    fields: tuple[str, ...] = ()
+    """Paths of the fields that are to blame, as `body.name`. The answer names them, and never their values."""
 
     def __init__(self, *, retry_after: timedelta | None = None) -> None:
         """*retry_after* is how long the caller has to wait; Retry-After has it in whole seconds, rounded up."""

@@ -2,34 +2,37 @@
 
 from shared import policy
 from shared.errors.base import Refusal
-from shared.errors.requests import FieldRefused, InvalidRequest, NotFound
+from shared.errors.requests import FieldRefused, NotFound
+
+KEY = "header.Idempotency-Key"
 
 
 class CodeEmpty(FieldRefused):
     """The code is empty."""
 
     message = "MFA code cannot be empty"
-    field = "code"
+    fields = ("body.code",)
 
 
 class CodeMalformed(FieldRefused):
     """The code has the wrong length, or something other than digits."""
 
     message = "MFA code has invalid format"
-    field = "code"
+    fields = ("body.code",)
 
 
 class ContentWithoutCode(FieldRefused):
     """The text has no placeholder for the code."""
 
     message = "The content must contain the placeholder [%code%]."
-    field = "content"
+    fields = ("body.content",)
 
 
-class KeyMalformed(InvalidRequest):
+class KeyMalformed(FieldRefused):
     """The Idempotency-Key is too long, or has other than printable ASCII characters."""
 
     message = f"An Idempotency-Key has 1 to {policy.MFA_KEY_CHARACTERS} printable ASCII characters."
+    fields = (KEY,)
 
 
 class KeyReused(Refusal):
@@ -37,6 +40,7 @@ class KeyReused(Refusal):
 
     code = "idempotency_key_reused"
     message = "This Idempotency-Key was used for another request. Use a new key for each code."
+    fields = (KEY,)
 
 
 class CodeNotFound(NotFound):

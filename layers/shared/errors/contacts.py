@@ -4,6 +4,9 @@ from shared import policy
 from shared.errors.base import Refusal
 from shared.errors.requests import InvalidRequest
 
+FILTERS = ("q", "phone_number", "email", "first_name", "last_name", "gender", "birthday_date", "group_id")
+"""The filters of contacts."""
+
 
 class ContactUnknown(Refusal):
     """The account has no such contact, or the sub-user may not see it."""
@@ -24,12 +27,14 @@ class ContactExists(Refusal):
 
     code = "contact_exists"
     message = "A contact with this phone number already exists."
+    fields = ("body.phone_number",)
 
 
 class UnreachableContact(InvalidRequest):
     """A contact needs a phone number or an e-mail address."""
 
     message = "A contact needs a phone_number or an email."
+    fields = ("body.phone_number", "body.email")
 
 
 class ContactTooLarge(InvalidRequest):
@@ -37,11 +42,21 @@ class ContactTooLarge(InvalidRequest):
 
     message = f"The fields of a contact have at most {policy.CONTACT_BYTES} bytes together."
 
+    def __init__(self, largest: str) -> None:
+        """*largest* is the name of its largest field, which may be the customer's own."""
+        super().__init__()
+        self.largest = largest
+
 
 class PageTooLarge(InvalidRequest):
     """The answer would be larger than an answer may be."""
 
     message = "The answer would be too large. Ask for fewer with limit, or with a filter."
+
+    def __init__(self, field: str) -> None:
+        """*field* is the parameter of the list by which it gets shorter."""
+        super().__init__()
+        self.fields = (f"query.{field}",)
 
 
 class ContactInTooManyGroups(Refusal):
@@ -77,6 +92,7 @@ class PermissionUnknown(Refusal):
 
     code = "not_found"
     message = "Not found"
+    fields = ("body.username",)
 
 
 class GroupExists(Refusal):
@@ -84,6 +100,7 @@ class GroupExists(Refusal):
 
     code = "group_exists"
     message = "A group with this name already exists."
+    fields = ("body.name",)
 
 
 class GroupNotYours(Refusal):
@@ -97,12 +114,14 @@ class GroupNeeded(InvalidRequest):
     """A sub-user's new contact must be in a group that the sub-user may change."""
 
     message = "Name a group that you may change, in group_id."
+    fields = ("body.group_id",)
 
 
 class FilterNeeded(InvalidRequest):
     """A change of many contacts needs a filter that selects them."""
 
-    message = "Select the contacts with at least one filter."
+    message = f"Select the contacts with at least one filter: {', '.join(FILTERS)}."
+    fields = tuple(f"body.{name}" for name in FILTERS)
 
 
 class GroupQuotaReached(Refusal):

@@ -16,6 +16,7 @@ class TwoProofs(InvalidRequest):
     """The client sent its id and secret in two places; the RFC allows one of them (RFC 6749 2.3)."""
 
     message = "Send the client's id and secret once: in the Authorization header or in the body."
+    fields = ("body.client_secret",)
 
 
 class UnsupportedGrantType(Refusal):
@@ -23,6 +24,7 @@ class UnsupportedGrantType(Refusal):
 
     code = "unsupported_grant_type"
     message = "Only the grant type client_credentials is supported."
+    fields = ("body.grant_type",)
 
 
 class InvalidScope(Refusal):
@@ -30,6 +32,7 @@ class InvalidScope(Refusal):
 
     code = "invalid_scope"
     message = "The client does not have all the requested scopes."
+    fields = ("body.scope",)
 
 
 class UnauthorizedClient(Refusal):
@@ -50,3 +53,4 @@ class UnsupportedTokenType(Refusal):
 
     code = "unsupported_token_type"
     message = "Only access tokens and API tokens can be revoked here."
+    fields = ("body.token",)

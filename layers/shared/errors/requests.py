@@ -11,11 +11,20 @@ class InvalidRequest(Refusal):
     message = "Some fields are missing, unknown or malformed. See errors."
 
 
-class NotAnObject(InvalidRequest):
+class AtPlace(Refusal):
+    """Something at one place of the request is refused, whose names the caller may have chosen."""
+
+    def __init__(self, place: tuple[str | int, ...], error: str) -> None:
+        """*place* is where in the request it is, as (body, points, 0); *error* is a code of http.validation."""
+        super().__init__()
+        self.place, self.error = place, error
+
+
+class NotAnObject(AtPlace, InvalidRequest):
     """The body is JSON, but no object."""
 
-    place: tuple[str | int, ...] = ("body",)
-    error = "dict_type"
+    def __init__(self) -> None:
+        super().__init__(("body",), "dict_type")
 
 
 class MalformedList(InvalidRequest):
@@ -34,24 +43,23 @@ class InvalidJson(Refusal):
     message = "The body is not valid JSON."
 
 
-class NotCarried(InvalidJson):
+class NotCarried(AtPlace, InvalidJson):
     """The body has half a surrogate pair (RFC 7493, 2.1), or a number that is too long or too large to be read."""
 
     message = "The body has text that is no Unicode, or a number that is too long. See errors."
 
-    def __init__(self, place: tuple[str | int, ...], error: str) -> None:
-        """*place* is where in the request it is, as (body, points, 0); *error* is a code of http.validation."""
-        super().__init__()
-        self.place, self.error = place, error
+
+class RepeatedField(AtPlace, InvalidJson):
+    """An object in the body has a field twice."""
+
+    message = "The body has a field twice. See errors."
+
+    def __init__(self, name: str) -> None:
+        super().__init__(("body", name), "repeated")
 
 
-class Uncarried(InvalidRequest):
+class Uncarried(AtPlace, InvalidRequest):
     """A text has characters that cannot be stored, sent or shown."""
-
-    def __init__(self, place: tuple[str | int, ...], error: str) -> None:
-        """As `NotCarried`."""
-        super().__init__()
-        self.place, self.error = place, error
 
 
 class TooDeep(InvalidJson):
@@ -106,13 +114,21 @@ class InvalidForm(InvalidRequest):
     message = "The parameters are not a valid form, or one of them is repeated."
 
 
+class RepeatedParameter(AtPlace, InvalidForm):
+    """A parameter of a form is repeated."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(("body", name), "repeated")
+
+
 class EncodingUnknown(InvalidForm):
     """The parameter `encoding` names an encoding that this service does not decode."""
 
+    fields = ("body.encoding",)
     message = "This encoding is not supported. Write utf-8, windows-1250, iso-8859-1 or iso-8859-2."
 
 
-class WrongEncoding(InvalidForm):
+class WrongEncoding(AtPlace, InvalidForm):
     """The bytes of a text are not in the encoding that the request names, or were lost on the way."""
 
     message = (
@@ -120,11 +136,18 @@ class WrongEncoding(InvalidForm):
         "Percent-encode each byte that is not ASCII."
     )
 
+    def __init__(self, *name: str) -> None:
+        """*name* is that of the parameter, if it is known."""
+        super().__init__(("body", *name), "wrong_encoding")
 
-class ParameterInQuery(InvalidRequest):
+
+class ParameterInQuery(AtPlace, InvalidRequest):
     """Secrets and OAuth parameters are not accepted in the query string, because URLs are logged (RFC 6749 2.3.1)."""
 
     message = "Send the parameters in the body, not in the query string."
+
+    def __init__(self, name: str) -> None:
+        super().__init__(("query", name), "in_query")
 
 
 class NotAForm(UnsupportedMediaType):
@@ -135,8 +158,6 @@ class NotAForm(UnsupportedMediaType):
 
 class FieldRefused(InvalidRequest):
     """One field has a value that is not accepted; the message says why."""
-
-    field = ""
 
 
 class NotAnEmail(Refusal):
@@ -160,14 +181,14 @@ class NotMobile(Refusal):
 
     code = "not_mobile"
     message = "This is not a valid mobile number. Write it with its country code, as in +48600100200."
-    field = "phone"
+    fields = ("body.phone",)
 
 
 class InvalidPhoneNumber(NotMobile):
     """The phone number is not a valid mobile number, in the words that SMSAPI's clients expect."""
 
     message = "The value is not valid mobile number."
-    field = "phone_number"
+    fields = ("body.phone_number",)
 
 
 class PhoneCountryRefused(FieldRefused):
@@ -175,7 +196,7 @@ class PhoneCountryRefused(FieldRefused):
 
     code = "phone_country_not_allowed"
     message = "Codes cannot be sent to numbers of this country. Use another number, or an authenticator app."
-    field = "phone"
+    fields = ("body.phone",)
 
 
 class NotifyUrlRefused(FieldRefused):
@@ -186,4 +207,4 @@ class NotifyUrlRefused(FieldRefused):
         "Delivery reports are sent to an https address with a host name, on port 443, without a user name, password "
         f"and fragment, of at most {policy.NOTIFY_URL_CHARACTERS} characters."
     )
-    field = "notify_url"
+    fields = ("body.notify_url",)

@@ -57,6 +57,7 @@ class PartsExceeded(Refusal):
 
     code = "too_many_parts"
     message = "The text needs more parts than max_parts allows."
+    fields = ("body.content",)
 
 
 class NoRecipients(Refusal):
@@ -111,6 +112,7 @@ class SenderNotAllowed(Refusal):
 
     code = "sender_not_allowed"
     message = "This sender name is unknown, not active or not allowed."
+    fields = ("body.from",)
 
 
 class CountryRefused(Refusal):
@@ -118,6 +120,7 @@ class CountryRefused(Refusal):
 
     code = "country_not_allowed"
     message = "Sending to this country is not allowed, or its daily limit is reached."
+    fields = ("body.phone_number",)
 
 
 class AbroadRefused(CountryRefused):
@@ -246,6 +249,7 @@ class SenderInvalid(Refusal):
 
     code = "invalid_sender"
     message = "Sendername is not valid"
+    fields = ("body.sender",)
 
 
 class SenderExists(Refusal):
@@ -253,6 +257,7 @@ class SenderExists(Refusal):
 
     code = "sender_exists"
     message = "This sender name already exists."
+    fields = ("body.sender",)
 
 
 class SenderQuotaReached(Refusal):

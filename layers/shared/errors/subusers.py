@@ -39,3 +39,4 @@ class LoginTaken(Refusal):
 
     code = "login_taken"
     message = "This login already exists."
+    fields = ("body.credentials.username",)

@@ -2,10 +2,12 @@
 
 import json
 from base64 import b64decode
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from shared import policy
-from shared.errors import BodyTooLarge, InvalidJson, NotAnObject, UnsupportedMediaType
+from shared.errors import BodyTooLarge, InvalidJson, NotAnObject, RepeatedField, UnsupportedMediaType
 from shared.http import texts
 
 type Event = dict[str, Any]
@@ -24,7 +26,8 @@ def header(event: Event, name: str) -> str:
 def json_object(event: Event) -> dict[str, Any]:
     """Return the JSON object in the body.
 
-    Raises BodyTooLarge, UnsupportedMediaType, InvalidJson, NotCarried, Uncarried, TooDeep or NotAnObject.
+    Raises BodyTooLarge, UnsupportedMediaType, InvalidJson, RepeatedField, NotCarried, Uncarried, TooDeep or
+    NotAnObject.
     """
     try:
         declared = text(event, "application/json", UnsupportedMediaType)
@@ -86,10 +89,15 @@ def _most_bytes(event: Event) -> int:
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Raise ValueError if a field is given twice: programs differ in which one they read (ASVS V15.3.7)."""
-    if len(dict(pairs)) < len(pairs):
-        raise ValueError("a field is given twice")
+    """Raise RepeatedField if a field is given twice: programs differ in which one they read (ASVS V15.3.7)."""
+    if (repeated := first_repeated(name for name, _ in pairs)) is not None:
+        raise RepeatedField(repeated)
     return dict(pairs)
+
+
+def first_repeated(names: Iterable[str]) -> str | None:
+    """Return the first name that is among *names* twice, or None."""
+    return next((name for name, count in Counter(names).items() if count > 1), None)
 
 
 def _refuse_constant(_: str) -> None:

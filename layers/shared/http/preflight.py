@@ -9,7 +9,16 @@ from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 from shared import policy, settings
-from shared.errors import CrossSite, InvalidForm, MethodNotAllowed, NotAForm, NotAvailable, NotFound, ParameterInQuery
+from shared.errors import (
+    CrossSite,
+    InvalidForm,
+    MethodNotAllowed,
+    NotAForm,
+    NotAvailable,
+    NotFound,
+    ParameterInQuery,
+    RepeatedParameter,
+)
 from shared.http import bodies, texts
 from shared.http.bodies import Event, header
 from shared.http.not_offered import is_not_offered
@@ -68,13 +77,14 @@ def readable(event: Event) -> Event:
 def form(event: Event) -> dict[str, str]:
     """Return the parameters of a form. One without a value counts as omitted (RFC 6749 3.1).
 
-    Raises ParameterInQuery, BodyTooLarge, NotAForm or InvalidForm.
+    Raises ParameterInQuery, BodyTooLarge, NotAForm, InvalidForm or RepeatedParameter.
     """
-    if event.get("queryStringParameters") or event.get("multiValueQueryStringParameters"):
-        raise ParameterInQuery
+    query = event.get("multiValueQueryStringParameters") or event.get("queryStringParameters")
+    if query:
+        raise ParameterInQuery(next(iter(query)))
     pairs = _pairs(event) if event.get("body") else []
-    if len(dict(pairs)) < len(pairs):
-        raise InvalidForm
+    if (repeated := bodies.first_repeated(name for name, _ in pairs)) is not None:
+        raise RepeatedParameter(repeated)
     return {name: value for name, value in pairs if value}
 
 

@@ -11,19 +11,16 @@ from pydantic import BaseModel
 from shared import errors, policy
 from shared.domain.scopes import LEGACY_SCOPES
 from shared.errors import (
+    AtPlace,
+    ContactTooLarge,
     FailedProof,
-    FieldRefused,
     InsufficientScope,
     MalformedList,
     MethodNotAllowed,
-    NotAnObject,
-    NotCarried,
-    NotMobile,
     NotSignedIn,
     Refusal,
     SessionEnded,
     StepUpNeeded,
-    Uncarried,
     WeakGivenPassword,
     WeakPassword,
 )
@@ -209,13 +206,14 @@ def _field_errors_of(refusal: Refusal) -> list[FieldError] | None:
             return [summary, *reasons] if refusal.lacks_a_class else reasons  # the first is the answer's own message
         case WeakPassword():
             return [FieldError(path="body.password", error=code, message=WEAKNESSES[code]) for code in refusal.misses]
-        case NotAnObject() | NotCarried() | Uncarried():
+        case AtPlace():
             return [validation.error_at(refusal.place, refusal.error)]
+        case ContactTooLarge():
+            path = f"body.{validation.own_name(refusal.largest)}"
+            return [FieldError(path=path, error=refusal.code, message=refusal.message)]
         case MalformedList():
             return [validation.field_error(path, code) for path, code in refusal.misses.items()]
-        case NotMobile() | FieldRefused():
-            return [FieldError(path=f"body.{refusal.field}", error=refusal.code, message=refusal.message)]
-    return None
+    return [FieldError(path=path, error=refusal.code, message=refusal.message) for path in refusal.fields] or None
 
 
 def _smsapi_response(event: Event, refusal: Refusal, field_errors: list[FieldError]) -> Response[str]:

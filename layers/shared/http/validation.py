@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from shared import policy
 from shared.domain.scopes import SCOPES
-from shared.errors import LocalPartNotAscii, NotAnEmail
+from shared.errors import LocalPartNotAscii, NotAnEmail, WrongEncoding
 
 PLAIN_NAME = "[a-z_]{1,32}|param[1-4]"
 """The form of our field names. A password has a capital or a digit and a code has digits, so neither passes for one."""
@@ -19,6 +19,8 @@ UNEXPLAINED = "This value is not allowed here."
 
 EXPLANATIONS = {
     "missing": "This field is required.",
+    "repeated": "This is given twice.",
+    "in_query": "Send this in the body, not in the query string.",
     "extra_forbidden": "There is no such field.",
     "string_type": "This must be a string.",
     "string_too_short": "This is too short.",
@@ -54,6 +56,7 @@ EXPLANATIONS = {
     "not_a_phone": "This is not a valid phone number. Write it with its country code, as in +48600100200.",
     "reads_as_host": "This contains what reads like the name of a host or its address.",
     "reads_as_number": f"This has more than {policy.LOGIN_DIGITS_IN_A_ROW} digits in a row, like a telephone number.",
+    "wrong_encoding": WrongEncoding.message,
     NotAnEmail.code: NotAnEmail.message,
     LocalPartNotAscii.code: LocalPartNotAscii.message,
     "not_mobile": "The value is not valid mobile number.",
@@ -93,7 +96,7 @@ def field_errors(failure: RequestValidationError) -> list[FieldError]:
     """Return what is wrong with each field, of the first policy.FIELD_ERRORS_TOLD."""
     return [
         FieldError(
-            path=_path(error["loc"]) if error["type"] != "not_a_field" else f"body.{_own_name(error['loc'][-1])}",
+            path=_path(error["loc"]) if error["type"] != "not_a_field" else f"body.{own_name(error['loc'][-1])}",
             error=error["type"],
             message=_explanation(error),
         )
@@ -137,7 +140,7 @@ def _path(loc: Iterable[str | int]) -> str:
     return ".".join(_plain_name(name) for name in loc)
 
 
-def _own_name(name: str | int) -> str:
+def own_name(name: str | int) -> str:
     """Return the name that a customer gave to a field of their own, so that they can tell which one is meant.
 
     It has `?` for each sign that no name may have, and for each letter and digit if it has a capital or a digit: then

@@ -188,7 +188,7 @@ def test_fields_that_were_found_wrong_are_told_in_place_of_those_that_the_refusa
 class Wrong(errors.FieldRefused):
     """A field with a reason of its own."""
 
-    field = "date"
+    fields = ("body.date",)
     message = "This is no date."
 
 

@@ -23,6 +23,9 @@ DECLARED = re.compile("(?:^|&)encoding=([^&]{0,32})(?:&|$)")
 CONTROLS = re.compile("[\x80-\x9f]")
 """Control characters that no text in ISO 8859 has. Where bytes decode to them, the text is in another encoding."""
 
+UNDECODED = re.compile("[\udc80-\udcff]")
+"""What Python puts where bytes are not of an encoding, if it is told to go on (`surrogateescape`)."""
+
 REPLACED = "\ufffd"
 """The character that API Gateway puts where bytes are not UTF-8: the text is lost by then."""
 
@@ -41,13 +44,17 @@ def declared(form: str, otherwise: object) -> str:
     return named(unquote_plus(found[1]) if found else otherwise)
 
 
-def must_be_whole(text: str) -> None:
-    """Raise WrongEncoding if a part of *text* was lost on the way here."""
+def must_be_whole(text: str, *name: str) -> None:
+    """Raise WrongEncoding if a part of *text*, the value of the parameter *name*, was lost on the way here."""
     if REPLACED in text:
-        raise WrongEncoding
+        raise WrongEncoding(*name)
 
 
-def must_be_of(charset: str, text: str) -> None:
-    """Raise WrongEncoding if *text* was decoded from *charset* although it is not written in it."""
-    if charset.startswith("iso-8859") and CONTROLS.search(text):
+def must_be_of(charset: str, text: str, name: str) -> None:
+    """Raise WrongEncoding if *text*, the value of the parameter *name*, is not written in *charset*, from which it was
+    decoded with UNDECODED where that failed.
+    """
+    if UNDECODED.search(name):
         raise WrongEncoding
+    if UNDECODED.search(text) or (charset.startswith("iso-8859") and CONTROLS.search(text)):
+        raise WrongEncoding(name)

@@ -124,6 +124,9 @@ FAULTS = {
 """More exact numbers, by the parameter's name and what is wrong with it. They come before FIELDS."""
 
 
+AS_A_WHOLE = (errors.InvalidForm, errors.ParameterInQuery)
+"""Refusals of how the parameters are sent. Their number is not that of the parameter's value."""
+
 ASKS_FOR_JSON = re.compile("(?:^|&)format=json(?:&|$)")
 
 
@@ -235,7 +238,7 @@ def _legacy_answer(event: Event, refusal: Refusal, field_errors: list[FieldError
 
 
 def _number(refusal: Refusal, field_errors: list[FieldError]) -> int:
-    if isinstance(refusal, InvalidRequest) and field_errors:
+    if isinstance(refusal, InvalidRequest) and field_errors and not isinstance(refusal, AS_A_WHOLE):
         _, _, field = field_errors[0].path.partition(".")
         return FAULTS.get((field, field_errors[0].error)) or FIELDS.get(field.partition(".")[0], NUMBERS[Refusal])
     return _nearest(NUMBERS, type(refusal)) or NUMBERS[Refusal]

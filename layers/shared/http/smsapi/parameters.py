@@ -129,11 +129,11 @@ def _is_legacy(event: Event) -> bool:
 def _query(event: Event) -> Parameters:
     """Return the parameters of the query. Raises ParameterInQuery for a secret: logs hold URLs (ASVS V14.2.1)."""
     query: dict[str, list[str]] = event.get("multiValueQueryStringParameters") or {}
-    if any(name.partition("[")[0] in SECRETS for name in query):
-        raise ParameterInQuery
+    if secret := next((name for name in query if name.partition("[")[0] in SECRETS), None):
+        raise ParameterInQuery(secret.partition("[")[0])
     pairs = [(name, value) for name, values in query.items() for value in values]
-    for _, value in pairs:
-        encodings.must_be_whole(value)
+    for name, value in pairs:
+        encodings.must_be_whole(value, name)
     return _nested(pairs)
 
 
@@ -153,17 +153,21 @@ def _body(event: Event, encoding: object) -> Parameters:
 def _form(event: Event, encoding: object) -> list[tuple[str, str]]:
     """Return the names and values of a form, whose percent-encoded bytes are decoded as its `encoding` says on `*.do`.
 
-    Raises BodyTooLarge, InvalidForm or EncodingUnknown.
+    Raises BodyTooLarge, InvalidForm, WrongEncoding or EncodingUnknown.
     """
     try:
         body = bodies.raw(event).decode()
         encodings.must_be_whole(body)
         charset = encodings.declared(body, encoding) if _is_legacy(event) else encodings.UTF_8
         pairs = parse_qsl(
-            body, keep_blank_values=True, encoding=charset, errors="strict", max_num_fields=policy.MAX_PARAMETERS
+            body,
+            keep_blank_values=True,
+            encoding=charset,
+            errors="surrogateescape",  # so that the parameter can be named
+            max_num_fields=policy.MAX_PARAMETERS,
         )
-        for _, value in pairs:
-            encodings.must_be_of(charset, value)
+        for name, value in pairs:
+            encodings.must_be_of(charset, value, name)
     except UnicodeDecodeError as failure:
         raise WrongEncoding from failure
     except ValueError as failure:

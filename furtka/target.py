@@ -1,0 +1,52 @@
+"""The stack that an operator's command is for: its options on the command line, and how it is reached."""
+
+import argparse
+import os
+from datetime import UTC, datetime
+
+import boto3
+import requests
+from botocore.exceptions import BotoCoreError, ClientError
+
+from furtka.complaint import Complaint
+
+LOCAL = "http://127.0.0.1:3000"
+PATIENCE = 30  # seconds
+
+
+def add_options(action: argparse.ArgumentParser) -> None:
+    """Let the command be told its stack: in AWS by a name, on this machine by an address."""
+    where = action.add_mutually_exclusive_group()
+    where.add_argument("--stack", metavar="NAME", help="name of the CloudFormation stack in AWS")
+    where.add_argument("--url", help=f"address of a stack on this machine (default: {LOCAL})")
+
+
+def connect(arguments: argparse.Namespace) -> datetime:
+    """Set the environment variables of the stack's functions (tables, queue, keys), and return the stack's time."""
+    # The clock of a local stack may be ahead of this machine's: a link made by real time could be expired there.
+    if arguments.stack:
+        os.environ |= _environment_in_aws(arguments.stack)
+    elif arguments.url or "LOGINS_TABLE" not in os.environ:
+        url = arguments.url or LOCAL
+        os.environ |= _local_page(url, "environment")
+        return datetime.fromisoformat(_local_page(url, "clock")["now"])
+    return datetime.now(UTC)
+
+
+def _environment_in_aws(stack: str) -> dict[str, str]:
+    """Return the environment of a deployed function: it names everything that an operator's command needs."""
+    try:
+        outputs = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
+        function = next(output["OutputValue"] for output in outputs if output["OutputKey"] == "LoginFunction")
+        configuration = boto3.client("lambda").get_function_configuration(FunctionName=function)
+    except (BotoCoreError, ClientError, StopIteration) as failure:
+        raise Complaint(f"the stack {stack} can't be reached in AWS: {failure}") from failure
+    return dict(configuration["Environment"]["Variables"])
+
+
+def _local_page(url: str, what: str) -> dict[str, str]:
+    """Return what the stack on this machine serves under `/_local/`."""
+    try:
+        return dict(requests.get(f"{url}/_local/{what}", timeout=PATIENCE).json())
+    except (requests.RequestException, ValueError) as failure:
+        raise Complaint(f"no stack answers at {url}: start one with `make run`, or name one with --stack") from failure
