@@ -12,11 +12,10 @@ from typing import ClassVar
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from notify import large_orders
+from notify import backlog, large_orders
 from notify.scheduled_pass import ScheduledPass, has_time
 from shared import deadline, policy
-from shared.delivery import pacing, queue
-from shared.delivery.notices import MESSAGES, Notice
+from shared.delivery.notices import Notice
 from shared.domain.messages import RETURNED, UNKNOWN, WAITING, Shipment
 from shared.errors import Unavailable
 from shared.observability import logger, metrics, raising_unforeseen
@@ -85,16 +84,16 @@ class _Shipments(ScheduledPass[Place, Due]):
         return "due" if item.judged.rest else "stopped"
 
     def _give_up_unless_it_waits(self, shipment: Shipment) -> str:
-        waits = shipment.kind == "sms" and self.now < shipment.left_at + policy.SHIPMENT_WAITS_AT_MOST
-        if not (waits and shipment.unsent and self._is_behind):
+        """Give up what is not in a long queue any more. The text of a code would come too late anyway."""
+        may_wait = shipment.kind == "sms" and self.now < shipment.left_at + policy.SHIPMENT_WAITS_AT_MOST
+        if not (may_wait and shipment.unsent and self._is_behind):
             return _give_up(shipment, now=self.now)
         commit(shipments.waiting_on(shipment, now=self.now))
         return "waits"
 
     @cached_property
     def _is_behind(self) -> bool:
-        """Whether the queue of messages is so long that one may be in there still which was put there long ago."""
-        return queue.length(MESSAGES) > pacing.sent_within(policy.QUEUE_IS_BEHIND)
+        return backlog.is_behind()
 
     def name(self, item: Due) -> Mapping[str, str]:
         return {"shipment_id": item.shipment.shipment_id}

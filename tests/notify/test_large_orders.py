@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 
 from shared import policy
 from shared.delivery import notices, queue
@@ -31,8 +32,8 @@ from tests.notify.rounds import (
 )
 from tests.proofs import tables
 from tests.support import sending
-from tests.support.calls import Fault, overheard, refuse
-from tests.support.deaths import Killed, killed_before
+from tests.support.calls import Answer, AwsCall, Fault, Proceed, overheard, refuse
+from tests.support.deaths import Killed, killed_after, killed_before
 from tests.support.sending import PL
 from tests.support.world import NOON, World, new_world
 
@@ -105,6 +106,7 @@ def test_a_step_makes_few_round_trips(world: World):
         take(NOON)
     assert [str(call) for call in made if call.service == "dynamodb"] == [
         "BatchGetItem shipments",
+        "UpdateItem shipments",
         "BatchGetItem shipments",
         "BatchGetItem shipments",
         "BatchGetItem budgets",
@@ -144,17 +146,55 @@ def test_an_order_whose_step_was_lost_goes_on(world: World):
     assert paid(world) == 3 * PL, "the messages that were lost with the step are given back"
 
 
-def test_a_queue_that_does_not_take_the_first_step_costs_a_minute_and_no_message(world: World):
-    with while_("SendMessage", refuse("Throttled")):
+def test_an_order_that_the_queue_did_not_take_is_refused_and_given_back_and_never_sent(world: World):
+    with while_("SendMessage", refuse("Throttled")), pytest.raises(Unavailable):
         order(world)
-    assert waiting() == []
-    look(NOON + policy.LARGE_ORDER_LOOKED_AT_AFTER)
-    rounds(NOON + policy.LARGE_ORDER_LOOKED_AT_AFTER)
+    assert paid(world) == 5 * PL
+    look(NOON + A_MINUTE)
+    rounds(NOON + A_MINUTE)
+    assert (sent(), paid(world)) == ({}, 0)
+
+
+def test_an_order_that_was_begun_although_the_queue_said_no_is_none_that_failed(world: World):
+    with while_("SendMessage", taken_and_begun):
+        order(world)
+    rounds(NOON)
+    assert (sent(), paid(world)) == (ONE_EACH, 5 * PL)
+
+
+def taken_and_begun(call: AwsCall, proceed: Proceed) -> Answer:
+    """The queue has the step, `notify` begins it, and the answer is lost."""
+    proceed()
+    if json.loads(call.arguments["MessageBody"])["kind"] == "LargeOrderQueued":
+        take(NOON)
+    raise ClientError({"Error": {"Code": "InternalError"}}, call.operation)
+
+
+@pytest.mark.parametrize("dies", ["before the step is queued", "before it is known that the order is stored"])
+def test_an_order_whose_request_died_is_given_back_and_never_sent(world: World, dies: str):
+    operation, fault = ("SendMessage", killed_before) if "queued" in dies else ("PutItem", killed_after)
+    with while_(operation, fault), suppress(Killed):
+        order(world)
+    late = NOON + policy.SHIPMENT_GIVEN_UP_AFTER
+    for at in (late - A_MINUTE, late, late + A_MINUTE):
+        look(at)
+        rounds(at)
+    assert (sent(), paid(world)) == ({}, 0)
+
+
+def test_an_order_whose_first_step_waits_in_a_long_queue_is_not_given_up(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(policy, "QUEUE_IS_BEHIND", timedelta(0))
+    order(world)
+    late = NOON + 3 * policy.SHIPMENT_GIVEN_UP_AFTER
+    for minutes in range(0, 91, 30):
+        look(NOON + minutes * A_MINUTE)
+    rounds(late)
     assert (sent(), paid(world)) == (ONE_EACH, 5 * PL)
 
 
 def test_a_step_that_only_waits_is_put_on_the_queue_twice_and_done_once(world: World):
     order(world)
+    take(NOON)
     for minutes in range(0, 20, 2):
         look(NOON + minutes * A_MINUTE)
     rounds(NOON + 20 * A_MINUTE)
@@ -256,7 +296,7 @@ def test_only_the_step_that_is_first_writes_down_that_it_was_done(world: World):
     with pytest.raises(Outrun):
         commit(large_orders.advancing(found, 0, now=NOON))
     with pytest.raises(Outrun):
-        commit(large_orders.looking(found, now=NOON))
+        commit(large_orders.looking(found, NOON))
 
 
 # --- Whatever dies ----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import accumulate, batched
 
 from shared import policy
-from shared.domain.messages import SHIPMENT_CHARACTERS, WAITING, Shipment
+from shared.domain.messages import LEAVING, SHIPMENT_CHARACTERS, WAITING, Shipment
 from shared.domain.points import Points
 
 PREFIX = "order:"
@@ -14,6 +14,12 @@ PREFIX = "order:"
 
 NUMBER_CHARACTERS = 3
 """Hexadecimal digits of a shipment's number in its order. They end the id of the shipment."""
+
+
+ORDERED, GIVEN_UP = "ordered", "given_up"
+"""States of a large order besides WAITING, LEAVING and DONE: it is to be sent now, but its request may have failed, and
+the caller been told to repeat it; its points are given back, a shipment at each step.
+"""
 
 
 @dataclass(frozen=True)
@@ -58,15 +64,15 @@ def split(whole: Shipment) -> tuple[LargeOrder, Sequence[Shipment]]:
     """Return an order of many recipients as a large order, not yet paid, and its shipments."""
     order_id = PREFIX + whole.shipment_id[: SHIPMENT_CHARACTERS - NUMBER_CHARACTERS]
     parts = list(batched(whole.recipients, policy.RECIPIENTS_AT_ONCE, strict=False))
-    waits = whole.state == WAITING
+    is_now = whole.state == LEAVING
     order = LargeOrder(
         whole.account_id,
         order_id,
         whole.user_id,
         len(parts),
         whole.send_at,
-        whole.state,
-        whole.send_at if waits else whole.created_at + policy.LARGE_ORDER_LOOKED_AT_AFTER,
+        ORDERED if is_now else WAITING,
+        whole.created_at + policy.SHIPMENT_GIVEN_UP_AFTER if is_now else whole.send_at,
         month=whole.month,
     )
     before = accumulate((sum(one.points for one in part) for part in parts), initial=0)

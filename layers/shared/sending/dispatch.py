@@ -7,17 +7,15 @@ from itertools import batched
 from shared.delivery import queue
 from shared.delivery.notices import CodeQueued, LargeOrderQueued, MessageQueued, ShipmentQueued
 from shared.domain import large_orders
-from shared.domain.large_orders import LargeOrder
+from shared.domain.large_orders import ORDERED, LargeOrder
 from shared.domain.messages import LEAVING, RETURNED, Shipment
-from shared.errors import (
-    Refusal,
-    Unavailable,
-)
+from shared.errors import Outrun, Refusal, Unavailable
 from shared.observability import logger
 from shared.sending.payments import pay, pay_large
 from shared.sending.refunds import give_back
+from shared.storage import large_orders as storage
 from shared.storage import shipments
-from shared.storage.engine import Write
+from shared.storage.engine import Write, commit
 
 
 def send(
@@ -47,16 +45,28 @@ def send(
 def send_large(whole: Shipment, *, abroad_per_day: int | None = None, now: datetime) -> Sequence[Shipment]:
     """Pay for an order of many recipients and queue its first step unless it is scheduled; return its shipments.
 
-    If the queue does not accept it, the pass of each minute queues it. Raises what `pay_large` raises.
+    If the queue does not accept it, its points are given back, some time later. Raises what `pay_large` raises, or
+    Unavailable.
     """
     order, parts = large_orders.split(whole)
     paid = pay_large(order, parts, abroad_per_day=abroad_per_day, now=now)
-    if paid.state == LEAVING:
+    if paid.state == ORDERED:
         try:
             queue.put(step(paid, 0))
         except Unavailable:
-            logger.warning("large_order_waits", order_id=paid.order_id)
+            _give_up_unless_begun(paid, now=now)
     return parts
+
+
+def _give_up_unless_begun(order: LargeOrder, *, now: datetime) -> None:
+    """Give up the order and raise Unavailable, unless `notify` has begun to send it: see `_refund_unless_sent`."""
+    try:
+        commit(storage.giving_up(order, now=now))
+    except Outrun:
+        return
+    except Refusal as refusal:  # the pass of each minute will give it up
+        logger.warning("large_order_not_given_up", order_id=order.order_id, reason=refusal.code)
+    raise Unavailable
 
 
 def step(order: LargeOrder, number: int) -> LargeOrderQueued:

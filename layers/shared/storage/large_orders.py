@@ -11,7 +11,7 @@ from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttri
 from pynamodb.models import Model
 
 from shared import policy, settings
-from shared.domain.large_orders import LargeOrder
+from shared.domain.large_orders import GIVEN_UP, ORDERED, LargeOrder
 from shared.domain.messages import DONE, LEAVING
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute, record, row
@@ -64,24 +64,38 @@ def adding(order: LargeOrder) -> engine.Write:
     return engine.add(row(LargeOrderItem, order, shard=SHARD, forget_at=forget_at))
 
 
+def beginning(order: LargeOrder, *, now: datetime) -> engine.Write:
+    """Write down that the first step of an order is done. Refused as Outrun if it was begun or given up before."""
+    item = LargeOrderItem
+    actions = [item.state.set(LEAVING), item.look_at.set(_next_look(now))]
+    return engine.change(item(order.account_id, order.order_id), actions, guard=item.state == ORDERED)
+
+
+def giving_up(order: LargeOrder, *, now: datetime) -> engine.Write:
+    """Let the next steps give the points back. Refused as Outrun if the order was begun or given up before."""
+    item = LargeOrderItem
+    actions = [item.state.set(GIVEN_UP), item.look_at.set(now)]
+    return engine.change(item(order.account_id, order.order_id), actions, guard=item.state == ORDERED)
+
+
 def advancing(order: LargeOrder, reached: int, *, now: datetime) -> engine.Write:
     """Write down that shipment number *reached* was reached. Refused as Outrun if that, or a later one, was before."""
     item = LargeOrderItem
-    actions = [item.next.set(reached + 1), item.state.set(LEAVING), item.look_at.set(_next_look(now))]
+    state = GIVEN_UP if order.state == GIVEN_UP else LEAVING
+    actions = [item.next.set(reached + 1), item.state.set(state), item.look_at.set(_next_look(now))]
     if reached + 1 == order.shipments:
         actions = [item.next.set(reached + 1), item.state.set(DONE), item.look_at.remove(), item.shard.remove()]
     return engine.change(item(order.account_id, order.order_id), actions, guard=item.next <= reached)
 
 
-def looking(order: LargeOrder, *, now: datetime) -> engine.Write:
-    """Write down that the next shipment's notice is on the queue (again), and when to look next.
+def looking(order: LargeOrder, until: datetime) -> engine.Write:
+    """Let the pass of each minute take the order up again at *until*.
 
-    Refused as Outrun if the order went on since it was read.
+    Refused as Outrun if it went on since it was read.
     """
     item = LargeOrderItem
     guard = (item.next == order.next) & (item.look_at == order.look_at)
-    actions = [item.state.set(LEAVING), item.look_at.set(_next_look(now))]
-    return engine.change(item(order.account_id, order.order_id), actions, guard=guard)
+    return engine.change(item(order.account_id, order.order_id), [item.look_at.set(until)], guard=guard)
 
 
 def due(*, now: datetime) -> Iterator[list[tuple[str, str]]]:

@@ -44,7 +44,7 @@ def test_the_ids_of_ten_thousand_messages_are_ids_and_lead_back():
     assert shipment_of(ids[-1]) == (order.shipment_id(order.shipments - 1), 39)
 
 
-def test_what_waits_is_looked_at_at_its_time_and_what_leaves_soon():
+def test_what_waits_is_looked_at_at_its_time_and_what_leaves_when_it_should_have_begun_long_ago():
     due = NOON + timedelta(hours=1)
     assert large_orders.split(whole([1] * 41, due))[0].look_at == due
-    assert large_orders.split(whole([1] * 41))[0].look_at == NOON + policy.LARGE_ORDER_LOOKED_AT_AFTER
+    assert large_orders.split(whole([1] * 41))[0].look_at == NOON + policy.SHIPMENT_GIVEN_UP_AFTER
