@@ -18,7 +18,7 @@ from shared.domain.logins import Login, canonical, fault
 from shared.domain.origins import Origin
 from shared.domain.points import Points
 from shared.domain.users import User
-from shared.errors import CountryRefused, LoginRefused, UnknownLogin
+from shared.errors import CountryUnknown, LoginRefused, UnknownLogin
 from shared.storage import accounts, logins, reminders, sender_names, users, wallets
 from shared.storage.engine import Write, commit
 
@@ -170,11 +170,11 @@ def add_points(login: str, amount: Points, *, now: datetime) -> Points:
 def open_countries(login: str, countries: Sequence[str], *, now: datetime) -> None:
     """Let the account send to exactly these countries besides home.
 
-    Raises UnknownLogin, or CountryRefused if one of them has no price.
+    Raises UnknownLogin, or CountryUnknown if one of them has no price.
     """
     owner = _owner(login)
-    if not prices.read(settings.PRICES).keys() >= set(countries):
-        raise CountryRefused
+    if unknown := set(countries) - prices.read(settings.PRICES).keys():
+        raise CountryUnknown(sorted(unknown))
     allowing = accounts.allowing_abroad(owner.account_id, " ".join(countries))
     commit(allowing, _noting(Event.COUNTRIES_CHANGED, owner, now=now))
 

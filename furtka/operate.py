@@ -141,7 +141,14 @@ def _switch_suspension(accounts: ModuleType, arguments: argparse.Namespace, *, o
 
 
 def _sender(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
-    accounts.approve(arguments.login, arguments.name, active=not arguments.off, now=now)
+    from shared.errors import SenderUnknown  # noqa: PLC0415 - found only now
+
+    try:
+        accounts.approve(arguments.login, arguments.name, active=not arguments.off, now=now)
+    except SenderUnknown as refusal:
+        raise Complaint(
+            f"the account has no sender name {arguments.name}; its owner has to create it first"
+        ) from refusal
     print("Nothing is sent under this name any more." if arguments.off else "Messages can be sent under this name.")
 
 

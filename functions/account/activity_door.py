@@ -99,6 +99,11 @@ def _entry_id(cursor: str) -> str:
     return entry_id
 
 
+SINCE = (
+    "Only events at this time or later. An entry that stands for several is found if the last of them, `last_at`, came "
+    "then: it comes again, with the same `id`, when more were counted."
+)
+
 At = Annotated[datetime, BeforeValidator(_instant)]
 Cursor = Annotated[str, Field(pattern=CURSOR), AfterValidator(_entry_id)]
 Length = Annotated[int, Field(ge=1, le=policy.ACTIVITY_LONGEST_PAGE), WHOLE]
@@ -115,7 +120,7 @@ def get_activity(
         Query(description="The caller's own events, or, for the owner, those of the whole account."),
     ] = "own",
     event: Annotated[Event | None, Query(description="Only events with this name.")] = None,
-    since: Annotated[At | None, Query(description="Only events at this time or later.")] = None,
+    since: Annotated[At | None, Query(description=SINCE)] = None,
     until: Annotated[At | None, Query(description="Only events before this time.")] = None,
     cursor: Annotated[Cursor | None, Query(description="The value of `next` on the previous page.")] = None,
     limit: Annotated[Length, Query(description="How many entries a page has at most.")] = policy.ACTIVITY_PAGE,

@@ -167,7 +167,7 @@ def delete_messages(
     """
     sent = _must_know(request, FILTERS | {"cursor"})
     if not sent & FILTERS:  # so that a slip deletes nothing
-        raise RequestValidationError([{"type": "missing", "loc": ("query", "state")}])
+        raise RequestValidationError([{"type": "one_filter", "loc": ("query", name)} for name in sorted(FILTERS)])
     wanted = MessageFilter(state or WAITING, since, until, user_id, token_id, number)
     count, last = find_messages_flow.withdraw(principal, wanted, _read(cursor), origin=origin, now=now)
     return WithdrawnMessagesResponse(withdrawn=count, next=_cursor(last))

@@ -1,6 +1,7 @@
 """The door of API tokens and OAuth clients: create, list, change, rotate and delete them."""
 
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Annotated, Any, Literal, cast
 
 from aws_lambda_powertools.event_handler import Response
@@ -10,7 +11,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from shared import policy
-from shared.auth import api_tokens
+from shared.auth import api_tokens, principals
 from shared.domain import instants
 from shared.domain.identifiers import USER_CHARACTERS, is_record_id
 from shared.domain.instants import NEVER
@@ -67,7 +68,7 @@ def post_token(
     _must_be_ahead(request.expiration_date, now=now)
     wanted = flow.WantedToken(KINDS[request.kind], request.name, request.description, _rights(request))
     token, secret = flow.create(principal, wanted, origin=origin, now=now)
-    return Response(201, JSON, _with_secret(token, secret, now=now))
+    return Response(201, JSON, _with_secret(token, secret, principal, now=now))
 
 
 Keep = Annotated[Literal["keep"], Field(json_schema_extra={"examples": ["keep"]})]
@@ -113,11 +114,13 @@ def get_tokens(
     Each user's are together, the newest first. A page is full after so many tokens or bytes; `next` leads on.
     """
     must_know(request, {"user_id", "cursor", "limit"})
-    found = list_flow.shown_to(principal, of=user_id, after=cast(Place | None, cursor), now=now)
+    after = cast(Place | None, cursor)
+    found = list(islice(list_flow.shown_to(principal, of=user_id, after=after, now=now), limit + 1))
+    limits = list_flow.user_limits(principal, [token.token_id for token in found[:limit]])
     listed: list[TokenResponse] = []
     size, last = 0, None
     for token in found:
-        shown = token_response(token, now=now)
+        shown = token_response(token, limits, now=now)
         size += len(shown.model_dump_json())
         if listed and (len(listed) == limit or size > policy.TOKENS_PAGE_BYTES):
             return TokensResponse(size=len(listed), collection=listed, next=last)
@@ -129,7 +132,8 @@ def get_tokens(
 @routes.get("/tokens/{token_id}", refuses=[NotFound])
 def get_token(principal: Principal, token_id: str, now: Now) -> TokenResponse:
     """Get an API token or OAuth client: its rights and its last use."""
-    return token_response(api_tokens.find(principal, token_id, now=now), now=now)
+    token = api_tokens.find(principal, token_id, now=now)
+    return token_response(token, list_flow.user_limits(principal, [token_id]), now=now)
 
 
 @routes.patch("/tokens/{token_id}", refuses=[NotFound, StepUpNeeded, ExceedsRights, Outrun])
@@ -142,7 +146,8 @@ def patch_token(
     """
     if "expiration_date" in changes.model_fields_set:
         _must_be_ahead(changes.expiration_date, now=now)
-    return token_response(flow.change(principal, token_id, _facts(changes), origin=origin, now=now), now=now)
+    limits = list_flow.user_limits(principal, [token_id])  # before the write, so that no failure follows it
+    return token_response(flow.change(principal, token_id, _facts(changes), origin=origin, now=now), limits, now=now)
 
 
 @routes.delete(
@@ -184,7 +189,7 @@ def post_rotation(
     """Rotate a token: give it a new secret. The current secret keeps working for `overlap_minutes`."""
     overlap = timedelta(minutes=request.overlap_minutes)
     token, secret = flow.rotate(principal, token_id, overlap, origin=origin, now=now)
-    return Response(201, JSON, _with_secret(token, secret, now=now))
+    return Response(201, JSON, _with_secret(token, secret, principal, now=now))
 
 
 def _must_be_ahead(until: datetime | None, *, now: datetime) -> None:
@@ -214,8 +219,11 @@ def _facts(changes: UpdateTokenRequest) -> dict[str, Any]:
     return {ours.get(name, name): value for name, value in sent.items()}
 
 
-def _with_secret(token: ApiToken, secret: str, *, now: datetime) -> CreatedTokenResponse | CreatedClientResponse:
-    shown = vars(token_response(token, now=now))
+def _with_secret(
+    token: ApiToken, secret: str, principal: principals.Principal, *, now: datetime
+) -> CreatedTokenResponse | CreatedClientResponse:
+    """Return a token of the principal's own user with its secret."""
+    shown = vars(token_response(token, list_flow.user_limits(principal, []), now=now))
     if token.kind == "client":
         return CreatedClientResponse(**shown, client_id=token.token_id, client_secret=secret)
     return CreatedTokenResponse(**shown, access_token=secret)

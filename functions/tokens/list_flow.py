@@ -1,15 +1,16 @@
 """Flows of lists: API tokens and OAuth clients, and the access tokens that clients got, a page at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared import policy
 from shared.auth import api_tokens
 from shared.auth.principals import Principal
-from shared.domain.identifiers import account_of, client_of, user_of
+from shared.domain.identifiers import account_of, client_of, is_record_id, user_of
+from shared.domain.rights import Rights
 from shared.domain.tokens import AccessToken, ApiToken
-from shared.storage import access_tokens, tokens
+from shared.storage import access_tokens, subusers, tokens
 
 type Place = tuple[datetime, str]
 """When a token was created, and its id: newer ones come first."""
@@ -35,6 +36,17 @@ def shown_to(
             is_behind = after is None or user_of(token.token_id) != begin or _place(token) < after
             if is_behind and token.is_kept(now=now):
                 yield token
+
+
+def user_limits(principal: Principal, token_ids: Iterable[str]) -> dict[str, Rights]:
+    """Return what binds the users of these tokens until the owner confirms them, by user id.
+
+    It takes a round trip only if the principal owns the account and some of the tokens are not theirs.
+    """
+    user = principal.user
+    theirs = {user_of(one) for one in token_ids if is_record_id(one) and account_of(one) == user.account_id}
+    others = subusers.without_purses(sorted(theirs - {user.user_id})) if user.owner else []
+    return {one.user_id: one.bounds for one in [user, *others] if one.bounds}
 
 
 def _place(token: ApiToken) -> Place:

@@ -1,7 +1,7 @@
 """Request and response models of /tokens."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -12,6 +12,7 @@ from shared import policy
 from shared.domain import instants, ip_ranges
 from shared.domain.identifiers import user_of
 from shared.domain.instants import NEVER
+from shared.domain.rights import Rights
 from shared.domain.scopes import SCOPES
 from shared.domain.tokens import ApiToken
 from shared.http.fields import Instant, Strict
@@ -151,6 +152,20 @@ class TokenScope(BaseModel):
     description: str
 
 
+class TokenUserLimits(BaseModel):
+    """The limits of a sub-user whom a program with limits made, or gave more than they had.
+
+    Their tokens are within these and their own until the owner confirms the sub-user. See `GET /account/suspended`.
+    """
+
+    scopes: list[str]
+    expiration_date: Instant | None
+    ip_list: list[str]
+    rate_limit: int | None
+    hide_codes: bool
+    shares_rate_with: list[str]
+
+
 class TokenResponse(BaseModel):
     """An API token or OAuth client, without its secret.
 
@@ -180,6 +195,10 @@ class TokenResponse(BaseModel):
         list[str], Field(description="Ids of the tokens that made it: its requests count for their rate limits too.")
     ]
     overlap_until: Annotated[Instant | None, Field(description="Until when the previous secret works too, or null.")]
+    user_limits: Annotated[
+        TokenUserLimits | None,
+        Field(description="What binds the token besides, until the owner confirms its user, or null."),
+    ]
 
 
 class CreatedTokenResponse(TokenResponse):
@@ -203,7 +222,9 @@ class TokensResponse(BaseModel):
     next: str | None
 
 
-def token_response(token: ApiToken, *, now: datetime) -> TokenResponse:
+def token_response(token: ApiToken, user_limits: Mapping[str, Rights], *, now: datetime) -> TokenResponse:
+    """Return a token for an answer. *user_limits* are those of bound users, by their ids."""
+    limits = user_limits.get(user_of(token.token_id))
     was_used = token.used_at != NEVER
     return TokenResponse(
         id=token.token_id,
@@ -211,7 +232,10 @@ def token_response(token: ApiToken, *, now: datetime) -> TokenResponse:
         name=token.name,
         description=token.description,
         active=token.enabled,
-        scope=[TokenScope(scope=scope, name=SCOPES[scope][0], description=SCOPES[scope][1]) for scope in _known(token)],
+        scope=[
+            TokenScope(scope=scope, name=SCOPES[scope][0], description=SCOPES[scope][1])
+            for scope in _known(token.rights.scopes)
+        ],
         user_id=user_of(token.token_id),
         created_at=token.created_at,
         created_by=token.created_by,
@@ -226,9 +250,21 @@ def token_response(token: ApiToken, *, now: datetime) -> TokenResponse:
         may_create_people=token.may_create_people,
         shares_rate_with=[maker for maker, _ in token.bounds.shared_rates] if token.bounds else [],
         overlap_until=token.overlap_until(now=now),
+        user_limits=_limits(limits) if limits else None,
     )
 
 
-def _known(token: ApiToken) -> list[str]:
-    """Return the token's scopes that still exist."""
-    return [scope for scope in token.scopes.split() if scope in SCOPES]
+def _limits(limits: Rights) -> TokenUserLimits:
+    return TokenUserLimits(
+        scopes=_known(limits.scopes),
+        expiration_date=limits.expires_at,
+        ip_list=limits.sources.split(),
+        rate_limit=limits.rate_limit,
+        hide_codes=limits.hides_codes,
+        shares_rate_with=[maker for maker, _ in limits.shared_rates],
+    )
+
+
+def _known(scopes: Iterable[str]) -> list[str]:
+    """Return those of *scopes* that still exist."""
+    return sorted(SCOPES.keys() & set(scopes))

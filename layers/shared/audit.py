@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from shared.crypto import randomness
-from shared.domain.activity import WORDS, ActivityEntry, Event, Outcome, entry_id
+from shared.domain.activity import WORDS, ActivityEntry, Event, Outcome, entry_id, hour_start
 from shared.domain.identifiers import RECORD_CHARACTERS, account_of, is_record_id
 from shared.domain.origins import Origin
 from shared.storage import activity
@@ -41,8 +41,7 @@ def noting(
 def counting(event: Event, user_id: str, *, actor: str, origin: Origin, now: datetime, about: str) -> Write:
     """Return the write that counts an event which may happen often: there is one entry for an hour and a network."""
     name = sha256(f"{event} {about} {origin.network}".encode()).hexdigest()
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    found = entry_id((user_id + name)[:RECORD_CHARACTERS], at=hour)
+    found = entry_id((user_id + name)[:RECORD_CHARACTERS], at=hour_start(now))
     place = replace(origin, address=origin.network)
     return activity.counting(_entry(found, event, user_id, place, actor=actor, about=about, now=now))
 

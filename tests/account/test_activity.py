@@ -115,6 +115,64 @@ def test_entries_can_be_had_by_kind_and_time(world: World):
     assert [entry["at"] for entry in found] == [f"{world.now - SECOND * age:%Y-%m-%dT%H:%M:%SZ}" for age in (2, 4)]
 
 
+# --- What stands for an hour ------------------------------------------------------------------------------
+
+
+def _count(world: World, user_id: str) -> None:
+    """Another access token that a client got, in the entry of its hour."""
+    about = randomness.record_id(user_id)[: len(user_id)] + "0" * 12
+    event = Event.ACCESS_TOKEN_ISSUED
+    commit(audit.counting(event, user_id, actor=f"token:{about}", origin=ABROAD, now=world.now, about=about))
+
+
+def _at(world: World) -> str:
+    return f"{world.now:%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+@pytest.mark.parametrize("scope", ["own", "account"])
+@pytest.mark.parametrize("limit", ["1", "100"])
+def test_who_asks_for_what_is_new_sees_an_entry_again_when_more_was_counted(world: World, scope: str, limit: str):
+    ann = world.ann.user_id
+    world.wait(timedelta(minutes=60 - world.now.minute))
+    token, query = _token(world, ann), {"scope": scope, "limit": limit, "event": Event.ACCESS_TOKEN_ISSUED}
+    _count(world, ann)
+    first = _all(world, token, **query)
+    assert [entry["count"] for entry in first] == [1]
+    for minutes in (10, 10):
+        world.wait(timedelta(minutes=minutes))
+        asked_at = _at(world)
+        assert _all(world, token, since=asked_at, **query) == []
+        world.wait(SECOND)
+        _count(world, ann)
+        _note(world, ann, ago=timedelta(0))
+        (again,) = _all(world, token, since=asked_at, **query)
+        assert again["id"] == first[0]["id"]
+        assert again["count"] > first[0]["count"]
+        del query["event"]
+        everything = _all(world, token, since=asked_at, **query)
+        assert [entry["event"] for entry in everything] == [Event.PASSWORD_CHANGED, Event.ACCESS_TOKEN_ISSUED]
+        query["event"] = Event.ACCESS_TOKEN_ISSUED
+
+
+def test_who_asks_for_what_is_new_costs_one_read_more(world: World):
+    token = _token(world, world.ann.user_id)
+    world.wait(timedelta(minutes=1))
+    with overheard() as calls:
+        _ask(world, token, since=_at(world))
+    assert [str(call) for call in calls].count("Query activity") == 2
+
+
+def test_failed_attempts_are_seen_again_too(world: World):
+    token = _token(world, world.ann.user_id)
+    for wrong in ("Wrong-Horse-1", "Wrong-Horse-2"):
+        world.wait(SECOND)
+        asked_at = _at(world)
+        assert _own(world, token, Event.LOGIN_FAILED, since=asked_at) == []
+        assert world.post("/login", {"login": "ann", "password": wrong}, address="192.0.2.9").status == 401
+        (entry,) = _own(world, token, Event.LOGIN_FAILED, since=asked_at)
+    assert entry["count"] == 2
+
+
 def test_entries_are_forgotten_after_a_stated_time(world: World):
     _note(world, world.ann.user_id, ago=timedelta(0))
     world.wait(policy.ACTIVITY_KEPT_FOR - SECOND)

@@ -121,7 +121,7 @@ def test_an_operator_approves_a_sender_name_and_takes_that_back(world: World, ca
 
 def test_a_sender_name_that_nobody_asked_for_is_not_approved(world: World, capsys: pytest.CaptureFixture[str]):
     assert main(["accounts", "sender", "--login", "ann", "SHOP"]) == 2
-    assert "Not found sender" in capsys.readouterr().err
+    assert "no sender name SHOP" in capsys.readouterr().err
     assert main(["accounts", "sender", "--login", "nobody", "SHOP"]) == 2
     assert "there is no login nobody" in capsys.readouterr().err
 
@@ -164,7 +164,9 @@ def test_an_operator_says_where_an_account_may_send_to(world: World, capsys: pyt
 
 def test_a_country_without_a_price_is_not_opened(world: World, capsys: pytest.CaptureFixture[str]):
     assert run("countries", "DE,XX") == 2
-    assert "country" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "to XX:" in said
+    assert "DE" not in said
     assert account_at(world.ann).abroad == ""
 
 

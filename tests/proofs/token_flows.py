@@ -14,7 +14,7 @@ from shared.domain.rights import Rights
 from shared.domain.scopes import SCOPES
 from tests.proofs.turns import Flow, Turn, as_somebody, bearer, newcomer
 from tests.support.events import Reply
-from tests.support.tokens import EVERY, make
+from tests.support.tokens import EVERY, colleague, make
 from tests.support.world import Person, World
 
 ORDER = {"name": "Cron", "scopes": "sms tokens"}
@@ -43,6 +43,18 @@ def order(world: World) -> Turn:
 
 def list_of_tokens(world: World) -> Turn:
     return as_somebody(world, "GET", "/tokens")
+
+
+def list_with_those_of_a_sub_user(world: World) -> Turn:
+    person = newcomer(world)
+    id_of_a_token(world, colleague(world, person, f"of-{person.login}"))
+    return as_somebody(world, "GET", "/tokens", person)
+
+
+def change_of_a_sub_users(world: World) -> Turn:
+    person = newcomer(world)
+    path = f"/tokens/{id_of_a_token(world, colleague(world, person, f'of-{person.login}'))}"
+    return as_somebody(world, "PATCH", path, person, body={"active": False})
 
 
 def look(world: World) -> Turn:
@@ -305,6 +317,7 @@ FLOWS = {
     "POST /tokens: access token": Flow(order_with_an_access_token, 201),
     "POST /tokens: by a program that may do less": Flow(order_of_more_than_it_has, 403),
     "GET /tokens": Flow(list_of_tokens, 200),
+    "GET /tokens: those of a sub-user too": Flow(list_with_those_of_a_sub_user, 200),
     "GET /tokens: by a program": Flow(list_for_a_program, 200),
     "GET /tokens: by a program without the scope": Flow(list_without_the_scope, 403),
     "GET /tokens: five minutes after the last use": Flow(first_use_in_five_minutes, 200),
@@ -320,6 +333,7 @@ FLOWS = {
     "GET /tokens: token made up": Flow(made_up_token, 401),
     "GET /tokens: access token": Flow(use_of_an_access_token, 200),
     "GET /tokens/{token_id}": Flow(look, 200),
+    "PATCH /tokens/{token_id}: of a sub-user": Flow(change_of_a_sub_users, 200),
     "PATCH /tokens/{token_id}": Flow(change, 200),
     "PATCH /tokens/{token_id}: by a program": Flow(change_by_a_program, 200),
     "DELETE /tokens/{token_id}": Flow(end, 204),

@@ -262,3 +262,46 @@ def test_an_api_password_is_within_the_limits_of_a_program_that_may_create_peopl
     assert ask(world, program.secret, "POST", "/subusers", body).status == 201
     limit_machines(world, world.ann, sources=f"{HOME} {ELSEWHERE}", legacy_api=True)
     assert [is_let_in(world, basic("shop"), address=address) for address in (HOME, ELSEWHERE)] == [True, False]
+
+
+# --- Whoever looks at the tokens sees what binds them ---------------------------------------------------------------
+
+
+def limits_shown(world: World, by: str, token_id: str) -> list[dict[str, Any] | None]:
+    """What binds the token by its user, in each answer that shows it."""
+    listed = ask(world, by, "GET", "/tokens").body["collection"]
+    answers = [
+        next(one for one in listed if one["id"] == token_id),
+        ask(world, by, "GET", f"/tokens/{token_id}").body,
+        ask(world, by, "PATCH", f"/tokens/{token_id}", {"description": "seen"}).body,
+    ]
+    return [one["user_limits"] for one in answers]
+
+
+def test_a_token_is_listed_with_the_limits_that_its_user_is_within_until_they_are_confirmed(world: World):
+    program = limited(world, sources=HOME, rate_limit=50, hides_codes=True, expires_at=world.now + timedelta(days=9))
+    subuser = made_by(world, program)
+    theirs = session(world)
+    token = their_token(world, theirs)
+    told = token["user_limits"]
+    assert (told["ip_list"], told["rate_limit"], told["hide_codes"]) == ([HOME], 50, True)
+    assert (told["expiration_date"] is None, told["shares_rate_with"]) == (False, [program.id])
+    assert "sms" in told["scopes"]
+    owners = signed_in(world)
+    assert limits_shown(world, theirs, token["id"]) == [told] * 3
+    assert limits_shown(world, owners, token["id"]) == [told] * 3
+    assert ask(world, owners, "GET", f"/tokens/{program.id}").body["user_limits"] is None
+    assert confirm(world, subuser) == 204
+    assert limits_shown(world, owners, token["id"]) == [None] * 3
+
+
+def test_a_page_of_tokens_tells_of_each_whose_limits_they_are(world: World):
+    made_by(world, limited(world, sources=HOME))
+    their_token(world, session(world))
+    world.wait(SECOND)
+    listed, cursor = [], {}
+    for _ in range(2):
+        page = ask(world, signed_in(world), "GET", "/tokens", query={"limit": "1", **cursor}).body
+        listed += page["collection"]
+        cursor = {"cursor": page["next"]} if page["next"] else {}
+    assert [one["user_limits"] is not None for one in listed].count(True) == 1

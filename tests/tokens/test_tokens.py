@@ -68,6 +68,7 @@ def test_a_token_is_made_as_it_was_asked_for_and_its_secret_is_shown_once(world:
         "may_create_people": False,
         "shares_rate_with": [],
         "overlap_until": None,
+        "user_limits": None,
     }
     token = identifiers.read(secret, kind="api")
     assert token

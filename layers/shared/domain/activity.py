@@ -316,7 +316,9 @@ FAILURES = (Event.LOGIN_FAILED, Event.CODES_FAILED)
 class Search:
     """A search for entries, the newest first: at most `limit`, and only those older than the entry `before`.
 
-    Entries are not earlier than `since` and earlier than `until`, both in milliseconds.
+    Entries are not earlier than `since` and earlier than `until`, both in milliseconds. Of an entry that stands for
+    several events, the last counts for `since` and the first for `until`, so that whoever asks for what is new since
+    they last asked sees it again when more were counted.
     """
 
     before: str | None = None
@@ -327,19 +329,35 @@ class Search:
 
     def finds(self, entry: ActivityEntry, *, now: datetime) -> bool:
         """Whether *entry* matches."""
-        lowest, highest = self.bounds(now=now)
-        return self.event in (None, entry.event) and lowest <= entry.entry_id <= highest
+        lowest, highest = self._all_ids(now=now)
+        is_since = self.since is None or _stamp(self.since) <= _stamp(entry.last_at or entry.at)
+        is_until = self.until is None or _stamp(entry.at) < _stamp(self.until)
+        return self.event in (None, entry.event) and is_since and is_until and lowest <= entry.entry_id <= highest
 
-    def bounds(self, *, now: datetime) -> tuple[str, str]:
-        """Return the lowest and the highest id that match; if the lowest is greater, nothing does."""
-        lowest, highest = [_stamp(now - policy.ACTIVITY_KEPT_FOR) + BEHIND_ALL], [BEHIND_ALL]
-        if self.since:
-            lowest.append(_stamp(self.since))
+    def bounds(self, *, now: datetime) -> list[tuple[str, str]]:
+        """Return the lowest and the highest id of each place where entries may match, the newest first.
+
+        What counts the events of an hour is filed under its start, which may be before `since`.
+        """
+        lowest, highest = self._all_ids(now=now)
+        if self.since is None:
+            places = [(lowest, highest)]
+        else:
+            hour, since = hour_start(self.since), first_id(self.since)
+            counts = min(highest, _stamp(hour) + BEHIND_ALL, _next_below(since))
+            places = [(max(lowest, since), highest), (max(lowest, first_id(hour)), counts)]
+        return [(low, high) for low, high in places if low <= high]
+
+    def _all_ids(self, *, now: datetime) -> tuple[str, str]:
+        """Return the lowest and the highest id whatever `since` is."""
+        highest = [BEHIND_ALL]
         if self.until:
             highest.append(_stamp(self.until))
         if self.before:
             highest.append(_next_below(self.before))
-        return max(lowest), min(highest)
+        if self.since and self.until and self.until <= self.since:
+            highest.append("")
+        return _stamp(now - policy.ACTIVITY_KEPT_FOR) + BEHIND_ALL, min(highest)
 
 
 def failures_entries(event: Event, user: User, marks: FailureMarks, *, now: datetime) -> list[ActivityEntry]:
@@ -378,6 +396,16 @@ def actor_of_token(token_id: str) -> str:
 def entry_id(record_id: str, *, at: datetime) -> str:
     """Return an entry's id. Ids sort by time, in milliseconds; *record_id* makes them unique and names the user."""
     return f"{_stamp(at)}-{record_id}"
+
+
+def first_id(at: datetime) -> str:
+    """Return what is lower than the id of every entry at *at* or later, and has the form of one."""
+    return f"{_stamp(at)}-{'0' * RECORD_CHARACTERS}"
+
+
+def hour_start(at: datetime) -> datetime:
+    """Return the start of the hour, in UTC, under which events of that hour are counted."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def is_entry_id(text: str) -> bool:

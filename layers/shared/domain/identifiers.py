@@ -92,6 +92,11 @@ def is_for_programs(text: str) -> bool:
     return text.startswith(("furtka_api_", "furtka_access_"))
 
 
+def is_for_clients(text: str) -> bool:
+    """Whether *text* begins like the secret of an OAuth client."""
+    return text.startswith("furtka_client_")
+
+
 def is_for_people(text: str) -> bool:
     """Whether *text* begins like the token of a session."""
     return text.startswith("furtka_session_")

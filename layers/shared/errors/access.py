@@ -1,13 +1,31 @@
 """Refusals of what a caller may not do: by role, scopes, IP address, or the account's settings."""
 
 from shared.errors.base import Refusal
-from shared.errors.sign_in import NotSignedIn
+from shared.errors.sign_in import FailedProof, NotSignedIn
 
 
 class TokenRefused(NotSignedIn):
     """The token is unknown, expired or disabled, or its user is disabled."""
 
     message = "The token is unknown, expired or disabled."
+
+
+class TokenNeeded(FailedProof):
+    """A route that takes tokens was called without one, or with one that is not behind the word Bearer."""
+
+    message = "Send your token in the header Authorization: the word Bearer, a space, and the token."
+
+
+class ClientSecretShown(TokenRefused):
+    """The secret of an OAuth client was sent where its access token belongs."""
+
+    message = "This is the secret of an OAuth client. Get an access token with it at POST /oauth/token, and send that."
+
+
+class SessionShown(TokenRefused):
+    """The token of a session was sent to a route that is for programs only."""
+
+    message = "This is the token of a session. Send an API token, or an OAuth client's access token."
 
 
 class TokenSuspended(TokenRefused):
@@ -54,12 +72,12 @@ class InsufficientScope(Refusal):
     """The token does not have the required scope (RFC 6750 3.1)."""
 
     code = "insufficient_scope"
-    message = "The token does not have the required scope. See WWW-Authenticate."
 
     def __init__(self, scope: str) -> None:
         """*scope* is the scope that is required."""
         super().__init__()
         self.scope = scope
+        self.message = f"This requires the scope {scope}, which the token or its user does not have."
 
 
 class ExceedsRights(Refusal):

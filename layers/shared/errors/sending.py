@@ -1,5 +1,6 @@
 """Refusals about messages, sender names and points. SMSAPI's clients test for some of the messages."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from shared import policy
@@ -123,6 +124,14 @@ class CountryRefused(Refusal):
     fields = ("body.phone_number",)
 
 
+class CountryUnknown(CountryRefused):
+    """An operator named countries that no message is sent to. The message names them."""
+
+    def __init__(self, countries: Iterable[str]) -> None:
+        super().__init__()
+        self.message = f"No message is sent to {', '.join(countries)}: this is no country's code, or has no price here."
+
+
 class AbroadRefused(CountryRefused):
     """The account may send to no country abroad."""
 
@@ -229,6 +238,7 @@ class SenderUnknown(Refusal):
 
     code = "not_found"
     message = "Not found sender"
+    fields = ("path.sender",)
 
 
 class SenderNotThere(SenderUnknown):

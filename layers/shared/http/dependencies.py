@@ -16,10 +16,13 @@ from shared.domain.origins import Origin
 from shared.domain.scopes import LEGACY_SCOPES
 from shared.errors import (
     ClientRefused,
+    ClientSecretShown,
     FailedProof,
     InsufficientScope,
     NotSignedIn,
+    SessionShown,
     SessionsOnly,
+    TokenNeeded,
     TokenRefused,
     TooManyForgeries,
     TwoProofs,
@@ -117,7 +120,7 @@ def _signed_in(event: Event) -> sessions.Person:
         return sessions.by_session(token, origin=origin, now=now)
     token = preflight.cookie(event, cookies.SESSION)
     if not token:
-        raise FailedProof
+        raise TokenNeeded if authorization else FailedProof
     if event["httpMethod"] not in preflight.SAFE_METHODS:
         preflight.must_be_same_origin(event)
     return sessions.by_session(token, origin=origin, now=now)
@@ -160,7 +163,9 @@ def _principal(event: Event) -> sessions.Person | api_clients.ApiClient:
     elif scopes and identifiers.is_for_programs(token):
         client = api_clients.by_token(token, origin=origin, now=now)
     elif scopes and token and not identifiers.is_for_people(token):
-        raise TokenRefused  # a program's mistake, told in a program's words
+        raise _no_token(token)
+    elif scopes and authorization and not token:
+        raise TokenNeeded
     else:
         return _person(event)
     if event["path"] not in ACTIONS:
@@ -171,13 +176,22 @@ def _principal(event: Event) -> sessions.Person | api_clients.ApiClient:
 def _api_client(event: Event) -> api_clients.ApiClient:
     """Return the program whose credentials have the scope of the route.
 
-    Raises TokenRefused for a session, or FailedProof if there are no credentials.
+    Raises SessionShown for a session, or TokenNeeded if there are no credentials.
     """
     authorization = _authorization(event)
     token = authorization_header.bearer(authorization)
     if not authorization_header.is_basic(authorization) and not identifiers.is_for_programs(token):
-        raise TokenRefused if token else FailedProof
+        raise _no_token(token)
     return cast(api_clients.ApiClient, _principal(event))
+
+
+def _no_token(shown: str) -> FailedProof:
+    """Return the refusal, in a program's words, of what it showed in place of a token."""
+    if identifiers.is_for_people(shown):
+        return SessionShown()
+    if identifiers.is_for_clients(shown):
+        return ClientSecretShown()
+    return TokenRefused() if shown else TokenNeeded()
 
 
 def _oauth_client(event: Event) -> api_clients.ApiClient:
@@ -215,7 +229,7 @@ def _by_password(
     Raises InsufficientScope, unread, if no password has any of *scopes*.
     """
     if LEGACY_SCOPES.isdisjoint(scopes):
-        raise InsufficientScope(next(iter(scopes)) or "")
+        raise InsufficientScope(min(filter(None, scopes)))
     return api_clients.by_basic(authorization, origin=origin, now=now)
 
 

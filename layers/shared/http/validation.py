@@ -68,6 +68,7 @@ EXPLANATIONS = {
     "host_bits_set": "This is not a network: the bits after its prefix must be zero.",
     "everybody": "This would allow every address, or half of them. Leave the list empty or switch it off instead.",
     "duplicate": "The list already contains these addresses.",
+    "one_filter": "At least one of the filters is required.",
     "one_proof": "Send either password or code.",
     "not_points": "This must be a number of points: 0 or more, with at most four decimal places.",
     "not_expected": "This field was not expected.",

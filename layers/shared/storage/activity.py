@@ -8,7 +8,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from shared import policy, settings
-from shared.domain.activity import ActivityEntry, Search
+from shared.domain.activity import ActivityEntry, Search, first_id
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute, record, row
 
@@ -84,16 +84,24 @@ def _read_once(
     owner: Condition, index: str | None, search: Search, *, now: datetime
 ) -> tuple[list[ActivityEntry], str | None]:
     """Return the matches of one read, and the last id it looked at; None if there are no more rows."""
-    lowest, highest = search.bounds(now=now)
-    if lowest > highest:
+    places = search.bounds(now=now)
+    if not places:
         return [], None
+    lowest, highest = places[0]
+    is_rare = search.event or lowest < _since(search)
     items, last = engine.page(
         ActivityItem,
         owner & ActivityItem.entry_id.between(lowest, highest),
         index=index,
         only=ActivityItem.event == search.event if search.event else None,
-        limit=policy.ACTIVITY_ROWS_A_READ if search.event else search.limit + 1,
+        limit=policy.ACTIVITY_ROWS_A_READ if is_rare else search.limit + 1,
         newest_first=True,
     )
-    read = [entry for item in items if (entry := record(ActivityEntry, item))]
-    return read, last["entry_id"]["S"] if last else None
+    read = [entry for item in items if (entry := record(ActivityEntry, item)) and search.finds(entry, now=now)]
+    if last:
+        return read, last["entry_id"]["S"]
+    return read, lowest if len(places) > 1 else None
+
+
+def _since(search: Search) -> str:
+    return first_id(search.since) if search.since else ""

@@ -1,5 +1,7 @@
 """Sub-users with their purses, from two tables."""
 
+from collections.abc import Iterable
+
 from shared.domain.subusers import Subuser
 from shared.domain.users import User
 from shared.storage import engine, users, wallets
@@ -11,6 +13,13 @@ def find(user_id: str) -> Subuser | None:
     item, purse = engine.fetch(users.key(user_id), wallets.purse_key(user_id))
     user = record(User, item)
     return Subuser(user, wallets.read_purse(purse)) if user and not user.owner else None
+
+
+def without_purses(user_ids: Iterable[str]) -> list[User]:
+    """Return those of these users who have a row, in one round trip; without one if there are no ids."""
+    keys = [users.key(user_id) for user_id in user_ids]
+    found = engine.fetch(*keys) if keys else []
+    return [user for item in found if (user := record(User, item))]
 
 
 def of_account(account_id: str) -> list[Subuser]:

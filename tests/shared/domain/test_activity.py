@@ -3,11 +3,22 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from random import Random
+from typing import Any
 
 import pytest
 
 from shared import policy
-from shared.domain.activity import BEHIND_ALL, ENTRY_CHARACTERS, WORDS, Event, Search, entry_id, is_entry_id
+from shared.domain.activity import (
+    BEHIND_ALL,
+    ENTRY_CHARACTERS,
+    WORDS,
+    ActivityEntry,
+    Event,
+    Search,
+    entry_id,
+    hour_start,
+    is_entry_id,
+)
 from shared.domain.identifiers import BASE62, RECORD_CHARACTERS
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -24,9 +35,18 @@ OWASPS = {
 }
 
 
-def _shows(search: Search, at: datetime, *, record_id: str = FIRST) -> bool:
-    lowest, highest = search.bounds(now=NOON)
-    return lowest <= entry_id(record_id, at=at) <= highest
+def _entry(at: datetime, *, record_id: str = FIRST, last_at: datetime | None = None) -> ActivityEntry:
+    """An entry of one event, or of several that are filed under the start of their hour."""
+    found = entry_id(record_id, at=hour_start(at) if last_at else at)
+    return ActivityEntry(found, "", "", at, Event.LOGIN, "", "", "", "", "", "", last_at=last_at)
+
+
+def _shows(search: Search, at: datetime, **facts: Any) -> bool:
+    """Whether the entry is found: it matches, and is at a place that is looked at."""
+    entry = _entry(at, **facts)
+    is_looked_at = any(lowest <= entry.entry_id <= highest for lowest, highest in search.bounds(now=NOON))
+    assert search.finds(entry, now=NOON) <= is_looked_at
+    return search.finds(entry, now=NOON)
 
 
 def test_an_id_tells_its_time_to_the_millisecond_and_then_its_record():
@@ -104,10 +124,40 @@ def test_all_bounds_hold_together():
     assert shown == [4, 5]
 
 
-def test_bounds_that_leave_nothing_are_told_by_their_order():
-    lowest, highest = Search(since=NOON, until=NOON - MOMENT).bounds(now=NOON)
-    assert lowest > highest
+def test_times_that_leave_nothing_leave_no_place_to_look_at():
+    for since in (NOON, NOON + MOMENT):
+        assert Search(since=since, until=NOON).bounds(now=NOON) == []
     assert max(BASE62) < BEHIND_ALL
+
+
+def test_of_what_stands_for_an_hour_the_last_counts_for_since_and_the_first_for_until():
+    first, last = NOON - timedelta(minutes=50), NOON - timedelta(minutes=10)
+    for since, until, shown in (
+        (last, None, True),
+        (last + MOMENT, None, False),
+        (first - timedelta(hours=9), None, True),
+        (None, first, False),
+        (None, first + MOMENT, True),
+        (first + MOMENT, last, True),
+        (first + MOMENT, first + MOMENT, False),
+    ):
+        assert _shows(Search(since=since, until=until), first, last_at=last) == shown
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 59])
+def test_of_the_hour_of_since_no_more_is_looked_at_than_what_is_filed_under_its_start(minutes: int):
+    since = NOON - timedelta(minutes=minutes)
+    shown = [ago for ago in range(120) if _shows(Search(since=since), NOON - timedelta(minutes=ago))]
+    looked_at = [
+        ago
+        for ago in range(120)
+        if any(
+            low <= _entry(NOON - timedelta(minutes=ago)).entry_id <= high
+            for low, high in Search(since=since).bounds(now=NOON)
+        )
+    ]
+    assert shown == list(range(minutes + 1))
+    assert looked_at == sorted({*shown, *([60] if minutes else [])})
 
 
 def test_every_event_has_a_name_of_its_own_in_one_manner():

@@ -80,8 +80,12 @@ NUMBERS: dict[type[Refusal], int] = {
 }
 """The numbers of `*.do`. A refusal without its own has that of its nearest ancestor."""
 
-WORDS: dict[type[Refusal], str] = {errors.FailedProof: "Authorization failed"}
-"""Messages of `*.do` that SMSAPI fixes, in place of our own."""
+WORDS: dict[type[Refusal], str] = {
+    errors.FailedProof: "Authorization failed",
+    errors.ClientSecretShown: errors.ClientSecretShown.message,
+    errors.SessionShown: errors.SessionShown.message,
+}
+"""Messages of `*.do` that SMSAPI fixes, in place of our own. It knows no such secrets, so it has no words for them."""
 
 FIELDS = {
     "to": 13,
