@@ -23,13 +23,13 @@ def go_on(notice: LargeOrderQueued, *, now: datetime) -> None:
     If the function dies, the queue brings the notice again, and what was done already is not done again.
     """
     order = large_orders.find(notice.account_id, notice.order_id)
-    if order is None or notice.number < order.next or not _is_begun(order, now=now):
+    if order is None or notice.part < order.next or not _is_begun(order, now=now):
         return
-    _send_or_give_up(order, notice.number, now=now)
-    if notice.number + 1 < order.shipments:
-        queue.put(dispatch.step(order, notice.number + 1))
+    _send_or_give_up(order, notice.part, now=now)
+    if notice.part + 1 < order.shipments:
+        queue.put(dispatch.step(order, notice.part + 1))
     try:
-        commit(large_orders.advancing(order, notice.number, now=now))
+        commit(large_orders.advancing(order, notice.part, now=now))
     except Outrun:
         logger.info("large_order_went_on", order_id=order.order_id)
 

@@ -93,7 +93,7 @@ def test_the_next_part_waits_behind_the_messages_of_the_one_before_and_of_others
     order(world)
     other = sending.send(world.ann.user_id, now=NOON)
     take(NOON)
-    kinds = [(one["kind"], one.get("number")) for one in waiting()]
+    kinds = [(one["kind"], one.get("part")) for one in waiting()]
     assert kinds == [("MessageQueued", None)] * 2 + [("LargeOrderQueued", 1)]
     assert sending.stored(other).left == 0
     rounds(NOON)

@@ -92,14 +92,14 @@ class ShipmentQueued:
 
 @dataclass(frozen=True)
 class LargeOrderQueued:
-    """A large order whose shipment of that number is sent next. Then comes the notice of the one after it, behind its
-    messages and those of others.
+    """A large order, of which the shipment with the number `part` is sent next. Then comes the notice of the one after
+    it, behind its messages and those of others.
     """
 
     id: str
     account_id: str
     order_id: str
-    number: int
+    part: int
 
 
 @dataclass(frozen=True)

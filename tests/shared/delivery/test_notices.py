@@ -27,7 +27,7 @@ from tests.shared.delivery.samples import (
 )
 
 USED = PasswordUsed("n-9", "Ann", "0123A", "1.seal", NOON, NOON, HOME)
-EACH = [CODE, USED, *WARNINGS, MESSAGE, MESSAGE_CODE, SHIPMENT, *LETTERS.values()]
+EACH = [CODE, USED, *WARNINGS, MESSAGE, MESSAGE_CODE, SHIPMENT, LARGE_ORDER, *LETTERS.values()]
 
 
 @pytest.mark.parametrize("notice", [*EACH, replace(DEVICE, device=""), replace(RESET, email="")])
