@@ -11,7 +11,8 @@ from pydantic_core import PydanticCustomError
 from account import read_activity_flow
 from shared import policy
 from shared.domain import instants
-from shared.domain.activity import ENTRY_CHARACTERS, WORDS, Event, Search, is_entry_id
+from shared.domain.activity import ENTRY_CHARACTERS, WORDS, Event, is_entry_id
+from shared.domain.activity_search import Search
 from shared.errors import (
     InvalidRequest,
     OwnerOnly,

@@ -6,7 +6,8 @@ The log has no entry of a failed attempt, so that an attack writes nothing more:
 from datetime import datetime
 
 from shared.auth import attempt_limits
-from shared.domain.activity import FAILURES, ActivityEntry, Event, Search, failures_entries
+from shared.domain.activity import FAILURES, ActivityEntry, Event, failures_entries
+from shared.domain.activity_search import Search
 from shared.domain.users import User
 from shared.errors import OwnerOnly
 from shared.storage import activity, engine, failure_marks

@@ -12,7 +12,8 @@ from shared.auth.sessions import Person
 from shared.delivery import account_mail, queue
 from shared.domain import ip_lists
 from shared.domain.accounts import Account
-from shared.domain.activity import Event, Search
+from shared.domain.activity import Event
+from shared.domain.activity_search import Search
 from shared.domain.ip_lists import NAMES, PANEL, IpList, ListEntry
 from shared.domain.origins import Origin
 from shared.errors import NotFound

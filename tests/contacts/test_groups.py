@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared import policy
-from shared.domain.activity import Search
+from shared.domain.activity_search import Search
 from shared.storage import activity
 from tests.contacts.company import FORM, Asker
 

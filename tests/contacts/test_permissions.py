@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.activity import Search
+from shared.domain.activity_search import Search
 from shared.storage import activity, engine, groups
 from tests.contacts.company import FORM, Asker, remove
 from tests.support.factors import signed_in

@@ -6,7 +6,8 @@ import pytest
 
 from shared import audit
 from shared.crypto import randomness
-from shared.domain.activity import Event, Search
+from shared.domain.activity import Event
+from shared.domain.activity_search import Search
 from shared.domain.identifiers import account_of, user_of
 from shared.domain.origins import Origin
 from shared.errors import NotFound

@@ -7,7 +7,6 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Literal
 
-from shared import policy
 from shared.domain.account_recovery import EMAIL, PHONE
 from shared.domain.account_recovery import FACTORS as FACTORS_OF_USER
 from shared.domain.accounts import CHANGES, PROFILES
@@ -60,9 +59,6 @@ WORDS = frozenset((*_OF_CHANGES, *OPERATOR_CHANGES, MANY_NETWORKS, *REFUSALS, *R
 
 ENTRY_PATTERN = f"[0-9]{{8}}T[0-9]{{9}}-[0-9A-Za-z]{{{RECORD_CHARACTERS}}}"
 ENTRY_CHARACTERS = len("20000101T000000000-") + RECORD_CHARACTERS
-
-BEHIND_ALL = "~"
-"""Sorts after every character of an entry's id."""
 
 
 class Event(StrEnum):
@@ -312,54 +308,6 @@ FAILURES = (Event.LOGIN_FAILED, Event.CODES_FAILED)
 """Events that no entry is written of: they are read from the rows that count attempts."""
 
 
-@dataclass(frozen=True)
-class Search:
-    """A search for entries, the newest first: at most `limit`, and only those older than the entry `before`.
-
-    Entries are not earlier than `since` and earlier than `until`, both in milliseconds. Of an entry that stands for
-    several events, the last counts for `since` and the first for `until`, so that whoever asks for what is new since
-    they last asked sees it again when more were counted.
-    """
-
-    before: str | None = None
-    event: Event | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    limit: int = policy.ACTIVITY_PAGE
-
-    def finds(self, entry: ActivityEntry, *, now: datetime) -> bool:
-        """Whether *entry* matches."""
-        lowest, highest = self._all_ids(now=now)
-        is_since = self.since is None or _stamp(self.since) <= _stamp(entry.last_at or entry.at)
-        is_until = self.until is None or _stamp(entry.at) < _stamp(self.until)
-        return self.event in (None, entry.event) and is_since and is_until and lowest <= entry.entry_id <= highest
-
-    def bounds(self, *, now: datetime) -> list[tuple[str, str]]:
-        """Return the lowest and the highest id of each place where entries may match, the newest first.
-
-        What counts the events of an hour is filed under its start, which may be before `since`.
-        """
-        lowest, highest = self._all_ids(now=now)
-        if self.since is None:
-            places = [(lowest, highest)]
-        else:
-            hour, since = hour_start(self.since), first_id(self.since)
-            counts = min(highest, _stamp(hour) + BEHIND_ALL, _next_below(since))
-            places = [(max(lowest, since), highest), (max(lowest, first_id(hour)), counts)]
-        return [(low, high) for low, high in places if low <= high]
-
-    def _all_ids(self, *, now: datetime) -> tuple[str, str]:
-        """Return the lowest and the highest id whatever `since` is."""
-        highest = [BEHIND_ALL]
-        if self.until:
-            highest.append(_stamp(self.until))
-        if self.before:
-            highest.append(_next_below(self.before))
-        if self.since and self.until and self.until <= self.since:
-            highest.append("")
-        return _stamp(now - policy.ACTIVITY_KEPT_FOR) + BEHIND_ALL, min(highest)
-
-
 def failures_entries(event: Event, user: User, marks: FailureMarks, *, now: datetime) -> list[ActivityEntry]:
     """Return an entry for each mark of the user's failed attempts. None is older than the user, who may have the login
     of another one.
@@ -395,12 +343,7 @@ def actor_of_token(token_id: str) -> str:
 
 def entry_id(record_id: str, *, at: datetime) -> str:
     """Return an entry's id. Ids sort by time, in milliseconds; *record_id* makes them unique and names the user."""
-    return f"{_stamp(at)}-{record_id}"
-
-
-def first_id(at: datetime) -> str:
-    """Return what is lower than the id of every entry at *at* or later, and has the form of one."""
-    return f"{_stamp(at)}-{'0' * RECORD_CHARACTERS}"
+    return f"{stamp(at)}-{record_id}"
 
 
 def hour_start(at: datetime) -> datetime:
@@ -413,11 +356,7 @@ def is_entry_id(text: str) -> bool:
     return re.fullmatch(ENTRY_PATTERN, text) is not None
 
 
-def _stamp(at: datetime) -> str:
+def stamp(at: datetime) -> str:
+    """Return the beginning of the ids of entries at *at*."""
     utc = at.astimezone(UTC)
     return f"{utc:%Y%m%dT%H%M%S}{utc.microsecond // 1000:03}"
-
-
-def _next_below(entry_id: str) -> str:
-    """Return the greatest text below *entry_id*. All ids have the same length, so no id lies between the two."""
-    return entry_id[:-1] + chr(ord(entry_id[-1]) - 1)

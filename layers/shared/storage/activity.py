@@ -8,7 +8,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from shared import policy, settings
-from shared.domain.activity import ActivityEntry, Search, first_id
+from shared.domain.activity import ActivityEntry
+from shared.domain.activity_search import Search, first_id
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute, record, row
 

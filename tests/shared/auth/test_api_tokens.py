@@ -11,7 +11,8 @@ from shared.auth.api_clients import ApiClient
 from shared.auth.sessions import Person as SignedIn
 from shared.auth.sessions import by_session
 from shared.crypto import randomness
-from shared.domain.activity import Event, Search
+from shared.domain.activity import Event
+from shared.domain.activity_search import Search
 from shared.domain.origins import Origin
 from shared.domain.rights import Rights
 from shared.errors import ExceedsRights, NotFound, NotSignedIn, Outrun, Refusal, TokenRefused

@@ -9,7 +9,8 @@ import pytest
 from shared.auth.principals import Principal
 from shared.crypto import randomness
 from shared.domain.accounts import Account
-from shared.domain.activity import Event, Search
+from shared.domain.activity import Event
+from shared.domain.activity_search import Search
 from shared.domain.origins import Origin
 from shared.domain.scopes import ROLES
 from shared.domain.users import User

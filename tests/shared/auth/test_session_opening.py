@@ -12,7 +12,8 @@ from shared.auth.sessions import Person as SignedIn
 from shared.auth.sessions import by_session
 from shared.crypto import seal
 from shared.domain import identifiers
-from shared.domain.activity import Event, Search
+from shared.domain.activity import Event
+from shared.domain.activity_search import Search
 from shared.domain.instants import NEVER
 from shared.domain.origins import Origin
 from shared.domain.sessions import A_MOMENT

@@ -15,7 +15,8 @@ from shared.auth.sessions import by_session
 from shared.auth.sign_in import SignInContext, enter
 from shared.crypto import seal
 from shared.delivery import account_mail
-from shared.domain.activity import ActivityEntry, Event, Search
+from shared.domain.activity import ActivityEntry, Event
+from shared.domain.activity_search import Search
 from shared.domain.challenges import CONFIRMATION, LOGIN, Challenge
 from shared.domain.devices import Device
 from shared.domain.identifiers import account_of

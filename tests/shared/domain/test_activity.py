@@ -8,17 +8,8 @@ from typing import Any
 import pytest
 
 from shared import policy
-from shared.domain.activity import (
-    BEHIND_ALL,
-    ENTRY_CHARACTERS,
-    WORDS,
-    ActivityEntry,
-    Event,
-    Search,
-    entry_id,
-    hour_start,
-    is_entry_id,
-)
+from shared.domain.activity import ENTRY_CHARACTERS, WORDS, ActivityEntry, Event, entry_id, hour_start, is_entry_id
+from shared.domain.activity_search import BEHIND_ALL, Search
 from shared.domain.identifiers import BASE62, RECORD_CHARACTERS
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

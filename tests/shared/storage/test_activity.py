@@ -10,7 +10,8 @@ import pytest
 
 from shared import audit, policy
 from shared.crypto import randomness
-from shared.domain.activity import ActivityEntry, Event, Search
+from shared.domain.activity import ActivityEntry, Event
+from shared.domain.activity_search import Search
 from shared.domain.identifiers import account_of
 from shared.domain.origins import Origin
 from shared.storage import activity, engine
