@@ -15,6 +15,7 @@ from tests.shared.delivery.samples import (
     DEVICE,
     DUE,
     HOME,
+    LARGE_ORDER,
     LETTERS,
     MESSAGE,
     MESSAGE_CODE,
