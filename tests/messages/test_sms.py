@@ -189,8 +189,10 @@ def test_somebody_must_be_sent_to(shop: Shop, to: str):
 
 def test_so_many_are_sent_to_at_once_and_no_more(shop: Shop):
     numbers = [f"48600{place:06}" for place in range(policy.RECIPIENTS_AT_ONCE + 1)]
-    _refused(shop, 18, to=",".join(numbers))
-    assert shop.sms(to=",".join(numbers[1:]))["count"] == policy.RECIPIENTS_AT_ONCE
+    idx = "|".join(numbers)
+    _refused(shop, 18, to=",".join(numbers), idx=idx)
+    _refused(shop, 18, to=",".join(numbers), param1=idx)
+    assert shop.sms(to=",".join(numbers[1:]), idx=idx.partition("|")[2])["count"] == policy.RECIPIENTS_AT_ONCE
     assert len(_sent(shop.world)) == policy.RECIPIENTS_AT_ONCE
 
 
