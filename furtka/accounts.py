@@ -179,6 +179,18 @@ def open_countries(login: str, countries: Sequence[str], *, now: datetime) -> No
     commit(allowing, _noting(Event.COUNTRIES_CHANGED, owner, now=now))
 
 
+def limit_abroad(login: str, messages: int, *, now: datetime) -> None:
+    """Let the account send so many messages to each country abroad in a UTC day.
+
+    Raises UnknownLogin, or ValueError, with what is allowed, if that is outside policy.
+    """
+    if not 0 <= messages <= policy.SMS_ABROAD_PER_DAY_AT_MOST:
+        raise ValueError(f"messages a day are from 0 to {policy.SMS_ABROAD_PER_DAY_AT_MOST}")
+    owner = _owner(login)
+    limiting = accounts.limiting_abroad(owner.account_id, messages)
+    commit(limiting, _noting(Event.COUNTRIES_CHANGED, owner, now=now))
+
+
 def set_codes(login: str, *, digits: int, lifetime: timedelta, now: datetime) -> None:
     """Set length and lifetime of the account's SMS Authenticator codes.
 

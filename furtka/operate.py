@@ -40,6 +40,8 @@ def register(subparsers: Any) -> None:
     _recovery_actions(actions)
     countries = _action(actions, "countries", _countries, "set the countries abroad that the account may send to")
     countries.add_argument("countries", metavar="COUNTRIES", help="country codes, as DE,CZ; '' for none")
+    abroad = _action(actions, "abroad", _abroad, "set how many messages a day the account may send to a country abroad")
+    abroad.add_argument("messages", metavar="MESSAGES", type=int, help="messages to each country in a UTC day")
 
 
 def _recovery_actions(actions: Any) -> None:
@@ -189,6 +191,14 @@ def _countries(accounts: ModuleType, arguments: argparse.Namespace, *, now: date
     countries = sorted({country.strip().upper() for country in arguments.countries.split(",") if country.strip()})
     accounts.open_countries(arguments.login, countries, now=now)
     print(f"Countries abroad that the account may send to: {' '.join(countries) or 'none'}.")
+
+
+def _abroad(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
+    try:
+        accounts.limit_abroad(arguments.login, arguments.messages, now=now)
+    except ValueError as failure:
+        raise Complaint(str(failure)) from failure
+    print(f"Messages that the account may send to each country abroad in a UTC day: {arguments.messages}.")
 
 
 def _change(_: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from messages import wording
 from shared import policy, settings
 from shared.auth.api_clients import ApiClient
-from shared.domain import messages, notify_urls, phone_numbers
+from shared.domain import large_orders, messages, notify_urls, phone_numbers
 from shared.domain.messages import Recipient, Shipment
 from shared.domain.users import User
 from shared.errors import (
@@ -52,12 +52,23 @@ class WantedSms:
     test: bool = False
 
 
-def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
-    """Send, schedule or (in a test) only price the messages, and return the shipment.
+def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Sequence[Shipment]:
+    """Send, schedule or (in a test) only price the messages, and return their shipments.
 
     Raises what `orders.order`, `sender_choice.chosen` and `dispatch.send` raise, GroupNotAlone, ParamsUneven,
     IdxUneven, NotPlain, GroupUnknown, GroupEmpty, ExpiryRefused or NotifyUrlRefused.
     """
+    shipment = _ordered(client, order, now=now)
+    is_large = len(shipment.recipients) > policy.RECIPIENTS_AT_ONCE
+    if order.test:
+        return large_orders.split(shipment)[1] if is_large else [shipment]
+    if is_large:
+        return dispatch.send_large(shipment, abroad_per_day=client.account.abroad_per_day, now=now)
+    return [dispatch.send(shipment, abroad_per_day=client.account.abroad_per_day, now=now)]
+
+
+def _ordered(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
+    """Return the priced messages, as one shipment, however many they are."""
     user = client.user
     _must_fit_together(order)
     _must_have_text(order)
@@ -79,8 +90,7 @@ def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
     )
     _must_expire_in_range(order, shipment)
     url = _notify_url(client, order)
-    shipment = replace(shipment, expires_at=order.expires_at, notify_url=url, username=user.login if url else "")
-    return shipment if order.test else dispatch.send(shipment, now=now)
+    return replace(shipment, expires_at=order.expires_at, notify_url=url, username=user.login if url else "")
 
 
 def look(user: User, message_ids: Sequence[str]) -> dict[str, tuple[Shipment, int]]:
@@ -98,7 +108,8 @@ def _must_fit_together(order: WantedSms) -> None:
     count = len(order.numbers)
     if not (order.numbers or order.groups):
         raise NoRecipients(message="Recipients list cannot be empty")
-    if count > policy.RECIPIENTS_AT_ONCE or len(order.groups) > policy.GROUPS_AT_ONCE:
+    most = policy.RECIPIENTS_AT_ONCE if order.idx or order.params else policy.RECIPIENTS_OF_ORDER
+    if count > most or len(order.groups) > policy.GROUPS_AT_ONCE:
         raise RecipientsExceeded
     # A group is sent to alone. Duplicates are dropped, so a sender who may not read the group could add a number of
     # their own and see from the answer whether it is in the group.
@@ -145,7 +156,7 @@ def _recipients_by_group(client: ApiClient, order: WantedSms) -> tuple[list[Reci
     Raises GroupUnknown, GroupEmpty, or GroupNotAlone for several groups of which the sender may not read one.
     """
     audiences = [
-        contacts.numbers_of_group(client.user, name, most=policy.RECIPIENTS_AT_ONCE)
+        contacts.numbers_of_group(client.user, name, most=policy.RECIPIENTS_OF_ORDER)
         for name in dict.fromkeys(order.groups)
     ]
     # Duplicates are dropped between groups as well: beside one of their own, the count would tell who is in a group.

@@ -206,9 +206,9 @@ def _act(client: ApiClient, request: SmsDoRequest, *, now: datetime) -> Response
         return _answer(request, listed, [f"OK:{one}" for one in removed])
     if request.status:
         return _states(client, request)
-    shipment = send_flow.send(client, _wanted(request), now=now)
-    items = [_item(shipment, place) for place in range(len(shipment.recipients))]
-    return _answer(request, _accepted(shipment, items, request), _told(items))
+    shipments = send_flow.send(client, _wanted(request), now=now)
+    items = [_item(shipment, place) for shipment in shipments for place in range(len(shipment.recipients))]
+    return _answer(request, _accepted(shipments[0], items, request), _told(items))
 
 
 def _wanted(request: SmsDoRequest) -> WantedSms:
@@ -241,11 +241,11 @@ def _wanted(request: SmsDoRequest) -> WantedSms:
     )
 
 
-def _accepted(shipment: Shipment, items: Sequence[SmsItem], request: SmsDoRequest) -> SentSmsResponse:
+def _accepted(first: Shipment, items: Sequence[SmsItem], request: SmsDoRequest) -> SentSmsResponse:
     accepted = SentSmsResponse(count=len(items), list=list(items))
     if request.details:
-        text = shipment.words(0)
-        accepted.message, accepted.length, accepted.parts = text, len(text), shipment.parts
+        text = first.words(0)
+        accepted.message, accepted.length, accepted.parts = text, len(text), first.parts
     return accepted
 
 

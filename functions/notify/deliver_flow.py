@@ -1,13 +1,12 @@
 """Flow of delivery: send each notice once, by SMS or e-mail, in its reader's language."""
 
 from datetime import datetime
-from itertools import batched
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from notify import check_password_flow, half_sign_in_flow, many_changes_flow, pace
+from notify import check_password_flow, half_sign_in_flow, large_order_flow, many_changes_flow, pace
 from shared import settings
-from shared.delivery import carrier_reports, email, queue, sms, texts
+from shared.delivery import carrier_reports, email, sms, texts
 from shared.delivery.letters import (
     AccountInvited,
     EmailChangeAsked,
@@ -18,7 +17,16 @@ from shared.delivery.letters import (
     SubuserChanged,
     TokenChanged,
 )
-from shared.delivery.notices import CodeQueued, CodeSent, MessageQueued, Notice, PasswordUsed, PhoneTold, ShipmentQueued
+from shared.delivery.notices import (
+    CodeQueued,
+    CodeSent,
+    LargeOrderQueued,
+    MessageQueued,
+    Notice,
+    PasswordUsed,
+    PhoneTold,
+    ShipmentQueued,
+)
 from shared.delivery.sending import CarrierBusy, SendingFailed
 from shared.domain import identifiers
 from shared.domain.identifiers import account_of
@@ -39,6 +47,8 @@ def deliver(notice: Notice, *, now: datetime) -> None:
     match notice:
         case ShipmentQueued():
             _fan_out(notice)
+        case LargeOrderQueued():
+            large_order_flow.go_on(notice, now=now)
         case MessageQueued():
             _send_message(notice, now=now)
         case PasswordUsed():
@@ -148,13 +158,8 @@ def _send_letter(letter: Letter) -> None:
 
 
 def _fan_out(notice: ShipmentQueued) -> None:
-    """Queue a notice for each message of the shipment that is not yet claimed.
-
-    The queue may bring this notice twice; each message is still sent once, since it is claimed before it is sent.
-    """
     for shipment in shipments.find(notice.account_id, [notice.shipment_id]):
-        for few in batched(shipment.unsent, queue.MOST_AT_ONCE, strict=False):
-            queue.put(*[dispatch.message(shipment, place) for place in few])
+        dispatch.queue_messages(shipment)
 
 
 def _send_message(notice: MessageQueued, *, now: datetime) -> None:

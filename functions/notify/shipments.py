@@ -7,13 +7,14 @@ transaction with the outcome it belongs to.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import ClassVar
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from notify import backlog, large_orders
 from notify.scheduled_pass import ScheduledPass, has_time
-from shared import deadline
+from shared import deadline, policy
 from shared.delivery.notices import Notice
 from shared.domain.messages import RETURNED, UNKNOWN, WAITING, Shipment
 from shared.errors import Unavailable
@@ -35,8 +36,9 @@ def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:
 
 
 def look(*, now: datetime, has_time: Callable[[], bool]) -> None:
-    """Send or refund every shipment whose time has come. Raises as `ScheduledPass.run`."""
+    """Send or refund every shipment whose time has come, and go on with large orders. Raises as `ScheduledPass.run`."""
     _Shipments(now).run(has_time)
+    large_orders.look(now=now, has_time=has_time)
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,24 @@ class _Shipments(ScheduledPass[Place, Due]):
 
     def move_on(self, item: Due) -> str:
         if item.judged is None:
-            return _give_up(item.shipment, now=self.now)
+            return self._give_up_unless_it_waits(item.shipment)
         judging.act(item.judged, now=self.now)
         is_claimed = item.judged.verdict.waits_until is None and bool(item.shipment.claimed())
         if item.judged.rest or is_claimed:  # a claim whose delivery died ends when what leaves is given up
             commit(shipments.leaving(item.shipment, now=self.now))
         return "due" if item.judged.rest else "stopped"
+
+    def _give_up_unless_it_waits(self, shipment: Shipment) -> str:
+        """Give up what is not in a long queue any more. The text of a code would come too late anyway."""
+        may_wait = shipment.kind == "sms" and self.now < shipment.left_at + policy.SHIPMENT_WAITS_AT_MOST
+        if not (may_wait and shipment.unsent and self._is_behind):
+            return _give_up(shipment, now=self.now)
+        commit(shipments.waiting_on(shipment, now=self.now))
+        return "waits"
+
+    @cached_property
+    def _is_behind(self) -> bool:
+        return backlog.is_behind()
 
     def name(self, item: Due) -> Mapping[str, str]:
         return {"shipment_id": item.shipment.shipment_id}

@@ -99,6 +99,7 @@ def send(client: ApiClient, order: WantedCode, *, now: datetime) -> Sent:
         code=text,
         expires_at=after.expires_at,
         undoing=[mfa_codes.voiding(before, after), *map(mfa_codes.forgetting, remembered)],
+        abroad_per_day=account.abroad_per_day,
         now=now,
     )
     return Sent(after.code_id, code.digits, order.sender)

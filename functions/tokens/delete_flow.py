@@ -10,7 +10,7 @@ from shared.domain.provenance import merged
 from shared.domain.standing import Kept
 from shared.domain.tokens import ApiToken
 from shared.errors import OnlyPeopleKeep
-from shared.storage import shipment_lists, shipments
+from shared.storage import kept_orders, shipment_lists
 from shared.storage.engine import Write
 
 
@@ -39,4 +39,4 @@ def _must_be_confirmed_person(principal: Principal, *, now: datetime) -> None:
 
 def _keeping(token: ApiToken, principal: Principal, *, now: datetime) -> Write:
     kept = Kept(token.account_id, token.token_id, merged(token.provenance, principal.provenance))
-    return shipments.keeping(kept, now=now)
+    return kept_orders.keeping(kept, now=now)

@@ -1,14 +1,15 @@
 """API Gateway on this machine: SAM CLI's emulation, corrected where the real service behaves differently."""
 
 import uuid
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import Request, Response, g, request
 from samcli.lib.providers.provider import Api
 from samcli.local.apigw.exceptions import LambdaResponseParseException
 from samcli.local.apigw.local_apigw_service import LocalApigwService
+from werkzeug.datastructures import MultiDict
 
 from furtka.local.clock import Clock, milliseconds
 from furtka.local.refusals import Refusals
@@ -24,7 +25,16 @@ class FunctionResponse(Response):
 
 
 class TextRequest(Request):
-    """A request whose body is text, as API Gateway passes it on: bytes that are not UTF-8 become U+FFFD."""
+    """A request whose body and query are text, as API Gateway passes them on: bytes that are not UTF-8 become U+FFFD.
+
+    For the query this is an assumption, which AWS does not document. Werkzeug would leave such bytes in percents, so
+    that a function saw a text that the client did not mean.
+    """
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        query = self.query_string.decode(errors="replace")
+        return self.parameter_storage_class(parse_qsl(query, keep_blank_values=True, errors="replace"))
 
     def get_data(self, *arguments: Any, **options: Any) -> Any:
         data = super().get_data(*arguments, **options)

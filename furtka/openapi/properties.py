@@ -260,7 +260,8 @@ PROPERTIES = {
     "test": "Check and answer, and send nothing.",
     "time_restriction": "What to do outside the sending hours: refuse (`follow`, `ignore`) or wait "
     "(`nearest_available`).",
-    "to": f"Phone numbers, at most {policy.RECIPIENTS_AT_ONCE}.",
+    "to": f"Phone numbers: at most {policy.RECIPIENTS_OF_ORDER:,}, or {policy.RECIPIENTS_AT_ONCE} with `idx` or "
+    "`param1` to `param4`.",
     "token": "The token.",
     "token_endpoint": RFC8414,
     "token_endpoint_auth_methods_supported": RFC8414,

@@ -31,7 +31,7 @@ MD5: Schema = {"maxLength": 32}
 CLOCK: Schema = {"maxLength": len("00:00")}
 NONE: Schema = {"maxLength": 0}
 FLAG: Schema = {"maxLength": policy.CONTACT_VALUE_CHARACTERS}
-NUMBERS: Schema = {"maxItems": policy.RECIPIENTS_AT_ONCE, "items": {"maxLength": policy.MAX_PHONE_CHARACTERS}}
+NUMBERS: Schema = {"maxItems": policy.RECIPIENTS_OF_ORDER, "items": {"maxLength": policy.MAX_PHONE_CHARACTERS}}
 EACH: Schema = {"maxItems": policy.RECIPIENTS_AT_ONCE, "items": {"maxLength": policy.MESSAGE_PARTS * IN_PARTS}}
 MESSAGES: Schema = {"maxItems": policy.MESSAGES_ASKED_AT_ONCE, "items": {"maxLength": len(EXAMPLES["SmsItem.id"])}}
 

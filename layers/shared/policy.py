@@ -229,10 +229,20 @@ the codes that a number gets.
 # --- Points and messages of customers ---------------------------------------------------------------------
 
 RECIPIENTS_AT_ONCE = 40
-"""Recipients of one request. All its rows (counts, idx, shipment) fit one transaction of DynamoDB: 100 writes."""
+"""Recipients whose messages are counted and sent together, and the most of a request with `idx` or parameters. All its
+rows (counts, idx, shipment) fit one transaction of DynamoDB: 100 writes.
+"""
+
+RECIPIENTS_OF_ORDER = 10_000
+"""Recipients of one request without `idx` and parameters: what the platform's customers send in one call."""
+
+MAX_ORDER_BYTES = 1024 * 1024
+"""The largest body of a request to send, on its route alone and read only once the caller is known. 10,000 numbers
+take 160 KB, and three times as much where a program encodes each comma.
+"""
 
 MAX_SHIPMENT_BYTES = 150 * 1024
-"""Bytes of the texts, numbers and idx of one request. DynamoDB takes rows of 400 KB, but a hundred of them
+"""Bytes of the texts, numbers and idx that are stored together. DynamoDB takes rows of 400 KB, but a hundred of them
 (MESSAGES_ASKED_AT_ONCE) are read at once, and one read has at most 16 MB.
 """
 
@@ -260,7 +270,12 @@ SMS_REPEATS_WITHIN = timedelta(seconds=60)
 """The time over which those messages are counted."""
 
 SMS_ABROAD_PER_DAY = 100
-"""Messages of one account to one foreign country in a UTC day. It bounds what a thief can spend with a stolen token."""
+"""Messages of one account to one foreign country in a UTC day, until an operator sets another number for the account.
+It bounds what a thief can spend with a stolen token.
+"""
+
+SMS_ABROAD_PER_DAY_AT_MOST = 1_000_000
+"""The largest number that an operator may set: more than a carrier takes from us in a day."""
 
 SUBUSER_SHARE_ABROAD = 2
 """One sub-user may send one in so many of them: half, so that no sub-user alone closes a country for the others."""
@@ -286,6 +301,24 @@ SHIPMENT_GIVEN_UP_AFTER = timedelta(minutes=30)
 """A message that has not left by then never will, and its points are returned. The queue has tried it ten
 times by then, or the carrier was busy all the time.
 """
+
+SHIPMENT_WAITS_AT_MOST = timedelta(hours=23)
+"""A message is not given up before that while its queue is so long that it may be in there still. The queue itself
+keeps a message for a day.
+"""
+
+QUEUE_IS_BEHIND = timedelta(minutes=1)
+"""A queue of messages is behind if it holds more than the carrier takes in that time. One that is not has tried all
+that it was given SHIPMENT_GIVEN_UP_AFTER ago.
+"""
+
+LARGE_ORDER_LOOKED_AT_AFTER = timedelta(minutes=2)
+"""When the pass of each minute puts the next step of a large order on the queue again, if no step was done since. Where
+the queue is only slow, the second step does nothing.
+"""
+
+LARGE_ORDER_GIVEN_UP_AFTER = timedelta(days=1)
+"""Messages of a large order that were not queued so long after their time never are, and their points are returned."""
 
 SHIPMENT_KEPT_FOR = timedelta(days=15)
 """How long the status of a message can be read. Longer than a queue keeps anything (14 days); then numbers and texts

@@ -170,8 +170,23 @@ def test_a_country_without_a_price_is_not_opened(world: World, capsys: pytest.Ca
     assert account_at(world.ann).abroad == ""
 
 
+def test_an_operator_says_how_many_messages_a_day_may_go_abroad(world: World, capsys: pytest.CaptureFixture[str]):
+    assert account_at(world.ann).abroad_per_day is None
+    assert run("abroad", "5000") == 0
+    assert account_at(world.ann).abroad_per_day == 5000
+    for wrong in ("-1", "1000001"):
+        assert run("abroad", "--", wrong) == 2
+        assert "from 0 to 1000000" in capsys.readouterr().err
+    assert account_at(world.ann).abroad_per_day == 5000
+
+
 @pytest.mark.parametrize(
-    ("words", "event"), [(["countries", "DE"], "account_countries_changed"), (["points", "1"], "account_points_added")]
+    ("words", "event"),
+    [
+        (["countries", "DE"], "account_countries_changed"),
+        (["abroad", "5"], "account_countries_changed"),
+        (["points", "1"], "account_points_added"),
+    ],
 )
 def test_the_log_says_that_an_operator_did_it(world: World, words: list[str], event: str):
     run(*words)

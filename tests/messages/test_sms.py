@@ -141,6 +141,14 @@ def test_text_is_never_garbled_but_refused_with_what_to_do(shop: Shop, form: str
     assert _sent(shop.world) == []
 
 
+def test_a_text_in_an_address_whose_bytes_the_gateway_could_not_read_is_refused_and_named(shop: Shop):
+    query = {"to": ANN, "message": "a\ufffdb", "encoding": "iso-8859-2", "format": "json"}
+    answer = shop.world.call("POST", "/sms.do", headers=shop.bearer, query=query)
+    assert answer.body["error"] == 8
+    assert answer.body["message"].startswith("message: ")
+    assert _sent(shop.world) == []
+
+
 def test_an_older_client_reads_the_number_of_an_error(shop: Shop):
     assert shop.form("/sms.do", {"to": ANN}).text == "ERROR:11"
 
@@ -181,8 +189,10 @@ def test_somebody_must_be_sent_to(shop: Shop, to: str):
 
 def test_so_many_are_sent_to_at_once_and_no_more(shop: Shop):
     numbers = [f"48600{place:06}" for place in range(policy.RECIPIENTS_AT_ONCE + 1)]
-    _refused(shop, 18, to=",".join(numbers))
-    assert shop.sms(to=",".join(numbers[1:]))["count"] == policy.RECIPIENTS_AT_ONCE
+    idx = "|".join(numbers)
+    _refused(shop, 18, to=",".join(numbers), idx=idx)
+    _refused(shop, 18, to=",".join(numbers), param1=idx)
+    assert shop.sms(to=",".join(numbers[1:]), idx=idx.partition("|")[2])["count"] == policy.RECIPIENTS_AT_ONCE
     assert len(_sent(shop.world)) == policy.RECIPIENTS_AT_ONCE
 
 

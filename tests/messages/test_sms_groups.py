@@ -80,7 +80,7 @@ def test_a_group_goes_alone(shop: Shop, with_what: str):
 
 
 def test_a_group_may_be_too_large(shop: Shop, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(policy, "RECIPIENTS_AT_ONCE", 1)
+    monkeypatch.setattr(policy, "RECIPIENTS_OF_ORDER", 1)
     _group(shop, "friends", ANN_CALLS, BOB_CALLS)
     assert _to(shop, "friends")["error"] == 18
 

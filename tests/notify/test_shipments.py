@@ -2,38 +2,48 @@
 
 import io
 import json
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
-from moto.backends import get_backend
 
 import notify.handler
 import notify.shipments
-from shared import policy, settings
-from shared.delivery import email, notices, queue
+from shared import policy
+from shared.delivery import notices, queue
 from shared.domain.messages import Shipment
-from shared.domain.points import Points
 from shared.errors import MessageUnknown, Unavailable
-from shared.observability import Unforeseen, metrics
+from shared.observability import Unforeseen
 from shared.sending import dispatch, lookup, payments
-from shared.storage import deliveries, shipments, users
+from shared.storage import shipments, users
 from shared.storage.engine import commit
+from tests.notify.rounds import (
+    ENDS,
+    PLENTY,
+    backend,
+    before,
+    ending,
+    forget_clients,
+    look,
+    paid,
+    sent,
+    start_anew,
+    take,
+    waiting,
+    while_,
+)
 from tests.proofs import tables
-from tests.support import calls, deaths, sending
+from tests.support import calls, sending
 from tests.support.calls import Answer, AwsCall, Fault, Proceed, failing, intercepted, overheard, preceded
 from tests.support.deaths import Killed, killed_before
-from tests.support.events import Context, records
 from tests.support.metrics import unforeseen
 from tests.support.sending import ANN_CALLS, BOB_CALLS, PL, stored
-from tests.support.world import NOON, QUEUES, World, new_world
+from tests.support.world import NOON, World, new_world
 
 A_MINUTE, AN_HOUR, A_DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-PLENTY = 1_000_000
 CAROL_CALLS = "+48600100203"
 EVERYBODY = (ANN_CALLS, BOB_CALLS, CAROL_CALLS)
 DUE = NOON + AN_HOUR
@@ -51,9 +61,7 @@ def aws(stack: World) -> Iterator[None]:
     """One stack for all, and in it ann, with points, and joe, who spends of hers."""
     start_anew(stack)
     yield
-    metrics.clear_metrics()
-    for opened in (email._ses, queue._sqs, deliveries._places):
-        opened.cache_clear()
+    forget_clients()
 
 
 @pytest.fixture
@@ -61,69 +69,9 @@ def world(aws: None, stack: World) -> World:
     return stack
 
 
-def start_anew(world: World) -> None:
-    for name in QUEUES:
-        backend("sqs").queues[name]._messages.clear()
-    backend("sns").sms_messages.clear()
-    tables.empty()
-    world.now = NOON
-    world.ann = world.add("ann")
-    sending.give_points(world.ann.user_id[:10], PLENTY)
-
-
-def backend(service: str) -> Any:
-    """What lies inside of moto."""
-    return get_backend(service)["123456789012"]["eu-central-1"]
-
-
 def order(world: World, *numbers: str, at: datetime | None = None, **more: Any) -> Shipment:
     """Paid for by ann, and on the queue unless it waits."""
     return sending.send(world.ann.user_id, *(numbers or EVERYBODY), send_at=at, now=NOON, **more)
-
-
-def look(now: datetime, *, milliseconds_left: int = 60_000) -> None:
-    """The schedule fires, as EventBridge writes its event."""
-    event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
-    notify.shipments.lambda_handler(event, Context(milliseconds_left))  # type: ignore[arg-type]
-
-
-def take(now: datetime) -> None:
-    """Once through the queue: what failed stays there, to be seen again at once."""
-    sqs = boto3.client("sqs")
-    taken: list[dict[str, Any]] = []
-    while found := sqs.receive_message(QueueUrl=settings.MESSAGES_QUEUE_URL, MaxNumberOfMessages=10).get("Messages"):
-        taken += found
-    try:
-        while taken:
-            event = records([taken[0]["Body"]], at=now)
-            if notify.handler.lambda_handler(event, Context(60_000))["batchItemFailures"]:  # type: ignore[arg-type]
-                _put_back(taken[0])
-            else:
-                sqs.delete_message(QueueUrl=settings.MESSAGES_QUEUE_URL, ReceiptHandle=taken[0]["ReceiptHandle"])
-            taken.pop(0)
-    finally:
-        for message in taken:
-            _put_back(message)
-
-
-def _put_back(message: dict[str, Any]) -> None:
-    boto3.client("sqs").change_message_visibility(
-        QueueUrl=settings.MESSAGES_QUEUE_URL, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
-    )
-
-
-def sent() -> dict[str, int]:
-    """How many messages each number got."""
-    return dict(Counter(number for number, _ in backend("sns").sms_messages.values()))
-
-
-def waiting() -> list[dict[str, Any]]:
-    """What lies on the queue."""
-    return [json.loads(message.body) for message in backend("sqs").queues["messages"].messages]
-
-
-def paid(world: World) -> Points:
-    return PLENTY - sending.balance(world.ann.user_id)
 
 
 def statuses(shipment: Shipment) -> list[str]:
@@ -496,52 +444,11 @@ def test_a_mistake_of_ours_in_a_pass_is_counted_and_raised_so_that_it_runs_again
 # --- Whatever dies ----------------------------------------------------------------------------------------
 
 
-def before(do: Callable[[], object]) -> Fault:
-    def first(_: AwsCall, proceed: Proceed) -> Answer:
-        do()
-        return proceed()
-
-    return first
-
-
 def refusing(number: str) -> Fault:
     def look_at(call: AwsCall, proceed: Proceed) -> Answer:
         return calls.refuse("InternalError")(call, proceed) if call.arguments["PhoneNumber"] == number else proceed()
 
     return look_at
-
-
-@contextmanager
-def while_(operation: str, fault: Fault) -> Iterator[None]:
-    """Every call by that name goes through *fault*."""
-
-    def stumble(call: AwsCall, proceed: Proceed) -> Answer:
-        return fault(call, proceed) if call.operation == operation else proceed()
-
-    with intercepted(stumble):
-        yield
-
-
-SOME = ("is refused", "is done but not heard of", "is the last before the end", "is where it ends")
-ENDS = {name: deaths.ENDS[name] for name in SOME}
-
-BY_THE_QUEUE = ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility")
-"""What Lambda does itself."""
-
-
-@contextmanager
-def ending(place: int, fault: Fault) -> Iterator[list[AwsCall]]:
-    """Of the calls that Furtka makes the one at *place*, counted from 0, fails."""
-    made: list[AwsCall] = []
-
-    def stumble(call: AwsCall, proceed: Proceed) -> Answer:
-        if call.operation in BY_THE_QUEUE:
-            return proceed()
-        made.append(call)
-        return fault(call, proceed) if len(made) == place + 1 else proceed()
-
-    with intercepted(stumble):
-        yield made
 
 
 def life(world: World, at: datetime | None) -> None:

@@ -97,12 +97,12 @@ def _index_units(call: AwsCall) -> int:
     """Each index that holds the row written is written as well."""
     if call.operation in READS:
         return 0
-    written = [(tables.row(name, key), INDEXED[name]) for name, key in _about(call) if name in INDEXED]
+    written = [(tables.row(name, key), one) for name, key in _about(call) for one in INDEXED.get(name, ())]
     return sum(_units(_size(row), WRITE_BYTES) for row, index_key in written if index_key in row)
 
 
-INDEXED = {"activity": "account_id", "reminders": "shard"}
-"""Tables with an index, and the attribute without which a row is not in it."""
+INDEXED = {"activity": ("account_id",), "reminders": ("shard",), "shipments": ("shard", "waits_of", "send_at")}
+"""Tables with indexes, and the attributes without which a row is not in each of them."""
 
 
 def _units(size: int, unit: int) -> int:
@@ -122,7 +122,10 @@ def _about(call: AwsCall) -> Iterator[tuple[str, Row]]:
         return
     arguments = call.arguments
     for table, wanted in arguments.get("RequestItems", {}).items():
-        yield from ((_name(table), key) for key in wanted["Keys"])
+        if call.operation == "BatchWriteItem":
+            yield from (_place({"TableName": table, **one["PutRequest"]}) for one in wanted)
+        else:
+            yield from ((_name(table), key) for key in wanted["Keys"])
     for item in arguments.get("TransactItems", ()):
         yield from (_place(one) for one in item.values())
     if "TableName" in arguments:

@@ -63,6 +63,19 @@ def sms_to_two(world: World) -> Turn:
     return _sms(world, to="48600900900,48600900901")
 
 
+MANY = ",".join(f"486009{place:05}" for place in range(2 * policy.RECIPIENTS_AT_ONCE))
+
+
+def sms_to_many(world: World) -> Turn:
+    return _sms(world, to=MANY)
+
+
+def sms_to_many_by_a_subuser(world: World) -> Turn:
+    person = customer(world)
+    clerk = sending.subuser(person.user_id, per_month=points.read("50"), now=world.now)
+    return _sms(world, Person(clerk.login, clerk.user_id, "", person.phone), to=MANY)
+
+
 def sms_for_later(world: World) -> Turn:
     return _sms(world, date=int((world.now + HOUR).timestamp()))
 
@@ -148,6 +161,12 @@ def status_by_get(world: World) -> Turn:
 def removal(world: World) -> Turn:
     person = customer(world)
     waits = _sent(world, person, date=int((world.now + HOUR).timestamp()), idx="7", check_idx=1)
+    return _as_program(world, "POST", "/sms.do", {"sch_del": waits, "format": "json"}, person)
+
+
+def removal_of_one_of_many(world: World) -> Turn:
+    person = customer(world)
+    waits = _sent(world, person, to=MANY, date=int((world.now + HOUR).timestamp()))
     return _as_program(world, "POST", "/sms.do", {"sch_del": waits, "format": "json"}, person)
 
 
@@ -335,6 +354,8 @@ def carrier_report(world: World) -> Turn:
 FLOWS = {
     "POST /sms.do": Flow(sms, 200),
     "POST /sms.do: to two numbers": Flow(sms_to_two, 200),
+    "POST /sms.do: to many numbers": Flow(sms_to_many, 200),
+    "POST /sms.do: to many numbers, by a sub-user": Flow(sms_to_many_by_a_subuser, 200),
     "POST /sms.do: for later": Flow(sms_for_later, 200),
     "POST /sms.do: abroad": Flow(sms_abroad, 200),
     "POST /sms.do: with an idx for once": Flow(sms_with_an_idx, 200),
@@ -348,6 +369,7 @@ FLOWS = {
     "POST /sms.do: without the scope": Flow(sms_without_the_scope, 403),
     "POST /sms.do: status": Flow(status, 200),
     "POST /sms.do: removal": Flow(removal, 200),
+    "POST /sms.do: removal of one of many": Flow(removal_of_one_of_many, 200),
     "POST /sms.do: removal of what has left": Flow(removal_of_what_has_left, 400),
     "GET /sms.do": Flow(status_by_get, 200),
     "GET /messages": Flow(list_of_messages, 200),

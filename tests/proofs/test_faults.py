@@ -81,6 +81,7 @@ HAPPENED_ALL_THE_SAME = {
     ("POST /mfa/codes: after an order that ended halfway", -4): 429,
     ("POST /mfa/codes/verifications: by an access token", -1): 404,
     ("POST /sms.do: removal", -1): 400,
+    ("POST /sms.do: removal of one of many", -1): 400,
     ("DELETE /messages/{message_id}", -1): 409,
     ("DELETE /sms/sendernames/{sender}", -1): 404,
     ("POST /sms/sendernames: access token", -1): 409,

@@ -133,7 +133,7 @@ def test_limits_that_are_set_while_they_send_are_set_and_no_point_is_lost(arena:
     user_id = subuser.user.user_id
 
     def send(place: int) -> None:
-        wallets.take_share(user_id, Hold(f"order-{place}", NOON, 1), now=NOON)
+        wallets.take_share(user_id, Hold(f"order-{place}", NOON, 1), most_abroad=1, now=NOON)
 
     answers = arena.race(
         lambda: change(by, subuser, Changes(limits=Limits(per_month=40))),

@@ -289,7 +289,7 @@ def test_each_of_the_points_changes_alone_and_both_can_become_none(world: World)
 
 def spend(world: World, subuser: dict[str, Any]) -> None:
     """A point of the sub-user's, while their owner decides about them."""
-    wallets.take_share(subuser["id"], Hold("an order", world.now, POINT), now=world.now)
+    wallets.take_share(subuser["id"], Hold("an order", world.now, POINT), most_abroad=1, now=world.now)
 
 
 def test_what_is_spent_while_the_owner_sets_limits_counts_against_them(world: World):

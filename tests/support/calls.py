@@ -130,6 +130,8 @@ def answer_by_half(call: AwsCall, proceed: Proceed) -> Answer:
     """A batch is answered in part; for any other call AWS has an internal error."""
     if call.operation == "BatchGetItem":
         return {"Responses": {}, "UnprocessedKeys": call.arguments["RequestItems"]}
+    if call.operation == "BatchWriteItem":
+        return {"UnprocessedItems": call.arguments["RequestItems"]}
     if call.operation == "SendMessageBatch":
         *taken, left = proceed()["Successful"]
         return {"Successful": taken, "Failed": [{"Id": left["Id"], "Code": "InternalError", "SenderFault": False}]}

@@ -62,6 +62,9 @@ class Call:
             case "BatchGetItem":
                 asked = self.arguments["RequestItems"].items()
                 return [(table, key) for table, wanted in asked for key in wanted["Keys"]]
+            case "BatchWriteItem":
+                asked = self.arguments["RequestItems"].items()
+                return [_place({"TableName": table, **one["PutRequest"]}) for table, puts in asked for one in puts]
             case "TransactWriteItems":
                 return [_place(write) for item in self.arguments["TransactItems"] for write in item.values()]
         return [_place(self.arguments)]

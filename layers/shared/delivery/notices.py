@@ -91,6 +91,18 @@ class ShipmentQueued:
 
 
 @dataclass(frozen=True)
+class LargeOrderQueued:
+    """A large order, of which the shipment with the number `part` is sent next. Then comes the notice of the one after
+    it, behind its messages and those of others.
+    """
+
+    id: str
+    account_id: str
+    order_id: str
+    part: int
+
+
+@dataclass(frozen=True)
 class PasswordUsed:
     """A password that was right at *at*, to be looked for among leaked ones. See `auth.breached_passwords.Trace`.
 
@@ -106,11 +118,20 @@ class PasswordUsed:
     address: str
 
 
-type Notice = CodeSent | PhoneTold | MessageQueued | ShipmentQueued | PasswordUsed | Letter
+type Notice = CodeSent | PhoneTold | MessageQueued | ShipmentQueued | LargeOrderQueued | PasswordUsed | Letter
 
 _KINDS: dict[str, type[Notice]] = {
     kind.__name__: kind
-    for kind in (CodeSent, PhoneTold, MessageQueued, CodeQueued, ShipmentQueued, PasswordUsed, *LETTERS)
+    for kind in (
+        CodeSent,
+        PhoneTold,
+        MessageQueued,
+        CodeQueued,
+        ShipmentQueued,
+        LargeOrderQueued,
+        PasswordUsed,
+        *LETTERS,
+    )
 }
 
 
@@ -132,7 +153,7 @@ def queue_for(*together: Notice) -> str:
     """
     if any(isinstance(notice, _WAITED_FOR) for notice in together):
         return CODES
-    if any(isinstance(notice, MessageQueued | ShipmentQueued) for notice in together):
+    if any(isinstance(notice, MessageQueued | ShipmentQueued | LargeOrderQueued) for notice in together):
         return MESSAGES
     return NOTICES
 
@@ -140,7 +161,7 @@ def queue_for(*together: Notice) -> str:
 def group_of(notice: Notice) -> str:
     """Return whose *notice* is: a queue is fair between groups. It is an account's id, or else the kind of notice."""
     match notice:
-        case CodeSent() | MessageQueued() | ShipmentQueued() if notice.account_id:
+        case CodeSent() | MessageQueued() | ShipmentQueued() | LargeOrderQueued() if notice.account_id:
             return notice.account_id
         case PasswordGiven() | PasswordUsed():
             return account_of(notice.user_id)

@@ -2,9 +2,9 @@
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from shared import policy
+from shared import policy, settings
 from shared.delivery.notices import CODES, CodeQueued, CodeSent, Notice, queue_for
 
 
@@ -32,3 +32,8 @@ def pause(notice: Notice, receipts: int, *, jitter: float, now: datetime) -> Pau
 def gap(*, sms_per_second: int, at_once: int) -> float:
     """Return the seconds between two customers' messages of one invocation, if so many send *at_once*."""
     return at_once * 100 / (sms_per_second * policy.MESSAGES_PERCENT)
+
+
+def sent_within(time: timedelta) -> float:
+    """Return how many customers' messages leave in that time at most."""
+    return int(settings.SMS_PER_SECOND) * policy.MESSAGES_PERCENT / 100 * time.total_seconds()

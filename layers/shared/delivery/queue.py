@@ -67,6 +67,17 @@ def hide(queue_name: str, receipt: str, seconds: int) -> None:
         logger.warning("queue_failed", reason=reason_of(error))
 
 
+def length(name: str) -> int:
+    """Return about how many messages the queue *name* has, those included that are hidden. Raises Unavailable."""
+    wanted: Any = ["ApproximateNumberOfMessages" + kind for kind in ("", "NotVisible", "Delayed")]
+    try:
+        answer = _sqs().get_queue_attributes(QueueUrl=_urls()[name], AttributeNames=wanted)
+    except (BotoCoreError, ClientError) as error:
+        logger.warning("queue_failed", reason=reason_of(error))
+        raise Unavailable from error
+    return sum(map(int, answer["Attributes"].values()))
+
+
 def _put(waiting: Sequence[Notice]) -> None:
     url = _urls()[notices.queue_for(*waiting)]
     match waiting:

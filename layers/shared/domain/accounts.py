@@ -49,6 +49,8 @@ class Account:
     """Whether messages of customers and codes of SMS Authenticator are stopped. Codes for a sign-in never are."""
     abroad: str = ""
     """Countries besides the home country that messages may go to: ISO 3166 codes with blanks between."""
+    abroad_per_day: int | None = None
+    """Messages that may go to each of them in a UTC day; None for policy.SMS_ABROAD_PER_DAY."""
     rescues: tuple[Rescue, ...] = ()
     """The reports "it was not me" of the account's users."""
     code_digits: int = policy.CODE_DIGITS

@@ -18,6 +18,8 @@ BASIC = frozenset(
 EXTENSION = frozenset("\f^{}\\[~]|€")
 """The GSM 7-bit alphabet (3GPP 23.038) and its extension. A character of the extension counts as two."""
 
+PLAIN = BASIC | EXTENSION
+
 ALONE, IN_PARTS = 160, 153
 
 UNICODE_ALONE, UNICODE_IN_PARTS = 70, 67
@@ -130,7 +132,9 @@ class Shipment:
     became: Mapping[str, str] = field(default_factory=dict)
     left: int = 0
     look_at: datetime | None = None
-    """When the pass of each minute takes it up, to send it or to give it up. None if every message has an outcome."""
+    """When the pass of each minute takes it up, to send it or to give it up. None if every message has an outcome, and
+    while it is a part of a large order that was not reached.
+    """
     ordered_by: str = ""
     provenance: Provenance = UNKNOWN_PROVENANCE
     groups: str = ""
@@ -142,6 +146,11 @@ class Shipment:
     notify_url: str = field(default="", repr=False)
     username: str = ""
     """Where new states are reported, empty for nowhere, and the login that ordered the messages."""
+    part_of: str = ""
+    points_before: Points = 0
+    """The id of its large order until that reaches it, and the points of the shipments before it in that order."""
+    counted_at: datetime | None = None
+    """When repeats of its numbers were counted, if not when it was ordered."""
     forget_at: datetime | None = None
     """From when on texts and numbers are not shown any more; some time later the row is removed."""
 
@@ -158,6 +167,11 @@ class Shipment:
     @property
     def points(self) -> Points:
         return sum(recipient.points for recipient in self.recipients)
+
+    @property
+    def left_at(self) -> datetime:
+        """When its messages were queued, or are to be."""
+        return max(self.send_at, self.counted_at or self.send_at)
 
     def from_month_at(self, places: Iterable[int]) -> Points:
         """Return what the messages at *places* took from the month's grant: it pays for the first ones."""
@@ -233,7 +247,7 @@ def shipment_of(message_id: str) -> tuple[str, int]:
 
 def is_plain(text: str) -> bool:
     """Whether *text* can be sent in the GSM 7-bit alphabet."""
-    return BASIC.union(EXTENSION).issuperset(text)
+    return PLAIN.issuperset(text)
 
 
 def parts(text: str) -> int:

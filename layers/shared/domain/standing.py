@@ -13,7 +13,7 @@ from shared.domain.sender_names import SenderName, is_everybodys
 from shared.domain.tokens import ApiToken
 from shared.domain.users import User
 
-ACCOUNT, SENDING, USER, TOKEN, SCOPE, SENDER, COUNTRY, GROUP, HOURS, EXPIRED = REASONS = (
+ACCOUNT, SENDING, USER, TOKEN, SCOPE, SENDER, COUNTRY, GROUP, HOURS, EXPIRED, REPEATED = REASONS = (
     "account_suspended",
     "sending_off",
     "user_off",
@@ -24,8 +24,9 @@ ACCOUNT, SENDING, USER, TOKEN, SCOPE, SENDER, COUNTRY, GROUP, HOURS, EXPIRED = R
     "group_not_shared",
     "outside_hours",
     TOO_LATE,
+    "number_repeated",
 )
-"""Why a message is stopped."""
+"""Why a message is stopped. The last one is found where a large order is sent, and not by `judge`."""
 
 SCOPES = {"sms": "sms", "code": "sms_authenticator"}
 """The scope that an order needs, by its kind."""

@@ -78,7 +78,7 @@ class RecipientsExceeded(Refusal):
     """The request has more numbers, or numbers in more countries, than are allowed."""
 
     code = "too_many_recipients"
-    message = "The request has too many recipients. Send several requests."
+    message = "The request has too many recipients, or recipients in too many countries. Send several requests."
 
 
 class ShipmentTooLarge(RecipientsExceeded):

@@ -131,10 +131,9 @@ def _with_format(event: Event) -> Event:
     """Return *event*, which is refused unread, with the parameters of a `*.do` if they can be read: one of them is the
     format of the answer.
     """
-    if not is_legacy(event["path"]):
+    if not is_legacy(event["path"]) or not bodies.is_usual(event):
         return event
     try:
-        bodies.must_be_short(event)
         return preflight.with_parameters(event)
     except Refusal:
         return event

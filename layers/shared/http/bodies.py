@@ -61,15 +61,31 @@ def raw(event: Event) -> bytes:
     """Return the bytes of the body. Raises BodyTooLarge, or ValueError if it is declared as base64 and is not."""
     must_be_short(event)
     body = b64decode(event["body"]) if event.get("isBase64Encoded") else str(event["body"]).encode()
-    if len(body) > policy.MAX_BODY_BYTES:
+    if len(body) > _most_bytes(event):
         raise BodyTooLarge
     return body
 
 
 def must_be_short(event: Event) -> None:
-    """Raise BodyTooLarge before anything is decoded. Base64 makes four bytes of three."""
-    if len(event.get("body") or "") > policy.MAX_BODY_BYTES * 4 / 3 + 4:
+    """Raise BodyTooLarge before anything is decoded."""
+    if not _is_within(event, _most_bytes(event)):
         raise BodyTooLarge
+
+
+def is_usual(event: Event) -> bool:
+    """Whether the body is no larger than bodies are on other routes."""
+    return _is_within(event, policy.MAX_BODY_BYTES)
+
+
+def _is_within(event: Event, most: int) -> bool:
+    """Whether the body has no more bytes. Base64 makes four of three."""
+    return len(event.get("body") or "") <= most * 4 / 3 + 4
+
+
+def _most_bytes(event: Event) -> int:
+    """Return how many bytes a body may have: more where messages are ordered, which strangers cannot."""
+    is_order = (event["httpMethod"], event["path"]) == ("POST", "/sms.do")
+    return policy.MAX_ORDER_BYTES if is_order else policy.MAX_BODY_BYTES
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from shared import policy, settings
 from shared.crypto import seal
 from shared.domain.messages import Recipient, Shipment
-from shared.storage import counters
+from shared.storage import counters, engine
 from shared.storage.engine import Write
 
 
@@ -18,22 +18,42 @@ def abroad(shipment: Shipment, places: Sequence[int] | None = None) -> Mapping[s
     return {country: count for country, count in countries.items() if country != settings.HOME_COUNTRY}
 
 
+def abroad_of(shipments: Iterable[Shipment]) -> Mapping[str, int]:
+    """Return as `abroad`, for all messages of several shipments."""
+    together: Counter[str] = Counter()
+    for shipment in shipments:
+        together.update(abroad(shipment))
+    return together
+
+
 def charging(shipment: Shipment, *, now: datetime) -> list[Write]:
     """Count the numbers and the idx of an order: the first guard that fails says why it is refused."""
-    every = range(len(shipment.recipients))
+    repeats, names = _repeats(shipment, shipment.unsent), _checked_idx(shipment, shipment.unsent)
     return [
-        *[counters.charging_repeats(about, count, now=now) for about, count in _repeats(shipment, every).items()],
-        *[counters.using_idx(shipment.user_id, idx, now=now) for idx in _checked_idx(shipment, every)],
+        *[counters.charging_repeats(about, count, now=now) for about, count in repeats.items()],
+        *[counters.using_idx(shipment.user_id, idx, now=now) for idx in names],
     ]
+
+
+def repeated(shipment: Shipment, *, now: datetime) -> list[int]:
+    """Return the places of those unsent messages whose numbers got too many messages lately. Takes one round trip."""
+    repeats = _repeats(shipment, shipment.unsent)
+    rows = engine.fetch_raw(*map(counters.repeats_key, repeats))
+    full = {
+        about
+        for (about, count), raw in zip(repeats.items(), rows, strict=True)
+        if not counters.has_room_for_repeats(raw, count, now=now)
+    }
+    return [place for place in shipment.unsent if _about(shipment.user_id, shipment.recipients[place]) in full]
 
 
 def uncharging(shipment: Shipment, places: Sequence[int], *, now: datetime) -> list[Write]:
     """Give back what the messages at *places*, which are not sent, count still. Never refused."""
-    ordered_at = shipment.created_at
+    ordered_at, counted_at = shipment.created_at, shipment.counted_at or shipment.created_at
     writes: list[Write] = []
-    if now < ordered_at + policy.SMS_REPEATS_WITHIN:
+    if not shipment.part_of and now < counted_at + policy.SMS_REPEATS_WITHIN:
         repeats = _repeats(shipment, places)
-        writes += [counters.uncharging_repeats(about, count, at=ordered_at) for about, count in repeats.items()]
+        writes += [counters.uncharging_repeats(about, count, at=counted_at) for about, count in repeats.items()]
     # Later the row of an idx has expired by itself, and one that lies there may belong to another message.
     if now < ordered_at + policy.IDX_KEPT_FOR:
         writes += [counters.forgetting_idx(shipment.user_id, idx) for idx in _checked_idx(shipment, places)]

@@ -1,20 +1,21 @@
 """Dispatch: pay for a shipment, queue it, and give the points back if the queue does not accept it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import batched
 
 from shared.delivery import queue
-from shared.delivery.notices import CodeQueued, MessageQueued, ShipmentQueued
+from shared.delivery.notices import CodeQueued, LargeOrderQueued, MessageQueued, ShipmentQueued
+from shared.domain import large_orders
+from shared.domain.large_orders import ORDERED, LargeOrder
 from shared.domain.messages import LEAVING, RETURNED, Shipment
-from shared.errors import (
-    Refusal,
-    Unavailable,
-)
+from shared.errors import Outrun, Refusal, Unavailable
 from shared.observability import logger
-from shared.sending.payments import pay
+from shared.sending.payments import pay, pay_large
 from shared.sending.refunds import give_back
+from shared.storage import large_orders as storage
 from shared.storage import shipments
-from shared.storage.engine import Write
+from shared.storage.engine import Write, commit
 
 
 def send(
@@ -23,21 +24,63 @@ def send(
     code: str = "",
     expires_at: datetime | None = None,
     undoing: Iterable[Write] = (),
+    abroad_per_day: int | None = None,
     now: datetime,
 ) -> Shipment:
     """Pay for *shipment* together with *more*, queue it unless it is scheduled for later, and return it as stored.
 
-    For a code, *code* is its text and *expires_at* when it is no longer worth sending. If the queue does not accept
-    the shipment, its points are given back together with the writes *undoing*, whose guards must not fail. Raises what
-    `pay` raises, or Unavailable.
+    For a code, *code* is its text and *expires_at* when it is no longer worth sending. *abroad_per_day* is what
+    `Account` has. If the queue does not accept the shipment, its points are given back
+    together with the writes *undoing*, whose guards must not fail. Raises what `pay` raises, or Unavailable.
     """
-    paid = pay(shipment, *more, now=now)
+    paid = pay(shipment, *more, abroad_per_day=abroad_per_day, now=now)
     if paid.state == LEAVING:
         try:
             queue.put(_code_notice(paid, code, expires_at) if expires_at else notice(paid))
         except Unavailable:
             _refund_unless_sent(paid, undoing, now=now)
     return paid
+
+
+def send_large(whole: Shipment, *, abroad_per_day: int | None = None, now: datetime) -> Sequence[Shipment]:
+    """Pay for an order of many recipients and queue its first step unless it is scheduled; return its shipments.
+
+    If the queue does not accept it, its points are given back, some time later. Raises what `pay_large` raises, or
+    Unavailable.
+    """
+    order, parts = large_orders.split(whole)
+    paid = pay_large(order, parts, abroad_per_day=abroad_per_day, now=now)
+    if paid.state == ORDERED:
+        try:
+            queue.put(step(paid, 0))
+        except Unavailable:
+            _give_up_unless_begun(paid, now=now)
+    return parts
+
+
+def _give_up_unless_begun(order: LargeOrder, *, now: datetime) -> None:
+    """Give up the order and raise Unavailable, unless `notify` has begun to send it: see `_refund_unless_sent`."""
+    try:
+        commit(storage.giving_up(order, now=now))
+    except Outrun:
+        return
+    except Refusal as refusal:  # the pass of each minute will give it up
+        logger.warning("large_order_not_given_up", order_id=order.order_id, reason=refusal.code)
+    raise Unavailable
+
+
+def step(order: LargeOrder, number: int) -> LargeOrderQueued:
+    """Return the notice that lets the shipment of that number leave."""
+    return LargeOrderQueued(f"{order.order_id}:{number}", order.account_id, order.order_id, number)
+
+
+def queue_messages(shipment: Shipment) -> None:
+    """Queue a notice for each message that is not yet claimed. Raises Unavailable.
+
+    If that is done twice each message is still sent once, since it is claimed before it is sent.
+    """
+    for few in batched(shipment.unsent, queue.MOST_AT_ONCE, strict=False):
+        queue.put(*[message(shipment, place) for place in few])
 
 
 def _code_notice(shipment: Shipment, text: str, expires_at: datetime) -> CodeQueued:

@@ -16,7 +16,7 @@ from shared.domain.standing import Standing, Verdict
 from shared.observability import logger
 from shared.sending import reporting
 from shared.sending.refunds import give_back
-from shared.storage import accounts, engine, groups, sender_names, shipments, tokens, users
+from shared.storage import accounts, engine, groups, kept_orders, sender_names, shipments, tokens, users
 from shared.storage.engine import Key, Row, commit
 
 NOBODYS = Origin("", "")
@@ -111,7 +111,7 @@ def _more_keys(shipment: Shipment, rows: Rows) -> list[Key]:
     """Return the keys of rows that only few orders need."""
     is_by_token = bool(shipment.ordered_by) and not shipment.is_by_password
     is_gone = is_by_token and rows[tokens.key(shipment.ordered_by)] is None
-    kept = [shipments.kept_key(shipment.account_id, shipment.ordered_by)] if is_gone else []
+    kept = [kept_orders.key(shipment.account_id, shipment.ordered_by)] if is_gone else []
     return [*kept, *_keys_of_groups(shipment)]
 
 
@@ -128,7 +128,7 @@ def _standing(shipment: Shipment, rows: Mapping[Key, Row]) -> Standing:
         account=accounts.read(rows[accounts.key(account_id)]),
         user=users.read(rows[users.key(shipment.user_id)]),
         token=tokens.read(rows[tokens.key(by)]) if is_token else None,
-        kept=shipments.read_kept(rows.get(shipments.kept_key(account_id, by))) if is_token else None,
+        kept=kept_orders.read(rows.get(kept_orders.key(account_id, by))) if is_token else None,
         sender=sender_names.read(rows.get(sender_names.key(account_id, shipment.sender))),
         shares=groups.read_shares(shipment.user_id, rows.get(groups.shares_key(shipment.user_id))),
         groups=frozenset(one for one in shipment.groups.split() if rows.get(groups.key(account_id, one))),

@@ -96,9 +96,8 @@ def _must_fit_in_one_order(recipients: Sequence[Recipient], *, check_idx: bool) 
     """Raise NoRecipients, RecipientsExceeded, NumberRepeated or IdxUsed."""
     if not recipients:
         raise NoRecipients
-    if (  # DynamoDB's limits: one transaction writes a row for each recipient, one write counts each country
-        len(recipients) > policy.RECIPIENTS_AT_ONCE
-        or len({one.country for one in recipients}) > policy.COUNTRIES_AT_ONCE
+    if len(recipients) > _most_recipients(recipients) or (  # one write counts each country
+        len({one.country for one in recipients}) > policy.COUNTRIES_AT_ONCE
     ):
         raise RecipientsExceeded
     # Repeats within one order are judged here: a transaction writes each row once, so no guard would see them.
@@ -106,6 +105,12 @@ def _must_fit_in_one_order(recipients: Sequence[Recipient], *, check_idx: bool) 
         raise NumberRepeated
     if check_idx and max(Counter(one.idx for one in recipients if one.idx).values(), default=0) > 1:
         raise IdxUsed
+
+
+def _most_recipients(recipients: Sequence[Recipient]) -> int:
+    """Return how many an order may have: those with `idx` or texts of their own are written in one transaction."""
+    is_plain = all(one.text is None and not one.idx for one in recipients)
+    return policy.RECIPIENTS_OF_ORDER if is_plain else policy.RECIPIENTS_AT_ONCE
 
 
 def _must_allow_countries(account: Account, countries: set[str]) -> None:

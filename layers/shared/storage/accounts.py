@@ -88,6 +88,7 @@ class AccountItem(Model):
     notify_url = UnicodeAttribute(default="")
     rescues = RescuesAttribute(null=True)
     abroad = UnicodeAttribute(default="")
+    abroad_per_day = CountAttribute(null=True)
     code_digits = CountAttribute(default=policy.CODE_DIGITS)
     code_lifetime = DurationAttribute(default=policy.CODE_LIFETIME)
     subusers = CountAttribute(null=True)
@@ -192,6 +193,13 @@ def allowing_abroad(account_id: str, countries: str) -> engine.Write:
     """Write to which countries abroad the account may send. Refused as Outrun if it does not exist."""
     return engine.change(
         AccountItem(account_id), [AccountItem.abroad.set(countries)], guard=AccountItem.account_id.exists()
+    )
+
+
+def limiting_abroad(account_id: str, messages: int) -> engine.Write:
+    """Write how many messages may go to each country abroad in a day. Refused as Outrun if it does not exist."""
+    return engine.change(
+        AccountItem(account_id), [AccountItem.abroad_per_day.set(messages)], guard=AccountItem.account_id.exists()
     )
 
 

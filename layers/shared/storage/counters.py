@@ -52,6 +52,15 @@ class IdxItem(Model):
 ORDERED = [UTCDateTimeAttribute(attr_name=f"ordered_{place}") for place in range(policy.SMS_REPEATS)]
 
 
+def repeats_key(about: str) -> engine.Key:
+    return engine.Key(RepeatsItem, f"repeats:{about}")
+
+
+def has_room_for_repeats(raw: engine.Raw | None, messages: int, *, now: datetime) -> bool:
+    """Whether so many messages more may be ordered now; *raw* is the row that was fetched under `repeats_key`."""
+    return raw is None or _instant_in(raw, ORDERED[-messages]) <= now - policy.SMS_REPEATS_WITHIN
+
+
 def charging_repeats(about: str, messages: int, *, now: datetime) -> engine.Write:
     """Count so many messages of a user to a number, *about* both; at most `policy.SMS_REPEATS` at once.
 

@@ -213,13 +213,13 @@ def _read_together(wanted: Raw) -> dict[str, list[Raw]]:
     """Return the rows by table. DynamoDB leaves some out where it is busy, or over 16 MB: these are asked for again."""
     found: dict[str, list[Raw]] = {}
     for attempts in range(1, policy.STORE_BUSY_ATTEMPTS + 1):
-        answer = _call("BatchGetItem", {"RequestItems": wanted})
+        answer = call("BatchGetItem", {"RequestItems": wanted})
         for table, rows in answer["Responses"].items():
             found.setdefault(table, []).extend(rows)
         wanted = answer.get("UnprocessedKeys") or {}
         if not wanted:
             return found
-        _pause(attempts, BUSY)
+        pause(attempts, BUSY)
     raise Unreachable
 
 
@@ -245,7 +245,7 @@ def page(
     it. An *index* follows its table with a delay.
     """
     asked = _asked(model, where, index, only, limit=limit) | {"ScanIndexForward": not newest_first}
-    answer = _call("Query", asked | ({"ExclusiveStartKey": after} if after else {}))
+    answer = call("Query", asked | ({"ExclusiveStartKey": after} if after else {}))
     return [model.from_raw_data(raw) for raw in answer["Items"]], answer.get("LastEvaluatedKey")
 
 
@@ -255,7 +255,7 @@ def pages(
     """Yield all rows whose keys match *where*, up to *limit* a page; each page is read when the caller asks for it."""
     arguments = _asked(model, where, index, None, limit=limit)
     while True:
-        answer = _call("Query", arguments)
+        answer = call("Query", arguments)
         yield answer["Items"]
         if "LastEvaluatedKey" not in answer:
             return
@@ -266,7 +266,7 @@ def scan(model: type[Model]) -> Iterator[list[Raw]]:
     """Yield all rows of a table, a page at a time, read with strong consistency. For operators: no request does it."""
     arguments: Raw = {"TableName": model.Meta.table_name, "ConsistentRead": True}
     while True:
-        answer = _call("Scan", arguments)
+        answer = call("Scan", arguments)
         yield answer["Items"]
         if "LastEvaluatedKey" not in answer:
             return
@@ -296,7 +296,7 @@ def _asked(
 
 def fetch_one(key: Key) -> Model | None:
     """Return the row under *key*, read with strong consistency."""
-    answer = _call("GetItem", key.arguments() | {"ConsistentRead": True})
+    answer = call("GetItem", key.arguments() | {"ConsistentRead": True})
     return key.model.from_raw_data(answer["Item"]) if answer.get("Item") else None
 
 
@@ -310,14 +310,14 @@ def _done(writes: Sequence[Write], operation: str, arguments: Raw) -> Raw:
     """Return DynamoDB's answer to *writes*, which are tried again if they collide, or while a table is busy."""
     for attempts in range(1, policy.STORE_BUSY_ATTEMPTS + 1):
         try:
-            return _call(operation, dict(arguments))  # a copy, which PynamoDB may add to
+            return call(operation, dict(arguments))  # a copy, which PynamoDB may add to
         except ClientError as failure:
             _refuse_if_guarded(writes, failure)
-            _pause(attempts, _first_pause(failure))
+            pause(attempts, _first_pause(failure))
     raise Unreachable
 
 
-def _pause(attempts: int, first: float) -> None:
+def pause(attempts: int, first: float) -> None:
     """Wait before the next attempt: up to *first* seconds doubled with each that was made.
 
     Raises Unreachable if there may be no next attempt, by policy or by the deadline of the invocation.
@@ -378,7 +378,7 @@ def _reasons(failure: ClientError) -> list[Raw]:
     return [{"Code": said["Error"]["Code"].removesuffix("Exception"), "Item": said.get("Item", {})}]
 
 
-def _call(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+def call(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """Call DynamoDB.
 
     Raises ClientError if its code is in NOT_DONE, MalformedCall if it is in MISTAKES, Unreachable for any other.

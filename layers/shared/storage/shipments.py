@@ -3,60 +3,29 @@
 Whoever sends a message, or gives its points back, claims it here first. So a message is never both sent and refunded.
 """
 
-import json
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 from zlib import crc32
 
 from aws_lambda_powertools.metrics import MetricUnit
-from pynamodb.attributes import Attribute, BooleanAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.constants import STRING
+from pynamodb.attributes import BooleanAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from shared import policy, settings
-from shared.domain.messages import DONE, LEAVING, STATUSES, WAITING, Recipient, Shipment, behind, place_name
-from shared.domain.standing import Kept
+from shared.domain.messages import DONE, LEAVING, STATUSES, WAITING, Shipment, behind, place_name
 from shared.errors import Outrun, Refusal, ShipmentTooLarge
 from shared.observability import logger, metrics
-from shared.storage import engine
+from shared.storage import bulk, engine, large_orders
 from shared.storage.mapping import CountAttribute, WordsAttribute, record, row
+from shared.storage.recipients import RecipientsAttribute
 
 type Place = tuple[str, str]
 """The primary key of a shipment: the id of its account, and its own."""
-
-
-class RecipientsAttribute(Attribute[tuple[Recipient, ...]]):
-    """Recipients as one JSON text: no query looks for a single one, and no write changes one.
-
-    Each is an object of its fields by name, without those that have their default. Rows written by earlier versions
-    hold arrays of all fields in the order of OLD_ORDER. Such a row can wait for up to `policy.SCHEDULED_AHEAD`.
-    """
-
-    attr_type = STRING
-
-    def serialize(self, value: tuple[Recipient, ...]) -> str:
-        return json.dumps([_named(one) for one in value], separators=(",", ":"), ensure_ascii=False)
-
-    def deserialize(self, value: str) -> tuple[Recipient, ...]:
-        return tuple(_recipient(one) for one in json.loads(value))
-
-
-OLD_ORDER = ("number", "country", "submitted", "idx", "text", "parts", "points")
-
-
-def _named(recipient: Recipient) -> engine.Raw:
-    defaults = {one.name: one.default for one in fields(Recipient)}
-    return {name: value for name, value in vars(recipient).items() if value != defaults[name]}
-
-
-def _recipient(stored: engine.Raw | list[Any]) -> Recipient:
-    """Raises TypeError or ValueError for what neither form has."""
-    return Recipient(**(dict(zip(OLD_ORDER, stored, strict=True)) if isinstance(stored, list) else stored))
 
 
 class ShipmentItem(Model):
@@ -94,20 +63,10 @@ class ShipmentItem(Model):
     expires_at = UTCDateTimeAttribute(null=True)
     notify_url = UnicodeAttribute(default="")
     username = UnicodeAttribute(default="")
+    part_of = UnicodeAttribute(default="")
+    points_before = CountAttribute(default=0)
+    counted_at = UTCDateTimeAttribute(null=True)
     waits_of = UnicodeAttribute(null=True)
-    forget_at = TTLAttribute()
-
-
-class KeptItem(Model):
-    """A deleted token whose messages leave all the same, in the same table under keys of another form."""
-
-    class Meta:
-        table_name = settings.SHIPMENTS_TABLE
-
-    account_id = UnicodeAttribute(hash_key=True)
-    kept_id = UnicodeAttribute(range_key=True, attr_name="shipment_id")
-    token_id = UnicodeAttribute()
-    provenance = UnicodeAttribute()
     forget_at = TTLAttribute()
 
 
@@ -132,9 +91,12 @@ def key(place: Place) -> engine.Key:
 
 
 def find(account_id: str, shipment_ids: Iterable[str]) -> list[Shipment]:
-    """Return the shipments of the account that exist, at most a hundred, in one round trip."""
+    """Return the shipments of the account that exist, at most a hundred, in one round trip.
+
+    Takes one more if there are parts of large orders among them. Such a part exists if its order does.
+    """
     places = [(account_id, shipment_id) for shipment_id in dict.fromkeys(shipment_ids)]
-    return [found for item in engine.fetch(*map(key, places)) if (found := read(item))] if places else []
+    return _paid([found for item in engine.fetch(*map(key, places)) if (found := read(item))] if places else [])
 
 
 def existing(account_id: str, shipment_ids: Iterable[str]) -> set[str]:
@@ -144,11 +106,11 @@ def existing(account_id: str, shipment_ids: Iterable[str]) -> set[str]:
 
 
 def find_several(places: Iterable[Place]) -> list[Shipment]:
-    """Return the shipments that exist, of any accounts, in one round trip.
+    """Return the shipments that exist, of any accounts, in as many round trips as `find`.
 
     A row that cannot be read is logged and left out, so that it does not hold the others back.
     """
-    return [found for raw in engine.fetch_raw(*map(key, dict.fromkeys(places))) if (found := _understood(raw))]
+    return _paid([found for raw in engine.fetch_raw(*map(key, dict.fromkeys(places))) if (found := _understood(raw))])
 
 
 def read(item: Model | None) -> Shipment | None:
@@ -156,29 +118,46 @@ def read(item: Model | None) -> Shipment | None:
     return record(Shipment, item)
 
 
-def adding(shipment: Shipment) -> engine.Write:
-    """Write a new shipment. Raises ShipmentTooLarge for one with more than policy.MAX_SHIPMENT_BYTES."""
+def must_fit(shipment: Shipment) -> None:
+    """Raise ShipmentTooLarge for one with more than policy.MAX_SHIPMENT_BYTES."""
     recipients = str(ShipmentItem.recipients.serialize(shipment.recipients))
     if len(recipients.encode()) + len(shipment.text.encode()) > policy.MAX_SHIPMENT_BYTES:
         raise ShipmentTooLarge
-    kept = replace(shipment, forget_at=shipment.send_at + policy.SHIPMENT_KEPT_FOR)
-    waits_of = shipment.account_id if shipment.state == WAITING else None
-    return engine.add(row(ShipmentItem, kept, shard=_shard(shipment.shipment_id), waits_of=waits_of))
 
 
-def kept_key(account_id: str, token_id: str) -> engine.Key:
-    return engine.Key(KeptItem, account_id, f"kept:{token_id}")
+def adding(shipment: Shipment) -> engine.Write:
+    """Write a new shipment, for which `must_fit` has looked."""
+    return engine.add(_row(shipment, shard=_shard(shipment.shipment_id)))
 
 
-def read_kept(item: Model | None) -> Kept | None:
-    """Return what is in *item*, a row that was fetched under `kept_key`."""
-    return record(Kept, item)
+def store_parts(shipments: Iterable[Shipment]) -> None:
+    """Write the shipments of a large order, in a round trip for each `bulk.MOST_WRITTEN`. Nobody finds them before the
+    order itself is added.
+
+    Raises Unreachable; then some of them may lie there until they are forgotten.
+    """
+    bulk.put(_row(shipment, shard=None) for shipment in shipments)
 
 
-def keeping(kept: Kept, *, now: datetime) -> engine.Write:
-    """Let what a deleted token scheduled leave all the same. Never refused."""
-    kept_id = kept_key(kept.account_id, kept.token_id).range
-    return engine.put(row(KeptItem, kept, kept_id=kept_id, forget_at=now + KEPT_FOR))
+def reaching(shipment: Shipment, *, now: datetime) -> engine.Write:
+    """Let a part of a large order leave, as an ordinary shipment. Refused as TakenUp if a message of it was removed
+    meanwhile, or if it was reached.
+    """
+    item = ShipmentItem
+    return engine.change(
+        item(shipment.account_id, shipment.shipment_id),
+        [
+            *_leaving(now),
+            item.shard.set(_shard(shipment.shipment_id)),
+            item.from_month.set(shipment.from_month),
+            item.grant.set(shipment.grant),
+            item.counted_at.set(now),
+            item.part_of.remove(),
+            item.points_before.remove(),
+        ],
+        guard=_is_as(shipment) & (item.part_of == shipment.part_of),
+        refused=lambda _: TakenUp(),
+    )
 
 
 def claiming(shipment: Place, place: int, *, now: datetime, waiting: bool = False) -> engine.Write:
@@ -276,6 +255,16 @@ def moving(shipment: Shipment, until: datetime) -> engine.Write:
     )
 
 
+def waiting_on(shipment: Shipment, *, now: datetime) -> engine.Write:
+    """Let the pass of each minute look at a shipment that leaves later again. Refused as TakenUp if it has changed."""
+    return engine.change(
+        ShipmentItem(shipment.account_id, shipment.shipment_id),
+        [ShipmentItem.look_at.set(now + policy.SHIPMENT_GIVEN_UP_AFTER)],
+        guard=_is_as(shipment),
+        refused=lambda _: TakenUp(),
+    )
+
+
 def settling(shipment: Shipment, became: dict[int, str], *, reason: str = "", now: datetime) -> engine.Write:
     """Write down the outcomes of several messages, by their places. None of these is sent from now on.
 
@@ -318,8 +307,21 @@ _OVER = [
     ShipmentItem.waits_of.remove(),
 ]
 
-KEPT_FOR = policy.SCHEDULED_AHEAD + policy.SHIPMENT_KEPT_FOR
-"""How long it is known that what a deleted token scheduled leaves all the same: as long as something can wait."""
+
+def _paid(found: list[Shipment]) -> list[Shipment]:
+    """Return the shipments that are paid for, with how they were paid. Parts of large orders know neither themselves
+    before they are reached.
+    """
+    places = {(one.account_id, one.part_of) for one in found if one.part_of}
+    orders = {order.order_id: order for order in large_orders.find_several(places)}
+    known = [one for one in found if not one.part_of or one.part_of in orders]
+    return [orders[one.part_of].paying(one) if one.part_of else one for one in known]
+
+
+def _row(shipment: Shipment, *, shard: str | None) -> ShipmentItem:
+    kept = replace(shipment, forget_at=shipment.send_at + policy.SHIPMENT_KEPT_FOR)
+    waits_of = shipment.account_id if shipment.state == WAITING else None
+    return row(ShipmentItem, kept, shard=shard, waits_of=waits_of)
 
 
 def _leaving(now: datetime) -> list[Action]:

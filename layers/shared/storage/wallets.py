@@ -145,23 +145,23 @@ def adding(account_id: str, points: Points) -> engine.Write:
     )
 
 
-def take(account_id: str, hold: Hold) -> engine.Raw:
+def take(account_id: str, hold: Hold, *, most_abroad: int) -> engine.Raw:
     """Take the points of an order from its account, and return the wallet's row, in one round trip.
 
     The write is of one row alone, so any number of orders take at once without a collision. If its answer is lost, it
-    takes once all the same. Raises PointsShort, or CountryRefused if the day has no room for the messages abroad.
+    takes once all the same. Raises PointsShort, or CountryRefused if a day of *most_abroad* messages to each country
+    has no room for them.
     """
-    most = policy.SMS_ABROAD_PER_DAY
     item = AccountWalletItem
     pays = [item.balance.add(-hold.points)]
-    write = holds.taking(item(account_id), account_id, hold, pays, item.balance >= hold.points, most_abroad=most)
+    write = holds.taking(item(account_id), account_id, hold, pays, item.balance >= hold.points, most_abroad=most_abroad)
     try:
         return engine.spend(write)
     except NotTaken as refused:
         if holds.own(refused.row, hold.shipment_id):
             return refused.row
         if balance_in(refused.row) >= hold.points and (
-            full := holds.abroad_refusal(refused.row, hold, most_abroad=most)
+            full := holds.abroad_refusal(refused.row, hold, most_abroad=most_abroad)
         ):
             raise full from refused
         raise PointsShort(refused.row) from refused
@@ -207,7 +207,7 @@ _seen: dict[str, Purse] = {}
 """
 
 
-def take_share(user_id: str, hold: Hold, *, now: datetime) -> tuple[engine.Raw, Payment]:
+def take_share(user_id: str, hold: Hold, *, most_abroad: int, now: datetime) -> tuple[engine.Raw, Payment]:
     """Take the points of an order from a sub-user's purse, and return its row, and how they paid.
 
     Takes one round trip, and one more where it had to find out which grant pays. Raises as `take`, but PurseShort;
@@ -216,7 +216,7 @@ def take_share(user_id: str, hold: Hold, *, now: datetime) -> tuple[engine.Raw, 
     guess = _seen.pop(user_id, None) or Purse(user_id, month_of(now), 0, hold.points, 0, now)
 
     def step(changed: PurseChanged | None) -> tuple[engine.Raw, Payment]:
-        return _take_share(changed.purse if changed else guess, hold, now=now)
+        return _take_share(changed.purse if changed else guess, hold, most_abroad, now=now)
 
     raw, payment = engine.again_after(PurseChanged, step)
     if after := purse_in(raw):
@@ -226,25 +226,25 @@ def take_share(user_id: str, hold: Hold, *, now: datetime) -> tuple[engine.Raw, 
     return raw, payment
 
 
-def _take_share(guess: Purse, hold: Hold, *, now: datetime) -> tuple[engine.Raw, Payment]:
+def _take_share(guess: Purse, hold: Hold, most_abroad: int, *, now: datetime) -> tuple[engine.Raw, Payment]:
     """Take them as is right if the purse is like *guess*. Raises PurseChanged if it is not."""
     before = guess.at(now)
     # Only the row itself may say that there is too little: a guess that says so is not believed.
     from_month = min(hold.points, before.granted) if before.left >= hold.points else hold.points
     held = replace(hold, month=before.month, from_month=from_month)
     try:
-        raw = engine.spend(_taking_share(guess, before, held))
+        raw = engine.spend(_taking_share(guess, before, held, most_abroad))
     except NotTaken as refused:
         raw, found = refused.row, purse_in(refused.row)
         earlier = holds.own(raw, hold.shipment_id)
         if earlier is None or found is None:
-            raise _why_not_taken(raw, found, hold, now=now) from refused
+            raise _why_not_taken(raw, found, hold, most_abroad, now=now) from refused
         held = earlier  # an answer was lost
     paid = purse_in(raw)
     return raw, Payment(held.month, held.from_month, paid.grant if paid else NO_GRANT)
 
 
-def _taking_share(guess: Purse, before: Purse, hold: Hold) -> engine.Write:
+def _taking_share(guess: Purse, before: Purse, hold: Hold, most_abroad: int) -> engine.Write:
     """Return the write; *before* is *guess* in the month in which is paid. Refused as NotTaken."""
     item, rest = PurseItem, hold.points - hold.from_month
     month_pays = item.month_left.add(-hold.from_month)
@@ -261,21 +261,17 @@ def _taking_share(guess: Purse, before: Purse, hold: Hold) -> engine.Write:
             actions, guard = [month_pays, *actions], guard & (item.month_left == hold.from_month)
         else:
             guard &= item.month_left <= 0
-    return holds.taking(item(before.user_id), before.user_id, hold, actions, guard, most_abroad=_most_abroad())
-
-
-def _most_abroad() -> int:
-    return policy.SMS_ABROAD_PER_DAY // policy.SUBUSER_SHARE_ABROAD
+    return holds.taking(item(before.user_id), before.user_id, hold, actions, guard, most_abroad=most_abroad)
 
 
 def _is_like(before: Purse) -> Condition:
     return cast(Condition, reduce(and_, (getattr(PurseItem, name) == getattr(before, name) for name in PURSE)))
 
 
-def _why_not_taken(raw: engine.Raw, found: Purse | None, hold: Hold, *, now: datetime) -> Refusal:
+def _why_not_taken(raw: engine.Raw, found: Purse | None, hold: Hold, most_abroad: int, *, now: datetime) -> Refusal:
     if found is None or found.at(now).left < hold.points:
         return PurseShort(raw)
-    return holds.abroad_refusal(raw, hold, most_abroad=_most_abroad()) or PurseChanged(found)
+    return holds.abroad_refusal(raw, hold, most_abroad=most_abroad) or PurseChanged(found)
 
 
 def _payment(hold: Hold, found: Purse) -> Payment:

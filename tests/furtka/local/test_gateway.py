@@ -75,6 +75,13 @@ def test_a_body_that_is_no_text_arrives_with_replacement_characters(toy):
     assert event(toy, body=b"caf\xe9")["body"] == "caf\ufffd"
 
 
+def test_a_query_that_is_no_text_arrives_with_replacement_characters_too(toy):
+    with closing(HTTPConnection(toy.url.removeprefix("http://"), timeout=10)) as line:
+        line.request("GET", "/door/echo?a=a%B9b&%e9=1&whole=%C5%BC+%25B9&a=")
+        seen = json.loads(line.getresponse().read())
+    assert seen["multiValueQueryStringParameters"] == {"a": ["a\ufffdb", ""], "\ufffd": ["1"], "whole": ["ż %B9"]}
+
+
 def test_each_cookie_that_a_function_sets_is_set(toy):
     answer = toy.door("cookies")
     assert answer.status_code == 204

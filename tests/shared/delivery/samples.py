@@ -30,7 +30,15 @@ from shared.delivery.letters import (
     TokenExpiring,
     UndoableChangeMade,
 )
-from shared.delivery.notices import TOLD_BY_SMS, CodeQueued, CodeSent, MessageQueued, PhoneTold, ShipmentQueued
+from shared.delivery.notices import (
+    TOLD_BY_SMS,
+    CodeQueued,
+    CodeSent,
+    LargeOrderQueued,
+    MessageQueued,
+    PhoneTold,
+    ShipmentQueued,
+)
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 HOME = "198.51.100.7"
@@ -40,6 +48,7 @@ ANN = ("ann@example.com", "en", "ann.nowak")
 MESSAGE = MessageQueued("ab" * 11 + "00", "account", "+48500100200", "Zażółć 123456", "Test", 1)
 MESSAGE_CODE = CodeQueued(**vars(MESSAGE), expires_at=NOON + policy.CODE_LIFETIME)
 SHIPMENT = ShipmentQueued("shipment:" + "ab" * 11, "account", "ab" * 11)
+LARGE_ORDER = LargeOrderQueued("order:1:0", "A" * 10, "order:1", 0)
 CODE = CodeSent("n-1", "+48500100200", "en", "123456", NOON + policy.CODE_LIFETIME)
 DEVICE = NewDeviceSeen("n-2", *ANN, NOON, HOME, FIREFOX, "furtka_notme_0123456789")
 PASSWORD_GIVEN = PasswordGiven(

@@ -15,6 +15,7 @@ from tests.shared.delivery.samples import (
     DEVICE,
     DUE,
     HOME,
+    LARGE_ORDER,
     LETTERS,
     MESSAGE,
     MESSAGE_CODE,
@@ -27,7 +28,7 @@ from tests.shared.delivery.samples import (
 )
 
 USED = PasswordUsed("n-9", "Ann", "0123A", "1.seal", NOON, NOON, HOME)
-EACH = [CODE, USED, *WARNINGS, MESSAGE, MESSAGE_CODE, SHIPMENT, *LETTERS.values()]
+EACH = [CODE, USED, *WARNINGS, MESSAGE, MESSAGE_CODE, SHIPMENT, LARGE_ORDER, *LETTERS.values()]
 
 
 @pytest.mark.parametrize("notice", [*EACH, replace(DEVICE, device=""), replace(RESET, email="")])

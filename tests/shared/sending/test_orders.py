@@ -85,7 +85,11 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Refusal]]] = {
     "no text for one of them": ({"recipients": [*to(ANN_CALLS, text=""), *to(BOB_CALLS)]}, ContentEmpty),
     "a text that is too long": ({"text": "x" * (10 * 153 + 1)}, PartsExceeded),
     "a text that is longer than was allowed": ({"text": "x" * 161, "max_parts": 1}, PartsExceeded),
-    "too many": ({"recipients": to(*[f"+48600100{place:03}" for place in range(41)])}, RecipientsExceeded),
+    "too many with names": (
+        {"recipients": to(*[f"+48600100{place:03}" for place in range(41)], idx="x")},
+        RecipientsExceeded,
+    ),
+    "too many": ({"recipients": to(*[f"+4860{place:07}" for place in range(10_001)])}, RecipientsExceeded),
     "more to one number than may be in a minute": ({"recipients": to(*[ANN_CALLS] * 11)}, NumberRepeated),
     "a name for two": ({"recipients": to(ANN_CALLS, BOB_CALLS, idx="x"), "check_idx": True}, IdxUsed),
     "abroad": ({"recipients": to(GERMAN)}, AbroadRefused),

@@ -9,7 +9,6 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared import policy
 from shared.crypto import randomness
 from shared.domain.holds import Hold
 from shared.domain.identifiers import account_of
@@ -29,6 +28,7 @@ SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 DECEMBER = NOVEMBER + SECOND
 JOE = randomness.user_id(randomness.account_id())
 ACCOUNT = account_of(JOE)
+MOST = 100
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def hold(points: Points, now: datetime = NOVEMBER, **abroad: int) -> Hold:
 
 
 def take(points: Points, now: datetime = NOVEMBER, **abroad: int) -> Payment:
-    return wallets.take_share(JOE, hold(points, now, **abroad), now=now)[1]
+    return wallets.take_share(JOE, hold(points, now, **abroad), most_abroad=MOST // 2, now=now)[1]
 
 
 def give_back(points: Points, payment: Payment, from_month: Points | None = None) -> None:
@@ -92,15 +92,15 @@ def test_an_account_begins_with_nothing_and_gets_what_is_added():
 
 def test_no_more_is_spent_than_there_is():
     commit(wallets.adding(ACCOUNT, 12))
-    wallets.take(ACCOUNT, hold(12))
+    wallets.take(ACCOUNT, hold(12), most_abroad=MOST)
     with pytest.raises(NoPoints):
-        wallets.take(ACCOUNT, hold(1))
+        wallets.take(ACCOUNT, hold(1), most_abroad=MOST)
     assert wallets.balance(ACCOUNT) == 0
 
 
 def test_an_account_without_a_wallet_has_nothing():
     with pytest.raises(NoPoints):
-        wallets.take(ACCOUNT, hold(1))
+        wallets.take(ACCOUNT, hold(1), most_abroad=MOST)
 
 
 def test_an_order_takes_once_however_often_its_write_is_repeated():
@@ -109,8 +109,8 @@ def test_an_order_takes_once_however_often_its_write_is_repeated():
     given(from_account=3, per_month=4)
     one = hold(6)
     for _ in range(3):
-        wallets.take(ACCOUNT, one)
-        _, payment = wallets.take_share(JOE, one, now=NOVEMBER)
+        wallets.take(ACCOUNT, one, most_abroad=MOST)
+        _, payment = wallets.take_share(JOE, one, most_abroad=MOST // 2, now=NOVEMBER)
         assert payment == Payment("2026-11", 4, 1)
     assert (wallets.balance(ACCOUNT), seen()) == (6, (1, 0))
 
@@ -118,7 +118,7 @@ def test_an_order_takes_once_however_often_its_write_is_repeated():
 def test_what_is_released_is_released_once():
     commit(wallets.adding(ACCOUNT, 12))
     one = hold(5, DE=2)
-    row = wallets.take(ACCOUNT, one)
+    row = wallets.take(ACCOUNT, one, most_abroad=MOST)
     commit(wallets.releasing(ACCOUNT, one, row))
     with pytest.raises(NotTaken):
         commit(wallets.releasing(ACCOUNT, one, row))
@@ -129,10 +129,12 @@ def test_what_is_released_is_released_once():
 def test_so_many_go_to_a_country_abroad_until_midnight_and_what_is_given_back_counts_no_more(by: str):
     commit(wallets.adding(ACCOUNT, 1000))
     given(from_account=1000)
-    most = policy.SMS_ABROAD_PER_DAY // (1 if by == "account" else policy.SUBUSER_SHARE_ABROAD)
+    most = MOST // (1 if by == "account" else 2)
 
     def send(messages: int, now: datetime = NOVEMBER) -> None:
-        wallets.take(ACCOUNT, hold(1, now, DE=messages)) if by == "account" else take(1, now, DE=messages)
+        wallets.take(ACCOUNT, hold(1, now, DE=messages), most_abroad=MOST) if by == "account" else take(
+            1, now, DE=messages
+        )
 
     send(most - 2)
     with pytest.raises(CountryRefused):
@@ -155,7 +157,7 @@ def test_the_row_stays_small_however_many_orders_and_days_there_were():
         now = NOVEMBER + day * DAY
         for _ in range(20):
             one = hold(1, now, DE=1, GB=1)
-            row = wallets.take(ACCOUNT, one)
+            row = wallets.take(ACCOUNT, one, most_abroad=MOST)
             holds.clearing(ACCOUNT, one)
             holds.forgetting_days(ACCOUNT, row, now=now)
         assert len(row) <= 2 + 1 + 2 * 3
