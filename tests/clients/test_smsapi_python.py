@@ -1,6 +1,7 @@
 """`smsapi-client`, the official client for Python, unmodified: each of its calls, granted and refused."""
 
 import json
+import time
 from datetime import UTC, date, datetime, timedelta
 from hashlib import md5
 from itertools import count
@@ -160,10 +161,19 @@ def test_why_nothing_was_sent_is_a_number(smsapi: Client, order: dict[str, Any],
 
 
 def test_more_recipients_than_one_request_may_have_are_refused(smsapi: Client):
-    numbers = [str(48_510_000_000 + place) for place in range(policy.RECIPIENTS_AT_ONCE + 1)]
+    numbers = [str(48_510_000_000 + place) for place in range(policy.RECIPIENTS_OF_ORDER + 1)]
     with pytest.raises(SendException) as refused:
         smsapi.sms.send(to=numbers, message="Hello")
     assert refused.value.code == 18
+
+
+def test_a_campaign_to_many_is_one_request_and_is_withdrawn_by_its_ids(customer: Customer, smsapi: Client):
+    before, numbers = customer.points, [str(48_510_000_000 + place) for place in range(100)]
+    sent = smsapi.sms.send(to=numbers, message="Hello", date=int(time.time()) + 3600)
+    assert (sent.count, [one.submitted_number for one in sent.results]) == (100, numbers)
+    assert customer.points == pytest.approx(before - 16)
+    smsapi.sms.remove_scheduled(id=[one.id for one in sent.results])
+    assert customer.points == pytest.approx(before)
 
 
 def test_the_eleventh_message_to_a_number_within_a_minute_is_refused(smsapi: Client, number: str):

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from shared import policy
 from shared.delivery import notices
 from shared.delivery.notices import MessageQueued
 from shared.domain.identifiers import account_of
@@ -134,6 +135,21 @@ def test_several_who_get_it_get_it_once_each(shop: Shop, stack: Stack):
     assert answer["count"] == len(readers)
     assert {one.text() for one in readers} == {"hello"}
     assert [one.messages() for one in readers] == [["hello"]] * len(readers)
+
+
+def test_more_than_leave_at_once_get_it_once_each_and_what_waits_of_them_is_withdrawn(shop: Shop, stack: Stack):
+    readers = [Person(stack) for _ in range(policy.RECIPIENTS_AT_ONCE + 2)]
+    to = ",".join(one.phone for one in readers)
+    answer = shop.form("/sms.do", format="json", message="hello", to=to).body
+    assert (answer["count"], round(shop.points, 2)) == (42, 3.28)
+    assert {one.text() for one in readers} == {"hello"}
+    later = datetime.now(UTC) + timedelta(hours=1)
+    people.operate(shop.person, "points", "10")
+    shop.form("/sms.do", format="json", message="later", to=to, date=int(later.timestamp()))
+    assert shop.gets("DELETE", "/messages?state=waiting")["withdrawn"] == len(readers)
+    fire(stack, "ShipmentsFunction", at=later + timedelta(minutes=1))
+    assert [one.messages() for one in readers] == [["hello"]] * len(readers)
+    assert round(shop.points, 2) == 13.28
 
 
 @pytest.mark.parametrize("send", [Shop.form, Shop.multipart], ids=["form", "multipart"])

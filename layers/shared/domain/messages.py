@@ -18,6 +18,8 @@ BASIC = frozenset(
 EXTENSION = frozenset("\f^{}\\[~]|€")
 """The GSM 7-bit alphabet (3GPP 23.038) and its extension. A character of the extension counts as two."""
 
+PLAIN = BASIC | EXTENSION
+
 ALONE, IN_PARTS = 160, 153
 
 UNICODE_ALONE, UNICODE_IN_PARTS = 70, 67
@@ -245,7 +247,7 @@ def shipment_of(message_id: str) -> tuple[str, int]:
 
 def is_plain(text: str) -> bool:
     """Whether *text* can be sent in the GSM 7-bit alphabet."""
-    return BASIC.union(EXTENSION).issuperset(text)
+    return PLAIN.issuperset(text)
 
 
 def parts(text: str) -> int:
