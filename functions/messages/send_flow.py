@@ -52,13 +52,26 @@ class WantedSms:
     test: bool = False
 
 
-def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Sequence[Shipment]:
-    """Send, schedule or (in a test) only price the messages, and return their shipments.
+@dataclass(frozen=True)
+class SentOrder:
+    """What became of an order: the shipments of its messages, and the numbers, as they were sent, that get none."""
+
+    shipments: Sequence[Shipment]
+    invalid: tuple[str, ...] = field(default=(), repr=False)
+
+
+def send(client: ApiClient, order: WantedSms, *, now: datetime) -> SentOrder:
+    """Send, schedule or (in a test) only price the messages. Numbers that are invalid beside valid ones get none.
 
     Raises what `orders.order`, `sender_choice.chosen` and `dispatch.send` raise, GroupNotAlone, ParamsUneven,
     IdxUneven, NotPlain, GroupUnknown, GroupEmpty, ExpiryRefused or NotifyUrlRefused.
     """
-    shipment = _ordered(client, order, now=now)
+    shipment, invalid = _ordered(client, order, now=now)
+    return SentOrder(_dispatched(client, order, shipment, now=now), invalid)
+
+
+def _dispatched(client: ApiClient, order: WantedSms, shipment: Shipment, *, now: datetime) -> Sequence[Shipment]:
+    """Send the shipment, or in a test leave it unsent, and return what it was split into."""
     is_large = len(shipment.recipients) > policy.RECIPIENTS_AT_ONCE
     if order.test:
         return large_orders.split(shipment)[1] if is_large else [shipment]
@@ -67,12 +80,16 @@ def send(client: ApiClient, order: WantedSms, *, now: datetime) -> Sequence[Ship
     return [dispatch.send(shipment, abroad_per_day=client.account.abroad_per_day, now=now)]
 
 
-def _ordered(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
-    """Return the priced messages, as one shipment, however many they are."""
+def _ordered(client: ApiClient, order: WantedSms, *, now: datetime) -> tuple[Shipment, tuple[str, ...]]:
+    """Return the priced messages, as one shipment, however many they are, and the invalid numbers."""
     user = client.user
     _must_fit_together(order)
     _must_have_text(order)
-    recipients, group_ids = _recipients_by_group(client, order) if order.groups else (_recipients_by_number(order), [])
+    if order.groups:
+        invalid: tuple[str, ...] = ()
+        recipients, group_ids = _recipients_by_group(client, order)
+    else:
+        (recipients, invalid), group_ids = _recipients_by_number(order), []
     shipment = orders.order(
         user,
         client.account,
@@ -90,7 +107,8 @@ def _ordered(client: ApiClient, order: WantedSms, *, now: datetime) -> Shipment:
     )
     _must_expire_in_range(order, shipment)
     url = _notify_url(client, order)
-    return replace(shipment, expires_at=order.expires_at, notify_url=url, username=user.login if url else "")
+    username = user.login if url else ""
+    return replace(shipment, expires_at=order.expires_at, notify_url=url, username=username), invalid
 
 
 def look(user: User, message_ids: Sequence[str]) -> dict[str, tuple[Shipment, int]]:
@@ -130,13 +148,17 @@ def _must_have_text(order: WantedSms) -> None:
         raise NotPlain
 
 
-def _recipients_by_number(order: WantedSms) -> list[Recipient]:
-    """Return recipients of the valid numbers. Raises NoRecipients, which names the numbers, if none is valid."""
+def _recipients_by_number(order: WantedSms) -> tuple[list[Recipient], tuple[str, ...]]:
+    """Return recipients of the valid numbers, and the others as they were sent.
+
+    Raises NoRecipients, which names the numbers, if none is valid.
+    """
     found = [_recipient(order, place) for place in range(len(order.numbers))]
+    invalid = tuple(number for number, recipient in zip(order.numbers, found, strict=True) if recipient is None)
     right = [recipient for recipient in found if recipient]
     if not right:
-        raise NoRecipients(order.numbers)
-    return right
+        raise NoRecipients(invalid)
+    return right, invalid
 
 
 def _recipient(order: WantedSms, place: int) -> Recipient | None:

@@ -15,17 +15,25 @@ from shared import policy
 from shared.domain import numbers, points
 from shared.domain.messages import QUEUED, Shipment
 from shared.domain.sender_names import is_default
-from shared.errors import NotAvailable, TemplateUnknown
+from shared.errors import NoRecipients, NotAvailable, TemplateUnknown
 from shared.http.bodies import JSON, TEXT
 from shared.http.dependencies import ApiClient, Now, Raw
 from shared.http.fields import WHOLE
 from shared.http.routing import Routes
 from shared.http.smsapi import changes_by_get
+from shared.http.smsapi import errors as smsapi_errors
+from shared.http.smsapi.errors import InvalidNumber
 from shared.http.smsapi.parameters import Flag, Legacy, Listed, Text, text
 
 routes = Routes()
 
 NOT_FOUND = "NOT_FOUND"
+
+NO_NUMBER = smsapi_errors.NUMBERS[NoRecipients]
+"""What an invalid number is told as in plain text."""
+
+BREAKS = re.compile("[;:]")
+"""What stands between values in plain text. An invalid number may have it in itself."""
 
 BETWEEN_NUMBERS = re.compile("[,;\r\n]")
 """What stands between the numbers of `to`: commas, in some programs semicolons or lines."""
@@ -48,7 +56,7 @@ def _moment(value: object) -> object:
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         return datetime.fromtimestamp(numbers.natural(value), UTC)
     except (ValueError, OverflowError, OSError):
-        raise PydanticCustomError("not_an_instant", "not an instant") from None
+        raise PydanticCustomError("not_a_moment", "not a time") from None
 
 
 def _one_each(value: object) -> object:
@@ -138,13 +146,17 @@ class SmsItem(BaseModel):
 
 
 class SentSmsResponse(BaseModel):
-    """The accepted messages. `message`, `length` and `parts` are present only if `details` was sent."""
+    """The accepted messages. `message`, `length` and `parts` are present only if `details` was sent.
+
+    `invalid_numbers` is present only if some numbers get no message, though others do.
+    """
 
     count: int
     list: list[SmsItem]
     message: str | None = None
     length: int | None = None
     parts: int | None = None
+    invalid_numbers: Sequence[InvalidNumber] | None = None
 
 
 class SmsState(BaseModel):
@@ -206,9 +218,11 @@ def _act(client: ApiClient, request: SmsDoRequest, *, now: datetime) -> Response
         return _answer(request, listed, [f"OK:{one}" for one in removed])
     if request.status:
         return _states(client, request)
-    shipments = send_flow.send(client, _wanted(request), now=now)
-    items = [_item(shipment, place) for shipment in shipments for place in range(len(shipment.recipients))]
-    return _answer(request, _accepted(shipments[0], items, request), _told(items))
+    sent = send_flow.send(client, _wanted(request), now=now)
+    items = [_item(shipment, place) for shipment in sent.shipments for place in range(len(shipment.recipients))]
+    accepted = _accepted(sent.shipments[0], items, request)
+    accepted.invalid_numbers = smsapi_errors.invalid_numbers(sent.invalid) or None
+    return _answer(request, accepted, _told(items, sent.invalid))
 
 
 def _wanted(request: SmsDoRequest) -> WantedSms:
@@ -263,10 +277,14 @@ def _item(shipment: Shipment, place: int) -> SmsItem:
     )
 
 
-def _told(items: Sequence[SmsItem]) -> list[str]:
-    """Return each message as plain text. Where there are several, its number says whose it is."""
-    several = len(items) > 1
-    return [f"OK:{item.id}:{item.points}" + (f":{item.number}" if several else "") for item in items]
+def _told(items: Sequence[SmsItem], invalid: Sequence[str]) -> list[str]:
+    """Return each message as plain text, and behind them each invalid number: older clients look at the beginning.
+
+    Where there are several, its number says whose it is.
+    """
+    several = len(items) + len(invalid) > 1
+    told = [f"OK:{item.id}:{item.points}" + (f":{item.number}" if several else "") for item in items]
+    return [*told, *(f"ERROR:{NO_NUMBER}:{BREAKS.sub('', number)}" for number in invalid)]
 
 
 def _states(client: ApiClient, request: SmsDoRequest) -> Response[str]:
@@ -301,5 +319,5 @@ def _answer(
 ) -> Response[str]:
     if not request.wants_json:
         return Response(200, TEXT, ";".join(words))
-    unset = {name for name in ("message", "length", "parts") if getattr(body, name, 0) is None}
+    unset = {name for name in ("message", "length", "parts", "invalid_numbers") if getattr(body, name, 0) is None}
     return Response(200, JSON, body.model_dump_json(exclude=unset))

@@ -134,6 +134,11 @@ def test_a_wrong_number_is_named(smsapi: Client):
     assert (wrong.submitted_number, wrong.reason) == ("not-a-number", "Invalid phone number")
 
 
+def test_a_wrong_number_beside_a_right_one_is_no_failure(smsapi: Client, number: str):
+    sent = smsapi.sms.send(to=["not-a-number", number], message="Hello")
+    assert [one.submitted_number for one in sent] == [number]
+
+
 @pytest.mark.parametrize(
     ("order", "code", "message"),
     [

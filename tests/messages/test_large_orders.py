@@ -53,6 +53,12 @@ def states(shop: Shop, **query: str) -> set[str]:
     return {one["state"] for one in listed(shop, limit="100", **query)}
 
 
+def test_wrong_numbers_among_many_are_told(shop: Shop):
+    answer = order(shop, ["12", *POLISH, "48327201201"])
+    assert (answer["count"], numbers_told(shop.world)) == (MANY, POLISH)
+    assert [one["submitted_number"] for one in answer["invalid_numbers"]] == ["12", "48327201201"]
+
+
 def test_each_of_many_gets_the_message_once_and_it_is_paid_for_once(shop: Shop):
     before = sending.balance(shop.user_id)
     answer = order(shop, POLISH)

@@ -1,6 +1,7 @@
 """sms.do from outside: a message is sent, told of and paid for, or refused with its number and nothing is spent."""
 
 import json
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -172,6 +173,23 @@ def test_wrong_numbers_are_left_out_where_there_are_right_ones(shop: Shop):
     answer = shop.sms(to=f"123,{ANN},48327201201", idx="a|b|c", param1="x|y|z", message="[%1%]")
     assert [(item["submitted_number"], item["idx"]) for item in answer["list"]] == [(ANN, "b")]
     assert _sent(shop.world) == [(ANN_CALLS, "y")]
+    assert answer["count"] == 1
+    assert "error" not in answer  # clients would take all of it as refused
+    assert answer["invalid_numbers"] == [
+        {"number": one, "submitted_number": one, "message": "Invalid phone number"} for one in ("123", "48327201201")
+    ]
+
+
+def test_where_all_numbers_are_right_no_wrong_ones_are_told(shop: Shop):
+    assert "invalid_numbers" not in shop.sms(to=f"{ANN},{ANN},{BOB}")
+
+
+@pytest.mark.parametrize("parameters", [{}, {"test": 1}, {"details": 1}])
+def test_wrong_numbers_are_told_in_plain_text_behind_the_messages(shop: Shop, parameters: dict[str, object]):
+    answer = shop.form("/sms.do", {"to": f"12:3,{ANN},48327201201", "message": "hello", **parameters})
+    first, *others = answer.text.split(";")
+    assert re.fullmatch(rf"OK:[0-9a-f]+:0\.16:{ANN}", first)
+    assert others == ["ERROR:13:123", "ERROR:13:48327201201"]
 
 
 def test_where_all_are_wrong_they_are_named(shop: Shop):
@@ -511,7 +529,9 @@ def test_what_is_past_is_now(shop: Shop, date: str):
 @pytest.mark.parametrize("date", ["-1", "9" * 30, "soon", "2026-13-01", "٣"])
 @pytest.mark.parametrize("validate", ["0", "1"])
 def test_what_is_no_time_is_refused_and_not_taken_for_now(shop: Shop, date: str, validate: str):
-    _refused(shop, 54, date=date, date_validate=validate)
+    said = _refused(shop, 54, date=date, date_validate=validate)["message"]
+    assert "seconds since 1970" in said
+    assert "ISO 8601" in said
 
 
 def test_nothing_waits_for_more_than_three_months(shop: Shop):

@@ -38,6 +38,8 @@ EXPLANATIONS = {
     "greater_than_equal": "This number is too small.",
     "less_than_equal": "This number is too large.",
     "not_an_instant": "This must be a time with its zone, such as 2026-01-31T12:00:00Z. In a query, write + as %2B.",
+    "not_a_moment": "This must be seconds since 1970, or a time in ISO 8601, such as 2026-01-31T12:00:00+01:00. "
+    "Without a zone it is UTC.",
     "not_a_cursor": "This is not a cursor from an earlier answer.",
     "bool_type": "This must be true or false.",
     "list_type": "This must be an array.",

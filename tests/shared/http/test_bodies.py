@@ -17,7 +17,8 @@ MOST_ENCODED = MOST * 4 // 3 + 4
 
 
 def _event(body: str, content_type: str = JSON, *, encoded: bool = False) -> dict[str, Any]:
-    return {"body": body, "headers": {"Content-Type": content_type}, "isBase64Encoded": encoded}
+    of_request = {"httpMethod": "POST", "path": "/login", "headers": {"Content-Type": content_type}}
+    return of_request | {"body": body, "isBase64Encoded": encoded}
 
 
 def _encoded(body: bytes) -> dict[str, Any]:

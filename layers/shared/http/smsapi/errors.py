@@ -4,6 +4,7 @@ Statuses, tags and numbers are those that the clients check, see docs/migrate-fr
 """
 
 import re
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -169,6 +170,11 @@ class LegacyErrorResponse(BaseModel):
     request_id: str | None = None
 
 
+def invalid_numbers(numbers: Iterable[str]) -> list[InvalidNumber]:
+    """Return what an answer tells of numbers that get no message."""
+    return [InvalidNumber(number=one, submitted_number=one, message="Invalid phone number") for one in numbers]
+
+
 def is_legacy(path: str) -> bool:
     """Whether *path* is one of SMSAPI's older ones, which answer 200 even to refuse."""
     return path.endswith(".do")
@@ -235,9 +241,7 @@ def _legacy_answer(event: Event, refusal: Refusal, field_errors: list[FieldError
         message = ": ".join([*([field] if field and number == NUMBERS[Refusal] else []), field_errors[0].message])
     body = LegacyErrorResponse(error=number, message=message)
     if isinstance(refusal, NoRecipients):
-        body.invalid_numbers = [
-            InvalidNumber(number=one, submitted_number=one, message="Invalid phone number") for one in refusal.numbers
-        ]
+        body.invalid_numbers = invalid_numbers(refusal.numbers)
     return HTTPStatus.OK, JSON, body.model_dump_json(exclude_none=True)
 
 

@@ -32,7 +32,14 @@ MULTIPART = "multipart/form-data; boundary=here"
 
 def _event(body: str | None, content_type: str = "", query: dict[str, list[str]] | None = None) -> dict[str, Any]:
     headers = {"Content-Type": content_type} if content_type else {}
-    return {"body": body, "headers": headers, "multiValueQueryStringParameters": query, "isBase64Encoded": False}
+    return {
+        "httpMethod": "POST",
+        "path": "/contacts",
+        "body": body,
+        "headers": headers,
+        "multiValueQueryStringParameters": query,
+        "isBase64Encoded": False,
+    }
 
 
 def _multipart(fields: list[tuple[str, str]]) -> str:
