@@ -72,11 +72,12 @@ from hypothesis import settings as examples  # noqa: E402
 from xdist.scheduler import LoadFileScheduling  # noqa: E402
 
 from shared import policy  # noqa: E402
-from tests.support import quick_hashes, quick_moto  # noqa: E402
+from tests.support import quick_calls, quick_hashes, quick_moto  # noqa: E402
 from tests.support.world import World, new_world  # noqa: E402
 
 quick_hashes.install()
 quick_moto.install()
+quick_calls.install()
 
 policy.KEYS_KEPT_FOR = timedelta(days=1)
 """The tests take longer than keys are kept: what is counted must not depend on when they are read again."""
