@@ -149,6 +149,7 @@ def reaching(shipment: Shipment, *, now: datetime) -> engine.Write:
         [
             *_leaving(now),
             item.shard.set(_shard(shipment.shipment_id)),
+            *([item.month.set(shipment.month)] if shipment.month else []),
             item.from_month.set(shipment.from_month),
             item.grant.set(shipment.grant),
             item.counted_at.set(now),
