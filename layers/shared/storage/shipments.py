@@ -156,7 +156,7 @@ def reaching(shipment: Shipment, *, now: datetime) -> engine.Write:
             item.part_of.remove(),
             item.points_before.remove(),
         ],
-        guard=_is_as(shipment) & (item.part_of == shipment.part_of),
+        guard=_is_as(shipment),
         refused=lambda _: TakenUp(),
     )
 
@@ -336,6 +336,8 @@ def _leaving(now: datetime) -> list[Action]:
 
 def _is_as(shipment: Shipment) -> Condition:
     same = (ShipmentItem.state == shipment.state) & (ShipmentItem.became == dict(shipment.became))
+    if shipment.part_of:  # what was not counted yet may have been since
+        same &= ShipmentItem.part_of == shipment.part_of
     return cast(Condition, same)
 
 

@@ -93,6 +93,16 @@ def test_a_number_that_is_full_is_given_back_and_what_is_left_is_counted_when_it
         send(ann, recipients=to(NUMBERS[1]), now=world.now)
 
 
+def test_of_two_messages_to_a_number_with_room_for_one_one_leaves(world: World, ann: str):
+    send(ann, recipients=to(*[NUMBERS[0]] * (policy.SMS_REPEATS - 1)), now=world.now)
+    twice = to(NUMBERS[0], NUMBERS[0], NUMBERS[1])
+    whole = sending.order(ann, recipients=twice, send_at=world.now + timedelta(hours=1), now=world.now)
+    first, _ = dispatch.send_large(whole, now=world.now)
+    found = reach(first, world)
+    assert found
+    assert found.unsent == [0]
+
+
 def test_a_number_that_gets_full_at_that_moment_lets_the_part_wait_for_another_try(world: World, ann: str):
     first, _ = order(ann, world)
     fill = [NUMBERS[0]] * policy.SMS_REPEATS
