@@ -10,10 +10,11 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
+from shared import policy, settings
 from shared.crypto import kms, password_hash, seal
 from shared.delivery import queue, sns
 from shared.storage import attempts, engine
-from tests.races import departures
+from tests.races import departures, large
 from tests.races.arena import AT_ONCE, CHEAP, FEW, HOME, MANY, SEEDS, Arena, seed_name
 from tests.support import dynamodb_local
 from tests.support.template import create_tables
@@ -78,3 +79,10 @@ def carrier(monkeypatch: pytest.MonkeyPatch) -> None:
     """Count what goes to the carrier in `departures.SENT`. moto takes longer than a race."""
     departures.SENT.clear()
     monkeypatch.setattr(sns, "at_most_once", lambda _, notice_id, __: departures.SENT.update([notice_id]) or True)
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few messages are a large order, and each costs a point, abroad as well."""
+    monkeypatch.setattr(settings, "PRICES", "PL=1 DE=1")
+    monkeypatch.setattr(policy, "RECIPIENTS_AT_ONCE", large.AT_MOST)

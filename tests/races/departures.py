@@ -8,8 +8,9 @@ from moto.backends import get_backend
 from notify.deliver_flow import deliver
 from notify.shipments import look
 from shared.delivery import notices
-from shared.delivery.notices import MessageQueued, ShipmentQueued
+from shared.delivery.notices import LargeOrderQueued, MessageQueued, Notice, ShipmentQueued
 from shared.domain.messages import Shipment
+from shared.errors import NumberRepeated
 from shared.sending import dispatch
 from shared.storage import shipments
 
@@ -23,20 +24,18 @@ def pass_at(now: datetime) -> None:
 
 
 def deliver_all(account_id: str, now: datetime) -> None:
-    """Deliver what is on the queue for an account, fanned out or not.
+    """Deliver what is on the queue for an account, fanned out or not. All of it stays there, and is delivered again.
 
     What another delivery or a refund is busy with is left to it: the real queue would bring it again.
     """
     waiting = get_backend("sqs")["123456789012"]["eu-central-1"].queues["messages"].messages
-    for message in list(waiting):
-        notice = notices.read(message.body)
-        if getattr(notice, "account_id", None) != account_id:
-            continue
+    for body in dict.fromkeys(message.body for message in waiting if account_id in message.body):
+        notice = notices.read(body)
         if isinstance(notice, ShipmentQueued):
             for found in shipments.find(notice.account_id, [notice.shipment_id]):
                 for place in found.unsent:
                     _deliver(dispatch.message(found, place), now)
-        elif isinstance(notice, MessageQueued):
+        elif isinstance(notice, MessageQueued | LargeOrderQueued):
             _deliver(notice, now)
 
 
@@ -50,8 +49,8 @@ def as_stored(shipment: Shipment) -> Shipment:
     return found
 
 
-def _deliver(notice: MessageQueued, now: datetime) -> None:
+def _deliver(notice: Notice, now: datetime) -> None:
     try:
         deliver(notice, now=now)
-    except shipments.TakenUp:
+    except (shipments.TakenUp, NumberRepeated):
         return

@@ -56,8 +56,9 @@ class LargeOrder:
         """Return *shipment*, which is a part of this order, with how it is paid: the month's grant pays for the first
         messages.
         """
+        # The month that paid can be later than the order's own: another order may have turned the purse already.
         from_month = max(0, min(self.from_month - shipment.points_before, shipment.points))
-        return replace(shipment, from_month=from_month, grant=self.grant)
+        return replace(shipment, month=self.month, from_month=from_month, grant=self.grant)
 
 
 def split(whole: Shipment) -> tuple[LargeOrder, Sequence[Shipment]]:

@@ -36,15 +36,20 @@ def charging(shipment: Shipment, *, now: datetime) -> list[Write]:
 
 
 def repeated(shipment: Shipment, *, now: datetime) -> list[int]:
-    """Return the places of those unsent messages whose numbers got too many messages lately. Takes one round trip."""
-    repeats = _repeats(shipment, shipment.unsent)
-    rows = engine.fetch_raw(*map(counters.repeats_key, repeats))
-    full = {
-        about
-        for (about, count), raw in zip(repeats.items(), rows, strict=True)
-        if not counters.has_room_for_repeats(raw, count, now=now)
-    }
-    return [place for place in shipment.unsent if _about(shipment.user_id, shipment.recipients[place]) in full]
+    """Return the places of those unsent messages for which there is no room: their numbers got too many lately.
+
+    Takes one round trip.
+    """
+    by_number: dict[str, list[int]] = {}
+    for place in shipment.unsent:
+        by_number.setdefault(_about(shipment.user_id, shipment.recipients[place]), []).append(place)
+    rows = engine.fetch_raw(*map(counters.repeats_key, by_number))
+    return [
+        place
+        for places, raw in zip(by_number.values(), rows, strict=True)
+        for messages, place in enumerate(places, 1)
+        if not counters.has_room_for_repeats(raw, messages, now=now)
+    ]
 
 
 def uncharging(shipment: Shipment, places: Sequence[int], *, now: datetime) -> list[Write]:

@@ -1,6 +1,7 @@
 """Payments: an order takes its points, and is stored; what an order holds that was never stored comes back."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -126,7 +127,8 @@ def available(user: User, *, now: datetime) -> Points:
 
 def settle(account_id: str, user_id: str | None, wallet: Raw, purse: Raw, *, now: datetime) -> bool:
     """Settle old holds in the rows of a wallet and of a sub-user's purse: give back what orders hold that were never
-    stored, and take out the holds of the others. Return whether anything was given back.
+    stored, and take out the holds of the others. Return whether anything was given back, by this request or by another
+    that was first.
 
     Takes no round trip if there are none.
     """
@@ -134,10 +136,14 @@ def settle(account_id: str, user_id: str | None, wallet: Raw, purse: Raw, *, now
     if not old:
         return False
     stored = shipments.existing(account_id, [hold.shipment_id for hold in old])
-    given_back = [_is_released(account_id, hold, wallet) for hold in _unstored(account_id, wallet, stored, now=now)]
+    dead = _unstored(account_id, wallet, stored, now=now)
+    for hold in dead:
+        _release_hold(account_id, hold, wallet)
     if user_id:
-        given_back += [_is_share_released(user_id, hold, purse) for hold in _unstored(user_id, purse, stored, now=now)]
-    return any(given_back)
+        for hold in (dead_of_share := _unstored(user_id, purse, stored, now=now)):
+            wallets.release_share(user_id, hold.shipment_id, purse)
+        dead += dead_of_share
+    return bool(dead)
 
 
 def _unstored(row_id: str, row: Raw, stored: set[str], *, now: datetime) -> list[Hold]:
@@ -174,27 +180,18 @@ def _release(taken: Taken) -> None:
     """Give back at once what a refused order took. If that fails, its holds are settled later."""
     order_id = taken.hold.shipment_id
     try:
-        if taken.wallet:
-            _is_released(taken.account_id, holds.own(taken.wallet, order_id), taken.wallet)
+        if hold := holds.own(taken.wallet, order_id):
+            _release_hold(taken.account_id, hold, taken.wallet)
         if taken.purse:
             wallets.release_share(taken.user_id, order_id, taken.purse)
     except Refusal as refusal:
         logger.warning("hold_not_released", shipment_id=order_id, reason=refusal.code)
 
 
-def _is_released(account_id: str, hold: Hold | None, wallet: Raw) -> bool:
-    """Give back what a hold took from an account's wallet. Return False if another request did so first."""
-    try:
-        if hold:
-            commit(wallets.releasing(account_id, hold, wallet))
-    except NotTaken:
-        return False
-    return hold is not None
-
-
-def _is_share_released(user_id: str, hold: Hold, purse: Raw) -> bool:
-    wallets.release_share(user_id, hold.shipment_id, purse)
-    return True
+def _release_hold(account_id: str, hold: Hold, wallet: Raw) -> None:
+    """Give back what a hold took from an account's wallet, unless another request did so first."""
+    with suppress(NotTaken):
+        commit(wallets.releasing(account_id, hold, wallet))
 
 
 def _rows(taken: Taken) -> list[tuple[str, Raw]]:

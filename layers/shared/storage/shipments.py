@@ -149,13 +149,14 @@ def reaching(shipment: Shipment, *, now: datetime) -> engine.Write:
         [
             *_leaving(now),
             item.shard.set(_shard(shipment.shipment_id)),
+            *([item.month.set(shipment.month)] if shipment.month else []),
             item.from_month.set(shipment.from_month),
             item.grant.set(shipment.grant),
             item.counted_at.set(now),
             item.part_of.remove(),
             item.points_before.remove(),
         ],
-        guard=_is_as(shipment) & (item.part_of == shipment.part_of),
+        guard=_is_as(shipment),
         refused=lambda _: TakenUp(),
     )
 
@@ -335,6 +336,8 @@ def _leaving(now: datetime) -> list[Action]:
 
 def _is_as(shipment: Shipment) -> Condition:
     same = (ShipmentItem.state == shipment.state) & (ShipmentItem.became == dict(shipment.became))
+    if shipment.part_of:  # what was not counted yet may have been since
+        same &= ShipmentItem.part_of == shipment.part_of
     return cast(Condition, same)
 
 

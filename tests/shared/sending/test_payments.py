@@ -93,6 +93,16 @@ def test_two_who_find_a_dead_order_give_back_once(world: World, ann: str, clerk:
     assert balance(ann) == PLENTY
 
 
+def test_what_another_gives_back_at_the_same_moment_is_not_missing(world: World):
+    ann = world.ann.user_id
+    sending.give_points(ann[:10], PL)
+    die(ann, 1, world)
+    shipment = order(ann, now=world.now + SETTLED)
+    with preceded("BatchGetItem", lambda: look(ann, world)):
+        payments.pay(shipment, now=world.now + SETTLED)
+    assert balance(ann) == 0
+
+
 def test_a_hold_that_another_process_left_of_a_stored_order_is_taken_out_and_never_given_back(world: World, ann: str):
     shipment = send(ann, now=world.now)
     holds._useless.clear()  # the process that stored it is gone
