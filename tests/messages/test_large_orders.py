@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from furtka import accounts as operator
 from shared import policy
 from shared.domain import points
 from shared.storage import accounts
@@ -17,7 +18,7 @@ from tests.messages.test_sms_groups import _group
 from tests.messages.test_taken_away import fire, session, status
 from tests.proofs import tables
 from tests.support import sending
-from tests.support.calls import overheard
+from tests.support.calls import Answer, AwsCall, Proceed, intercepted, overheard, refuse
 from tests.support.world import World
 
 A_MINUTE, AN_HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -247,6 +248,36 @@ def test_a_token_that_is_taken_away_stops_what_it_ordered(shop: Shop):
     assert sending.balance(shop.user_id) == before
     found = listed(shop, session(shop.world), limit="100")
     assert {(one["state"], one["reason"]) for one in found} == {("stopped", "token_revoked")}
+
+
+def test_one_switch_stops_a_campaign_for_good_wherever_it_is(shop: Shop):
+    before = sending.balance(shop.user_id)
+    order(shop, POLISH)
+    for on in (False, True):
+        operator.switch_sending("ann", on=on, now=shop.world.now)
+    assert numbers_told(shop.world) == []
+    assert states(shop) == {"stopped"}
+    assert sending.balance(shop.user_id) == before
+
+
+def test_a_withdrawal_that_fails_in_the_middle_says_how_many_it_withdrew_and_goes_on(shop: Shop):
+    before = sending.balance(shop.user_id)
+    order(shop, POLISH, date=in_an_hour(shop))
+    done: list[str] = []
+
+    def fail_later(call: AwsCall, proceed: Proceed) -> Answer:
+        if call.operation != "TransactWriteItems":
+            return proceed()
+        done.append(call.operation)
+        return refuse("InternalServerError")(call, proceed) if len(done) > 1 else proceed()
+
+    query = {"state": "waiting"}
+    with intercepted(fail_later):
+        first = shop.rest("DELETE", "/messages", query=query).body
+    assert 0 < first["withdrawn"] < MANY
+    rest = shop.rest("DELETE", "/messages", query={**query, "cursor": first["next"]}).body
+    assert (first["withdrawn"] + rest["withdrawn"], rest["next"]) == (MANY, None)
+    assert sending.balance(shop.user_id) == before
 
 
 def test_others_know_nothing_of_it(shop: Shop, stranger: Shop):
