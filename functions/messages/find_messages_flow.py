@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared import deadline, policy
 from shared.auth.api_clients import ApiClient
 from shared.auth.principals import Principal
 from shared.domain import messages
@@ -106,6 +107,8 @@ def withdraw(
     marks, last = _page(principal, wanted, start)
     theirs = {one.shipment_id: one for one in shipments.find(principal.user.account_id, [m.shipment_id for m in marks])}
     for mark in marks:
+        if withdrawn and not deadline.allows(policy.WITHDRAWAL_NEEDS.total_seconds()):
+            return withdrawn, Place(mark, 0)
         noting = [] if withdrawn else _noting(principal, wanted.token_id or "", origin, now=now)
         try:
             if shipment := theirs.get(mark.shipment_id):

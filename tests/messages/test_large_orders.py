@@ -18,7 +18,7 @@ from tests.messages.test_sms_groups import _group
 from tests.messages.test_taken_away import fire, session, status
 from tests.proofs import tables
 from tests.support import sending
-from tests.support.calls import Answer, AwsCall, Proceed, intercepted, overheard, refuse
+from tests.support.calls import Answer, AwsCall, Proceed, intercepted, overheard, refuse, time_out_after
 from tests.support.world import World
 
 A_MINUTE, AN_HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -97,6 +97,44 @@ def test_a_body_of_up_to_a_megabyte_is_read_here_and_nowhere_else(shop: Shop, by
     assert shop.world.post("/sms.do", large, headers=headers).body["error"] != 0
     elsewhere = shop.world.post("/contacts", "x" * (policy.MAX_BODY_BYTES + 1), headers=headers)
     assert elsewhere.status == 413
+
+
+@pytest.mark.parametrize("name", ["to[]", "to", "to[{}]"])
+def test_a_program_may_send_a_field_for_each_number(shop: Shop, name: str):
+    fields = [(name.format(place), number) for place, number in enumerate(POLISH * 20)]
+    answer = shop.form("/sms.do", [("format", "json"), ("message", "hello"), ("test", "1"), *fields]).body
+    assert answer["count"] == MANY, answer
+
+
+def test_empty_parameters_for_each_number_are_none(shop: Shop):
+    assert order(shop, POLISH, idx="", param1="", param2="")["count"] == MANY
+
+
+@pytest.mark.parametrize("junk", ['"', "\x01", "ą", "😀", "5"])
+@pytest.mark.parametrize(("count", "length"), [(1, 250_000), (9_000, 28)])
+def test_what_is_accepted_is_answered_whatever_stands_beside_it(shop: Shop, junk: str, count: int, length: int):
+    """A function's answer may have 6 MB, and is encoded once more."""
+    before = sending.balance(shop.user_id)
+    body = {"to": [*POLISH, *[junk * length] * count], "message": "hello", "date": in_an_hour(shop), "format": "json"}
+    sent = json.dumps(body, ensure_ascii=False)[: policy.MAX_ORDER_BYTES]
+    answer = shop.world.post("/sms.do", sent, headers={**shop.bearer, "Content-Type": "application/json"})
+    paid = before - sending.balance(shop.user_id)
+    assert paid == (MANY * PRICE if "list" in answer.body else 0)
+    assert len(json.dumps(answer.text)) < 6_000_000
+
+
+def test_an_order_whose_answer_was_lost_is_answered_once_it_is_found(shop: Shop):
+    before = sending.balance(shop.user_id)
+    for numbers, operation in ((POLISH, "PutItem"), (POLISH[:1], "TransactWriteItems")):
+
+        def lose(call: AwsCall, proceed: Proceed, operation: str = operation) -> Answer:
+            return time_out_after(call, proceed) if call.operation == operation else proceed()
+
+        with intercepted(lose):
+            answer = order(shop, numbers, date=in_an_hour(shop))
+        assert answer["count"] == len(numbers)
+    assert before - sending.balance(shop.user_id) == (MANY + 1) * PRICE
+    assert len(listed(shop, limit="100")) == MANY + 1
 
 
 def test_a_stranger_is_told_so_before_a_large_body_is_read(world: World):
