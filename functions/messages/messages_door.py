@@ -39,7 +39,9 @@ class ListedMessage(BaseModel):
         str,
         Field(
             description="`waiting` for its time, `leaving`, `sent`, `returned` if it could not be sent, `removed` if "
-            "it was withdrawn, `stopped` if something that it needs was taken away, or `unknown`."
+            "it was withdrawn, `stopped` if something that it needs was taken away or its expiration date came, or "
+            "`unknown`. Then what its carrier reports: `accepted` by another carrier, `delivered`, `undelivered`, "
+            "`expired`, `rejected` or `failed`."
         ),
     ]
     reason: Annotated[str | None, Field(description="Why it was stopped, or null.")]
@@ -117,7 +119,22 @@ Number = Annotated[str, Field(pattern="^[0-9]{5,15}$", max_length=15), AfterVali
 UserId = Annotated[str, Field(pattern=f"^[0-9A-Za-z]{{{USER_CHARACTERS}}}$", max_length=USER_CHARACTERS)]
 TokenId = Annotated[str, Field(pattern=f"^[0-9A-Za-z]{{{RECORD_CHARACTERS}}}$", max_length=RECORD_CHARACTERS)]
 Waiting = Annotated[Literal["waiting"], Field(json_schema_extra={"examples": ["waiting"]})]
-State = Literal["waiting", "leaving", "sent", "returned", "removed", "stopped", "unknown"]
+State = Literal[
+    "waiting",
+    "leaving",
+    "sent",
+    "returned",
+    "removed",
+    "stopped",
+    "unknown",
+    "accepted",
+    "delivered",
+    "undelivered",
+    "expired",
+    "rejected",
+    "failed",
+]
+"""Where a message is: of its shipment, or one of `messages.STATUSES`."""
 
 
 @routes.get("/messages", refuses=[InvalidRequest])
