@@ -27,7 +27,7 @@ routes = Routes()
 
 FILTERS = frozenset({"state", "since", "until", "user_id", "token_id", "number", "order"})
 
-OF_ORDER = "Only messages ordered in one request: the id of any of them."
+OF_ORDER = "Only messages ordered in one request to send, which the id of any of them names."
 
 CURSOR_CHARACTERS = 128
 """More than any cursor has: a time, the id of an order, and a place in it, in base64. It grants no access."""
