@@ -142,7 +142,7 @@ def switch_sending(login: str, *, on: bool, now: datetime) -> None:
     """
     owner = _owner(login)
     noting = _noting(Event.SENDING_SWITCHED, owner, now=now, detail="on" if on else "off")
-    commit(accounts.switching_sending(owner.account_id, on=on), noting)
+    commit(accounts.switching_sending(owner.account_id, on=on, now=now), noting)
 
 
 def open_lists(login: str, *, now: datetime) -> None:

@@ -20,7 +20,7 @@ def switch(person: Person, *, on: bool, origin: Origin, now: datetime) -> None:
         return
     word = "on" if on else "off"
     commit(
-        accounts.switching_sending(person.account.account_id, on=on),
+        accounts.switching_sending(person.account.account_id, on=on, now=now),
         person.noting(Event.SENDING_SWITCHED, origin, now=now, detail=word),
         *person.still_allowed(writing=[OwnRow.ACCOUNT]),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared import deadline, policy
 from shared.auth.api_clients import ApiClient
 from shared.auth.principals import Principal
 from shared.domain import messages
@@ -12,7 +13,7 @@ from shared.domain.identifiers import is_record_id
 from shared.domain.large_orders import order_of
 from shared.domain.messages import REMOVED, STATUSES, WAITING, Shipment, place_name
 from shared.domain.origins import Origin
-from shared.errors import MessageLeft, NotFound
+from shared.errors import MessageLeft, NotFound, Unavailable
 from shared.sending.refunds import give_back
 from shared.storage import shipment_lists, shipments
 from shared.storage.engine import Write, again_after
@@ -104,13 +105,23 @@ def withdraw(
     """Withdraw messages that wait, and give their points back. Return how many, and where to go on; None at the end.
 
     Messages that start to leave in this moment are left out. Those of policy.SHIPMENTS_LISTED_AT_ONCE orders at most
-    are withdrawn, each order in a transaction of its own. The activity log gets one entry.
+    are withdrawn, each order in a transaction of its own. The activity log gets one entry. If the store fails, or too
+    little time is left, what was withdrawn before is told all the same. Raises Unavailable if nothing was.
     """
     withdrawn = 0
     marks, last = _page(principal, wanted, start)
-    for shipment in shipments.find(principal.user.account_id, [mark.shipment_id for mark in marks]):
+    theirs = {one.shipment_id: one for one in shipments.find(principal.user.account_id, [m.shipment_id for m in marks])}
+    for mark in marks:
+        if withdrawn and not deadline.allows(policy.WITHDRAWAL_NEEDS.total_seconds()):
+            return withdrawn, Place(mark, 0)
         noting = [] if withdrawn else _noting(principal, wanted.token_id or "", origin, now=now)
-        withdrawn += _withdraw_matching(principal, wanted, shipment, noting, now=now)
+        try:
+            if shipment := theirs.get(mark.shipment_id):
+                withdrawn += _withdraw_matching(principal, wanted, shipment, noting, now=now)
+        except Unavailable:
+            if not withdrawn:
+                raise
+            return withdrawn, Place(mark, 0)
     return withdrawn, last
 
 

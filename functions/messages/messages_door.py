@@ -14,7 +14,7 @@ from messages.find_messages_flow import Found, MessageFilter, Place
 from shared import policy, settings
 from shared.domain import instants, phone_numbers, points
 from shared.domain.identifiers import RECORD_CHARACTERS, USER_CHARACTERS
-from shared.domain.messages import BY_PASSWORD, MESSAGE_PATTERN, SHIPMENT_CHARACTERS, WAITING, shipment_of
+from shared.domain.messages import BY_PASSWORD, MESSAGE_PATTERN, SHIPMENT_CHARACTERS, STOPPED, WAITING, shipment_of
 from shared.errors import InvalidRequest, MessageLeft, NotFound, NotMobile, Outrun
 from shared.http import cursors
 from shared.http.cursors import must_say_no_more
@@ -44,7 +44,7 @@ class ListedMessage(BaseModel):
             "it was withdrawn, `stopped` if something that it needs was taken away, or `unknown`."
         ),
     ]
-    reason: Annotated[str | None, Field(description="Why messages of its order were stopped, or null.")]
+    reason: Annotated[str | None, Field(description="Why it was stopped, or null.")]
     number: Annotated[str | None, Field(description="The number, or null if the caller may not know it.")]
     sender: str
     text: Annotated[
@@ -212,7 +212,7 @@ def _listed(found: Found) -> ListedMessage:
     return ListedMessage(
         id=shipment.message_id(found.place),
         state=found.state,
-        reason=shipment.stopped_for or None,
+        reason=shipment.stopped_for if found.state == STOPPED else None,
         number=found.number,
         sender=shipment.sender,
         text=found.text,

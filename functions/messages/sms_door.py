@@ -221,8 +221,9 @@ def _act(client: ApiClient, request: SmsDoRequest, *, now: datetime) -> Response
     sent = send_flow.send(client, _wanted(request), now=now)
     items = [_item(shipment, place) for shipment in sent.shipments for place in range(len(shipment.recipients))]
     accepted = _accepted(sent.shipments[0], items, request)
-    accepted.invalid_numbers = smsapi_errors.invalid_numbers(sent.invalid) or None
-    return _answer(request, accepted, _told(items, sent.invalid))
+    invalid = smsapi_errors.invalid_numbers(sent.invalid)
+    accepted.invalid_numbers = invalid or None
+    return _answer(request, accepted, _told(items, [one.number for one in invalid]))
 
 
 def _wanted(request: SmsDoRequest) -> WantedSms:
@@ -241,7 +242,11 @@ def _wanted(request: SmsDoRequest) -> WantedSms:
         groups=tuple(request.group),
         sender=None if is_default(request.sender) else request.sender,
         idx=tuple(request.idx),
-        params={name: tuple(map(normalized, words)) for name in "1234" if (words := getattr(request, f"param{name}"))},
+        params={
+            name: tuple(map(normalized, words))
+            for name in "1234"
+            if _is_given(words := getattr(request, f"param{name}"), request.to)
+        },
         date=request.date,
         expires_at=request.expiration_date,
         max_parts=1 if request.single else min(request.max_parts, policy.MESSAGE_PARTS),
@@ -253,6 +258,11 @@ def _wanted(request: SmsDoRequest) -> WantedSms:
         notify_url=request.notify_url,
         test=request.test,
     )
+
+
+def _is_given(words: Sequence[str], numbers: Sequence[str]) -> bool:
+    """Whether there are values of a parameter. Programs send an empty one, whatever the number of numbers, for none."""
+    return any(words) or 0 < len(words) == len(numbers)
 
 
 def _accepted(first: Shipment, items: Sequence[SmsItem], request: SmsDoRequest) -> SentSmsResponse:

@@ -236,6 +236,11 @@ rows (counts, idx, shipment) fit one transaction of DynamoDB: 100 writes.
 RECIPIENTS_OF_ORDER = 10_000
 """Recipients of one request without `idx` and parameters: what the platform's customers send in one call."""
 
+INVALID_NUMBERS_BYTES = 1024 * 1024
+"""Bytes that an answer spends on naming invalid numbers, each as JSON writes it in ASCII, of the 6 MB that a function's
+answer may have. Ten thousand such as somebody mistypes take a quarter of it.
+"""
+
 MAX_ORDER_BYTES = 1024 * 1024
 """The largest body of a request to send, on its route alone and read only once the caller is known. 10,000 numbers
 take 160 KB, and three times as much where a program encodes each comma.
@@ -333,6 +338,11 @@ MESSAGES_LONGEST_PAGE = 100
 
 SHIPMENTS_LISTED_AT_ONCE = 25
 """Orders that one page reads, or that one request withdraws: a transaction each, within the function's time."""
+
+WITHDRAWAL_NEEDS = timedelta(seconds=5)
+"""Time that one more order is withdrawn in, with a repetition. With less, a request tells what it did, and where the
+next one goes on.
+"""
 
 SHIPMENTS_SEARCHED_AT_ONCE = 1000
 """Rows of the index that one page of the list looks through for what it is to show."""

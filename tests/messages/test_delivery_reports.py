@@ -9,8 +9,10 @@ from moto.backends import get_backend
 
 import notify.shipments
 from carriers import flow
+from furtka import accounts as operator
 from shared import policy, settings
-from shared.delivery import carrier_reports, sms
+from shared.delivery import carrier_reports, reports, sms
+from shared.domain.messages import QUEUED, STATUSES
 from shared.errors import Unavailable
 from shared.storage import accounts
 from shared.storage.engine import commit
@@ -206,6 +208,19 @@ def test_a_message_does_not_leave_once_it_has_expired_and_its_points_come_back(s
     assert _status(shop, message_id) == "EXPIRED"
     assert shop.points == before
     assert _states() == [(message_id, "EXPIRED")]
+
+
+def test_a_message_that_is_stopped_is_reported_as_such(shop: Shop):
+    message_id = str(shop.sms(notify_url=URL)["list"][0]["id"])
+    operator.switch_sending("ann", on=False, now=shop.world.now)
+    shop.world.deliver()
+    assert _status(shop, message_id) == "STOP"
+    assert _states() == [(message_id, "STOP")]
+
+
+def test_every_state_has_a_number_of_its_own_with_which_it_can_be_reported():
+    assert {*STATUSES.values(), QUEUED} == {*reports.CODES}
+    assert len({*reports.CODES.values()}) == len(reports.CODES)
 
 
 def test_a_message_leaves_until_it_expires(shop: Shop):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from furtka import accounts as operator
 from shared import policy
 from shared.domain import points
 from shared.storage import accounts
@@ -17,7 +18,7 @@ from tests.messages.test_sms_groups import _group
 from tests.messages.test_taken_away import fire, session, status
 from tests.proofs import tables
 from tests.support import sending
-from tests.support.calls import overheard
+from tests.support.calls import Answer, AwsCall, Proceed, intercepted, overheard, refuse, time_out_after
 from tests.support.world import World
 
 A_MINUTE, AN_HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -96,6 +97,44 @@ def test_a_body_of_up_to_a_megabyte_is_read_here_and_nowhere_else(shop: Shop, by
     assert shop.world.post("/sms.do", large, headers=headers).body["error"] != 0
     elsewhere = shop.world.post("/contacts", "x" * (policy.MAX_BODY_BYTES + 1), headers=headers)
     assert elsewhere.status == 413
+
+
+@pytest.mark.parametrize("name", ["to[]", "to", "to[{}]"])
+def test_a_program_may_send_a_field_for_each_number(shop: Shop, name: str):
+    fields = [(name.format(place), number) for place, number in enumerate(POLISH * 20)]
+    answer = shop.form("/sms.do", [("format", "json"), ("message", "hello"), ("test", "1"), *fields]).body
+    assert answer["count"] == MANY, answer
+
+
+def test_empty_parameters_for_each_number_are_none(shop: Shop):
+    assert order(shop, POLISH, idx="", param1="", param2="")["count"] == MANY
+
+
+@pytest.mark.parametrize("junk", ['"', "\x01", "ą", "😀", "5"])
+@pytest.mark.parametrize(("count", "length"), [(1, 250_000), (9_000, 28)])
+def test_what_is_accepted_is_answered_whatever_stands_beside_it(shop: Shop, junk: str, count: int, length: int):
+    """A function's answer may have 6 MB, and is encoded once more."""
+    before = sending.balance(shop.user_id)
+    body = {"to": [*POLISH, *[junk * length] * count], "message": "hello", "date": in_an_hour(shop), "format": "json"}
+    sent = json.dumps(body, ensure_ascii=False)[: policy.MAX_ORDER_BYTES]
+    answer = shop.world.post("/sms.do", sent, headers={**shop.bearer, "Content-Type": "application/json"})
+    paid = before - sending.balance(shop.user_id)
+    assert paid == (MANY * PRICE if "list" in answer.body else 0)
+    assert len(json.dumps(answer.text)) < 6_000_000
+
+
+def test_an_order_whose_answer_was_lost_is_answered_once_it_is_found(shop: Shop):
+    before = sending.balance(shop.user_id)
+    for numbers, operation in ((POLISH, "PutItem"), (POLISH[:1], "TransactWriteItems")):
+
+        def lose(call: AwsCall, proceed: Proceed, operation: str = operation) -> Answer:
+            return time_out_after(call, proceed) if call.operation == operation else proceed()
+
+        with intercepted(lose):
+            answer = order(shop, numbers, date=in_an_hour(shop))
+        assert answer["count"] == len(numbers)
+    assert before - sending.balance(shop.user_id) == (MANY + 1) * PRICE
+    assert len(listed(shop, limit="100")) == MANY + 1
 
 
 def test_a_stranger_is_told_so_before_a_large_body_is_read(world: World):
@@ -247,6 +286,36 @@ def test_a_token_that_is_taken_away_stops_what_it_ordered(shop: Shop):
     assert sending.balance(shop.user_id) == before
     found = listed(shop, session(shop.world), limit="100")
     assert {(one["state"], one["reason"]) for one in found} == {("stopped", "token_revoked")}
+
+
+def test_one_switch_stops_a_campaign_for_good_wherever_it_is(shop: Shop):
+    before = sending.balance(shop.user_id)
+    order(shop, POLISH)
+    for on in (False, True):
+        operator.switch_sending("ann", on=on, now=shop.world.now)
+    assert numbers_told(shop.world) == []
+    assert states(shop) == {"stopped"}
+    assert sending.balance(shop.user_id) == before
+
+
+def test_a_withdrawal_that_fails_in_the_middle_says_how_many_it_withdrew_and_goes_on(shop: Shop):
+    before = sending.balance(shop.user_id)
+    order(shop, POLISH, date=in_an_hour(shop))
+    done: list[str] = []
+
+    def fail_later(call: AwsCall, proceed: Proceed) -> Answer:
+        if call.operation != "TransactWriteItems":
+            return proceed()
+        done.append(call.operation)
+        return refuse("InternalServerError")(call, proceed) if len(done) > 1 else proceed()
+
+    query = {"state": "waiting"}
+    with intercepted(fail_later):
+        first = shop.rest("DELETE", "/messages", query=query).body
+    assert 0 < first["withdrawn"] < MANY
+    rest = shop.rest("DELETE", "/messages", query={**query, "cursor": first["next"]}).body
+    assert (first["withdrawn"] + rest["withdrawn"], rest["next"]) == (MANY, None)
+    assert sending.balance(shop.user_id) == before
 
 
 def test_others_know_nothing_of_it(shop: Shop, stranger: Shop):

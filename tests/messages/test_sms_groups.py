@@ -85,6 +85,19 @@ def test_a_group_may_be_too_large(shop: Shop, monkeypatch: pytest.MonkeyPatch):
     assert _to(shop, "friends")["error"] == 18
 
 
+def test_who_is_in_a_group_is_not_told_by_the_repeats_of_another(shop: Shop):
+    """A sub-user may write contacts into a group that they may not read, and send to it."""
+    sub = clerk(shop)
+    write = Permission(write=True, send=True)
+    _group(shop, "hidden", ANN_CALLS, shared={sub.user_id: Permission(send=True)})
+    for name, number in (("with", ANN_CALLS), ("without", BOB_CALLS)):
+        _group(shop, name, number, shared={sub.user_id: write})
+    for _ in range(policy.SMS_REPEATS):
+        assert _to(sub, "hidden")["count"] == 1
+    assert _to(sub, "hidden")["error"] == 52
+    assert [_to(sub, name).get("count") for name in ("with", "without")] == [1, 1]
+
+
 SEND, SEE_AND_SEND = Permission(send=True), Permission(read=True, send=True)
 
 

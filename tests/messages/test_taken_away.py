@@ -379,6 +379,18 @@ def test_the_owner_stops_all_sending_at_once_but_no_sign_in_and_lets_it_go_on(sh
     assert (ANN_CALLS, "hello") in later(shop, 2 * AN_HOUR)
 
 
+def test_what_was_due_when_sending_was_switched_off_does_not_go_on_when_it_is_on_again(shop: Shop):
+    before = shop.points
+    message = str(shop.sms()["list"][0]["id"])
+    for on in (False, True):
+        operator.switch_sending("ann", on=on, now=shop.world.now)
+    assert shop.world.sms == []
+    assert (status(shop, message), shop.points) == ("STOP", before)
+    shop.world.wait(timedelta(seconds=1))
+    assert "list" in shop.sms()
+    assert shop.world.sms == [(ANN_CALLS, "hello")]
+
+
 def test_a_session_without_a_fresh_proof_and_a_sub_user_do_not_switch_sending(shop: Shop):
     world, headers = shop.world, session(shop.world)
     world.wait(policy.CONFIRMED_FOR)

@@ -28,6 +28,7 @@ CODES = {
     "UNKNOWN": 408,
     "QUEUE": 409,
     "ACCEPTED": 410,
+    "STOP": 412,
 }
 """SMSAPI's numbers of states, by their names. See docs/delivery-reports.md."""
 

@@ -47,6 +47,8 @@ class Account:
     """Whether an operator suspended the account: nobody gets in, and nothing is sent for it."""
     sending_off: bool = False
     """Whether messages of customers and codes of SMS Authenticator are stopped. Codes for a sign-in never are."""
+    sending_switched_at: datetime | None = None
+    """When that was changed the last time. What was due by then and has not left never does."""
     abroad: str = ""
     """Countries besides the home country that messages may go to: ISO 3166 codes with blanks between."""
     abroad_per_day: int | None = None

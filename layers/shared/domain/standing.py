@@ -91,7 +91,7 @@ def _why_stopped(shipment: Shipment, standing: Standing) -> str:
     account, user = standing.account, standing.user
     if account is None or account.suspended:
         return ACCOUNT
-    if account.sending_off:
+    if account.sending_off or _was_off_when_due(account, shipment):
         return SENDING
     if user is None or not user.enabled or account.suspends(user.provenance):
         return USER
@@ -100,6 +100,13 @@ def _why_stopped(shipment: Shipment, standing: Standing) -> str:
         or _why_sender_stops(shipment, standing.sender, user)
         or _why_group_stops(shipment, standing, user)
     )
+
+
+def _was_off_when_due(account: Account, shipment: Shipment) -> bool:
+    """Whether sending was switched off, perhaps also on again, since the messages were due: a campaign that somebody
+    stopped does not go on by itself.
+    """
+    return account.sending_switched_at is not None and shipment.send_at <= account.sending_switched_at
 
 
 def _why_token_stops(shipment: Shipment, standing: Standing, account: Account, user: User) -> str:

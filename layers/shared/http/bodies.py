@@ -82,10 +82,13 @@ def _is_within(event: Event, most: int) -> bool:
     return len(event.get("body") or "") <= most * 4 / 3 + 4
 
 
+def is_order(event: Event) -> bool:
+    """Whether the request may order messages, for which a body may be larger. Strangers' are not read there."""
+    return (event["httpMethod"], event["path"]) == ("POST", "/sms.do")
+
+
 def _most_bytes(event: Event) -> int:
-    """Return how many bytes a body may have: more where messages are ordered, which strangers cannot."""
-    is_order = (event["httpMethod"], event["path"]) == ("POST", "/sms.do")
-    return policy.MAX_ORDER_BYTES if is_order else policy.MAX_BODY_BYTES
+    return policy.MAX_ORDER_BYTES if is_order(event) else policy.MAX_BODY_BYTES
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def repeated(shipment: Shipment, *, now: datetime) -> list[int]:
     """
     by_number: dict[str, list[int]] = {}
     for place in shipment.unsent:
-        by_number.setdefault(_about(shipment.user_id, shipment.recipients[place]), []).append(place)
+        by_number.setdefault(_about(shipment, shipment.recipients[place]), []).append(place)
     rows = engine.fetch_raw(*map(counters.repeats_key, by_number))
     return [
         place
@@ -67,15 +67,15 @@ def uncharging(shipment: Shipment, places: Sequence[int], *, now: datetime) -> l
 
 def _repeats(shipment: Shipment, places: Iterable[int]) -> Counter[str]:
     """Return how many messages go to each number, by what they are counted as."""
-    return Counter(_about(shipment.user_id, shipment.recipients[place]) for place in places)
+    return Counter(_about(shipment, shipment.recipients[place]) for place in places)
 
 
-def _about(user_id: str, recipient: Recipient) -> str:
-    """Return what repeats of a number are counted as: for each user apart, and apart for a number that the sender may
-    not see. Otherwise, the refusal of a message to a group would tell them who is in it.
+def _about(shipment: Shipment, recipient: Recipient) -> str:
+    """Return what repeats of a number are counted as: for each user apart, and for each group apart if the sender may
+    not see the number. Otherwise, the refusal of a message to a group would tell them who is in it, or in another.
     """
     number = seal.fingerprint("phone", recipient.number)
-    return f"{user_id}:{number}" if recipient.submitted else f"{user_id}:unseen:{number}"
+    return f"{shipment.user_id}:{number}" if recipient.submitted else f"{shipment.user_id}:{shipment.groups}:{number}"
 
 
 def _checked_idx(shipment: Shipment, places: Iterable[int]) -> list[str]:

@@ -98,11 +98,16 @@ def _take_all(order: Shipment | LargeOrder, hold: Hold, abroad_per_day: int | No
 
 
 def _store(taken: Taken, *writes: Write) -> None:
-    """Store an order, or give back what it took."""
+    """Store an order, or give back what it took. If the answer is lost, look whether the order is there.
+
+    Raises Unavailable if that cannot be known, or if it is not there: it may come yet, and whoever finds the hold later
+    looks again.
+    """
     try:
         commit(*writes)
     except Unavailable:
-        raise  # it may have been stored: whoever finds the hold looks
+        if not shipments.existing(taken.account_id, [taken.hold.shipment_id]):
+            raise
     except Refusal:
         _release(taken)
         raise

@@ -94,6 +94,7 @@ class AccountItem(Model):
     subusers = CountAttribute(null=True)
     suspended = BooleanAttribute(default=False)
     sending_off = BooleanAttribute(default=False)
+    sending_switched_at = UTCDateTimeAttribute(null=True)
     factor_from = UTCDateTimeAttribute(null=True)
     checks_breaches = BooleanAttribute(default=False)
 
@@ -152,11 +153,12 @@ def suspending(account_id: str, *, on: bool) -> engine.Write:
     return engine.change(AccountItem(account_id), [AccountItem.suspended.set(on)], guard=_EXISTS & guard)
 
 
-def switching_sending(account_id: str, *, on: bool) -> engine.Write:
+def switching_sending(account_id: str, *, on: bool, now: datetime) -> engine.Write:
     """Let messages of customers leave, or stop them. Refused as `_changing` says, and as Outrun if it is so already."""
     off = AccountItem.sending_off
     guard = off == True if on else off.does_not_exist() | (off == False)  # noqa: E712 - for DynamoDB
-    return _changing(account_id, [off.set(not on)], cast(Condition, guard))
+    actions = [off.set(not on), AccountItem.sending_switched_at.set(now)]
+    return _changing(account_id, actions, cast(Condition, guard))
 
 
 def suspended_among(account_ids: Iterable[str]) -> set[str]:

@@ -186,4 +186,4 @@ def test_proofs_ways_to_end_a_session_decisions_lists_and_what_was_changed_have_
 
 
 def test_there_are_no_other_words():
-    assert len(WORDS) == 52
+    assert len(WORDS) == 53

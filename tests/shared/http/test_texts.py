@@ -39,7 +39,8 @@ def test_arrays_and_objects_are_nested_only_so_deep(depth: int, refused: bool):
 
 
 def _parsed(number: str) -> Any:
-    event = {"body": '{"n": ' + number + "}", "headers": {"Content-Type": "application/json"}}
+    headers = {"Content-Type": "application/json"}
+    event = {"httpMethod": "POST", "path": "/x", "body": '{"n": ' + number + "}", "headers": headers}
     return bodies.json_object(event)["n"]
 
 

@@ -3,9 +3,11 @@
 Statuses, tags and numbers are those that the clients check, see docs/migrate-from-smsapi.md.
 """
 
+import json
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
+from itertools import accumulate
 from typing import Any
 
 from pydantic import BaseModel
@@ -171,8 +173,13 @@ class LegacyErrorResponse(BaseModel):
 
 
 def invalid_numbers(numbers: Iterable[str]) -> list[InvalidNumber]:
-    """Return what an answer tells of numbers that get no message."""
-    return [InvalidNumber(number=one, submitted_number=one, message="Invalid phone number") for one in numbers]
+    """Return what an answer tells of numbers that get no message: their beginnings, if they are longer than any number,
+    and not all of them, if they take more than policy.INVALID_NUMBERS_BYTES.
+    """
+    told = [one[: policy.MAX_PHONE_CHARACTERS] for one in numbers]
+    sizes = accumulate(len(json.dumps(one)) for one in told)
+    few = [one for one, size in zip(told, sizes, strict=True) if size <= policy.INVALID_NUMBERS_BYTES]
+    return [InvalidNumber(number=one, submitted_number=one, message="Invalid phone number") for one in few]
 
 
 def is_legacy(path: str) -> bool:

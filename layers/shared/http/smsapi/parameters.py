@@ -164,7 +164,7 @@ def _form(event: Event, encoding: object) -> list[tuple[str, str]]:
             keep_blank_values=True,
             encoding=charset,
             errors="surrogateescape",  # so that the parameter can be named
-            max_num_fields=policy.MAX_PARAMETERS,
+            max_num_fields=_most_fields(event),
         )
         for name, value in pairs:
             encodings.must_be_of(charset, value, name)
@@ -185,10 +185,15 @@ def _parts(event: Event, boundary: str) -> list[tuple[str, str]]:
         if body.strip() == f"--{boundary}\r\n\r\n--{boundary}--".encode():
             return []  # as .NET writes a form without fields
         encodings.must_be_whole(body.decode())
-        parser = MultipartParser(BytesIO(body), boundary, part_limit=policy.MAX_PARAMETERS)
+        parser = MultipartParser(BytesIO(body), boundary, part_limit=_most_fields(event))
         return [(part.name, part.value) for part in parser]
     except (MultipartError, ValueError, LookupError) as failure:
         raise InvalidForm from failure
+
+
+def _most_fields(event: Event) -> int:
+    """Return how many fields a form may have. Where messages are ordered, some programs send one for each number."""
+    return policy.MAX_PARAMETERS + (policy.RECIPIENTS_OF_ORDER if bodies.is_order(event) else 0)
 
 
 def _nested(pairs: list[tuple[str, str]]) -> Parameters:
@@ -219,10 +224,12 @@ def _put(into: Parameters, keys: list[str], value: str) -> None:
     present = into.get(first)
     if isinstance(present, dict):
         raise InvalidForm
-    if present is None:
+    if isinstance(present, list):
+        present.append(value)
+    elif present is None:
         into[first] = [value] if rest else value
     else:
-        into[first] = [*(present if isinstance(present, list) else [present]), value]
+        into[first] = [present, value]
     return None
 
 
