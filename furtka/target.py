@@ -49,4 +49,6 @@ def _local_page(url: str, what: str) -> dict[str, str]:
     try:
         return dict(requests.get(f"{url}/_local/{what}", timeout=PATIENCE).json())
     except (requests.RequestException, ValueError) as failure:
-        raise Complaint(f"no stack answers at {url}: start one with `make run`, or name one with --stack") from failure
+        raise Complaint(
+            f"no stack answers at {url}: start one with `make run`, or name another one with --url or --stack"
+        ) from failure

@@ -41,7 +41,9 @@ class ListedMessage(BaseModel):
         str,
         Field(
             description="`waiting` for its time, `leaving`, `sent`, `returned` if it could not be sent, `removed` if "
-            "it was withdrawn, `stopped` if something that it needs was taken away, or `unknown`."
+            "it was withdrawn, `stopped` if something that it needs was taken away or its expiration date came, or "
+            "`unknown`. Then what its carrier reports: `accepted` by another carrier, `delivered`, `undelivered`, "
+            "`expired`, `rejected` or `failed`."
         ),
     ]
     reason: Annotated[str | None, Field(description="Why it was stopped, or null.")]
@@ -124,7 +126,22 @@ Order = Annotated[
     AfterValidator(lambda message_id: shipment_of(message_id)[0]),
 ]
 Waiting = Annotated[Literal["waiting"], Field(json_schema_extra={"examples": ["waiting"]})]
-State = Literal["waiting", "leaving", "sent", "returned", "removed", "stopped", "unknown"]
+State = Literal[
+    "waiting",
+    "leaving",
+    "sent",
+    "returned",
+    "removed",
+    "stopped",
+    "unknown",
+    "accepted",
+    "delivered",
+    "undelivered",
+    "expired",
+    "rejected",
+    "failed",
+]
+"""Where a message is: of its shipment, or one of `messages.STATUSES`."""
 
 
 @routes.get("/messages", refuses=[InvalidRequest])

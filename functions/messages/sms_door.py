@@ -40,9 +40,13 @@ BETWEEN_NUMBERS = re.compile("[,;\r\n]")
 
 
 ISO_8601 = (
-    "[0-9]{4}-?[0-9]{2}-?[0-9]{2}([T ][0-9]{2}:?[0-9]{2}(:?[0-9]{2}([.,][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?"
+    "[0-9]{4}-?[0-9]{2}-?[0-9]{2}"
+    "([T ][0-9]{2}:?[0-9]{2}(:?[0-9]{2}([.,][0-9]{1,9})?)?(?P<zone>Z|[ +-][0-9]{2}(:?[0-9]{2})?)?)?"
 )
-"""A day or an instant in any of the spellings of ISO 8601 that clients send."""
+"""A day or an instant in any of the spellings of ISO 8601 that clients send.
+
+A zone may begin with a blank: so `+` arrives from a form that does not encode it.
+"""
 
 
 def _moment(value: object) -> object:
@@ -51,8 +55,9 @@ def _moment(value: object) -> object:
     Raises PydanticCustomError for anything else.
     """
     try:
-        if isinstance(value, str) and re.fullmatch(ISO_8601, value):
-            moment = datetime.fromisoformat(value)
+        if isinstance(value, str) and (match := re.fullmatch(ISO_8601, value)):
+            zone = match["zone"] or ""
+            moment = datetime.fromisoformat(value.removesuffix(zone) + zone.replace(" ", "+"))
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         return datetime.fromtimestamp(numbers.natural(value), UTC)
     except (ValueError, OverflowError, OSError):
@@ -104,7 +109,13 @@ class SmsDoRequest(Legacy):
     message: Text = ""
     sender: Annotated[Text, Field(alias="from")] = ""
     details: Flag = False
-    test: Flag = False
+    test: Annotated[
+        Flag,
+        Field(
+            description="Check the request, price it and answer, and send nothing. Points, repeats (of a number, or of "
+            "an `idx` with `check_idx`) and the day's limit for a country abroad are not checked."
+        ),
+    ] = False
     date: Moment | None = None
     expiration_date: Moment | None = None
     normalize: Flag = False
@@ -165,7 +176,13 @@ class SmsState(BaseModel):
     id: str
     number: str
     points: float
-    status: str
+    status: Annotated[
+        str,
+        Field(
+            description="`QUEUE`, `SENT`, `FAILED`, `UNKNOWN`, `STOP`, `EXPIRED` or `NOT_FOUND`; where the carrier "
+            "reports it, `ACCEPTED`, `DELIVERED`, `UNDELIVERED` or `REJECTED`."
+        ),
+    ]
     error: None = None
     idx: str | None
 

@@ -198,7 +198,13 @@ class UpdateSubuserRequest(Lenient):
     description: Description = ""
     points: PointsRequest = PointsRequest()
     permissions: Permissions | None = None
-    hours: SendingHours = None
+    hours: Annotated[
+        SendingHours,
+        Field(
+            description="When the sub-user may send. Left out or null does not change; an empty text or object lets "
+            "them send at any time."
+        ),
+    ] = None
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from furtka.openapi import answers, operations, parameters, pretend_settings, schemas, security
 from furtka.openapi.answers import REF
+from shared import policy
 from shared.http.route_rules import is_smsapi
 
 DOORS = (
@@ -29,7 +30,7 @@ DOORS = (
 NOTHING = {"schema": {"title": "Return", "type": "null"}}
 """How Powertools writes of an answer without a body."""
 
-ABOUT = """Who gets into the customer panel, and which programs get in through the API.
+ABOUT = f"""Who gets into the customer panel, and which programs get in through the API.
 
 **Refusals** have the shape of `ErrorResponse`: `error` is stable, `message` says what to do. OAuth clients get an
 `OAuthErrorResponse` (RFC 6749 5.2), SMSAPI clients a `RestErrorResponse`. A path that ends in `.do` answers 200 with a
@@ -38,7 +39,8 @@ path does not take is refused with 405 and an `Allow` header. What SMSAPI has an
 short links, push, blacklist, templates, callbacks, opt-outs, custom fields, the bin of contacts) is refused on every
 path and method of its family with 403 `not_available`, and with 110 where the path ends in `.do`.
 
-**Bodies** are JSON of at most 64 KiB. Where SMSAPI clients come, a form (`application/x-www-form-urlencoded` or
+**Bodies** are JSON of at most {policy.MAX_BODY_BYTES // 1024} KiB, or {policy.MAX_ORDER_BYTES // 1024:,} KiB for
+`POST /sms.do`. Where SMSAPI clients come, a form (`application/x-www-form-urlencoded` or
 `multipart/form-data`) and the query string are read as well.
 
 **Instants** are UTC to the second, as `2026-01-31T12:00:00Z`.

@@ -257,7 +257,6 @@ PROPERTIES = {
     "submitted_number": "The number as it was sent.",
     "template": "Not available: anything but an empty text is refused.",
     "templates": "There are no templates: `none`.",
-    "test": "Check and answer, and send nothing.",
     "time_restriction": "What to do outside the sending hours: refuse (`follow`, `ignore`) or wait "
     "(`nearest_available`).",
     "to": f"Phone numbers: at most {policy.RECIPIENTS_OF_ORDER:,}, or {policy.RECIPIENTS_AT_ONCE} with `idx` or "
@@ -380,7 +379,6 @@ PROPERTIES = {
     "SmsItem.status": "Always `QUEUE`.",
     "SmsState.error": "Always null.",
     "SmsState.points": "What the message cost, in points.",
-    "SmsState.status": "`QUEUE`, `SENT`, `FAILED`, `UNKNOWN` or `NOT_FOUND`.",
     "UpdateSubuserRequest.points": "Points that the sub-user may use.",
     "CreateSubuserRequest.points": "Points that the sub-user may use.",
     "SubuserResponse.points": "Points that the sub-user may use.",

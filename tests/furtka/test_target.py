@@ -13,7 +13,9 @@ def test_a_command_says_where_no_stack_answers(command: list[str], capsys: pytes
     with ports.ours() as port:
         url = f"http://127.0.0.1:{port}"
         assert main([*command, "--url", url]) == 2
-    assert f"no stack answers at {url}" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"no stack answers at {url}" in said
+    assert "--url" in said
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])

@@ -1,13 +1,17 @@
 """Messages can be found and withdrawn, by whoever may know of them, whatever became of the token that ordered them."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared import policy
 from shared.domain.contact_access import Permission
+from shared.domain.messages import LEAVING, QUEUED, STATUSES, WAITING
 from tests.messages.conftest import Shop, clerk, program
+from tests.messages.test_delivery_reports import _carrier, _sent
 from tests.messages.test_sms_groups import _group
 from tests.messages.test_taken_away import START_POINTS, later, schedule, session, status
 from tests.support.sending import ANN_CALLS, BOB_CALLS
@@ -96,6 +100,41 @@ def test_a_text_is_not_shown_longer_than_promised_and_a_code_never(shop: Shop):
     assert {one["text"] for one in listed(shop)} == {"hello", None}
     shop.world.wait(timedelta(seconds=1))
     assert {(one["text"], one["number"]) for one in listed(shop)} == {(None, None)}
+
+
+@pytest.mark.parametrize(
+    ("number", "state"),
+    [
+        ("410", "accepted"),
+        ("404", "delivered"),
+        ("405", "undelivered"),
+        ("402", "expired"),
+        ("407", "rejected"),
+        ("406", "failed"),
+    ],
+)
+def test_a_message_is_found_by_the_state_that_its_carrier_reported_and_by_no_older_one(
+    shop: Shop, number: str, state: str
+):
+    reported, other = _sent(shop), _sent(shop, to=BOB)
+    assert _carrier(shop, reported, number).text == "OK"
+    assert {one["id"]: one["state"] for one in listed(shop)} == {reported: state, other: "sent"}
+    assert ids(listed(shop, state=state)) == {reported}
+    assert ids(listed(shop, state="sent")) == {other}
+
+
+def test_messages_are_found_by_each_state_that_there_is(shop: Shop):
+    for state in (WAITING, LEAVING, *STATUSES):
+        assert listed(shop, state=state) == []
+    assert shop.rest("GET", "/messages", query={"state": "gone"}).status == 422
+
+
+def test_the_contract_names_every_state_and_every_status():
+    schemas = json.loads(Path("docs/openapi.json").read_text())["components"]["schemas"]
+    told = schemas["ListedMessage"]["properties"]["state"]["description"]
+    assert [state for state in (WAITING, LEAVING, *STATUSES) if f"`{state}`" not in told] == []
+    told = schemas["SmsState"]["properties"]["status"]["description"]
+    assert [status for status in (QUEUED, *STATUSES.values()) if f"`{status}`" not in told] == []
 
 
 @pytest.mark.parametrize("query", [{}, {"tokenid": "x"}, {"state": "sent"}, {"cursor": "YQ"}, {"token_id": "x"}])

@@ -94,9 +94,10 @@ def test_a_body_of_up_to_a_megabyte_is_read_here_and_nowhere_else(shop: Shop, by
         answer = shop.sms(to=("," if by == "form" else "\r\n").join(numbers), test=1)
     assert answer["count"] == 9_000, answer
     large = json.dumps({"message": "x" * policy.MAX_ORDER_BYTES, "format": "json"})
-    assert shop.world.post("/sms.do", large, headers=headers).body["error"] != 0
+    refused = shop.world.post("/sms.do", large, headers=headers).body
+    assert refused == {"error": 8, "message": "The body is larger than 1,024 KiB."}
     elsewhere = shop.world.post("/contacts", "x" * (policy.MAX_BODY_BYTES + 1), headers=headers)
-    assert elsewhere.status == 413
+    assert (elsewhere.status, elsewhere.body["message"]) == (413, "The body is larger than 64 KiB.")
 
 
 @pytest.mark.parametrize("name", ["to[]", "to", "to[{}]"])

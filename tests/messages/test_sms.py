@@ -208,7 +208,8 @@ def test_somebody_must_be_sent_to(shop: Shop, to: str):
 def test_so_many_are_sent_to_at_once_and_no_more(shop: Shop):
     numbers = [f"48600{place:06}" for place in range(policy.RECIPIENTS_AT_ONCE + 1)]
     idx = "|".join(numbers)
-    _refused(shop, 18, to=",".join(numbers), idx=idx)
+    said = _refused(shop, 18, to=",".join(numbers), idx=idx)["message"]
+    assert "10,000 recipients (40 with idx or param1 to param4), in 15 countries" in said
     _refused(shop, 18, to=",".join(numbers), param1=idx)
     assert shop.sms(to=",".join(numbers[1:]), idx=idx.partition("|")[2])["count"] == policy.RECIPIENTS_AT_ONCE
     assert len(_sent(shop.world)) == policy.RECIPIENTS_AT_ONCE
@@ -223,9 +224,19 @@ def test_messages_abroad_are_left_out_on_demand(shop: Shop):
 def test_an_account_sends_abroad_only_where_it_was_allowed_to(shop: Shop):
     _refused(shop, 32, to=GERMAN)
     sending.allow(shop.account_id, "GB")
-    _refused(shop, 112, to=GERMAN)
+    assert _refused(shop, 112, to=f"{GERMAN},{ANN}")["message"] == "No messages of this account may go to DE."
     sending.allow(shop.account_id, "DE GB")
     assert shop.sms(to=GERMAN)["list"][0]["points"] == 0.5
+
+
+def test_a_day_of_messages_abroad_is_told_from_a_country_that_is_closed(shop: Shop):
+    sending.allow(shop.account_id, "DE")
+    accounts.limit_abroad("ann", 2, now=shop.world.now)
+    said = "The limit of 2 messages a day to one country abroad is reached."
+    assert _refused(shop, 112, to=[GERMAN] * 3, allow_duplicates=1)["message"] == said
+    assert shop.sms(to=[GERMAN] * 2, allow_duplicates=1)["count"] == 2
+    answer = shop.sms(to=GERMAN)
+    assert (answer["error"], answer["message"]) == (112, said)
 
 
 def test_one_number_is_not_flooded(shop: Shop):
@@ -281,7 +292,8 @@ LONG = {"single": {"single": 1}, "max_parts": {"max_parts": 1}, "ten parts": {"m
 
 @pytest.mark.parametrize("why", LONG)
 def test_a_text_has_so_many_parts_and_no_more(shop: Shop, why: str):
-    _refused(shop, 12, **{"message": "x" * 161, **LONG[why]})
+    said = _refused(shop, 12, **{"message": "x" * 161, **LONG[why]})["message"]
+    assert said == "The text has more than 10 parts, or more than max_parts or single allows."
 
 
 def test_a_limit_that_is_higher_than_any_message_is_none(shop: Shop):
@@ -508,6 +520,10 @@ SPELLINGS = {
     "with milliseconds (JavaScript)": lambda at: f"{at:%Y-%m-%dT%H:%M:%S.000Z}",
     "RFC 3339 (Go)": lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}",
     "without a zone": lambda at: f"{at:%Y-%m-%dT%H:%M:%S}",
+    "with a blank before the time": lambda at: f"{at:%Y-%m-%d %H:%M}",
+    "with an offset that a form lost": lambda at: f"{at + HOUR:%Y-%m-%dT%H:%M:%S} 01:00",
+    "with an offset that a form lost, and blanks": lambda at: f"{at + HOUR:%Y-%m-%d %H:%M} 01:00",
+    "with short offset that a form lost": lambda at: f"{at + HOUR:%Y-%m-%dT%H:%M:%S} 0100",
 }
 
 
@@ -552,6 +568,18 @@ def test_a_message_expires_in_a_quarter_of_an_hour_to_three_days(shop: Shop):
     assert shop.sms(expiration_date="soon")["error"] == 56
 
 
+def test_an_offset_in_a_form_that_does_not_encode_it_is_read_all_the_same(shop: Shop):
+    at = _in(shop, HOUR)
+    written = f"{at + HOUR:%Y-%m-%dT%H:%M:%S}+01:00"
+    body = f"to={ANN}&message=hello&format=json&date={written}"
+    headers = {"Content-Type": FORM, **shop.bearer}
+    answer = shop.world.post("/sms.do", body, headers=headers).body
+    assert answer["list"][0]["date_sent"] == int(at.timestamp())
+    assert shop.world.post("/sms.do", f"{body}&expiration_date={written}", headers=headers).body["error"] == 56
+    later = written.replace(f"{at + HOUR:T%H}", f"{at + 2 * HOUR:T%H}")
+    assert shop.world.post("/sms.do", f"{body}&expiration_date={later}", headers=headers).body["count"] == 1
+
+
 # --- What became of it ------------------------------------------------------------------------------------
 
 
@@ -579,6 +607,15 @@ def test_of_several_in_the_order_that_was_asked_for(shop: Shop):
         (ANN, "QUEUE"),
         ("", "NOT_FOUND"),
     ]
+
+
+@pytest.mark.parametrize("action", ["status", "sch_del"])
+def test_so_many_ids_are_taken_at_once_and_no_more(shop: Shop, action: str):
+    ids = [f"{place:024}" for place in range(policy.MESSAGES_ASKED_AT_ONCE + 1)]
+    answer = shop.legacy("/sms.do", **{action: "|".join(ids)})
+    said = "One request has at most 100 ids of messages. Send several requests."
+    assert (answer["error"], answer["message"]) == (18, said)
+    assert shop.legacy("/sms.do", **{action: "|".join(ids[1:])}).get("error") != 18
 
 
 def test_an_older_client_reads_a_line_for_each_status(shop: Shop):

@@ -11,6 +11,7 @@ from shared.domain.contacts import Contact
 from shared.storage import contacts, groups
 from shared.storage.engine import commit
 from tests.messages.conftest import Shop, clerk, program
+from tests.support import sending
 from tests.support.calls import overheard
 from tests.support.sending import ANN_CALLS, BOB_CALLS, GERMAN
 
@@ -136,6 +137,15 @@ def test_nor_is_a_program_that_may_send_sms_and_not_read_contacts(shop: Shop):
     other = program(shop.world, shop.user_id, scopes="sms")
     assert _numbers(_to(other, "friends", test=1)) == [("", "")]
     assert _numbers(_to(other, "friends")) == [("", "")]
+
+
+def test_who_may_not_read_a_group_is_not_told_in_which_countries_its_numbers_are(shop: Shop):
+    sending.allow(shop.account_id, "GB")
+    _group(shop, "friends", ANN_CALLS, GERMAN)
+    hidden = _to(program(shop.world, shop.user_id, scopes="sms"), "friends")
+    general = "Sending to this country is not allowed, or its daily limit is reached."
+    assert hidden == {"error": 112, "message": general}
+    assert _to(shop, "friends") == {"error": 112, "message": "No messages of this account may go to DE."}
 
 
 def test_a_group_costs_two_reads_more(shop: Shop):

@@ -12,7 +12,7 @@ from shared.domain.messages import Shipment
 from shared.domain.points import POINT
 from shared.domain.users import User
 from shared.errors import (
-    CountryRefused,
+    AbroadLimitReached,
     LimitReached,
     NoPoints,
 )
@@ -78,7 +78,7 @@ def test_a_day_of_messages_abroad_has_room_for_two_and_what_is_given_back_makes_
     wanted = [order(ann, numbers=abroad(), at=DUE) for _ in range(6)]
     most = 2 * len(EVERYBODY) + 1
     answers = arena.race(*[partial(dispatch.send_large, one, abroad_per_day=most, now=NOON) for one in wanted])
-    assert tally(answers) == {list: 2, CountryRefused: 4}
+    assert tally(answers) == {list: 2, AbroadLimitReached: 4}
     gone = [message_id for parts in of(list, answers) for message_id in ids(parts)]
     arena.race(*[partial(lookup.remove, ann, [one], now=NOON) for one in gone])
     assert wallets.balance(ann.account_id) == PLENTY * POINT

@@ -6,7 +6,17 @@ from datetime import timedelta
 import pytest
 
 from shared import errors, policy
-from shared.errors import BodyTooLarge, ExpiryRefused, IdxUsed, KeyMalformed, Refusal, TooFarAhead
+from shared.errors import (
+    BodyTooLarge,
+    ExpiryRefused,
+    IdxUsed,
+    KeyMalformed,
+    MessageIdsExceeded,
+    PartsExceeded,
+    RecipientsExceeded,
+    Refusal,
+    TooFarAhead,
+)
 
 REFUSALS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Refusal)]
 
@@ -29,6 +39,10 @@ def test_a_refusal_takes_nobody_for_a_man(refusal: type[Refusal]):
     ("refusal", "named"),
     [
         (BodyTooLarge, f"{policy.MAX_BODY_BYTES // 1024} KiB"),
+        (RecipientsExceeded, f"{policy.RECIPIENTS_OF_ORDER:,} recipients ({policy.RECIPIENTS_AT_ONCE} "),
+        (RecipientsExceeded, f"{policy.COUNTRIES_AT_ONCE} countries"),
+        (MessageIdsExceeded, f"{policy.MESSAGES_ASKED_AT_ONCE} ids"),
+        (PartsExceeded, f"{policy.MESSAGE_PARTS} parts"),
         (KeyMalformed, f"1 to {policy.MFA_KEY_CHARACTERS} "),
         (ExpiryRefused, f"{policy.EXPIRES_SOONEST // MINUTE} minutes to {policy.EXPIRES_LATEST // HOUR} hours"),
         (IdxUsed, f"{policy.IDX_KEPT_FOR // HOUR} hours"),

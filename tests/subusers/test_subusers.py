@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -336,6 +337,17 @@ def test_one_whose_login_is_gone_gets_no_password(world: World):
     answer = put(world, subuser, {"credentials": {"password": "Monday-Train-52"}})
     assert (answer.status, answer.error) == (404, "not_found")
     assert logins.find("shop") is None
+
+
+def test_null_hours_change_nothing_as_the_contract_says(world: World):
+    subuser = made(world, hours=WEEKDAYS)
+    assert put(world, subuser, {"hours": None}).body["hours"] == WEEKDAYS
+    assert seen(world, subuser)["hours"] == WEEKDAYS
+    for empty in ("", {}):
+        put(world, subuser, {"hours": WEEKDAYS})
+        assert put(world, subuser, {"hours": empty}).body["hours"] is None
+    schema = json.loads(Path("docs/openapi.json").read_text())["components"]["schemas"]["UpdateSubuserRequest"]
+    assert "null does not change" in schema["properties"]["hours"]["description"]
 
 
 def test_a_blank_takes_the_description_away_and_empty_hours_the_hours(world: World):

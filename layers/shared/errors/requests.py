@@ -72,7 +72,12 @@ class BodyTooLarge(Refusal):
     """The body is too large."""
 
     code = "body_too_large"
-    message = f"The body is larger than {policy.MAX_BODY_BYTES // 1024} KiB."
+    message = f"The body is larger than {policy.MAX_BODY_BYTES // 1024:,} KiB."
+
+    def __init__(self, most: int = policy.MAX_BODY_BYTES) -> None:
+        """*most* is how many bytes a body may have on this route."""
+        super().__init__()
+        self.message = f"The body is larger than {most // 1024:,} KiB."
 
 
 class UnsupportedMediaType(Refusal):

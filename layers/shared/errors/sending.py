@@ -54,10 +54,10 @@ class NotPlain(ContentEmpty):
 
 
 class PartsExceeded(Refusal):
-    """The text needs more parts than max_parts allows."""
+    """The text has more parts than a message may have, or more than max_parts or single allows."""
 
     code = "too_many_parts"
-    message = "The text needs more parts than max_parts allows."
+    message = f"The text has more than {policy.MESSAGE_PARTS} parts, or more than max_parts or single allows."
     fields = ("body.content",)
 
 
@@ -75,16 +75,26 @@ class NoRecipients(Refusal):
 
 
 class RecipientsExceeded(Refusal):
-    """The request has more numbers, or numbers in more countries, than are allowed."""
+    """The request has more numbers or groups, or numbers in more countries, than are allowed."""
 
     code = "too_many_recipients"
-    message = "The request has too many recipients, or recipients in too many countries. Send several requests."
+    message = (
+        f"One request has at most {policy.RECIPIENTS_OF_ORDER:,} recipients ({policy.RECIPIENTS_AT_ONCE} with idx or "
+        f"param1 to param4), in {policy.COUNTRIES_AT_ONCE} countries, and {policy.GROUPS_AT_ONCE} groups. "
+        "Send several requests."
+    )
 
 
 class ShipmentTooLarge(RecipientsExceeded):
     """The texts and `idx` of the recipients are too large together."""
 
     message = "The texts and idx of these recipients are too large together. Send several requests."
+
+
+class MessageIdsExceeded(RecipientsExceeded):
+    """The request has more ids of messages than are allowed."""
+
+    message = f"One request has at most {policy.MESSAGES_ASKED_AT_ONCE} ids of messages. Send several requests."
 
 
 class ParamsUneven(Refusal):
@@ -122,6 +132,23 @@ class CountryRefused(Refusal):
     code = "country_not_allowed"
     message = "Sending to this country is not allowed, or its daily limit is reached."
     fields = ("body.phone_number",)
+
+
+class CountriesClosed(CountryRefused):
+    """The account may send to some countries abroad, but not to these. The message names them."""
+
+    def __init__(self, countries: Iterable[str]) -> None:
+        super().__init__()
+        self.message = f"No messages of this account may go to {', '.join(countries)}."
+
+
+class AbroadLimitReached(CountryRefused):
+    """No more messages can be sent to this country today, or never so many in a day. The message names the limit."""
+
+    def __init__(self, most: int, *, retry_after: timedelta | None = None) -> None:
+        """*most* is how many messages a day may go to each country abroad."""
+        super().__init__(retry_after=retry_after)
+        self.message = f"The limit of {most:,} messages a day to one country abroad is reached."
 
 
 class CountryUnknown(CountryRefused):

@@ -61,15 +61,15 @@ def raw(event: Event) -> bytes:
     """Return the bytes of the body. Raises BodyTooLarge, or ValueError if it is declared as base64 and is not."""
     must_be_short(event)
     body = b64decode(event["body"]) if event.get("isBase64Encoded") else str(event["body"]).encode()
-    if len(body) > _most_bytes(event):
-        raise BodyTooLarge
+    if len(body) > (most := _most_bytes(event)):
+        raise BodyTooLarge(most)
     return body
 
 
 def must_be_short(event: Event) -> None:
     """Raise BodyTooLarge before anything is decoded."""
-    if not _is_within(event, _most_bytes(event)):
-        raise BodyTooLarge
+    if not _is_within(event, most := _most_bytes(event)):
+        raise BodyTooLarge(most)
 
 
 def is_usual(event: Event) -> bool:

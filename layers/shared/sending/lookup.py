@@ -7,10 +7,7 @@ from shared import policy
 from shared.domain import messages
 from shared.domain.messages import REMOVED, WAITING, Shipment
 from shared.domain.users import User
-from shared.errors import (
-    MessageUnknown,
-    RecipientsExceeded,
-)
+from shared.errors import MessageIdsExceeded, MessageUnknown
 from shared.sending.refunds import give_back
 from shared.storage import shipments
 from shared.storage.engine import Write, again_after
@@ -19,11 +16,11 @@ from shared.storage.engine import Write, again_after
 def find(holder: User, message_ids: Sequence[str]) -> dict[str, tuple[Shipment, int]]:
     """Return shipment and place of each known message, by its id. A sub-user finds only messages of their own.
 
-    Takes one round trip, none if every id is malformed. Raises RecipientsExceeded for more ids than
+    Takes one round trip, none if every id is malformed. Raises MessageIdsExceeded for more ids than
     policy.MESSAGES_ASKED_AT_ONCE.
     """
     if len(message_ids) > policy.MESSAGES_ASKED_AT_ONCE:  # malformed ids and repeated ones are answered too
-        raise RecipientsExceeded
+        raise MessageIdsExceeded
     asked = {one: messages.shipment_of(one) for one in message_ids if messages.is_message_id(one)}
     found = {
         shipment.shipment_id: shipment

@@ -16,6 +16,7 @@ from shared.domain.users import User
 from shared.errors import (
     AbroadRefused,
     ContentEmpty,
+    CountriesClosed,
     CountryRefused,
     IdxUsed,
     NoRecipients,
@@ -59,7 +60,7 @@ def order(
     send_at = max(now, send_at or now)
     _must_be_allowed(holder, sender, send_at=send_at, now=now)
     _must_fit_in_one_order(recipients, check_idx=check_idx)
-    _must_allow_countries(account, {recipient.country for recipient in recipients})
+    _must_allow_countries(account, recipients)
     return Shipment(
         account_id=holder.account_id,
         shipment_id=randomness.shipment_id(),
@@ -113,13 +114,18 @@ def _most_recipients(recipients: Sequence[Recipient]) -> int:
     return policy.RECIPIENTS_OF_ORDER if is_plain else policy.RECIPIENTS_AT_ONCE
 
 
-def _must_allow_countries(account: Account, countries: set[str]) -> None:
-    """Raise AbroadRefused if the account may send to no foreign country, CountryRefused if not to one of these."""
-    abroad = countries - {settings.HOME_COUNTRY}
-    if abroad and not account.abroad:
+def _must_allow_countries(account: Account, recipients: Sequence[Recipient]) -> None:
+    """Raise AbroadRefused if the account may send to no foreign country, CountryRefused if not to one of these.
+
+    Raises CountriesClosed, which names the countries, unless the sender may not know the numbers: the names would tell
+    who is in a group.
+    """
+    countries = {recipient.country for recipient in recipients}
+    if countries - {settings.HOME_COUNTRY} and not account.abroad:
         raise AbroadRefused
-    if not abroad.issubset(account.abroad.split()) or not countries <= prices.read(settings.PRICES).keys():
-        raise CountryRefused
+    closed = countries - {settings.HOME_COUNTRY, *account.abroad.split()}
+    if refused := closed | (countries - prices.read(settings.PRICES).keys()):
+        raise CountriesClosed(sorted(refused)) if all(one.submitted for one in recipients) else CountryRefused
 
 
 def _priced(recipient: Recipient, text: str, max_parts: int) -> Recipient:

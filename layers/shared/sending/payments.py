@@ -12,7 +12,7 @@ from shared.domain.messages import Shipment
 from shared.domain.points import Points
 from shared.domain.purses import Payment
 from shared.domain.users import User
-from shared.errors import CountryRefused, Refusal, Unavailable
+from shared.errors import AbroadLimitReached, Refusal, Unavailable
 from shared.observability import logger
 from shared.sending import counts
 from shared.storage import holds, large_orders, shipments, wallets
@@ -42,8 +42,8 @@ def pay(shipment: Shipment, *more: Write, abroad_per_day: int | None = None, now
 
     Takes two round trips, three for a sub-user. If it is refused, nothing is taken. If the process dies in between,
     its hold tells what it took, and `settle` gives it back. *abroad_per_day* is what `Account` has. Raises
-    ShipmentTooLarge, NoPoints, LimitReached, CountryRefused, NumberRepeated, IdxUsed, the refusals of *more*, Outrun or
-    Unavailable.
+    ShipmentTooLarge, NoPoints, LimitReached, AbroadLimitReached, NumberRepeated, IdxUsed, the refusals of *more*,
+    Outrun or Unavailable.
     """
     # The rows that all sends of an account share are written one by one, and before the transaction: in it they would
     # collide with each other, and after it a shipment could be stored that nobody pays for.
@@ -63,7 +63,7 @@ def pay_large(
 
     Takes a round trip for each 25 shipments besides those of `pay`. Return the order as stored. If it is refused,
     nothing is taken; if the process dies in between, `settle` gives back what was. Raises NoPoints, LimitReached,
-    CountryRefused or Unavailable.
+    AbroadLimitReached or Unavailable.
     """
     hold = Hold(order.order_id, now, sum(part.points for part in parts), counts.abroad_of(parts))
     taken = _take_all(order, hold, abroad_per_day, now=now)
@@ -82,8 +82,9 @@ def _take_all(order: Shipment | LargeOrder, hold: Hold, abroad_per_day: int | No
     """Take the points of an order, of a sub-user's purse as well, or nothing."""
     most_abroad = policy.SMS_ABROAD_PER_DAY if abroad_per_day is None else abroad_per_day
     most_of_share = most_abroad // policy.SUBUSER_SHARE_ABROAD
-    if max(hold.abroad.values(), default=0) > (most_of_share if order.month else most_abroad):
-        raise CountryRefused  # on no day there is room for it
+    most = most_of_share if order.month else most_abroad
+    if max(hold.abroad.values(), default=0) > most:
+        raise AbroadLimitReached(most)  # on no day there is room for it
     taken = Taken(order.account_id, order.user_id, hold)
     if order.month:
         purse, share = _take_share(taken, most_of_share, now=now)

@@ -18,7 +18,7 @@ from pynamodb.models import Model
 
 from shared import policy
 from shared.domain.holds import Hold
-from shared.errors import CountryRefused, Outrun
+from shared.errors import AbroadLimitReached, Outrun
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute
 
@@ -58,12 +58,12 @@ def taking(
     )
 
 
-def abroad_refusal(raw: engine.Raw, hold: Hold, *, most_abroad: int) -> CountryRefused | None:
+def abroad_refusal(raw: engine.Raw, hold: Hold, *, most_abroad: int) -> AbroadLimitReached | None:
     """Return the refusal if the row's day has no room for the hold's messages abroad."""
     if all(_counted(raw, hold, country) + count <= most_abroad for country, count in hold.abroad.items()):
         return None
     midnight = datetime.combine(hold.taken_at.date() + timedelta(days=1), time.min, UTC)
-    return CountryRefused(retry_after=midnight - hold.taken_at)
+    return AbroadLimitReached(most_abroad, retry_after=midnight - hold.taken_at)
 
 
 def own(raw: engine.Raw, shipment_id: str) -> Hold | None:

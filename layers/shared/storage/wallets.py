@@ -149,8 +149,8 @@ def take(account_id: str, hold: Hold, *, most_abroad: int) -> engine.Raw:
     """Take the points of an order from its account, and return the wallet's row, in one round trip.
 
     The write is of one row alone, so any number of orders take at once without a collision. If its answer is lost, it
-    takes once all the same. Raises PointsShort, or CountryRefused if a day of *most_abroad* messages to each country
-    has no room for them.
+    takes once all the same. Raises PointsShort, or AbroadLimitReached if a day of *most_abroad* messages to each
+    country has no room for them.
     """
     item = AccountWalletItem
     pays = [item.balance.add(-hold.points)]

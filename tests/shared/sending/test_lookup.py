@@ -4,7 +4,7 @@ import pytest
 
 from shared import policy
 from shared.domain.users import User
-from shared.errors import MessageUnknown, RecipientsExceeded, TokenRefused
+from shared.errors import MessageIdsExceeded, MessageUnknown, TokenRefused
 from shared.sending import lookup
 from shared.storage import shipments, users
 from shared.storage.engine import commit
@@ -46,7 +46,7 @@ def test_garbage_costs_no_read_and_too_many_ids_are_refused(world: World, ann: s
     user, _ = sending.find(ann)
     with overheard() as made:
         assert lookup.find(user, ["garbage", "0" * 23, "x" * 24, ""]) == {}
-        with pytest.raises(RecipientsExceeded):
+        with pytest.raises(MessageIdsExceeded):
             lookup.find(user, [f"{number:024}" for number in range(101)])
     assert made == []
 
@@ -68,7 +68,7 @@ def test_many_messages_are_found_in_one_round_trip(world: World, ann: str):
 def test_so_many_may_be_asked_for_at_once_and_malformed_and_repeated_ids_count(world: World, ann: str, one: str):
     most = [f"{number:024}" for number in range(policy.MESSAGES_ASKED_AT_ONCE)]
     assert lookup.find(user_of(ann), most) == lookup.find(user_of(ann), [one] * len(most)) == {}
-    with pytest.raises(RecipientsExceeded):
+    with pytest.raises(MessageIdsExceeded):
         lookup.find(user_of(ann), [*most, one])
 
 
