@@ -10,6 +10,7 @@ from shared.auth.principals import Principal
 from shared.domain import messages
 from shared.domain.activity import Event
 from shared.domain.identifiers import is_record_id
+from shared.domain.large_orders import order_of
 from shared.domain.messages import REMOVED, STATUSES, WAITING, Shipment, place_name
 from shared.domain.origins import Origin
 from shared.errors import MessageLeft, NotFound, Unavailable
@@ -29,7 +30,10 @@ class Place:
 
 @dataclass(frozen=True)
 class MessageFilter:
-    """Which messages are meant; None stands for any. `number` has a country code and no `+`."""
+    """Which messages are meant; None stands for any. `number` has a country code and no `+`.
+
+    `order` is the id of a shipment: all messages are meant that were ordered in the same request.
+    """
 
     state: str | None = None
     since: datetime | None = None
@@ -37,6 +41,7 @@ class MessageFilter:
     user_id: str | None = None
     token_id: str | None = None
     number: str | None = field(default=None, repr=False)
+    order: str | None = None
 
 
 @dataclass(frozen=True)
@@ -164,6 +169,7 @@ def _page(principal: Principal, wanted: MessageFilter, start: Place | None) -> t
         ordered_by=tuple(one for one in (own, wanted.token_id) if one),
         since=wanted.since,
         until=wanted.until,
+        order=wanted.order,
     )
     if theirs and wanted.user_id not in (None, theirs):
         return [], None
@@ -174,7 +180,7 @@ def _page(principal: Principal, wanted: MessageFilter, start: Place | None) -> t
 
 
 def _matching(principal: Principal, wanted: MessageFilter, shipment: Shipment, *, now: datetime) -> Iterator[Found]:
-    if not _may_see(principal, shipment):
+    if not _may_see(principal, shipment) or not _is_meant(wanted, shipment):
         return
     is_over = shipment.forget_at is not None and now >= shipment.forget_at
     for place, recipient in enumerate(shipment.recipients):
@@ -185,6 +191,15 @@ def _matching(principal: Principal, wanted: MessageFilter, shipment: Shipment, *
         if wanted.number in (None, number) and wanted.state in (None, state):
             text = None if is_over or shipment.kind != "sms" else shipment.words(place)
             yield Found(shipment, place, str(state), None if is_over else number, text)
+
+
+def _is_meant(wanted: MessageFilter, shipment: Shipment) -> bool:
+    """Whether the shipment is of the order and the times: a list of one order has all times, an index those from before
+    a shipment was moved, and a cursor can come from another list.
+    """
+    is_of_order = not wanted.order or order_of(shipment.shipment_id) == order_of(wanted.order)
+    is_late_enough = not wanted.since or wanted.since <= shipment.send_at
+    return is_of_order and is_late_enough and (not wanted.until or shipment.send_at < wanted.until)
 
 
 def _may_see(principal: Principal, shipment: Shipment) -> bool:

@@ -14,7 +14,7 @@ from messages.find_messages_flow import Found, MessageFilter, Place
 from shared import policy, settings
 from shared.domain import instants, phone_numbers, points
 from shared.domain.identifiers import RECORD_CHARACTERS, USER_CHARACTERS
-from shared.domain.messages import BY_PASSWORD, SHIPMENT_CHARACTERS, STOPPED, WAITING
+from shared.domain.messages import BY_PASSWORD, MESSAGE_PATTERN, SHIPMENT_CHARACTERS, STOPPED, WAITING, shipment_of
 from shared.errors import InvalidRequest, MessageLeft, NotFound, NotMobile, Outrun
 from shared.http import cursors
 from shared.http.cursors import must_say_no_more
@@ -25,7 +25,9 @@ from shared.storage.shipment_lists import ListMark
 
 routes = Routes()
 
-FILTERS = frozenset({"state", "since", "until", "user_id", "token_id", "number"})
+FILTERS = frozenset({"state", "since", "until", "user_id", "token_id", "number", "order"})
+
+OF_ORDER = "Only messages ordered in one request to send, which the id of any of them names."
 
 CURSOR_CHARACTERS = 128
 """More than any cursor has: a time, the id of an order, and a place in it, in base64. It grants no access."""
@@ -118,6 +120,11 @@ Length = Annotated[int, Field(ge=1, le=policy.MESSAGES_LONGEST_PAGE)]
 Number = Annotated[str, Field(pattern="^[0-9]{5,15}$", max_length=15), AfterValidator(_with_country_code)]
 UserId = Annotated[str, Field(pattern=f"^[0-9A-Za-z]{{{USER_CHARACTERS}}}$", max_length=USER_CHARACTERS)]
 TokenId = Annotated[str, Field(pattern=f"^[0-9A-Za-z]{{{RECORD_CHARACTERS}}}$", max_length=RECORD_CHARACTERS)]
+Order = Annotated[
+    str,
+    Field(pattern=f"^{MESSAGE_PATTERN.pattern}$", max_length=SHIPMENT_CHARACTERS + 2),
+    AfterValidator(lambda message_id: shipment_of(message_id)[0]),
+]
 Waiting = Annotated[Literal["waiting"], Field(json_schema_extra={"examples": ["waiting"]})]
 State = Literal[
     "waiting",
@@ -149,16 +156,17 @@ def get_messages(
     user_id: Annotated[UserId | None, Query(description="Only messages of this user.")] = None,
     token_id: Annotated[TokenId | None, Query(description="Only messages that this token ordered.")] = None,
     number: Annotated[Number | None, Query(description="Only messages to this number, with its country code.")] = None,
+    order: Annotated[Order | None, Query(description=OF_ORDER)] = None,
     cursor: Annotated[Cursor | None, Query(description="The value of `next` on the previous page.")] = None,
     limit: Annotated[Length, Query(description="How many messages a page has at most.")] = policy.MESSAGES_PAGE,
 ) -> ListedMessagesResponse:
-    """List ordered messages, those that leave latest first.
+    """List ordered messages, those that leave latest first; with `order`, in the order of the request.
 
     The owner, or a program of theirs with the scope `messages`, gets those of the whole account; a sub-user their own;
     a program with the scope `sms` those that it ordered itself.
     """
     _must_know(request, FILTERS | {"cursor", "limit"})
-    wanted = MessageFilter(state, since, until, user_id, token_id, number)
+    wanted = MessageFilter(state, since, until, user_id, token_id, number, order)
     found, last = find_messages_flow.listed(principal, wanted, _read(cursor), limit=limit, now=now)
     return ListedMessagesResponse(messages=[_listed(one) for one in found], next=_cursor(last))
 
@@ -176,6 +184,7 @@ def delete_messages(
     user_id: Annotated[UserId | None, Query(description="Only messages of this user.")] = None,
     token_id: Annotated[TokenId | None, Query(description="Only messages that this token ordered.")] = None,
     number: Annotated[Number | None, Query(description="Only messages to this number, with its country code.")] = None,
+    order: Annotated[Order | None, Query(description=OF_ORDER)] = None,
     cursor: Annotated[Cursor | None, Query(description="The value of `next` in the previous answer.")] = None,
 ) -> WithdrawnMessagesResponse:
     """Withdraw the messages that wait and match, and refund their points. At least one filter must be sent.
@@ -185,7 +194,7 @@ def delete_messages(
     sent = _must_know(request, FILTERS | {"cursor"})
     if not sent & FILTERS:  # so that a slip deletes nothing
         raise RequestValidationError([{"type": "one_filter", "loc": ("query", name)} for name in sorted(FILTERS)])
-    wanted = MessageFilter(state or WAITING, since, until, user_id, token_id, number)
+    wanted = MessageFilter(state or WAITING, since, until, user_id, token_id, number, order)
     count, last = find_messages_flow.withdraw(principal, wanted, _read(cursor), origin=origin, now=now)
     return WithdrawnMessagesResponse(withdrawn=count, next=_cursor(last))
 

@@ -36,6 +36,7 @@ EXAMPLES: dict[str, Any] = {
     "ListedMessage.text": "Your parcel is ready.",
     "send_at": LATER,
     "message_id": MESSAGE,
+    "order": MESSAGE,
     "withdrawn": 3,
     "about": RECORD,
     "access": "selected",

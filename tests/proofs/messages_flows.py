@@ -186,6 +186,25 @@ def withdrawal_of_all(world: World) -> Turn:
     return Turn(person, lambda: world.call("DELETE", "/messages", headers=headers, query={"state": "waiting"}))
 
 
+def _order_for_later(world: World, method: str, **more: Any) -> Turn:
+    person = customer(world)
+    waits = _sent(world, person, date=int((world.now + HOUR).timestamp()), **more)
+    headers = bearer(secret_of(world, person))
+    return Turn(person, lambda: world.call(method, "/messages", headers=headers, query={"order": waits}))
+
+
+def list_of_an_order(world: World) -> Turn:
+    return _order_for_later(world, "GET")
+
+
+def list_of_a_large_order(world: World) -> Turn:
+    return _order_for_later(world, "GET", to=MANY)
+
+
+def withdrawal_of_a_large_order(world: World) -> Turn:
+    return _order_for_later(world, "DELETE", to=MANY)
+
+
 def withdrawal(world: World) -> Turn:
     person, message_id = scheduled_by(world)
     return _as_program(world, "DELETE", f"/messages/{message_id}", person=person)
@@ -373,7 +392,10 @@ FLOWS = {
     "POST /sms.do: removal of what has left": Flow(removal_of_what_has_left, 400),
     "GET /sms.do": Flow(status_by_get, 200),
     "GET /messages": Flow(list_of_messages, 200),
+    "GET /messages: of an order": Flow(list_of_an_order, 200),
+    "GET /messages: of a large order": Flow(list_of_a_large_order, 200),
     "DELETE /messages": Flow(withdrawal_of_all, 200),
+    "DELETE /messages: of a large order": Flow(withdrawal_of_a_large_order, 200),
     "DELETE /messages/{message_id}": Flow(withdrawal, 204),
     "GET /sms/sendernames": Flow(names, 200),
     "GET /sms/sendernames: by a person": Flow(names_for_a_person, 200),

@@ -52,6 +52,10 @@ class LargeOrder:
     def shipment_id(self, number: int) -> str:
         return f"{self.order_id.removeprefix(PREFIX)}{number:0{NUMBER_CHARACTERS}x}"
 
+    @property
+    def shipment_ids(self) -> list[str]:
+        return [self.shipment_id(number) for number in range(self.shipments)]
+
     def paying(self, shipment: Shipment) -> Shipment:
         """Return *shipment*, which is a part of this order, with how it is paid: the month's grant pays for the first
         messages.
@@ -61,9 +65,16 @@ class LargeOrder:
         return replace(shipment, month=self.month, from_month=from_month, grant=self.grant)
 
 
+def order_of(shipment_id: str) -> str:
+    """Return the id of the large order that the shipment is a part of, if it is a part of one. The id of a shipment
+    does not tell that; but no two orders of an account have the same result.
+    """
+    return PREFIX + shipment_id[: SHIPMENT_CHARACTERS - NUMBER_CHARACTERS]
+
+
 def split(whole: Shipment) -> tuple[LargeOrder, Sequence[Shipment]]:
     """Return an order of many recipients as a large order, not yet paid, and its shipments."""
-    order_id = PREFIX + whole.shipment_id[: SHIPMENT_CHARACTERS - NUMBER_CHARACTERS]
+    order_id = order_of(whole.shipment_id)
     parts = list(batched(whole.recipients, policy.RECIPIENTS_AT_ONCE, strict=False))
     is_now = whole.state == LEAVING
     order = LargeOrder(

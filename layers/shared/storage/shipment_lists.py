@@ -1,4 +1,6 @@
-"""The lists of an account's shipments, in the order of the times at which they leave, from indexes of their table."""
+"""The lists of an account's shipments: in the order of the times at which they leave, from indexes of their table, or
+those of one order.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +12,9 @@ from typing import cast
 from pynamodb.expressions.condition import Condition
 
 from shared import policy
-from shared.storage import engine
+from shared.domain.large_orders import LargeOrder, order_of
+from shared.storage import engine, large_orders, shipments
+from shared.storage.mapping import record
 from shared.storage.shipments import ShipmentItem
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
@@ -26,13 +30,17 @@ class ListMark:
 
 @dataclass(frozen=True)
 class WantedShipments:
-    """Which shipments to list. None stands for any. Not earlier than `since`, and earlier than `until`."""
+    """Which shipments to list. None stands for any. Not earlier than `since`, and earlier than `until`.
+
+    `order` is the id of a shipment: those that were ordered together with it are wanted, whatever the state and times.
+    """
 
     waiting: bool = False
     user_id: str | None = None
     ordered_by: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
+    order: str | None = None
 
 
 def page(
@@ -40,8 +48,11 @@ def page(
 ) -> tuple[Sequence[ListMark], ListMark | None]:
     """Return the marks of shipments behind *after*, the latest first, and behind which mark to go on; None at the end.
 
-    Takes one round trip. A page can be empty and not the last. The index follows the table with a delay.
+    Takes one round trip. A page can be empty and not the last. The index follows the table with a delay; the shipments
+    of one order are known at once, and are listed in the order of their ids.
     """
+    if wanted.order:
+        return _page_of_order(account_id, wanted, wanted.order, after)
     owner = ShipmentItem.waits_of if wanted.waiting else ShipmentItem.account_id
     times = ShipmentItem.send_at.between(wanted.since or EARLIEST, wanted.until or LATEST)
     rows, last = engine.page(
@@ -54,10 +65,7 @@ def page(
         after=_start(account_id, after, waiting=wanted.waiting) if after else None,
     )
     marks = [ListMark(row.send_at, row.shipment_id) for row in rows if isinstance(row, ShipmentItem)]
-    few = marks[: policy.SHIPMENTS_LISTED_AT_ONCE]
-    if len(few) < len(marks):
-        return few, few[-1]
-    return few, _mark(last) if last else None
+    return _few(marks, _mark(last) if last else None)
 
 
 def count_waiting(account_id: str, ordered_by: str) -> tuple[int, bool]:
@@ -74,6 +82,33 @@ def count_waiting(account_id: str, ordered_by: str) -> tuple[int, bool]:
         limit=policy.SHIPMENTS_SEARCHED_AT_ONCE,
     )
     return sum(row.left for row in rows if isinstance(row, ShipmentItem)), last is None
+
+
+def _page_of_order(
+    account_id: str, wanted: WantedShipments, shipment_id: str, after: ListMark | None
+) -> tuple[Sequence[ListMark], ListMark | None]:
+    """Return what `page` does. All shipments of an order have the same user and credential."""
+    whole, named = engine.fetch(
+        large_orders.key(account_id, order_of(shipment_id)), shipments.key((account_id, shipment_id))
+    )
+    if not isinstance(named, ShipmentItem) or not _is_by(named, wanted):
+        return [], None
+    order = record(LargeOrder, whole)
+    behind = after.shipment_id if after else ""
+    ids = [one for one in (order.shipment_ids if order else [shipment_id]) if one > behind]
+    # Nobody looks at the time of such a mark: a shipment may have been moved to another.
+    return _few([ListMark(named.send_at, one) for one in ids], None)
+
+
+def _few(marks: Sequence[ListMark], last: ListMark | None) -> tuple[Sequence[ListMark], ListMark | None]:
+    """Return as many marks as a page has, and behind which mark to go on: *last* if the page has all of them."""
+    few = marks[: policy.SHIPMENTS_LISTED_AT_ONCE]
+    return few, few[-1] if len(few) < len(marks) else last
+
+
+def _is_by(item: ShipmentItem, wanted: WantedShipments) -> bool:
+    is_theirs = wanted.user_id in (None, item.user_id)
+    return is_theirs and all(one == item.ordered_by for one in wanted.ordered_by)
 
 
 def _only(wanted: WantedShipments) -> Condition | None:

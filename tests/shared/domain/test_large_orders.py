@@ -41,6 +41,8 @@ def test_the_ids_of_ten_thousand_messages_are_ids_and_lead_back():
     ids = [part.message_id(place) for part in parts for place in range(len(part.recipients))]
     assert len(set(ids)) == policy.RECIPIENTS_OF_ORDER
     assert all(map(is_message_id, ids))
+    assert order.shipment_ids == [part.shipment_id for part in parts] == sorted(order.shipment_ids)
+    assert {large_orders.order_of(one) for one in order.shipment_ids} == {order.order_id}
     assert shipment_of(ids[-1]) == (order.shipment_id(order.shipments - 1), 39)
 
 

@@ -84,7 +84,7 @@ def test_removing_messages_without_a_filter_names_every_filter(world: World):
     answer = program(world, world.ann.user_id).rest("DELETE", "/messages")
     assert answer.status == 422
     assert sorted(one["path"] for one in answer.body["errors"]) == [
-        f"query.{name}" for name in ("number", "since", "state", "token_id", "until", "user_id")
+        f"query.{name}" for name in ("number", "order", "since", "state", "token_id", "until", "user_id")
     ]
     assert {one["message"] for one in answer.body["errors"]} == {"At least one of the filters is required."}
 
