@@ -96,7 +96,7 @@ class Cloud:
     def start(self) -> None:
         if self._dynamodb:
             self._must_answer()
-        BaseModel.__new__ = _new_model  # type: ignore[assignment, method-assign]
+        BaseModel.__new__ = new_model  # type: ignore[assignment, method-assign]
         with socket.create_server(("127.0.0.1", 0)) as listener:
             app = OneAtATime(DomainDispatcherApplication(create_backend_app))
             self._server = Server(app, listener, MotoRequestHandler)
@@ -140,7 +140,7 @@ class Cloud:
         }
 
 
-def _new_model(kind: type[BaseModel], *_: Any, **__: Any) -> BaseModel:
+def new_model(kind: type[BaseModel], *_: Any, **__: Any) -> BaseModel:
     """Make an object of moto's without listing it in its class, as moto does for a page that shows its data.
 
     Each transaction copies its tables, and each query its rows: a list of all copies would hold gigabytes.

@@ -19,6 +19,7 @@ from botocore.useragent import UserAgentString
 from moto.core import models
 from moto.core import responses as core_responses
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.common_models import BaseModel
 from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.comparisons import ConditionExpressionParser, create_condition_expression_parser
 from moto.dynamodb.models import DynamoDBBackend, Table
@@ -29,6 +30,8 @@ from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 from moto.dynamodb.parsing.validators import ActionCountValidator
 from moto.dynamodb.responses import DynamoHandler
 from moto.sqs import models as sqs_models
+
+from furtka.local.cloud import new_model
 
 type Response = tuple[int, dict[str, Any], str | bytes]
 """HTTP's status, headers and body."""
@@ -68,6 +71,7 @@ def install() -> None:
     BotocoreStubber.process_request = _answer
     for module in (core_responses, sqs_models):
         module.camelcase_to_underscores = cache(camelcase_to_underscores)  # character by character
+    BaseModel.__new__ = new_model  # type: ignore[assignment, method-assign]
     Table.__deepcopy__ = _copy_table
     DynamoDBBackend.transact_write_items = _transact_rows
     DynamoDBBackend.update_item = _update_row
