@@ -235,7 +235,7 @@ def withdrawals(ann: Person, parts: Sequence[Shipment], at: datetime) -> list[Ca
 
 def finish(ann: Person, start: datetime) -> None:
     """Go on until all is sent or given up."""
-    for minutes in (10, 13, 50):
+    for minutes in (10, 13, 50, 51, 53, 90):
         pass_at(start + minutes * A_MINUTE)
         work(ann, [start + minutes * A_MINUTE] * (PARTS + 1))
 
@@ -270,7 +270,7 @@ def assert_is_over(known: Sequence[Shipment]) -> None:
 
 def assert_only_what_was_sent_is_counted(parts: Sequence[Shipment]) -> None:
     """As a repeat of its number. Each message has a number of its own."""
-    everybody = [(part.user_id, one) for part in parts for one in part.recipients]
+    everybody = [(part, one) for part in parts for one in part.recipients]
     rows = engine.fetch_raw(*(counters.repeats_key(counts._about(*one)) for one in everybody))
     counted = [raw is not None and datetime.fromisoformat(raw["ordered_0"]["S"]) >= NOON for raw in rows]
     assert counted == [outcome == (SENT, 1) for outcome in outcomes(parts)]

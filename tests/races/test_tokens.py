@@ -19,7 +19,7 @@ from shared.domain.identifiers import user_of
 from shared.domain.origins import Origin
 from shared.domain.rights import Rights
 from shared.domain.tokens import ApiToken
-from shared.errors import ExceedsRights, NotFound, Outrun, Refusal, TokenQuotaReached, TokenRefused
+from shared.errors import BoundForLife, ExceedsRights, NotFound, Outrun, Refusal, TokenQuotaReached, TokenRefused
 from shared.storage import tokens, users
 from shared.storage.engine import Write, commit
 from tests.races.arena import HOME, NOON, ONE_SEED, SOME_SEEDS, Arena, caller, of, tally
@@ -204,7 +204,7 @@ def test_a_target_that_grows_meanwhile_is_not_in_the_hands_of_a_weaker_program(a
         lambda: change(by, target.token_id, {"expires_at": None}),
         *[lambda: rotate(acting, target.token_id, policy.ROTATION_OVERLAP)] * FEW,
     )
-    assert set(tally(answers)) <= {tuple, ApiToken, Outrun, ExceedsRights}
+    assert set(tally(answers)) <= {tuple, ApiToken, Outrun, ExceedsRights, BoundForLife}
     after = found(target)
     if after.expires_at is None:
         with pytest.raises(ExceedsRights):
