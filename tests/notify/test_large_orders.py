@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -208,6 +209,32 @@ def test_what_waits_for_its_time_begins_at_its_time(world: World):
     look(DUE)
     rounds(DUE)
     assert (sent(), states(parts)) == (ONE_EACH, ["SENT"] * 5)
+
+
+def test_a_shipment_that_fails_every_minute_holds_up_no_large_order(world: World):
+    sending.send(world.ann.user_id, *EVERYBODY[:2], send_at=DUE, now=NOON)
+    order(world, at=DUE)
+
+    def fail(call: AwsCall, proceed: Proceed) -> Answer:
+        kept = call.arguments.get("Key", {}).get("shipment_id", {}).get("S", "order:")
+        return proceed() if kept.startswith("order:") else refuse("InternalServerError")(call, proceed)
+
+    with while_("UpdateItem", fail), pytest.raises(Unavailable):
+        look(DUE)
+    assert "LargeOrderQueued" in {one["kind"] for one in waiting()}
+
+
+def test_a_broken_row_of_an_order_holds_no_other_back(world: World, capsys: pytest.CaptureFixture[str]):
+    broken, _ = order(world, at=DUE), order(world, at=DUE)
+    boto3.client("dynamodb").update_item(
+        TableName="test-shipments",
+        Key={"account_id": {"S": broken[0].account_id}, "shipment_id": {"S": broken[0].part_of}},
+        UpdateExpression="SET shipments = :none",
+        ExpressionAttributeValues={":none": {"N": "0"}},
+    )
+    look(DUE)
+    assert [one["kind"] for one in waiting()] == ["LargeOrderQueued"]
+    assert "ShipmentsFailed" in capsys.readouterr().out
 
 
 def test_what_could_not_be_queued_within_a_day_is_given_back(world: World):

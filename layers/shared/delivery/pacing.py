@@ -36,4 +36,4 @@ def gap(*, sms_per_second: int, at_once: int) -> float:
 
 def sent_within(time: timedelta) -> float:
     """Return how many customers' messages leave in that time at most."""
-    return int(settings.SMS_PER_SECOND) * policy.MESSAGES_PERCENT / 100 * time.total_seconds()
+    return settings.SMS_PER_SECOND * policy.MESSAGES_PERCENT / 100 * time.total_seconds()

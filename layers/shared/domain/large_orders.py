@@ -15,7 +15,6 @@ PREFIX = "order:"
 NUMBER_CHARACTERS = 3
 """Hexadecimal digits of a shipment's number in its order. They end the id of the shipment."""
 
-
 ORDERED, GIVEN_UP = "ordered", "given_up"
 """States of a large order besides WAITING, LEAVING and DONE: it is to be sent now, but its request may have failed, and
 the caller been told to repeat it; its points are given back, a shipment at each step.

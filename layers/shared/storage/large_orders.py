@@ -7,12 +7,14 @@ there. So an order that dies before is none: shipments that name an order withou
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from aws_lambda_powertools.metrics import MetricUnit
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.models import Model
 
 from shared import policy, settings
 from shared.domain.large_orders import GIVEN_UP, ORDERED, LargeOrder
 from shared.domain.messages import DONE, LEAVING
+from shared.observability import logger, metrics
 from shared.storage import engine
 from shared.storage.mapping import CountAttribute, record, row
 
@@ -52,9 +54,11 @@ def find(account_id: str, order_id: str) -> LargeOrder | None:
 def find_several(places: Iterable[tuple[str, str]]) -> list[LargeOrder]:
     """Return the orders that exist, at most a hundred, by the ids of their accounts and their own. One round trip, none
     for no places.
+
+    A row that cannot be read is logged and left out, so that it does not hold the others back.
     """
     keys = [key(*place) for place in dict.fromkeys(places)]
-    return [found for item in (engine.fetch(*keys) if keys else ()) if (found := record(LargeOrder, item))]
+    return [found for raw in (engine.fetch_raw(*keys) if keys else ()) if (found := _understood(raw))]
 
 
 def adding(order: LargeOrder) -> engine.Write:
@@ -103,6 +107,15 @@ def due(*, now: datetime) -> Iterator[list[tuple[str, str]]]:
     where = (LargeOrderItem.shard == SHARD) & (LargeOrderItem.look_at <= now)
     for page in engine.pages(LargeOrderItem, where, index="waiting", limit=policy.SHIPMENTS_PAGE):
         yield [(raw["account_id"]["S"], raw["shipment_id"]["S"]) for raw in page]
+
+
+def _understood(raw: engine.Raw | None) -> LargeOrder | None:
+    try:
+        return record(LargeOrder, LargeOrderItem.from_raw_data(raw)) if raw else None
+    except (ValueError, TypeError, LookupError, AttributeError) as failure:
+        logger.warning("large_order_broken", order_id=raw and raw["shipment_id"]["S"], reason=type(failure).__name__)
+        metrics.add_metric("ShipmentsFailed", MetricUnit.Count, 1)
+        return None
 
 
 def _next_look(now: datetime) -> datetime:
