@@ -13,6 +13,7 @@ COMMANDS = (
     "furtka.demo",
     "furtka.operate",
     "furtka.keys",
+    "furtka.deploy",
 )  # each has register(subparsers), which sets `run`
 
 MISUSED = 2

@@ -1,0 +1,96 @@
+"""The parameters of template.yaml: what a stage of samconfig.toml sets, and what CloudFormation would refuse."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from samcli.yamlhelper import yaml_parse
+
+from furtka.complaint import Complaint
+from furtka.paths import ROOT
+
+PAIR = r"(?P<name>[A-Za-z0-9]+)=(?P<quote>[\"']?)(?P<value>.*)(?P=quote)"
+
+TEMPLATE, STAGES = ROOT / "template.yaml", ROOT / "samconfig.toml"
+
+
+@cache
+def template() -> dict[str, Any]:
+    """Return template.yaml, its short forms (`!Ref`) in long form."""
+    return dict(yaml_parse(TEMPLATE.read_text()))
+
+
+def declared() -> dict[str, dict[str, Any]]:
+    """Return what the template says of each parameter, by name."""
+    return dict(template()["Parameters"])
+
+
+@cache
+def stages() -> dict[str, Any]:
+    """Return the stages of samconfig.toml, by name."""
+    return {name: table for name, table in tomllib.loads(STAGES.read_text()).items() if isinstance(table, dict)}
+
+
+def of_stage(stage: str) -> dict[str, str]:
+    """Return the parameters that *stage* sets. Raises Complaint if there is no such stage."""
+    if stage not in stages():
+        raise Complaint(f"there is no stage {stage} in {STAGES.name}, only {' and '.join(stages())}")
+    return read(stages()[stage]["deploy"]["parameters"].get("parameter_overrides", []))
+
+
+def read(pairs: Sequence[str]) -> dict[str, str]:
+    """Return `Name=value` pairs, the value perhaps in quotes, as sam needs it. Raises Complaint for what is no pair."""
+    found = [(pair, re.fullmatch(PAIR, pair, re.DOTALL)) for pair in pairs]
+    wrong = [pair for pair, match in found if not match]
+    if wrong:
+        raise Complaint(f"{wrong[0]!r} is no parameter: write it as Name=value")
+    return {match["name"]: match["value"] for _, match in found if match}
+
+
+def must_be_taken(given: Mapping[str, str]) -> None:
+    """Raise Complaint, with everything that is wrong, if the template knows no such parameter or no such value."""
+    _must_be_nothing([*_unknown(given), *_unfit(given)])
+
+
+def must_be_complete(known: Mapping[str, str]) -> None:
+    """Raise Complaint if a parameter without a default is neither given nor known to the stack."""
+    _must_be_nothing([*_missing(known)])
+
+
+def _must_be_nothing(wrong: Sequence[str]) -> None:
+    if wrong:
+        raise Complaint("; ".join(wrong))
+
+
+def _unknown(given: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted(set(given) - set(declared())):
+        yield f"the template has no parameter {name}"
+
+
+def _missing(known: Mapping[str, str]) -> Iterator[str]:
+    for name, about in declared().items():
+        if "Default" not in about and name not in known:
+            yield f"the parameter {name} is missing ({about['Description']})"
+
+
+def _unfit(given: Mapping[str, str]) -> Iterator[str]:
+    for name, value in given.items():
+        if name in declared() and not _fits(value, declared()[name]):
+            yield f"{name}={value} is not allowed: {_allowed(declared()[name])}"
+
+
+def _fits(value: str, about: Mapping[str, Any]) -> bool:
+    if "AllowedValues" in about:
+        return value in map(str, about["AllowedValues"])
+    if about["Type"] == "Number":
+        low, high = about.get("MinValue", -float("inf")), about.get("MaxValue", float("inf"))
+        return bool(re.fullmatch("-?[0-9]+([.][0-9]+)?", value)) and low <= float(value) <= high
+    return bool(re.fullmatch(about.get("AllowedPattern", ".*"), value))
+
+
+def _allowed(about: Mapping[str, Any]) -> str:
+    if "AllowedValues" in about:
+        return f"one of {', '.join(map(str, about['AllowedValues']))}"
+    return str(about.get("ConstraintDescription") or about["Description"])
