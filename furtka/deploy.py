@@ -214,7 +214,7 @@ class Sam:
     def _do(self, what: list[str], given: Mapping[str, str]) -> None:
         # From a file, so that no blank and no quote of a value is read by anybody.
         with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "parameters.json"
+            file = Path(folder) / "parameters.yaml"  # JSON is YAML, and sam goes by the name
             file.write_text(json.dumps(dict(given)))
             command = ["sam", *what, *self._how, "--parameter-overrides", f"file://{file}"]
             done = subprocess.run(command, cwd=ROOT, env=self._environment, check=False)

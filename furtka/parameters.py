@@ -27,6 +27,11 @@ def declared() -> dict[str, dict[str, Any]]:
     return dict(template()["Parameters"])
 
 
+def defaults() -> dict[str, str]:
+    """Return the default of each parameter that has one, as CloudFormation hands it on."""
+    return {name: str(about["Default"]) for name, about in declared().items() if "Default" in about}
+
+
 @cache
 def stages() -> dict[str, Any]:
     """Return the stages of samconfig.toml, by name."""
