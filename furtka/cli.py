@@ -15,6 +15,7 @@ COMMANDS = (
     "furtka.keys",
     "furtka.deploy",
     "furtka.doctor.command",
+    "furtka.leftovers",
 )  # each has register(subparsers), which sets `run`: it returns the exit status, None for 0
 
 MISUSED = 2

@@ -17,7 +17,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from furtka import parameters
+from furtka import guard, parameters
 from furtka.complaint import Complaint
 from furtka.paths import ROOT
 
@@ -61,6 +61,7 @@ def _run(arguments: argparse.Namespace) -> None:
     if not after.has_panel:
         print(f"The panel's address is known now: {after.url}", flush=True)
         sam.deploy(built, name, {**given, "PanelOrigin": after.url})
+    cloud.guard(name)
     _tell(name, cloud.region, after.url)
 
 
@@ -143,6 +144,11 @@ class Cloud:
         """Return the stack that was just deployed."""
         with _answering():
             return _stack(self._formation.describe_stacks(StackName=name)["Stacks"][0])
+
+    def guard(self, name: str) -> None:
+        """Let CloudFormation refuse whatever would lose the tables, keys and secrets."""
+        with _answering():
+            self._formation.set_stack_policy(StackName=name, StackPolicyBody=json.dumps(guard.policy()))
 
     def _find(self, name: str) -> dict[str, Any] | None:
         try:

@@ -60,8 +60,8 @@ def must_be_taken(given: Mapping[str, str]) -> None:
 
 
 def must_be_complete(known: Mapping[str, str]) -> None:
-    """Raise Complaint if a parameter without a default is neither given nor known to the stack."""
-    _must_be_nothing([*_missing(known)])
+    """Raise Complaint if a parameter without a default is not known, or one that another needs (`Rules`)."""
+    _must_be_nothing([*_missing(known), *_broken_rules({**defaults(), **known})])
 
 
 def _must_be_nothing(wrong: Sequence[str]) -> None:
@@ -99,3 +99,27 @@ def _allowed(about: Mapping[str, Any]) -> str:
     if "AllowedValues" in about:
         return f"one of {', '.join(map(str, about['AllowedValues']))}"
     return str(about.get("ConstraintDescription") or about["Description"])
+
+
+def _broken_rules(values: Mapping[str, str]) -> Iterator[str]:
+    """Yield what CloudFormation would say. A parameter that is missing counts as empty."""
+    for rule in template().get("Rules", {}).values():
+        if _holds(rule.get("RuleCondition", True), values):
+            broken = (one for one in rule["Assertions"] if not _holds(one["Assert"], values))
+            yield from (str(one["AssertDescription"]) for one in broken)
+
+
+def _holds(expression: Any, values: Mapping[str, str]) -> Any:
+    """Evaluate an expression of `Rules`. Raises KeyError for a function that our template does not use there."""
+    if not isinstance(expression, dict):
+        return expression if isinstance(expression, bool) else str(expression)
+    ((function, given),) = expression.items()
+    if function == "Ref":
+        return values.get(given, "")
+    parts = [_holds(part, values) for part in given]
+    return {
+        "Fn::Equals": parts[0] == parts[-1],
+        "Fn::Not": not parts[0],
+        "Fn::And": all(parts),
+        "Fn::Or": any(parts),
+    }[function]

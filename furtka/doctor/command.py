@@ -25,6 +25,7 @@ Exit status: {WELL} no fault, {ILL} a fault, 2 nothing could be looked at, {UNSE
 
 CHECKS = (
     Check("stack", watch.look_at_stack, needs_stack=True),
+    Check(watch.GUARD, watch.look_at_guard, needs_stack=True),
     Check(mail.ACCOUNT, mail.look_at_account),
     Check(mail.IDENTITY, mail.look_at_identity),
     Check(sms.ACCOUNT, sms.look_at_account),

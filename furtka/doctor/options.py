@@ -6,7 +6,7 @@ from functools import partial
 
 from furtka import parameters
 from furtka.doctor import account
-from furtka.doctor.findings import Check, Finding, ok, option
+from furtka.doctor.findings import Check, Finding, fault, ok, option
 from furtka.doctor.patient import Patient
 
 
@@ -21,16 +21,30 @@ class Switch:
 
 
 def _may_reserve(patient: Patient) -> bool:
-    return account.can_reserve(patient, 0)
+    """Whether all that prod reserves can be reserved at once."""
+    prod = parameters.of_stage("prod")
+    return account.can_reserve(patient, sum(int(value) for name, value in prod.items() if name.endswith("Concurrency")))
 
 
-SWITCHES: tuple[Switch, ...] = ()
+def _reserving(parameter: str, gives: str) -> Switch:
+    return Switch(parameter, gives, "more functions at once than Lambda keeps back for the others", _may_reserve)
+
+
+SWITCHES = (
+    _reserving("LoginConcurrency", "sign-ins a share of their own, so that guessing passwords starves nothing else"),
+    _reserving("AuthorizerConcurrency", "the authorizer a share of its own"),
+    _reserving("NotifyConcurrency", "the sending of codes a share of its own"),
+    _reserving("ShipmentsConcurrency", "the pass of each minute a share of its own"),
+)
 
 
 def _look(switch: Switch, patient: Patient) -> Iterator[Finding]:
     name, off = switch.parameter, str(parameters.declared()[switch.parameter]["Default"])
     value = patient.parameters.get(name, off)
-    if value != off:
+    if value != off and patient.stack is None and not switch.is_ready(patient):
+        means = f"on ({value}), and the deployment will fail: it needs {switch.needs}"
+        yield fault(name, means, f"first {switch.needs}, or {name}={off}")
+    elif value != off:
         yield ok(name, f"on ({value})")
     elif switch.is_ready(patient):
         yield option(name, f"off; it gives {switch.gives}", f"make deploy PARAMETERS={name}=…")

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from furtka import guard
 from furtka.doctor.findings import Finding, fault, ok, warning
 from furtka.doctor.patient import Patient
 
-STACK, ALARMS = "stack", "alarms"
+STACK, GUARD, ALARMS = "stack", "stack policy", "alarms"
 PENDING = "PendingConfirmation"
 
 
@@ -23,6 +24,18 @@ def look_at_stack(patient: Patient) -> Iterator[Finding]:
         yield warning(STACK, f"the last deployment of {name} failed, and the one before it runs", do)
     else:
         yield fault(STACK, f"{name} is {status}", 'docs/deploy.md, "When a deployment fails"')
+
+
+def look_at_guard(patient: Patient) -> Iterator[Finding]:
+    """The stack policy, which refuses a deployment that would go on with an empty table."""
+    if patient.stack is None:
+        return
+    told = patient.ask("cloudformation", "get_stack_policy", StackName=patient.stack.name)
+    if guard.is_whole(told.get("StackPolicyBody", "")):
+        yield ok(GUARD, "the stack policy refuses whatever would replace a table, a key or a secret that is kept")
+    else:
+        means = "no stack policy refuses a deployment that would replace a table by an empty one"
+        yield warning(GUARD, means, f"make deploy STACK={patient.stack.name} sets it")
 
 
 def look_at_alarms(patient: Patient) -> Iterator[Finding]:

@@ -1,9 +1,10 @@
 """Accounts of AWS as doctor may meet them: fresh, in order, and with everything wrong."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from furtka import parameters
+from furtka import guard, parameters
 from tests.support.pretend_aws import ACCOUNT, REGION
 
 STACK = "furtka-prod"
@@ -120,6 +121,7 @@ ORDERLY: dict[str, Any] = {
             ]
         },
     ],
+    "cloudformation.GetStackPolicy": {"StackPolicyBody": json.dumps(guard.policy())},
     "sesv2.GetAccount": {"ProductionAccessEnabled": True, "SendingEnabled": True, "EnforcementStatus": "HEALTHY"},
     "sesv2.GetEmailIdentity": {
         "IdentityType": "DOMAIN",

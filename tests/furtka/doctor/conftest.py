@@ -9,6 +9,7 @@ import pytest
 
 from furtka.cli import main
 from furtka.doctor import command, domain
+from tests.support.aws_commands import commands, faults
 from tests.support.pretend_aws import REGION, PretendAws
 
 type Findings = dict[str, list[str]]
@@ -36,6 +37,7 @@ def examine(aws: PretendAws, capsys: pytest.CaptureFixture[str]) -> Examine:
         for finding in report["findings"]:
             found.setdefault(finding["check"], []).append(f"{finding['level']}: {finding['means']}")
             assert bool(finding["do"]) or finding["level"] in ("ok", "unknown"), finding
+            assert [fault for words in commands(finding["do"]) for fault in faults(words)] == []
         return status, found
 
     return examine

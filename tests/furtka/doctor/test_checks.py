@@ -37,6 +37,16 @@ def parameters(**given: str) -> dict[str, Any]:
 
 
 CASES = {
+    "no stack policy": ({"cloudformation.GetStackPolicy": {}}, "stack policy", "warning: no stack policy refuses"),
+    "a policy that guards nothing": (
+        {
+            "cloudformation.GetStackPolicy": {
+                "StackPolicyBody": '{"Statement": [{"Effect": "Allow", "Resource": "*", "Action": "Update:*"}]}'
+            }
+        },
+        "stack policy",
+        "warning: no stack policy refuses",
+    ),
     "paused": (
         {"sesv2.GetAccount": {"ProductionAccessEnabled": True, "SendingEnabled": False}},
         "mail account",

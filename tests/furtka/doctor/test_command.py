@@ -180,6 +180,6 @@ def test_the_state_of_the_stack_is_judged(status: str, level: str, examine: Exam
 
 
 def test_the_domain_is_checked_before_the_first_deployment_too(examine: Examine):
-    told = [f"DomainName={DOMAIN}", "CertificateArn=arn:aws:acm:us-east-1:1:certificate/1"]
+    told = [f"DomainName={DOMAIN}", "CertificateArn=arn:aws:acm:us-east-1:123456789012:certificate/1"]
     _, found = examine(ORDERLY, "--parameter", *told)
     assert found["certificate"] == [f"fault: the certificate is not of {REGION}, where API Gateway looks for it"]
