@@ -6,7 +6,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from samcli.lib.translate.sam_template_validator import SamTemplateValidator
 from samcli.yamlhelper import yaml_parse
 
 ROOT = Path(__file__).parents[2]
@@ -19,6 +18,8 @@ def template() -> dict[str, Any]:
 
 def transformed(parameters: dict[str, str]) -> dict[str, Any]:
     """Return the template as SAM's transform, which AWS runs, hands it to CloudFormation."""
+    from samcli.lib.translate.sam_template_validator import SamTemplateValidator  # noqa: PLC0415  # takes seconds
+
     given = {"AWS::Region": "eu-central-1", "AWS::Partition": "aws", **parameters}
     validator = SamTemplateValidator(deepcopy(template()), None, region="eu-central-1", parameter_overrides=given)
     return dict(yaml_parse(validator.get_translated_template_if_valid()))

@@ -1,10 +1,10 @@
-"""Where a request arrived: below the base path of a domain each route is what it is at the root."""
+"""The path of a request: below the base path of a domain each route is what it is at the root."""
 
 import re
 
 import pytest
 
-from shared.http import arrival
+from shared.http import paths
 from shared.http.not_offered import FAMILIES
 from shared.http.route_rules import BASE, is_smsapi
 from tests.support.events import Call, Context, Reply, reply
@@ -79,11 +79,11 @@ def test_the_base_path_has_no_part_in_where_an_oauth_client_finds_its_endpoints_
     ],
 )
 def test_the_path_of_a_route_is_found_by_what_api_gateway_chose(path: str, resource: str, found: str):
-    assert arrival.path_of({"path": path, "resource": resource, "httpMethod": "GET"}) == found
+    assert paths.path_of({"path": path, "resource": resource, "httpMethod": "GET"}) == found
 
 
 def test_an_empty_id_behind_a_list_is_no_list_below_the_base_path_either():
-    assert arrival.path_of({"path": "/api/contacts/", "resource": "/contacts", "httpMethod": "DELETE"}) == "/contacts/"
+    assert paths.path_of({"path": "/api/contacts/", "resource": "/contacts", "httpMethod": "DELETE"}) == "/contacts/"
 
 
 @pytest.mark.parametrize("path", sorted(gates()))

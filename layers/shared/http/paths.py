@@ -1,4 +1,4 @@
-"""Where a request arrived: its path within the API, without what the gateway leaves before it and at its end."""
+"""The path of a request within the API, without what the gateway leaves before it and at its end."""
 
 from shared.http.bodies import Event
 from shared.http.route_rules import BASE, below_root
