@@ -35,6 +35,7 @@ SWITCHES = (
     _reserving("AuthorizerConcurrency", "the authorizer a share of its own"),
     _reserving("NotifyConcurrency", "the sending of codes a share of its own"),
     _reserving("ShipmentsConcurrency", "the pass of each minute a share of its own"),
+    _reserving("UnknownPathsConcurrency", "requests to paths that do not exist an end to what they take from others"),
 )
 
 

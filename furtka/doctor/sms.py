@@ -46,6 +46,10 @@ def look_at_spend(patient: Patient) -> Iterator[Finding]:
     if _is_with_smsapi(patient):
         return
     limit, most = _limits(patient)
+    watched = patient.parameter("SmsMonthlySpendUSD")
+    if patient.stack and watched not in ("", str(limit)):
+        means = f"the alarms of the SMS spend are set for {watched} USD a month, the limit is {limit}"
+        yield warning(SPEND, means, f"make deploy PARAMETERS=SmsMonthlySpendUSD={limit}")
     if limit >= LITTLE:
         yield ok(SPEND, f"SMS for {limit} USD a month may leave")
         return

@@ -82,7 +82,7 @@ def subscription(arn: str) -> dict[str, Any]:
 
 
 def stack(status: str = "UPDATE_COMPLETE", **given: str) -> dict[str, Any]:
-    values = {**parameters.defaults(), "MailFrom": MAIL, **given}
+    values = {**parameters.defaults(), "MailFrom": MAIL, "SmsMonthlySpendUSD": "500", **given}
     return {
         "Stacks": [
             {

@@ -93,6 +93,11 @@ CASES = {
         "sms spend",
         "fault: SMS stop at 1 USD a month",
     ),
+    "alarms for another limit": (
+        parameters(SmsMonthlySpendUSD="1"),
+        "sms spend",
+        "warning: the alarms of the SMS spend are set for 1 USD a month, the limit is 500",
+    ),
     "no number": (
         {"pinpoint-sms-voice-v2.DescribePhoneNumbers": {"PhoneNumbers": [number("US", "PENDING")]}},
         "sms senders",

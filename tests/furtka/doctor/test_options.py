@@ -23,7 +23,7 @@ def test_every_parameter_that_is_on_or_off_is_known_to_doctor():
     switches = {
         name
         for name, about in parameters.declared().items()
-        if set(map(str, about.get("AllowedValues", []))) in BOTH_WAYS
+        if set(map(str, about.get("AllowedValues", []))) in BOTH_WAYS or str(about.get("Default")) == "0"
     }
     assert switches <= KNOWN
 
