@@ -20,6 +20,13 @@ def resources(kind: str) -> dict[str, dict[str, Any]]:
     return {name: resource.get("Properties", {}) for name, resource in declared if resource["Type"] == kind}
 
 
+def statements(function: str) -> list[dict[str, Any]]:
+    """Return what the role of *function* is granted, also under conditions of the stack."""
+    policies = resources("AWS::Serverless::Function")[function]["Policies"]
+    held = [one["Fn::If"][1] if "Fn::If" in one else one for one in policies]
+    return [statement for policy in held for statement in policy["Statement"]]
+
+
 def table_name(logical: str) -> str:
     """Return the tests' name of the table with that logical name in the template."""
     return f"test-{logical.removesuffix('Table').lower()}"
