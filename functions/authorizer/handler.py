@@ -1,7 +1,6 @@
 """Handler of the Lambda authorizer that API Gateway asks before it passes a request to another API of the platform."""
 
 import re
-from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 
@@ -10,7 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from authorizer.flow import Caller, authenticate
-from shared import deadline, policy
+from shared import arrival, deadline, policy
 from shared.domain.origins import Origin
 from shared.domain.tokens import written
 from shared.errors import FailedProof, InsufficientScope, Refusal, Unavailable
@@ -45,7 +44,8 @@ def lambda_handler(event: Event, _context: LambdaContext) -> Answer:
 
 def _authorize(event: Event) -> Caller:
     """Identify the caller, and require every scope that the stage asks for."""
-    caller = authenticate(_authorization(event), origin=_origin(event), now=_now(event))
+    now = arrival.request_time(arrival.settled(event))
+    caller = authenticate(_authorization(event), origin=_origin(event), now=now)
     for scope in re.findall(r"[^\s,]+", (event.get("stageVariables") or {}).get(SCOPE, "")):
         caller.must_have(scope)
     return caller
@@ -130,12 +130,6 @@ def _origin(event: Event) -> Origin:
         user_agent=texts.printable((identity.get("userAgent") or "")[: policy.MAX_USER_AGENT_CHARACTERS]),
         request_id=event["requestContext"].get("requestId") or "",
     )
-
-
-def _now(event: Event) -> datetime:
-    """Return when API Gateway received the request, or the wall clock if the event does not say."""
-    millis = event["requestContext"].get("requestTimeEpoch")
-    return datetime.fromtimestamp(millis / 1000, UTC) if millis else datetime.now(UTC)
 
 
 def _identity(event: Event) -> dict[str, Any]:
