@@ -21,6 +21,10 @@ OF_ACCOUNTS = {
 KEPT = sorted(OF_ACCOUNTS | {"FactorsTable", "ActivityTable", "ShipmentsTable"})
 
 
+WHATEVER_ELSE = {"/", "/{proxy+}"}
+"""The paths of the gate that match where no other does."""
+
+
 def _paths(function: str) -> set[str]:
     events = FUNCTIONS[function].get("Events", {}).values()
     return {event["Properties"]["Path"] for event in events if event["Type"] == "Api"}
@@ -32,7 +36,7 @@ def _statements(function: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("function", HANDLERS)
 def test_the_gate_leads_to_the_routes_that_the_code_has(function: str):
-    offered = {path for path in _paths(function) if not_offered.family_of(path) is None}
+    offered = {path for path in _paths(function) if not_offered.family_of(path) is None} - WHATEVER_ELSE
     assert {path for path in offered if not _is_below_api(path)} == {route.path for route in HANDLERS[function].routes}
 
 
@@ -65,6 +69,18 @@ def test_the_gate_leads_to_whatever_is_not_offered_so_that_it_says_so():
     }
 
 
+def test_whatever_path_does_not_exist_is_answered_by_a_function_without_any_right():
+    assert {name for name in FUNCTIONS if WHATEVER_ELSE & _paths(name)} == {"UnknownPathsFunction"}
+    assert _paths("UnknownPathsFunction") == WHATEVER_ELSE
+    assert _statements("UnknownPathsFunction") == []
+
+
+def test_the_whole_api_is_at_the_root_of_its_domain_and_below_api():
+    mappings = resources("AWS::ApiGateway::BasePathMapping")
+    assert sorted(one.get("BasePath", "") for one in mappings.values()) == ["", BASE.removeprefix("/")]
+    assert {json.dumps(one["DomainName"]) for one in mappings.values()} == {'{"Ref": "ApiDomain"}'}
+
+
 def test_every_function_with_a_path_is_known_here():
     assert {name for name in FUNCTIONS if _paths(name)} == set(HANDLERS)
 
@@ -82,12 +98,6 @@ def test_a_role_names_single_actions_on_single_resources(function: str):
         assert not [action for action in actions if "*" in action]
         if statement.get("Resource", "*") == "*":
             assert actions in (["sns:Publish"], ["sms-voice:SendTextMessage"])
-
-
-def test_who_may_send_sms_may_publish_to_no_topic():
-    (publishing,) = (one for one in _statements("NotifyFunction") if one["Action"] == "sns:Publish")
-    assert "Resource" not in publishing
-    assert publishing["NotResource"] == {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}
 
 
 def test_each_e_mail_names_a_set_that_its_sender_has_a_right_to():
