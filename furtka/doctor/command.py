@@ -31,6 +31,7 @@ CHECKS = (
     Check(sms.ACCOUNT, sms.look_at_account),
     Check(sms.SPEND, sms.look_at_spend),
     Check(sms.NAMES, sms.look_at_senders),
+    Check(sms.COUNTRIES, sms.look_at_protection),
     Check(sms.TOKEN, sms.look_at_token),
     Check(account.FUNCTIONS, account.look_at_functions),
     Check(account.LOGS, account.look_at_logs),

@@ -7,7 +7,7 @@ from furtka.doctor.options import SWITCHES
 from tests.furtka.doctor.accounts_of_aws import FRESH, ORDERLY, STACK, stack
 from tests.furtka.doctor.conftest import Examine
 
-OFF = ("", "0", "false", "off", "none")
+OFF = ("", "0", "false", "off", "none", "sns")
 PROD = parameters.of_stage("prod")
 KNOWN = {switch.parameter for switch in SWITCHES}
 BOTH_WAYS = ({"true", "false"}, {"on", "off"})
