@@ -43,6 +43,13 @@ CHECKS = (
     *options.CHECKS,
 )
 
+BREAKING = (
+    Check(account.LOGS, account.look_at_logs),
+    Check(domain.CERTIFICATE, domain.look_at_certificate),
+    *options.CHECKS,
+)
+"""What CloudFormation would run into halfway."""
+
 
 def register(subparsers: Any) -> None:
     doctor = subparsers.add_parser(
@@ -90,13 +97,25 @@ def _patient(arguments: argparse.Namespace) -> Patient:
         raise Complaint(f"AWS can't be asked: {failure}") from failure
 
 
-def _planned(session: boto3.Session, who: str, arguments: argparse.Namespace) -> Patient:
+def must_carry(session: boto3.Session, who: str, given: Mapping[str, str]) -> None:
+    """Raise Complaint if a first deployment would fail in this account: it would leave protected tables behind."""
+    patient = _first(session, who, given)
+    faults = [one for check in BREAKING for one in _looked(check, patient) if one.level == "fault"]
+    if faults:
+        raise Complaint("; ".join(f"{one.check}: {one.means} ({one.do})" for one in faults))
+
+
+def _first(session: boto3.Session, who: str, given: Mapping[str, str]) -> Patient:
     """An account before the first deployment, with the parameters that it would get."""
+    kinds = frozenset(resource["Type"] for resource in parameters.template()["Resources"].values())
+    return Patient(session, who, {**parameters.defaults(), **given}, None, kinds)
+
+
+def _planned(session: boto3.Session, who: str, arguments: argparse.Namespace) -> Patient:
     typed = {"MailFrom": arguments.mail} if arguments.mail else {}
     given = {**parameters.of_stage(arguments.stage), **parameters.read(arguments.parameter), **typed}
     parameters.must_be_taken(given)
-    kinds = frozenset(resource["Type"] for resource in parameters.template()["Resources"].values())
-    return Patient(session, who, {**parameters.defaults(), **given}, None, kinds)
+    return _first(session, who, given)
 
 
 def _deployed(session: boto3.Session, who: str, name: str) -> Patient:
