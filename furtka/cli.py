@@ -14,6 +14,7 @@ COMMANDS = (
     "furtka.sam",
     "furtka.operate",
     "furtka.keys",
+    "furtka.canary",
 )  # each has register(subparsers), which sets `run`
 
 MISUSED = 2
