@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 from datetime import datetime
+from string import ascii_lowercase
 from typing import Any
 
 import boto3
@@ -85,8 +86,13 @@ def _invited(email: str, *, now: datetime) -> tuple[str, str]:
     """Store an account, and return its login and the token of its invitation, which is not sent to anybody."""
     from furtka import accounts  # noqa: PLC0415 - reads the environment that was just set
 
-    owner = accounts.new_owner(f"canary-{secrets.token_hex(4)}", email=email, phone=None, language="en")
+    owner = accounts.new_owner(f"canary-{_letters(8)}", email=email, phone=None, language="en")
     return owner.login, accounts.add(owner, now=now).token
+
+
+def _letters(count: int) -> str:
+    """Return random letters: with digits or dots a login may read like a telephone number, or like a host."""
+    return "".join(secrets.choice(ascii_lowercase) for _ in range(count))
 
 
 class Api:

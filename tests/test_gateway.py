@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.template import resources, template, transformed
+from tests.support.template import resources, statements, template, transformed
 
 GIVEN = {"PanelOrigin": "https://panel.example.com", "MailFrom": "no-reply@example.com"}
 ZONE = "Z0123456789ABCDEFGHIJ"
@@ -154,11 +154,6 @@ def test_reserved_concurrency_is_a_parameter_and_nothing_reserves_any_by_itself(
 
 
 def test_who_sends_sms_can_publish_to_no_topic_of_the_account():
-    statements = [
-        one
-        for policy in resources("AWS::Serverless::Function")["NotifyFunction"]["Policies"]
-        for one in policy["Statement"]
-    ]
-    (publishing,) = [one for one in statements if one["Action"] == "sns:Publish"]
+    (publishing,) = [one for one in statements("NotifyFunction") if one["Action"] == "sns:Publish"]
     assert publishing["NotResource"] == {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}
     assert not {"Resource", "Condition"} & set(publishing)
