@@ -47,7 +47,9 @@ API_URL = os.environ["API_URL"]
 """Where this stack answers, for the carrier to call; empty in functions that need not know it."""
 
 PANEL_ORIGIN = os.environ["PANEL_ORIGIN"]
-"""Scheme, host and port of the customer panel, where links lead, and the only origin that may use cookies."""
+"""Address of the customer panel, perhaps with a path: links lead below it, and its scheme, host and port are the only
+origin that may use cookies. Empty: nobody has set it yet, so no link can be sent.
+"""
 
 MAIL_FROM = os.environ["MAIL_FROM"]
 
