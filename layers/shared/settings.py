@@ -50,7 +50,9 @@ CANARY_SECRET = os.environ["CANARY_SECRET"]
 """The secret with what the canary signs in with; empty in all other functions."""
 
 PANEL_ORIGIN = os.environ["PANEL_ORIGIN"]
-"""Scheme, host and port of the customer panel, where links lead, and the only origin that may use cookies."""
+"""Address of the customer panel, perhaps with a path: links lead below it, and its scheme, host and port are the only
+origin that may use cookies. Empty: nobody has set it yet, so no link can be sent.
+"""
 
 MAIL_FROM = os.environ["MAIL_FROM"]
 
