@@ -32,6 +32,7 @@ def _reserving(parameter: str, gives: str) -> Switch:
 
 SWITCHES = (
     Switch("SmsProvider", "by sms-voice or smsapi, what became of each message: SNS takes what it then drops"),
+    Switch("Canary", "a sign-in every five minutes that rings when it fails; then furtka canary create"),
     _reserving("LoginConcurrency", "sign-ins a share of their own, so that guessing passwords starves nothing else"),
     _reserving("AuthorizerConcurrency", "the authorizer a share of its own"),
     _reserving("NotifyConcurrency", "the sending of codes a share of its own"),
