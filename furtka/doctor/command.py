@@ -157,6 +157,8 @@ def _looked(check: Check, patient: Patient) -> Iterator[Finding]:
 def _report(patient: Patient, findings: Sequence[Finding]) -> Iterator[str]:
     what = f"the stack {patient.stack.name}" if patient.stack else "an account before the first deployment"
     yield f"{what}, in {patient.region} of account {patient.account}\n"
+    if any(" aws " in f" {finding.do}" for finding in findings):
+        yield f"The commands are for this region: export AWS_DEFAULT_REGION={patient.region}\n"
     for finding in findings:
         yield from textwrap.wrap(f"{finding.level:8} {finding.check}: {finding.means}", 110, subsequent_indent=" " * 9)
         if finding.do:

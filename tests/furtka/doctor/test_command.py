@@ -145,6 +145,7 @@ def test_people_get_lines_and_a_sum(aws: PretendAws, capsys: pytest.CaptureFixtu
     assert main(["doctor", "--region", REGION]) == command.ILL
     said = capsys.readouterr().out
     assert said.startswith(f"an account before the first deployment, in {REGION} of account {ACCOUNT}\n")
+    assert f"export AWS_DEFAULT_REGION={REGION}" in said
     assert "fault    mail account: SES is in its sandbox" in said
     assert "         → SES console, Account dashboard" in said
     assert re.search(r"\n\d+ ok|\n\d+ option", said)
