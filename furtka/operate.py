@@ -102,7 +102,16 @@ def _run(do: Callable[..., None], arguments: argparse.Namespace) -> None:
         raise Complaint(refusal.message) from refusal
 
 
+def _must_know_the_panel() -> None:
+    """Raise Complaint if the stack has no address that a link could lead to: the invitation would wait in vain."""
+    from shared import settings  # noqa: PLC0415 - found only now
+
+    if not settings.PANEL_ORIGIN:
+        raise Complaint("the stack does not know the panel's address yet: run `make deploy`, or set PanelOrigin")
+
+
 def _create(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
+    _must_know_the_panel()
     account_id = accounts.create(
         login=arguments.login,
         email=arguments.email,
@@ -116,6 +125,7 @@ def _create(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetim
 
 
 def _invite(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
+    _must_know_the_panel()
     accounts.invite(arguments.login, now=now)
     print("A new link is on its way to the owner.")
 

@@ -62,8 +62,10 @@ def test_a_parameter_without_the_one_it_needs_is_refused_by_name_before_anything
 
 TAKEN = {
     "PanelOrigin": [
+        "",
         "https://panel.example.com",
         "https://p.example.com:8443",
+        "https://abc.execute-api.eu-central-1.amazonaws.com/live",
         "http://127.0.0.1:3000",
         "http://localhost",
     ],
@@ -76,6 +78,9 @@ REFUSED = {
     "PanelOrigin": [
         "http://panel.example.com",
         "https://panel.example.com/",
+        "https://panel.example.com/live/",
+        "https://panel.example.com//live",
+        "https://panel.example.com/live?a=b",
         "panel.example.com",
         "https://",
         "ftp://a",

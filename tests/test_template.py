@@ -217,7 +217,7 @@ def test_the_keys_are_generated_as_they_ever_were():
         generated = resources("AWS::SecretsManager::Secret")[name]["GenerateSecretString"]
         assert generated == {**text, "PasswordLength": 64, "ExcludePunctuation": True}
         kept = template()["Resources"][name]
-        assert kept["DeletionPolicy"] == kept["UpdateReplacePolicy"] == "Retain"
+        assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_no_secrets_value_is_handed_over_in_an_environment():

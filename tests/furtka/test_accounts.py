@@ -3,7 +3,7 @@
 import pytest
 
 from furtka.cli import main
-from shared import policy
+from shared import policy, settings
 from shared.domain.identifiers import account_of
 from shared.domain.ip_lists import IpList
 from shared.domain.mail_trouble import MailTrouble
@@ -276,3 +276,16 @@ def test_the_owner_with_a_given_number_is_one_of_those_who_may_have_it(world: Wo
     bob = with_given_phone(world)
     token = signed_in(world, colleague(world, bob, "clerk"), password=bob.password)
     assert ask(world, token, "POST", "/account/factors/sms", {"phone": GIVEN_PHONE}).error == "phone_in_use"
+
+
+@pytest.mark.parametrize(
+    "command", [["create", "--login", "bob", "--email", "bob@example.com"], ["invite", "--login", "anna"]]
+)
+def test_nobody_is_invited_before_the_stack_knows_where_a_link_would_lead(
+    world: World, command: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(settings, "PANEL_ORIGIN", "")
+    assert main(["accounts", *command]) == 2
+    assert "set PanelOrigin" in capsys.readouterr().err
+    assert world.mails == []
+    assert logins.find("bob") is None
