@@ -97,6 +97,7 @@ CASES: dict[str, Case] = {
     "MailComplaintsAlarm": _one(0.001, 0.0002),
     "NoticesDeadLettersAlarm": _one(1, 0),
     "ReportsDeadLettersAlarm": _one(1, 0),
+    "DeliveryEventsDeadLettersAlarm": _one(1, 0),
     "CodesLateAlarm": _one(11, 2),
     "MessagesLateAlarm": _one(1300, 200),
     "ContactTasksFailedAlarm": _one(1, 0),

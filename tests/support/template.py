@@ -31,6 +31,13 @@ def resources(kind: str) -> dict[str, dict[str, Any]]:
     return {name: resource.get("Properties", {}) for name, resource in declared if resource["Type"] == kind}
 
 
+def statements(function: str) -> list[dict[str, Any]]:
+    """Return what the role of *function* is granted, also under conditions of the stack."""
+    policies = resources("AWS::Serverless::Function")[function].get("Policies", [])
+    held = [one["Fn::If"][1] if "Fn::If" in one else one for one in policies]
+    return [statement for policy in held for statement in policy["Statement"]]
+
+
 @cache
 def gates() -> dict[str, str]:
     """Return the name of the function behind each path of the API, as the template writes it."""
