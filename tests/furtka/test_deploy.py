@@ -58,7 +58,7 @@ class PretendSam:
     def deploy(self, _: Path, stack: str, given: Mapping[str, str]) -> None:
         formation = boto3.client("cloudformation", region_name=self.region)
         is_there = stack in {one["StackName"] for one in formation.describe_stacks()["Stacks"]}
-        before = kept(formation, stack) if is_there else dict.fromkeys(parameters.declared(), "")
+        before = kept(formation, stack) if is_there else parameters.defaults()
         told = [{"ParameterKey": name, "ParameterValue": value} for name, value in {**before, **given}.items()]
         if not is_there:
             formation.create_stack(StackName=stack, TemplateBody=small(), Parameters=told)
