@@ -10,6 +10,10 @@ class TokenRefused(NotSignedIn):
     message = "The token is unknown, expired or disabled."
 
 
+class UnknownToken(TokenRefused):
+    """The token is well-formed and unknown: its address is counted, since whoever shows many makes them up."""
+
+
 class TokenNeeded(FailedProof):
     """A route that takes tokens was called without one, or with one that is not behind the word Bearer."""
 

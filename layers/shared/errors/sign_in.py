@@ -52,6 +52,10 @@ class NotSignedIn(FailedProof):
     message = "The session is unknown or has ended. Sign in again."
 
 
+class UnknownSession(NotSignedIn):
+    """The session is unknown, though its token is well-formed: its address is counted."""
+
+
 class SessionEnded(NotSignedIn):
     """The session is over by its time, or its user ended it. A browser may forget its cookie."""
 
