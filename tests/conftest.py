@@ -37,6 +37,7 @@ os.environ |= {
     "AWS_DEFAULT_REGION": "eu-central-1",
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
+    "POWERTOOLS_SERVICE_NAME": "furtka-test",
     **{f"{place}_TABLE": f"test-{place.lower().replace('_', '')}" for place in PLACES},
     **{
         f"{name.upper()}_QUEUE_URL": f"https://sqs.eu-central-1.amazonaws.com/123456789012/{name}"

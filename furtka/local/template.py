@@ -1,5 +1,6 @@
 """Reading template.yaml with SAM's own tools: functions, routes, resources, and the values of their properties."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,13 +56,18 @@ class Template:
         self._resolver = IntrinsicResolver(template=self._template, symbol_resolver=table)
 
     def _parameters(self, given: Mapping[str, str]) -> dict[str, Any]:
-        """Return the value of each parameter. Raises Complaint if one has none."""
+        """Return the value of each parameter. Raises Complaint if one has none, or one that AWS would not take."""
         declared = self._raw.get("Parameters") or {}
         defaults = {name: about["Default"] for name, about in declared.items() if "Default" in about}
         values = {**IntrinsicsSymbolTable.DEFAULT_PSEUDO_PARAM_VALUES, **defaults, **given}
         missing = sorted(set(declared) - set(values))
         if missing:
             raise Complaint(f"the template's parameter {missing[0]} has no value: pass --parameter {missing[0]}=...")
+        for name, about in declared.items():
+            if not _is_allowed(str(values[name]), about):
+                raise Complaint(
+                    f"the template's parameter {name} can't be {str(values[name])[:100]!r}: {_allowed(about)}"
+                )
         return values
 
     def _with_globals(self) -> Properties:
@@ -139,6 +145,21 @@ class Template:
         for properties in self.resources(API).values():
             found |= self.value(properties.get("GatewayResponses", {}))
         return found
+
+
+def _is_allowed(value: str, about: Properties) -> bool:
+    """Whether CloudFormation would take the value for a parameter that is declared so."""
+    values = about.get("AllowedValues")
+    return (not values or value in map(str, values)) and bool(
+        re.fullmatch(about.get("AllowedPattern", "(?s:.*)"), value)
+    )
+
+
+def _allowed(about: Properties) -> str:
+    """Return which values a parameter may have."""
+    if values := about.get("AllowedValues"):
+        return f"it is one of {', '.join(map(str, values))}"
+    return str(about.get("ConstraintDescription") or f"it must match {about['AllowedPattern']}")
 
 
 def _read(path: Path) -> Properties:

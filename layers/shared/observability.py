@@ -1,4 +1,7 @@
-"""The logger and the metrics of all functions. No secret may be passed to either."""
+"""The logger and the metrics of all functions. No secret may be passed to either.
+
+Both carry the stack's name as `service`: Powertools reads it from POWERTOOLS_SERVICE_NAME, which template.yaml sets.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,8 +10,8 @@ from traceback import extract_tb
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-logger = Logger(service="furtka", log_uncaught_exceptions=False)
-metrics = Metrics(namespace="Furtka", service="furtka")
+logger = Logger(log_uncaught_exceptions=False)
+metrics = Metrics(namespace="Furtka")
 
 
 def reason_of(failure: BaseException) -> str:

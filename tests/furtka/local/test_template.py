@@ -69,3 +69,18 @@ def test_what_a_template_lacks_is_said(tmp_path, old, new, said):
 def test_what_is_not_known_on_a_laptop_is_said():
     with pytest.raises(Complaint, match="not known here"):
         Template(Path(TOY), GIVEN).value({"Fn::GetAtt": ["DeadLetters", "Size"]})
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "said"),
+    [
+        ("AllowedValues: [sns, smsapi]", "carrierpigeon", "it is one of sns, smsapi"),
+        ("AllowedPattern: '[A-Z]{2}'", "poland", "it must match"),
+        ("AllowedPattern: '[A-Z]{2}', ConstraintDescription: two letters", "poland", "two letters"),
+    ],
+)
+def test_a_parameter_that_aws_would_not_take_is_said(tmp_path, declared, value, said):
+    text = TOY.read_text().replace("Parameters:\n", f"Parameters:\n  Picky: {{ Type: String, {declared} }}\n", 1)
+    (tmp_path / "template.yaml").write_text(text)
+    with pytest.raises(Complaint, match=f"Picky can't be '{value}': {said}"):
+        Template(tmp_path / "template.yaml", {**GIVEN, "Picky": value})
