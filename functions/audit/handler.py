@@ -4,13 +4,14 @@ It is no part of any request. What it cannot tell now Lambda brings again, with 
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from audit import changes_flow, counts_flow, log_flow
-from shared import deadline
+from shared import deadline, settings
 from shared.observability import logger, metrics, raising_unforeseen
 
 
@@ -27,7 +28,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> Mapping[st
         if "awslogs" in event:
             _must_be_told(log_flow.tell(event["awslogs"]["data"]))
             return None
-        if "window" in event:
+        if _is_of(settings.STRIKES_TABLE, event):
             return _counted(event)
         return _changed(event)
 
@@ -39,13 +40,25 @@ def _changed(event: dict[str, Any]) -> Mapping[str, Any]:
     return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
 
 
+def _is_of(table: str, event: dict[str, Any]) -> bool:
+    """Whether the event is of the stream of that table. The last event of a window may have no record."""
+    return "window" in event or f"/{table}/" in event["Records"][0]["eventSourceARN"]
+
+
 def _counted(event: dict[str, Any]) -> Mapping[str, Any]:
     """Add to the counts of the window, and tell of them when it ends."""
     state = counts_flow.added(event.get("state") or {}, event["Records"])
-    if not (event["isFinalInvokeForWindow"] or event["isWindowTerminatedEarly"]):
+    window = event.get("window") or _window_of(event["Records"])
+    if not (event.get("isFinalInvokeForWindow", True) or event["isWindowTerminatedEarly"]):
         return {"state": state}
-    _must_be_told(counts_flow.tell(state, event["window"]))
+    _must_be_told(counts_flow.tell(state, window))
     return {"state": {}}
+
+
+def _window_of(records: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the window of a batch, where the mapping of the stream has none: it is one by itself."""
+    times = [datetime.fromtimestamp(one["dynamodb"]["ApproximateCreationDateTime"], UTC) for one in records]
+    return {"start": min(times).isoformat(), "end": max(times).isoformat()}
 
 
 def _must_be_told(failed: set[str]) -> None:
