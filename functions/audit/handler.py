@@ -35,6 +35,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> Mapping[st
 
 def _changed(event: dict[str, Any]) -> Mapping[str, Any]:
     """Tell of each entry. Return where to begin again if one could not be told (partial batch response)."""
+    metrics.add_metric("AuditRecordsTaken", MetricUnit.Count, len(event["Records"]))
     failed = changes_flow.tell(event["Records"])
     metrics.add_metric("AuditEventsDelayed", MetricUnit.Count, len(failed))
     return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
@@ -47,6 +48,7 @@ def _is_of(table: str, event: dict[str, Any]) -> bool:
 
 def _counted(event: dict[str, Any]) -> Mapping[str, Any]:
     """Add to the counts of the window, and tell of them when it ends."""
+    metrics.add_metric("AuditRecordsTaken", MetricUnit.Count, len(event["Records"]))
     state = counts_flow.added(event.get("state") or {}, event["Records"])
     window = event.get("window") or _window_of(event["Records"])
     if not (event.get("isFinalInvokeForWindow", True) or event["isWindowTerminatedEarly"]):

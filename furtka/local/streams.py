@@ -35,7 +35,8 @@ class Changes:
         for name, table in dynamodb_backends[ACCOUNT][REGION].tables.items():
             if table.stream_shard is not None and table.stream_shard.items:
                 found = self._records.setdefault(name, deque())
-                found.extend(self._record(one.to_json(), table) for one in table.stream_shard.items)
+                told = [one.to_json() for one in table.stream_shard.items]
+                found.extend(self._record(one, table) for one in told if not _is_bare(one["dynamodb"]))
                 table.stream_shard.items = []
 
     def waiting(self, table: str, most: int) -> list[dict[str, Any]]:
@@ -56,6 +57,11 @@ class Changes:
         }
         arn = f"{table.table_arn}/stream/{table.latest_stream_label}"
         return told | {"dynamodb": change, "eventSourceARN": arn, "awsRegion": REGION}
+
+
+def _is_bare(change: dict[str, Any]) -> bool:
+    """Whether a row has nothing but its key. moto puts such a one first when an update makes a row; AWS does not."""
+    return bool(change.get("NewImage") == change["Keys"] and "OldImage" not in change)
 
 
 @dataclass(frozen=True)

@@ -88,8 +88,9 @@ class AuditEvent:
     times: int
 
     def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if isinstance(value, str) and not 1 <= len(value) <= LONGEST_TEXT:
+        texts = {name: value for name, value in vars(self).items() if name not in ("time", "times")}
+        for name, value in texts.items():
+            if not (isinstance(value, str) and 1 <= len(value) <= LONGEST_TEXT):
                 raise IncompleteEvent(name)
         said = {
             "time": self.time.tzinfo is not None,

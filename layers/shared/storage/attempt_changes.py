@@ -73,17 +73,13 @@ def _marked(make: partial[Change], old: Raw, new: Raw) -> Iterator[Change]:
 
 
 def _counted(make: partial[Change], old: Raw, new: Raw) -> Iterator[Change]:
-    """Yield the change of a row that counts one network: each attempt has a later time than the one before."""
+    """Yield the change of a row that counts one network. A count that starts anew is at one again, at a later time."""
     mark = AttemptItem.failures.attr_name
-    is_attempt = new and _text(new, "last_at") != _text(old, "last_at")
-    if is_attempt or _was_reset(old, new):
+    more = _number(new, mark) - _number(old, mark)
+    is_attempt = more > 0 or (new and _text(new, "last_at") != _text(old, "last_at"))
+    if is_attempt or more < 0:
         at = datetime.fromisoformat(_text(new or old, "last_at"))
         yield make(mark=mark, times=1 if is_attempt else -1, count=_number(new, mark), at=at)
-
-
-def _was_reset(old: Raw, new: Raw) -> bool:
-    failures = AttemptItem.failures.attr_name
-    return _number(new, failures) < _number(old, failures)
 
 
 def _text(row: Raw, name: str) -> str:
