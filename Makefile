@@ -5,7 +5,7 @@ BIN = .venv/bin
 export SAM_CLI_TELEMETRY = 0
 
 help: ## list the commands
-	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -nE 's/^([a-z0-9.-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
 
 run: .venv/.installed ## run Furtka on this machine, with a seeded account, at http://127.0.0.1:3000
 	@mkdir -p .furtka
@@ -13,6 +13,9 @@ run: .venv/.installed ## run Furtka on this machine, with a seeded account, at h
 
 demo: .venv/.installed ## play a whole sign-in against the running stack
 	@exec $(BIN)/furtka demo $(ARGS)
+
+env.json: .venv/.installed ## write what `sam local --env-vars` needs to use the AWS of the running stack
+	$(BIN)/furtka sam env $(ARGS)
 
 test: .venv/.installed ## all tests that need no Java and no emulator of AWS, but for the contract
 	$(BIN)/python -m pytest $(TESTS) --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
@@ -114,4 +117,4 @@ LOCK = $(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-
 		--requirement requirements/ministack.txt
 	@touch $@
 
-.PHONY: help run demo test quick races mirror contract e2e mutants nightly check smoke bench openapi limits access audit-events costs format lock
+.PHONY: help run demo env.json test quick races mirror contract e2e mutants nightly check smoke bench openapi limits access audit-events costs format lock

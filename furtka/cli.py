@@ -11,6 +11,7 @@ from furtka.complaint import Complaint
 COMMANDS = (
     "furtka.local.command",
     "furtka.demo",
+    "furtka.sam",
     "furtka.operate",
     "furtka.keys",
 )  # each has register(subparsers), which sets `run`

@@ -41,7 +41,9 @@ def _environment_in_aws(stack: str) -> dict[str, str]:
         configuration = boto3.client("lambda").get_function_configuration(FunctionName=function)
     except (BotoCoreError, ClientError, StopIteration) as failure:
         raise Complaint(f"the stack {stack} can't be reached in AWS: {failure}") from failure
-    return dict(configuration["Environment"]["Variables"])
+    variables = configuration["Environment"]["Variables"]
+    # The function's own endpoint is empty, and would hide the one by which this command reaches AWS.
+    return {name: value for name, value in variables.items() if not name.startswith("AWS_")}
 
 
 def _local_page(url: str, what: str) -> dict[str, str]:

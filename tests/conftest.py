@@ -61,6 +61,7 @@ os.environ |= {
     "SMSAPI_TOKEN_SECRET": "smsapi-token",
     "PRICES": "PL=0.16 DE=0.5 GB=0.3",
     "HOME_COUNTRY": "PL",
+    "WATCHED_COUNTRIES": "PL DE GB UA",
     "ENROLMENT_COUNTRIES": "DE FR",
 }
 

@@ -15,7 +15,7 @@ from functools import cache
 from furtka.paths import ROOT
 
 PATIENCE = 600  # seconds: nothing that works takes so long, and what hangs must end
-TARGET = re.compile(r"^([a-z0-9-]+):", re.MULTILINE)
+TARGET = re.compile(r"^([a-z0-9-]+(?:\.json)?):", re.MULTILINE)
 BANNER = re.compile(r"Furtka is ready at (http://\S+)")
 
 
@@ -58,15 +58,17 @@ def play(_: str) -> None:
 
 @cache
 def _play() -> None:
-    """Start the stack, play a sign-in against it, and stop it: `run` and `demo` at once, since a start takes long."""
-    with _stack() as url:
+    """Start the stack, use it and stop it: `run` and what needs it at once, since a start takes long."""
+    with _stack() as url, tempfile.TemporaryDirectory() as folder:
         _make("demo", f"ARGS=--url {url}")
+        _make("env.json", f"ARGS=--url {url} --file {folder}/env.json")
 
 
 SMOKES: Mapping[str, Callable[[str], None]] = {
     "help": Short(),
     "run": play,
     "demo": play,
+    "env.json": play,
     "test": Whole(),
     "quick": Short("--collect-only --quiet"),
     "mirror": Short("--collect-only --quiet"),
@@ -81,6 +83,7 @@ SMOKES: Mapping[str, Callable[[str], None]] = {
     "openapi": Short("--check"),
     "limits": Short("--check"),
     "access": Short("--check"),
+    "audit-events": Short("--check"),
     "costs": Short("--check"),
     "format": Short("--diff"),
     "lock": Dry("it asks the package index for whatever is newest today"),

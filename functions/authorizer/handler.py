@@ -1,7 +1,6 @@
 """Handler of the Lambda authorizer that API Gateway asks before it passes a request to another API of the platform."""
 
 import re
-from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 
@@ -10,7 +9,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from authorizer.flow import Caller, authenticate
-from shared import deadline, policy
+from shared import arrival, deadline, policy
+from shared.auth import surges
 from shared.domain.origins import Origin
 from shared.domain.tokens import written
 from shared.errors import FailedProof, InsufficientScope, Refusal, Unavailable
@@ -45,7 +45,8 @@ def lambda_handler(event: Event, _context: LambdaContext) -> Answer:
 
 def _authorize(event: Event) -> Caller:
     """Identify the caller, and require every scope that the stage asks for."""
-    caller = authenticate(_authorization(event), origin=_origin(event), now=_now(event))
+    now = arrival.request_time(arrival.settled(event))
+    caller = authenticate(_authorization(event), origin=_origin(event), now=now)
     for scope in re.findall(r"[^\s,]+", (event.get("stageVariables") or {}).get(SCOPE, "")):
         caller.must_have(scope)
     return caller
@@ -56,6 +57,7 @@ def _deny(refusal: Refusal, event: Event) -> Answer:
     if isinstance(refusal, Unavailable):
         raise refusal
     if isinstance(refusal, FailedProof):
+        metrics.add_metric("Unauthorized", MetricUnit.Count, 1)  # Lambda counts what is raised here as an error
         raise Exception("Unauthorized") from None  # API Gateway answers 401 to exactly this text, 500 to any other
     return _policy("Deny", "nobody", _reason(refusal), event)
 
@@ -114,6 +116,7 @@ def _record(refusal: Refusal, event: Event) -> None:
     logger.info("refused", reason=name, **security_refusals.marks(refusal, _origin(event).user_agent))
     for counted in ("Refused", name):
         metrics.add_metric(counted, MetricUnit.Count, 1)
+    surges.count(refusal)
 
 
 def _authorization(event: Event) -> str:
@@ -130,12 +133,6 @@ def _origin(event: Event) -> Origin:
         user_agent=texts.printable((identity.get("userAgent") or "")[: policy.MAX_USER_AGENT_CHARACTERS]),
         request_id=event["requestContext"].get("requestId") or "",
     )
-
-
-def _now(event: Event) -> datetime:
-    """Return when API Gateway received the request, or the wall clock if the event does not say."""
-    millis = event["requestContext"].get("requestTimeEpoch")
-    return datetime.fromtimestamp(millis / 1000, UTC) if millis else datetime.now(UTC)
 
 
 def _identity(event: Event) -> dict[str, Any]:

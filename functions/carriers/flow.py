@@ -10,7 +10,7 @@ from shared.delivery import carrier_reports
 from shared.domain.messages import ACCEPTED, DELIVERED, EXPIRED, FAILED, REJECTED, UNDELIVERED, shipment_of
 from shared.errors import Outrun, Unavailable
 from shared.observability import logger, metrics
-from shared.sending import reporting
+from shared.sending import outcomes, reporting
 from shared.storage import engine, shipments
 
 STATES = {
@@ -58,6 +58,7 @@ def _is_done(account_id: str, message_id: str, state: str, *, at: datetime) -> b
     except Outrun:
         return True  # not known, not sent, or further already
     logger.info("message_reported", message_id=message_id, state=state)
+    outcomes.count(state)
     if shipment := shipments.in_row(row):
         reporting.tell(shipment, [place], at=at)
     return True

@@ -1,11 +1,11 @@
 """Handler of the schedule that does what requests about contacts left behind, see `tasks_flow`."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from contacts import tasks_flow
-from shared import deadline, policy
+from shared import arrival, deadline, policy
 from shared.observability import logger
 
 
@@ -17,4 +17,4 @@ def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:
     def has_time() -> bool:
         return timedelta(milliseconds=context.get_remaining_time_in_millis()) >= policy.CONTACT_TASK_STEP_NEEDS
 
-    tasks_flow.run_all(now=datetime.fromisoformat(event["time"]), has_time=has_time)
+    tasks_flow.run_all(now=arrival.schedule_time(event), has_time=has_time)

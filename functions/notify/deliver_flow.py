@@ -6,7 +6,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from notify import check_password_flow, half_sign_in_flow, large_order_flow, many_changes_flow, pace
 from shared import settings
-from shared.delivery import carrier_reports, email, sms, texts
+from shared.delivery import carrier_reports, conversion, email, sms, texts
 from shared.delivery.letters import (
     AccountInvited,
     EmailChangeAsked,
@@ -121,6 +121,8 @@ def _send(notice: CodeSent | PhoneTold | Letter, *, now: datetime) -> str:
         return "ses"
     text = texts.sms(notice, now=now) if isinstance(notice, CodeSent) else texts.told_by_sms(notice)
     _send_sms(notice.phone, text, notice_id=notice.id, now=now)
+    if isinstance(notice, CodeSent):
+        conversion.sent(notice.phone)
     return settings.SMS_PROVIDER
 
 
@@ -194,6 +196,8 @@ def _send_message(notice: MessageQueued, *, now: datetime) -> None:
             pace.rest()
         raise
     _record_sent(notice)
+    if isinstance(notice, CodeQueued):
+        conversion.sent(notice.phone)
     _, place = _key_and_place(notice)
     reporting.tell(shipment.with_outcomes({place: SENT}), [place], at=now)
     return logger.info("message_sent", message_id=notice.id, provider=settings.SMS_PROVIDER)

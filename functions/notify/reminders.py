@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from notify import remind_factor_flow, warn_expiry_flow
 from notify.scheduled_pass import ScheduledPass, has_time, time_left
-from shared import deadline
+from shared import arrival, deadline
 from shared.delivery import account_mail
 from shared.delivery.letters import PasswordDue
 from shared.domain.identifiers import account_of
@@ -34,7 +34,7 @@ def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:
     Tokens and second factors come first and take at most half the time. If one pass fails, the others still run.
     """
     with raising_unforeseen(Unavailable):
-        now, half = datetime.fromisoformat(event["time"]), time_left(context) / 2
+        now, half = arrival.schedule_time(event), time_left(context) / 2
         try:
             warn_expiry_flow.warn(now=now, has_time=partial(has_time, context, but=half))
         finally:

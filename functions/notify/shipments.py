@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from notify import backlog, large_orders
 from notify.scheduled_pass import ScheduledPass, has_time
-from shared import deadline, policy
+from shared import arrival, deadline, policy
 from shared.delivery.notices import Notice
 from shared.domain.messages import RETURNED, UNKNOWN, WAITING, Shipment
 from shared.errors import Unavailable
@@ -32,7 +32,7 @@ from shared.storage.shipments import Place
 def lambda_handler(event: dict[str, str], context: LambdaContext) -> None:
     """Run the pass at the schedule's time. A failure is raised, so that Lambda runs it once more."""
     with raising_unforeseen(Unavailable):
-        look(now=datetime.fromisoformat(event["time"]), has_time=partial(has_time, context))
+        look(now=arrival.schedule_time(event), has_time=partial(has_time, context))
 
 
 def look(*, now: datetime, has_time: Callable[[], bool]) -> None:

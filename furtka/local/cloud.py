@@ -134,9 +134,7 @@ class Cloud:
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables that send any AWS client to this emulation and to no real account."""
-        elsewhere = {"AWS_ENDPOINT_URL_DYNAMODB": self._dynamodb} if self._dynamodb else {}
         return {
-            "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": CREDENTIALS,
             "AWS_SECRET_ACCESS_KEY": CREDENTIALS,
             "AWS_REGION": REGION,
@@ -144,8 +142,13 @@ class Cloud:
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": "/dev/null",
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-            **elsewhere,
+            **self.endpoints(),
         }
+
+    def endpoints(self) -> dict[str, str]:
+        """Return the environment variables that name the addresses of the services."""
+        elsewhere = {"AWS_ENDPOINT_URL_DYNAMODB": self._dynamodb} if self._dynamodb else {}
+        return {"AWS_ENDPOINT_URL": self.url, **elsewhere}
 
 
 def new_model(kind: type[BaseModel], *_: Any, **__: Any) -> BaseModel:

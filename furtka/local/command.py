@@ -42,6 +42,12 @@ def register(subparsers: Any) -> None:
         metavar="NAME=VALUE",
         help="value of a template parameter; may be repeated",
     )
+    local.add_argument(
+        "--also",
+        type=Path,
+        metavar="FOLDER",
+        help="serve another API that uses the authorizer on the next port, as examples/protected-api",
+    )
     local.add_argument("--no-seed", action="store_true", help="start without the demo account")
     local.add_argument("--log", type=Path, metavar="FILE", help="file for the functions' log (default: standard error)")
     local.add_argument("--timings", action="store_true", help="print how long each step of the start takes")
@@ -55,6 +61,7 @@ def register(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Start the stack and serve until Ctrl-C."""
     listener = _listen(arguments.port)
+    beside = _listen(arguments.port and arguments.port + 1) if arguments.also else None
     _clear_aws_settings()
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, _interrupt)
@@ -71,7 +78,8 @@ def run(arguments: argparse.Namespace) -> None:
         )
         at_the_end.callback(stack.stop)
         stack.start(seeded=not arguments.no_seed)
-        print(_banner(stack.url, stack.demo), flush=True)
+        also = stack.also(arguments.also / "template.yaml", beside) if beside else ""
+        print(_banner(stack.url, stack.demo, also), flush=True)
         _interrupted.wait()
         raise KeyboardInterrupt  # again: the first one may have been raised inside a library that caught it
 
@@ -146,8 +154,8 @@ class _Stopwatch:
         print(f"{time.monotonic() - self._started:6.2f} s  {step}", file=sys.stderr, flush=True)
 
 
-def _banner(url: str, demo: dict[str, Any] | None) -> str:
-    """Return what is printed when the stack is ready."""
+def _banner(url: str, demo: dict[str, Any] | None, also: str) -> str:
+    """Return what is printed when the stack is ready. *also* is the address of the other API, if there is one."""
     shown = "  sign in as   {login}   password {password}   phone {phone}\n  call the API with   Bearer {api_token}"
     account = shown.format(**demo) if demo else ""
     lines = (
@@ -155,6 +163,7 @@ def _banner(url: str, demo: dict[str, Any] | None) -> str:
         account,
         f"  its SMS and e-mail   {url}/_local/outbox",
         "  a whole sign-in      make demo" + ("" if url.endswith(f":{PORT}") else f' ARGS="--url {url}"'),
+        f"  the other API        {also}" if also else "",
         "  Ctrl-C stops it",
     )
     return "\n".join(line for line in lines if line)

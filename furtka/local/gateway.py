@@ -1,5 +1,6 @@
 """API Gateway on this machine: SAM CLI's emulation, corrected where the real service behaves differently."""
 
+import json
 import uuid
 from functools import cached_property, partial
 from typing import Any
@@ -7,17 +8,29 @@ from urllib.parse import parse_qsl, urlsplit
 
 from flask import Request, Response, g, request
 from samcli.lib.providers.provider import Api
-from samcli.local.apigw.exceptions import LambdaResponseParseException
+from samcli.local.apigw.authorizers.lambda_authorizer import LambdaAuthorizer
+from samcli.local.apigw.exceptions import InvalidLambdaAuthorizerResponse, LambdaResponseParseException
 from samcli.local.apigw.local_apigw_service import LocalApigwService
 from werkzeug.datastructures import MultiDict
 
 from furtka.local.clock import Clock, milliseconds
 from furtka.local.refusals import Refusals
-from furtka.local.runner import EventTooLarge, FunctionFailed, Runner
+from furtka.local.runner import EventTooLarge, FunctionFailed, Runner, as_strings
 
 BODY_LIMIT = 10 * 1024 * 1024  # bytes: a fixed limit of API Gateway
 
 SAM_REFUSALS = {401: "UNAUTHORIZED", 403: "ACCESS_DENIED"}  # by the status SAM's gateway gives them
+
+
+UNAUTHORIZED = "Unauthorized"
+"""What an authorizer raises so that API Gateway answers 401. Whatever else it raises is a 500."""
+
+
+class Unauthorized(Exception):
+    """The authorizer let nobody in. `kind` is that of the gateway's refusal, `context` what the authorizer says."""
+
+    def __init__(self, kind: str, context: dict[str, str] | None = None) -> None:
+        self.kind, self.context = kind, context or {}
 
 
 class FunctionResponse(Response):
@@ -42,12 +55,27 @@ class TextRequest(Request):
 
 
 class Gateway(LocalApigwService):  # type: ignore[misc]  # SAM CLI has no types
-    """Serves the routes of an API. Methods with a leading underscore override SAM CLI's own."""
+    """Serves the routes of an API. Methods with a leading underscore override SAM CLI's own.
 
-    def __init__(self, api: Api, runner: Runner, refusals: Refusals, clock: Clock, port: int) -> None:
+    *authorizers* runs the functions that its authorizers name; without it, they are of the same template.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        runner: Runner,
+        refusals: Refusals,
+        clock: Clock,
+        port: int,
+        *,
+        authorizers: Runner | None = None,
+    ) -> None:
         super().__init__(api=api, lambda_runner=runner, port=port, host="127.0.0.1")
         self._refusals = refusals
         self._clock = clock
+        self._authorizers = authorizers or runner
+        for route in api.routes:
+            _ask_for_no_address(route.authorizer_object)
 
     def create(self) -> None:
         super().create()
@@ -66,6 +94,9 @@ class Gateway(LocalApigwService):  # type: ignore[misc]  # SAM CLI has no types
             self._app.register_error_handler(too_large, partial(self._refused, "REQUEST_TOO_LARGE"))
         for ours in (500, FunctionFailed):
             self._app.register_error_handler(ours, partial(self._refused, "DEFAULT_5XX"))
+        self._app.register_error_handler(
+            Unauthorized, lambda denied: self._refusals.answer(denied.kind, g.request_id, denied.context)
+        )
 
     def _refused(self, kind: str, _: Any = None) -> Response:
         return self._refusals.answer(kind, g.request_id)
@@ -94,6 +125,23 @@ class Gateway(LocalApigwService):  # type: ignore[misc]  # SAM CLI has no types
     def _generate_lambda_event(self, *arguments: Any, **options: Any) -> dict[str, Any]:
         return self._with_request_values(super()._generate_lambda_event(*arguments, **options))
 
+    def _invoke_parse_lambda_authorizer(
+        self, authorizer: LambdaAuthorizer, asked: dict[str, Any], event: dict[str, Any], _: Any
+    ) -> None:
+        """Put what the authorizer says of the caller into *event*. Raises Unauthorized if it lets nobody in."""
+        try:
+            answer = self._authorizers.call(authorizer.lambda_name, asked)
+            is_allowed = authorizer.is_valid_response(json.dumps(answer), asked["methodArn"])
+            context = authorizer.get_context(json.dumps(answer))
+        except FunctionFailed as failure:
+            raise Unauthorized("UNAUTHORIZED" if failure.said == UNAUTHORIZED else "AUTHORIZER_FAILURE") from failure
+        except InvalidLambdaAuthorizerResponse as failure:
+            raise Unauthorized("AUTHORIZER_CONFIGURATION_ERROR") from failure
+        known = as_strings(context)
+        if not is_allowed:
+            raise Unauthorized("ACCESS_DENIED", known)
+        event["requestContext"]["authorizer"] = known
+
     def _with_request_values(self, event: dict[str, Any]) -> dict[str, Any]:
         """Return the event with this request's own id, time, path and user agent: SAM CLI fills in constants."""
         now = self._clock.now()
@@ -109,6 +157,13 @@ class Gateway(LocalApigwService):  # type: ignore[misc]  # SAM CLI has no types
         context["identity"]["userAgent"] = request.headers.get("User-Agent")
         _forward(event, context["identity"]["sourceIp"])
         return event
+
+
+def _ask_for_no_address(authorizer: Any) -> None:
+    """Let an authorizer ask for no source below `identity`: SAM CLI finds none, and each request has an address."""
+    if isinstance(authorizer, LambdaAuthorizer):
+        sources = authorizer.identity_sources
+        authorizer._identity_sources = [one for one in sources if not one.identity_source.startswith("identity.")]
 
 
 def _assign_request_id() -> None:

@@ -61,6 +61,10 @@ def pages(stack: "Stack") -> Blueprint:
     def environment() -> Response:
         return jsonify(stack.environment())
 
+    @local.get("/functions")
+    def functions() -> Response:
+        return jsonify(stack.functions)
+
     _add_controls(local, stack)
     return local
 

@@ -26,7 +26,14 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_START
 
 
 class FunctionFailed(Exception):
-    """The function raised, its process ended, it ran too long, or its answer was too large for Lambda."""
+    """The function raised, its process ended, it ran too long, or its answer was too large for Lambda.
+
+    `said` is the text of what it raised, which API Gateway reads if the function is an authorizer.
+    """
+
+    def __init__(self, why: str, said: str = "") -> None:
+        super().__init__(why)
+        self.said = said
 
 
 class EventTooLarge(Exception):
@@ -162,7 +169,7 @@ class Environment:
 def _result(line: str) -> Any:
     answer = json.loads(line)
     if "error" in answer:  # the message and the traceback are in the function's own log
-        raise FunctionFailed(f"raised {answer['error']}")
+        raise FunctionFailed(f"raised {answer['error']}", answer.get("message", ""))
     if len(line) > PAYLOAD_LIMIT:
         raise FunctionFailed("answered with more than Lambda allows")
     return answer["result"]
@@ -206,6 +213,11 @@ class Runner:
     @staticmethod
     def is_debugging() -> bool:
         return False
+
+
+def as_strings(variables: Mapping[str, Any]) -> dict[str, str]:
+    """Return the variables as text: a template also has true and 1, an environment only strings."""
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in variables.items()}
 
 
 def arn(function: str) -> str:

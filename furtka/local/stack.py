@@ -1,6 +1,5 @@
 """The whole local stack: AWS services, functions and gateway, started and stopped together."""
 
-import json
 import logging
 import os
 import socket
@@ -12,13 +11,14 @@ from typing import IO, Any
 from samcli.lib.providers.provider import Api
 
 from furtka.local import queues, resources, streams
+from furtka.local.beside import Beside
 from furtka.local.bus import Bus
 from furtka.local.clock import Clock
 from furtka.local.cloud import REGION, Cloud
 from furtka.local.outbox import Outbox
 from furtka.local.pages import pages
 from furtka.local.refusals import Refusals
-from furtka.local.runner import Environment, Runner
+from furtka.local.runner import Environment, Runner, as_strings
 from furtka.local.schedules import Timer, schedules
 from furtka.local.seed import seed
 from furtka.local.server import OneLine, Server
@@ -32,6 +32,7 @@ class Stack:
     """Serves a template on a socket that already listens. `stop` undoes `start`, also if that failed halfway.
 
     *tell* is called with the name of each step of the start. `demo` is the seeded account, None without one.
+    `functions` are the environment variables of each function.
     """
 
     def __init__(
@@ -93,7 +94,8 @@ class Stack:
         self._tell("ready")
 
     def _start_functions(self, template: Template, functions: list[Function]) -> None:
-        variables = {one.name: _strings(template.value(dict(one.environment))) for one in functions}
+        variables = {one.name: as_strings(template.value(dict(one.environment))) for one in functions}
+        self.functions = {name: own | self._cloud.endpoints() for name, own in variables.items()}
         self._variables = {name: value for own in variables.values() for name, value in own.items()}
         self._paths = {str(path): None for one in functions for path in (one.code, *one.layers)}
         self.outbox.open(self._cloud, self._variables.get("MAIL_FROM"))
@@ -101,7 +103,7 @@ class Stack:
         lines = Log(self._log)
         self._undo.callback(lines.close)
         self.runner = Runner(
-            Environment(one, {**self._cloud.environment(), **variables[one.name]}, lines.end) for one in functions
+            Environment(one, {**variables[one.name], **self._cloud.environment()}, lines.end) for one in functions
         )
         lines.subscribe(list(subscriptions(template, functions)), self.runner)
         self._undo.callback(self.runner.stop)
@@ -134,7 +136,14 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables with which an operator's command reaches this stack."""
-        return {**self._cloud.environment(), **self._variables, "PYTHONPATH": os.pathsep.join(self._paths)}
+        return {**self._variables, **self._cloud.environment(), "PYTHONPATH": os.pathsep.join(self._paths)}
+
+    def also(self, template: Path, listener: socket.socket) -> str:
+        """Serve the API of another template beside this one, and return its address. Raises Complaint."""
+        beside = Beside(template, listener, cloud=self._cloud, clock=self.clock, authorizers=self.runner, log=self._log)
+        self._undo.callback(beside.stop)
+        beside.start(self._parameters)
+        return beside.url
 
     def stop(self) -> None:
         self._undo.close()
@@ -142,8 +151,3 @@ class Stack:
 
 def _ignore(_: str) -> None:
     """Ignore a step: without --timings nothing is printed."""
-
-
-def _strings(variables: Mapping[str, Any]) -> dict[str, str]:
-    """Return the variables as text: a template also has true and 1, an environment only strings."""
-    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in variables.items()}

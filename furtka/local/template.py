@@ -29,6 +29,9 @@ LAYER = "AWS::Serverless::LayerVersion"
 
 type Properties = dict[str, Any]
 
+NO_VALUE = "AWS::NoValue"
+"""What stands for a property that is left out. SAM CLI's own, None, it does not take as a branch of Fn::If."""
+
 
 @dataclass(frozen=True)
 class Function:
@@ -59,7 +62,7 @@ class Template:
         """Return the value of each parameter. Raises Complaint if one has none, or one that AWS would not take."""
         declared = self._raw.get("Parameters") or {}
         defaults = {name: about["Default"] for name, about in declared.items() if "Default" in about}
-        values = {**IntrinsicsSymbolTable.DEFAULT_PSEUDO_PARAM_VALUES, **defaults, **given}
+        values = {**IntrinsicsSymbolTable.DEFAULT_PSEUDO_PARAM_VALUES, NO_VALUE: NO_VALUE, **defaults, **given}
         missing = sorted(set(declared) - set(values))
         if missing:
             raise Complaint(f"the template's parameter {missing[0]} has no value: pass --parameter {missing[0]}=...")
@@ -173,10 +176,12 @@ def _read(path: Path) -> Properties:
 
 
 def _without_no_value(value: Any) -> Any:
-    """Remove what resolved to AWS::NoValue."""
+    """Remove what resolved to AWS::NoValue; all of it is None."""
+    if value == NO_VALUE:
+        return None
     if isinstance(value, dict):
-        return {key: _without_no_value(one) for key, one in value.items() if one is not None}
-    return [_without_no_value(one) for one in value if one is not None] if isinstance(value, list) else value
+        return {key: _without_no_value(one) for key, one in value.items() if one != NO_VALUE}
+    return [_without_no_value(one) for one in value if one != NO_VALUE] if isinstance(value, list) else value
 
 
 def _one_line(error: Exception) -> str:

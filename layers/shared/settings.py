@@ -80,5 +80,8 @@ ENROLMENT_COUNTRIES = os.environ["ENROLMENT_COUNTRIES"]
 A country without a price is not among them.
 """
 
+WATCHED_COUNTRIES = os.environ["WATCHED_COUNTRIES"]
+"""ISO 3166 codes, with blanks between, of the countries whose conversion of codes has a metric of its own."""
+
 HOME_COUNTRY = os.environ["HOME_COUNTRY"]
 """ISO 3166 code of the home country, which every account may send to."""

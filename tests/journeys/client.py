@@ -18,9 +18,10 @@ type Message = dict[str, str]
 
 @dataclass
 class Stack:
-    """A running `furtka local`."""
+    """A running `furtka local`. `also` is the address of the API beside it, examples/protected-api."""
 
     url: str
+    also: str = ""
     http: requests.Session = field(default_factory=requests.Session)
 
     def call(self, method: str, path: str, body: object = None, **more: Any) -> requests.Response:

@@ -11,8 +11,9 @@ from tests.support.local import Local
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Local(tmp_path_factory.mktemp("stack"), program="tests.support.quick_local") as local:
-        yield Stack(local.url)
+    options = ("--also", "examples/protected-api", "--parameter", "NeededScope=sms")
+    with Local(tmp_path_factory.mktemp("stack"), *options, program="tests.support.quick_local") as local:
+        yield Stack(local.url, also=local.also)
 
 
 @pytest.fixture

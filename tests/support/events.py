@@ -152,8 +152,10 @@ def authorizer_event(
     }
 
 
-def records(bodies: list[str], *, at: datetime, queue: str = "notices", receipts: int = 1) -> dict[str, Any]:
-    """Return the event by which SQS passes messages to a function."""
+def records(
+    bodies: list[str], *, at: datetime, queue: str = "notices", receipts: int = 1, sent: datetime | None = None
+) -> dict[str, Any]:
+    """Return the event by which SQS passes messages to a function. They were queued at *sent*, else just now."""
     return {
         "Records": [
             {
@@ -162,6 +164,7 @@ def records(bodies: list[str], *, at: datetime, queue: str = "notices", receipts
                 "body": body,
                 "attributes": {
                     "ApproximateReceiveCount": str(receipts),
+                    "SentTimestamp": str(int((sent or at).timestamp() * 1000)),
                     "ApproximateFirstReceiveTimestamp": str(int(at.timestamp() * 1000)),
                 },
                 "messageAttributes": {},

@@ -21,6 +21,7 @@ class Local:
 
     def __init__(self, folder: Path, *options: str, program: str = "furtka", **variables: str) -> None:
         self._log = folder / "log.txt"
+        self._has_another = "--also" in options
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", program, "local", "--port", "0", *options],
@@ -37,7 +38,13 @@ class Local:
         assert found, self.log
         self.url = found[0]
         self.stack = f"furtka-local-{self.url.rpartition(':')[2]}"
+        self.also = self._other_address() if self._has_another else ""
         return self
+
+    def _other_address(self) -> str:
+        """Return the address of the API that is served beside Furtka's."""
+        line = next(line for line in self.process.stdout if "the other API" in line)
+        return line.split()[-1]
 
     def __exit__(self, *_: object) -> None:
         self.end(signal.SIGTERM)

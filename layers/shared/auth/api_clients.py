@@ -31,6 +31,7 @@ from shared.errors import (
     LoginDisabled,
     Outrun,
     Refusal,
+    TokenForged,
     TokenRefused,
     TokenSuspended,
     UnknownLogin,
@@ -154,7 +155,7 @@ def by_client_secret(client_id: str, secret: str, *, origin: Origin, now: dateti
     """Return the OAuth client with this id and secret (RFC 6749 2.3.1). Raises as `by_token`."""
     token = identifiers.read(secret, kind="client")
     if token is None or token.id != client_id:
-        raise TokenRefused
+        raise TokenForged
     client, user, account = tokens.find_with_holder(token.id)
     return _within_limits(_client_by_secret(token, client, user, account, origin, now=now), origin, now=now)
 
@@ -217,7 +218,7 @@ def _client_of_token(text: str, origin: Origin, *, now: datetime) -> ApiClient:
         return _client_by_secret(token, *tokens.find_with_holder(token.id), origin, now=now)
     if token := identifiers.read(text, kind="access"):
         return _client_by_access_token(token, origin, now=now)
-    raise TokenRefused
+    raise TokenForged
 
 
 def _client_by_secret(

@@ -23,6 +23,7 @@ from shared.errors import (
     PasswordChangeNeeded,
     SecondFactorRequired,
     SessionEnded,
+    SessionForged,
     StepUpNeeded,
     UnknownSession,
 )
@@ -110,7 +111,7 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
     """
     token = identifiers.read(text, kind="session")
     if token is None:
-        raise NotSignedIn
+        raise SessionForged
     session, user, account = sessions.find_with_holder(token.id)
     if not (session and seal.is_token(session.sealed_secret, token)):
         commit(attempt_limits.recording_forgery(origin, now=now))

@@ -10,7 +10,11 @@ class TokenRefused(NotSignedIn):
     message = "The token is unknown, expired or disabled."
 
 
-class UnknownToken(TokenRefused):
+class TokenForged(TokenRefused):
+    """What was shown as a token is none: it is malformed, or no row knows it."""
+
+
+class UnknownToken(TokenForged):
     """The token is well-formed and unknown: its address is counted, since whoever shows many makes them up."""
 
 

@@ -52,7 +52,11 @@ class NotSignedIn(FailedProof):
     message = "The session is unknown or has ended. Sign in again."
 
 
-class UnknownSession(NotSignedIn):
+class SessionForged(NotSignedIn):
+    """What was shown as a session's token is none: it is malformed, or no row knows it."""
+
+
+class UnknownSession(SessionForged):
     """The session is unknown, though its token is well-formed: its address is counted."""
 
 

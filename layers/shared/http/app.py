@@ -9,7 +9,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from shared import deadline
+from shared import arrival, deadline
 from shared.errors import InvalidRequest, NotFound, Refusal
 from shared.http import bodies, dependencies, preflight, validation
 from shared.http.bodies import Event
@@ -44,7 +44,7 @@ def serve(routes: Routes) -> Callable[[Event, LambdaContext], Answer]:
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
     @metrics.log_metrics
     def lambda_handler(event: Event, context: LambdaContext) -> Answer:
-        event = event | {"path": _path(event)}
+        event = arrival.settled(event) | {"path": _path(event)}
         try:
             answer = _resolve(api, routes, event, context)
         except Exception as failure:  # noqa: BLE001 - whatever it is, the caller gets an answer

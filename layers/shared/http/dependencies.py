@@ -1,7 +1,7 @@
 """Parameters that a route can declare: the time and origin of the request, and who calls, as `route_rules` demands."""
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, cast, get_type_hints
 from urllib.parse import unquote_plus
 
@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.depends import Depends
 from aws_lambda_powertools.event_handler.request import Request
 
 from shared import policy
+from shared.arrival import request_time
 from shared.auth import api_clients, authorization_header, sessions
 from shared.domain import identifiers
 from shared.domain.identifiers import Token
@@ -22,6 +23,7 @@ from shared.errors import (
     NotSignedIn,
     SessionShown,
     SessionsOnly,
+    TokenForged,
     TokenNeeded,
     TokenRefused,
     TooManyForgeries,
@@ -31,12 +33,6 @@ from shared.http import cookies, preflight, texts
 from shared.http.bodies import Event, header
 from shared.http.route_rules import ACTIONS, Rule, rule_of, rules_of
 from shared.http.smsapi.parameters import Parameters
-
-
-def received_at(event: Event) -> datetime:
-    """Return when API Gateway received the request: the only time that anything sees during it."""
-    millis: int = event["requestContext"]["requestTimeEpoch"]
-    return datetime.fromtimestamp(millis / 1000, UTC)
 
 
 def came_from(event: Event) -> Origin:
@@ -54,7 +50,7 @@ def _event(request: Request) -> Event:
 
 
 def _now(request: Request) -> datetime:
-    return received_at(_event(request))
+    return request_time(_event(request))
 
 
 def _origin(request: Request) -> Origin:
@@ -92,7 +88,7 @@ def _person(event: Event) -> sessions.Person:
 
     Raises a refusal if nobody is, or if the rule of the route does not let them in.
     """
-    person, rule, now = _signed_in(event), _rule(event), received_at(event)
+    person, rule, now = _signed_in(event), _rule(event), request_time(event)
     if rule.owner:
         person.must_be_owner()
     if rule.scope and rule.also not in person.scopes:
@@ -111,7 +107,7 @@ def _signed_in(event: Event) -> sessions.Person:
 
     HTTP Basic is for programs, so it is refused unread even beside a valid cookie.
     """
-    authorization, origin, now = _authorization(event), came_from(event), received_at(event)
+    authorization, origin, now = _authorization(event), came_from(event), request_time(event)
     if authorization_header.is_basic(authorization):
         raise FailedProof
     if token := authorization_header.bearer(authorization):
@@ -155,7 +151,7 @@ def _principal(event: Event) -> sessions.Person | api_clients.ApiClient:
     Raises a refusal if there is neither, or if the rule of the route does not let them in. Where the name of a
     parameter selects the rule, `must_be_let_in` judges the program once the parameters are read.
     """
-    authorization, origin, now = _authorization(event), came_from(event), received_at(event)
+    authorization, origin, now = _authorization(event), came_from(event), request_time(event)
     token = authorization_header.bearer(authorization)
     scopes = {rule.scope for rule in rules_of(event["httpMethod"], event["path"])} - {None}
     if scopes and authorization_header.is_basic(authorization):
@@ -191,7 +187,7 @@ def _no_token(shown: str) -> FailedProof:
         return SessionShown()
     if identifiers.is_for_clients(shown):
         return ClientSecretShown()
-    return TokenRefused() if shown else TokenNeeded()
+    return TokenForged() if shown else TokenNeeded()
 
 
 def _oauth_client(event: Event) -> api_clients.ApiClient:
@@ -207,7 +203,7 @@ def _oauth_client(event: Event) -> api_clients.ApiClient:
             raise TwoProofs
         client_id, secret = name, password
     try:
-        return api_clients.by_client_secret(client_id, secret, origin=came_from(event), now=received_at(event))
+        return api_clients.by_client_secret(client_id, secret, origin=came_from(event), now=request_time(event))
     except TokenRefused as refusal:
         raise ClientRefused from refusal
 

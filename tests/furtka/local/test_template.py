@@ -71,6 +71,14 @@ def test_what_is_not_known_on_a_laptop_is_said():
         Template(Path(TOY), GIVEN).value({"Fn::GetAtt": ["DeadLetters", "Size"]})
 
 
+def test_a_property_without_a_value_is_left_out_wherever_it_stands():
+    template = Template(TOY, GIVEN)
+    nothing = {"Ref": "AWS::NoValue"}
+    perhaps = {"Fn::If": ["HasExtra", "extra", nothing]}
+    assert template.value({"kept": ["one", nothing, perhaps], "gone": nothing, "too": perhaps}) == {"kept": ["one"]}
+    assert template.value(perhaps) is None
+
+
 @pytest.mark.parametrize(
     ("declared", "value", "said"),
     [
