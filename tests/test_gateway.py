@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.template import resources, template, transformed
+from tests.support.template import resources, statements, template, transformed
 
 GIVEN = {"PanelOrigin": "https://panel.example.com", "MailFrom": "no-reply@example.com"}
 ZONE = "Z0123456789ABCDEFGHIJ"
@@ -43,6 +43,8 @@ def test_parameters_that_are_left_out_are_no_contradiction():
     assert _refused() == []
     assert _refused(**DOMAIN) == []
     assert _refused(**DOMAIN, HostedZoneId=ZONE) == []
+    assert _refused(**DOMAIN, HostedZoneId=ZONE, TrustedProxy="prepare") == []
+    assert _refused(**DOMAIN, TrustedProxy="cloudfront") == []
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,9 @@ def test_parameters_that_are_left_out_are_no_contradiction():
         ({"DomainName": "panel.example.com"}, "CertificateArn"),
         ({"CertificateArn": CERTIFICATE}, "DomainName"),
         ({"HostedZoneId": ZONE}, "DomainName"),
+        ({"TrustedProxy": "prepare"}, "DomainName"),
+        ({"TrustedProxy": "cloudfront"}, "DomainName"),
+        (DOMAIN | {"TrustedProxy": "cloudfront", "HostedZoneId": ZONE}, "HostedZoneId"),
     ],
 )
 def test_a_parameter_without_the_one_it_needs_is_refused_by_name_before_anything_is_made(
@@ -62,8 +67,10 @@ def test_a_parameter_without_the_one_it_needs_is_refused_by_name_before_anything
 
 TAKEN = {
     "PanelOrigin": [
+        "",
         "https://panel.example.com",
         "https://p.example.com:8443",
+        "https://abc.execute-api.eu-central-1.amazonaws.com/live",
         "http://127.0.0.1:3000",
         "http://localhost",
     ],
@@ -76,6 +83,9 @@ REFUSED = {
     "PanelOrigin": [
         "http://panel.example.com",
         "https://panel.example.com/",
+        "https://panel.example.com/live/",
+        "https://panel.example.com//live",
+        "https://panel.example.com/live?a=b",
         "panel.example.com",
         "https://",
         "ftp://a",
@@ -154,11 +164,6 @@ def test_reserved_concurrency_is_a_parameter_and_nothing_reserves_any_by_itself(
 
 
 def test_who_sends_sms_can_publish_to_no_topic_of_the_account():
-    statements = [
-        one
-        for policy in resources("AWS::Serverless::Function")["NotifyFunction"]["Policies"]
-        for one in policy["Statement"]
-    ]
-    (publishing,) = [one for one in statements if one["Action"] == "sns:Publish"]
+    (publishing,) = [one for one in statements("NotifyFunction") if one["Action"] == "sns:Publish"]
     assert publishing["NotResource"] == {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}
     assert not {"Resource", "Condition"} & set(publishing)

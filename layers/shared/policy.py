@@ -853,6 +853,9 @@ KEYS_KNOWN_AFTER = timedelta(minutes=6)
 one before is retired no sooner than as long after that.
 """
 
+ORIGIN_SECRET_CHARACTERS = 32
+"""The fewest characters of a secret by which CloudFront is known; a shorter one, or none, lets nobody in."""
+
 STORE_CONNECTS_WITHIN = timedelta(seconds=1)
 """How long a connection to the tables or the secret store may take before the call is repeated."""
 
@@ -914,6 +917,9 @@ MESSAGES_REST = timedelta(seconds=1)
 SENDING_NEEDS = timedelta(seconds=15)
 """No notice is begun with less time of the invocation left: twice the two above, and the note that it was sent."""
 
+SMS_LIFETIMES = (timedelta(seconds=5), timedelta(hours=72))
+"""The shortest and the longest lifetime of a message that AWS End User Messaging takes."""
+
 CARRIER_TOKEN_KEPT_FOR = timedelta(minutes=1)
 """How long the carrier's token is cached, so that a changed one is in use before a code expires."""
 
@@ -952,3 +958,8 @@ CARRIER_REPORT_CHARACTERS = 1000
 
 REPORT_GIVEN_UP_AFTER = timedelta(days=1)
 """How long a report is tried. After that the state of a message can still be asked for (`sms.do` with `status`)."""
+
+# --- The canary -------------------------------------------------------------------------------------------
+
+CANARY_CODE_CHARACTERS = 40
+"""Letters of a refusal's code that the canary writes into its log: longer than any code, too short for a secret."""

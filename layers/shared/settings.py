@@ -43,6 +43,9 @@ SEALING_KEYS_SECRET = os.environ["SEALING_KEYS_SECRET"]
 NAMING_KEY_SECRET = os.environ["NAMING_KEY_SECRET"]
 """The key that names rows about input of strangers. It does not rotate."""
 
+ORIGIN_SECRETS = os.environ["ORIGIN_SECRETS"]
+"""The secret with which CloudFront shows that it brought a request; empty: requests come straight to API Gateway."""
+
 FACTORS_KEY = os.environ["FACTORS_KEY"]
 """The KMS key that encrypts the secrets of authenticator apps."""
 
@@ -52,16 +55,33 @@ BREACHED_PASSWORDS_URL = os.environ["BREACHED_PASSWORDS_URL"]
 API_URL = os.environ["API_URL"]
 """Where this stack answers, for the carrier to call; empty in functions that need not know it."""
 
+CANARY_SECRET = os.environ["CANARY_SECRET"]
+"""The secret with what the canary signs in with; empty in all other functions."""
+
 PANEL_ORIGIN = os.environ["PANEL_ORIGIN"]
-"""Scheme, host and port of the customer panel, where links lead, and the only origin that may use cookies."""
+"""Address of the customer panel, perhaps with a path: links lead below it, and its scheme, host and port are the only
+origin that may use cookies. Empty: nobody has set it yet, so no link can be sent.
+"""
 
 MAIL_FROM = os.environ["MAIL_FROM"]
+
+MAIL_CONFIGURATION_SET = os.environ["MAIL_CONFIGURATION_SET"]
+"""The configuration set of SES through which it tells what became of e-mails; empty in functions that send none."""
 
 SUPPORT_ADDRESS = os.environ["SUPPORT_ADDRESS"]
 """Where the people of a suspended account can write to; empty: they are told no address."""
 
 SMS_PROVIDER = os.environ["SMS_PROVIDER"]
-"""Who sends SMS: `sns` (AWS) or `smsapi`."""
+"""Who sends SMS: `sns`, `sms-voice` (both AWS) or `smsapi`. See docs/carriers.md."""
+
+SMS_SENDER = os.environ["SMS_SENDER"]
+"""With `sms-voice`: the sender name, number or pool that our own messages come from; empty: AWS takes one."""
+
+SMS_MAX_PRICE = os.environ["SMS_MAX_PRICE"]
+"""With `sms-voice`: what one part of a message may cost at most, in USD; empty: whatever it costs."""
+
+SMS_CONFIGURATION_SET = os.environ["SMS_CONFIGURATION_SET"]
+"""With `sms-voice`: the configuration set through which AWS tells what became of messages."""
 
 SMS_PER_SECOND = int(os.environ["SMS_PER_SECOND"])
 """How many SMS a second the carrier takes from us."""

@@ -28,6 +28,7 @@ import passwords.handler
 import sms_authenticator.handler
 import subusers.handler
 import tokens.handler
+import unknown_paths.handler
 import verify_code.handler
 from furtka.local.queues import deliver_sooner
 from shared import policy, settings
@@ -51,6 +52,9 @@ PASSWORD = "Correct-Horse-7"
 PASSWORD_HASH = password_hash.hash_password(PASSWORD)
 """Made once, before any test: Argon2id is slow on purpose, and a test may replace it with a faster one."""
 
+ORIGIN_SECRET = "CanaryOfTheOriginSecret0123456789"
+"""What CloudFront shows, where it is in front: `monkeypatch.setattr(settings, "ORIGIN_SECRETS", "origin-secrets")`."""
+
 FROM_PANEL = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
 
 HANDLERS = {
@@ -66,6 +70,7 @@ HANDLERS = {
     "MessagesFunction": messages.handler,
     "ContactsFunction": contacts.handler,
     "CarriersFunction": carriers.handler,
+    "UnknownPathsFunction": unknown_paths.handler,
 }
 """The modules of the functions that have routes, by their names in the template."""
 
@@ -79,11 +84,12 @@ def door(path: str) -> Door:
     path = below_root(path)
     if family_of(path.rstrip("/")):
         return messages.handler.lambda_handler
-    return next(
+    known = (
         handler.lambda_handler
         for handler in HANDLERS.values()
         if any(route.pattern.fullmatch(path.rstrip("/")) for route in handler.routes)
     )
+    return next(known, unknown_paths.handler.lambda_handler)
 
 
 ACCOUNT = "123456789012"
@@ -284,6 +290,7 @@ def _build() -> None:
     secrets = boto3.client("secretsmanager")
     secrets.create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
     secrets.create_secret(Name="naming-key", SecretString="n" * 64)
+    secrets.create_secret(Name="origin-secrets", SecretString=json.dumps({"current": ORIGIN_SECRET, "next": ""}))
     make_factors_key()
 
 

@@ -47,7 +47,7 @@ STEP_UP_ENROLS = replace(ENROLS, step_up=True)
 TOKENS = replace(SESSION, scope="tokens")
 STEP_UP_TOKENS = replace(STEP_UP, scope="tokens")
 SMSAPI = Rule(smsapi=True)
-SMS = replace(SMSAPI, scope="sms")
+SMS = replace(SMSAPI, scope="sms", also="sms:test")
 MESSAGES = Rule(session=True, scope="sms", also="messages")
 CODES = replace(SMSAPI, scope="sms_authenticator")
 LEGACY_SENDERS = replace(SMSAPI, scope="sms_sender")
@@ -226,7 +226,10 @@ def rules_of(method: str, path: str) -> list[Rule]:
 
 
 BASE = "/api"
-"""Where SMSAPI's API is too: its older clients put this before each path themselves."""
+"""Where SMSAPI's API is too: its older clients put this before each path themselves.
+
+It is also the base path of the custom domain below which there is the whole API, see `http.paths`.
+"""
 
 
 def below_root(path: str) -> str:
