@@ -41,6 +41,7 @@ TOLD: dict[type[Refusal], Refused | None] = {
     errors.SendingOff: Refused.ACCESS_DENIED,
     errors.SenderNotAllowed: Refused.ACCESS_DENIED,
     errors.GroupNotYours: Refused.ACCESS_DENIED,
+    errors.NotThroughProxy: Refused.ACCESS_DENIED,
     errors.CodesLocked: Refused.RATE_LIMITED,
     errors.TooMany: Refused.RATE_LIMITED,
     errors.CrossSite: Refused.CROSS_SITE,
