@@ -37,7 +37,7 @@ from shared.delivery.letters import (
 from shared.delivery.notices import CodeSent, Notice
 from shared.storage import carriers, deliveries, engine
 from tests.shared.delivery.loopback import TOKEN, Loopback, Reply, listening
-from tests.support.calls import AwsCall, overheard
+from tests.support.calls import Answer, AwsCall, Proceed, intercepted, overheard
 from tests.support.events import records
 from tests.support.metrics import unforeseen
 
@@ -107,6 +107,20 @@ def test_a_queue_that_repeats_itself_is_heard_once(context: Any, outbox: Any) ->
     assert take(context, INVITATION, CODE) == []
     assert len(outbox.sms) == 1
     assert len(outbox.mails) == 1
+
+
+def test_where_a_refusal_comes_without_the_row_the_row_is_read(context: Any, outbox: Any) -> None:
+    def without_the_row(_: AwsCall, proceed: Proceed) -> Answer:
+        try:
+            return proceed()
+        except ClientError as refusal:
+            refusal.response.pop("Item", None)  # type: ignore[typeddict-item]
+            raise
+
+    assert take(context, CODE) == []
+    with intercepted(without_the_row):
+        assert take(context, CODE) == []
+    assert len(outbox.sms) == 1
 
 
 def test_two_notices_that_say_the_same_are_two(context: Any, outbox: Any) -> None:

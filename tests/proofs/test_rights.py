@@ -26,10 +26,16 @@ FUNCTIONS = {
     for event in function.get("Events", {}).values()
     if event["Type"] == "Api"
 }
+ENTRIES = {
+    function["Handler"].removesuffix(".lambda_handler"): name
+    for name, function in resources("AWS::Serverless::Function").items()
+}
+"""Each function by the module of its entry point."""
+
 SEALED = re.compile(r"(?<![\w.+/])[0-9]+\.[A-Za-z0-9+/]{38,}=")
 """What `crypto.seal` or `crypto.vault` made."""
 
-SECRETS = {"sealing-keys": "SealingKeys", "naming-key": "NamingKey"}
+SECRETS = {"sealing-keys": "SealingKeys", "naming-key": "NamingKey", "smsapi-token": "SmsapiToken"}
 TABLES = {table_name(logical): logical for logical in resources("AWS::DynamoDB::Table")}
 
 
@@ -60,15 +66,25 @@ def _granted(function: str) -> Rights:
     rights: Rights = set()
     for policy in resources("AWS::Serverless::Function")[function]["Policies"]:
         for statement in policy["Statement"]:
-            named = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
-            rights |= {(statement["Action"], _name(resource)) for resource in named}
+            rights |= {
+                (action, _name(resource))
+                for action in _several(statement["Action"])
+                for resource in _several(statement.get("Resource", "*"))
+            }
     return rights
 
 
-def _name(resource: dict[str, Any]) -> str:
-    """`Table`, or `Table/index/name`."""
+def _several(one: Any) -> list[Any]:
+    return one if isinstance(one, list) else [one]
+
+
+def _name(resource: dict[str, Any] | str) -> str:
+    """`Table`, or `Table/index/name`; empty for what is no resource of the stack."""
+    if isinstance(resource, str):
+        return ""
     if "Fn::Sub" in resource:
-        return str(resource["Fn::Sub"]).removeprefix("${").replace(".Arn}", "")
+        written = str(resource["Fn::Sub"])
+        return "" if written.startswith("arn:") else written.removeprefix("${").replace(".Arn}", "")
     return str(resource["Fn::GetAtt"][0])
 
 
@@ -113,7 +129,10 @@ def _rights_for(ask: Callable[[], Reply]) -> Rights:
 def _rights(call: AwsCall) -> Rights:
     if call.service == "sqs":
         name = call.arguments["QueueUrl"].rpartition("/")[2]
-        return {("sqs:SendMessage", f"{name.capitalize()}Queue")}
+        action = call.operation.removesuffix("Batch")  # one permission for both
+        return {(f"sqs:{action}", f"{name.capitalize()}Queue")}
+    if call.service in ("sesv2", "sns"):
+        return {(f"{call.service.removesuffix('v2')}:{call.operation}", "")}
     if call.service == "secretsmanager":
         return {("secretsmanager:GetSecretValue", SECRETS[call.arguments["SecretId"]])}
     if call.service == "kms":
