@@ -37,6 +37,10 @@ contract: .venv/.installed ## hold docs/openapi.json against linters and the run
 e2e: .venv/.installed .venv-ministack/.installed ## sam build and sam deploy to ministack, an emulator of AWS, with roles enforced; the same journeys over HTTP
 	$(BIN)/python -m pytest tests/e2e $(ARGS)
 
+deploy: .venv/.installed ## build, and deploy to AWS: STACK= MAIL= [PANEL=] [STAGE=dev] [REGION=] [ARCH=] [PARAMETERS="Name=value"]
+	@$(BIN)/furtka deploy $(foreach one,STACK STAGE REGION MAIL PANEL ARCH,$(call typed,$(one))) \
+		$(if $(PARAMETERS),--parameter $(PARAMETERS)) $(ARGS)
+
 mutants: .venv/.installed ## put 300 faults into the code, one at a time, and list those that no test notices (SAMPLE=, SEED=)
 	$(BIN)/python -m tests.mutation $(if $(SEED),--seed $(SEED)) $(if $(SAMPLE),--sample $(SAMPLE)) $(ARGS)
 
@@ -87,6 +91,15 @@ lock: .venv/.installed ## pin the newest packages that fit, with hashes and with
 	$(LOCK) --constraints requirements/dev.txt layers/requirements.in --output-file layers/requirements.txt
 	$(LOCK) requirements/ministack.in --output-file requirements/ministack.txt
 
+# An option of `furtka deploy` for what was typed: MAIL, for one, is a variable of most shells, and means another thing.
+typed = $(if $(filter command,$(origin $(1))),--$(option-$(1)) "$$$(1)")
+option-STACK = stack
+option-STAGE = stage
+option-REGION = region
+option-MAIL = mail
+option-PANEL = panel
+option-ARCH = arch
+
 CONTRACT = tests/contract tests/journeys/test_contract.py
 TESTS = tests --ignore=tests/races --ignore=tests/e2e $(CONTRACT:%=--ignore=%)
 MIRROR = $(TESTS) $(addprefix --ignore=tests/,clients journeys furtka/local mutation)
@@ -111,4 +124,4 @@ LOCK = $(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-
 		--requirement requirements/ministack.txt
 	@touch $@
 
-.PHONY: help run demo env.json test quick races mirror contract e2e mutants nightly check smoke bench openapi limits access costs format lock
+.PHONY: help run demo env.json test quick races mirror contract e2e deploy mutants nightly check smoke bench openapi limits access costs format lock

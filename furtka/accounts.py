@@ -19,7 +19,7 @@ from shared.domain.origins import Origin
 from shared.domain.points import Points
 from shared.domain.users import User
 from shared.errors import CountryUnknown, LoginRefused, UnknownLogin
-from shared.storage import accounts, logins, reminders, sender_names, users, wallets
+from shared.storage import accounts, logins, mailboxes, reminders, sender_names, users, wallets
 from shared.storage.engine import Write, commit
 
 BY_HAND = Origin("", "furtka accounts")
@@ -158,6 +158,15 @@ def open_lists(login: str, *, now: datetime) -> None:
     alarm = announcements.letters("lists_opened", account.account_id, origin=BY_HAND, now=now)
     commit(ip_lists.opening_lists(account, now=now), _noting(Event.LISTS_OPENED, owner, now=now))
     announcements.tell(alarm)
+
+
+def in_mail_trouble() -> list[tuple[str, str, str, datetime]]:
+    """Return login, account, reason and time of each user whose mailbox bounces or reported an e-mail as spam."""
+    return sorted(
+        (user.login, user.account_id, *trouble.worst)
+        for user in mailboxes.in_trouble()
+        if (trouble := user.mailbox_trouble) and trouble.worst
+    )
 
 
 def add_points(login: str, amount: Points, *, now: datetime) -> Points:

@@ -14,7 +14,10 @@ COMMANDS = (
     "furtka.sam",
     "furtka.operate",
     "furtka.keys",
-)  # each has register(subparsers), which sets `run`
+    "furtka.deploy",
+    "furtka.doctor.command",
+    "furtka.leftovers",
+)  # each has register(subparsers), which sets `run`: it returns the exit status, None for 0
 
 MISUSED = 2
 INTERRUPTED = 130  # 128 + SIGINT, as a shell counts
@@ -24,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return the exit status."""
     try:
         arguments = _parser().parse_args(argv)
-        arguments.run(arguments)
+        return int(arguments.run(arguments) or 0)
     except Complaint as complaint:
         print(f"furtka: {complaint}", file=sys.stderr)
         return MISUSED
@@ -33,7 +36,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader went away, as in `furtka demo | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

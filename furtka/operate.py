@@ -37,11 +37,20 @@ def register(subparsers: Any) -> None:
     _action(actions, "open-lists", _open_lists, "turn off both IP lists, and tell every user of the account")
     points = _action(actions, "points", _points, "add points that the account has bought")
     points.add_argument("amount", help="points to add, as 100 or 0.5")
+    _bouncing_action(actions)
     _recovery_actions(actions)
     countries = _action(actions, "countries", _countries, "set the countries abroad that the account may send to")
     countries.add_argument("countries", metavar="COUNTRIES", help="country codes, as DE,CZ; '' for none")
     abroad = _action(actions, "abroad", _abroad, "set how many messages a day the account may send to a country abroad")
     abroad.add_argument("messages", metavar="MESSAGES", type=int, help="messages to each country in a UTC day")
+
+
+def _bouncing_action(actions: Any) -> None:
+    """Unlike the others, it is about all accounts."""
+    about = "list the users, of all accounts, whose mailbox bounces or reported an e-mail as spam; reads all users"
+    bouncing: argparse.ArgumentParser = actions.add_parser("bouncing", help=about, description=about)
+    target.add_options(bouncing)
+    bouncing.set_defaults(run=lambda arguments: _run(_bouncing, arguments))
 
 
 def _recovery_actions(actions: Any) -> None:
@@ -93,7 +102,16 @@ def _run(do: Callable[..., None], arguments: argparse.Namespace) -> None:
         raise Complaint(refusal.message) from refusal
 
 
+def _must_know_the_panel() -> None:
+    """Raise Complaint if the stack has no address that a link could lead to: the invitation would wait in vain."""
+    from shared import settings  # noqa: PLC0415 - found only now
+
+    if not settings.PANEL_ORIGIN:
+        raise Complaint("the stack does not know the panel's address yet: run `make deploy`, or set PanelOrigin")
+
+
 def _create(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
+    _must_know_the_panel()
     account_id = accounts.create(
         login=arguments.login,
         email=arguments.email,
@@ -107,6 +125,7 @@ def _create(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetim
 
 
 def _invite(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
+    _must_know_the_panel()
     accounts.invite(arguments.login, now=now)
     print("A new link is on its way to the owner.")
 
@@ -170,6 +189,13 @@ def _sending(accounts: ModuleType, arguments: argparse.Namespace, *, now: dateti
 def _open_lists(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
     accounts.open_lists(arguments.login, now=now)
     print("Both IP lists are off. Every user of the account gets an e-mail about it.")
+
+
+def _bouncing(accounts: ModuleType, _: argparse.Namespace, *, now: datetime) -> None:  # noqa: ARG001 - as the others
+    found = accounts.in_mail_trouble()
+    for login, account_id, reason, at in found:
+        print(f"{at:%Y-%m-%d %H:%M} UTC  {reason:10}  {account_id}  {login}")
+    print(f"{len(found)} in all." if found else "Every mailbox takes its e-mails, as far as SES tells.")
 
 
 def _points(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:

@@ -55,10 +55,15 @@ os.environ |= {
     "MAIL_FROM": "furtka@example.com",
     "SUPPORT_ADDRESS": "support@example.com",
     "SMS_PROVIDER": "sns",
+    "SMS_SENDER": "",
+    "SMS_MAX_PRICE": "",
+    "SMS_CONFIGURATION_SET": "",
+    "MAIL_CONFIGURATION_SET": "",
     "SMSAPI_URL": "http://127.0.0.1:9",
     "SMSAPI_TOKEN_SECRET": "smsapi-token",
     "PRICES": "PL=0.16 DE=0.5 GB=0.3",
     "HOME_COUNTRY": "PL",
+    "WATCHED_COUNTRIES": "PL DE GB UA",
     "ENROLMENT_COUNTRIES": "DE FR",
 }
 

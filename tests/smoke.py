@@ -75,6 +75,7 @@ SMOKES: Mapping[str, Callable[[str], None]] = {
     "contract": Whole(),
     "races": Whole(),
     "e2e": Whole(),
+    "deploy": Dry("it needs an account of AWS"),
     "mutants": Short("--list"),
     "nightly": Dry("it takes hours"),
     "check": Whole(),

@@ -1,12 +1,16 @@
 """The alarms of template.yaml: each wakes somebody, and none is shared with another stack."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from shared import errors
+from shared.auth import surges
 from shared.observability import logger, metrics
-from tests.support.template import resources, template
+from tests.support.alarms import Alarm
+from tests.support.template import ROOT, resources, template
 
 ALARMS = resources("AWS::CloudWatch::Alarm")
 STACK = {"Ref": "AWS::StackName"}
@@ -50,3 +54,63 @@ def test_logs_and_metrics_carry_the_name_of_the_stack(capsys: pytest.CaptureFixt
     metrics.flush_metrics()
     assert json.loads(capsys.readouterr().out)["service"] == "furtka-test"
     assert logger.service == "furtka-test"
+
+
+# --- Runbooks ------------------------------------------------------------------------------------------------
+
+RUNBOOKS = (ROOT / "docs" / "runbooks.md").read_text()
+
+
+def _section(alarm: str) -> str:
+    """Return the text below the heading of that name; empty if there is none."""
+    _, _, rest = RUNBOOKS.partition(f"\n### {alarm}\n")
+    return re.split(r"\n##", rest)[0]
+
+
+@pytest.mark.parametrize("alarm", ALARMS)
+def test_every_alarm_has_a_runbook_that_says_what_it_means_where_to_look_and_what_to_do(alarm: str):
+    section = _section(alarm)
+    assert [part for part in ("**Means** ", "**Look** ", "**Do** ") if section.count(part) != 1] == []
+    assert re.search(r"`[^`]+`", section), "a command, or the alarm that has it"
+
+
+@pytest.mark.parametrize("alarm", ALARMS)
+def test_every_alarms_text_leads_to_its_runbook(alarm: str):
+    text = ALARMS[alarm]["AlarmDescription"]["Fn::Sub"]
+    assert text.endswith(f" ${{RunbookUrl}}#{alarm.lower()}")  # as GitHub and GitLab name a heading
+    assert len(text) < 900
+
+
+def test_no_runbook_is_of_an_alarm_that_is_gone():
+    assert set(re.findall(r"(?m)^### (\w+)$", RUNBOOKS)) == set(ALARMS)
+    assert set(re.findall(r"`(\w+Alarm)`", RUNBOOKS)) <= set(ALARMS)
+
+
+def test_what_a_runbook_names_is_of_the_stack():
+    named = set(re.findall(r"\$\(id (\w+)\)", RUNBOOKS)) | set(re.findall(r"`logs (\w+Log)\b", RUNBOOKS))
+    assert named <= set(template()["Resources"])
+
+
+def test_the_page_says_what_the_alarms_cost():
+    reads = sum(len(Alarm.named(alarm).metrics) for alarm in ALARMS)
+    assert f"| {len(ALARMS)} alarms read {reads} metrics | {reads * 0.1:.2f} |" in RUNBOOKS
+
+
+def test_the_page_says_what_our_own_metrics_cost_at_most():
+    """Each name that is printed, of those by country each value, and the authorizer's names of refusals."""
+    source = "".join(path.read_text() for folder in ("functions", "layers") for path in (ROOT / folder).rglob("*.py"))
+    names = set(re.findall(r'(?:add_metric\((?:name=)?|counted[^=]*=.*?|failed = )"([A-Z]\w+)"', source))
+    by_country = {"CodesSent", "CodesVerified"}
+    refusals = {
+        refusal
+        for refusal in re.findall(
+            r"raise (\w+)",
+            "".join((ROOT / "layers/shared/auth" / name).read_text() for name in ("api_clients.py", "sessions.py")),
+        )
+        if hasattr(errors, refusal)
+    }
+    most = len(names - by_country) + len(surges.COUNTED) + 5 * len(by_country) + len(refusals)
+    found = re.search(r"at most (\d+) \| ([\d.]+) \|", RUNBOOKS)
+    assert found
+    assert most <= int(found[1])
+    assert f"{int(found[1]) * 0.3:.2f}" == found[2]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.template import resources, template, transformed
+from tests.support.template import resources, statements, template, transformed
 
 GIVEN = {"PanelOrigin": "https://panel.example.com", "MailFrom": "no-reply@example.com"}
 ZONE = "Z0123456789ABCDEFGHIJ"
@@ -62,8 +62,10 @@ def test_a_parameter_without_the_one_it_needs_is_refused_by_name_before_anything
 
 TAKEN = {
     "PanelOrigin": [
+        "",
         "https://panel.example.com",
         "https://p.example.com:8443",
+        "https://abc.execute-api.eu-central-1.amazonaws.com/live",
         "http://127.0.0.1:3000",
         "http://localhost",
     ],
@@ -76,6 +78,9 @@ REFUSED = {
     "PanelOrigin": [
         "http://panel.example.com",
         "https://panel.example.com/",
+        "https://panel.example.com/live/",
+        "https://panel.example.com//live",
+        "https://panel.example.com/live?a=b",
         "panel.example.com",
         "https://",
         "ftp://a",
@@ -154,11 +159,6 @@ def test_reserved_concurrency_is_a_parameter_and_nothing_reserves_any_by_itself(
 
 
 def test_who_sends_sms_can_publish_to_no_topic_of_the_account():
-    statements = [
-        one
-        for policy in resources("AWS::Serverless::Function")["NotifyFunction"]["Policies"]
-        for one in policy["Statement"]
-    ]
-    (publishing,) = [one for one in statements if one["Action"] == "sns:Publish"]
+    (publishing,) = [one for one in statements("NotifyFunction") if one["Action"] == "sns:Publish"]
     assert publishing["NotResource"] == {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}
     assert not {"Resource", "Condition"} & set(publishing)

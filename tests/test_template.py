@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from shared.delivery import carrier_events
 from shared.http import app, not_offered
 from shared.http.route_rules import BASE, is_smsapi
-from tests.support.template import ROOT, resources, template
+from tests.support.template import ROOT, resources, statements, template
 from tests.support.world import HANDLERS
 
 FUNCTIONS = resources("AWS::Serverless::Function")
@@ -20,18 +21,22 @@ OF_ACCOUNTS = {
 KEPT = sorted(OF_ACCOUNTS | {"FactorsTable", "ActivityTable", "ShipmentsTable"})
 
 
+WHATEVER_ELSE = {"/", "/{proxy+}"}
+"""The paths of the gate that match where no other does."""
+
+
 def _paths(function: str) -> set[str]:
     events = FUNCTIONS[function].get("Events", {}).values()
     return {event["Properties"]["Path"] for event in events if event["Type"] == "Api"}
 
 
 def _statements(function: str) -> list[dict[str, Any]]:
-    return [statement for policy in FUNCTIONS[function]["Policies"] for statement in policy["Statement"]]
+    return statements(function)
 
 
 @pytest.mark.parametrize("function", HANDLERS)
 def test_the_gate_leads_to_the_routes_that_the_code_has(function: str):
-    offered = {path for path in _paths(function) if not_offered.family_of(path) is None}
+    offered = {path for path in _paths(function) if not_offered.family_of(path) is None} - WHATEVER_ELSE
     assert {path for path in offered if not _is_below_api(path)} == {route.path for route in HANDLERS[function].routes}
 
 
@@ -64,6 +69,18 @@ def test_the_gate_leads_to_whatever_is_not_offered_so_that_it_says_so():
     }
 
 
+def test_whatever_path_does_not_exist_is_answered_by_a_function_without_any_right():
+    assert {name for name in FUNCTIONS if WHATEVER_ELSE & _paths(name)} == {"UnknownPathsFunction"}
+    assert _paths("UnknownPathsFunction") == WHATEVER_ELSE
+    assert _statements("UnknownPathsFunction") == []
+
+
+def test_the_whole_api_is_at_the_root_of_its_domain_and_below_api():
+    mappings = resources("AWS::ApiGateway::BasePathMapping")
+    assert sorted(one.get("BasePath", "") for one in mappings.values()) == ["", BASE.removeprefix("/")]
+    assert {json.dumps(one["DomainName"]) for one in mappings.values()} == {'{"Ref": "ApiDomain"}'}
+
+
 def test_every_function_with_a_path_is_known_here():
     assert {name for name in FUNCTIONS if _paths(name)} == set(HANDLERS)
 
@@ -79,8 +96,48 @@ def test_a_role_names_single_actions_on_single_resources(function: str):
     for statement in _statements(function):
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert not [action for action in actions if "*" in action]
-        if "NotResource" in statement or statement["Resource"] == "*":
-            assert actions == ["sns:Publish"]
+        if statement.get("Resource", "*") == "*":
+            assert actions in (["sns:Publish"], ["sms-voice:SendTextMessage"])
+
+
+def test_each_e_mail_names_a_set_that_its_sender_has_a_right_to():
+    """A default set of the identity would be used for an e-mail without one, and SES then asks for a right to that."""
+    (sending,) = (one for one in _statements("NotifyFunction") if one["Action"] == "ses:SendEmail")
+    assert [one["Fn::Sub"].rpartition(":")[2] for one in sending["Resource"]] == [
+        "identity/*",
+        "configuration-set/${MailSet}",
+    ]
+    assert FUNCTIONS["NotifyFunction"]["Environment"]["Variables"]["MAIL_CONFIGURATION_SET"] == {"Ref": "MailSet"}
+
+
+def test_only_ses_and_the_sms_service_of_this_account_tell_what_became_of_messages():
+    (topic,) = resources("AWS::SNS::TopicPolicy").values()
+    mail, by_condition = topic["PolicyDocument"]["Statement"]
+    condition, sms, otherwise = by_condition["Fn::If"]
+    assert (condition, otherwise) == ("SmsByVoice", {"Ref": "AWS::NoValue"})
+    assert [one["Principal"]["Service"] for one in (mail, sms)] == ["ses.amazonaws.com", "sms-voice.amazonaws.com"]
+    for one in (mail, sms):
+        assert one["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
+    (queue,) = resources("AWS::SQS::QueuePolicy").values()
+    (filling,) = queue["PolicyDocument"]["Statement"]
+    assert filling["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Ref": "DeliveryEventsTopic"}}}
+
+
+def test_the_function_that_reads_what_others_wrote_can_send_nothing():
+    granted = json.dumps(_statements("DeliveryEventsFunction"))
+    assert not [one for one in ("ses:", "sns:", "sms-voice:", "secretsmanager:", "kms:") if one in granted]
+    assert {table for table in TABLES if table in granted} == {"UsersTable", "ShipmentsTable"}
+
+
+def test_a_complaint_does_not_keep_warnings_from_the_mailboxs_owner():
+    (mail_set,) = resources("AWS::SES::ConfigurationSet").values()
+    assert mail_set["SuppressionOptions"]["SuppressedReasons"] == ["BOUNCE"]
+
+
+def test_every_state_of_an_sms_that_we_know_is_asked_for():
+    (sms_set,) = resources("AWS::SMSVOICE::ConfigurationSet").values()
+    (destination,) = sms_set["EventDestinations"]
+    assert set(destination["MatchingEventTypes"]) == {*carrier_events.STATES, "TEXT_UNKNOWN"}
 
 
 def test_the_function_that_checks_codes_cannot_change_a_password():
@@ -160,7 +217,7 @@ def test_the_keys_are_generated_as_they_ever_were():
         generated = resources("AWS::SecretsManager::Secret")[name]["GenerateSecretString"]
         assert generated == {**text, "PasswordLength": 64, "ExcludePunctuation": True}
         kept = template()["Resources"][name]
-        assert kept["DeletionPolicy"] == kept["UpdateReplacePolicy"] == "Retain"
+        assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_no_secrets_value_is_handed_over_in_an_environment():

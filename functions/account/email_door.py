@@ -11,6 +11,7 @@ from shared.domain.links import Link
 from shared.errors import AccountSuspended, LinkClosed, NotFound, Outrun, TooManyResets
 from shared.http.dependencies import From, Now, Person
 from shared.http.fields import Email, Instant, Strict
+from shared.http.mail_trouble import MailTroubleResponse, mail_trouble_response
 from shared.http.routing import Routes
 
 routes = Routes()
@@ -39,11 +40,14 @@ class PendingEmailChange(BaseModel):
 class EmailResponse(BaseModel):
     """The address that the caller's e-mails go to, and a change of it that waits for its confirmation.
 
-    `own` is false, and `email` empty, for a sub-user whose e-mails go to the account's owner.
+    `own` is false, and `email` empty, for a sub-user whose e-mails go to the account's owner. With `mail_trouble`
+    e-mails do not reach the mailbox, or one was reported as spam: that ends once the address is another one, or the
+    same one is requested and confirmed again.
     """
 
     email: str
     own: bool
+    mail_trouble: MailTroubleResponse | None
     pending: PendingEmailChange | None
 
 
@@ -53,7 +57,10 @@ def get_email(person: Person, now: Now) -> EmailResponse:
     link = change_email_flow.pending(person.user, now=now)
     user = person.user
     email = user.email if user.own_email else ""
-    return EmailResponse(email=email, own=user.own_email, pending=_pending(link) if link else None)
+    trouble = mail_trouble_response(user.mailbox_trouble)
+    return EmailResponse(
+        email=email, own=user.own_email, mail_trouble=trouble, pending=_pending(link) if link else None
+    )
 
 
 @routes.post("/account/email", status=204, refuses=[TooManyResets, Outrun])

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from authorizer.flow import Caller, authenticate
 from shared import arrival, deadline, policy
+from shared.auth import surges
 from shared.domain.origins import Origin
 from shared.domain.tokens import written
 from shared.errors import FailedProof, InsufficientScope, Refusal, Unavailable
@@ -56,6 +57,7 @@ def _deny(refusal: Refusal, event: Event) -> Answer:
     if isinstance(refusal, Unavailable):
         raise refusal
     if isinstance(refusal, FailedProof):
+        metrics.add_metric("Unauthorized", MetricUnit.Count, 1)  # Lambda counts what is raised here as an error
         raise Exception("Unauthorized") from None  # API Gateway answers 401 to exactly this text, 500 to any other
     return _policy("Deny", "nobody", _reason(refusal), event)
 
@@ -114,6 +116,7 @@ def _record(refusal: Refusal) -> None:
     logger.info("refused", reason=name)
     for counted in ("Refused", name):
         metrics.add_metric(counted, MetricUnit.Count, 1)
+    surges.count(refusal)
 
 
 def _authorization(event: Event) -> str:

@@ -1,17 +1,11 @@
-"""Flow of carriers' reports: a message's state moves forward, and its sender's server is told."""
+"""Flow of SMSAPI's reports: its numbers of states are ours, and move messages forward."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
-from aws_lambda_powertools.metrics import MetricUnit
-
-from shared.delivery import carrier_reports
-from shared.domain.messages import ACCEPTED, DELIVERED, EXPIRED, FAILED, REJECTED, UNDELIVERED, shipment_of
-from shared.errors import Outrun, Unavailable
-from shared.observability import logger, metrics
-from shared.sending import reporting
-from shared.storage import engine, shipments
+from shared.domain.messages import ACCEPTED, DELIVERED, EXPIRED, FAILED, REJECTED, UNDELIVERED
+from shared.sending import carrier_states
+from shared.sending.carrier_states import Told
 
 STATES = {
     "402": EXPIRED,
@@ -24,40 +18,9 @@ STATES = {
 """What SMSAPI's numbers say of a message that it has taken. Others say nothing new: sent, queued, unknown."""
 
 
-@dataclass(frozen=True)
-class Told:
-    """What the carrier tells of one message, under the name that it has there."""
+def take(told: Iterable[tuple[str, str, datetime]]) -> None:
+    """Store what SMSAPI tells: the name of each message, the number of its state, and since when.
 
-    name: str
-    status: str
-    at: datetime
-
-
-def take(told: Iterable[Told]) -> None:
-    """Store the states that are further than the stored ones. What is not known is passed over.
-
-    Raises Unavailable, also for a report that comes before the answer by which we know that the carrier took a message.
+    Raises Unavailable as `carrier_states.take` does.
     """
-    came_early = False
-    for one in told:
-        metrics.add_metric("CarrierReports", MetricUnit.Count, 1)
-        found, state = carrier_reports.read(one.name), STATES.get(one.status)
-        if found and state:
-            came_early |= not _is_done(*found, state, at=one.at)
-    if came_early:
-        raise Unavailable  # the carrier reports again
-
-
-def _is_done(account_id: str, message_id: str, state: str, *, at: datetime) -> bool:
-    """Store the state. Return False if it is not yet written down that the carrier took the message."""
-    shipment_id, place = shipment_of(message_id)
-    try:
-        row = engine.spend(shipments.telling((account_id, shipment_id), place, state))
-    except shipments.TakenUp:
-        return False
-    except Outrun:
-        return True  # not known, not sent, or further already
-    logger.info("message_reported", message_id=message_id, state=state)
-    if shipment := shipments.in_row(row):
-        reporting.tell(shipment, [place], at=at)
-    return True
+    carrier_states.take(Told(name, STATES.get(number), at) for name, number, at in told)

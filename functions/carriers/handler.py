@@ -7,7 +7,6 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from carriers import flow
-from carriers.flow import Told
 from shared import policy
 from shared.delivery import carrier_reports
 from shared.errors import InvalidRequest, NotFound, Unavailable
@@ -48,11 +47,11 @@ def get_smsapi(secret: Secret, idx: Values, status: States, now: Now, donedate: 
     return Response(200, TEXT, "OK")
 
 
-def _told(idx: str, status: str, donedate: str, *, now: datetime) -> list[Told]:
+def _told(idx: str, status: str, donedate: str, *, now: datetime) -> list[tuple[str, str, datetime]]:
     names, states, instants = idx.split(","), status.split(","), donedate.split(",")
     few = list(zip(names, states, strict=False))[: policy.REPORTS_AT_ONCE]
     return [
-        Told(name, state, _instant(instants[place] if place < len(instants) else "", now=now))
+        (name, state, _instant(instants[place] if place < len(instants) else "", now=now))
         for place, (name, state) in enumerate(few)
     ]
 

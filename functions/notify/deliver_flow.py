@@ -6,7 +6,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from notify import check_password_flow, half_sign_in_flow, large_order_flow, many_changes_flow, pace
 from shared import settings
-from shared.delivery import carrier_reports, email, sms, texts
+from shared.delivery import carrier_reports, conversion, email, sms, texts
 from shared.delivery.letters import (
     AccountInvited,
     EmailChangeAsked,
@@ -27,16 +27,16 @@ from shared.delivery.notices import (
     PhoneTold,
     ShipmentQueued,
 )
-from shared.delivery.sending import CarrierBusy, SendingFailed
+from shared.delivery.sending import CarrierBusy, SendingFailed, SendingRefused
 from shared.domain import identifiers
 from shared.domain.identifiers import account_of
-from shared.domain.messages import SENT, Shipment, shipment_of
+from shared.domain.messages import RETURNED, SENT, Shipment, shipment_of
 from shared.domain.standing import LEAVES
 from shared.errors import Outrun, Refusal
 from shared.observability import logger, metrics, reason_of
-from shared.sending import dispatch, judging, reporting
+from shared.sending import dispatch, judging, refunds, reporting
 from shared.storage import accounts, carriers, deliveries, shipments
-from shared.storage.engine import commit
+from shared.storage.engine import again, commit
 
 LINKS = {AccountInvited: "invitation", PasswordResetAsked: "reset", EmailChangeAsked: "email", SignInPassAsked: "pass"}
 """The kind of the link in each e-mail that somebody asked for."""
@@ -71,7 +71,15 @@ def _deliver_notice(notice: CodeSent | PhoneTold | Letter, *, now: datetime) -> 
     elif isinstance(notice, CodeSent) and notice.expires_at <= now:
         _drop(notice)
     else:
+        _send_or_refuse(notice, now=now)
+
+
+def _send_or_refuse(notice: CodeSent | PhoneTold | Letter, *, now: datetime) -> None:
+    try:
         provider = _send(notice, now=now)
+    except SendingRefused as refusal:
+        _record_refused(notice, refusal)
+    else:
         logger.info("notice_delivered", kind=type(notice).__name__, notice_id=notice.id, provider=provider)
 
 
@@ -112,6 +120,12 @@ def _drop(notice: CodeSent | CodeQueued) -> None:
     metrics.add_metric("CodesExpiredUnsent", MetricUnit.Count, 1)
 
 
+def _record_refused(notice: CodeSent | PhoneTold | MessageQueued | Letter, refusal: SendingRefused) -> None:
+    """Count a message that the carrier will never take. To ask again, or to wake somebody, would be of no use."""
+    logger.warning("sms_refused", kind=type(notice).__name__, notice_id=notice.id, reason=str(refusal), why=refusal.why)
+    metrics.add_metric("SmsRefused", MetricUnit.Count, 1)
+
+
 def _send(notice: CodeSent | PhoneTold | Letter, *, now: datetime) -> str:
     """Send by the right channel, and return the provider's name for the log."""
     if isinstance(notice, PasswordGiven):
@@ -119,18 +133,33 @@ def _send(notice: CodeSent | PhoneTold | Letter, *, now: datetime) -> str:
     if isinstance(notice, Letter):
         _send_letter(notice)
         return "ses"
-    text = texts.sms(notice, now=now) if isinstance(notice, CodeSent) else texts.told_by_sms(notice)
-    _send_sms(notice.phone, text, notice_id=notice.id, now=now)
+    if isinstance(notice, CodeSent):
+        text, expires_at = texts.sms(notice, now=now), notice.expires_at
+    else:
+        text, expires_at = texts.told_by_sms(notice), None
+    _send_sms(notice.phone, text, notice_id=notice.id, expires_at=expires_at, now=now)
+    if isinstance(notice, CodeSent):
+        conversion.sent(notice.phone)
     return settings.SMS_PROVIDER
 
 
-def _send_sms(phone: str, text: str, *, notice_id: str, sender: str = "", reported_as: str = "", now: datetime) -> None:
+def _send_sms(
+    phone: str,
+    text: str,
+    *,
+    notice_id: str,
+    sender: str = "",
+    reported_as: str = "",
+    expires_at: datetime | None,
+    now: datetime,
+) -> None:
     """Send an SMS. If the carrier has trouble, note it, so that `POST /login` can say that SMS may be late.
 
-    Raises SendingFailed, or CarrierBusy, which is no trouble.
+    Raises SendingFailed, or CarrierBusy or SendingRefused, which are no trouble.
     """
+    lifetime = None if expires_at is None else expires_at - now
     try:
-        taken = sms.send(phone, text, notice_id=notice_id, sender=sender, reported_as=reported_as)
+        taken = sms.send(phone, text, notice_id=notice_id, sender=sender, reported_as=reported_as, lifetime=lifetime)
     except SendingFailed as failure:
         if failure.carrier_in_trouble:
             _record_trouble(now=now)
@@ -151,7 +180,7 @@ def _record_trouble(*, now: datetime) -> None:
 
 def _send_letter(letter: Letter) -> None:
     mail = texts.mail(letter)
-    email.send(letter.email, mail.subject, mail.text, notice_id=letter.id)
+    email.send(letter.email, mail.subject, mail.text, notice_id=letter.id, reader_id=letter.reader_id)
 
 
 # --- Messages of customers --------------------------------------------------------------------------------
@@ -185,8 +214,13 @@ def _send_message(notice: MessageQueued, *, now: datetime) -> None:
             notice_id=notice.id,
             sender=notice.sender,
             reported_as=carrier_reports.name_of(notice.account_id, notice.id),
+            expires_at=notice.expires_at if isinstance(notice, CodeQueued) else shipment.expires_at,
             now=now,
         )
+    except SendingRefused as refusal:
+        _release_claim(notice)
+        _record_refused(notice, refusal)
+        return _give_back(notice, now=now)
     except Exception as failure:
         # It was not sent: free the claim, so that the queue's next try need not wait for the claim to end.
         _release_claim(notice)
@@ -194,6 +228,8 @@ def _send_message(notice: MessageQueued, *, now: datetime) -> None:
             pace.rest()
         raise
     _record_sent(notice)
+    if isinstance(notice, CodeQueued):
+        conversion.sent(notice.phone)
     _, place = _key_and_place(notice)
     reporting.tell(shipment.with_outcomes({place: SENT}), [place], at=now)
     return logger.info("message_sent", message_id=notice.id, provider=settings.SMS_PROVIDER)
@@ -240,6 +276,22 @@ def _release_claim(notice: MessageQueued) -> None:
         commit(shipments.freeing(*_key_and_place(notice)))
     except Refusal as refusal:
         logger.warning("claim_not_freed", message_id=notice.id, reason=refusal.code)
+
+
+def _give_back(notice: MessageQueued, *, now: datetime) -> None:
+    """Give the points of a message back that the carrier will never take.
+
+    Raises Outrun if others of its shipment left all the time: then the queue brings the message again.
+    """
+    (account_id, shipment_id), place = _key_and_place(notice)
+
+    def step() -> None:
+        for shipment in shipments.find(account_id, [shipment_id]):
+            if not shipment.has_ended(place):
+                refunds.give_back(shipment, {place: RETURNED}, now=now)
+                reporting.tell(shipment.with_outcomes({place: RETURNED}), [place], at=now)
+
+    again(step)
 
 
 def _record_sent(notice: MessageQueued) -> None:

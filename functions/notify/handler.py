@@ -18,6 +18,7 @@ from notify.put_off_flow import PutOff, put_off
 from notify.scheduled_pass import has_time
 from shared import deadline
 from shared.delivery import notices
+from shared.delivery.notices import CodeQueued, CodeSent, Notice
 from shared.delivery.sending import CarrierBusy, SendingFailed
 from shared.errors import Refusal
 from shared.observability import logger, metrics, record_unforeseen
@@ -73,6 +74,7 @@ def _deliver_or_put_off(record: SQSRecord) -> None:
     notice, now = notices.read(record.body), _now(record)
     try:
         deliver(notice, now=now)
+        _measure(notice, record, now=now)
     except CarrierBusy:
         put_off(
             notice,
@@ -81,6 +83,13 @@ def _deliver_or_put_off(record: SQSRecord) -> None:
             receipts=int(record.attributes.approximate_receive_count),
             now=now,
         )
+
+
+def _measure(notice: Notice, record: SQSRecord, *, now: datetime) -> None:
+    """Measure how long a code waited on the queue until a carrier took it: its reader waits for so long."""
+    queued = int(record.attributes.get("SentTimestamp") or 0) / 1000
+    if queued and isinstance(notice, CodeSent | CodeQueued):
+        metrics.add_metric("CodeWaited", MetricUnit.Seconds, max(0.0, now.timestamp() - queued))
 
 
 def _must_have_time(context: LambdaContext) -> None:

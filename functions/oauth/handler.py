@@ -95,7 +95,7 @@ def get_metadata(event: Raw) -> MetadataResponse:
         token_endpoint_auth_methods_supported=AUTH_METHODS,
         introspection_endpoint_auth_methods_supported=AUTH_METHODS,
         revocation_endpoint_auth_methods_supported=AUTH_METHODS,
-        service_documentation=settings.PANEL_ORIGIN,
+        service_documentation=settings.PANEL_ORIGIN or issuer,
     )
 
 

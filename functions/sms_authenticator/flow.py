@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from shared import policy
 from shared.auth.api_clients import ApiClient
 from shared.crypto import randomness, seal
-from shared.delivery import account_mail, queue, texts
+from shared.delivery import account_mail, conversion, queue, texts
 from shared.delivery.letters import CodesGuessed
 from shared.delivery.notices import CodeQueued
 from shared.domain.activity import Event
@@ -125,6 +125,7 @@ def verify(client: ApiClient, number: str, code: str, code_id: str | None, *, or
     if not held.is_proved:
         _count_wrong_code(client, len(code), origin, now=now)
         raise CodeNotFound
+    conversion.verified(number)
 
 
 def about(user_id: str, number: str) -> str:

@@ -16,6 +16,7 @@ from shared.domain.sending_hours import DAYS, Hours, is_zone
 from shared.domain.shares import Share
 from shared.domain.subusers import Limits, Subuser
 from shared.domain.tokens import written
+from shared.http.mail_trouble import MailTroubleResponse, mail_trouble_response
 from shared.http.smsapi.parameters import AS_LIST, AS_TEXT, Flag, Lenient, Text
 
 TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
@@ -249,7 +250,10 @@ class SendingHoursResponse(BaseModel):
 
 
 class SubuserResponse(BaseModel):
-    """A sub-user. With `hours` null they may send at any time."""
+    """A sub-user. With `hours` null they may send at any time.
+
+    With `mail_trouble` e-mails to their own address do not reach it, or one was reported as spam.
+    """
 
     id: str
     username: str
@@ -258,6 +262,7 @@ class SubuserResponse(BaseModel):
     points: PointsResponse
     permissions: list[str]
     hours: SendingHoursResponse | None
+    mail_trouble: MailTroubleResponse | None
 
 
 class SubusersResponse(BaseModel):
@@ -309,6 +314,7 @@ def subuser_response(subuser: Subuser) -> SubuserResponse:
         ),
         permissions=sorted(user.given_scopes),
         hours=_hours(user.hours) if user.hours else None,
+        mail_trouble=mail_trouble_response(user.mailbox_trouble),
     )
 
 

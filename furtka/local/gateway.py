@@ -2,8 +2,9 @@
 
 import json
 import uuid
+from collections.abc import Iterable
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import Request, Response, g, request
@@ -16,6 +17,9 @@ from werkzeug.datastructures import MultiDict
 from furtka.local.clock import Clock, milliseconds
 from furtka.local.refusals import Refusals
 from furtka.local.runner import EventTooLarge, FunctionFailed, Runner, as_strings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 BODY_LIMIT = 10 * 1024 * 1024  # bytes: a fixed limit of API Gateway
 
@@ -77,8 +81,9 @@ class Gateway(LocalApigwService):  # type: ignore[misc]  # SAM CLI has no types
         for route in api.routes:
             _ask_for_no_address(route.authorizer_object)
 
-    def create(self) -> None:
+    def create(self, base_paths: Iterable[str] = ()) -> None:
         super().create()
+        self._app.wsgi_app = _below(self._app.wsgi_app, tuple(base_paths))
         self._app.request_class = TextRequest
         self._app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
         self._app.before_request(_assign_request_id)
@@ -157,6 +162,17 @@ class Gateway(LocalApigwService):  # type: ignore[misc]  # SAM CLI has no types
         context["identity"]["userAgent"] = request.headers.get("User-Agent")
         _forward(event, context["identity"]["sourceIp"])
         return event
+
+
+def _below(app: "WSGIApplication", base_paths: tuple[str, ...]) -> "WSGIApplication":
+    """Return *app*, which finds its routes below each base path as well."""
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        base = next((base for base in base_paths if f"{path}/".startswith(f"{base}/")), "")
+        return app(environ | {"PATH_INFO": path.removeprefix(base) or "/"}, start_response)
+
+    return answer
 
 
 def _ask_for_no_address(authorizer: Any) -> None:

@@ -116,7 +116,7 @@ class Stack:
         from furtka.local.gateway import Gateway  # noqa: PLC0415  # takes a second, while the functions start
 
         gateway = Gateway(api, self.runner, Refusals(template.gateway_responses()), self.clock, self.port)
-        gateway.create()
+        gateway.create(template.base_paths())
         gateway.app.register_blueprint(pages(self))
         server = Server(gateway.app, self._listener, OneLine)
         self._undo.callback(server.stop)

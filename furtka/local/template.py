@@ -25,6 +25,7 @@ from furtka.complaint import Complaint
 
 FUNCTION = "AWS::Serverless::Function"
 API = "AWS::Serverless::Api"
+MAPPING = "AWS::ApiGateway::BasePathMapping"
 LAYER = "AWS::Serverless::LayerVersion"
 
 type Properties = dict[str, Any]
@@ -141,6 +142,11 @@ class Template:
         if any(route.event_type != Route.API for route in api.routes):
             raise Complaint("the template declares an HTTP API, but only REST APIs can be served here")
         return api
+
+    def base_paths(self) -> list[str]:
+        """Return the base paths of a domain of the API. They are served here although the domain is not declared."""
+        mappings = [one.get("Properties", {}) for one in self._template["Resources"].values() if one["Type"] == MAPPING]
+        return [f"/{one['BasePath']}" for one in mappings if one.get("BasePath")]
 
     def gateway_responses(self) -> Properties:
         """Return the bodies and headers that the template gives to API Gateway's own refusals, by kind."""

@@ -327,6 +327,7 @@ EXAMPLES: dict[str, Any] = {
     "SuspendedResponse.api_password": False,
     "UserDoRequest.limit": 100.0,
     "UserDoRequest.list": "1",
+    "MailTroubleResponse.reason": "bounced",
     "LegacySubuserResponse.limit": 100.0,
     "LegacySubuserResponse.active": 1,
     "LegacySubuserResponse.phonebook": 1,

@@ -363,6 +363,8 @@ PROPERTIES = {
     "SenderNameResponse.status": "`ACTIVE`, or `INACTIVE` while it waits for approval.",
     "MfaCodeResponse.code": "The code; empty for a program that does not see the codes that it sends.",
     "SessionResponse.factors": "How the user proved who they are.",
+    "mail_trouble": "Trouble with the mailbox of the address, or null.",
+    "MailTroubleResponse.reason": "Whether e-mails come back (`bounced`), or one was reported as spam.",
     "PendingEmailChange.requested_at": "When it was requested.",
     "SuspendedResponse.api_password": "Whether the caller's own API password is suspended.",
     "SuspendedResponse.subusers": "Sub-users who are suspended; empty for a sub-user.",

@@ -1,8 +1,9 @@
 """The logger and the metrics of all functions. No secret may be passed to either.
 
-Both carry the stack's name as `service`: Powertools reads it from POWERTOOLS_SERVICE_NAME, which template.yaml sets.
+Both carry the stack's name as `service`, so that two stacks of an AWS account share no metric and no alarm.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from traceback import extract_tb
@@ -10,8 +11,13 @@ from traceback import extract_tb
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-logger = Logger(log_uncaught_exceptions=False)
-metrics = Metrics(namespace="Furtka")
+NAMESPACE = "Furtka"
+
+SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "furtka")
+"""The stack's name, which template.yaml sets. It has another value only where no function runs, as for the contract."""
+
+logger = Logger(service=SERVICE, log_uncaught_exceptions=False)
+metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 
 def reason_of(failure: BaseException) -> str:

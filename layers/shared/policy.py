@@ -902,6 +902,9 @@ MESSAGES_REST = timedelta(seconds=1)
 SENDING_NEEDS = timedelta(seconds=15)
 """No notice is begun with less time of the invocation left: twice the two above, and the note that it was sent."""
 
+SMS_LIFETIMES = (timedelta(seconds=5), timedelta(hours=72))
+"""The shortest and the longest lifetime of a message that AWS End User Messaging takes."""
+
 CARRIER_TOKEN_KEPT_FOR = timedelta(minutes=1)
 """How long the carrier's token is cached, so that a changed one is in use before a code expires."""
 

@@ -47,15 +47,29 @@ API_URL = os.environ["API_URL"]
 """Where this stack answers, for the carrier to call; empty in functions that need not know it."""
 
 PANEL_ORIGIN = os.environ["PANEL_ORIGIN"]
-"""Scheme, host and port of the customer panel, where links lead, and the only origin that may use cookies."""
+"""Address of the customer panel, perhaps with a path: links lead below it, and its scheme, host and port are the only
+origin that may use cookies. Empty: nobody has set it yet, so no link can be sent.
+"""
 
 MAIL_FROM = os.environ["MAIL_FROM"]
+
+MAIL_CONFIGURATION_SET = os.environ["MAIL_CONFIGURATION_SET"]
+"""The configuration set of SES through which it tells what became of e-mails; empty in functions that send none."""
 
 SUPPORT_ADDRESS = os.environ["SUPPORT_ADDRESS"]
 """Where the people of a suspended account can write to; empty: they are told no address."""
 
 SMS_PROVIDER = os.environ["SMS_PROVIDER"]
-"""Who sends SMS: `sns` (AWS) or `smsapi`."""
+"""Who sends SMS: `sns`, `sms-voice` (both AWS) or `smsapi`. See docs/carriers.md."""
+
+SMS_SENDER = os.environ["SMS_SENDER"]
+"""With `sms-voice`: the sender name, number or pool that our own messages come from; empty: AWS takes one."""
+
+SMS_MAX_PRICE = os.environ["SMS_MAX_PRICE"]
+"""With `sms-voice`: what one part of a message may cost at most, in USD; empty: whatever it costs."""
+
+SMS_CONFIGURATION_SET = os.environ["SMS_CONFIGURATION_SET"]
+"""With `sms-voice`: the configuration set through which AWS tells what became of messages."""
 
 SMS_PER_SECOND = int(os.environ["SMS_PER_SECOND"])
 """How many SMS a second the carrier takes from us."""
@@ -73,6 +87,9 @@ ENROLMENT_COUNTRIES = os.environ["ENROLMENT_COUNTRIES"]
 """ISO 3166 codes, with blanks between, of the countries besides home whose numbers can be enrolled as second factors.
 A country without a price is not among them.
 """
+
+WATCHED_COUNTRIES = os.environ["WATCHED_COUNTRIES"]
+"""ISO 3166 codes, with blanks between, of the countries whose conversion of codes has a metric of its own."""
 
 HOME_COUNTRY = os.environ["HOME_COUNTRY"]
 """ISO 3166 code of the home country, which every account may send to."""

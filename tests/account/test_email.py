@@ -310,6 +310,7 @@ def test_nothing_is_pending_once_the_link_was_opened_or_is_over(world: World, bo
     assert world.call("GET", "/account/email", headers=_bearer(token)).body == {
         "email": NEW,
         "own": True,
+        "mail_trouble": None,
         "pending": None,
     }
     world.call("PUT", "/account/session-length", {"idle_minutes": 1440}, headers=_bearer(token))

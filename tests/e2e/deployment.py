@@ -95,7 +95,7 @@ def lacking(template: Path, function: str, permission: str) -> Path:
 
 def _statements(function: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for policy in function["Properties"]["Policies"]:
-        yield from policy["Statement"]
+        yield from (policy["Fn::If"][1] if "Fn::If" in policy else policy)["Statement"]
 
 
 def _take(statement: dict[str, Any], permission: str) -> bool:

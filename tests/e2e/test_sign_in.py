@@ -105,9 +105,11 @@ def test_a_browser_gets_cookies_that_no_script_can_read(owner: Person):
 
 
 def test_what_is_at_no_path_and_what_takes_no_such_method_is_refused_in_our_words(guest: Person):
-    nowhere = guest.sends("GET", "/nowhere")
-    assert (nowhere.status, nowhere.body["error"]) == (404, "not_found")
-    assert nowhere.headers["Cache-Control"] == "no-store"
+    for path in ("/nowhere", "/account", "/login/no/such"):
+        for headers in ({}, {"Authorization": "Bearer nonsense"}):
+            nowhere = guest.sends("GET", path, headers=headers)
+            assert (nowhere.status, nowhere.body["error"]) == (404, "not_found")
+            assert nowhere.headers["Cache-Control"] == "no-store"
     wrong_method = guest.sends("DELETE", "/login")
     assert (wrong_method.status, wrong_method.headers["Allow"]) == (405, "POST")
 

@@ -3,15 +3,16 @@
 import pytest
 
 from furtka.cli import main
-from shared import policy
+from shared import policy, settings
 from shared.domain.identifiers import account_of
 from shared.domain.ip_lists import IpList
+from shared.domain.mail_trouble import MailTrouble
 from shared.domain.sender_names import SenderName
-from shared.storage import accounts, logins, sender_names, wallets
+from shared.storage import accounts, engine, logins, mailboxes, sender_names, users, wallets
 from shared.storage.engine import commit
 from tests.account.ip_lists import ABROAD, OFFICE, account_at, colleague
 from tests.support.factors import SECOND, ask, signed_in
-from tests.support.world import Person, World
+from tests.support.world import NOON, Person, World
 
 
 def test_no_password_may_hold_the_name_of_the_accounts_company(world: World, capsys: pytest.CaptureFixture[str]):
@@ -124,6 +125,24 @@ def test_a_sender_name_that_nobody_asked_for_is_not_approved(world: World, capsy
     assert "no sender name SHOP" in capsys.readouterr().err
     assert main(["accounts", "sender", "--login", "nobody", "SHOP"]) == 2
     assert "there is no login nobody" in capsys.readouterr().err
+
+
+# --- Mailboxes ---------------------------------------------------------------------------------------------
+
+
+def test_operators_see_whose_mailbox_bounces_in_any_account(world: World, capsys: pytest.CaptureFixture[str]):
+    assert main(["accounts", "bouncing"]) == 0
+    assert capsys.readouterr().out == "Every mailbox takes its e-mails, as far as SES tells.\n"
+    bob, _ = world.add("bob"), world.add("eve")
+    for person, trouble in (world.ann, {"bounced_at": NOON}), (bob, {"complained_at": NOON}):
+        user = users.read(engine.fetch_one(users.key(person.user_id)))
+        assert user
+        commit(mailboxes.noting(user, MailTrouble(user.email_at, **trouble)))
+    assert main(["accounts", "bouncing"]) == 0
+    shown = capsys.readouterr().out
+    assert [line.split()[3::2] for line in shown.splitlines()[:-1]] == [["bounced", "ann"], ["complained", "bob"]]
+    assert shown.endswith("2 in all.\n")
+    assert "@" not in shown, "whoever looks over the shoulder reads no address"
 
 
 # --- Points and countries ---------------------------------------------------------------------------------
@@ -257,3 +276,16 @@ def test_the_owner_with_a_given_number_is_one_of_those_who_may_have_it(world: Wo
     bob = with_given_phone(world)
     token = signed_in(world, colleague(world, bob, "clerk"), password=bob.password)
     assert ask(world, token, "POST", "/account/factors/sms", {"phone": GIVEN_PHONE}).error == "phone_in_use"
+
+
+@pytest.mark.parametrize(
+    "command", [["create", "--login", "bob", "--email", "bob@example.com"], ["invite", "--login", "anna"]]
+)
+def test_nobody_is_invited_before_the_stack_knows_where_a_link_would_lead(
+    world: World, command: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(settings, "PANEL_ORIGIN", "")
+    assert main(["accounts", *command]) == 2
+    assert "set PanelOrigin" in capsys.readouterr().err
+    assert world.mails == []
+    assert logins.find("bob") is None

@@ -122,9 +122,18 @@ def test_bad_input_is_refused_in_our_shape(stack: Stack, path: str, body: str, s
     assert {"error", "message"} <= set(answer.json())
 
 
-def test_an_unknown_path_is_refused_in_our_shape(stack: Stack):
-    answer = stack.call("GET", "/nothing/here")
-    assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("path", ["/", "/nothing/here", "/account", "/api", "/api/nothing"])
+def test_an_unknown_path_is_refused_in_our_shape_whatever_headers_are_sent(stack: Stack, method: str, path: str):
+    for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "no key=value pair"}):
+        answer = stack.http.request(method, stack.url + path, headers=headers, timeout=120)
+        assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/login", "/api/login", "/api/login/"])
+def test_the_api_is_at_the_root_and_below_api(person: Person, path: str):
+    answer = person.stack.post(path, {"login": person.login, "password": PASSWORD})
+    assert (answer.status_code, set(answer.json()) >= {"challenge"}) == (200, True)
 
 
 def test_a_session_ends_when_it_is_idle(person: Person):

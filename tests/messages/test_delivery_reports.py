@@ -166,7 +166,7 @@ def test_nobody_without_the_secret_reports_anything(shop: Shop):
 def test_a_report_before_the_answer_of_the_carrier_is_asked_for_again(shop: Shop, monkeypatch: pytest.MonkeyPatch):
     message_id = str(shop.sms()["list"][0]["id"])
     early: list[bool] = []
-    told = flow.Told(carrier_reports.name_of(shop.account_id, message_id), "404", shop.world.now)
+    told = (carrier_reports.name_of(shop.account_id, message_id), "404", shop.world.now)
     send = sms.send
 
     def sending(*args: Any, **more: Any) -> bool:

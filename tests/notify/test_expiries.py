@@ -164,6 +164,7 @@ def test_a_letter_says_which_token_ends_when_and_is_named_by_token_end_and_step(
             "email": "ann@example.com",
             "language": "en",
             "login": "ann",
+            "reader_id": identifiers.user_of(token.token_id),
             "name": "robot",
             "last_four": token.last_four,
             "expires_at": DUE.isoformat(),

@@ -380,10 +380,18 @@ def test_a_carrier_that_does_not_answer_is_told_of_and_the_code_counts_as_sent(
     assert outbox.sms == []
 
 
-def test_a_number_that_is_refused_is_nobody_elses_trouble(context: Any, fail: Any) -> None:
+def test_a_number_that_is_refused_is_nobody_elses_trouble_and_is_not_asked_about_again(
+    context: Any, outbox: Any, fail: Any, capsys: Any, log: io.StringIO
+) -> None:
+    """A customer could otherwise wake an operator at will: what the carrier never takes ended in the dead letters."""
     fail(sns._sns(), "Publish", _refuses("InvalidParameter"))
-    assert take(context, CODE) == [0]
+    assert take(context, CODE) == []
+    assert take(context, CODE) == []
     assert not _told()
+    assert outbox.sms == []
+    assert "SmsRefused" in _counted(capsys.readouterr().out)
+    assert '"sns: InvalidParameter"' in log.getvalue()
+    assert "+48500100200" not in log.getvalue()
 
 
 def test_a_mailer_in_trouble_is_no_trouble_of_the_carrier(context: Any, fail: Any) -> None:
@@ -468,12 +476,14 @@ def test_codes_go_through_smsapi_where_settings_say_so(
     assert TOKEN not in log.getvalue()
 
 
-@pytest.mark.parametrize(("number", "told"), [(13, False), (103, True), (999, True)])
+@pytest.mark.parametrize(
+    ("number", "left", "told"), [(13, [], False), (52, [0], False), (103, [0], True), (999, [0], True)]
+)
 def test_smsapis_trouble_is_told_of_and_a_numbers_is_not(
-    context: Any, smsapi: Loopback, *, number: int, told: bool
+    context: Any, smsapi: Loopback, *, number: int, left: list[int], told: bool
 ) -> None:
     smsapi.replies = [Reply(body=json.dumps({"error": number, "message": "no"}))]
-    assert take(context, CODE) == [0]
+    assert take(context, CODE) == left
     assert _told() is told
 
 

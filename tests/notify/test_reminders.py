@@ -109,6 +109,7 @@ def test_a_reminder_says_what_is_due_and_is_named_by_user_and_period():
             "email": "ann@example.com",
             "language": "pl",
             "login": "ann",
+            "reader_id": "ann",
             "due_at": SEVEN.isoformat(),
             "forced": True,
         }

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from furtka.openapi.document import contract
+from shared import settings
 from shared.domain.scopes import SCOPES
 from shared.http.preflight import CLIENT_PATHS
 from shared.http.route_rules import RULES
@@ -96,3 +97,8 @@ def test_the_page_on_oauth_names_every_route_and_every_refusal():
         told = " ".join(answer["description"] for answer in answers if "$ref" not in answer)
         assert set(re.findall("`[a-z_]+`:", told)) <= {f"{word}:" for word in re.findall("`[a-z_]+`", page)}
     assert f"`GET {PATH}`" in page
+
+
+def test_before_the_panels_address_is_known_it_names_itself(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(settings, "PANEL_ORIGIN", "")
+    assert _ask(world).body["service_documentation"] == "https://api.example.com/live"

@@ -115,11 +115,11 @@ def cage(
     monkeypatch.setattr(randomness, "totp_secret", _noting(randomness.totp_secret, cage.apps))
     monkeypatch.setattr(randomness, "recovery_codes", _noting(randomness.recovery_codes, cage.sheets))
     monkeypatch.setattr(randomness, "challenge_id", _noting(randomness.challenge_id, cage.challenges))
-    for handler in logging.getLogger("furtka").handlers:  # the lines as Lambda gets them, with the keys of the request
+    for handler in logging.getLogger(logger.name).handlers:  # as Lambda gets the lines, with the keys of the request
         if isinstance(handler, logging.StreamHandler):
             monkeypatch.setattr(handler, "stream", _Printed())
     caplog.set_level(logging.WARNING)
-    caplog.set_level(logging.DEBUG, logger="furtka")
+    caplog.set_level(logging.DEBUG, logger=logger.name)
     yield cage
     monkeypatch.undo()
 
@@ -429,7 +429,7 @@ def test_a_code_goes_into_its_sms_and_a_link_into_its_mail(world: World, cage: C
 def test_the_cage_is_not_deaf(world: World, cage: Cage, capsys: pytest.CaptureFixture[str]):
     world.challenge()
     print(f"metric {cage.codes[0]}")
-    logging.getLogger("furtka").debug("debug", extra={"password": PASSWORD.upper()})
+    logging.getLogger(logger.name).debug("debug", extra={"password": PASSWORD.upper()})
     try:
         raise ValueError(NEW_PASSWORD)
     except ValueError:

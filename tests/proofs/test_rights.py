@@ -64,7 +64,7 @@ def test_a_role_grants_what_its_requests_need_and_nothing_else(function: str):
 def _granted(function: str) -> Rights:
     """(action, logical name of the resource) for each right in the template."""
     rights: Rights = set()
-    for policy in resources("AWS::Serverless::Function")[function]["Policies"]:
+    for policy in resources("AWS::Serverless::Function")[function].get("Policies", []):
         for statement in policy["Statement"]:
             rights |= {
                 (action, _name(resource))

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from threading import Event
 
 import pytest
 from moto.backends import get_backend
 
-from carriers.flow import STATES, Told, take
+from carriers.flow import STATES, take
 from shared import policy, settings
 from shared.crypto import randomness
 from shared.delivery import carrier_reports, reports, sns
@@ -106,8 +107,8 @@ def queued() -> Shipment:
     return dispatch.send(replace(ordered, notify_url=SHOP), now=NOON)
 
 
-def told(shipment: Shipment, status: str) -> Told:
-    return Told(carrier_reports.name_of(shipment.account_id, shipment.message_id(0)), status, NOON)
+def told(shipment: Shipment, status: str) -> tuple[str, str, datetime]:
+    return carrier_reports.name_of(shipment.account_id, shipment.message_id(0)), status, NOON
 
 
 def state(shipment: Shipment) -> str:

@@ -66,6 +66,7 @@ def test_a_sub_user_is_made_and_shown_as_the_clients_know_one(world: World):
         "points": {"from_account": 100.0, "per_month": 12.5},
         "permissions": ROLE,
         "hours": None,
+        "mail_trouble": None,
     }
     assert seen(world, answer.body) == answer.body
     assert user_id.startswith(world.ann.user_id[:10])

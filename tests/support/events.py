@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from tests.support.template import resource_of
+
 ORIGIN = "https://panel.example.com"
 HOME = "198.51.100.7"
 
@@ -26,7 +28,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Call:
-    """A request to the REST API."""
+    """A request to the REST API. *base* is the base path of a domain, which API Gateway leaves in `path` only."""
 
     method: str
     path: str
@@ -35,13 +37,14 @@ class Call:
     headers: dict[str, str] = field(default_factory=dict)
     address: str = HOME
     query: dict[str, str] = field(default_factory=dict)
+    base: str = ""
 
     @property
     def event(self) -> dict[str, Any]:
         headers = {"Content-Type": "application/json", "User-Agent": "Check/1.0", **self.headers}
         return {
-            "resource": self.path,
-            "path": self.path,
+            "resource": resource_of(self.path),
+            "path": f"{self.base}{self.path}",
             "httpMethod": self.method,
             "headers": headers,
             "multiValueHeaders": {name: [value] for name, value in headers.items()},
@@ -50,9 +53,9 @@ class Call:
             "pathParameters": None,
             "stageVariables": None,
             "requestContext": {
-                "resourcePath": self.path,
+                "resourcePath": resource_of(self.path),
                 "httpMethod": self.method,
-                "path": f"/live{self.path}",
+                "path": f"{self.base or '/live'}{self.path}",
                 "stage": "live",
                 "requestId": "request-1",
                 "requestTimeEpoch": int(self.at.timestamp() * 1000),
@@ -152,8 +155,10 @@ def authorizer_event(
     }
 
 
-def records(bodies: list[str], *, at: datetime, queue: str = "notices", receipts: int = 1) -> dict[str, Any]:
-    """Return the event by which SQS passes messages to a function."""
+def records(
+    bodies: list[str], *, at: datetime, queue: str = "notices", receipts: int = 1, sent: datetime | None = None
+) -> dict[str, Any]:
+    """Return the event by which SQS passes messages to a function. They were queued at *sent*, else just now."""
     return {
         "Records": [
             {
@@ -162,6 +167,7 @@ def records(bodies: list[str], *, at: datetime, queue: str = "notices", receipts
                 "body": body,
                 "attributes": {
                     "ApproximateReceiveCount": str(receipts),
+                    "SentTimestamp": str(int((sent or at).timestamp() * 1000)),
                     "ApproximateFirstReceiveTimestamp": str(int(at.timestamp() * 1000)),
                 },
                 "messageAttributes": {},

@@ -28,6 +28,7 @@ import passwords.handler
 import sms_authenticator.handler
 import subusers.handler
 import tokens.handler
+import unknown_paths.handler
 import verify_code.handler
 from furtka.local.queues import deliver_sooner
 from shared import policy, settings
@@ -66,6 +67,7 @@ HANDLERS = {
     "MessagesFunction": messages.handler,
     "ContactsFunction": contacts.handler,
     "CarriersFunction": carriers.handler,
+    "UnknownPathsFunction": unknown_paths.handler,
 }
 """The modules of the functions that have routes, by their names in the template."""
 
@@ -79,11 +81,12 @@ def door(path: str) -> Door:
     path = below_root(path)
     if family_of(path.rstrip("/")):
         return messages.handler.lambda_handler
-    return next(
+    known = (
         handler.lambda_handler
         for handler in HANDLERS.values()
         if any(route.pattern.fullmatch(path.rstrip("/")) for route in handler.routes)
     )
+    return next(known, unknown_paths.handler.lambda_handler)
 
 
 ACCOUNT = "123456789012"

@@ -31,6 +31,7 @@ from shared.errors import (
     LoginDisabled,
     Outrun,
     Refusal,
+    TokenForged,
     TokenRefused,
     TokenSuspended,
     UnknownLogin,
@@ -139,7 +140,7 @@ def by_client_secret(client_id: str, secret: str, *, origin: Origin, now: dateti
     """Return the OAuth client with this id and secret (RFC 6749 2.3.1). Raises as `by_token`."""
     token = identifiers.read(secret, kind="client")
     if token is None or token.id != client_id:
-        raise TokenRefused
+        raise TokenForged
     client, user, account = tokens.find_with_holder(token.id)
     return _within_limits(_client_by_secret(token, client, user, account, origin, now=now), origin, now=now)
 
@@ -196,7 +197,7 @@ def _client_of_token(text: str, origin: Origin, *, now: datetime) -> ApiClient:
         return _client_by_secret(token, *tokens.find_with_holder(token.id), origin, now=now)
     if token := identifiers.read(text, kind="access"):
         return _client_by_access_token(token, origin, now=now)
-    raise TokenRefused
+    raise TokenForged
 
 
 def _client_by_secret(
@@ -208,7 +209,7 @@ def _client_by_secret(
     """
     sealed = seal.matching(held.sealed(now=now), token) if held else None
     if not (held and user and account and held.kind == token.kind and sealed):
-        raise _count_forgery(TokenRefused(), origin, now=now)
+        raise _count_forgery(TokenForged(), origin, now=now)
     if not (held.lives(now=now) and user.enabled):
         raise TokenRefused
     accounts.must_be_active(account)
@@ -224,7 +225,7 @@ def _client_by_access_token(token: Token, origin: Origin, *, now: datetime) -> A
     """Return the OAuth client that the access token *token* was issued to. Raises TokenRefused or AccountSuspended."""
     access, client, user, account = access_tokens.find_with_holder(token.id)
     if not (access and client and user and account and seal.is_token(access.sealed_secret, token)):
-        raise _count_forgery(TokenRefused(), origin, now=now)
+        raise _count_forgery(TokenForged(), origin, now=now)
     if not (access.lives(now=now) and client.covers(access, now=now) and client.lives(now=now) and user.enabled):
         raise TokenRefused
     accounts.must_be_active(account)

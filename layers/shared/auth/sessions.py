@@ -23,6 +23,7 @@ from shared.errors import (
     PasswordChangeNeeded,
     SecondFactorRequired,
     SessionEnded,
+    SessionForged,
     StepUpNeeded,
 )
 from shared.storage import accounts, counters, sessions, users
@@ -104,11 +105,11 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
     """
     token = identifiers.read(text, kind="session")
     if token is None:
-        raise NotSignedIn
+        raise SessionForged
     session, user, account = sessions.find_with_holder(token.id)
     if not (session and seal.is_token(session.sealed_secret, token)):
         commit(attempt_limits.recording_forgery(origin, now=now))
-        raise NotSignedIn
+        raise SessionForged
     # A session that is over was a right one once. It counts for nobody, however often a tab that was left open asks.
     # One that was replaced takes no cookie back: the browser has that of the other one by now.
     if not (user and account) or session.replaced:

@@ -23,6 +23,9 @@ class Reader(Protocol):
     @property
     def login(self) -> str: ...
 
+    @property
+    def user_id(self) -> str: ...
+
 
 def addressed[Kind: Letter, **Particulars](
     kind: Callable[Concatenate[str, str, str, str, Particulars], Kind],
@@ -35,7 +38,8 @@ def addressed[Kind: Letter, **Particulars](
 
     Two e-mails with the same *notice_id* are one: the second is not sent.
     """
-    return kind(notice_id, reader.email, reader.language, reader.login, *args, **kwargs)
+    letter = kind(notice_id, reader.email, reader.language, reader.login, *args, **kwargs)
+    return replace(letter, reader_id=reader.user_id)
 
 
 def change_made(change: str, reader: User | Login, *, origin: Origin, now: datetime) -> list[ChangeMade]:

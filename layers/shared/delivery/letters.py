@@ -54,12 +54,16 @@ SUBUSER_CHANGES = ("created", "password_given", "disabled", "enabled", "deleted"
 
 @dataclass(frozen=True)
 class Letter:
-    """An e-mail to a user. Each subclass is one kind of e-mail."""
+    """An e-mail to a user. Each subclass is one kind of e-mail.
+
+    `reader_id` is the id of that user, empty in letters that were queued before there was this field.
+    """
 
     id: str
     email: str = field(repr=False)
     language: str
     login: str
+    reader_id: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)

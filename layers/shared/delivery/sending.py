@@ -1,7 +1,8 @@
 """Delivery: the three results of sending a message: sent, surely failed, or unknown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
@@ -46,6 +47,17 @@ class SendingFailed(Exception):
         self.carrier_in_trouble = carrier_in_trouble
 
 
+class SendingRefused(SendingFailed):
+    """The carrier does not take this message, and would not at the next try: the number, the text or the sender is why.
+
+    `why` is the carrier's own word for it.
+    """
+
+    def __init__(self, reason: str, *, why: str = "") -> None:
+        super().__init__(reason, carrier_in_trouble=False)
+        self.why = why
+
+
 class CarrierBusy(SendingFailed):
     """The carrier takes no more messages in this second. That is no failure: the message was not sent, and waits."""
 
@@ -53,11 +65,30 @@ class CarrierBusy(SendingFailed):
         super().__init__(reason, carrier_in_trouble=False)
 
 
-def at_most_once(provider: str, notice_id: str, request: Callable[[], object]) -> bool:
+type ForGood = Callable[[Mapping[str, Any]], str | None]
+"""Tells whether an error of AWS is a refusal for good of this one message: AWS's word for the reason, or else None."""
+
+
+def by_code(*codes: str) -> ForGood:
+    """Return the `ForGood` for a service whose error codes say it all."""
+
+    def why(error: Mapping[str, Any]) -> str | None:
+        code: str = error["Error"]["Code"]
+        return code if code in codes else None
+
+    return why
+
+
+_NOTHING = by_code()
+
+
+def at_most_once(
+    provider: str, notice_id: str, request: Callable[[], object], *, refused_for_good: ForGood = _NOTHING
+) -> bool:
     """Make one request to AWS that sends a message at most once.
 
     Return True if AWS confirmed it, False if the result is unknown, which counts as sent. Raises SendingFailed if the
-    message was surely not sent, CarrierBusy if messages come too fast.
+    message was surely not sent, SendingRefused if *refused_for_good* says so, CarrierBusy if messages come too fast.
     """
     # Two messages for one notice are worse than none: a person can ask for another code after half a minute, but who
     # gets two does not know which is valid, and an owner who gets two alarms sees a second intruder.
@@ -71,6 +102,8 @@ def at_most_once(provider: str, notice_id: str, request: Callable[[], object]) -
         status = refusal.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         if code in _TOO_FAST or status == HTTPStatus.TOO_MANY_REQUESTS:
             raise CarrierBusy(f"{provider}: {code}") from None
+        if why := refused_for_good(refusal.response):
+            raise SendingRefused(f"{provider}: {code}", why=why) from None
         raise SendingFailed(f"{provider}: {code}", carrier_in_trouble=code not in _RECIPIENT_ERRORS) from None
     except BotoCoreError as failure:
         trouble = not isinstance(failure, ParamValidationError)

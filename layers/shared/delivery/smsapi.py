@@ -1,6 +1,7 @@
 """Delivery: SMS by SMSAPI, over HTTP."""
 
 import json
+from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
@@ -11,15 +12,18 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetSecretError
 
 from shared import clients, policy, settings
 from shared.delivery import carrier_reports
-from shared.delivery.sending import CarrierBusy, SendingFailed
+from shared.delivery.sending import CarrierBusy, SendingFailed, SendingRefused
 
 _ALREADY_SENT = 53
 """SMSAPI's error for an idx that it has had within 24 hours."""
 
-_NUMBER_ERRORS = {13, 32, 52, 57, 59, 112}
-"""SMSAPI's errors about one number: wrong, abroad, blocked, or too many messages. Any other is about our account, our
-texts, which are much the same in every message, or SMSAPI itself, and would meet the next message too.
+_NUMBER_ERRORS = {13, 32, 57, 59, 112}
+"""SMSAPI's errors about one number: wrong, abroad or blocked. Any other but the next is about our account, our texts,
+which are much the same in every message, or SMSAPI itself, and would meet the next message too.
 """
+
+_TOO_MANY_FOR_NUMBER = 52
+"""SMSAPI's error for a number that got too many messages within a minute."""
 
 # A retry is safe here, unlike with AWS, because SMSAPI recognises the notice by its idx. A redirect is not followed, as
 # the token would go with it. Retry-After is not obeyed, as the queue waits instead.
@@ -29,7 +33,15 @@ _HTTP = urllib3.PoolManager(
 )
 
 
-def send(phone: str, text: str, *, notice_id: str, sender: str, reported_as: str) -> bool:
+def send(
+    phone: str,
+    text: str,
+    *,
+    notice_id: str,
+    sender: str,
+    reported_as: str,
+    lifetime: timedelta | None,  # noqa: ARG001 - what its parameter for that is called could not be read
+) -> bool:
     """Send through SMSAPI, which sends a notice once however often it is asked. So the result is never unknown."""
     answer = _post(
         {
@@ -72,7 +84,9 @@ def _raise_if_refused(answer: urllib3.BaseHTTPResponse) -> None:
         raise SendingFailed(f"smsapi: HTTP {answer.status}")
     error = _error_number(answer.data)
     if error and error != _ALREADY_SENT:
-        raise SendingFailed(f"smsapi: error {error}", carrier_in_trouble=error not in _NUMBER_ERRORS)
+        if error in _NUMBER_ERRORS:
+            raise SendingRefused(f"smsapi: error {error}")
+        raise SendingFailed(f"smsapi: error {error}", carrier_in_trouble=error != _TOO_MANY_FOR_NUMBER)
 
 
 def _error_number(body: bytes) -> int:

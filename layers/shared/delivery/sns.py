@@ -1,14 +1,25 @@
 """Delivery: SMS by AWS."""
 
 import re
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from shared import clients
-from shared.delivery.sending import at_most_once
+from shared.delivery.sending import at_most_once, by_code
+
+_REFUSED = by_code("InvalidParameter", "ParameterValueInvalid", "ValidationError", "ValidationException", "OptedOut")
 
 
-def send(phone: str, text: str, *, notice_id: str, sender: str, reported_as: str) -> bool:  # noqa: ARG001 - SNS tells nobody
+def send(
+    phone: str,
+    text: str,
+    *,
+    notice_id: str,
+    sender: str,
+    reported_as: str,  # noqa: ARG001 - SNS tells nobody
+    lifetime: timedelta | None,  # noqa: ARG001 - SNS knows none, so a code may come when it is not valid any more
+) -> bool:
     """Send through SNS, with a single request: SNS cannot recognise a repetition."""
     # A connection kept while Lambda was frozen may be dead. A request on it would look as if it might have arrived.
     _sns().close()
@@ -18,6 +29,7 @@ def send(phone: str, text: str, *, notice_id: str, sender: str, reported_as: str
         lambda: _sns().publish(
             PhoneNumber=phone, Message=text, MessageAttributes=_TRANSACTIONAL | _sender_attribute(sender)
         ),
+        refused_for_good=_REFUSED,
     )
 
 

@@ -26,6 +26,7 @@ from shared.delivery.letters import (
     UndoableChangeMade,
 )
 from shared.delivery.notices import CodeSent, PhoneTold
+from shared.delivery.sending import SendingFailed
 from shared.delivery.words import Mail, Words
 from shared.delivery.words_en import ENGLISH
 from shared.delivery.words_pl import POLISH
@@ -62,9 +63,10 @@ _POLICY_NUMBERS = {
 def sms(notice: CodeSent, *, now: datetime) -> str:
     """Return the SMS that carries a code: what it is for, and for how long it is still valid."""
     words, host = _words(notice.language), urlsplit(settings.PANEL_ORIGIN).hostname
-    return words.sms.format(
+    text = words.sms.format(
         purpose=words.purposes[notice.purpose], code=notice.code, left=_left(notice.expires_at - now), host=host
     )
+    return text if host else text.rpartition("\n")[0]  # a browser would bind the code to a host that is not there
 
 
 def _left(time: timedelta) -> str:
@@ -84,7 +86,10 @@ def customers_sms(language: str, code: str, *, lifetime: timedelta) -> str:
 
 
 def mail(letter: Letter) -> Mail:
-    """Return the e-mail for *letter*, in its language."""
+    """Return the e-mail for *letter*, in its language.
+
+    Raises SendingFailed if it needs a link and PanelOrigin is not set: it stays on the queue, and can leave later.
+    """
     words = _words(letter.language)
     chosen = words.mails[name_of(letter)]
     text = chosen.text.replace(" {login}", "") if _is_for_login(letter) else chosen.text
@@ -114,8 +119,10 @@ def _words(asked: str) -> Words:
 
 
 def _link(letter: Letter) -> str:
-    """Return the link of a letter, empty if it has none."""
+    """Return the link of a letter, empty if it has none. Raises SendingFailed if nobody has set the panel's address."""
     token = getattr(letter, "token", "")
+    if token and not settings.PANEL_ORIGIN:
+        raise SendingFailed("PanelOrigin is not set, so a link leads nowhere")
     # In the fragment, so that the token is in no server's log and in no Referer header.
     return f"{settings.PANEL_ORIGIN}/{_PAGES[type(letter)]}#token={token}" if token else ""
 

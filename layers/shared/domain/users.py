@@ -8,6 +8,7 @@ from shared.domain import links
 from shared.domain.account_recovery import NO_CHANGES, OperatorChanges, PendingRecovery
 from shared.domain.instants import NEVER
 from shared.domain.links import Link
+from shared.domain.mail_trouble import MailTrouble
 from shared.domain.provenance import UNKNOWN, Provenance
 from shared.domain.rights import Rights
 from shared.domain.scopes import ROLES
@@ -83,6 +84,8 @@ class User:
     """When an API password was last removed: messages that were ordered with it before do not leave."""
     codes_strict_until: datetime = NEVER
     """Until when SMS Authenticator's codes of this user have half their tries: too many codes were wrong."""
+    mail_trouble: MailTrouble | None = None
+    """What was noted about `email` or an earlier address; `mailbox_trouble` is what counts."""
     crowded_since: datetime | None = None
     """When the oldest of the last `policy.SESSIONS_AT_ONCE` sessions was opened; None if there were fewer."""
 
@@ -110,6 +113,12 @@ class User:
     def has_factor(self) -> bool:
         """Whether the user has a second factor. Recovery codes only stand in for one."""
         return self.phone is not None or self.has_totp
+
+    @property
+    def mailbox_trouble(self) -> MailTrouble | None:
+        """Trouble with the present address, if it is the user's own. A new address, or a confirmation, ends it."""
+        noted = self.mail_trouble
+        return noted if noted and self.own_email and noted.email_at == self.email_at else None
 
     def honours(self, *, proved_at: datetime, credentials_at: datetime) -> bool:
         """Whether a session or link made at *proved_at*, with the credentials of *credentials_at*, is still valid."""

@@ -10,6 +10,10 @@ class TokenRefused(NotSignedIn):
     message = "The token is unknown, expired or disabled."
 
 
+class TokenForged(TokenRefused):
+    """What was shown as a token is none: it is malformed, or no row knows it."""
+
+
 class TokenNeeded(FailedProof):
     """A route that takes tokens was called without one, or with one that is not behind the word Bearer."""
 

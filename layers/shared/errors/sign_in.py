@@ -52,6 +52,10 @@ class NotSignedIn(FailedProof):
     message = "The session is unknown or has ended. Sign in again."
 
 
+class SessionForged(NotSignedIn):
+    """What was shown as a session's token is none: it is malformed, or no row knows it."""
+
+
 class SessionEnded(NotSignedIn):
     """The session is over by its time, or its user ended it. A browser may forget its cookie."""
 

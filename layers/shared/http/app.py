@@ -11,10 +11,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from shared import arrival, deadline
 from shared.errors import InvalidRequest, NotFound, Refusal
-from shared.http import bodies, dependencies, preflight, validation
+from shared.http import bodies, dependencies, paths, preflight, validation
 from shared.http.bodies import Event
 from shared.http.refusals import mistake_response, refusal_response
-from shared.http.route_rules import ACTIONS, below_root, path_to_log
+from shared.http.route_rules import ACTIONS, path_to_log
 from shared.http.routing import Route, Routes
 from shared.http.smsapi.errors import is_legacy
 from shared.observability import logger, metrics, record_unforeseen
@@ -44,7 +44,7 @@ def serve(routes: Routes) -> Callable[[Event, LambdaContext], Answer]:
     @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True)
     @metrics.log_metrics
     def lambda_handler(event: Event, context: LambdaContext) -> Answer:
-        event = arrival.settled(event) | {"path": _path(event)}
+        event = arrival.settled(event) | {"path": paths.path_of(event)}
         try:
             answer = _resolve(api, routes, event, context)
         except Exception as failure:  # noqa: BLE001 - whatever it is, the caller gets an answer
@@ -52,16 +52,6 @@ def serve(routes: Routes) -> Callable[[Event, LambdaContext], Answer]:
         return _with_safe_headers(event, answer)
 
     return lambda_handler
-
-
-def _path(event: Event) -> str:
-    """Return the request's path below the root, without a slash at its end, which PHP clients add to lists.
-
-    With DELETE and PUT the slash stays, and no route has it: a client that puts an empty id behind the path of a list
-    must not delete the list.
-    """
-    path = below_root(event["path"])
-    return path if event["httpMethod"] in ("DELETE", "PUT") else path.rstrip("/") or "/"
 
 
 def resolver(routes: Routes, described: Callable[[Route], dict[str, Any]] = lambda _: {}) -> APIGatewayRestResolver:

@@ -23,6 +23,7 @@ from shared.errors import (
     NotSignedIn,
     SessionShown,
     SessionsOnly,
+    TokenForged,
     TokenNeeded,
     TokenRefused,
     TooManyForgeries,
@@ -186,7 +187,7 @@ def _no_token(shown: str) -> FailedProof:
         return SessionShown()
     if identifiers.is_for_clients(shown):
         return ClientSecretShown()
-    return TokenRefused() if shown else TokenNeeded()
+    return TokenForged() if shown else TokenNeeded()
 
 
 def _oauth_client(event: Event) -> api_clients.ApiClient:

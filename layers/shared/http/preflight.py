@@ -6,7 +6,7 @@ The body is JSON; OAuth clients send a form, and SMSAPI's clients any of several
 import json
 import re
 from collections.abc import Iterable
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from shared import policy, settings
 from shared.errors import (
@@ -144,7 +144,15 @@ def _must_not_be_cross_site(event: Event) -> None:
 def _is_same_origin(event: Event) -> bool:
     """Whether the panel sent the request. A page cannot forge either header; old browsers send only `Origin`."""
     site = header(event, "sec-fetch-site")
-    return site == "same-origin" if site else header(event, "origin") == settings.PANEL_ORIGIN
+    return site == "same-origin" if site else header(event, "origin") == origin_of(settings.PANEL_ORIGIN)
+
+
+def origin_of(address: str) -> str | None:
+    """Return scheme, host and port of *address* as a browser writes them in `Origin`; None if it has none."""
+    parts = urlsplit(address)
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    port = "" if parts.port in (None, usual) else f":{parts.port}"
+    return f"{parts.scheme}://{parts.hostname}{port}" if parts.hostname else None
 
 
 def _pairs(event: Event) -> list[tuple[str, str]]:

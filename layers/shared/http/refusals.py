@@ -9,6 +9,7 @@ from aws_lambda_powertools.shared.cookies import Cookie
 from pydantic import BaseModel
 
 from shared import errors, policy
+from shared.auth import surges
 from shared.domain.scopes import LEGACY_SCOPES
 from shared.errors import (
     AtPlace,
@@ -156,6 +157,7 @@ def refusal_response(event: Event, refusal: Refusal, field_errors: list[FieldErr
     """Return the response to *refusal*. The log names its class; the caller sees only the code of its ancestor."""
     logger.info("refused", reason=type(refusal).__name__)
     metrics.add_metric(name="Refused", unit=MetricUnit.Count, value=1)
+    surges.count(refusal)
     field_errors = _field_errors_of(refusal) if field_errors is None else field_errors
     if preflight.is_for_clients(event):
         return _oauth_response(event, refusal, field_errors or [])

@@ -226,7 +226,10 @@ def rules_of(method: str, path: str) -> list[Rule]:
 
 
 BASE = "/api"
-"""Where SMSAPI's API is too: its older clients put this before each path themselves."""
+"""Where SMSAPI's API is too: its older clients put this before each path themselves.
+
+It is also the base path of the custom domain below which there is the whole API, see `http.paths`.
+"""
 
 
 def below_root(path: str) -> str:

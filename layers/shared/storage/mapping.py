@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self, cast
 
 from pynamodb.attributes import Attribute, UnicodeSetAttribute
@@ -13,6 +13,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from shared.domain import rights
+from shared.domain.mail_trouble import MailTrouble
 from shared.domain.rights import Rights
 
 
@@ -79,6 +80,17 @@ class FactsAttribute[Facts](Attribute[Facts]):
 
     def deserialize(self, value: str) -> Facts:
         return self._read(json.loads(value))
+
+
+class MailTroubleAttribute(FactsAttribute[MailTrouble]):
+    """Trouble with a mailbox as one JSON text."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(_trouble_from, **more)
+
+
+def _trouble_from(facts: dict[str, Any]) -> MailTrouble:
+    return MailTrouble(**{name: at and datetime.fromisoformat(at) for name, at in facts.items()})
 
 
 class RightsAttribute(Attribute[Rights]):

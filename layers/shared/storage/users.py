@@ -24,7 +24,7 @@ from shared.domain.shares import Share
 from shared.domain.users import User
 from shared.errors import LinkClosed, NotSignedIn, Outrun, Refusal, TokenRefused, UnknownLogin, UnknownSubuser
 from shared.storage import accounts, engine
-from shared.storage.mapping import FactsAttribute, RightsAttribute, facts_set, record, row
+from shared.storage.mapping import FactsAttribute, MailTroubleAttribute, RightsAttribute, facts_set, record, row
 
 OLDEST = policy.SESSIONS_AT_ONCE - 1  # the place of the last instant in OPENED
 
@@ -85,6 +85,7 @@ class UserItem(Model):
     leaked_at = UTCDateTimeAttribute(null=True)
     api_password_removed_at = UTCDateTimeAttribute(default=NEVER)
     codes_strict_until = UTCDateTimeAttribute(default=NEVER)
+    mail_trouble = MailTroubleAttribute(null=True)
     crowded_since = UTCDateTimeAttribute(attr_name=f"opened_{OLDEST}", null=True)
 
 
@@ -211,7 +212,7 @@ def readdressing(owner: User, user: User) -> list[engine.Write]:
     """
     theirs = cast(Condition, UserItem.own_email == False)  # noqa: E712 - for DynamoDB
     facts = {"email": owner.email, "email_at": owner.email_at}
-    same = cast(Condition, _has_email_at(owner.email_at) & (UserItem.email == owner.email))
+    same = cast(Condition, has_email_at(owner.email_at) & (UserItem.email == owner.email))
     return [
         engine.change(UserItem(user.account_id, user.user_id), facts_set(UserItem, facts), guard=theirs),
         engine.check(key(owner.user_id), guard=same, refused=lambda _: Outrun()),
@@ -234,7 +235,7 @@ def rescuing(before: User, *, now: datetime, **facts: Any) -> engine.Write:
     guard = (
         (UserItem.enabled == True)  # noqa: E712 - for DynamoDB
         & (UserItem.credentials_at == before.credentials_at)
-        & _has_email_at(before.email_at)
+        & has_email_at(before.email_at)
         & (UserItem.epoch <= now)
     )
     item = UserItem(before.account_id, before.user_id)
@@ -349,7 +350,7 @@ def _honours_link(link: Link) -> Condition:
     as_sent: Condition = (
         (UserItem.enabled == True)  # noqa: E712 - for DynamoDB
         & (UserItem.credentials_at == link.credentials_at)
-        & _has_email_at(link.email_at)
+        & has_email_at(link.email_at)
     )
     match link.kind:
         case links.EMAIL:
@@ -359,7 +360,7 @@ def _honours_link(link: Link) -> Condition:
     return as_sent
 
 
-def _has_email_at(at: datetime) -> Condition:
+def has_email_at(at: datetime) -> Condition:
     """Return the condition that the address is of this version. Older rows have no version."""
     same = cast(Condition, UserItem.email_at == at)
     return same | UserItem.email_at.does_not_exist() if at == NEVER else same

@@ -8,7 +8,7 @@ import pytest
 import urllib3
 
 from shared import clients, settings
-from shared.delivery import email, queue, smsapi, sns
+from shared.delivery import email, queue, sms_voice, smsapi, sns
 from tests.shared.delivery.loopback import HANGS, Loopback, Secrets, listening
 
 
@@ -37,7 +37,7 @@ def aws(loopback: Loopback, patience: float, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def _forget_clients() -> None:
-    for client in (sns._sns, email._ses, queue._sqs):
+    for client in (sns._sns, sms_voice._client, email._ses, queue._sqs):
         if client.cache_info().currsize:
             client().close()
         client.cache_clear()

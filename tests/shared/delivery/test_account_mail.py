@@ -41,13 +41,13 @@ def test_an_e_mail_is_addressed_to_its_reader_and_tells_what_its_kind_tells():
         account_mail.addressed(RecoveryCodeUsed, "n-1", ANN, left=9, at=NOON, address="192.0.2.1"),
         account_mail.addressed(RecoveryCodeUsed, "n-1", ANN, 9, NOON, "192.0.2.1"),
     ):
-        assert sent == RecoveryCodeUsed("n-1", "ann@example.com", "pl", "ann", 9, NOON, "192.0.2.1")
+        assert sent == RecoveryCodeUsed("n-1", "ann@example.com", "pl", "ann", 9, NOON, "192.0.2.1", reader_id=USER_ID)
 
 
 @pytest.mark.parametrize("reader", [ANN, LOGIN])
 def test_a_change_is_told_once_to_the_readers_own_address(reader: User | Login):
     [sent] = changes("totp_on", reader)
-    assert sent == ChangeMade(sent.id, "ann@example.com", "pl", "ann", "totp_on", NOON, "192.0.2.1")
+    assert sent == ChangeMade(sent.id, "ann@example.com", "pl", "ann", "totp_on", NOON, "192.0.2.1", reader_id=USER_ID)
 
 
 def test_an_address_of_before_can_be_told_in_the_readers_language():
@@ -57,7 +57,7 @@ def test_an_address_of_before_can_be_told_in_the_readers_language():
 def test_a_change_that_can_be_undone_is_told_with_its_link_to_the_address_of_before():
     [sent] = account_mail.change_undoable("email_changed", ANN, "token", origin=HERE, now=NOON)
     assert sent == UndoableChangeMade(
-        sent.id, "ann@example.com", "pl", "ann", "email_changed", NOON, "192.0.2.1", "token"
+        sent.id, "ann@example.com", "pl", "ann", "email_changed", NOON, "192.0.2.1", "token", reader_id=USER_ID
     )
 
 

@@ -12,6 +12,7 @@ from shared import policy, settings
 from shared.delivery import texts
 from shared.delivery.letters import UNDOABLE_CHANGES, Letter
 from shared.delivery.notices import PhoneTold
+from shared.delivery.sending import SendingFailed
 from shared.domain.challenges import PURPOSES
 from tests.shared.delivery.samples import (
     CODE,
@@ -278,3 +279,28 @@ def test_a_letter_repeats_neither_its_id_nor_whom_it_is_for(name: str) -> None:
 def test_the_device_in_the_letter_is_the_one_that_was_seen() -> None:
     assert "\nDevice: Firefox, Linux\n" in texts.mail(DEVICE).text
     assert "\nUrządzenie: nieznana przeglądarka\n" in texts.mail(replace(DEVICE, device="", language="pl")).text
+
+
+@pytest.mark.parametrize("name", sorted(LETTERS))
+def test_a_letter_with_a_link_is_not_sent_before_the_panels_address_is_known(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_link = "https://panel.example.com" in texts.mail(LETTERS[name]).text
+    monkeypatch.setattr(settings, "PANEL_ORIGIN", "")
+    if with_link:
+        with pytest.raises(SendingFailed, match="PanelOrigin"):
+            texts.mail(LETTERS[name])
+    else:
+        assert "http" not in texts.mail(LETTERS[name]).text
+
+
+def test_links_keep_the_path_of_the_panel_and_codes_are_bound_to_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "PANEL_ORIGIN", "https://abc.example.com/live")
+    assert "https://abc.example.com/live/invitation#token=" in texts.mail(LETTERS["AccountInvited"]).text
+    assert texts.sms(CODE, now=NOON).splitlines()[-1] == "@abc.example.com #123456"
+
+
+def test_a_code_is_bound_to_no_host_before_the_panels_address_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "PANEL_ORIGIN", "")
+    assert "@" not in texts.sms(CODE, now=NOON)
+    assert "123456" in texts.sms(CODE, now=NOON)

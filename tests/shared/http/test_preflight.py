@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared import settings
 from shared.errors import (
     BodyTooLarge,
     CrossSite,
@@ -271,3 +272,29 @@ def test_a_cookie_is_found_by_its_whole_name(sent: str, found: str):
 def test_a_request_to_a_path_of_oauth_clients_is_told_by_its_path_alone(path: str):
     assert preflight.is_for_clients(_event("DELETE", path))
     assert not preflight.is_for_clients(_event("POST", f"{path}s"))
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("https://abc.example.com/live", "https://abc.example.com"),
+        ("https://abc.example.com:443/live", "https://abc.example.com"),
+        ("https://abc.example.com:8443", "https://abc.example.com:8443"),
+        ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+    ],
+)
+def test_the_panels_origin_has_neither_path_nor_usual_port(address: str, origin: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(settings, "PANEL_ORIGIN", address)
+    preflight.must_be_same_origin(_event("POST", OURS, origin=origin))
+    for wrong in (f"{origin}/live", f"{origin}1", origin.replace("//", "//x")):
+        with pytest.raises(CrossSite):
+            preflight.must_be_same_origin(_event("POST", OURS, origin=wrong))
+
+
+@pytest.mark.parametrize("origin", [{}, {"origin": ""}, {"origin": "null"}, {"origin": "https://panel.example.com"}])
+def test_no_origin_is_the_panels_before_its_address_is_known(origin: dict[str, str], monkeypatch: pytest.MonkeyPatch):
+    """A browser that says itself that the page is of our origin is believed: that needs no setting."""
+    monkeypatch.setattr(settings, "PANEL_ORIGIN", "")
+    with pytest.raises(CrossSite):
+        preflight.must_be_same_origin(_event("POST", OURS, **origin))
+    preflight.must_be_same_origin(_event("POST", OURS, sec_fetch_site="same-origin", **origin))

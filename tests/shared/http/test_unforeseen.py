@@ -125,4 +125,4 @@ def test_an_alarm_reads_the_metric():
     alarms = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::CloudWatch::Alarm"]
     (alarm,) = [one for one in alarms if one.get("MetricName") == "Unforeseen"]
     assert (alarm["Namespace"], alarm["Threshold"], alarm["Statistic"]) == ("Furtka", 0, "Sum")
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": "furtka"}]
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": None}]  # AWS::StackName, see test_alarms

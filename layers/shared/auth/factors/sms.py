@@ -9,6 +9,7 @@ from shared import policy
 from shared.auth import message_limits
 from shared.auth.factors.base import Attempt, Factor, Proof, Question
 from shared.crypto import randomness, seal
+from shared.delivery import conversion
 from shared.delivery.notices import CodeSent
 from shared.domain.challenges import NO_CODE, Challenge, code_expiry
 from shared.domain.identifiers import account_of, user_of
@@ -42,6 +43,7 @@ class SmsFactor(Factor):
         row = challenges.code_row(challenge)
         if challenge.sealed_code == NO_CODE or not seal.is_code(challenge.sealed_code, row, code):
             raise WrongCode
+        conversion.verified(str(challenge.phone))
         return Proof(
             message_limits.proving(challenge, now=now)
         )  # the challenge is closed with it, which uses the code up

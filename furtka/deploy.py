@@ -1,0 +1,228 @@
+"""`furtka deploy`, and `make deploy`: builds template.yaml and deploys it to AWS, without a question."""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from furtka import guard, parameters
+from furtka.complaint import Complaint
+from furtka.paths import ROOT
+
+STACK_NAME = "[A-Za-z][A-Za-z0-9-]{0,127}"
+RUNTIME = "python3.13"  # as the template's functions: the layer is built, and compiled, by it
+WORK = ROOT / ".aws-sam"
+
+BROKEN = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
+"""States of a stack that never was whole, or is half deleted: CloudFormation lets it only be deleted."""
+
+
+def register(subparsers: Any) -> None:
+    about = "Build Furtka and deploy it to AWS, with a stage of samconfig.toml. See docs/deploy.md."
+    deploy = subparsers.add_parser("deploy", help="build and deploy to AWS", description=about)
+    deploy.add_argument("--stack", metavar="NAME", help="name of the CloudFormation stack, new or there already")
+    deploy.add_argument("--stage", default="dev", help="stage of samconfig.toml (default: dev)")
+    deploy.add_argument("--region", help="region of AWS (default: that of your AWS configuration)")
+    deploy.add_argument("--mail", metavar="ADDRESS", help="MailFrom: the address that e-mail comes from")
+    deploy.add_argument("--panel", metavar="URL", help="PanelOrigin: where the panel is (default: the API's address)")
+    deploy.add_argument("--arch", metavar="WORD", help="Architecture: x86_64 or arm64")
+    deploy.add_argument(
+        "--parameter", metavar="NAME=VALUE", nargs="+", action="extend", default=[], help="other parameters"
+    )
+    deploy.add_argument("--built", metavar="DIR", type=Path, help="deploy what `sam build` left there")
+    deploy.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    name, given = _name(arguments.stack), _given(arguments)
+    parameters.must_be_taken(given)
+    cloud = Cloud(arguments.region)
+    before = cloud.stack(name)
+    known = before.parameters if before else {}
+    parameters.must_be_complete({**known, **given})
+    given = _without_dead_link(given, known)
+    print(f"Deploying {name} ({arguments.stage}) to {cloud.account} in {cloud.region}", flush=True)
+    sam = Sam(arguments.stage, cloud.region)
+    built = _existing(arguments.built) if arguments.built else sam.build(given)
+    sam.deploy(built, name, given)
+    after = cloud.there(name)
+    if not after.has_panel:
+        print(f"The panel's address is known now: {after.url}", flush=True)
+        sam.deploy(built, name, {**given, "PanelOrigin": after.url})
+    cloud.guard(name)
+    _tell(name, cloud.region, after.url)
+
+
+def _given(arguments: argparse.Namespace) -> dict[str, str]:
+    """Return the parameters of the stage and of the command line; the latter count."""
+    named = {"MailFrom": arguments.mail, "PanelOrigin": arguments.panel, "Architecture": arguments.arch}
+    typed = {name: value for name, value in named.items() if value is not None}
+    return {**parameters.of_stage(arguments.stage), **parameters.read(arguments.parameter), **typed}
+
+
+def _name(stack: str | None) -> str:
+    if not stack:
+        raise Complaint("name the stack: make deploy STACK=furtka-dev MAIL=furtka@example.com")
+    if not re.fullmatch(STACK_NAME, stack):
+        raise Complaint(f"{stack!r} is no name of a stack: letters, digits and hyphens, a letter first")
+    return stack
+
+
+def _existing(built: Path) -> Path:
+    template = built / "template.yaml"
+    if not template.is_file():
+        raise Complaint(f"there is no {template}: `sam build --build-dir {built}` makes it")
+    return template
+
+
+def _without_dead_link(given: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+    """Return *given*, with PanelOrigin emptied if it is the default address, which a domain name switches off."""
+    both = {**known, **given}
+    if both.get("DomainName") and ".execute-api." in both.get("PanelOrigin", "") and "PanelOrigin" not in given:
+        return {**given, "PanelOrigin": ""}
+    return dict(given)
+
+
+def _tell(stack: str, region: str, url: str) -> None:
+    print(f"{stack} answers at {url}")
+    print(f"Next: furtka doctor --stack {stack} --region {region}, and for a first account furtka accounts create")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack that is there: what it was given, and what it says of itself."""
+
+    parameters: Mapping[str, str]
+    outputs: Mapping[str, str]
+
+    @property
+    def has_panel(self) -> bool:
+        """Whether links in e-mails lead anywhere."""
+        return bool(self.parameters.get("PanelOrigin") or self.parameters.get("DomainName"))
+
+    @property
+    def url(self) -> str:
+        return self.outputs["Url"]
+
+
+class Cloud:
+    """The account and region of AWS. Raises Complaint if there is no region, or nobody is signed in."""
+
+    def __init__(self, region: str | None) -> None:
+        session = boto3.Session(region_name=region)
+        if not session.region_name:
+            raise Complaint("name the region: make deploy REGION=eu-central-1 …")
+        self.region: str = session.region_name
+        with _answering():
+            self._formation = session.client("cloudformation")
+            self.account = session.client("sts").get_caller_identity()["Account"]
+
+    def stack(self, name: str) -> Stack | None:
+        """Return the stack, None if there is none. Raises Complaint if it cannot be updated."""
+        with _answering():
+            found = self._find(name)
+            if found is None or found["StackStatus"] == "REVIEW_IN_PROGRESS":
+                return None
+            _must_be_updatable(name, found["StackStatus"])
+            if not self._is_ours(name):
+                raise Complaint(f"the stack {name} is not Furtka's: it has no LoginsTable. Nothing was changed")
+        return _stack(found)
+
+    def there(self, name: str) -> Stack:
+        """Return the stack that was just deployed."""
+        with _answering():
+            return _stack(self._formation.describe_stacks(StackName=name)["Stacks"][0])
+
+    def guard(self, name: str) -> None:
+        """Let CloudFormation refuse whatever would lose the tables, keys and secrets."""
+        with _answering():
+            self._formation.set_stack_policy(StackName=name, StackPolicyBody=json.dumps(guard.policy()))
+
+    def _find(self, name: str) -> dict[str, Any] | None:
+        try:
+            return dict(self._formation.describe_stacks(StackName=name)["Stacks"][0])
+        except ClientError as refusal:
+            if "does not exist" in refusal.response["Error"]["Message"]:
+                return None
+            raise
+
+    def _is_ours(self, name: str) -> bool:
+        try:
+            self._formation.describe_stack_resource(StackName=name, LogicalResourceId="LoginsTable")
+        except ClientError as refusal:
+            if refusal.response["Error"]["Code"] == "ValidationError":
+                return False
+            raise
+        return True
+
+
+def _stack(described: Mapping[str, Any]) -> Stack:
+    return Stack(
+        {one["ParameterKey"]: one.get("ParameterValue", "") for one in described.get("Parameters", [])},
+        {one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", [])},
+    )
+
+
+def _must_be_updatable(name: str, status: str) -> None:
+    if status in BROKEN:
+        left = f"`furtka leftovers --stack {name}` shows what it left"
+        raise Complaint(f"the stack {name} is {status}, so it can only be deleted; {left} (docs/deploy.md)")
+    if status == "UPDATE_ROLLBACK_FAILED":
+        go_on = f"aws cloudformation continue-update-rollback --stack-name {name}"
+        raise Complaint(f"the stack {name} is {status}: end its rollback first, by `{go_on}`")
+    if status.endswith("_IN_PROGRESS"):
+        raise Complaint(f"the stack {name} is {status}: wait until that is over")
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Turn what AWS refuses, and its silence, into Complaint."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as failure:
+        raise Complaint(f"AWS can't be asked: {failure} (AWS_PROFILE names who you are)") from failure
+
+
+class Sam:
+    """AWS's own tool, of this clone and not of PATH. Raises Complaint if it fails."""
+
+    def __init__(self, stage: str, region: str) -> None:
+        self._how = ["--config-file", str(parameters.STAGES), "--config-env", stage, "--region", region]
+        # First, so that the layer's Makefile finds the same Python, whatever this machine's is.
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+        self._environment = {**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
+        for tool in ("sam", RUNTIME, "make"):
+            if not shutil.which(tool, path=path):
+                raise Complaint(f"{tool} is missing: `make .venv/.installed` sets up what is needed, with {RUNTIME}")
+
+    def build(self, given: Mapping[str, str]) -> Path:
+        """Return the built template."""
+        folder = WORK / "build"
+        where = ["--template-file", str(parameters.TEMPLATE), "--build-dir", str(folder)]
+        self._do(["build", *where, "--cache-dir", str(WORK / "cache")], given)
+        return folder / "template.yaml"
+
+    def deploy(self, built: Path, stack: str, given: Mapping[str, str]) -> None:
+        self._do(["deploy", "--template-file", str(built), "--stack-name", stack], given)
+
+    def _do(self, what: list[str], given: Mapping[str, str]) -> None:
+        # From a file, so that no blank and no quote of a value is read by anybody.
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "parameters.yaml"  # JSON is YAML, and sam goes by the name
+            file.write_text(json.dumps(dict(given)))
+            command = ["sam", *what, *self._how, "--parameter-overrides", f"file://{file}"]
+            done = subprocess.run(command, cwd=ROOT, env=self._environment, check=False)
+        if done.returncode:
+            raise Complaint(f"`sam {what[0]}` ended with status {done.returncode}; docs/deploy.md says what is left")

@@ -1,0 +1,230 @@
+"""`furtka leftovers`: what a stack left that failed or was deleted; removes it, or takes it over into a new stack."""
+
+import argparse
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from furtka import parameters
+from furtka.complaint import Complaint
+
+OVER = {"DELETE_COMPLETE", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "CREATE_FAILED"}
+"""States of a stack that runs nothing. Of any other state nothing is a leftover."""
+
+DAYS_TO_REGRET = 30
+"""How long AWS keeps a key or a secret that was removed, the longest that it offers."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A type of resource that our template keeps: how it is looked at, removed, and named for an import."""
+
+    service: str
+    identifier: str
+    look: Callable[[Any, str], str | None]
+    remove: Callable[[Any, str], None]
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """A resource that nobody's stack holds any more. `state` says what it is like, as `12 rows, protected`."""
+
+    logical: str
+    type: str
+    name: str
+    state: str
+
+
+def register(subparsers: Any) -> None:
+    about = "List what a stack left that failed, or was deleted: tables, keys, secrets. See docs/deploy.md."
+    command = subparsers.add_parser("leftovers", help="list what a stack left, or remove it", description=about)
+    command.add_argument("--stack", metavar="NAME", required=True, help="name of the stack that failed or was deleted")
+    command.add_argument("--region", help="region of AWS (default: that of your AWS configuration)")
+    what = command.add_mutually_exclusive_group()
+    what.add_argument("--remove", action="store_true", help="remove all of it, after the name is typed again")
+    what.add_argument("--take-over", metavar="DIR", type=Path, help="write there what a new stack is made of it by")
+    command.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    session = boto3.Session(region_name=arguments.region)
+    if not session.region_name:
+        raise Complaint("name the region: furtka leftovers --region eu-central-1 …")
+    with _answering():
+        found = list(leftovers(session, arguments.stack))
+        print("\n".join(_listed(arguments.stack, session.region_name, found)))
+        if found and arguments.remove:
+            _must_be_meant(arguments.stack)
+            remove(session, found)
+        if found and arguments.take_over:
+            _write(arguments.take_over, found)
+
+
+def leftovers(session: boto3.Session, stack: str) -> Iterator[Leftover]:
+    """Yield what stacks of this name kept and what is still there, oldest stack first. Raises Complaint."""
+    formation = session.client("cloudformation")
+    for past in _past(formation, stack):
+        for told in _pages(formation, "list_stack_resources", "StackResourceSummaries", StackName=past):
+            name, kind = told.get("PhysicalResourceId", ""), told["ResourceType"]
+            if name and told["ResourceStatus"] == "DELETE_SKIPPED" and not _is_held(formation, name):
+                state = KINDS[kind].look(_client(session, kind), name) if kind in KINDS else "to be looked at by hand"
+                if state is not None:
+                    yield Leftover(told["LogicalResourceId"], kind, name, state)
+
+
+def _past(formation: Any, stack: str) -> list[str]:
+    """Return the ids of all stacks of the name that are over. CloudFormation knows them for 90 days."""
+    named = [one for one in _pages(formation, "list_stacks", "StackSummaries") if one["StackName"] == stack]
+    if not named:
+        raise Complaint(f"CloudFormation knows no stack {stack}; of one that is gone it tells for 90 days")
+    return [one["StackId"] for one in reversed(named) if one["StackStatus"] in OVER]
+
+
+def _is_held(formation: Any, name: str) -> bool:
+    """Whether a stack that is not over has the resource: it was taken over."""
+    try:
+        told = formation.describe_stack_resources(PhysicalResourceId=name)["StackResources"]
+    except ClientError as refusal:
+        if "does not exist" in refusal.response["Error"]["Message"]:
+            return False
+        raise
+    states = {formation.describe_stacks(StackName=one["StackId"])["Stacks"][0]["StackStatus"] for one in told}
+    return bool(states - OVER)
+
+
+def remove(session: boto3.Session, found: Sequence[Leftover]) -> None:
+    """Remove the leftovers, tables first: without their key they could not be changed."""
+    order = list(KINDS)
+    for one in sorted((one for one in found if one.type in KINDS), key=lambda one: order.index(one.type)):
+        KINDS[one.type].remove(_client(session, one.type), one.name)
+        print(f"removed  {one.logical}  {one.name}", flush=True)
+
+
+def _must_be_meant(stack: str) -> None:
+    print(f"\nTables are removed at once; keys and secrets can be brought back for {DAYS_TO_REGRET} days.")
+    try:
+        typed = input(f"Type {stack} to go on: ")
+    except EOFError:
+        typed = ""
+    if typed != stack:
+        raise Complaint("nothing was removed")
+
+
+def _listed(stack: str, region: str, found: Sequence[Leftover]) -> Iterator[str]:
+    if not found:
+        yield f"{stack} left nothing in {region}."
+    for one in found:
+        yield f"{one.logical:20} {one.name}  ({one.state})"
+
+
+def _write(folder: Path, found: Sequence[Leftover]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "template.json").write_text(json.dumps(import_template(found), indent=2) + "\n")
+    (folder / "resources.json").write_text(json.dumps(imported(found), indent=2) + "\n")
+    print(
+        f'\n{folder}/template.json and resources.json make a stack of them: docs/deploy.md, "Taking over what was kept"'
+    )
+
+
+def import_template(found: Sequence[Leftover]) -> dict[str, Any]:
+    """Return a template of the leftovers alone, as template.yaml has them: an import may make nothing else."""
+    declared = parameters.template()["Resources"]
+    gone = [one.logical for one in found if one.logical not in declared or one.type not in KINDS]
+    if gone:
+        raise Complaint(f"the template has no {', '.join(gone)} that could be taken over")
+    taken = {one.logical: declared[one.logical] for one in found}
+    _must_be_whole(taken)
+    return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": taken}
+
+
+def _must_be_whole(taken: Mapping[str, Any]) -> None:
+    """Raise Complaint if a leftover refers to something that is gone, as a table to its key."""
+    text = json.dumps(taken)
+    if '["Key", "Arn"]' in text and "Key" not in taken:
+        raise Complaint("the key of the tables is not among the leftovers: without it nobody can read them")
+
+
+def imported(found: Sequence[Leftover]) -> list[dict[str, Any]]:
+    """Return what CloudFormation is to take into a stack, and under which names."""
+    twice = {one.logical for one in found if [other.logical for other in found].count(one.logical) > 1}
+    if twice:
+        raise Complaint(f"there are several of {', '.join(sorted(twice))}: remove those that are not wanted first")
+    return [
+        {
+            "ResourceType": one.type,
+            "LogicalResourceId": one.logical,
+            "ResourceIdentifier": {KINDS[one.type].identifier: one.name},
+        }
+        for one in found
+    ]
+
+
+def _look_at_table(dynamodb: Any, name: str) -> str | None:
+    try:
+        told = dynamodb.describe_table(TableName=name)["Table"]
+    except dynamodb.exceptions.ResourceNotFoundException:
+        return None
+    protected = ", protected" if told.get("DeletionProtectionEnabled") else ""
+    return f"table, about {told.get('ItemCount', 0)} rows{protected}"  # AWS counts every six hours
+
+
+def _remove_table(dynamodb: Any, name: str) -> None:
+    dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
+    dynamodb.get_waiter("table_exists").wait(TableName=name)
+    dynamodb.delete_table(TableName=name)
+
+
+def _look_at_key(kms: Any, name: str) -> str | None:
+    try:
+        state = kms.describe_key(KeyId=name)["KeyMetadata"]["KeyState"]
+    except kms.exceptions.NotFoundException:
+        return None
+    return None if state == "PendingDeletion" else f"key, {state}"
+
+
+def _remove_key(kms: Any, name: str) -> None:
+    kms.schedule_key_deletion(KeyId=name, PendingWindowInDays=DAYS_TO_REGRET)
+
+
+def _look_at_secret(secrets: Any, name: str) -> str | None:
+    try:
+        told = secrets.describe_secret(SecretId=name)
+    except secrets.exceptions.ResourceNotFoundException:
+        return None
+    return None if told.get("DeletedDate") else "secret"
+
+
+def _remove_secret(secrets: Any, name: str) -> None:
+    secrets.delete_secret(SecretId=name, RecoveryWindowInDays=DAYS_TO_REGRET)
+
+
+KINDS = {
+    "AWS::DynamoDB::Table": Kind("dynamodb", "TableName", _look_at_table, _remove_table),
+    "AWS::SecretsManager::Secret": Kind("secretsmanager", "Id", _look_at_secret, _remove_secret),
+    "AWS::KMS::Key": Kind("kms", "KeyId", _look_at_key, _remove_key),
+}
+"""In the order in which they are removed."""
+
+
+def _client(session: Any, type_: str) -> Any:
+    return session.client(KINDS[type_].service)
+
+
+def _pages(client: Any, operation: str, key: str, **about: Any) -> Iterator[dict[str, Any]]:
+    for page in client.get_paginator(operation).paginate(**about):
+        yield from page[key]
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Turn what AWS refuses, and its silence, into Complaint."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as failure:
+        raise Complaint(f"AWS does not do it: {failure}") from failure
