@@ -46,11 +46,21 @@ def create(
     With *phone* every sign-in of the owner needs a code by SMS. Raises LoginRefused, LoginTaken, NotAnEmail,
     LocalPartNotAscii or NotMobile, and then nothing is created.
     """
+    owner = new_owner(login, email=email, phone=phone, language=language)
+    _tell(owner, add(owner, company=company, bought=bought, now=now))
+    return owner.account_id
+
+
+def new_owner(login: str, *, email: str, phone: str | None, language: str) -> Login:
+    """Return the owner of an account that is not stored yet.
+
+    Raises LoginRefused, NotAnEmail, LocalPartNotAscii or NotMobile.
+    """
     email = email_addresses.mailable(email)
     if fault(canonical(login)):
         raise LoginRefused
     account_id, number = randomness.account_id(), geographic(phone) if phone else None
-    owner = Login(
+    return Login(
         login=canonical(login),
         account_id=account_id,
         user_id=randomness.user_id(account_id),
@@ -62,25 +72,28 @@ def create(
         enabled=True,
         idle=policy.SESSION_IDLE,
     )
+
+
+def add(owner: Login, *, company: str = "", bought: Points = 0, now: datetime) -> IssuedLink:
+    """Store an account, and return the link with which its *owner* sets their password. Raises LoginTaken."""
     link = email_links.issue(INVITATION, owner, now=now)
     user = User(
-        account_id=account_id,
+        account_id=owner.account_id,
         user_id=owner.user_id,
         login=owner.login,
         enabled=True,
         created_at=now,
-        email=email,
-        language=language,
+        email=owner.email,
+        language=owner.language,
         phone=owner.phone,
         invitation=link.id,
     )
-    account = accounts.adding(Account(account_id, company))
-    wallet = wallets.adding(account_id, bought)
+    account = accounts.adding(Account(owner.account_id, company))
+    wallet = wallets.adding(owner.account_id, bought)
     noting = _noting(Event.USER_CREATED, owner, now=now)
-    holding = message_limits.holding(replace(user, phone=None), number)
+    holding = message_limits.holding(replace(user, phone=None), owner.phone)
     commit(logins.adding(owner), users.adding(user), account, wallet, *holding, link.adding, noting)
-    _tell(owner, link)
-    return account_id
+    return link
 
 
 def invite(login: str, *, now: datetime) -> None:

@@ -14,6 +14,7 @@ COMMANDS = (
     "furtka.sam",
     "furtka.operate",
     "furtka.keys",
+    "furtka.canary",
     "furtka.deploy",
     "furtka.doctor.command",
     "furtka.leftovers",

@@ -50,6 +50,7 @@ os.environ |= {
     "NAMING_KEY_SECRET": "naming-key",
     "FACTORS_KEY": "alias/furtka-factors",
     "BREACHED_PASSWORDS_URL": "",
+    "CANARY_SECRET": "canary",
     "API_URL": "https://api.example.com",
     "PANEL_ORIGIN": "https://panel.example.com",
     "MAIL_FROM": "furtka@example.com",

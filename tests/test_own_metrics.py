@@ -206,7 +206,7 @@ def test_it_is_silent_in_ordinary_traffic(name: str, world: World, capsys: pytes
 
 
 def test_every_alarm_is_made_to_ring_by_a_test():
-    elsewhere = {"AuthorizerErrorsAlarm"}
+    elsewhere = {"AuthorizerErrorsAlarm", "CanaryAlarm"}  # below, and in tests/canary
     assert set(CASES) | set(OWN) | elsewhere == set(resources("AWS::CloudWatch::Alarm"))
 
 

@@ -15,7 +15,7 @@ from shared import policy
 from shared.domain import numbers, points
 from shared.domain.messages import QUEUED, Shipment
 from shared.domain.sender_names import is_default
-from shared.errors import NoRecipients, NotAvailable, TemplateUnknown
+from shared.errors import NoRecipients, NotAvailable, OnlyTests, TemplateUnknown
 from shared.http.bodies import JSON, TEXT
 from shared.http.dependencies import ApiClient, Now, Raw
 from shared.http.fields import WHOLE
@@ -229,6 +229,8 @@ def post_sms(client: ApiClient, request: SmsDoRequest, now: Now) -> Response[str
 
 
 def _act(client: ApiClient, request: SmsDoRequest, *, now: datetime) -> Response[str]:
+    if "sms" not in client.scopes:
+        _must_only_test(request)
     if request.sch_del:
         removed = send_flow.remove(client, request.sch_del, now=now)
         listed = RemovedSmsResponse(count=len(removed), list=[RemovedSms(id=one) for one in removed])
@@ -241,6 +243,12 @@ def _act(client: ApiClient, request: SmsDoRequest, *, now: datetime) -> Response
     invalid = smsapi_errors.invalid_numbers(sent.invalid)
     accepted.invalid_numbers = invalid or None
     return _answer(request, accepted, _told(items, [one.number for one in invalid]))
+
+
+def _must_only_test(request: SmsDoRequest) -> None:
+    """Raise OnlyTests unless the request sends to numbers, with test=1: a group's numbers are not the program's."""
+    if not request.test or request.sch_del or request.status or request.group:
+        raise OnlyTests
 
 
 def _wanted(request: SmsDoRequest) -> WantedSms:

@@ -943,3 +943,8 @@ CARRIER_REPORT_CHARACTERS = 1000
 
 REPORT_GIVEN_UP_AFTER = timedelta(days=1)
 """How long a report is tried. After that the state of a message can still be asked for (`sms.do` with `status`)."""
+
+# --- The canary -------------------------------------------------------------------------------------------
+
+CANARY_CODE_CHARACTERS = 40
+"""Letters of a refusal's code that the canary writes into its log: longer than any code, too short for a secret."""

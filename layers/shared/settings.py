@@ -46,6 +46,9 @@ BREACHED_PASSWORDS_URL = os.environ["BREACHED_PASSWORDS_URL"]
 API_URL = os.environ["API_URL"]
 """Where this stack answers, for the carrier to call; empty in functions that need not know it."""
 
+CANARY_SECRET = os.environ["CANARY_SECRET"]
+"""The secret with what the canary signs in with; empty in all other functions."""
+
 PANEL_ORIGIN = os.environ["PANEL_ORIGIN"]
 """Address of the customer panel, perhaps with a path: links lead below it, and its scheme, host and port are the only
 origin that may use cookies. Empty: nobody has set it yet, so no link can be sent.

@@ -2,6 +2,7 @@
 
 SCOPES = {
     "sms": ("Send SMS", "Send and schedule messages, withdraw scheduled ones, and read the status of each."),
+    "sms:test": ("Try sending", "Call sms.do with test=1: it checks, prices and answers, and sends nothing."),
     "messages": ("All messages", "List and withdraw all messages of the user, or of the account if they own it."),
     "sms_sender": ("Sender names", "List, add and delete the names that messages are sent under."),
     "sms_authenticator": ("SMS Authenticator", "Send codes to phones and check them."),
@@ -15,7 +16,7 @@ SCOPES = {
 ROLES = {"owner": frozenset(SCOPES), "subuser": frozenset(SCOPES) - {"subusers"}}
 """The scopes that a user of each role, and their tokens, can have at most. They are checked at each use."""
 
-LEGACY_SCOPES = frozenset(SCOPES) - {"subusers", "tokens", "messages"}
+LEGACY_SCOPES = frozenset(SCOPES) - {"subusers", "tokens", "messages", "sms:test"}
 """The scopes of an API client that authenticates with an API password: none that gives rights to
-others, or to what others sent.
+others, or to what others sent. Who may send needs no scope to try it.
 """

@@ -84,6 +84,14 @@ class InsufficientScope(Refusal):
         self.message = f"This requires the scope {scope}, which the token or its user does not have."
 
 
+class OnlyTests(InsufficientScope):
+    """The scope sms:test opens nothing but sending to numbers with test=1."""
+
+    def __init__(self) -> None:
+        super().__init__("sms")
+        self.message = "The scope sms:test opens sending to numbers with test=1 and nothing else: use a token with sms."
+
+
 class ExceedsRights(Refusal):
     """A caller can only give, or manage, rights that they have themselves."""
 

@@ -9,7 +9,7 @@ def test_an_owner_may_have_each_scope_and_a_subuser_all_but_one():
 
 
 def test_a_password_gives_no_right_to_give_rights():
-    assert frozenset(SCOPES) - LEGACY_SCOPES == {"subusers", "tokens", "messages"}
+    assert frozenset(SCOPES) - LEGACY_SCOPES == {"subusers", "tokens", "messages", "sms:test"}
     assert {"sms", "sms_sender", "sms_authenticator", "contacts", "profile"} == LEGACY_SCOPES
 
 

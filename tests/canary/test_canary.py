@@ -1,0 +1,326 @@
+"""The canary: it does what a customer does, says which step failed, and can do nothing else."""
+
+import json
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+import pytest
+import urllib3
+
+from canary import flow, handler, keys
+from furtka import canary, target
+from furtka.complaint import Complaint
+from shared import policy, settings
+from shared.domain.identifiers import account_of
+from shared.storage import logins, tokens, users, wallets
+from tests.support.alarms import STACK, Alarm, Metric, Metrics, embedded
+from tests.support.events import Context, Reply
+from tests.support.template import resources
+from tests.support.world import World
+from tests.test_alarms_ring import NOW
+
+ADDRESS = "https://api.example.com"
+TEAM = "team@example.com"
+
+
+class _Gateway:
+    """API Gateway in front of the world's functions, for both HTTP clients. `broken` answers for a path."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.broken: dict[str, Any] = {}
+
+    def request(self, method: str, url: str, *, json: Any, headers: dict[str, str], **_: Any) -> Any:
+        path = url.removeprefix(ADDRESS)
+        if answer := self.broken.get(path):
+            return answer()
+        reply = self.world.call(method, path, json, headers=headers)
+        return SimpleNamespace(status=int(reply.status), data=reply.text.encode())
+
+    def post(self, url: str, *, json: Any, headers: dict[str, str], **_: Any) -> Any:
+        self.world.wait(timedelta(seconds=1))  # each answer takes its time
+        reply = self.world.call("POST", url.removeprefix(ADDRESS), json, headers=headers)
+        return _Response(reply)
+
+
+class _Response:
+    def __init__(self, reply: Reply) -> None:
+        self.ok, self.status_code, self.content = reply.status < 400, reply.status, reply.text
+        self.json = lambda: reply.body
+
+
+@pytest.fixture
+def gateway(world: World) -> Iterator[_Gateway]:
+    gateway = _Gateway(world)
+    boto3.client("secretsmanager").create_secret(Name=settings.CANARY_SECRET, SecretString="{}")
+    with (
+        patch.object(flow, "_http", lambda: gateway),
+        patch("requests.Session", lambda: gateway),
+        patch.object(target, "connect", lambda _: world.now),
+    ):
+        yield gateway
+    keys._secrets.cache_clear()
+
+
+@pytest.fixture
+def made(gateway: _Gateway, world: World, capsys: pytest.CaptureFixture[str]) -> keys.Keys:
+    """The account that the command made, a while ago."""
+    _create()
+    capsys.readouterr()
+    world.wait(timedelta(minutes=5))
+    return keys.read()
+
+
+def _create() -> None:
+    canary.run(Namespace(stack=None, url=None, email=TEAM, address=ADDRESS))
+
+
+def _run(world: World) -> None:
+    event = {"source": "aws.events", "time": f"{world.now:%Y-%m-%dT%H:%M:%SZ}"}
+    handler.lambda_handler(event, Context(60_000))  # type: ignore[arg-type]
+
+
+def _counted(printed: str) -> dict[str, float]:
+    return {metric.name: value for metric, _, value in embedded(printed) if metric.name.startswith("Canary")}
+
+
+def _reason(caplog: pytest.LogCaptureFixture) -> tuple[str, str]:
+    (failed,) = [vars(record) for record in caplog.records if record.message == "canary_failed"]
+    return failed["step"], failed["reason"]
+
+
+# --- What it does ------------------------------------------------------------------------------------------
+
+
+def test_it_signs_in_with_its_app_and_tries_to_send(made: keys.Keys, world: World, capsys: pytest.CaptureFixture[str]):
+    _run(world)
+    assert _counted(capsys.readouterr().out) == {"CanarySucceeded": 1, "CanaryFailed": 0}
+    assert world.sms == []
+
+
+def test_its_session_is_over_after_each_run(made: keys.Keys, world: World):
+    opened: list[str] = []
+    given = flow._give
+    with patch.object(flow, "_give", lambda *args: opened.append(given(*args)) or opened[-1]):
+        _run(world)
+    assert [world.me(token).status for token in opened] == [401]
+
+
+def test_it_is_a_known_device_so_nobody_is_told_of_its_sign_ins(made: keys.Keys, world: World):
+    before = len(world.mails)
+    for _ in range(3):
+        _run(world)
+        world.wait(timedelta(minutes=5))
+    assert len(world.mails) == before
+
+
+def test_no_limit_stops_a_sign_in_every_five_minutes(made: keys.Keys, world: World, capsys: pytest.CaptureFixture[str]):
+    """For hours, longer than any count of sign-ins lasts; and after a year of it no password is overdue."""
+    for _ in range(40):
+        _run(world)
+        world.wait(timedelta(minutes=5))
+    for _ in range(13):
+        world.wait(timedelta(days=30))
+        _run(world)
+    counted = [value for metric, _, value in embedded(capsys.readouterr().out) if metric.name == "CanarySucceeded"]
+    assert counted == [1] * 53
+
+
+def test_a_schedule_that_fires_twice_at_once_is_no_failure(
+    made: keys.Keys, world: World, capsys: pytest.CaptureFixture[str]
+):
+    """AWS promises at least once, and a code of the app works once."""
+    _run(world)
+    _run(world)
+    counted = [value for metric, _, value in embedded(capsys.readouterr().out) if metric.name == "CanarySucceeded"]
+    assert counted == [1, 1]
+
+
+# --- What it says of a failure ----------------------------------------------------------------------------------
+
+BROKEN = SimpleNamespace(status=500, data=b'{"error": "internal_error", "message": "..."}')
+STEPS = {
+    "/login": "sign_in",
+    "/verify-code": "second_factor",
+    "/session": "session",
+    "/sms.do": "send",
+    "/logout": "sign_out",
+}
+
+
+@pytest.mark.parametrize("path", STEPS)
+def test_the_step_that_fails_is_named_and_counted(  # noqa: PLR0917 - fixtures
+    path: str,
+    made: keys.Keys,
+    gateway: _Gateway,
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+):
+    gateway.broken[path] = lambda: BROKEN
+    _run(world)
+    assert _counted(capsys.readouterr().out) == {"CanarySucceeded": 0, "CanaryFailed": 1}
+    assert _reason(caplog) == (STEPS[path], "500 internal_error")
+
+
+def test_silence_is_a_failure(made: keys.Keys, gateway: _Gateway, world: World, caplog: pytest.LogCaptureFixture):
+    def silent() -> None:
+        raise urllib3.exceptions.ReadTimeoutError(None, "/login", "")  # type: ignore[arg-type]
+
+    gateway.broken["/login"] = silent
+    _run(world)
+    assert _reason(caplog) == ("sign_in", "ReadTimeoutError")
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "told"),
+    [
+        ("/sms.do", b'{"error": 94, "message": "..."}', ("send", "error 94")),
+        ("/login", b'{"session": {}}', ("sign_in", "no challenge.id in the answer")),
+        ("/login", b"<html>", ("sign_in", "no challenge.id in the answer")),
+        ("/verify-code", b"[]", ("second_factor", "no session.token in the answer")),
+    ],
+)
+def test_an_answer_that_means_no_is_a_failure(  # noqa: PLR0917 - fixtures
+    path: str,
+    answer: bytes,
+    told: tuple[str, str],
+    made: keys.Keys,
+    gateway: _Gateway,
+    world: World,
+    caplog: pytest.LogCaptureFixture,
+):
+    gateway.broken[path] = lambda: SimpleNamespace(status=200, data=answer)
+    _run(world)
+    assert _reason(caplog) == told
+
+
+def test_a_redirection_is_a_failure(made: keys.Keys, gateway: _Gateway, world: World, caplog: pytest.LogCaptureFixture):
+    gateway.broken["/login"] = lambda: SimpleNamespace(status=301, data=b"")
+    _run(world)
+    assert _reason(caplog) == ("sign_in", "301")
+
+
+def test_no_secret_is_logged_whatever_is_answered(
+    made: keys.Keys, gateway: _Gateway, world: World, capsys: pytest.CaptureFixture[str], caplog: Any
+):
+    held = [made.password, made.totp, made.device_token, made.api_token]
+    for path in STEPS:
+        repeated = json.dumps({"error": " ".join(held), "message": " ".join(held)}).encode()
+        gateway.broken = {path: lambda said=repeated: SimpleNamespace(status=400, data=said)}
+        _run(world)
+    said = "".join(capsys.readouterr()) + "".join(str(vars(record)) for record in caplog.records)
+    assert [secret for secret in held if secret in said + repr(made)] == []
+
+
+def test_an_alarm_rings_when_it_fails_and_when_it_does_not_run(
+    made: keys.Keys, gateway: _Gateway, world: World, capsys: pytest.CaptureFixture[str]
+):
+    alarm, metric = Alarm.named("CanaryAlarm"), Metric("Furtka", "CanarySucceeded", frozenset({("service", STACK)}))
+    found: dict[str, Metrics] = {}
+    for name, broken in (("fails", {"/login": lambda: BROKEN}), ("works", {})):
+        gateway.broken = broken
+        found[name] = Metrics()
+        for back in (1, 2, 3):
+            world.wait(timedelta(minutes=5))
+            _run(world)
+            for printed, _, value in embedded(capsys.readouterr().out):
+                found[name].add(printed, NOW - back * alarm.period, value)
+    assert metric in found["works"].values
+    assert alarm.rings(found["fails"], at=NOW)
+    assert alarm.rings(Metrics(), at=NOW)
+    assert not alarm.rings(found["works"], at=NOW)
+
+
+@pytest.mark.parametrize(("held", "reason"), [("{}", "furtka canary create was not run"), ("no", "furtka canary")])
+def test_without_an_account_it_says_what_to_do(
+    held: str, reason: str, gateway: _Gateway, world: World, caplog: pytest.LogCaptureFixture
+):
+    boto3.client("secretsmanager").put_secret_value(SecretId=settings.CANARY_SECRET, SecretString=held)
+    _run(world)
+    step, told = _reason(caplog)
+    assert step == "secret"
+    assert told.startswith(reason)
+
+
+# --- What it can do --------------------------------------------------------------------------------------------
+
+
+def test_its_account_has_no_points_no_phone_and_one_token_that_can_only_try(made: keys.Keys):
+    login = logins.find(made.login)
+    assert login
+    assert (login.phone, login.has_totp, login.email) == (None, True, TEAM)
+    assert wallets.balance(account_of(login.user_id)) == 0
+    ((token,), _) = tokens.of_user(login.user_id)
+    assert (token.scopes, token.expires_at) == ("sms:test", None)
+    user, account = users.find(login.user_id)
+    assert user
+    assert account
+    assert (account.abroad, user.owner) == ("", True)
+
+
+def test_its_token_sends_nothing_and_its_function_may_read_its_secret_alone(made: keys.Keys, world: World):
+    order = {"to": flow.PHONE, "message": "hello", "format": "json"}
+    answer = world.post("/sms.do", order, headers={"Authorization": f"Bearer {made.api_token}"})
+    assert (answer.outcome, answer.error) == (403, "insufficient_scope")
+    (policy_of_role,) = resources("AWS::Serverless::Function")["CanaryFunction"]["Policies"]
+    assert policy_of_role["Statement"] == [
+        {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": {"Ref": "CanarySecret"}}
+    ]
+
+
+def test_a_canary_that_is_off_leaves_nothing_in_the_stack():
+    from tests.support.template import template  # noqa: PLC0415
+
+    parts = [name for name in template()["Resources"] if name.startswith("Canary")]
+    assert sorted(parts) == ["CanaryAlarm", "CanaryFunction", "CanaryLog", "CanarySecret"]
+    assert {template()["Resources"][name]["Condition"] for name in parts} == {"CanaryIsOn"}
+
+
+# --- The command ----------------------------------------------------------------------------------------------
+
+
+def test_made_anew_the_account_before_is_disabled(made: keys.Keys, world: World):
+    _create()
+    now = keys.read()
+    assert now.login != made.login
+    before = logins.find(made.login)
+    assert before
+    assert not before.enabled
+    order = {"to": flow.PHONE, "message": "hello", "format": "json", "test": "1"}
+    assert world.post("/sms.do", order, headers={"Authorization": f"Bearer {made.api_token}"}).outcome == 401
+
+
+def test_what_fails_is_told_without_a_secret(gateway: _Gateway):
+    refused = patch.object(_Gateway, "post", side_effect=lambda *_, **__: _Response(_refused()))
+    with refused, pytest.raises(Complaint) as told:
+        _create()
+    assert str(told.value) == "POST /invitations/accept was answered 410: The link is not valid."
+
+
+def _refused() -> Reply:
+    return Reply(410, {}, json.dumps({"error": "link_closed", "message": "The link is not valid."}))  # type: ignore[arg-type]
+
+
+def test_without_a_canary_in_the_stack_the_command_says_how_to_get_one(
+    gateway: _Gateway, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("CANARY_SECRET", "")
+    with pytest.raises(Complaint, match="Canary=on"):
+        _create()
+
+
+def test_the_password_meets_every_profile():
+    made = f"{'x' * 32}-Q7"
+    assert len(made) >= max(policy.PASSWORD_MIN_CHARACTERS, policy.PASSWORD_MIN_CHARACTERS_NIST)
+
+
+def test_keys_hide_themselves():
+    held = keys.Keys(ADDRESS, "canary-1", "password", "totp", "device", "token")
+    assert repr(replace(held)) == f"Keys(url='{ADDRESS}', login='canary-1')"
