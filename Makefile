@@ -55,7 +55,7 @@ check: .venv/.installed ## format, lint, types, import contracts, templates; the
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=functions:layers:. $(BIN)/lint-imports
-	$(BIN)/cfn-lint template.yaml examples/protected-api/template.yaml
+	$(BIN)/cfn-lint template.yaml examples/*/template.yaml
 	$(BIN)/sam validate --lint --region eu-central-1
 	$(BIN)/sam validate --lint --region eu-central-1 --template examples/protected-api/template.yaml
 	$(BIN)/python -m furtka.openapi --check docs/openapi.json

@@ -48,6 +48,7 @@ os.environ |= {
     "REPORTS_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/reports",
     "SEALING_KEYS_SECRET": "sealing-keys",
     "NAMING_KEY_SECRET": "naming-key",
+    "ORIGIN_SECRETS": "",
     "FACTORS_KEY": "alias/furtka-factors",
     "BREACHED_PASSWORDS_URL": "",
     "CANARY_SECRET": "canary",

@@ -43,6 +43,8 @@ def test_parameters_that_are_left_out_are_no_contradiction():
     assert _refused() == []
     assert _refused(**DOMAIN) == []
     assert _refused(**DOMAIN, HostedZoneId=ZONE) == []
+    assert _refused(**DOMAIN, HostedZoneId=ZONE, TrustedProxy="prepare") == []
+    assert _refused(**DOMAIN, TrustedProxy="cloudfront") == []
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,9 @@ def test_parameters_that_are_left_out_are_no_contradiction():
         ({"DomainName": "panel.example.com"}, "CertificateArn"),
         ({"CertificateArn": CERTIFICATE}, "DomainName"),
         ({"HostedZoneId": ZONE}, "DomainName"),
+        ({"TrustedProxy": "prepare"}, "DomainName"),
+        ({"TrustedProxy": "cloudfront"}, "DomainName"),
+        (DOMAIN | {"TrustedProxy": "cloudfront", "HostedZoneId": ZONE}, "HostedZoneId"),
     ],
 )
 def test_a_parameter_without_the_one_it_needs_is_refused_by_name_before_anything_is_made(

@@ -206,8 +206,32 @@ def test_it_is_silent_in_ordinary_traffic(name: str, world: World, capsys: pytes
 
 
 def test_every_alarm_is_made_to_ring_by_a_test():
-    elsewhere = {"AuthorizerErrorsAlarm", "CanaryAlarm"}  # below, and in tests/canary
+    elsewhere = {"AuthorizerErrorsAlarm", "CanaryAlarm", *NEW_VERSIONS}  # below, and in tests/canary
     assert set(CASES) | set(OWN) | elsewhere == set(resources("AWS::CloudWatch::Alarm"))
+
+
+NEW_VERSIONS = {"NewVersionUnforeseenAlarm", "NewVersionOtherUnforeseenAlarm", "NewNotifyVersionAlarm"}
+PARTS = [(name, part) for name in sorted(NEW_VERSIONS) for part in Alarm.named(name).metrics if part != "fails"]
+
+
+@pytest.mark.parametrize(("name", "part"), PARTS)
+def test_a_mistake_in_a_new_version_rings_and_one_in_the_old_does_not(
+    name: str, part: str, world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    alarm = Alarm.named(name)
+    wanted = dict(alarm.metrics[part][0].dimensions)
+    for version, rings in ((wanted["version"], True), ("an older one", False)):
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", wanted["function"])
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_VERSION", version)
+        found, _ = _measured(alarm, Happens(_mistake), world, capsys)
+        assert alarm.rings(found, at=NOW) is rings
+
+
+def test_a_version_of_notify_that_crashes_rings():
+    alarm = Alarm.named("NewNotifyVersionAlarm")
+    found = Metrics()
+    found.add(alarm.metrics["fails"][0], NOW - alarm.period, 1)
+    assert alarm.rings(found, at=NOW)
 
 
 def test_what_the_authorizer_refuses_is_no_error_of_it(world: World, capsys: pytest.CaptureFixture[str]):

@@ -39,6 +39,8 @@ path does not take is refused with 405 and an `Allow` header. What SMSAPI has an
 short links, push, blacklist, templates, callbacks, opt-outs, custom fields, the bin of contacts) is refused on every
 path and method of its family with 403 `not_available`, and with 110 where the path ends in `.do`.
 
+A service behind a proxy may refuse a request that went past it with 403 `not_through_proxy`, or 105 on `.do`.
+
 **Bodies** are JSON of at most {policy.MAX_BODY_BYTES // 1024} KiB, or {policy.MAX_ORDER_BYTES // 1024:,} KiB for
 `POST /sms.do`. Where SMSAPI clients come, a form (`application/x-www-form-urlencoded` or
 `multipart/form-data`) and the query string are read as well.

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from traceback import extract_tb
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 NAMESPACE = "Furtka"
 
@@ -36,6 +36,14 @@ def record_unforeseen(failure: BaseException) -> None:
     """Log and count a mistake of ours: its kind and place, not its text, which may repeat the input."""
     logger.error("unforeseen", kind=type(failure).__name__, reason=reason_of(failure), place=place_of(failure))
     metrics.add_metric("Unforeseen", MetricUnit.Count, 1)
+    _count_in_version()
+
+
+def _count_in_version() -> None:
+    """Count a mistake under the function's version too: a new version that makes mistakes is taken back."""
+    with single_metric("UnforeseenInVersion", MetricUnit.Count, 1, namespace=NAMESPACE) as metric:
+        metric.add_dimension("function", os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "none"))
+        metric.add_dimension("version", os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "none"))
 
 
 class Unforeseen(Exception):

@@ -841,6 +841,9 @@ KEYS_KNOWN_AFTER = timedelta(minutes=6)
 one before is retired no sooner than as long after that.
 """
 
+ORIGIN_SECRET_CHARACTERS = 32
+"""The fewest characters of a secret by which CloudFront is known; a shorter one, or none, lets nobody in."""
+
 STORE_CONNECTS_WITHIN = timedelta(seconds=1)
 """How long a connection to the tables or the secret store may take before the call is repeated."""
 

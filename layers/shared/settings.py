@@ -37,6 +37,9 @@ SEALING_KEYS_SECRET = os.environ["SEALING_KEYS_SECRET"]
 NAMING_KEY_SECRET = os.environ["NAMING_KEY_SECRET"]
 """The key that names rows about input of strangers. It does not rotate."""
 
+ORIGIN_SECRETS = os.environ["ORIGIN_SECRETS"]
+"""The secret with which CloudFront shows that it brought a request; empty: requests come straight to API Gateway."""
+
 FACTORS_KEY = os.environ["FACTORS_KEY"]
 """The KMS key that encrypts the secrets of authenticator apps."""
 

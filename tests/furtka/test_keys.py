@@ -10,7 +10,7 @@ import pytest
 
 from furtka import rotation
 from furtka.cli import main
-from shared import policy
+from shared import policy, secret_store
 from shared.crypto import randomness, seal, vault
 from tests.messages.conftest import program
 from tests.sms_authenticator import mfa
@@ -31,9 +31,9 @@ numbers = count(1)
 
 @pytest.fixture(autouse=True)
 def _keys_are_read_again(world: World) -> Iterator[None]:
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
     yield
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
 
 
 def secret() -> dict[str, str]:
@@ -178,7 +178,7 @@ def test_a_rotation_that_died_goes_on_with_the_key_that_it_added(world: World):
         rotation.rotate(sleep=die, tell=str)
     added = secret()
     assert added["newest"] == "1"
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
     assert seal.token(randomness.token("session", "A" * 16)).startswith("1.")
     with hurried() as slept:
         assert rotation.rotate(sleep=slept.append, tell=str) == "2"
@@ -189,7 +189,7 @@ def test_a_rotation_that_died_goes_on_with_the_key_that_it_added(world: World):
 def rotated() -> None:
     with hurried():
         assert main(["keys", "rotate"]) == 0
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
 
 
 def retired(version: str, world: World, *, void: bool = False) -> str:
@@ -199,7 +199,7 @@ def retired(version: str, world: World, *, void: bool = False) -> str:
             rotation.retire(version, void=void, now=world.now, tell=str)
     except rotation.CannotRetire as refusal:
         return str(refusal)
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
     return ""
 
 
@@ -257,7 +257,7 @@ def test_after_a_leak_a_key_is_retired_with_all_that_needs_it(world: World, caps
         assert main(["keys", "retire", "1"]) == 2
         assert f"API tokens and OAuth clients: {held.id}" in capsys.readouterr().err
         assert main(["keys", "retire", "1", "--void"]) == 0
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
     assert world.call("GET", "/profile", headers=held.bearer).status == 401
     assert world.session()
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.crypto import seal
+from shared import secret_store
 from tests.proofs import tables
 from tests.proofs.flows import FLOWS
 from tests.proofs.turns import Turn
@@ -131,7 +131,7 @@ class Moment:
     def come_back(self) -> Turn:
         tables.put_back(self._rows)
         self.world.now = self._now
-        seal._provider().clear_cache()
+        secret_store.provider().clear_cache()
         return self.turn
 
     @property

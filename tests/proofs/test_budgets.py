@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shared import policy
+from shared import policy, secret_store
 from shared.crypto import seal
 from shared.domain import identifiers
 from shared.domain.identifiers import Token
@@ -59,7 +59,7 @@ def test_no_request_takes_more_round_trips_than_its_budget(world: World, flow: s
 
 
 def test_a_cold_function_reads_its_two_keys_in_one_more_round_trip_each_and_then_no_more(world: World):
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
     with overheard() as made:
         world.sign_in()
         world.sign_in()

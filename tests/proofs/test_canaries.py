@@ -16,7 +16,7 @@ import pytest
 
 import account.handler
 import notify.handler
-from shared import policy
+from shared import policy, secret_store, settings
 from shared.crypto import password_hash, randomness
 from shared.delivery import notices, queue
 from shared.delivery.letters import AccountInvited
@@ -32,7 +32,7 @@ from tests.support import calls, events
 from tests.support.calls import FAULTS, failing, intercepted
 from tests.support.events import Call, Context, Reply
 from tests.support.tokens import given
-from tests.support.world import PASSWORD, ROUTES, World, door
+from tests.support.world import ORIGIN_SECRET, PASSWORD, ROUTES, World, door
 
 SEALING_KEY = "k" * 64
 CHALLENGE = "CanaryAccountIdCanaryChallengeSang0042"
@@ -364,6 +364,23 @@ def test_a_log_line_has_the_path_of_the_route_and_the_word_unknown_for_others(wo
         cage.output()
         account.handler.lambda_handler(Call("DELETE", path, world.now).event, Context())
         assert f'"path":"{logged}"' in cage.output()
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_the_secret_by_which_cloudfront_is_known_sings_nowhere(
+    world: World, cage: Cage, route: str, monkeypatch: pytest.MonkeyPatch
+):
+    secret = ORIGIN_SECRET
+    monkeypatch.setattr(settings, "ORIGIN_SECRETS", "origin-secrets")
+    secret_store.provider().clear_cache()
+    method, path = route.split()
+    for viewer in ("203.0.113.9:1", secret, ""):
+        for name, shown in (("X-Origin-Secret", secret), ("x-origin-secret", secret[:-1]), ("Authorization", secret)):
+            headers = {name: shown, "CloudFront-Viewer-Address": viewer}
+            for sent in (path, f"/api{path}", f"/{secret}"):
+                answer = world.call(method, sent, {}, headers=headers)
+                assert secret[:-1] not in repr(answer)
+    assert secret[:-1] not in cage.output()
 
 
 def test_a_password_typed_as_a_login_is_kept_nowhere(world: World, cage: Cage):

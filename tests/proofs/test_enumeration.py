@@ -11,7 +11,7 @@ import pyotp
 import pytest
 from argon2 import PasswordHasher
 
-from shared import policy
+from shared import policy, secret_store
 from shared.crypto import randomness, seal
 from shared.domain import identifiers
 from shared.domain.identifiers import BASE62, Token
@@ -32,7 +32,7 @@ type Seen = tuple[Reply, list[str], int]
 @pytest.fixture(autouse=True)
 def hashes(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     """How often a slow hash was computed, to make one or to compare with one. The keys were read just now."""
-    seal._provider().clear_cache()  # else they may be too old in the middle of a test
+    secret_store.provider().clear_cache()  # else they may be too old in the middle of a test
     seal.fingerprint("any", "any")
     seal.seal("any")
     counted: Counter[str] = Counter()

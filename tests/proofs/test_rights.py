@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared import settings
-from shared.crypto import seal
+from shared import secret_store, settings
 from shared.storage import sealed_rows
 from tests.proofs import session_flows, tables, turns
 from tests.proofs.flows import FLOWS
@@ -133,7 +132,7 @@ def _ran() -> tuple[dict[str, Rights], set[tuple[str, str]]]:
 
 
 def _rights_for(ask: Callable[[], Reply]) -> Rights:
-    seal._provider().clear_cache()  # so that the keys are read as well
+    secret_store.provider().clear_cache()  # so that the keys are read as well
     with overheard() as calls:
         ask()
     return {right for call in calls for right in _rights(call)}

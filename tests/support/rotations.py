@@ -11,7 +11,7 @@ import boto3
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
 from furtka import rotation
-from shared.crypto import seal
+from shared import secret_store
 
 
 class Function:
@@ -26,7 +26,7 @@ class Function:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        with patch.object(seal, "_provider", lambda: self._provider):
+        with patch.object(secret_store, "provider", lambda: self._provider):
             yield
 
 

@@ -52,6 +52,9 @@ PASSWORD = "Correct-Horse-7"
 PASSWORD_HASH = password_hash.hash_password(PASSWORD)
 """Made once, before any test: Argon2id is slow on purpose, and a test may replace it with a faster one."""
 
+ORIGIN_SECRET = "CanaryOfTheOriginSecret0123456789"
+"""What CloudFront shows, where it is in front: `monkeypatch.setattr(settings, "ORIGIN_SECRETS", "origin-secrets")`."""
+
 FROM_PANEL = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
 
 HANDLERS = {
@@ -287,6 +290,7 @@ def _build() -> None:
     secrets = boto3.client("secretsmanager")
     secrets.create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
     secrets.create_secret(Name="naming-key", SecretString="n" * 64)
+    secrets.create_secret(Name="origin-secrets", SecretString=json.dumps({"current": ORIGIN_SECRET, "next": ""}))
     make_factors_key()
 
 

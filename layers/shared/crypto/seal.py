@@ -8,19 +8,14 @@ be found. What must be read again is in `vault`, or in `kms`.
 import hmac
 from base64 import b64encode
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import sha256
-from typing import Literal, cast
 
-from aws_lambda_powertools.utilities.parameters import SecretsProvider
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
-
-from shared import clients, policy, settings
+from shared import secret_store, settings
 from shared.crypto import keyring
 from shared.crypto.keyring import Keyring
 from shared.domain.identifiers import Token
 from shared.errors import Unavailable
-from shared.observability import logger, reason_of
 
 
 def token(token: Token) -> str:
@@ -136,27 +131,11 @@ def _message(purpose: str, parts: tuple[str, ...]) -> bytes:
 def _keyring(*, fresh: bool = False) -> Keyring:
     """Return the sealing keys. Raises Unavailable if the secret store does not answer, or has none."""
     try:
-        return keyring.read(cast(dict[str, str], _secret(settings.SEALING_KEYS_SECRET, transform="json", fresh=fresh)))
+        return keyring.read(secret_store.json_object(settings.SEALING_KEYS_SECRET, fresh=fresh))
     except ValueError as failure:
         raise Unavailable from failure
 
 
 def _naming_key() -> str:
     """Return the naming key. Raises Unavailable if the secret store does not answer."""
-    return cast(str, _secret(settings.NAMING_KEY_SECRET))
-
-
-def _secret(name: str, *, transform: Literal["json"] | None = None, fresh: bool = False) -> object:
-    """Return a secret from Secrets Manager or the cache. Raises Unavailable if it does not answer."""
-    try:
-        return _provider().get(
-            name, max_age=int(policy.KEYS_KEPT_FOR.total_seconds()), transform=transform, force_fetch=fresh
-        )
-    except (GetParameterError, TransformParameterError) as failure:
-        logger.warning("keys_failed", reason=reason_of(failure.__cause__ or failure))
-        raise Unavailable from failure
-
-
-@cache
-def _provider() -> SecretsProvider:
-    return SecretsProvider(boto3_session=clients.session(clients.KEYS), boto_config=clients.KEYS.config)
+    return secret_store.text(settings.NAMING_KEY_SECRET)

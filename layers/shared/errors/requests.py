@@ -113,6 +113,13 @@ class CrossSite(Refusal):
     message = "This request must come from the panel's own pages."
 
 
+class NotThroughProxy(Refusal):
+    """The request went past the proxy that is declared to be in front of the API."""
+
+    code = "not_through_proxy"
+    message = "Send requests to the public address of this service, not to the one behind it."
+
+
 class InvalidForm(InvalidRequest):
     """The parameters are not a valid form (RFC 6749 appendix B), or one is repeated."""
 

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from shared import arrival, deadline
 from shared.errors import InvalidRequest, NotFound, Refusal
-from shared.http import bodies, dependencies, paths, preflight, validation
+from shared.http import bodies, dependencies, paths, preflight, trusted_proxy, validation
 from shared.http.bodies import Event
 from shared.http.refusals import mistake_response, refusal_response
 from shared.http.route_rules import ACTIONS, path_to_log
@@ -92,16 +92,22 @@ def _resolve(api: APIGatewayRestResolver, routes: Routes, event: Event, context:
 
     Who calls is known before the body is read, so that strangers learn nothing about it and it costs them nothing.
     """
-    identity = event["requestContext"]["identity"]
     # The route's path, not the request's, and no query: people paste secrets into both.
-    logger.append_keys(method=event["httpMethod"], path=path_to_log(event["path"]), address=identity["sourceIp"])
+    logger.append_keys(method=event["httpMethod"], path=path_to_log(event["path"]), address=_address(event))
     try:
+        if routes.declared:  # what answers only that there is nothing needs neither address nor secret
+            event = trusted_proxy.unwrapped(event)
+            logger.append_keys(address=_address(event))
         preflight.must_be_taken(event, routes.methods_at(event["path"]))
         metrics.add_metric(name="Served", unit=MetricUnit.Count, value=1)
         checked = _read(routes.find(event["httpMethod"], event["path"]), event)
     except Refusal as refusal:
         return _for_gateway(refusal_response(_with_format(event), refusal))
     return api.resolve(checked, context)
+
+
+def _address(event: Event) -> str:
+    return str(event["requestContext"]["identity"]["sourceIp"])
 
 
 def _read(route: Route, event: Event) -> Event:

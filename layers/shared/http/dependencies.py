@@ -36,7 +36,10 @@ from shared.http.smsapi.parameters import Parameters
 
 
 def came_from(event: Event) -> Origin:
-    """Return where the request came from. The address is the gateway's; no forwarding header counts (ASVS V4.1.3)."""
+    """Return where the request came from. The address is the gateway's; no forwarding header counts (ASVS V4.1.3).
+
+    Behind a declared CloudFront `trusted_proxy` has put the viewer's address there.
+    """
     context = event["requestContext"]
     return Origin(
         address=context["identity"]["sourceIp"],

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
+from shared import secret_store
 from shared.crypto import seal
 from shared.errors import Unavailable
 from tests.support.world import World
@@ -13,15 +14,15 @@ from tests.support.world import World
 
 @pytest.fixture(autouse=True)
 def keys_are_read_again(world: World) -> Iterator[None]:
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
     yield
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
 
 
 def hold(keys: dict[str, str]) -> None:
     """Put *keys* into the secret store, as an operator who rotates does."""
     boto3.client("secretsmanager").put_secret_value(SecretId="sealing-keys", SecretString=json.dumps(keys))
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
 
 
 @pytest.mark.parametrize("digits", [4, 6, 10])

@@ -7,6 +7,7 @@ from base64 import b64decode
 import boto3
 import pytest
 
+from shared import secret_store
 from shared.crypto import randomness, seal
 from shared.domain.identifiers import Token, write
 from shared.errors import Unavailable
@@ -17,9 +18,9 @@ TOKEN = randomness.token("session", "A" * 16)
 
 @pytest.fixture(autouse=True)
 def keys_are_read_again(world: World):
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
     yield
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
 
 
 def hold(keys: dict[str, str]) -> None:
@@ -53,7 +54,7 @@ def test_no_two_lists_of_parts_are_sealed_alike(world: World):
 def test_a_new_key_seals_and_the_old_one_still_recognises(world: World):
     before = seal.token(TOKEN)
     hold({"1": "k" * 64, "2": "n" * 64})
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
     after = seal.token(TOKEN)
     assert (before[:2], after[:2]) == ("1.", "2.")
     assert seal.is_token(before, TOKEN)
@@ -75,7 +76,7 @@ def test_a_key_that_came_after_the_last_look_is_fetched_at_once(world: World):
 def test_a_key_that_was_taken_away_recognises_nothing(world: World):
     sealed = seal.token(TOKEN)
     hold({"2": "n" * 64})
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
     assert not seal.is_token(sealed, TOKEN)
 
 
@@ -93,7 +94,7 @@ def test_a_digest_tells_purposes_and_parts_apart():
 def test_a_digest_is_the_same_whatever_becomes_of_the_keys(world: World):
     before = seal.digest("recovery", "user", "code")
     hold({"2": "n" * 64})
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
     assert seal.digest("recovery", "user", "code") == before
 
 
@@ -111,6 +112,6 @@ def test_a_secret_store_that_is_away_opens_nothing(world: World, monkeypatch: py
 def test_rotating_keys_ends_nobodys_session(world: World):
     token = world.session()["session"]["token"]
     hold({"1": "k" * 64, "2": "n" * 64})
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
     assert world.me(token).status == 200
     assert world.me(write(TOKEN)).status == 401

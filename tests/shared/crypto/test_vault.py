@@ -6,7 +6,8 @@ from base64 import b64decode, b64encode
 import boto3
 import pytest
 
-from shared.crypto import seal, vault
+from shared import secret_store
+from shared.crypto import vault
 from shared.errors import Unavailable
 from tests.support.world import World
 
@@ -16,9 +17,9 @@ TEXT = json.dumps({"email": "żółw@example.com"})
 
 @pytest.fixture(autouse=True)
 def keys_are_read_again(world: World):
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
     yield
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
 
 
 def _hold(keys: dict[str, str]) -> None:
@@ -54,7 +55,7 @@ def test_nothing_of_it_can_be_altered(world: World):
 def test_after_a_rotation_the_old_key_still_reads_and_the_new_one_shuts(world: World):
     before = vault.shut(TEXT, place=PLACE)
     _hold({"1": "k" * 64, "2": "n" * 64})
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
     assert vault.opened(before, place=PLACE) == TEXT
     assert vault.shut(TEXT, place=PLACE).startswith("2.")
 
@@ -62,6 +63,6 @@ def test_after_a_rotation_the_old_key_still_reads_and_the_new_one_shuts(world: W
 def test_without_its_key_it_is_unavailable(world: World):
     before = vault.shut(TEXT, place=PLACE)
     _hold({"2": "n" * 64})
-    seal._provider().clear_cache()
+    secret_store.provider().clear_cache()
     with pytest.raises(Unavailable):
         vault.opened(before, place=PLACE)

@@ -37,6 +37,7 @@ NUMBERS: dict[type[Refusal], int] = {
     Refusal: 8,
     errors.FailedProof: 101,
     errors.AddressNotAllowed: 105,
+    errors.NotThroughProxy: 105,
     errors.InsufficientScope: 401,
     errors.ExceedsRights: 401,
     errors.OwnerOnly: 1000,
