@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-SERVICES = ("dynamodb", "kms", "pinpoint-sms-voice-v2", "secretsmanager", "sesv2", "sns", "sqs")
+SERVICES = ("dynamodb", "events", "kms", "pinpoint-sms-voice-v2", "secretsmanager", "sesv2", "sns", "sqs")
 """The AWS services that our code speaks to. botocore brings the descriptions of four hundred others."""
 
 METADATA_NEEDED = ("aws_lambda_powertools", "email_validator", "pydantic")

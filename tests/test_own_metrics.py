@@ -12,12 +12,14 @@ from unittest.mock import patch
 import pytest
 
 from authorizer.handler import lambda_handler as authorizer
-from notify import handler, warn_expiry_flow
+from notify import delivery_event_flow, handler, warn_expiry_flow
 from shared import settings
-from shared.delivery import carrier_reports, conversion, notices, queue, reports
+from shared.delivery import carrier_reports, conversion, notices, queue, reports, sms_voice
+from shared.delivery.carrier_events import SmsEvent
 from shared.delivery.notices import CodeSent
 from shared.delivery.reports import DeliveryReport
 from shared.domain.identifiers import account_of
+from shared.domain.messages import DELIVERED, UNDELIVERED
 from shared.observability import metrics
 from shared.storage import reminders, shipments, tokens
 from tests.proofs import messages_flows, mfa_flows
@@ -149,6 +151,21 @@ def _sent_and_given_back(share: float, number: str = "+48500000") -> Cause:
     return pumped
 
 
+def _limit_reached(_: World) -> None:
+    error = {"Error": {"Code": "ServiceQuotaExceededException"}, "Reason": sms_voice._SPEND_LIMIT}
+    assert sms_voice._refused_for_good(error) is None
+
+
+def _told_by_aws(state: str, *, final: bool = True) -> Cause:
+    """AWS tells what became of a code of a sign-in."""
+
+    def tell(world: World) -> None:
+        event = SmsEvent(name="", state=state, is_final=final, at=world.now)
+        delivery_event_flow.take(event, now=world.now)
+
+    return tell
+
+
 @dataclass(frozen=True)
 class Happens:
     """What happens so many times in each period that an alarm looks at."""
@@ -169,6 +186,7 @@ OWN: dict[str, tuple[Happens, Happens]] = {
     "ForgedTokensAlarm": (Happens(_garbage, 501), Happens(_garbage, 100)),
     "CodesSlowAlarm": (Happens(_late_code), Happens(_quick_code)),
     "SmsUndeliveredAlarm": (Happens(_reported("405"), 60), Happens(_reported("404"), 60)),
+    "SmsLimitReachedAlarm": (Happens(_limit_reached), Happens(_signed_in, 1000)),
     "CodesUnusedAlarm": (Happens(_sent_and_given_back(0.1)), Happens(_sent_and_given_back(0.8))),
 }
 """What makes each alarm ring, and what is ordinary. AuthorizerErrorsAlarm reads Lambda's metrics too, see below."""
@@ -203,6 +221,13 @@ def test_it_is_silent_in_ordinary_traffic(name: str, world: World, capsys: pytes
     found, _ = _measured(alarm, OWN[name][1], world, capsys)
     assert not alarm.rings(found, at=NOW)
     assert not alarm.rings(Metrics(), at=NOW)
+
+
+def test_sms_that_aws_tells_of_count_as_well(world: World, capsys: pytest.CaptureFixture[str]):
+    alarm = Alarm.named("SmsUndeliveredAlarm")
+    for state, rings in ((UNDELIVERED, True), (DELIVERED, False)):
+        found, _ = _measured(alarm, Happens(_told_by_aws(state), 60), world, capsys)
+        assert alarm.rings(found, at=NOW) is rings
 
 
 def test_every_alarm_is_made_to_ring_by_a_test():

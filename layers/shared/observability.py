@@ -32,6 +32,20 @@ def place_of(failure: BaseException) -> str:
     return f"{frames[-1].name}, {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else "?"
 
 
+CALLER = ("subject", "actor", "proof")
+"""Keys of log lines about whoever showed a right credential, in the words of audit events."""
+
+
+def caller_is(user_id: str, actor: str, proof: str) -> None:
+    """Let the lines of this request say who calls: they showed a right credential, whether it still counts or not."""
+    logger.append_keys(**dict(zip(CALLER, (user_id, actor, proof), strict=True)))
+
+
+def is_caller_known() -> bool:
+    """Whether `caller_is` was called in this request."""
+    return CALLER[0] in logger.get_current_keys()
+
+
 def record_unforeseen(failure: BaseException) -> None:
     """Log and count a mistake of ours: its kind and place, not its text, which may repeat the input."""
     logger.error("unforeseen", kind=type(failure).__name__, reason=reason_of(failure), place=place_of(failure))
