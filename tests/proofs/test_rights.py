@@ -28,7 +28,7 @@ FUNCTIONS = {
 SEALED = re.compile(r"(?<![\w.+/])[0-9]+\.[A-Za-z0-9+/]{38,}=")
 """What `crypto.seal` or `crypto.vault` made."""
 
-SECRETS = {"sealing-keys": "SealingKeys", "naming-key": "NamingKey"}
+SECRETS = {"sealing-keys": "SealingKeys", "naming-key": "NamingKey", "prices": "PriceList"}
 TABLES = {table_name(logical): logical for logical in resources("AWS::DynamoDB::Table")}
 
 

@@ -290,6 +290,7 @@ def _build() -> None:
     secrets = boto3.client("secretsmanager")
     secrets.create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
     secrets.create_secret(Name="naming-key", SecretString="n" * 64)
+    secrets.create_secret(Name="prices", SecretString="PL=0.16 DE=0.5 GB=0.3")
     secrets.create_secret(Name="origin-secrets", SecretString=json.dumps({"current": ORIGIN_SECRET, "next": ""}))
     make_factors_key()
 
