@@ -18,6 +18,7 @@ from moto.moto_server.werkzeug_app import (
 )
 
 from furtka.complaint import Complaint
+from furtka.local.carriers import Carriers
 from furtka.local.server import Server
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ class Cloud:
         BaseModel.__new__ = new_model  # type: ignore[assignment, method-assign]
         with socket.create_server(("127.0.0.1", 0)) as listener:
             app = OneAtATime(DomainDispatcherApplication(create_backend_app))
-            self._server = Server(app, listener, MotoRequestHandler)
+            self.carriers = Carriers(app)
+            self._server = Server(self.carriers, listener, MotoRequestHandler)
         self.url = self._server.url
         self._server.start()
 

@@ -31,6 +31,7 @@ class Outbox:
     def open(self, cloud: Cloud, sender: str | None) -> None:
         """Start recording, and verify the sender's e-mail address, which SES asks for."""
         sns_backends[ACCOUNT][REGION].sms_messages = _ReportingDict(self._sms)
+        cloud.carriers.take_sms, cloud.carriers.now = self._sms, self._clock.now
         ses_backends[ACCOUNT][REGION].sent_messages = _ReportingList(self._email)
         if sender:
             cloud.client("ses").verify_email_identity(EmailAddress=parseaddr(sender)[1])

@@ -1,4 +1,4 @@
-"""The pages below /_local/, which only the local stack has: outbox, demo account, clock, carrier, schedules."""
+"""The pages below /_local/, which only the local stack has: outbox, demo account, clock, carriers, schedules."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template_string, request
 
 from furtka.complaint import Complaint
+from furtka.local.carriers import BECAME
 from furtka.local.runner import EventTooLarge, FunctionFailed
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def pages(stack: "Stack") -> Blueprint:
 
 
 def _add_controls(local: Blueprint, stack: "Stack") -> None:
-    """Add the pages that change something: the clock, the carrier, and running a schedule."""
+    """Add the pages that change something: the clock, the carrier, what became of an e-mail, and running a schedule."""
 
     @local.get("/clock")
     def clock() -> Response:
@@ -81,6 +82,13 @@ def _add_controls(local: Blueprint, stack: "Stack") -> None:
     def carrier() -> Response:
         stack.outbox.carrier_down = _is_down(request.get_json(silent=True))
         return jsonify(down=stack.outbox.carrier_down)
+
+    @local.post("/mail")
+    def mail() -> tuple[str, int]:
+        address, became = _mail(request.get_json(silent=True))
+        if stack.carriers is None or not stack.carriers.mail_became(address, became):
+            _error(404, "No e-mail went to this address, or the stack does not read what became of e-mails.")
+        return "", 204
 
     @local.post("/fire/<name>")
     def fire(name: str) -> tuple[str, int]:
@@ -98,6 +106,14 @@ def _seconds(wanted: Any) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= 10**9:
         _error(400, "advance_seconds must be a number of seconds from 0 on; the clock only moves forward.")
     return seconds
+
+
+def _mail(wanted: Any) -> tuple[str, str]:
+    wanted = wanted if isinstance(wanted, dict) else {}
+    address, became = wanted.get("to"), wanted.get("became")
+    if not isinstance(address, str) or became not in BECAME:
+        _error(400, f"to must be the address of an e-mail, and became one of {', '.join(BECAME)}.")
+    return address, became
 
 
 def _is_down(wanted: Any) -> bool:

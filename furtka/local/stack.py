@@ -1,5 +1,6 @@
 """The whole local stack: AWS services, functions and gateway, started and stopped together."""
 
+import json
 import logging
 import os
 import socket
@@ -12,6 +13,7 @@ from samcli.lib.providers.provider import Api
 
 from furtka.local import queues, resources
 from furtka.local.beside import Beside
+from furtka.local.carriers import Carriers
 from furtka.local.clock import Clock
 from furtka.local.cloud import REGION, Cloud
 from furtka.local.outbox import Outbox
@@ -50,6 +52,7 @@ class Stack:
         self.clock = Clock()
         self.outbox = Outbox(self.clock)
         self.demo: dict[str, Any] | None = None
+        self.carriers: Carriers | None = None
         self._path = template
         self._parameters = {**self._usual_parameters(), **(parameters or {})}
         self._cloud = Cloud(dynamodb)
@@ -81,6 +84,7 @@ class Stack:
         resources.create(template, self._cloud, prefix=self._name)
         self._tell("functions")
         self._start_functions(template, functions)
+        self._tell_events(template)
         self._start_events(template, functions)
         self._serve(template, api)
         self.runner.ready()
@@ -100,6 +104,20 @@ class Stack:
         )
         self._undo.callback(self.runner.stop)
         self.runner.start()
+
+    def _tell_events(self, template: Template) -> None:
+        """Let what becomes of e-mails and SMS be told where the stack reads it; on AWS a topic would be in between."""
+        queue = template.symbols.get("DeliveryEventsQueue")
+        if not isinstance(queue, dict):
+            return
+        sqs = self._cloud.client("sqs")
+        self.carriers = self._cloud.carriers
+
+        def tell(event: dict[str, Any]) -> None:
+            # A moment later, as on AWS: the answer that AWS took the message comes first.
+            sqs.send_message(QueueUrl=queue["QueueUrl"], MessageBody=json.dumps(event), DelaySeconds=1)
+
+        self.carriers.tell = tell
 
     def _start_events(self, template: Template, functions: list[Function]) -> None:
         self.timer = Timer(list(schedules(template, functions)), self.runner, self.clock)
