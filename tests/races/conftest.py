@@ -78,7 +78,9 @@ def arena(
 def carrier(monkeypatch: pytest.MonkeyPatch) -> None:
     """Count what goes to the carrier in `departures.SENT`. moto takes longer than a race."""
     departures.SENT.clear()
-    monkeypatch.setattr(sns, "at_most_once", lambda _, notice_id, __: departures.SENT.update([notice_id]) or True)
+    monkeypatch.setattr(
+        sns, "at_most_once", lambda _, notice_id, __, **___: departures.SENT.update([notice_id]) or True
+    )
 
 
 @pytest.fixture
