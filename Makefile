@@ -61,6 +61,8 @@ check: .venv/.installed ## format, lint, types, import contracts, templates; the
 	$(BIN)/python -m furtka.openapi --check docs/openapi.json
 	$(BIN)/python -m furtka.limits --check docs/limits.md
 	$(BIN)/python -m furtka.access --check docs/access.md
+	$(BIN)/python -m furtka.audit_events --check docs/audit-events.md
+	$(BIN)/python -m furtka.audit_schema --check docs/audit-events.schema.json
 
 smoke: .venv/.installed ## run the short commands; check that each other target is run by .ci/run or can be printed
 	$(BIN)/python -m tests.smoke $(ARGS)
@@ -78,6 +80,10 @@ limits: .venv/.installed ## write docs/limits.md from the policy
 
 access: .venv/.installed ## write docs/access.md from the table of routes, roles and scopes
 	$(BIN)/python -m furtka.access $(ARGS) docs/access.md
+
+audit-events: .venv/.installed ## write docs/audit-events.md and its JSON Schema from the code
+	$(BIN)/python -m furtka.audit_events $(ARGS) docs/audit-events.md
+	$(BIN)/python -m furtka.audit_schema $(ARGS) docs/audit-events.schema.json
 
 costs: .venv/.installed ## write docs/costs.md from what the code does
 	$(BIN)/python -m tests.proofs.write_costs $(ARGS) > /dev/null
@@ -124,4 +130,4 @@ LOCK = $(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-
 		--requirement requirements/ministack.txt
 	@touch $@
 
-.PHONY: help run demo env.json test quick races mirror contract e2e deploy mutants nightly check smoke bench openapi limits access costs format lock
+.PHONY: help run demo env.json test quick races mirror contract e2e deploy mutants nightly check smoke bench openapi limits access audit-events costs format lock

@@ -13,6 +13,7 @@ from shared.delivery.letters import AccountInvited
 from shared.domain import email_addresses, phone_numbers, prices
 from shared.domain.accounts import Account
 from shared.domain.activity import OPERATOR, Event
+from shared.domain.audit_events import AWS
 from shared.domain.links import INVITATION
 from shared.domain.logins import Login, canonical, fault
 from shared.domain.origins import Origin
@@ -250,7 +251,7 @@ def _reminding(owner: Login, *, enabled: bool) -> Write:
 
 
 def _noting(event: Event, owner: Login, *, now: datetime, detail: str = "") -> Write:
-    return audit.noting(event, owner.user_id, actor=OPERATOR, origin=BY_HAND, now=now, detail=detail)
+    return audit.noting(event, owner.user_id, actor=OPERATOR, proof=AWS, origin=BY_HAND, now=now, detail=detail)
 
 
 def _tell(owner: Login, link: IssuedLink) -> None:

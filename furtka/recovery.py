@@ -16,6 +16,7 @@ from shared.delivery.notices import Notice, PhoneTold
 from shared.domain.account_recovery import EMAIL, FACTORS, PHONE, PendingRecovery
 from shared.domain.accounts import Account
 from shared.domain.activity import OPERATOR, Event
+from shared.domain.audit_events import AWS
 from shared.domain.kept_values import EMAIL as EMAIL_KEPT
 from shared.domain.kept_values import PASSWORD, RECOVERY_CODES, TOTP
 from shared.domain.kept_values import PHONE as PHONE_KEPT
@@ -114,7 +115,7 @@ def cancel(login: str, *, now: datetime) -> None:
     if user.recovery is None:
         raise NoRecovery
     told = reachable.letters("recovery_cancelled", user, origin=BY_HAND, now=now)
-    noting = audit.noting(Event.RECOVERY_CANCELLED, user.user_id, actor=OPERATOR, origin=BY_HAND, now=now)
+    noting = audit.noting(Event.RECOVERY_CANCELLED, user.user_id, actor=OPERATOR, proof=AWS, origin=BY_HAND, now=now)
     commit(users.changing(user.user_id, by=None, recovery=None), noting)
     queue.tell(*told)
 
@@ -215,7 +216,7 @@ def _found(login: str) -> tuple[User, Account]:
 
 def _noting(event: Event, user: User, wanted: Wanted, *, now: datetime) -> Write:
     detail = " ".join(wanted.kinds)
-    return audit.noting(event, user.user_id, actor=OPERATOR, origin=BY_HAND, now=now, detail=detail)
+    return audit.noting(event, user.user_id, actor=OPERATOR, proof=AWS, origin=BY_HAND, now=now, detail=detail)
 
 
 def _place(user: User) -> str:

@@ -46,6 +46,8 @@ os.environ |= {
     "SMS_PER_SECOND": "1000000",  # no test waits for the pace of messages
     "MESSAGES_AT_ONCE": "1",
     "REPORTS_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/reports",
+    "AUDIT_BUS": "audit",
+    "AUDIT_DEAD_LETTERS_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/auditdeadletters",
     "SEALING_KEYS_SECRET": "sealing-keys",
     "NAMING_KEY_SECRET": "naming-key",
     "ORIGIN_SECRETS": "",

@@ -84,6 +84,7 @@ SMOKES: Mapping[str, Callable[[str], None]] = {
     "openapi": Short("--check"),
     "limits": Short("--check"),
     "access": Short("--check"),
+    "audit-events": Short("--check"),
     "costs": Short("--check"),
     "format": Short("--diff"),
     "lock": Dry("it asks the package index for whatever is newest today"),

@@ -92,8 +92,12 @@ def test_what_a_runbook_names_is_of_the_stack():
 
 
 def test_the_page_says_what_the_alarms_cost():
-    reads = sum(len(Alarm.named(alarm).metrics) for alarm in ALARMS)
-    assert f"| {len(ALARMS)} alarms read {reads} metrics | {reads * 0.1:.2f} |" in RUNBOOKS
+    of_new_versions = [
+        alarm for alarm in ALARMS if template()["Resources"][alarm].get("Condition") == "DeploysGradually"
+    ]
+    for alarms in (set(ALARMS) - set(of_new_versions), of_new_versions):
+        reads = sum(len(Alarm.named(alarm).metrics) for alarm in alarms)
+        assert f"| {len(alarms)} alarms read {reads} metrics | {reads * 0.1:.2f} |" in RUNBOOKS
 
 
 def test_the_page_says_what_our_own_metrics_cost_at_most():

@@ -26,6 +26,7 @@ PROVED_ELSEWHERE = {
     "auth/surges": "tests/test_own_metrics.py",
     "delivery/conversion": "tests/test_own_metrics.py",
     "sending/outcomes": "tests/test_own_metrics.py",
+    "delivery/event_bus": "tests/audit/test_changes_flow.py",
     "sending/counts": "tests/shared/sending/test_refunds.py",
     "sending/reporting": "tests/messages/test_delivery_reports.py",
     "sending/judging": "tests/messages/test_taken_away.py",

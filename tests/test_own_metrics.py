@@ -12,12 +12,14 @@ from unittest.mock import patch
 import pytest
 
 from authorizer.handler import lambda_handler as authorizer
-from notify import handler, warn_expiry_flow
+from notify import delivery_event_flow, handler, warn_expiry_flow
 from shared import settings
-from shared.delivery import carrier_reports, conversion, notices, queue, reports
+from shared.delivery import carrier_reports, conversion, notices, queue, reports, sms_voice
+from shared.delivery.carrier_events import SmsEvent
 from shared.delivery.notices import CodeSent
 from shared.delivery.reports import DeliveryReport
 from shared.domain.identifiers import account_of
+from shared.domain.messages import DELIVERED, UNDELIVERED
 from shared.observability import metrics
 from shared.storage import reminders, shipments, tokens
 from tests.proofs import messages_flows, mfa_flows
@@ -149,6 +151,21 @@ def _sent_and_given_back(share: float, number: str = "+48500000") -> Cause:
     return pumped
 
 
+def _limit_reached(_: World) -> None:
+    error = {"Error": {"Code": "ServiceQuotaExceededException"}, "Reason": sms_voice._SPEND_LIMIT}
+    assert sms_voice._refused_for_good(error) is None
+
+
+def _told_by_aws(state: str, *, final: bool = True) -> Cause:
+    """AWS tells what became of a code of a sign-in."""
+
+    def tell(world: World) -> None:
+        event = SmsEvent(name="", state=state, is_final=final, at=world.now)
+        delivery_event_flow.take(event, now=world.now)
+
+    return tell
+
+
 @dataclass(frozen=True)
 class Happens:
     """What happens so many times in each period that an alarm looks at."""
@@ -169,6 +186,7 @@ OWN: dict[str, tuple[Happens, Happens]] = {
     "ForgedTokensAlarm": (Happens(_garbage, 501), Happens(_garbage, 100)),
     "CodesSlowAlarm": (Happens(_late_code), Happens(_quick_code)),
     "SmsUndeliveredAlarm": (Happens(_reported("405"), 60), Happens(_reported("404"), 60)),
+    "SmsLimitReachedAlarm": (Happens(_limit_reached), Happens(_signed_in, 1000)),
     "CodesUnusedAlarm": (Happens(_sent_and_given_back(0.1)), Happens(_sent_and_given_back(0.8))),
 }
 """What makes each alarm ring, and what is ordinary. AuthorizerErrorsAlarm reads Lambda's metrics too, see below."""
@@ -205,9 +223,40 @@ def test_it_is_silent_in_ordinary_traffic(name: str, world: World, capsys: pytes
     assert not alarm.rings(Metrics(), at=NOW)
 
 
+def test_sms_that_aws_tells_of_count_as_well(world: World, capsys: pytest.CaptureFixture[str]):
+    alarm = Alarm.named("SmsUndeliveredAlarm")
+    for state, rings in ((UNDELIVERED, True), (DELIVERED, False)):
+        found, _ = _measured(alarm, Happens(_told_by_aws(state), 60), world, capsys)
+        assert alarm.rings(found, at=NOW) is rings
+
+
 def test_every_alarm_is_made_to_ring_by_a_test():
-    elsewhere = {"AuthorizerErrorsAlarm", "CanaryAlarm"}  # below, and in tests/canary
+    elsewhere = {"AuthorizerErrorsAlarm", "CanaryAlarm", *NEW_VERSIONS}  # below, and in tests/canary
     assert set(CASES) | set(OWN) | elsewhere == set(resources("AWS::CloudWatch::Alarm"))
+
+
+NEW_VERSIONS = {"NewVersionUnforeseenAlarm", "NewVersionOtherUnforeseenAlarm", "NewNotifyVersionAlarm"}
+PARTS = [(name, part) for name in sorted(NEW_VERSIONS) for part in Alarm.named(name).metrics if part != "fails"]
+
+
+@pytest.mark.parametrize(("name", "part"), PARTS)
+def test_a_mistake_in_a_new_version_rings_and_one_in_the_old_does_not(
+    name: str, part: str, world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    alarm = Alarm.named(name)
+    wanted = dict(alarm.metrics[part][0].dimensions)
+    for version, rings in ((wanted["version"], True), ("an older one", False)):
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", wanted["function"])
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_VERSION", version)
+        found, _ = _measured(alarm, Happens(_mistake), world, capsys)
+        assert alarm.rings(found, at=NOW) is rings
+
+
+def test_a_version_of_notify_that_crashes_rings():
+    alarm = Alarm.named("NewNotifyVersionAlarm")
+    found = Metrics()
+    found.add(alarm.metrics["fails"][0], NOW - alarm.period, 1)
+    assert alarm.rings(found, at=NOW)
 
 
 def test_what_the_authorizer_refuses_is_no_error_of_it(world: World, capsys: pytest.CaptureFixture[str]):

@@ -160,6 +160,7 @@ def _trace(caller: _Caller, *, now: datetime) -> tuple[list[Write], list[ChangeM
         Event.LOGIN_REFUSED,
         knows.user_id,
         actor=knows.login,
+        proof="password",
         origin=origin,
         now=now,
         outcome="failure",
@@ -205,7 +206,15 @@ def _keeping(account: Account, user: User, *, now: datetime) -> list[Write]:
 def _entries(owner: Login, origin: Origin, *, now: datetime) -> list[Write]:
     """Return the activity entries: the lists were opened, and a recovery code was used."""
     opened, used = (
-        audit.noting(event, owner.user_id, actor=owner.login, origin=origin, now=now, detail=detail)
+        audit.noting(
+            event,
+            owner.user_id,
+            actor=owner.login,
+            proof="password recovery_code",
+            origin=origin,
+            now=now,
+            detail=detail,
+        )
         for event, detail in ((Event.LISTS_OPENED, "recovery_code"), (Event.RECOVERY_CODE_USED, ""))
     )
     return [opened, used]

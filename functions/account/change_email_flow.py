@@ -83,7 +83,7 @@ def prove(text: str, *, origin: Origin, now: datetime) -> None:
         undo.adding,
         *mail_limits.giving_back_email_change(user, link.detail, now=now),
         kept_values.keeping_email(user, provenance=link.provenance, now=now),
-        audit.noting(Event.EMAIL_CHANGED, user.user_id, actor=LINK, origin=origin, now=now),
+        audit.noting(Event.EMAIL_CHANGED, user.user_id, actor=LINK, proof=LINK, origin=origin, now=now),
     )
     queue.tell(
         *account_mail.change_undoable("email_changed", user, undo.token, origin=origin, now=now),

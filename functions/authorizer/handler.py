@@ -14,7 +14,7 @@ from shared.auth import surges
 from shared.domain.origins import Origin
 from shared.domain.tokens import written
 from shared.errors import FailedProof, InsufficientScope, Refusal, Unavailable
-from shared.http import texts
+from shared.http import security_refusals, texts
 from shared.observability import logger, metrics, raising_unforeseen
 
 type Event = dict[str, Any]
@@ -39,7 +39,7 @@ def lambda_handler(event: Event, _context: LambdaContext) -> Answer:
         with raising_unforeseen(Refusal):
             return _allow(_authorize(event), event)
     except Refusal as refusal:
-        _record(refusal)
+        _record(refusal, event)
         return _deny(refusal, event)
 
 
@@ -110,10 +110,10 @@ def _reason(refusal: Refusal) -> Context:
     return reason
 
 
-def _record(refusal: Refusal) -> None:
+def _record(refusal: Refusal, event: Event) -> None:
     """Log and count the refusal."""
     name = type(refusal).__name__
-    logger.info("refused", reason=name)
+    logger.info("refused", reason=name, **security_refusals.marks(refusal, _origin(event).user_agent))
     for counted in ("Refused", name):
         metrics.add_metric(counted, MetricUnit.Count, 1)
     surges.count(refusal)

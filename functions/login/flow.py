@@ -164,7 +164,9 @@ def _renewing(owner: Login, password: str) -> list[Write]:
 
 def _tell_of_refusal(refusal: Refusal, owner: Login, context: SignInContext, *writes: Write, now: datetime) -> None:
     """Tell the owner of their right password that was refused, and commit *writes*."""
-    half_sign_ins.tell_of_refusal(refusal, owner, context.origin, *writes, known=context.is_known, now=now)
+    half_sign_ins.tell_of_refusal(
+        refusal, owner, context.origin, *writes, proof="password", known=context.is_known, now=now
+    )
 
 
 def _tell_of_lock(refusal: Refusal, owner: Login, context: SignInContext, *, now: datetime) -> None:

@@ -34,7 +34,9 @@ def check(notice: PasswordUsed) -> None:
 
 def _is_noted(user: User, notice: PasswordUsed) -> bool:
     """Note the leak in the user's row. Return False if their credentials were changed meanwhile."""
-    noting = audit.noting(Event.PASSWORD_LEAKED, user.user_id, actor=user.login, origin=_origin(notice), now=notice.at)
+    noting = audit.noting(
+        Event.PASSWORD_LEAKED, user.user_id, actor=user.login, proof="password", origin=_origin(notice), now=notice.at
+    )
     try:
         commit(users.noting_leak(user.user_id, credentials_at=notice.credentials_at, at=notice.at), noting)
     except Outrun:

@@ -62,7 +62,9 @@ def grant(client: ApiClient, asked: str | None, *, origin: Origin, now: datetime
 
 def _counting(event: Event, client: ApiClient, origin: Origin, *, now: datetime) -> Write:
     token_id = client.token.token_id
-    return audit.counting(event, client.user.user_id, actor=client.actor, origin=origin, now=now, about=token_id)
+    return audit.counting(
+        event, client.user.user_id, actor=client.actor, proof=client.proof, origin=origin, now=now, about=token_id
+    )
 
 
 def introspect(client: ApiClient, text: str, *, now: datetime) -> HeldSecret | None:

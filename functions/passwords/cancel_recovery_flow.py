@@ -29,7 +29,7 @@ def cancel_by_link(text: str, *, origin: Origin, now: datetime) -> None:
     if not (user and account and user.recovery):
         raise LinkClosed
     accounts.must_be_active(account)
-    noting = audit.noting(Event.RECOVERY_CANCELLED, user.user_id, actor=LINK, origin=origin, now=now)
+    noting = audit.noting(Event.RECOVERY_CANCELLED, user.user_id, actor=LINK, proof=LINK, origin=origin, now=now)
     cancelling = users.changing(user.user_id, by=None, recovery=None)
     active = accounts.being_active(user.account_id)
     _cancel(user, [links.using(link), cancelling, noting, active], origin, now=now)

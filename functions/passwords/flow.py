@@ -95,7 +95,7 @@ def accept_invitation(text: str, password: str, *, origin: Origin, now: datetime
         users.ending_everything(
             owner.user_id, now=now, by=link, credentials_at=now, password_set_at=now, given_until=None
         ),
-        audit.noting(Event.INVITATION_ACCEPTED, owner.user_id, actor=LINK, origin=origin, now=now),
+        audit.noting(Event.INVITATION_ACCEPTED, owner.user_id, actor=LINK, proof=LINK, origin=origin, now=now),
     )
     queue.tell(*told)
 
@@ -154,7 +154,7 @@ def reset_password(
         links.using(link),
         *_replacing(keeper, password, now=now),
         *mail_limits.giving_back_reset(link, now=now),
-        audit.noting(Event.PASSWORD_RESET, keeper.login.user_id, actor=LINK, origin=origin, now=now),
+        audit.noting(Event.PASSWORD_RESET, keeper.login.user_id, actor=LINK, proof=LINK, origin=origin, now=now),
         adding,
         notices=[told],
         renewal=_renewal(link, now=now),
@@ -173,7 +173,7 @@ def _reset_for_later(link: Link, keeper: Keeper, password: str, origin: Origin, 
         adding,
         *_replacing(keeper, password, now=now),
         users.ending_everything(owner.user_id, now=now, **_renewal(link, now=now)),
-        audit.noting(Event.PASSWORD_RESET, owner.user_id, actor=LINK, origin=origin, now=now),
+        audit.noting(Event.PASSWORD_RESET, owner.user_id, actor=LINK, proof=LINK, origin=origin, now=now),
     )
     queue.tell(told)
     return owner.password_from

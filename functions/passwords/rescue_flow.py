@@ -216,4 +216,4 @@ def _told(change: str, user: User, emails: Iterable[str], origin: Origin, *, now
 
 
 def _noting(user: User, origin: Origin, *, now: datetime) -> Write:
-    return audit.noting(Event.NOT_ME, user.user_id, actor=LINK, origin=origin, now=now)
+    return audit.noting(Event.NOT_ME, user.user_id, actor=LINK, proof=LINK, origin=origin, now=now)

@@ -138,4 +138,4 @@ def _user_fields(case: UndoCase, facts: dict[str, Any], *, now: datetime) -> dic
 
 
 def _noting(case: UndoCase, origin: Origin, *, now: datetime) -> Write:
-    return audit.noting(Event.CHANGE_UNDONE, case.user.user_id, actor=LINK, origin=origin, now=now)
+    return audit.noting(Event.CHANGE_UNDONE, case.user.user_id, actor=LINK, proof=LINK, origin=origin, now=now)

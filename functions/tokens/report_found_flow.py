@@ -11,6 +11,7 @@ from shared.delivery import account_mail, queue
 from shared.delivery.letters import Letter, TokenChanged
 from shared.domain import identifiers
 from shared.domain.activity import FINDER, Event
+from shared.domain.audit_events import LEAKED_SECRET
 from shared.domain.identifiers import Token
 from shared.domain.origins import Origin
 from shared.errors import Outrun
@@ -60,7 +61,9 @@ def _revocation_of_token(text: str, secret: Token, origin: Origin, *, now: datet
     if found is None:
         return None
     user_id, token_id = found.user.user_id, found.token.token_id
-    noting = audit.noting(Event.API_TOKEN_FOUND, user_id, actor=FINDER, origin=origin, now=now, about=token_id)
+    noting = audit.noting(
+        Event.API_TOKEN_FOUND, user_id, actor=FINDER, proof=LEAKED_SECRET, origin=origin, now=now, about=token_id
+    )
     return Revocation([*_revoking(found, now=now), noting], [_letter(found, text, origin, now=now)])
 
 
@@ -83,7 +86,15 @@ def _revocation_of_session(secret: Token, origin: Origin, *, now: datetime) -> R
     if not (session and user and seal.is_token(session.sealed_secret, secret)):
         return None
     told = account_mail.change_made("session_found", user, origin=origin, now=now)
-    noting = audit.noting(Event.SESSION_ENDED, user.user_id, actor=FINDER, origin=origin, now=now, detail="revoked")
+    noting = audit.noting(
+        Event.SESSION_ENDED,
+        user.user_id,
+        actor=FINDER,
+        proof=LEAKED_SECRET,
+        origin=origin,
+        now=now,
+        detail="revoked",
+    )
     return Revocation([sessions.ending_one(secret.id, refused=Outrun()), noting], [*told])
 
 

@@ -51,5 +51,11 @@ def _found(principal: Principal, client_id: str, *, now: datetime) -> ApiToken:
 def _counting(client: ApiToken, principal: Principal, origin: Origin, *, now: datetime) -> Write:
     user_id = user_of(client.token_id)
     return audit.counting(
-        Event.ACCESS_TOKEN_REVOKED, user_id, actor=principal.actor, origin=origin, now=now, about=client.token_id
+        Event.ACCESS_TOKEN_REVOKED,
+        user_id,
+        actor=principal.actor,
+        proof=principal.proof,
+        origin=origin,
+        now=now,
+        about=client.token_id,
     )

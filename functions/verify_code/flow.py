@@ -39,7 +39,7 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
     opened = new_session(
         attempt.user_id,
         login=challenge.login,
-        factors=f"password {attempt.factor}",
+        factors=_proved(attempt),
         idle=challenge.idle,
         transport=challenge.transport,
         known=challenge.device_known,
@@ -64,10 +64,17 @@ def verify_code(attempt: Attempt, code: str, *, origin: Origin, now: datetime) -
         opened = open_session(opened, lambda opening: commit(*beside, *opening), now=now)
     except TooManyNewDevices as refusal:
         forgiving = second_factor.forgiving(attempt, origin, now=now)
-        half_sign_ins.tell_of_refusal(refusal, challenge, origin, forgiving, known=False, now=now)
+        half_sign_ins.tell_of_refusal(
+            refusal, challenge, origin, forgiving, proof=_proved(attempt), known=False, now=now
+        )
         raise
     queue.tell(*told, *_recovery_code_letter(attempt, proof, opened, origin, now=now))
     return opened
+
+
+def _proved(attempt: Attempt) -> str:
+    """Return what the user has given: the password, and the second factor of this attempt."""
+    return f"password {attempt.factor}"
 
 
 def _new_device(challenge: Challenge, origin: Origin, *, now: datetime) -> tuple[list[Write], list[NewDeviceSeen]]:
@@ -112,7 +119,8 @@ def _recovery_code_entry(attempt: Attempt, proof: Proof, origin: Origin, *, now:
     if proof.codes_left is None:
         return []
     login = attempt.challenge.login
-    return [audit.noting(Event.RECOVERY_CODE_USED, attempt.user_id, actor=login, origin=origin, now=now)]
+    proved = _proved(attempt)
+    return [audit.noting(Event.RECOVERY_CODE_USED, attempt.user_id, actor=login, proof=proved, origin=origin, now=now)]
 
 
 def _recovery_code_letter(

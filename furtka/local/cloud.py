@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -42,15 +42,19 @@ class OneAtATime:
     at AWS, it gets the answer of the first.
     """
 
-    def __init__(self, app: "WSGIApplication") -> None:
-        self._app, self._lock = app, Lock()
+    def __init__(self, app: "WSGIApplication", after_each: Callable[[], None]) -> None:
+        """*after_each* is called after each request, before the next one."""
+        self._app, self._lock, self._after_each = app, Lock(), after_each
         self._done: dict[str, tuple[str, list[tuple[str, str]], list[bytes]]] = {}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if not environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB_"):
             return self._app(environ, start_response)
         with self._lock:
-            return self._answer(environ, start_response)
+            try:
+                return self._answer(environ, start_response)
+            finally:
+                self._after_each()
 
     def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         token = _token_of_transaction(environ)
@@ -85,10 +89,14 @@ def _token_of_transaction(environ: "WSGIEnvironment") -> str:
 
 
 class Cloud:
-    """The emulated AWS services. *dynamodb* is the address of a DynamoDB to use in place of moto's."""
+    """The emulated AWS services. *dynamodb* is the address of a DynamoDB to use in place of moto's.
 
-    def __init__(self, dynamodb: str | None = None) -> None:
+    *after_each* is called after each request to moto's DynamoDB.
+    """
+
+    def __init__(self, dynamodb: str | None = None, after_each: Callable[[], None] = lambda: None) -> None:
         self._dynamodb = dynamodb
+        self._after_each = after_each
         self._clients: dict[str, Any] = {}
         self._session = boto3.session.Session(
             aws_access_key_id=CREDENTIALS, aws_secret_access_key=CREDENTIALS, region_name=REGION
@@ -99,7 +107,7 @@ class Cloud:
             self._must_answer()
         BaseModel.__new__ = new_model  # type: ignore[assignment, method-assign]
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            app = OneAtATime(DomainDispatcherApplication(create_backend_app))
+            app = OneAtATime(DomainDispatcherApplication(create_backend_app), self._after_each)
             self.carriers = Carriers(app)
             self._server = Server(self.carriers, listener, MotoRequestHandler)
         self.url = self._server.url

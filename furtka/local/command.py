@@ -21,7 +21,8 @@ PORT = 3000
 HIGHEST_PORT = 65535
 LONGEST_FUNCTION = 900  # seconds that Lambda lets one run
 
-PAGES = """GET /_local/outbox shows every SMS and e-mail that was sent, POST /_local/clock {"advance_seconds": 3600}
+PAGES = """GET /_local/outbox shows every SMS and e-mail that was sent, GET /_local/events every
+audit event, POST /_local/clock {"advance_seconds": 3600}
 moves the clock forward, and POST /_local/carrier {"down": true} makes the SMS carrier fail. POST
 /_local/mail {"to": "ann@example.com", "became": "bounced"} tells what became of an e-mail."""
 

@@ -50,6 +50,10 @@ def pages(stack: "Stack") -> Blueprint:
             return render_template_string(OUTBOX_PAGE, messages=messages)
         return jsonify(messages)
 
+    @local.get("/events")
+    def events() -> Response:
+        return jsonify(stack.bus.events())
+
     @local.get("/demo")
     def demo() -> Response:
         return jsonify(stack.demo or _error(404, "This stack has no demo account."))

@@ -129,7 +129,7 @@ class Poller(threading.Thread):
                 result = self._runner.call(self._mapping.function, event)
         except (FunctionFailed, EventTooLarge):
             return []
-        failed = _failures(result) if self._mapping.reports_failures else set()
+        failed = failures(result) if self._mapping.reports_failures else set()
         known = {message["MessageId"] for message in messages}
         # An id that is not in the batch means, as with Lambda, that the whole batch failed.
         return [] if failed - known else [one for one in messages if one["MessageId"] not in failed]
@@ -153,7 +153,7 @@ class Poller(threading.Thread):
         return {**attributes, **times}
 
 
-def _failures(result: Any) -> set[Any]:
+def failures(result: Any) -> set[Any]:
     """Return the ids of failed messages; None among them, for an entry without an id, fails the whole batch."""
     listed = (result or {}).get("batchItemFailures") or []
     return {failure.get("itemIdentifier") for failure in listed}

@@ -77,17 +77,31 @@ def _attribute(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def _bus(cloud: Cloud, name: str, properties: Properties) -> Names:
+    physical = properties.get("Name", name)
+    return {
+        "Ref": physical,
+        "Name": physical,
+        "Arn": cloud.client("events").create_event_bus(Name=physical)["EventBusArn"],
+    }
+
+
 def _table(cloud: Cloud, name: str, properties: Properties) -> Names:
     """Create the table with keys, indexes and TTL, but without encryption and backups, which mean nothing here."""
     client = cloud.client("dynamodb")
     shape = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+    stream = (
+        {"StreamEnabled": True, **properties["StreamSpecification"]} if "StreamSpecification" in properties else None
+    )
     physical = properties.get("TableName", name)
     wanted = {key: properties[key] for key in shape if key in properties}
     _drop(client, physical)
-    table = client.create_table(TableName=physical, BillingMode="PAY_PER_REQUEST", **wanted)
+    if stream:
+        wanted["StreamSpecification"] = stream
+    table = client.create_table(TableName=physical, BillingMode="PAY_PER_REQUEST", **wanted)["TableDescription"]
     if lifetime := properties.get("TimeToLiveSpecification"):
         client.update_time_to_live(TableName=physical, TimeToLiveSpecification=lifetime)
-    return {"Ref": physical, "Arn": table["TableDescription"]["TableArn"]}
+    return {"Ref": physical, "Arn": table["TableArn"], "StreamArn": table.get("LatestStreamArn", "")}
 
 
 def _drop(client: Any, table: str) -> None:
@@ -102,5 +116,6 @@ CREATORS: dict[str, Creator] = {
     "AWS::SecretsManager::Secret": _secret,
     "AWS::SNS::Topic": _topic,
     "AWS::SQS::Queue": _queue,
+    "AWS::Events::EventBus": _bus,
     "AWS::DynamoDB::Table": _table,
 }

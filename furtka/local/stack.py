@@ -11,8 +11,9 @@ from typing import IO, Any
 
 from samcli.lib.providers.provider import Api
 
-from furtka.local import queues, resources
+from furtka.local import queues, resources, streams
 from furtka.local.beside import Beside
+from furtka.local.bus import Bus
 from furtka.local.carriers import Carriers
 from furtka.local.clock import Clock
 from furtka.local.cloud import REGION, Cloud
@@ -23,6 +24,7 @@ from furtka.local.runner import Environment, Runner, as_strings
 from furtka.local.schedules import Timer, schedules
 from furtka.local.seed import seed
 from furtka.local.server import OneLine, Server
+from furtka.local.subscriptions import Log, subscriptions
 from furtka.local.template import Function, Template
 
 MAIL_FROM = "furtka@panel.example"
@@ -55,7 +57,9 @@ class Stack:
         self.carriers: Carriers | None = None
         self._path = template
         self._parameters = {**self._usual_parameters(), **(parameters or {})}
-        self._cloud = Cloud(dynamodb)
+        self._changes = streams.Changes()
+        self._cloud = Cloud(dynamodb, self._changes.collect)
+        self.bus = Bus()
         self._tell = tell or _ignore
         self._log = log
         self._undo = ExitStack()
@@ -99,9 +103,13 @@ class Stack:
         self._variables = {name: value for own in variables.values() for name, value in own.items()}
         self._paths = {str(path): None for one in functions for path in (one.code, *one.layers)}
         self.outbox.open(self._cloud, self._variables.get("MAIL_FROM"))
+        self.bus.open()
+        lines = Log(self._log)
+        self._undo.callback(lines.close)
         self.runner = Runner(
-            Environment(one, {**variables[one.name], **self._cloud.environment()}, self._log) for one in functions
+            Environment(one, {**variables[one.name], **self._cloud.environment()}, lines.end) for one in functions
         )
+        lines.subscribe(list(subscriptions(template, functions)), self.runner)
         self._undo.callback(self.runner.stop)
         self.runner.start()
 
@@ -128,6 +136,10 @@ class Stack:
             poller = queues.Poller(mapping, turns[mapping.function], self._cloud, self.runner, self.clock)
             self._undo.callback(poller.stop)
             poller.start()
+        for stream in streams.mappings(template, functions):
+            feeder = streams.Feeder(stream, turns[stream.function], self._changes, self.runner, self.clock)
+            self._undo.callback(feeder.stop)
+            feeder.start()
         self.clock.when_moved(queues.deliver_sooner)
 
     def _serve(self, template: Template, api: Api) -> None:

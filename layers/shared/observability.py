@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from traceback import extract_tb
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 NAMESPACE = "Furtka"
 
@@ -32,10 +32,32 @@ def place_of(failure: BaseException) -> str:
     return f"{frames[-1].name}, {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else "?"
 
 
+CALLER = ("subject", "actor", "proof")
+"""Keys of log lines about whoever showed a right credential, in the words of audit events."""
+
+
+def caller_is(user_id: str, actor: str, proof: str) -> None:
+    """Let the lines of this request say who calls: they showed a right credential, whether it still counts or not."""
+    logger.append_keys(**dict(zip(CALLER, (user_id, actor, proof), strict=True)))
+
+
+def is_caller_known() -> bool:
+    """Whether `caller_is` was called in this request."""
+    return CALLER[0] in logger.get_current_keys()
+
+
 def record_unforeseen(failure: BaseException) -> None:
     """Log and count a mistake of ours: its kind and place, not its text, which may repeat the input."""
     logger.error("unforeseen", kind=type(failure).__name__, reason=reason_of(failure), place=place_of(failure))
     metrics.add_metric("Unforeseen", MetricUnit.Count, 1)
+    _count_in_version()
+
+
+def _count_in_version() -> None:
+    """Count a mistake under the function's version too: a new version that makes mistakes is taken back."""
+    with single_metric("UnforeseenInVersion", MetricUnit.Count, 1, namespace=NAMESPACE) as metric:
+        metric.add_dimension("function", os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "none"))
+        metric.add_dimension("version", os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "none"))
 
 
 class Unforeseen(Exception):

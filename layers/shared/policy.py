@@ -748,6 +748,18 @@ ACTIVITY_READS = 5
 
 ACTIVITY_ROWS_A_READ = 200
 """Rows of each of those reads."""
+# --- Audit events -----------------------------------------------------------------------------------------
+
+REFUSALS_TOLD_A_MINUTE = 1000
+"""How many logins and networks with refused attempts the audit events of a minute tell apart, for each shard of the
+stream. Those beyond become one event with their number: a stranger's loop costs 1.5 dollars a day at most.
+"""
+
+LONGEST_REQUEST = timedelta(seconds=15)
+"""How long a request can be under way: as long as the functions of the API run at most. An attempt in the last so many
+seconds of a minute is looked up before it is told, since it may turn out to have been right.
+"""
+
 # --- Contacts ---------------------------------------------------------------------------------------------
 
 CONTACTS_PER_ACCOUNT = 10_000

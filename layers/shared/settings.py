@@ -32,6 +32,12 @@ CODES_QUEUE_URL = os.environ["CODES_QUEUE_URL"]
 NOTICES_QUEUE_URL = os.environ["NOTICES_QUEUE_URL"]
 MESSAGES_QUEUE_URL = os.environ["MESSAGES_QUEUE_URL"]
 REPORTS_QUEUE_URL = os.environ["REPORTS_QUEUE_URL"]
+AUDIT_BUS = os.environ["AUDIT_BUS"]
+"""The event bus by which audit events leave; empty in functions that put none on it."""
+
+AUDIT_DEAD_LETTERS_URL = os.environ["AUDIT_DEAD_LETTERS_URL"]
+"""The queue of what could not be told as an audit event; empty in functions that tell none."""
+
 SEALING_KEYS_SECRET = os.environ["SEALING_KEYS_SECRET"]
 
 NAMING_KEY_SECRET = os.environ["NAMING_KEY_SECRET"]

@@ -40,7 +40,7 @@ def _token(world: World, user_id: str) -> str:
 
 
 def _note(world: World, user_id: str, event: Event = Event.PASSWORD_CHANGED, *, ago: timedelta = SECOND) -> None:
-    commit(audit.noting(event, user_id, actor="ann", origin=ABROAD, now=world.now - ago))
+    commit(audit.noting(event, user_id, actor="ann", proof="password", origin=ABROAD, now=world.now - ago))
 
 
 def _ask(world: World, token: str, **query: str) -> Reply:
@@ -66,7 +66,7 @@ def _own(world: World, token: str, event: Event = Event.PASSWORD_CHANGED, **quer
 def test_an_entry_tells_what_happened_who_did_it_and_from_where(world: World):
     token = _token(world, world.ann.user_id)
     writing = audit.noting(
-        Event.FACTOR_ADDED, world.ann.user_id, actor="ann", origin=ABROAD, now=world.now, detail="sms"
+        Event.FACTOR_ADDED, world.ann.user_id, actor="ann", proof="password", origin=ABROAD, now=world.now, detail="sms"
     )
     commit(writing)
     (entry,) = _own(world, token, Event.FACTOR_ADDED)
@@ -122,7 +122,11 @@ def _count(world: World, user_id: str) -> None:
     """Another access token that a client got, in the entry of its hour."""
     about = randomness.record_id(user_id)[: len(user_id)] + "0" * 12
     event = Event.ACCESS_TOKEN_ISSUED
-    commit(audit.counting(event, user_id, actor=f"token:{about}", origin=ABROAD, now=world.now, about=about))
+    commit(
+        audit.counting(
+            event, user_id, actor=f"token:{about}", proof="password", origin=ABROAD, now=world.now, about=about
+        )
+    )
 
 
 def _at(world: World) -> str:

@@ -54,7 +54,7 @@ def test_furtkas_stack_lets_every_api_of_its_account_ask_and_nobody_else():
     assert API["Auth"]["Authorizers"]["Furtka"]["DisableFunctionDefaultPermissions"] is True
     permission = resources("AWS::Lambda::Permission")["AuthorizerPermission"]
     assert permission["Principal"] == "apigateway.amazonaws.com"
-    assert permission["FunctionName"] == {"Fn::GetAtt": ["AuthorizerFunction", "Arn"]}
+    assert permission["FunctionName"] == {"Ref": "AuthorizerFunction.Alias"}
     everywhere = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:*/authorizers/*"
     assert permission["SourceArn"] == {"Fn::Sub": everywhere}
     assert template()["Outputs"]["AuthorizerArn"]["Value"] == permission["FunctionName"]

@@ -41,7 +41,7 @@ def _complete_api(emulator: Emulator, document: Mapping[str, Any], resources: Ma
     for path, operations in document["paths"].items():
         if ANY_METHOD not in operations:  # ministack takes a path that names its methods as it is
             continue
-        uri = _function_uri(operations[ANY_METHOD][INTEGRATION]["uri"]["Fn::Sub"], emulator, resources)
+        uri = _function_uri(operations[ANY_METHOD][INTEGRATION]["uri"]["Fn::Sub"], resources)
         place = {"restApiId": api, "resourceId": ids[path], "httpMethod": "ANY"}
         gateway.put_method(**place, authorizationType="NONE")
         gateway.put_integration(**place, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
@@ -51,15 +51,10 @@ def _complete_api(emulator: Emulator, document: Mapping[str, Any], resources: Ma
         gateway.create_deployment(restApiId=api, stageName=stage["stageName"])
 
 
-def _function_uri(template: str, emulator: Emulator, resources: Mapping[str, str]) -> str:
-    """The address of a function, as API Gateway writes it."""
-
-    def arn(function: re.Match[str]) -> str:
-        known = emulator.client("lambda").get_function(FunctionName=resources[function[1]])
-        return str(known["Configuration"]["FunctionArn"])
-
+def _function_uri(template: str, resources: Mapping[str, str]) -> str:
+    """The address of a function's alias, as API Gateway writes it. The alias' physical name is its ARN."""
     plain = template.replace("${AWS::Partition}", "aws").replace("${AWS::Region}", REGION)
-    return re.sub(r"\$\{(\w+)\.Arn\}", arn, plain)
+    return re.sub(r"\$\{(\w+)\}", lambda alias: resources[alias[1]], plain)
 
 
 def _translate_role(emulator: Emulator, role: str) -> None:

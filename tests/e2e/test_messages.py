@@ -186,7 +186,7 @@ def test_the_schedule_of_each_minute_leads_to_the_shipments(stack: Stack):
     rule = events.describe_rule(Name=stack.resources["ShipmentsFunctionEveryMinute"])
     assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
     (target,) = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
-    assert target["Arn"].endswith(f":{stack.resources['ShipmentsFunction']}")
+    assert target["Arn"] == stack.resources["ShipmentsFunctionAliaslive"]
 
 
 # --- SMS Authenticator ------------------------------------------------------------------------------------

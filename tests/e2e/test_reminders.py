@@ -19,7 +19,7 @@ POLICY = {
 def fire(stack: Stack, function: str = "RemindersFunction", *, at: datetime) -> None:
     """What the schedule of *function* does, that of the reminders each morning."""
     event = {"source": "aws.events", "time": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
-    name = stack.resources[function]
+    name = stack.resources[f"{function}Aliaslive"]
     answer = stack.emulator.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
     assert "FunctionError" not in answer, answer["Payload"].read()
 
@@ -41,4 +41,4 @@ def test_the_schedule_leads_to_the_reminders(stack: Stack):
     rule = events.describe_rule(Name=stack.resources["RemindersFunctionDaily"])
     assert (rule["ScheduleExpression"], rule["State"]) == ("cron(0 7 * * ? *)", "ENABLED")
     (target,) = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
-    assert target["Arn"].endswith(f":{stack.resources['RemindersFunction']}")
+    assert target["Arn"] == stack.resources["RemindersFunctionAliaslive"]

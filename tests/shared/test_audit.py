@@ -26,7 +26,13 @@ FROM_HOME = Origin(HOME, "Check/1.0", "request-1")
 def _noting(world: World, detail: str = "") -> Write:
     ann = world.ann
     return audit.noting(
-        Event.DEVICE_FORGOTTEN, ann.user_id, actor=ann.login, origin=FROM_HOME, now=world.now, detail=detail
+        Event.DEVICE_FORGOTTEN,
+        ann.user_id,
+        actor=ann.login,
+        proof="password",
+        origin=FROM_HOME,
+        now=world.now,
+        detail=detail,
     )
 
 
@@ -87,7 +93,15 @@ def test_a_detail_is_made_of_known_words(world: World, detail: str):
 
 def test_an_entry_is_about_a_record_and_about_nothing_that_somebody_typed(world: World):
     record_id, ann = randomness.record_id(world.ann.user_id), world.ann
-    writing = partial(audit.noting, Event.API_TOKEN_CREATED, ann.user_id, actor="ann", origin=FROM_HOME, now=world.now)
+    writing = partial(
+        audit.noting,
+        Event.API_TOKEN_CREATED,
+        ann.user_id,
+        actor="ann",
+        proof="password",
+        origin=FROM_HOME,
+        now=world.now,
+    )
     assert writing(about=record_id).arguments["Item"]["about"]["S"] == record_id
     with pytest.raises(ValueError) as crash:
         writing(about="Correct-Horse-7")

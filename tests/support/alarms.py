@@ -83,6 +83,9 @@ def resolved(value: Any) -> Any:  # noqa: PLR0911 - a line for each function
             return _reference(name)
         case ("Fn::GetAtt", [name, *_]):
             return name
+        case ("Fn::Sub", [text, beside]):
+            named = {name: str(resolved(one)) for name, one in beside.items()}
+            return re.sub(r"\$\{([^}]+)\}", lambda found: named.get(found[1]) or str(_reference(found[1])), text)
         case ("Fn::Sub", text):
             return re.sub(r"\$\{([^}]+)\}", lambda found: str(_reference(found[1])), text)
         case ("Fn::Select", [place, of]):
@@ -99,7 +102,7 @@ def _reference(name: str) -> Any:
     if name == "AWS::StackName":
         return STACK
     parameter = template()["Parameters"].get(name, {})
-    return parameter.get("Default", name)
+    return parameter.get("Default", name.partition(".")[0])  # of an attribute the resource's name
 
 
 @dataclass(frozen=True)

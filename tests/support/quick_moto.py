@@ -144,6 +144,9 @@ def _copy_table(table: Any, _: dict[int, Any]) -> Any:
     """Share the rows, of which none is changed in place, and the places of those that no transaction touches."""
     twin = copy(table)
     twin.items = table.items.copy()
+    if table.stream_shard:
+        twin.stream_shard = copy(table.stream_shard)
+        twin.stream_shard.items = [*table.stream_shard.items]
     if table.has_range_key:
         for key in _touched.get(table.name, table.items):
             if key in table.items:

@@ -12,7 +12,7 @@ from shared.auth import attempt_limits, authorization_header, networks, password
 from shared.auth.attempt_limits import ApiPasswordAttempts
 from shared.auth.principals import OwnRow, Principal
 from shared.crypto import password_hash, seal
-from shared.domain import identifiers
+from shared.domain import audit_events, identifiers
 from shared.domain.accounts import Account
 from shared.domain.activity import actor_of_token
 from shared.domain.identifiers import BASE62, USER_CHARACTERS, Token
@@ -35,8 +35,10 @@ from shared.errors import (
     TokenRefused,
     TokenSuspended,
     UnknownLogin,
+    UnknownToken,
     WrongPassword,
 )
+from shared.observability import caller_is
 from shared.storage import access_tokens, accounts, counters, logins, tokens, users
 from shared.storage.engine import Write, commit
 
@@ -96,6 +98,10 @@ class ApiClient(Principal):
         return actor_of_token(self.held.token_id) if self.held else self.user.login
 
     @property
+    def proof(self) -> str:
+        return _proof_of(self.held, self.access)
+
+    @property
     def credential(self) -> str:
         """Return the name under which an order keeps by what it was ordered, see `Shipment.ordered_by`."""
         return self.held.token_id if self.held else BY_PASSWORD
@@ -125,6 +131,15 @@ class ApiClient(Principal):
         if self.held:
             return tokens.insisting(self.held)
         return logins.insisting_api_password(self.user.login, self.password_hash)
+
+
+def _proof_of(held: ApiToken | None, access: AccessToken | None) -> str:
+    """Return the word of `audit_events.PROOF_WORDS` for what a program showed."""
+    if held is None:
+        return audit_events.API_PASSWORD
+    if access:
+        return audit_events.ACCESS_TOKEN
+    return audit_events.CLIENT_SECRET if held.kind == "client" else audit_events.API_TOKEN
 
 
 def by_token(text: str, *, origin: Origin, now: datetime) -> ApiClient:
@@ -164,7 +179,12 @@ def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> 
     """
     owner, (failed,) = logins.find_beside(login, [networks.failures_key(API_PASSWORDS, origin)])
     user, account = users.find(owner.user_id if owner else NOBODY)
-    attempts = ApiPasswordAttempts(login, origin, failing=networks.failing(API_PASSWORDS, login, origin, failed))
+    attempts = ApiPasswordAttempts(
+        login,
+        origin,
+        failing=networks.failing(API_PASSWORDS, login, origin, failed),
+        user_id=owner.user_id if owner else "",
+    )
     if not (owner and user and account):
         commit(*attempts.recording(now=now))
         with attempts.judged(now=now):
@@ -182,6 +202,7 @@ def by_password(login: str, password: str, *, origin: Origin, now: datetime) -> 
         password_hash=owner.api_password_hash,
         password_provenance=owner.api_provenance,
     )
+    caller_is(user.user_id, client.actor, client.proof)
     if client.rates:
         commit(*counters.counting_requests(client.rates, now=now))
     return client
@@ -209,7 +230,8 @@ def _client_by_secret(
     """
     sealed = seal.matching(held.sealed(now=now), token) if held else None
     if not (held and user and account and held.kind == token.kind and sealed):
-        raise _count_forgery(TokenForged(), origin, now=now)
+        raise _count_forgery(UnknownToken(), origin, now=now)
+    caller_is(user.user_id, actor_of_token(held.token_id), _proof_of(held, None))
     if not (held.lives(now=now) and user.enabled):
         raise TokenRefused
     accounts.must_be_active(account)
@@ -225,7 +247,8 @@ def _client_by_access_token(token: Token, origin: Origin, *, now: datetime) -> A
     """Return the OAuth client that the access token *token* was issued to. Raises TokenRefused or AccountSuspended."""
     access, client, user, account = access_tokens.find_with_holder(token.id)
     if not (access and client and user and account and seal.is_token(access.sealed_secret, token)):
-        raise _count_forgery(TokenForged(), origin, now=now)
+        raise _count_forgery(UnknownToken(), origin, now=now)
+    caller_is(user.user_id, actor_of_token(client.token_id), _proof_of(client, access))
     if not (access.lives(now=now) and client.covers(access, now=now) and client.lives(now=now) and user.enabled):
         raise TokenRefused
     accounts.must_be_active(account)

@@ -58,14 +58,15 @@ CODES = Backoff(policy.FREE_CODE_ATTEMPTS, policy.FIRST_WAIT, policy.LONGEST_WAI
 
 
 class Limit(NamedTuple):
-    """A counter: its key, its back-off, whether it makes the next attempt wait or only counts, and whether its row has
-    the marks of failed attempts.
+    """A counter: its key, its back-off, whether it makes the next attempt wait or only counts, whether its row has
+    the marks of failed attempts, and whether audit events are made from it.
     """
 
     about: str
     backoff: Backoff
     guarded: bool = True
     marked: bool = False
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ class PasswordAttempts:
 
     `secret` is the hash of the password that is guessed: a new password starts the counters anew. `failing` are the
     failed sign-ins from the same place over all logins, None if they do not matter. `over` are the keys of counters
-    that were read and found over, `marks` are those of failed attempts that were read.
+    that were read and found over, `marks` are those of failed attempts that were read. `user_id` is empty for a login
+    that does not exist.
     """
 
     login: str
@@ -90,6 +92,7 @@ class PasswordAttempts:
     failing: Failing | None = None
     over: frozenset[str] = frozenset()
     marks: FailureMarks = field(default_factory=FailureMarks, hash=False)
+    user_id: str = ""
     using_pass: Write | None = field(default=None, repr=False)
     """Uses up a one-use pass: such an attempt has a counter of its own, and waits for no others."""
 
@@ -136,7 +139,7 @@ class PasswordAttempts:
             return [self.failing.recording(now=now)]
         if self.device or self.using_pass:
             _, anywhere = _counted_for_strangers(self.login, self.origin)
-            return [attempts.only_marking(anywhere, self._marking(now=now), now=now)]
+            return [attempts.only_marking(anywhere, self._marking(now=now), user_id=self.user_id, now=now)]
         return []
 
     def _recording(self, limit: Limit, *, now: datetime) -> Write:
@@ -148,6 +151,7 @@ class PasswordAttempts:
             secret=self.named_secret,
             guarded=limit.guarded,
             marking=self._marking(now=now) if limit.marked else (),
+            user_id=self.user_id if limit.told else None,
             now=now,
         )
 
@@ -173,7 +177,7 @@ class PasswordAttempts:
         if self.device:
             return [Limit(f"{name}:{self.device.device_id}", PASSWORDS)]
         here, anywhere = _counted_for_strangers(self.login, self.origin)
-        together = Limit(anywhere, PASSWORDS_FROM_ANYWHERE, guarded=not self.familiar, marked=True)
+        together = Limit(anywhere, PASSWORDS_FROM_ANYWHERE, guarded=not self.familiar, marked=True, told=True)
         return [Limit(here, PASSWORDS), together]
 
 
@@ -192,7 +196,14 @@ def at_arrival(
     """
     failed, known, *counters = rows
     marks = failure_marks.marks_in(counters[-1])
-    before = PasswordAttempts(login, origin, device, secret=found.password_hash if found else None, marks=marks)
+    before = PasswordAttempts(
+        login,
+        origin,
+        device,
+        secret=found.password_hash if found else None,
+        marks=marks,
+        user_id=found.user_id if found else "",
+    )
     if device:
         return before
     names = _counted_for_strangers(login, origin)
@@ -223,7 +234,7 @@ class ApiPasswordAttempts(PasswordAttempts):
         name = "api-password:" + seal.login(self.login)
         together = "inside" if self.admitted else "outside"
         return [
-            Limit(f"{name}:{self.origin.network}", API_PASSWORDS),
+            Limit(f"{name}:{self.origin.network}", API_PASSWORDS, told=True),
             Limit(f"{name}:{together}", API_PASSWORDS_FROM_ANYWHERE),
         ]
 

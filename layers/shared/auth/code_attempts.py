@@ -55,7 +55,9 @@ def note_lock(guesser: Guesser, *writes: Write, now: datetime) -> None:
     actor = guesser.reader.login
     noting = [
         attempt_limits.noting_lock(guesser.user_id),
-        audit.noting(Event.CODES_LOCKED, guesser.user_id, actor=actor, origin=guesser.origin, now=now),
+        audit.noting(
+            Event.CODES_LOCKED, guesser.user_id, actor=actor, proof="password", origin=guesser.origin, now=now
+        ),
     ]
     try:
         commit(*noting, *writes)

@@ -26,7 +26,7 @@ def unanswered(holder: Holder, challenge_row: str, origin: Origin, *, now: datet
 
 
 def tell_of_refusal(
-    refusal: Refusal, holder: Holder, origin: Origin, *writes: Write, known: bool, now: datetime
+    refusal: Refusal, holder: Holder, origin: Origin, *writes: Write, proof: str, known: bool, now: datetime
 ) -> None:
     """Tell the owner that a right password was refused, and commit *writes*. Raises nothing but what refuses those.
 
@@ -37,6 +37,7 @@ def tell_of_refusal(
         Event.LOGIN_REFUSED,
         holder.user_id,
         actor=holder.login,
+        proof=proof,
         origin=origin,
         now=now,
         outcome="failure",

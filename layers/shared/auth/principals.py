@@ -41,6 +41,11 @@ class Principal(ABC):
         return self.user.login
 
     @property
+    @abstractmethod
+    def proof(self) -> str:
+        """Return how the principal proved who they are, in words of `audit_events.PROOF_WORDS`."""
+
+    @property
     def provenance(self) -> Provenance:
         """Which sign-ins the principal's changes come from: at least those that the user came from."""
         return self.user.provenance
@@ -114,6 +119,7 @@ class Principal(ABC):
             event,
             user_id or self.user.user_id,
             actor=self.actor,
+            proof=self.proof,
             origin=origin,
             now=now,
             outcome=outcome,

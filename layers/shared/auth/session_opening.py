@@ -111,7 +111,7 @@ def new_session(
             session, renewal, by, again=replaces is not None, refused=refused or ChallengeClosed(), now=now
         ),
         sessions.adding(session),
-        audit.noting(event, user_id, actor=login, origin=origin, now=now, detail=factors),
+        audit.noting(event, user_id, actor=login, proof=factors, origin=origin, now=now, detail=factors),
         *([networks.remembering(login, user_id, origin, now=now)] if signs_in else []),
         *([sessions.replacing(replaces, refused=NotSignedIn() if by else ChallengeClosed())] if replaces else []),
     ]

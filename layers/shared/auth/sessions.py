@@ -25,7 +25,9 @@ from shared.errors import (
     SessionEnded,
     SessionForged,
     StepUpNeeded,
+    UnknownSession,
 )
+from shared.observability import caller_is
 from shared.storage import accounts, counters, sessions, users
 from shared.storage.engine import Write, commit
 
@@ -35,6 +37,10 @@ class Person(Principal):
     """A user who is signed in, and their session."""
 
     session: Session
+
+    @property
+    def proof(self) -> str:
+        return self.session.factors
 
     @property
     def provenance(self) -> Provenance:
@@ -109,7 +115,9 @@ def by_session(text: str, *, origin: Origin, now: datetime) -> Person:
     session, user, account = sessions.find_with_holder(token.id)
     if not (session and seal.is_token(session.sealed_secret, token)):
         commit(attempt_limits.recording_forgery(origin, now=now))
-        raise SessionForged
+        raise UnknownSession
+    if user:
+        caller_is(user.user_id, user.login, session.factors)
     # A session that is over was a right one once. It counts for nobody, however often a tab that was left open asks.
     # One that was replaced takes no cookie back: the browser has that of the other one by now.
     if not (user and account) or session.replaced:

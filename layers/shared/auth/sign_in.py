@@ -15,7 +15,7 @@ from shared.delivery import queue
 from shared.delivery.letters import NewDeviceSeen, PasswordGiven
 from shared.delivery.notices import CodeSent, Notice
 from shared.domain.accounts import Account
-from shared.domain.activity import Event
+from shared.domain.activity import LINK, Event
 from shared.domain.challenges import CONFIRMATION, LOGIN, RESET, Challenge
 from shared.domain.devices import Device
 from shared.domain.logins import Login
@@ -217,6 +217,7 @@ def _challenge_step(
         Event.LOGIN_CHALLENGED,
         owner.user_id,
         actor=owner.login,
+        proof=LINK if renewal else "password",
         origin=context.origin,
         now=now,
         outcome="started",

@@ -285,7 +285,9 @@ class ActivityEntry:
     `actor` is the login that acted, or OPERATOR, LINK, FINDER, PLATFORM, or an API client (see `actor_of_token`).
     `about` is the id of the session, device, token or other record that was acted on, empty if there is none.
     `event` is text, not an `Event`, so that old entries can be shown after a name has left the vocabulary. `times` is
-    how often it happened, from `at` to `last_at`, if several are one entry; the address is a network then.
+    how often it happened, from `at` to `last_at`, if several are one entry; the address is a network then. `proof` is
+    how the actor proved who they are, in words of `audit_events.PROOF_WORDS`; empty in older entries, and for failed
+    attempts.
     """
 
     entry_id: str
@@ -302,6 +304,7 @@ class ActivityEntry:
     about: str = ""
     times: int = 1
     last_at: datetime | None = None
+    proof: str = ""
 
 
 FAILURES = (Event.LOGIN_FAILED, Event.CODES_FAILED)

@@ -14,6 +14,10 @@ class TokenForged(TokenRefused):
     """What was shown as a token is none: it is malformed, or no row knows it."""
 
 
+class UnknownToken(TokenForged):
+    """The token is well-formed and unknown: its address is counted, since whoever shows many makes them up."""
+
+
 class TokenNeeded(FailedProof):
     """A route that takes tokens was called without one, or with one that is not behind the word Bearer."""
 

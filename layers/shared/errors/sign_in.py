@@ -56,6 +56,10 @@ class SessionForged(NotSignedIn):
     """What was shown as a session's token is none: it is malformed, or no row knows it."""
 
 
+class UnknownSession(SessionForged):
+    """The session is unknown, though its token is well-formed: its address is counted."""
+
+
 class SessionEnded(NotSignedIn):
     """The session is over by its time, or its user ended it. A browser may forget its cookie."""
 

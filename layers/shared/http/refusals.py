@@ -25,7 +25,7 @@ from shared.errors import (
     WeakGivenPassword,
     WeakPassword,
 )
-from shared.http import cookies, preflight, validation
+from shared.http import cookies, preflight, security_refusals, validation
 from shared.http.bodies import JSON, Event, header
 from shared.http.route_rules import is_smsapi, path_to_log, rule_of
 from shared.http.smsapi import errors as smsapi_errors
@@ -157,7 +157,8 @@ def oauth_error(refusal: type[Refusal]) -> tuple[HTTPStatus, str]:
 
 def refusal_response(event: Event, refusal: Refusal, field_errors: list[FieldError] | None = None) -> Response[str]:
     """Return the response to *refusal*. The log names its class; the caller sees only the code of its ancestor."""
-    logger.info("refused", reason=type(refusal).__name__)
+    user_agent = event["requestContext"]["identity"].get("userAgent") or ""
+    logger.info("refused", reason=type(refusal).__name__, **security_refusals.marks(refusal, user_agent))
     metrics.add_metric(name="Refused", unit=MetricUnit.Count, value=1)
     surges.count(refusal)
     field_errors = _field_errors_of(refusal) if field_errors is None else field_errors

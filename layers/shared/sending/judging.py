@@ -76,7 +76,14 @@ def act(judged: Judged, *, now: datetime) -> None:
     reason = verdict.stopped[stopped[0]]
     about = shipment.ordered_by if is_record_id(shipment.ordered_by) else ""
     noting = audit.noting(
-        Event.MESSAGES_STOPPED, shipment.user_id, actor=PLATFORM, origin=NOBODYS, now=now, detail=reason, about=about
+        Event.MESSAGES_STOPPED,
+        shipment.user_id,
+        actor=PLATFORM,
+        proof=PLATFORM,
+        origin=NOBODYS,
+        now=now,
+        detail=reason,
+        about=about,
     )
     became = dict.fromkeys(stopped, STOPPED)
     give_back(shipment, became, noting, reason=reason, now=now)

@@ -34,6 +34,7 @@ class ActivityItem(Model):
     about = UnicodeAttribute(default="")  # missing in older rows
     times = CountAttribute(default=1)
     last_at = UTCDateTimeAttribute(null=True)
+    proof = UnicodeAttribute(default="")  # missing in older rows
     forget_at = TTLAttribute()
 
 
@@ -50,6 +51,14 @@ def counting(entry: ActivityEntry) -> engine.Write:
     first = [getattr(ActivityItem, name).set(getattr(ActivityItem, name) | value) for name, value in facts.items()]
     again = [ActivityItem.times.add(1), ActivityItem.last_at.set(entry.at)]
     return engine.change(ActivityItem(entry.user_id, entry.entry_id), [*first, *again])
+
+
+def entry_in(row: engine.Raw) -> ActivityEntry:
+    """Return the entry in a row as DynamoDB, or its stream, has it. Raises an exception if it is none."""
+    found = record(ActivityEntry, ActivityItem.from_raw_data(row))
+    if found is None:
+        raise LookupError
+    return found
 
 
 def page_of_user(user_id: str, search: Search, *, now: datetime) -> tuple[list[ActivityEntry], str | None]:

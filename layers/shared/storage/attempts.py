@@ -30,6 +30,7 @@ class AttemptItem(RawItem):
     last_at = UTCDateTimeAttribute(null=True)
     lock_noted = BooleanAttribute(null=True)
     secret = UnicodeAttribute(null=True)  # missing in older rows
+    user_id = UnicodeAttribute(null=True)  # of the login, empty if there is none: audit events name it
     forget_at = TTLAttribute()
 
 
@@ -81,6 +82,7 @@ def recording(
     secret: str = "",
     guarded: bool = True,
     marking: Updates = (),
+    user_id: str | None = None,
     now: datetime,
 ) -> engine.Write:
     """Count an attempt, before it is known whether it is right.
@@ -90,9 +92,9 @@ def recording(
     that is guessed, so that a changed one starts the count anew too. If the back-off has a `most`, the last attempt
     that it takes is refused as LastAttempt and each later one as CodesLocked; its count is kept until it is reset, any
     other for `policy.ATTEMPTS_FORGOTTEN_AFTER`. *marking* are updates of `failure_marks`, for which the row is
-    kept longer.
+    kept longer. *user_id* is whose login it is, empty for one that does not exist.
     """
-    counted = [AttemptItem.failures.add(1), AttemptItem.last_at.set(now), *marking]
+    counted = [AttemptItem.failures.add(1), AttemptItem.last_at.set(now), *marking, *_whose(user_id)]
     may = may_attempt(backoff, AttemptItem.failures, AttemptItem.last_at, now=now)
     if backoff.most is not None:
         guard = may & (AttemptItem.failures.does_not_exist() | (AttemptItem.failures < backoff.most - 1))
@@ -108,7 +110,9 @@ def recording(
         is_new = row and is_over(AttemptItem.from_raw_data(row), secret=secret, now=now)
         if not is_new:
             return None
-        return starting(about, backoff, refusal, secret=secret, guarded=guarded, marking=marking, now=now)
+        return starting(
+            about, backoff, refusal, secret=secret, guarded=guarded, marking=marking, user_id=user_id, now=now
+        )
 
     return engine.change(
         AttemptItem(about),
@@ -127,15 +131,18 @@ def starting(
     secret: str = "",
     guarded: bool = True,
     marking: Updates = (),
+    user_id: str | None = None,
     now: datetime,
 ) -> engine.Write:
     """Do what `recording` does, for a caller who has read that the count is over: it saves them a round trip."""
-    begun = [AttemptItem.failures.set(1), AttemptItem.last_at.set(now), *marking, *_kept(secret, marking, now=now)]
+    begun = [AttemptItem.failures.set(1), AttemptItem.last_at.set(now), *marking, *_whose(user_id)]
     return engine.change(
         AttemptItem(about),
-        begun,
+        [*begun, *_kept(secret, marking, now=now)],
         guard=AttemptItem.about.does_not_exist() | _over(secret, now=now),
-        instead=lambda _: recording(about, backoff, refusal, secret=secret, guarded=guarded, marking=marking, now=now),
+        instead=lambda _: recording(
+            about, backoff, refusal, secret=secret, guarded=guarded, marking=marking, user_id=user_id, now=now
+        ),
     )
 
 
@@ -194,10 +201,10 @@ def giving_back(about: str, *, unmarking: Updates = (), now: datetime) -> engine
     return engine.change(AttemptItem(about), [AttemptItem.failures.add(-1), *unmarking, kept])
 
 
-def only_marking(about: str, marking: Updates, *, now: datetime) -> engine.Write:
+def only_marking(about: str, marking: Updates, *, user_id: str | None = None, now: datetime) -> engine.Write:
     """Mark a failed attempt that another row counts. Never refused."""
     none = AttemptItem.failures.add(0)  # a row has a count, be it of none
-    return engine.change(AttemptItem(about), [none, *marking, _kept_until(marked=True, now=now)])
+    return engine.change(AttemptItem(about), [none, *marking, *_whose(user_id), _kept_until(marked=True, now=now)])
 
 
 def may_attempt(
@@ -264,6 +271,10 @@ def _full_for(row: engine.Raw, windows: Sequence[Window], *, now: datetime) -> t
 
 
 # --- The guards -------------------------------------------------------------------------------------------
+
+
+def _whose(user_id: str | None) -> list[Action]:
+    return [] if user_id is None else [AttemptItem.user_id.set(user_id)]
 
 
 def _kept(secret: str, marking: Updates, *, now: datetime) -> list[Action]:

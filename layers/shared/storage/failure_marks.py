@@ -51,6 +51,17 @@ def unmarking(before: FailureMarks, network: str, *, now: datetime) -> Updates:
     return [_count(mark).add(-1), _times_of(mark).set(_text(times)) if times else _times_of(mark).remove()]
 
 
+def network_of(name: str) -> str:
+    """Return the network of the mark whose count has this attribute *name*."""
+    return _mark(name, COUNT).network
+
+
+def last_at(row: engine.Raw, name: str) -> datetime | None:
+    """Return when the last attempt came of the mark whose count has this attribute *name*; None if it is missing."""
+    written: engine.Raw = row.get(TIMES + name.removeprefix(COUNT), {})
+    return _times(written["S"]).last_at if written else None
+
+
 def _count(mark: Mark) -> NumberAttribute:
     return NumberAttribute(attr_name=f"{COUNT}{mark.hour}_{mark.network}")
 

@@ -26,11 +26,13 @@ from shared.errors import (
     LoginDisabled,
     Outrun,
     Refusal,
+    TokenForged,
     TokenRefused,
     TooManyForgeries,
     TooManyPasswords,
     TooManyRequests,
     UnknownLogin,
+    UnknownToken,
     WrongPassword,
 )
 from shared.storage import accounts, logins, users
@@ -64,12 +66,16 @@ def origin(address: str = HOME) -> Origin:
     return Origin(address, "Check/1.0", "request-1")
 
 
+FORGED: dict[type[Refusal], type[Refusal]] = {TokenForged: TokenRefused, UnknownToken: TokenRefused}
+"""How kinds that only we tell apart look to callers."""
+
+
 def outcome(ask: Callable[[], ApiClient]) -> type[Refusal] | None:
     """Return why it is refused; None if it is let in."""
     try:
         ask()
     except Refusal as refused:
-        return type(refused)
+        return FORGED.get(type(refused), type(refused))
     return None
 
 

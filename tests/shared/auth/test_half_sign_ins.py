@@ -34,7 +34,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[Notice]:
 
 
 def _refuse(world: World, ann: Login, refusal: Refusal, *writes: Write, origin: Origin = HERE, known: bool = False):
-    half_sign_ins.tell_of_refusal(refusal, ann, origin, *writes, known=known, now=world.now)
+    half_sign_ins.tell_of_refusal(refusal, ann, origin, *writes, proof="password", known=known, now=world.now)
 
 
 def test_a_challenge_is_named_in_the_letter_that_waits_for_its_end(world: World, ann: Login):

@@ -29,6 +29,8 @@ EVE = randomness.user_id(randomness.account_id())
 class Caller(Principal):
     """A principal with nothing of its own."""
 
+    proof = "password"
+
     def still_allowed(self, **_: Any) -> list[Any]:
         return []
 

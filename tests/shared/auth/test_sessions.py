@@ -26,8 +26,10 @@ from shared.errors import (
     Outrun,
     PasswordChangeNeeded,
     Refusal,
+    SessionForged,
     StepUpNeeded,
     TooManyForgeries,
+    UnknownSession,
 )
 from shared.storage import accounts, sessions, users
 from shared.storage.engine import commit
@@ -62,12 +64,16 @@ def person(world: World, secret: str, *, address: str = HOME, wait: timedelta = 
     return by_session(secret, origin=origin(address), now=world.now + wait)
 
 
+FORGED: dict[type[Refusal], type[Refusal]] = {SessionForged: NotSignedIn, UnknownSession: NotSignedIn}
+"""How kinds that only we tell apart look to callers."""
+
+
 def outcome(world: World, secret: str, **how: Any) -> type[Refusal] | None:
     """Return why it is refused; None if it is let in."""
     try:
         person(world, secret, **how)
     except Refusal as refused:
-        return type(refused)
+        return FORGED.get(type(refused), type(refused))
     return None
 
 

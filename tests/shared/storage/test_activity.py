@@ -26,7 +26,7 @@ type Look = Callable[[Search, datetime], tuple[list[ActivityEntry], str | None]]
 
 def _note(user_id: str, at: datetime, event: Event = Event.LOGIN) -> str:
     """Returns the new entry's id."""
-    write = audit.noting(event, user_id, actor="ann", origin=FROM_HOME, now=at)
+    write = audit.noting(event, user_id, actor="ann", proof="password", origin=FROM_HOME, now=at)
     engine.commit(write)
     return str(write.arguments["Item"]["entry_id"]["S"])
 
@@ -84,6 +84,7 @@ def test_an_entry_comes_back_as_it_went_in(world: World):
                 request_id="request-1",
                 detail="",
                 about="",
+                proof="password",
             )
         ],
         None,
@@ -91,7 +92,7 @@ def test_an_entry_comes_back_as_it_went_in(world: World):
 
 
 def test_an_entry_from_before_there_was_anything_to_be_about_is_about_nothing(world: World):
-    write = audit.noting(Event.LOGIN, world.ann.user_id, actor="ann", origin=FROM_HOME, now=world.now)
+    write = audit.noting(Event.LOGIN, world.ann.user_id, actor="ann", proof="password", origin=FROM_HOME, now=world.now)
     del write.arguments["Item"]["about"]
     engine.commit(write)
     ((entry,), _) = activity.page_of_user(world.ann.user_id, Search(), now=world.now)
@@ -146,7 +147,7 @@ def test_an_entry_is_forgotten_in_time_also_where_its_row_is_still_there(world: 
 
 
 def test_a_row_is_removed_when_it_is_not_shown_any_more(world: World):
-    write = audit.noting(Event.LOGIN, world.ann.user_id, actor="ann", origin=FROM_HOME, now=world.now)
+    write = audit.noting(Event.LOGIN, world.ann.user_id, actor="ann", proof="password", origin=FROM_HOME, now=world.now)
     forget_at = world.now + policy.ACTIVITY_KEPT_FOR
     assert write.arguments["Item"]["forget_at"] == {"N": str(int(forget_at.timestamp()))}
 
