@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from moto.backends import get_backend
 
 from furtka import accounts as operator
 from notify import delivery_event_flow, delivery_events
@@ -28,7 +29,7 @@ from tests.support.factors import signed_in
 from tests.support.metrics import unforeseen
 from tests.support.sending import give_points, subuser
 from tests.support.template import statements
-from tests.support.world import NOON, Person, World, new_world
+from tests.support.world import ACCOUNT, NOON, Person, World, new_world
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 NEW = "ann@new.example.com"
@@ -273,6 +274,13 @@ def test_a_message_gets_the_state_that_aws_tells(shop: Shop, kind: str):
     message_id = _sent(shop)
     assert take(shop.world, _event(shop, message_id, kind)) == []
     assert _status(shop, message_id) == STATUSES[KINDS[kind]]
+
+
+def test_the_customers_server_is_told_of_the_state(shop: Shop):
+    message = _sent(shop, notify_url="https://shop.example/report")
+    assert take(shop.world, _event(shop, message, "TEXT_DELIVERED")) == []
+    queued = get_backend("sqs")[ACCOUNT]["eu-central-1"].queues["reports"].messages
+    assert [json.loads(one.body)["state"] for one in queued][-1] == "DELIVERED"
 
 
 def test_every_kind_that_is_read_is_promised_here():
