@@ -15,12 +15,15 @@ import yaml
 from furtka.cli import MISUSED
 from furtka.paths import ROOT
 from tests.e2e import deployment, ministack_gaps
-from tests.e2e.deployment import MAIL_FROM, WITHIN, Stack
+from tests.e2e.deployment import MAIL_FROM, OURS, WITHIN, Stack
 from tests.e2e.emulator import REGION, Emulator
 from tests.e2e.people import PASSWORD, Person
 
 NAME = "furtka-page"
 PAGE = (ROOT / "docs/deploy.md").read_text()
+ALSO = " ".join(f"{name}={value}" for name, value in OURS.items() if name not in ("PanelOrigin", "MailFrom"))
+"""What has to be switched off for the emulator."""
+
 MAKE = ["make", "--silent", "-o", ".venv/.installed", "deploy"]  # what `make e2e` runs from is set up
 
 
@@ -66,10 +69,10 @@ def refused(cloud: Emulator, *words: str) -> str:
     return done.stderr
 
 
-def make_deploy(cloud: Emulator, built: Path, *typed: str) -> str:
+def make_deploy(cloud: Emulator, built: Path, *typed: str, more: str = "") -> str:
     """MAIL is a variable of most shells: what it says there is not our address."""
-    ready = f"ARGS=--built {built.parent}"
-    return run(cloud, [*MAKE, f"STACK={NAME}", f"REGION={REGION}", ready, *typed], MAIL=f"{os.sep}var/mail/me")
+    words = [f"STACK={NAME}", f"REGION={REGION}", f"PARAMETERS={ALSO} {more}", f"ARGS=--built {built.parent}"]
+    return run(cloud, [*MAKE, *words, *typed], MAIL=f"{os.sep}var/mail/me")
 
 
 def told(cloud: Emulator) -> dict[str, Any]:
@@ -120,7 +123,7 @@ def test_the_same_line_again_changes_nothing_and_an_upgrade_keeps_what_is_not_sa
     before = given(cloud)
     make_deploy(cloud, built)
     assert given(cloud) == before
-    make_deploy(cloud, built, "PARAMETERS=HomeCountry=DE 'Prices=DE=0.5 PL=0.2'")
+    make_deploy(cloud, built, more="HomeCountry=DE 'Prices=DE=0.5 PL=0.2'")
     assert given(cloud) == {**before, "HomeCountry": "DE", "Prices": "DE=0.5 PL=0.2"}
 
 
@@ -186,7 +189,16 @@ def test_a_first_deployment_that_fails_leaves_empty_tables_and_their_key_which_a
     cloud: Emulator, built: Path, tmp_path: Path
 ):
     name = ["--stack", "furtka-broken", "--region", REGION]
-    first = ["deploy", *name, "--mail", MAIL_FROM, "--built", str(broken(built, tmp_path))]
+    first = [
+        "deploy",
+        *name,
+        "--mail",
+        MAIL_FROM,
+        "--built",
+        str(broken(built, tmp_path)),
+        "--parameter",
+        *ALSO.split(),
+    ]
     assert "`sam deploy` ended with status 1" in refused(cloud, *first)
     assert "it can only be deleted; `furtka leftovers --stack furtka-broken`" in refused(cloud, *first)
     left = {line.split()[0] for line in furtka(cloud, "leftovers", *name).splitlines()}
