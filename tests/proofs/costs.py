@@ -10,7 +10,6 @@ import contacts.tasks
 import notify.handler
 import notify.shipments
 from shared import policy
-from shared.crypto import seal
 from shared.delivery import notices
 from shared.delivery.letters import NewDeviceSeen, PasswordGiven
 from shared.delivery.notices import CodeQueued, CodeSent, MessageQueued
@@ -20,7 +19,7 @@ from tests.support import events
 from tests.support.calls import Answer, AwsCall, Proceed, intercepted
 from tests.support.events import Context
 from tests.support.template import ROOT, resources, table_name, template
-from tests.support.world import World, new_world
+from tests.support.world import World, new_world, read_secrets
 
 PAGE = ROOT / "docs" / "costs.md"
 
@@ -236,7 +235,7 @@ class Line:
 
 def page() -> str:
     with new_world() as world:
-        seal.fingerprint("any", "any")
+        read_secrets()
         requests = [_request(world, name) for name in FLOWS]
         told = [
             _notice(world, "a code by SMS", CodeSent, _begin),

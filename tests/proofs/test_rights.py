@@ -42,6 +42,7 @@ SECRETS = {
     "naming-key": "NamingKey",
     "smsapi-token": "SmsapiToken",
     "canary": "CanarySecret",
+    "prices": "PriceList",
 }
 TABLES = {table_name(logical): logical for logical in resources("AWS::DynamoDB::Table")}
 
