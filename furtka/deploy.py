@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from furtka import guard, parameters
 from furtka.complaint import Complaint
+from furtka.doctor.command import must_carry
 from furtka.paths import ROOT
 
 STACK_NAME = "[A-Za-z][A-Za-z0-9-]{0,127}"
@@ -52,6 +53,8 @@ def _run(arguments: argparse.Namespace) -> None:
     before = cloud.stack(name)
     known = before.parameters if before else {}
     parameters.must_be_complete({**known, **given})
+    if before is None:
+        must_carry(cloud.session, cloud.account, given)
     given = _without_dead_link(given, known)
     print(f"Deploying {name} ({arguments.stage}) to {cloud.account} in {cloud.region}", flush=True)
     sam = Sam(arguments.stage, cloud.region)
@@ -121,13 +124,13 @@ class Cloud:
     """The account and region of AWS. Raises Complaint if there is no region, or nobody is signed in."""
 
     def __init__(self, region: str | None) -> None:
-        session = boto3.Session(region_name=region)
-        if not session.region_name:
+        self.session = boto3.Session(region_name=region)
+        if not self.session.region_name:
             raise Complaint("name the region: make deploy REGION=eu-central-1 …")
-        self.region: str = session.region_name
+        self.region: str = self.session.region_name
         with _answering():
-            self._formation = session.client("cloudformation")
-            self.account = session.client("sts").get_caller_identity()["Account"]
+            self._formation = self.session.client("cloudformation")
+            self.account = self.session.client("sts").get_caller_identity()["Account"]
 
     def stack(self, name: str) -> Stack | None:
         """Return the stack, None if there is none. Raises Complaint if it cannot be updated."""

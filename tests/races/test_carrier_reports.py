@@ -61,7 +61,7 @@ def test_a_report_that_comes_before_we_know_that_the_carrier_took_it_is_taken_or
 ):
     shipment, has_it = queued(), Event()
 
-    def takes(*_: object) -> bool:
+    def takes(*_: object, **__: object) -> bool:
         has_it.set()
         return True
 
