@@ -22,7 +22,10 @@ from furtka.complaint import Complaint
 from furtka.doctor.command import must_carry
 from furtka.paths import ROOT
 
-STACK_NAME = "[A-Za-z][A-Za-z0-9-]{0,127}"
+LONGEST_NAME = 24
+"""Characters of a stack's name. It is in the name of each table, and all of these fill the 4 KB of an environment."""
+
+STACK_NAME = f"[A-Za-z][A-Za-z0-9-]{{0,{LONGEST_NAME - 1}}}"
 RUNTIME = "python3.13"  # as the template's functions: the layer is built, and compiled, by it
 WORK = ROOT / ".aws-sam"
 
@@ -79,7 +82,9 @@ def _name(stack: str | None) -> str:
     if not stack:
         raise Complaint("name the stack: make deploy STACK=furtka-dev MAIL=furtka@example.com")
     if not re.fullmatch(STACK_NAME, stack):
-        raise Complaint(f"{stack!r} is no name of a stack: letters, digits and hyphens, a letter first")
+        raise Complaint(
+            f"{stack!r} is no name of a stack: letters, digits and hyphens, a letter first, {LONGEST_NAME} in all"
+        )
     return stack
 
 
