@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared import audit, policy, settings
+from shared import audit, policy
 from shared.auth import announcements, email_links, ip_lists, message_limits
 from shared.auth.email_links import IssuedLink
 from shared.crypto import randomness
 from shared.delivery import account_mail, queue
 from shared.delivery.letters import AccountInvited
-from shared.domain import email_addresses, phone_numbers, prices
+from shared.domain import email_addresses, phone_numbers
 from shared.domain.accounts import Account
 from shared.domain.activity import OPERATOR, Event
 from shared.domain.audit_events import AWS
@@ -20,6 +20,7 @@ from shared.domain.origins import Origin
 from shared.domain.points import Points
 from shared.domain.users import User
 from shared.errors import CountryUnknown, LoginRefused, UnknownLogin
+from shared.sending import price_list
 from shared.storage import accounts, logins, mailboxes, reminders, sender_names, users, wallets
 from shared.storage.engine import Write, commit
 
@@ -196,7 +197,7 @@ def open_countries(login: str, countries: Sequence[str], *, now: datetime) -> No
     Raises UnknownLogin, or CountryUnknown if one of them has no price.
     """
     owner = _owner(login)
-    if unknown := set(countries) - prices.read(settings.PRICES).keys():
+    if unknown := set(countries) - price_list.current().keys():
         raise CountryUnknown(sorted(unknown))
     allowing = accounts.allowing_abroad(owner.account_id, " ".join(countries))
     commit(allowing, _noting(Event.COUNTRIES_CHANGED, owner, now=now))

@@ -19,9 +19,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from furtka import guard, parameters
 from furtka.complaint import Complaint
+from furtka.doctor.command import must_carry
 from furtka.paths import ROOT
 
-STACK_NAME = "[A-Za-z][A-Za-z0-9-]{0,127}"
+LONGEST_NAME = 24
+"""Characters of a stack's name. It is in the name of each table, and all of these fill the 4 KB of an environment."""
+
+STACK_NAME = f"[A-Za-z][A-Za-z0-9-]{{0,{LONGEST_NAME - 1}}}"
 RUNTIME = "python3.13"  # as the template's functions: the layer is built, and compiled, by it
 WORK = ROOT / ".aws-sam"
 
@@ -52,6 +56,8 @@ def _run(arguments: argparse.Namespace) -> None:
     before = cloud.stack(name)
     known = before.parameters if before else {}
     parameters.must_be_complete({**known, **given})
+    if before is None:
+        must_carry(cloud.session, cloud.account, given)
     given = _without_dead_link(given, known)
     print(f"Deploying {name} ({arguments.stage}) to {cloud.account} in {cloud.region}", flush=True)
     sam = Sam(arguments.stage, cloud.region)
@@ -76,7 +82,9 @@ def _name(stack: str | None) -> str:
     if not stack:
         raise Complaint("name the stack: make deploy STACK=furtka-dev MAIL=furtka@example.com")
     if not re.fullmatch(STACK_NAME, stack):
-        raise Complaint(f"{stack!r} is no name of a stack: letters, digits and hyphens, a letter first")
+        raise Complaint(
+            f"{stack!r} is no name of a stack: letters, digits and hyphens, a letter first, {LONGEST_NAME} in all"
+        )
     return stack
 
 
@@ -121,13 +129,13 @@ class Cloud:
     """The account and region of AWS. Raises Complaint if there is no region, or nobody is signed in."""
 
     def __init__(self, region: str | None) -> None:
-        session = boto3.Session(region_name=region)
-        if not session.region_name:
+        self.session = boto3.Session(region_name=region)
+        if not self.session.region_name:
             raise Complaint("name the region: make deploy REGION=eu-central-1 …")
-        self.region: str = session.region_name
+        self.region: str = self.session.region_name
         with _answering():
-            self._formation = session.client("cloudformation")
-            self.account = session.client("sts").get_caller_identity()["Account"]
+            self._formation = self.session.client("cloudformation")
+            self.account = self.session.client("sts").get_caller_identity()["Account"]
 
     def stack(self, name: str) -> Stack | None:
         """Return the stack, None if there is none. Raises Complaint if it cannot be updated."""

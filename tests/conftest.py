@@ -65,7 +65,7 @@ os.environ |= {
     "MAIL_CONFIGURATION_SET": "",
     "SMSAPI_URL": "http://127.0.0.1:9",
     "SMSAPI_TOKEN_SECRET": "smsapi-token",
-    "PRICES": "PL=0.16 DE=0.5 GB=0.3",
+    "PRICES_SECRET": "prices",
     "HOME_COUNTRY": "PL",
     "WATCHED_COUNTRIES": "PL DE GB UA",
     "ENROLMENT_COUNTRIES": "DE FR",

@@ -25,12 +25,18 @@ RESOURCES: dict[str, dict[str, Any]] = transformed(GIVEN)["Resources"]
 OURS = re.compile(r'AWS::StackName|"Ref": "|"Fn::GetAtt"|\$\{[A-Z]')
 """What is another in another stack: its name, its resources, and parameters that are an address of its own."""
 
-PER_RESOURCE = {"AWS::ApiGateway::Stage", "AWS::ApiGateway::GatewayResponse"}
-"""Named below a resource of the stack."""
+PARENTS = {
+    "AWS::Lambda::Alias": "FunctionName",
+    "AWS::IAM::Policy": "Roles",
+    "AWS::ApiGateway::Stage": "RestApiId",
+}
+"""Types whose names count only below another resource, by the property that names it."""
 
 
 def names(kind: str, properties: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """The properties by which AWS tells a resource of its type from others, if the template sets them."""
+    if kind in PARENTS:
+        yield PARENTS[kind], properties[PARENTS[kind]]
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-central-1", kind).schema
     made_by_aws = set(schema.get("readOnlyProperties", []))
     keys = {key for key in schema["primaryIdentifier"] if key not in made_by_aws}
@@ -38,7 +44,7 @@ def names(kind: str, properties: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     keys |= {f"/properties/{name}" for name in properties if name == "Name" or name == f"{kind.rpartition(':')[2]}Name"}
     for key in sorted(keys):
         name = key.removeprefix("/properties/")
-        if name in properties:
+        if name in properties and name != "Scope":  # of a web ACL: region or CloudFront
             yield name, properties[name]
 
 

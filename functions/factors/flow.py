@@ -18,7 +18,7 @@ from shared.auth.sessions import Person
 from shared.crypto import kms, randomness, seal
 from shared.delivery import account_mail, queue
 from shared.delivery.notices import Notice, PhoneTold
-from shared.domain import phone_numbers, prices, recovery, totp
+from shared.domain import phone_numbers, recovery, totp
 from shared.domain.activity import Event
 from shared.domain.challenges import NEW, NO_CODE, PHONE, Challenge
 from shared.domain.links import UNDO
@@ -36,6 +36,7 @@ from shared.errors import (
     UnknownChallenge,
     WrongCode,
 )
+from shared.sending import price_list
 from shared.storage import accounts, factors, failure_marks, logins, sessions, users
 from shared.storage.engine import Write, commit
 
@@ -194,7 +195,7 @@ def make_codes(person: Person, *, origin: Origin, now: datetime) -> list[str]:
 
 def _must_be_enrollable(number: str) -> None:
     """Raise PhoneCountryRefused unless new numbers of its country are taken, NotMobile if it belongs to no country."""
-    taken = {settings.HOME_COUNTRY, *settings.ENROLMENT_COUNTRIES.split()} & prices.read(settings.PRICES).keys()
+    taken = {settings.HOME_COUNTRY, *settings.ENROLMENT_COUNTRIES.split()} & price_list.current().keys()
     if phone_numbers.country_of(number) not in taken:
         raise PhoneCountryRefused
 

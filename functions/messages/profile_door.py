@@ -4,12 +4,11 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from shared import settings
-from shared.domain import countries, points, prices
+from shared.domain import countries, points
 from shared.http.dependencies import Now, Principal
 from shared.http.routing import Routes
 from shared.http.smsapi.parameters import Filters
-from shared.sending import payments
+from shared.sending import payments, price_list
 
 routes = Routes()
 
@@ -103,7 +102,7 @@ def get_profile(principal: Principal, now: Now) -> ProfileResponse:
 @routes.get(PRICES)
 def get_prices(principal: Principal, request: ListPricesRequest) -> PricesResponse:  # noqa: ARG001 - declared so that only customers may ask
     """List prices: what one part of a message costs, by country."""
-    table = prices.read(settings.PRICES) if request.type in SENT_HERE else {}
+    table = price_list.current() if request.type in SENT_HERE else {}
     listed = [_price(request.type, country, points.told(table[country])) for country in sorted(table)]
     return PricesResponse(size=len(listed), collection=listed)
 

@@ -31,6 +31,7 @@ CHECKS = (
     Check(sms.ACCOUNT, sms.look_at_account),
     Check(sms.SPEND, sms.look_at_spend),
     Check(sms.NAMES, sms.look_at_senders),
+    Check(sms.COUNTRIES, sms.look_at_protection),
     Check(sms.TOKEN, sms.look_at_token),
     Check(account.FUNCTIONS, account.look_at_functions),
     Check(account.LOGS, account.look_at_logs),
@@ -41,6 +42,13 @@ CHECKS = (
     Check(watch.ALARMS, watch.look_at_alarms, needs_stack=True),
     *options.CHECKS,
 )
+
+BREAKING = (
+    Check(account.LOGS, account.look_at_logs),
+    Check(domain.CERTIFICATE, domain.look_at_certificate),
+    *options.CHECKS,
+)
+"""What CloudFormation would run into halfway."""
 
 
 def register(subparsers: Any) -> None:
@@ -89,13 +97,25 @@ def _patient(arguments: argparse.Namespace) -> Patient:
         raise Complaint(f"AWS can't be asked: {failure}") from failure
 
 
-def _planned(session: boto3.Session, who: str, arguments: argparse.Namespace) -> Patient:
+def must_carry(session: boto3.Session, who: str, given: Mapping[str, str]) -> None:
+    """Raise Complaint if a first deployment would fail in this account: it would leave protected tables behind."""
+    patient = _first(session, who, given)
+    faults = [one for check in BREAKING for one in _looked(check, patient) if one.level == "fault"]
+    if faults:
+        raise Complaint("; ".join(f"{one.check}: {one.means} ({one.do})" for one in faults))
+
+
+def _first(session: boto3.Session, who: str, given: Mapping[str, str]) -> Patient:
     """An account before the first deployment, with the parameters that it would get."""
+    kinds = frozenset(resource["Type"] for resource in parameters.template()["Resources"].values())
+    return Patient(session, who, {**parameters.defaults(), **given}, None, kinds)
+
+
+def _planned(session: boto3.Session, who: str, arguments: argparse.Namespace) -> Patient:
     typed = {"MailFrom": arguments.mail} if arguments.mail else {}
     given = {**parameters.of_stage(arguments.stage), **parameters.read(arguments.parameter), **typed}
     parameters.must_be_taken(given)
-    kinds = frozenset(resource["Type"] for resource in parameters.template()["Resources"].values())
-    return Patient(session, who, {**parameters.defaults(), **given}, None, kinds)
+    return _first(session, who, given)
 
 
 def _deployed(session: boto3.Session, who: str, name: str) -> Patient:
@@ -137,6 +157,8 @@ def _looked(check: Check, patient: Patient) -> Iterator[Finding]:
 def _report(patient: Patient, findings: Sequence[Finding]) -> Iterator[str]:
     what = f"the stack {patient.stack.name}" if patient.stack else "an account before the first deployment"
     yield f"{what}, in {patient.region} of account {patient.account}\n"
+    if any(" aws " in f" {finding.do}" for finding in findings):
+        yield f"The commands are for this region: export AWS_DEFAULT_REGION={patient.region}\n"
     for finding in findings:
         yield from textwrap.wrap(f"{finding.level:8} {finding.check}: {finding.means}", 110, subsequent_indent=" " * 9)
         if finding.do:

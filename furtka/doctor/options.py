@@ -31,6 +31,12 @@ def _reserving(parameter: str, gives: str) -> Switch:
 
 
 SWITCHES = (
+    Switch("SmsProvider", "by sms-voice or smsapi, what became of each message: SNS takes what it then drops"),
+    Switch("Canary", "a sign-in every five minutes that rings when it fails; then furtka canary create"),
+    Switch("AccessLog", "a line for each request with its route", account.GIVE_A_ROLE, account.has_log_role),
+    Switch("MethodMetrics", "metrics of each method of the API, for some 100 dollars a month"),
+    Switch("GradualDeployment", "a new version a tenth of the requests first, and takes it back if its alarms ring"),
+    Switch("Waf", "limits by address and caller before any function runs, for about 10 dollars a month"),
     _reserving("LoginConcurrency", "sign-ins a share of their own, so that guessing passwords starves nothing else"),
     _reserving("AuthorizerConcurrency", "the authorizer a share of its own"),
     _reserving("NotifyConcurrency", "the sending of codes a share of its own"),

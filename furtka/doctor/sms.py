@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from furtka.doctor.findings import Finding, fault, ok, warning
+from furtka.doctor.findings import Finding, fault, ok, option, warning
 from furtka.doctor.patient import NotThere, Patient
 
-ACCOUNT, SPEND, NAMES, TOKEN = "sms account", "sms spend", "sms senders", "carrier token"
+ACCOUNT, SPEND, NAMES, COUNTRIES, TOKEN = "sms account", "sms spend", "sms senders", "sms countries", "carrier token"
 CONSOLE = "AWS End User Messaging SMS console"
 LITTLE = 50
 """Dollars a month, some 1,200 SMS to Poland: below that a small customer's day can use it up."""
@@ -108,6 +108,23 @@ def _with_numbers(patient: Patient) -> set[str]:
 def _with_names(patient: Patient) -> set[str]:
     told = patient.listed("pinpoint-sms-voice-v2", "describe_sender_ids", "SenderIds")
     return {one["IsoCountryCode"] for one in told if one.get("Registered")}
+
+
+def look_at_protection(patient: Patient) -> Iterator[Finding]:
+    """The countries that AWS itself lets messages go to: a second lock against whoever pumps SMS to far countries."""
+    if patient.parameter("SmsProvider") != "sms-voice":
+        return
+    chosen = patient.parameter("SmsProtection")
+    if not chosen:
+        yield option(COUNTRIES, "AWS lets SMS go to every country", "SmsProtection=…, docs/carriers.md")
+        return
+    try:
+        patient.ask("pinpoint-sms-voice-v2", "describe_protect_configurations", ProtectConfigurationIds=[chosen])
+    except NotThere:
+        means = f"there is no protect configuration {chosen}: AWS refuses every SMS"
+        yield fault(COUNTRIES, means, "aws pinpoint-sms-voice-v2 describe-protect-configurations lists them")
+    else:
+        yield ok(COUNTRIES, f"SMS go where the protect configuration {chosen} lets them")
 
 
 def look_at_token(patient: Patient) -> Iterator[Finding]:

@@ -92,8 +92,8 @@ MESSAGES_AT_ONCE = int(os.environ["MESSAGES_AT_ONCE"])
 SMSAPI_URL = os.environ["SMSAPI_URL"]
 SMSAPI_TOKEN_SECRET = os.environ["SMSAPI_TOKEN_SECRET"]
 
-PRICES = os.environ["PRICES"]
-"""Price of one part of an SMS in points, by country, as `PL=0.16 DE=0.5`. Other countries cannot be sent to."""
+PRICES_SECRET = os.environ["PRICES_SECRET"]
+"""Prices of one part of an SMS in points, by country, as `PL=0.16 DE=0.5`. Other countries cannot be sent to."""
 
 ENROLMENT_COUNTRIES = os.environ["ENROLMENT_COUNTRIES"]
 """ISO 3166 codes, with blanks between, of the countries besides home whose numbers can be enrolled as second factors.

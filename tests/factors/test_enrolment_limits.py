@@ -7,6 +7,7 @@ import pytest
 
 from shared import policy, settings
 from shared.auth import message_limits
+from shared.sending import price_list
 from tests.account.ip_lists import colleague
 from tests.support.events import Reply
 from tests.support.factors import SECOND, ask, factors_of, signed_in, with_phone
@@ -71,7 +72,7 @@ def test_a_number_that_was_proved_gets_its_codes_whatever_is_closed_later(
     token = signed_in(world, bob)
     with_phone(world, token, "+4915123456789")
     monkeypatch.setattr(settings, "ENROLMENT_COUNTRIES", "")
-    monkeypatch.setattr(settings, "PRICES", "PL=1")
+    monkeypatch.setattr(price_list, "table", lambda: "PL=1")
     assert order(world, token, "+4915123456789").status == 200
     assert world.sign_in(bob).status == 200
     assert [to for to, _ in world.sms] == ["+4915123456789"] * 3

@@ -14,6 +14,7 @@ from samcli.cli.types import CfnParameterOverridesType
 
 from furtka import deploy, parameters
 from furtka.cli import main
+from furtka.doctor import command
 from furtka.paths import ROOT
 
 REGION = "eu-central-1"
@@ -57,7 +58,7 @@ class PretendSam:
     def deploy(self, _: Path, stack: str, given: Mapping[str, str]) -> None:
         formation = boto3.client("cloudformation", region_name=self.region)
         is_there = stack in {one["StackName"] for one in formation.describe_stacks()["Stacks"]}
-        before = kept(formation, stack) if is_there else dict.fromkeys(parameters.declared(), "")
+        before = kept(formation, stack) if is_there else parameters.defaults()
         told = [{"ParameterKey": name, "ParameterValue": value} for name, value in {**before, **given}.items()]
         if not is_there:
             formation.create_stack(StackName=stack, TemplateBody=small(), Parameters=told)
@@ -82,6 +83,7 @@ def aws() -> Iterator[Any]:
 def sam(aws: Any, monkeypatch: pytest.MonkeyPatch) -> PretendSam:
     sam = PretendSam()
     monkeypatch.setattr(deploy, "Sam", sam)
+    monkeypatch.setattr(deploy, "must_carry", lambda *_: None)  # the certificate is there
     return sam
 
 
@@ -145,6 +147,7 @@ def test_with_a_domain_name_links_do_not_go_on_leading_to_the_address_that_it_sw
         (["deploy", "--stack", ""], "name the stack"),
         (["deploy", "--stack", "1st", "--mail", "a@b.pl"], "is no name of a stack"),
         (["deploy", "--stack", "a_b", "--mail", "a@b.pl"], "is no name of a stack"),
+        (["deploy", "--stack", "a" * 25, "--mail", "a@b.pl"], "24 in all"),
         (AGAIN, "the parameter MailFrom is missing"),
         ([*AGAIN, "--mail", ""], "MailFrom= is not allowed"),
         ([*FIRST, "--panel", "http://panel.example.com"], "PanelOrigin=http"),
@@ -160,6 +163,21 @@ def test_what_cannot_be_deployed_is_refused_before_anything_is_built(
 ):
     assert said in refused(command, capsys)
     assert (sam.built, sam.deployed) == ([], [])
+
+
+def test_what_would_fail_halfway_in_this_account_is_refused_and_leaves_no_tables(
+    sam: PretendSam, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(deploy, "must_carry", command.must_carry)
+    said = refused([*FIRST, "--parameter", *DOMAIN], capsys)
+    assert "certificate: there is no such certificate (aws acm request-certificate" in said
+    assert (sam.built, sam.deployed) == ([], [])
+
+
+def test_an_upgrade_is_not_judged_by_what_it_already_has(sam: PretendSam, monkeypatch: pytest.MonkeyPatch):
+    assert main([*FIRST, "--parameter", *DOMAIN]) == 0
+    monkeypatch.setattr(deploy, "must_carry", command.must_carry)
+    assert main(AGAIN) == 0
 
 
 def test_without_a_region_nothing_is_built(

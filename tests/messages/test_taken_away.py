@@ -162,6 +162,31 @@ def test_what_was_ordered_before_does_not_leave_and_is_given_back(
 
 
 @pytest.mark.usefixtures("points")
+@pytest.mark.parametrize("waits", [True, False], ids=["scheduled", "on the queue"])
+def test_the_idx_of_what_did_not_leave_may_be_used_again(world: World, *, waits: bool):
+    shop, held = _own(world)
+    headers = session(world)
+    facts = {"idx": "order-7", "check_idx": "1"}
+    assert schedule(shop, **facts) if waits else shop.sms(**facts)["list"]
+    delete(world, held, headers)
+    assert (ANN_CALLS, "hello") not in (later(shop) if waits else world.sms)
+    assert "list" in program(world, world.ann.user_id).sms(**facts)
+
+
+@pytest.mark.usefixtures("points")
+def test_what_did_not_leave_counts_as_no_repeat(world: World):
+    shop, held = _own(world)
+    headers, soon = session(world), policy.SMS_REPEATS_WITHIN / 2
+    at = {"date": int((world.now + soon).timestamp())}
+    for _ in range(policy.SMS_REPEATS):
+        assert "list" in shop.sms(**at)
+    assert "list" not in program(world, world.ann.user_id).sms()
+    delete(world, held, headers)
+    assert (ANN_CALLS, "hello") not in later(shop, soon)
+    assert "list" in program(world, world.ann.user_id).sms()
+
+
+@pytest.mark.usefixtures("points")
 @pytest.mark.parametrize("change", [rotate, expire])
 def test_a_token_that_expired_or_was_rotated_has_not_been_taken_away(world: World, change: Take):
     shop, held = _own(world)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from moto.backends import get_backend
 
 from furtka import accounts as operator
 from notify import delivery_event_flow, delivery_events
@@ -27,7 +28,8 @@ from tests.support.events import Context, records
 from tests.support.factors import signed_in
 from tests.support.metrics import unforeseen
 from tests.support.sending import give_points, subuser
-from tests.support.world import Person, World, new_world
+from tests.support.template import statements
+from tests.support.world import ACCOUNT, NOON, Person, World, new_world
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 NEW = "ann@new.example.com"
@@ -274,6 +276,13 @@ def test_a_message_gets_the_state_that_aws_tells(shop: Shop, kind: str):
     assert _status(shop, message_id) == STATUSES[KINDS[kind]]
 
 
+def test_the_customers_server_is_told_of_the_state(shop: Shop):
+    message = _sent(shop, notify_url="https://shop.example/report")
+    assert take(shop.world, _event(shop, message, "TEXT_DELIVERED")) == []
+    queued = get_backend("sqs")[ACCOUNT]["eu-central-1"].queues["reports"].messages
+    assert [json.loads(one.body)["state"] for one in queued][-1] == "DELIVERED"
+
+
 def test_every_kind_that_is_read_is_promised_here():
     assert STATES == KINDS
 
@@ -329,6 +338,23 @@ def test_a_message_that_was_never_sent_is_not_delivered_whatever_is_told(shop: S
 
 
 # --- The queue ------------------------------------------------------------------------------------------------
+
+
+def test_its_role_grants_what_it_does_and_nothing_else(world: World, shop: Shop):
+    clerk = subuser(world.ann.user_id, now=world.now, email=world.ann.email, own_email=False)
+    message_id = _sent(shop, notify_url="https://shop.example/report")
+    with overheard() as calls:
+        take(world, told(world, "Bounce", world.ann), of_mail("Delivery", clerk.email, clerk.user_id, sent_at=NOON))
+        take(world, _event(shop, message_id, "TEXT_DELIVERED"))
+    used = {(f"dynamodb:{one.operation}", table) for one in calls if one.service == "dynamodb" for table in one.tables}
+    used |= {("sqs:SendMessage", "reports") for one in calls if one.service == "sqs"}
+    granted = set()
+    for one in statements("DeliveryEventsFunction"):
+        name = one["Resource"]["Fn::GetAtt"][0].removesuffix("Table").removesuffix("Queue").lower()
+        actions = one["Action"] if isinstance(one["Action"], list) else [one["Action"]]
+        granted |= {(action, name) for action in actions}
+    assert used == granted
+
 
 GARBAGE = [
     "",

@@ -13,13 +13,15 @@ from typing import Any
 import boto3
 import pytest
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
+from urllib3 import HTTPResponse
 
 from notify.deliver_flow import deliver
 from notify.handler import lambda_handler
 from shared import policy, settings
-from shared.delivery import email, notices, sns
+from shared.delivery import email, notices, sms_voice, sns
 from shared.delivery import smsapi as carrier
 from shared.delivery.letters import (
     AccountInvited,
@@ -37,7 +39,7 @@ from shared.delivery.letters import (
 from shared.delivery.notices import CodeSent, Notice
 from shared.storage import carriers, deliveries, engine
 from tests.shared.delivery.loopback import TOKEN, Loopback, Reply, listening
-from tests.support.calls import AwsCall, overheard
+from tests.support.calls import Answer, AwsCall, Proceed, intercepted, overheard
 from tests.support.events import records
 from tests.support.metrics import unforeseen
 
@@ -45,6 +47,7 @@ NOW = datetime.now(UTC)
 CODE = CodeSent("n-1", "+48500100200", "pl", "918273", NOW + timedelta(days=1))
 ANN, BOB = ("ann.canary@example.com", "pl", "ann"), ("bob.canary@example.com", "en", "bob")
 HOME = "198.51.100.7"
+TAKEN = b'{"MessageId": "m-1"}'
 DEVICE = NewDeviceSeen("n-2", *ANN, NOW, HOME, "Firefox", "furtka_notme_canary")
 INVITATION = AccountInvited("n-3", *BOB, "furtka_inv_canary", NOW + timedelta(days=3))
 LOCKED = CodesWereLocked("n-4", "eve.canary@example.com", "en", "eve", NOW)
@@ -107,6 +110,38 @@ def test_a_queue_that_repeats_itself_is_heard_once(context: Any, outbox: Any) ->
     assert take(context, INVITATION, CODE) == []
     assert len(outbox.sms) == 1
     assert len(outbox.mails) == 1
+
+
+def test_a_code_goes_by_end_user_messaging_where_that_is_the_carrier(
+    context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "SMS_PROVIDER", "sms-voice")
+    monkeypatch.setattr(settings, "SMS_CONFIGURATION_SET", "furtka-sms")
+    asked: list[dict[str, Any]] = []
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        asked.append(json.loads(request.body))
+        return AWSResponse(request.url, 200, {}, HTTPResponse(io.BytesIO(TAKEN), preload_content=False))
+
+    heard = "before-send.pinpoint-sms-voice-v2.SendTextMessage"
+    sms_voice._client().meta.events.register_first(heard, answer)
+    assert take(context, CODE) == []
+    sms_voice._client().meta.events.unregister(heard, answer)
+    assert [one["DestinationPhoneNumber"] for one in asked] == [CODE.phone]
+
+
+def test_where_a_refusal_comes_without_the_row_the_row_is_read(context: Any, outbox: Any) -> None:
+    def without_the_row(_: AwsCall, proceed: Proceed) -> Answer:
+        try:
+            return proceed()
+        except ClientError as refusal:
+            refusal.response.pop("Item", None)  # type: ignore[typeddict-item]
+            raise
+
+    assert take(context, CODE) == []
+    with intercepted(without_the_row):
+        assert take(context, CODE) == []
+    assert len(outbox.sms) == 1
 
 
 def test_two_notices_that_say_the_same_are_two(context: Any, outbox: Any) -> None:

@@ -17,10 +17,14 @@ from shared import policy, settings
 from shared.delivery import email, notices, pacing, queue, sns
 from shared.delivery.letters import CodesWereLocked
 from shared.delivery.notices import CodeQueued, CodeSent, MessageQueued, Notice
+from shared.domain.identifiers import account_of
 from shared.storage import carriers, engine
 from tests.notify.conftest import Fail, Outbox
+from tests.notify.rounds import PLENTY
+from tests.support import sending
 from tests.support.events import Context
 from tests.support.template import resources
+from tests.support.world import World
 
 NOW = datetime.now(UTC)
 CODE = CodeSent("n-1", "+48500100200", "pl", "918273", NOW + timedelta(days=1))
@@ -108,6 +112,18 @@ def test_an_email_that_came_too_fast_waits_too(context: Context, fail: Fail, out
     _show("notices")
     assert take("notices", context) == []
     assert len(outbox.mails) == 1
+
+
+def test_a_customers_message_that_came_too_fast_waits_too(context: Context, fail: Fail, outbox: Outbox):
+    ann = World().add("ann")
+    sending.give_points(account_of(ann.user_id), PLENTY)
+    sending.send(ann.user_id, now=NOW)
+    fail(sns._sns(), "Publish", TOO_FAST)
+    assert len(take("messages", context)) == 1
+    assert 0 < hidden_for("messages")[0] <= policy.MESSAGE_PAUSES[0].total_seconds()
+    _show("messages")
+    assert take("messages", context) == []
+    assert len(outbox.sms) == 1
 
 
 def test_whoever_waits_does_not_come_nearer_to_the_dead_letters(context: Context, fail: Fail, outbox: Outbox):

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 
 from shared import policy, secret_store
-from shared.crypto import seal
 from shared.domain import identifiers
 from shared.domain.identifiers import Token
 from shared.storage import users
@@ -16,7 +15,7 @@ from tests.proofs.flows import FLOWS
 from tests.proofs.turns import WRONG_PASSWORD
 from tests.support.calls import AwsCall, overheard
 from tests.support.events import Reply
-from tests.support.world import World
+from tests.support.world import World, read_secrets
 
 
 def _text(kind: str) -> str:
@@ -49,7 +48,7 @@ def test_every_kind_of_request_has_a_budget():
 @pytest.mark.parametrize("flow", FLOWS)
 def test_no_request_takes_more_round_trips_than_its_budget(world: World, flow: str):
     turn = FLOWS[flow].ready(world)
-    seal.fingerprint("any", "any")
+    read_secrets()
     with overheard() as made:
         assert turn.ask().outcome == FLOWS[flow].status
     trips, queued = _spent(made)
@@ -107,7 +106,7 @@ def test_garbage_where_a_challenge_should_be_costs_nothing(world: World, garbage
 
 @any_garbage
 def test_garbage_where_a_device_token_should_be_adds_nothing(world: World, garbage: Callable[[str], str]):
-    seal.fingerprint("any", "any")
+    read_secrets()
     with overheard() as without:
         world.sign_in(password=WRONG_PASSWORD)
     with overheard() as garnished:
@@ -116,7 +115,7 @@ def test_garbage_where_a_device_token_should_be_adds_nothing(world: World, garba
 
 
 def test_a_foreign_device_token_adds_no_round_trip_to_a_sign_in(world: World):
-    seal.fingerprint("any", "any")
+    read_secrets()
     with overheard() as made:
         world.sign_in(password=WRONG_PASSWORD, device_token=_text("device"))
     assert _spent(made) == (3, 0)

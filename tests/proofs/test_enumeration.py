@@ -12,7 +12,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from shared import policy, secret_store
-from shared.crypto import randomness, seal
+from shared.crypto import randomness
 from shared.domain import identifiers
 from shared.domain.identifiers import BASE62, Token
 from shared.http.route_rules import RULES
@@ -23,7 +23,7 @@ from tests.proofs.flows import FLOWS
 from tests.proofs.turns import WRONG_PASSWORD, newcomer
 from tests.support.calls import AwsCall, overheard
 from tests.support.events import Reply
-from tests.support.world import ROUTES, Person, World
+from tests.support.world import ROUTES, Person, World, read_secrets
 
 type Guess = Callable[..., Reply]
 type Seen = tuple[Reply, list[str], int]
@@ -33,8 +33,7 @@ type Seen = tuple[Reply, list[str], int]
 def hashes(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     """How often a slow hash was computed, to make one or to compare with one. The keys were read just now."""
     secret_store.provider().clear_cache()  # else they may be too old in the middle of a test
-    seal.fingerprint("any", "any")
-    seal.seal("any")
+    read_secrets()
     counted: Counter[str] = Counter()
     for name in ("hash", "verify"):
         monkeypatch.setattr(PasswordHasher, name, _counting(getattr(PasswordHasher, name), name, counted))

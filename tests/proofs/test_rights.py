@@ -25,10 +25,25 @@ FUNCTIONS = {
     for event in function.get("Events", {}).values()
     if event["Type"] == "Api"
 }
+ENTRIES = {
+    function["Handler"].removesuffix(".lambda_handler"): name
+    for name, function in resources("AWS::Serverless::Function").items()
+}
+"""Each function by the module of its entry point."""
+
 SEALED = re.compile(r"(?<![\w.+/])[0-9]+\.[A-Za-z0-9+/]{38,}=")
 """What `crypto.seal` or `crypto.vault` made."""
 
-SECRETS = {"sealing-keys": "SealingKeys", "naming-key": "NamingKey"}
+CARRIERS = {"sesv2": "ses", "sns": "sns", "pinpoint-sms-voice-v2": "sms-voice"}
+"""How IAM calls the services that reach people."""
+
+SECRETS = {
+    "sealing-keys": "SealingKeys",
+    "naming-key": "NamingKey",
+    "smsapi-token": "SmsapiToken",
+    "canary": "CanarySecret",
+    "prices": "PriceList",
+}
 TABLES = {table_name(logical): logical for logical in resources("AWS::DynamoDB::Table")}
 
 
@@ -58,17 +73,32 @@ def _granted(function: str) -> Rights:
     """(action, logical name of the resource) for each right in the template."""
     rights: Rights = set()
     for policy in resources("AWS::Serverless::Function")[function].get("Policies", []):
-        for statement in policy["Statement"]:
-            named = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
-            rights |= {(statement["Action"], _name(resource)) for resource in named}
+        for statement in _in_any_case(policy)["Statement"]:
+            rights |= {
+                (action, _name(resource))
+                for action in _several(statement["Action"])
+                for resource in _several(statement.get("Resource", "*"))
+            }
     return rights
 
 
-def _name(resource: dict[str, Any]) -> str:
-    """`Table`, or `Table/index/name`."""
+def _in_any_case(policy: dict[str, Any]) -> dict[str, Any]:
+    """Return a policy that stands behind a condition as if that were true."""
+    return dict(policy["Fn::If"][1]) if "Fn::If" in policy else policy
+
+
+def _several(one: Any) -> list[Any]:
+    return one if isinstance(one, list) else [one]
+
+
+def _name(resource: dict[str, Any] | str) -> str:
+    """`Table`, or `Table/index/name`; empty for what is no resource of the stack."""
+    if isinstance(resource, str):
+        return ""
     if "Fn::Sub" in resource:
-        return str(resource["Fn::Sub"]).removeprefix("${").replace(".Arn}", "")
-    return str(resource["Fn::GetAtt"][0])
+        written = str(resource["Fn::Sub"])
+        return "" if written.startswith("arn:") else written.removeprefix("${").replace(".Arn}", "")
+    return str(resource["Ref"] if "Ref" in resource else resource["Fn::GetAtt"][0])
 
 
 def test_whatever_lies_in_the_tables_under_a_sealing_key_is_known_to_who_retires_it():
@@ -112,7 +142,10 @@ def _rights_for(ask: Callable[[], Reply]) -> Rights:
 def _rights(call: AwsCall) -> Rights:
     if call.service == "sqs":
         name = call.arguments["QueueUrl"].rpartition("/")[2]
-        return {("sqs:SendMessage", f"{name.capitalize()}Queue")}
+        action = call.operation.removesuffix("Batch")  # one permission for both
+        return {(f"sqs:{action}", f"{name.capitalize()}Queue")}
+    if call.service in CARRIERS:
+        return {(f"{CARRIERS[call.service]}:{call.operation}", "")}
     if call.service == "secretsmanager":
         return {("secretsmanager:GetSecretValue", SECRETS[call.arguments["SecretId"]])}
     if call.service == "kms":

@@ -10,9 +10,10 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
-from shared import policy, settings
+from shared import policy
 from shared.crypto import kms, password_hash, seal
 from shared.delivery import queue, sns
+from shared.sending import price_list
 from shared.storage import attempts, engine
 from tests.races import departures, large
 from tests.races.arena import AT_ONCE, CHEAP, FEW, HOME, MANY, SEEDS, Arena, seed_name
@@ -48,6 +49,7 @@ def rest_of_aws() -> Iterator[None]:
         secrets = boto3.client("secretsmanager")
         secrets.create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
         secrets.create_secret(Name="naming-key", SecretString="n" * 64)
+        secrets.create_secret(Name="prices", SecretString="PL=0.16 DE=0.5 GB=0.3")
         make_factors_key()
         queue._sqs()
         kms._kms()
@@ -78,11 +80,13 @@ def arena(
 def carrier(monkeypatch: pytest.MonkeyPatch) -> None:
     """Count what goes to the carrier in `departures.SENT`. moto takes longer than a race."""
     departures.SENT.clear()
-    monkeypatch.setattr(sns, "at_most_once", lambda _, notice_id, __: departures.SENT.update([notice_id]) or True)
+    monkeypatch.setattr(
+        sns, "at_most_once", lambda _, notice_id, __, **___: departures.SENT.update([notice_id]) or True
+    )
 
 
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few messages are a large order, and each costs a point, abroad as well."""
-    monkeypatch.setattr(settings, "PRICES", "PL=1 DE=1")
+    monkeypatch.setattr(price_list, "table", lambda: "PL=1 DE=1")
     monkeypatch.setattr(policy, "RECIPIENTS_AT_ONCE", large.AT_MOST)

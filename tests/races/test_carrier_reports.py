@@ -10,7 +10,7 @@ import pytest
 from moto.backends import get_backend
 
 from carriers.flow import STATES, take
-from shared import policy, settings
+from shared import policy
 from shared.crypto import randomness
 from shared.delivery import carrier_reports, reports, sns
 from shared.domain.accounts import Account
@@ -18,7 +18,7 @@ from shared.domain.messages import DELIVERED, STATUSES, STEPS, Recipient, Shipme
 from shared.domain.points import POINT
 from shared.domain.users import User
 from shared.errors import Unavailable
-from shared.sending import dispatch, orders
+from shared.sending import dispatch, orders, price_list
 from shared.storage import accounts, shipments, users, wallets
 from shared.storage.engine import commit
 from tests.races.arena import NOON, SOME_SEEDS, Arena, tally
@@ -35,7 +35,7 @@ SHOP = "https://shop.example/reports"
 @pytest.fixture(autouse=True)
 def _one_point(monkeypatch: pytest.MonkeyPatch) -> None:
     """A message costs one."""
-    monkeypatch.setattr(settings, "PRICES", "PL=1")
+    monkeypatch.setattr(price_list, "table", lambda: "PL=1")
 
 
 def step_of(word: str) -> int:
@@ -61,7 +61,7 @@ def test_a_report_that_comes_before_we_know_that_the_carrier_took_it_is_taken_or
 ):
     shipment, has_it = queued(), Event()
 
-    def takes(*_: object) -> bool:
+    def takes(*_: object, **__: object) -> bool:
         has_it.set()
         return True
 

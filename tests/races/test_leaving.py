@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from messages.find_messages_flow import MessageFilter, withdraw, withdraw_one
-from shared import policy, settings
+from shared import policy
 from shared.auth.sessions import Person
 from shared.crypto import randomness
 from shared.domain.messages import DONE, LEAVING, REMOVED, SENT, WAITING, Recipient, Shipment, place_name
@@ -15,7 +15,7 @@ from shared.domain.points import POINT
 from shared.domain.sending_hours import Hours
 from shared.domain.users import User
 from shared.errors import MessageLeft, MessageUnknown, Outrun
-from shared.sending import dispatch, lookup, orders
+from shared.sending import dispatch, lookup, orders, price_list
 from shared.storage import shipments, users, wallets
 from shared.storage.engine import commit
 from tests.races.arena import HOME, NOON, SOME_SEEDS, Arena, caller, tally
@@ -35,7 +35,7 @@ AT_FOUR = NOON + timedelta(hours=4)
 @pytest.fixture(autouse=True)
 def _one_point(monkeypatch: pytest.MonkeyPatch) -> None:
     """A message costs one."""
-    monkeypatch.setattr(settings, "PRICES", "PL=1")
+    monkeypatch.setattr(price_list, "table", lambda: "PL=1")
 
 
 @SOME_SEEDS

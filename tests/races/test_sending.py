@@ -17,7 +17,7 @@ from shared.domain.messages import Recipient, Shipment
 from shared.domain.points import POINT, Points
 from shared.domain.users import User
 from shared.errors import IdxUsed, LimitReached, MessageUnknown, NoPoints, NumberRepeated, Outrun
-from shared.sending import dispatch, lookup, orders, payments
+from shared.sending import dispatch, lookup, orders, payments, price_list
 from shared.storage import accounts, shipments, users, wallets
 from shared.storage.engine import commit
 from tests.races.arena import NOON, ONE_SEED, SOME_SEEDS, Arena, of, tally
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("carrier")
 @pytest.fixture(autouse=True)
 def _one_point(monkeypatch: pytest.MonkeyPatch) -> None:
     """A message costs one."""
-    monkeypatch.setattr(orders.settings, "PRICES", "PL=1")
+    monkeypatch.setattr(price_list, "table", lambda: "PL=1")
 
 
 def owner(balance: Points) -> User:

@@ -38,6 +38,7 @@ from shared.domain.logins import Login
 from shared.domain.users import User
 from shared.http.not_offered import family_of
 from shared.http.route_rules import below_root
+from shared.sending import price_list
 from shared.storage import accounts, engine, logins, users
 from tests.support import events
 from tests.support.events import HOME, ORIGIN, Call, Context, Reply
@@ -235,6 +236,13 @@ class World:
         return Person(name, user_id, found.email, found.phone)
 
 
+def read_secrets() -> None:
+    """Let the running function have read all that it keeps of the secret store."""
+    seal.fingerprint("any", "any")
+    seal.seal("any")
+    price_list.current()
+
+
 @contextmanager
 def new_world() -> Iterator[World]:
     with mock_aws():
@@ -242,8 +250,7 @@ def new_world() -> Iterator[World]:
         world = World()
         with _codes_that_differ(world):
             world.ann = world.add("ann")
-            seal.fingerprint("any", "any")  # no test is the one that reads the keys
-            seal.seal("any")
+            read_secrets()  # no test is the one that reads them
             yield world
 
 
@@ -290,6 +297,7 @@ def _build() -> None:
     secrets = boto3.client("secretsmanager")
     secrets.create_secret(Name="sealing-keys", SecretString=json.dumps({"1": "k" * 64}))
     secrets.create_secret(Name="naming-key", SecretString="n" * 64)
+    secrets.create_secret(Name="prices", SecretString="PL=0.16 DE=0.5 GB=0.3")
     secrets.create_secret(Name="origin-secrets", SecretString=json.dumps({"current": ORIGIN_SECRET, "next": ""}))
     make_factors_key()
 

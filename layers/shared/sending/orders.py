@@ -1,16 +1,17 @@
 """Ordering messages: check what a customer may send, and price it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from shared import policy, settings
 from shared.crypto import randomness
-from shared.domain import messages, prices
+from shared.domain import messages
 from shared.domain.accounts import Account
 from shared.domain.instants import month_of
 from shared.domain.messages import LEAVING, WAITING, Recipient, Shipment
+from shared.domain.points import Points
 from shared.domain.provenance import UNKNOWN, Provenance
 from shared.domain.users import User
 from shared.errors import (
@@ -28,6 +29,7 @@ from shared.errors import (
     SendingOff,
     TooFarAhead,
 )
+from shared.sending import price_list
 
 
 def order(
@@ -60,7 +62,8 @@ def order(
     send_at = max(now, send_at or now)
     _must_be_allowed(holder, sender, send_at=send_at, now=now)
     _must_fit_in_one_order(recipients, check_idx=check_idx)
-    _must_allow_countries(account, recipients)
+    prices = price_list.current()
+    _must_allow_countries(account, recipients, prices)
     return Shipment(
         account_id=holder.account_id,
         shipment_id=randomness.shipment_id(),
@@ -68,7 +71,7 @@ def order(
         kind=kind,
         sender=sender,
         text="" if kind == "code" else text,
-        recipients=tuple(_priced(recipient, text, max_parts) for recipient in recipients),
+        recipients=tuple(_priced(recipient, text, max_parts, prices) for recipient in recipients),
         created_at=now,
         send_at=send_at,
         state=WAITING if send_at > now else LEAVING,
@@ -114,7 +117,7 @@ def _most_recipients(recipients: Sequence[Recipient]) -> int:
     return policy.RECIPIENTS_OF_ORDER if is_plain else policy.RECIPIENTS_AT_ONCE
 
 
-def _must_allow_countries(account: Account, recipients: Sequence[Recipient]) -> None:
+def _must_allow_countries(account: Account, recipients: Sequence[Recipient], prices: Mapping[str, Points]) -> None:
     """Raise AbroadRefused if the account may send to no foreign country, CountryRefused if not to one of these.
 
     Raises CountriesClosed, which names the countries, unless the sender may not know the numbers: the names would tell
@@ -124,11 +127,11 @@ def _must_allow_countries(account: Account, recipients: Sequence[Recipient]) -> 
     if countries - {settings.HOME_COUNTRY} and not account.abroad:
         raise AbroadRefused
     closed = countries - {settings.HOME_COUNTRY, *account.abroad.split()}
-    if refused := closed | (countries - prices.read(settings.PRICES).keys()):
+    if refused := closed | (countries - prices.keys()):
         raise CountriesClosed(sorted(refused)) if all(one.submitted for one in recipients) else CountryRefused
 
 
-def _priced(recipient: Recipient, text: str, max_parts: int) -> Recipient:
+def _priced(recipient: Recipient, text: str, max_parts: int, prices: Mapping[str, Points]) -> Recipient:
     """Return the recipient with the parts and points of their message. Raises ContentEmpty or PartsExceeded."""
     own = text if recipient.text is None else recipient.text
     if not own:
@@ -136,4 +139,4 @@ def _priced(recipient: Recipient, text: str, max_parts: int) -> Recipient:
     parts = messages.parts(own)
     if parts > max_parts:
         raise PartsExceeded
-    return replace(recipient, parts=parts, points=parts * prices.read(settings.PRICES)[recipient.country])
+    return replace(recipient, parts=parts, points=parts * prices[recipient.country])

@@ -140,6 +140,7 @@ ORDERLY: dict[str, Any] = {
     },
     "pinpoint-sms-voice-v2.DescribePhoneNumbers": {"PhoneNumbers": [number("US")]},
     "pinpoint-sms-voice-v2.DescribeSenderIds": {"SenderIds": [sender("ES"), sender("GB")]},
+    "pinpoint-sms-voice-v2.DescribeProtectConfigurations": {},
     "lambda.GetAccountSettings": {
         "AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 900}
     },

@@ -108,6 +108,37 @@ CASES = {
         "sms senders",
         "warning: SMS to ES may not arrive",
     ),
+    "spend of sms-voice": (
+        parameters(SmsProvider="sms-voice", SmsMonthlySpendUSD="20") | {SPEND: limits(20, 500)},
+        "sms spend",
+        "warning: SMS stop at 20 USD a month",
+    ),
+    "sandbox of sms-voice": (
+        parameters(SmsProvider="sms-voice")
+        | {
+            "pinpoint-sms-voice-v2.DescribeAccountAttributes": {
+                "AccountAttributes": [{"Name": "ACCOUNT_TIER", "Value": "SANDBOX"}]
+            }
+        },
+        "sms account",
+        "fault: SMS are in the sandbox",
+    ),
+    "every country": (
+        parameters(SmsProvider="sms-voice"),
+        "sms countries",
+        "option: AWS lets SMS go to every country",
+    ),
+    "countries chosen": (
+        parameters(SmsProvider="sms-voice", SmsProtection="protect-1"),
+        "sms countries",
+        "ok: SMS go where the protect configuration protect-1 lets them",
+    ),
+    "no such protection": (
+        parameters(SmsProvider="sms-voice", SmsProtection="protect-1")
+        | {"pinpoint-sms-voice-v2.DescribeProtectConfigurations": "ResourceNotFoundException: none"},
+        "sms countries",
+        "fault: there is no protect configuration protect-1",
+    ),
     "no certificate": (parameters(DomainName=DOMAIN), "certificate", f"fault: {DOMAIN} has no certificate"),
     "certificate gone": (
         {"acm.DescribeCertificate": "ResourceNotFoundException: none"},

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from furtka import parameters
 from furtka.cli import main
+from furtka.complaint import Complaint
 from furtka.doctor import command
 from furtka.doctor.findings import LEVELS
 from furtka.paths import ROOT
@@ -143,6 +145,7 @@ def test_people_get_lines_and_a_sum(aws: PretendAws, capsys: pytest.CaptureFixtu
     assert main(["doctor", "--region", REGION]) == command.ILL
     said = capsys.readouterr().out
     assert said.startswith(f"an account before the first deployment, in {REGION} of account {ACCOUNT}\n")
+    assert f"export AWS_DEFAULT_REGION={REGION}" in said
     assert "fault    mail account: SES is in its sandbox" in said
     assert "         → SES console, Account dashboard" in said
     assert re.search(r"\n\d+ ok|\n\d+ option", said)
@@ -183,3 +186,18 @@ def test_the_domain_is_checked_before_the_first_deployment_too(examine: Examine)
     told = [f"DomainName={DOMAIN}", "CertificateArn=arn:aws:acm:us-east-1:123456789012:certificate/1"]
     _, found = examine(ORDERLY, "--parameter", *told)
     assert found["certificate"] == [f"fault: the certificate is not of {REGION}, where API Gateway looks for it"]
+
+
+def test_a_deployment_that_the_account_would_break_halfway_is_refused(aws: PretendAws):
+    aws.answers = dict(FRESH)
+    session = aws.session(REGION)
+    command.must_carry(session, ACCOUNT, {"MailFrom": "a@example.com"})
+    with pytest.raises(Complaint, match=r"LoginConcurrency: on .100., and the deployment will fail"):
+        command.must_carry(session, ACCOUNT, {**parameters.of_stage("prod"), "MailFrom": "a@example.com"})
+    aws.answers = dict(ORDERLY)
+    command.must_carry(session, ACCOUNT, {**parameters.of_stage("prod"), "MailFrom": "a@example.com"})
+
+
+def test_what_cannot_be_looked_at_keeps_nobody_from_deploying(aws: PretendAws):
+    aws.answers = dict(NOBODY)
+    command.must_carry(aws.session(REGION), ACCOUNT, parameters.of_stage("prod"))

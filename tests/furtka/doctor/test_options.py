@@ -7,7 +7,7 @@ from furtka.doctor.options import SWITCHES
 from tests.furtka.doctor.accounts_of_aws import FRESH, ORDERLY, STACK, stack
 from tests.furtka.doctor.conftest import Examine
 
-OFF = ("", "0", "false", "off", "none")
+OFF = ("", "0", "false", "off", "none", "sns")
 PROD = parameters.of_stage("prod")
 KNOWN = {switch.parameter for switch in SWITCHES}
 BOTH_WAYS = ({"true", "false"}, {"on", "off"})
@@ -19,13 +19,13 @@ def test_what_prod_switches_on_is_a_parameter_that_is_off_by_default_and_that_do
     assert on <= KNOWN
 
 
-def test_every_parameter_that_is_on_or_off_is_known_to_doctor():
+def test_every_parameter_that_is_off_and_may_be_on_is_known_to_doctor():
     switches = {
         name
         for name, about in parameters.declared().items()
-        if set(map(str, about.get("AllowedValues", []))) in BOTH_WAYS or str(about.get("Default")) == "0"
+        if set(map(str, about.get("AllowedValues", []))) in BOTH_WAYS or about["Type"] == "Number"
     }
-    assert switches <= KNOWN
+    assert {name for name in switches if parameters.defaults()[name] in OFF} <= KNOWN
 
 
 @pytest.mark.parametrize("name", sorted(KNOWN))

@@ -28,7 +28,7 @@ from shared.errors import (
     SenderNotAllowed,
     TooFarAhead,
 )
-from shared.sending import dispatch, orders
+from shared.sending import dispatch, orders, price_list
 from shared.storage import shipments, wallets
 from shared.storage.engine import commit
 from tests.support import sending
@@ -64,7 +64,7 @@ def test_each_is_charged_for_the_parts_of_their_own_words(world: World, ann: str
 
 def test_the_largest_request_fits_into_one_transaction(world: World, ann: str, monkeypatch: pytest.MonkeyPatch):
     countries = [f"{first}{second}" for first in "ABC" for second in "UVWXY"]
-    monkeypatch.setattr(orders.settings, "PRICES", " ".join(f"{country}=0.1" for country in countries))
+    monkeypatch.setattr(price_list, "table", lambda: " ".join(f"{country}=0.1" for country in countries))
     sending.allow(ann[:10], " ".join(countries))
     clerk = sending.subuser(ann, from_account=PLENTY, now=world.now)
     recipients = [
