@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.alarms import STACK, Alarm, Metric, Metrics
 from tests.support.template import resources, template
+from tests.support.transform import transformed
 
 ALARMS = resources("AWS::CloudWatch::Alarm")
 NOW = 1_767_225_600.0
@@ -25,6 +26,7 @@ DOCUMENTED: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ("AWS/Lambda", "Errors"): (FUNCTION, "Count"),
     ("AWS/Lambda", "Throttles"): (FUNCTION, "Count"),
     ("AWS/Lambda", "Invocations"): (FUNCTION, "Count"),
+    ("AWS/Lambda", "IteratorAge"): (FUNCTION, "Milliseconds"),
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"): (QUEUE, "Seconds"),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): (QUEUE, "Count"),
     ("AWS/SQS", "NumberOfMessagesReceived"): (QUEUE, "Count"),
@@ -100,6 +102,8 @@ CASES: dict[str, Case] = {
     "MailComplaintsAlarm": _one(0.001, 0.0002),
     "NoticesDeadLettersAlarm": _one(1, 0),
     "ReportsDeadLettersAlarm": _one(1, 0),
+    "AuditDeadLettersAlarm": _one(1, 0),
+    "AuditLateAlarm": _one(3_700_000, 2_000),
     "DeliveryEventsDeadLettersAlarm": _one(1, 0),
     "CodesLateAlarm": _one(11, 2),
     "MessagesLateAlarm": _one(1300, 200),
@@ -180,6 +184,8 @@ def test_an_api_is_measured_by_its_name_which_is_the_stacks():
     metric, _, _ = Alarm.named("Api5xxAlarm").metrics["requests"]
     assert metric == Metric("AWS/ApiGateway", "Count", frozenset({("ApiName", STACK), ("Stage", "live")}))
     assert "Name" not in template()["Resources"]["Api"]["Properties"]
+    deployed = transformed()["Resources"]["Api"]["Properties"]
+    assert deployed["Body"]["info"]["title"] == {"Ref": "AWS::StackName"}
     assert '"Ref": "Api"' not in str(ALARMS).replace("'", '"')
 
 
@@ -210,6 +216,11 @@ def test_one_run_of_the_daily_passes_in_a_day_is_enough():
     alarm = Alarm.named("RemindersSilentAlarm")
     assert not alarm.rings(measured(alarm, {"watched": 1}, periods=range(24, 25)), at=NOW)
     assert alarm.rings(measured(alarm, {"watched": 1}, periods=range(27, 28)), at=NOW)
+
+
+def test_codes_that_nobody_takes_ring_also_where_nobody_counts_it():
+    alarm = Alarm.named("CodesStuckAlarm")
+    assert alarm.rings(measured(alarm, {"age": 200, "waiting": 1, "taken": None}), at=NOW)
 
 
 def test_a_mail_that_is_held_back_among_codes_rings_nothing():

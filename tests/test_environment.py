@@ -7,9 +7,10 @@ from typing import Any
 import phonenumbers
 import pytest
 
+from furtka.deploy import LONGEST_NAME
 from tests.support.template import resources, template
 
-STACK = "s" * 24
+STACK = "s" * LONGEST_NAME
 """As long as the name of a stack may be: it is in the name of each table, and each table in the environment."""
 
 PSEUDO = {

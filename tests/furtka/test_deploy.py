@@ -147,6 +147,7 @@ def test_with_a_domain_name_links_do_not_go_on_leading_to_the_address_that_it_sw
         (["deploy", "--stack", ""], "name the stack"),
         (["deploy", "--stack", "1st", "--mail", "a@b.pl"], "is no name of a stack"),
         (["deploy", "--stack", "a_b", "--mail", "a@b.pl"], "is no name of a stack"),
+        (["deploy", "--stack", "a" * 25, "--mail", "a@b.pl"], "24 in all"),
         (AGAIN, "the parameter MailFrom is missing"),
         ([*AGAIN, "--mail", ""], "MailFrom= is not allowed"),
         ([*FIRST, "--panel", "http://panel.example.com"], "PanelOrigin=http"),

@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
+import contacts.tasks
 import notify.handler
+import notify.shipments
 from shared import policy
 from shared.delivery import notices
 from shared.delivery.letters import NewDeviceSeen, PasswordGiven
-from shared.delivery.notices import CodeSent
-from tests.proofs import tables, turns, waiting
+from shared.delivery.notices import CodeQueued, CodeSent, MessageQueued
+from tests.proofs import bill, tables, turns, waiting
 from tests.proofs.flows import FLOWS
 from tests.support import events
 from tests.support.calls import Answer, AwsCall, Proceed, intercepted
 from tests.support.events import Context
-from tests.support.template import ROOT, template
+from tests.support.template import ROOT, resources, table_name, template
 from tests.support.world import World, new_world, read_secrets
 
 PAGE = ROOT / "docs" / "costs.md"
@@ -38,6 +40,17 @@ ANSWERED = "none, as the challenge was answered"
 
 MILLISECONDS = 60
 """What an invocation is assumed to be billed for: 20 ms for a slow hash, and a few for each round trip."""
+
+MILLION = 1_000_000
+
+CANARY_ASKS = (
+    "POST /login: right password, authenticator app",
+    "POST /verify-code: code of an app",
+    "POST /sms.do: a test",
+    "POST /logout",
+)
+
+EVERY_MINUTE = (notify.shipments.lambda_handler, contacts.tasks.lambda_handler)
 
 READ_BYTES, WRITE_BYTES = 4096, 1024
 
@@ -65,13 +78,13 @@ def metered() -> Iterator[Units]:
     def meter(call: AwsCall, proceed: Proceed) -> Answer:
         units.calls.append(str(call))
         units.queue += call.service == "sqs"
-        before = _sizes(call)
+        before, listed_before = _sizes(call), _listed(call)
         try:
             return proceed()
         finally:
             sizes = [max(pair) for pair in zip(before, _sizes(call), strict=True)]
             units.read += _read_units(call, sizes)
-            units.write += _write_units(call, sizes) + _index_units(call)
+            units.write += _write_units(call, sizes) + _index_units(listed_before, _listed(call))
 
     with intercepted(meter):
         yield units
@@ -92,16 +105,62 @@ def _write_units(call: AwsCall, sizes: list[int]) -> int:
     return sum(_units(size, WRITE_BYTES) for size in sizes) * (2 if call.operation == "TransactWriteItems" else 1)
 
 
-def _index_units(call: AwsCall) -> int:
-    """Each index that holds the row written is written as well."""
+@dataclass(frozen=True)
+class Index:
+    """A global secondary index. `kept` are the attributes that lie in it, None for all of the row."""
+
+    key: tuple[str, ...]
+    kept: frozenset[str] | None
+
+    def holds(self, row: Row) -> Row:
+        """Return what lies in the index of *row*; nothing if the row lacks an attribute of the index's key."""
+        if not all(name in row for name in self.key):
+            return {}
+        return {name: value for name, value in row.items() if self.kept is None or name in self.kept}
+
+
+type Listed = list[tuple[Index, Row]]
+
+
+def _listed(call: AwsCall) -> Listed:
+    """Return what lies in each index of the rows that are written."""
     if call.operation in READS:
+        return []
+    return [(one, one.holds(tables.row(name, key))) for name, key in _about(call) for one in INDEXES.get(name, ())]
+
+
+def _index_units(before: Listed, after: Listed) -> int:
+    """A change of what lies in an index is one more write; two if its place changed, since it is put there anew."""
+    return sum(_rewritten(index, old, new) for (index, old), (_, new) in zip(before, after, strict=True))
+
+
+def _rewritten(index: Index, old: Row, new: Row) -> int:
+    if old == new:
         return 0
-    written = [(tables.row(name, key), one) for name, key in _about(call) for one in INDEXED.get(name, ())]
-    return sum(_units(_size(row), WRITE_BYTES) for row, index_key in written if index_key in row)
+    moved = bool(old and new) and any(old[name] != new[name] for name in index.key)
+    if moved:
+        return _units(_size(old), WRITE_BYTES) + _units(_size(new), WRITE_BYTES)
+    return _units(max(_size(old), _size(new)), WRITE_BYTES)
 
 
-INDEXED = {"activity": ("account_id",), "reminders": ("shard",), "shipments": ("shard", "waits_of", "send_at")}
-"""Tables with indexes, and the attributes without which a row is not in each of them."""
+def _indexes(properties: dict[str, Any]) -> tuple[Index, ...]:
+    own = [part["AttributeName"] for part in properties["KeySchema"]]
+    return tuple(_index(own, declared) for declared in properties.get("GlobalSecondaryIndexes", ()))
+
+
+def _index(own: list[str], declared: dict[str, Any]) -> Index:
+    key = tuple(part["AttributeName"] for part in declared["KeySchema"])
+    projection = declared["Projection"]
+    if projection["ProjectionType"] == "ALL":
+        return Index(key, None)
+    return Index(key, frozenset([*own, *key, *projection.get("NonKeyAttributes", ())]))
+
+
+INDEXES = {
+    table_name(name).removeprefix("test-"): _indexes(properties)
+    for name, properties in resources("AWS::DynamoDB::Table").items()
+}
+"""The indexes of each table, as the template declares them."""
 
 
 def _units(size: int, unit: int) -> int:
@@ -183,16 +242,24 @@ def page() -> str:
             _notice(world, "an e-mail", NewDeviceSeen, _sign_in),
             _notice(world, "an e-mail about a half sign-in", PasswordGiven, _leave_unanswered),
             _notice(world, ANSWERED, PasswordGiven, _answer),
+            _notice(world, "a customer's message", MessageQueued, _flow("POST /sms.do")),
+            _notice(world, "a code of SMS Authenticator", CodeQueued, _flow("POST /mfa/codes")),
         ]
+        minute = _minute(world)
     dollars = {line.name: line.dollars for line in (*requests, *told)}
     code = dollars["POST /verify-code: right code"] + dollars["a code by SMS"]
+    known = dollars["POST /login: right password, known device"] + code
     return TEXT.format(
+        month=bill.text(
+            known / MILLION, dollars["GET /session"] / MILLION, _canary_run(dollars) / MILLION, minute / MILLION
+        ),
         requests=_lines(requests),
         notices=_lines(told),
         calls="\n".join(f"- {line.name}: {_in_words(line.units.calls)}" for line in (*requests, *told)),
-        known=dollars["POST /login: right password, known device"] + code,
+        known=known,
         new=dollars["POST /login: right password"] + code + dollars["an e-mail"] + dollars[ANSWERED],
         **PRICES,
+        bill_as_of=bill.AS_OF,
         milliseconds=MILLISECONDS,
         memory=_memory(),
     )
@@ -215,6 +282,25 @@ def _notice(world: World, name: str, kind: type, ready: Callable[[World], object
         notify.handler.lambda_handler(events.records([body], at=world.now), Context(60_000))
     units.queue += 2
     return Line(name, units, _dollars(units) + (PRICES["mail"] if "SendEmail" in units.calls else 0))
+
+
+def _flow(name: str) -> Callable[[World], object]:
+    return lambda world: FLOWS[name].ready(world).ask()
+
+
+def _canary_run(dollars: dict[str, float]) -> float:
+    """Return what a million runs of the canary cost: its requests, and its own invocation."""
+    return sum(dollars[one] for one in CANARY_ASKS) + _dollars(Units())
+
+
+def _minute(world: World) -> float:
+    """Return what a million minutes cost in which the schedules find nothing due."""
+    tables.empty()
+    event = {"time": f"{world.now:%Y-%m-%dT%H:%M:%SZ}"}
+    with metered() as units:
+        for schedule in EVERY_MINUTE:
+            schedule(event, Context(60_000))  # type: ignore[arg-type]
+    return _dollars(units) + _dollars(Units()) * (len(EVERY_MINUTE) - 1)
 
 
 def _begin(world: World) -> None:
@@ -278,11 +364,14 @@ another waits for 15 minutes and is dropped, as the challenge was answered. The 
 price for the country: some cents each, so a million of them is some ten thousand dollars, and everything above is
 small change. That is why `policy.py` bounds messages first.
 
+{month}
 ## Prices
 
 Assumptions, to be checked before anyone relies on them at aws.amazon.com/pricing: on-demand list prices of {region} as
-of {as_of}, without free tier, savings plans or tax. Not counted: logs, metrics and traces, storage, point-in-time
-recovery, keys (KMS), traffic.
+of {as_of}, without free tier, savings plans or tax; what a month costs is reckoned with those of {bill_as_of}. Not
+counted: cold starts (their imports are billed), refused transactions that are tried again, what API Gateway repeats,
+rows kept and their point-in-time recovery, requests to KMS, traffic. Tables of many rows cost more to list than here,
+where they are almost empty.
 
 | what | $ per million |
 |---|---|

@@ -52,7 +52,10 @@ JOURNEYS: dict[str, list[str]] = {
 }
 """Tests by file; all of the file where none is named."""
 
-ELSEWHERE = {"AuthorizerFunction": "tests/authorizer/test_rights.py"}
+ELSEWHERE = {
+    "AuditFunction": "tests/audit/test_handler.py",
+    "AuthorizerFunction": "tests/authorizer/test_rights.py",
+}
 BACKGROUND = sorted(set(ENTRIES.values()) - set(FUNCTIONS.values()) - set(ELSEWHERE))
 
 
