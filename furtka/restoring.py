@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -54,15 +55,20 @@ class Voided:
     to_look_at: list[ActivityEntry] = field(default_factory=list)
 
 
+@cache
+def _template() -> Properties:
+    return dict(yaml_parse((ROOT / "template.yaml").read_text()))  # which takes seconds
+
+
 def tables() -> dict[str, Properties]:
     """Return the properties of each table in the template, by its logical name."""
-    declared = yaml_parse((ROOT / "template.yaml").read_text())["Resources"].items()
+    declared = _template()["Resources"].items()
     return {name: one["Properties"] for name, one in declared if one["Type"] == "AWS::DynamoDB::Table"}
 
 
 def setting_of(table: str) -> str:
     """Return the name of the setting that has the physical name of a table."""
-    variables = yaml_parse((ROOT / "template.yaml").read_text())["Globals"]["Function"]["Environment"]["Variables"]
+    variables = _template()["Globals"]["Function"]["Environment"]["Variables"]
     return next(str(name) for name, value in variables.items() if value == {"Ref": table})
 
 

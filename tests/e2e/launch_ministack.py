@@ -1,4 +1,4 @@
-"""Harness, run by ministack's own Python: `launch_ministack.py INTERPRETER` starts it and puts five things right.
+"""Harness, run by ministack's own Python: `launch_ministack.py INTERPRETER` starts it and puts four things right.
 
 Functions are run with INTERPRETER. Left alone, ministack runs them with its own, where they see its packages: a layer
 that lacks boto3 or Pydantic would pass here and break in Lambda.
@@ -10,8 +10,6 @@ ministack leaves the name.
 
 A template's parameter of type Number is a text to ministack, and a queue's MaximumConcurrency that refers to one stops
 all queues. AWS makes a number of it.
-
-An alarm of several metrics is refused. Here it gets the first of them: nothing is measured, so none ever rings.
 """
 
 import re
@@ -21,13 +19,11 @@ from typing import Any
 
 import ministack.app
 from ministack.services import apigateway_v1, lambda_svc
-from ministack.services.cloudformation import provisioners
 
 _send_response = ministack.app._send_response
 _invoke_authorizer = apigateway_v1._invoke_authorizer_lambda
 _error_response = apigateway_v1._gateway_error_response
 _concurrency = lambda_svc._sqs_esm_concurrency
-_alarm = provisioners._cw_metric_alarm_record
 
 _said: ContextVar[dict[str, Any]] = ContextVar("said")  # by the authorizer of this request
 
@@ -56,16 +52,9 @@ def _concurrency_as_number(*arguments: Any) -> int:
     return int(_concurrency(*arguments))
 
 
-def _alarm_of_one_metric(name: str, properties: dict[str, Any]) -> dict[str, Any]:
-    read = [part["MetricStat"]["Metric"] for part in properties.get("Metrics") or [] if "MetricStat" in part]
-    kept = {name: value for name, value in properties.items() if name != "Metrics"}
-    return _alarm(name, kept | (read[0] if read else {}))
-
-
 ministack.app._send_response = _send_any_response
 apigateway_v1._invoke_authorizer_lambda = _invoke_and_listen
 apigateway_v1._gateway_error_response = _error_response_with_what_was_said
 lambda_svc._sqs_esm_concurrency = _concurrency_as_number
-provisioners._cw_metric_alarm_record = _alarm_of_one_metric
 sys.executable = sys.argv.pop(1)
 ministack.app.main()

@@ -205,7 +205,7 @@ def fetch_raw(*keys: Key) -> list[Raw | None]:
     for key in keys:
         arguments = key.arguments()
         wanted.setdefault(arguments["TableName"], {"ConsistentRead": True, "Keys": []})["Keys"].append(arguments["Key"])
-    found = _read_together(wanted)
+    found = _read_together(wanted) if wanted else {}  # DynamoDB refuses a read of nothing
     return [_found(found, key) for key in keys]
 
 

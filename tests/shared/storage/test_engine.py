@@ -53,6 +53,12 @@ def names() -> dict[str, str]:
     return {item.device_id: item.name for item in engine.query(DeviceItem, ANN)}
 
 
+def test_nothing_is_read_without_a_call():
+    with overheard() as made:
+        assert engine.fetch() == engine.fetch_raw() == []
+    assert made == []
+
+
 # --- All or none ------------------------------------------------------------------------------------------
 
 
