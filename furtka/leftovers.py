@@ -3,15 +3,14 @@
 import argparse
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from furtka import parameters
+from furtka import aws, guard, parameters
 from furtka.complaint import Complaint
 
 OVER = {"DELETE_COMPLETE", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "CREATE_FAILED"}
@@ -53,12 +52,10 @@ def register(subparsers: Any) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    session = boto3.Session(region_name=arguments.region)
-    if not session.region_name:
-        raise Complaint("name the region: furtka leftovers --region eu-central-1 …")
-    with _answering():
+    session = aws.session(arguments.region, command="furtka leftovers --region eu-central-1 …")
+    with aws.answering("AWS does not do it"):
         found = list(leftovers(session, arguments.stack))
-        print("\n".join(_listed(arguments.stack, session.region_name, found)))
+        print("\n".join(_listed(arguments.stack, session.region_name, found, _alive(session, arguments.stack))))
         if found and arguments.remove:
             _must_be_meant(arguments.stack)
             remove(session, found)
@@ -70,7 +67,9 @@ def leftovers(session: boto3.Session, stack: str) -> Iterator[Leftover]:
     """Yield what stacks of this name kept and what is still there, oldest stack first. Raises Complaint."""
     formation = session.client("cloudformation")
     for past in _past(formation, stack):
-        for told in _pages(formation, "list_stack_resources", "StackResourceSummaries", StackName=past):
+        held = _held(formation, past)
+        _must_be_ours(stack, held)
+        for told in held:
             name, kind = told.get("PhysicalResourceId", ""), told["ResourceType"]
             if name and told["ResourceStatus"] == "DELETE_SKIPPED" and not _is_held(formation, name):
                 state = KINDS[kind].look(_client(session, kind), name) if kind in KINDS else "to be looked at by hand"
@@ -80,10 +79,35 @@ def leftovers(session: boto3.Session, stack: str) -> Iterator[Leftover]:
 
 def _past(formation: Any, stack: str) -> list[str]:
     """Return the ids of all stacks of the name that are over. CloudFormation knows them for 90 days."""
-    named = [one for one in _pages(formation, "list_stacks", "StackSummaries") if one["StackName"] == stack]
+    named = _named(formation, stack)
     if not named:
         raise Complaint(f"CloudFormation knows no stack {stack}; of one that is gone it tells for 90 days")
     return [one["StackId"] for one in reversed(named) if one["StackStatus"] in OVER]
+
+
+def _named(formation: Any, stack: str) -> list[dict[str, Any]]:
+    return [one for one in _pages(formation, "list_stacks", "StackSummaries") if one["StackName"] == stack]
+
+
+def _alive(session: boto3.Session, stack: str) -> str | None:
+    """Return the status of the stack of this name that is not over, None if there is none. Raises Complaint."""
+    formation = session.client("cloudformation")
+    for one in _named(formation, stack):
+        if one["StackStatus"] not in OVER:
+            _must_be_ours(stack, _held(formation, one["StackId"]))
+            return str(one["StackStatus"])
+    return None
+
+
+def _held(formation: Any, stack_id: str) -> list[dict[str, Any]]:
+    return list(_pages(formation, "list_stack_resources", "StackResourceSummaries", StackName=stack_id))
+
+
+def _must_be_ours(stack: str, held: Sequence[Mapping[str, Any]]) -> None:
+    """Raise Complaint for somebody else's stack: what it left is theirs. One that was given up early has nothing."""
+    ours = set(guard.kept()) - {"Key"}  # which others may have too
+    if held and not ours & {one["LogicalResourceId"] for one in held}:
+        raise Complaint(f"the stack {stack} is not Furtka's: it has none of {', '.join(sorted(ours)[:3])}, and so on")
 
 
 def _is_held(formation: Any, name: str) -> bool:
@@ -116,8 +140,10 @@ def _must_be_meant(stack: str) -> None:
         raise Complaint("nothing was removed")
 
 
-def _listed(stack: str, region: str, found: Sequence[Leftover]) -> Iterator[str]:
-    if not found:
+def _listed(stack: str, region: str, found: Sequence[Leftover], alive: str | None) -> Iterator[str]:
+    if alive:
+        yield f"{stack} is still there in {region} ({alive}): what it holds is in use, and no leftover."
+    elif not found:
         yield f"{stack} left nothing in {region}."
     for one in found:
         yield f"{one.logical:20} {one.name}  ({one.state})"
@@ -235,12 +261,3 @@ def _client(session: Any, type_: str) -> Any:
 def _pages(client: Any, operation: str, key: str, **about: Any) -> Iterator[dict[str, Any]]:
     for page in client.get_paginator(operation).paginate(**about):
         yield from page[key]
-
-
-@contextmanager
-def _answering() -> Iterator[None]:
-    """Turn what AWS refuses, and its silence, into Complaint."""
-    try:
-        yield
-    except (BotoCoreError, ClientError) as failure:
-        raise Complaint(f"AWS does not do it: {failure}") from failure
