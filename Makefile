@@ -50,7 +50,7 @@ nightly: .venv/.installed ## what takes hours: each race in twenty orders, at on
 	$(MAKE) mirror
 	$(MAKE) mutants
 
-check: .venv/.installed ## format, lint, types, import contracts, templates; the contract, limits and access pages are up to date
+check: .venv/.installed .venv-scanners/.installed ## format, lint, types, import contracts, templates; the contract, limits and access pages are up to date
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -58,6 +58,7 @@ check: .venv/.installed ## format, lint, types, import contracts, templates; the
 	$(BIN)/cfn-lint template.yaml examples/*/template.yaml
 	$(BIN)/sam validate --lint --region eu-central-1
 	$(BIN)/sam validate --lint --region eu-central-1 --template examples/protected-api/template.yaml
+	.venv-scanners/bin/checkov --config-file .checkov.yaml
 	$(BIN)/python -m furtka.openapi --check docs/openapi.json
 	$(BIN)/python -m furtka.limits --check docs/limits.md
 	$(BIN)/python -m furtka.access --check docs/access.md
@@ -85,6 +86,14 @@ audit-events: .venv/.installed ## write docs/audit-events.md and its JSON Schema
 	$(BIN)/python -m furtka.audit_events $(ARGS) docs/audit-events.md
 	$(BIN)/python -m furtka.audit_schema $(ARGS) docs/audit-events.schema.json
 
+sbom: .venv-scanners/.installed ## write .furtka/sbom.json: what the layer carries, with versions and hashes (CycloneDX)
+	@mkdir -p .furtka
+	.venv-scanners/bin/cyclonedx-py requirements --output-reproducible --sv 1.6 --of JSON -o .furtka/sbom.json layers/requirements.txt
+
+vulnerabilities: .venv-scanners/.installed ## look up known vulnerabilities of every pinned package (asks the package index; fails if it cannot)
+	@for pins in layers/requirements.txt requirements/dev.txt requirements/ministack.txt requirements/scanners.txt; do \
+		.venv-scanners/bin/pip-audit --strict --require-hashes --disable-pip --requirement $$pins $(ARGS) || exit 1; done
+
 costs: .venv/.installed ## write docs/costs.md from what the code does
 	$(BIN)/python -m tests.proofs.write_costs $(ARGS) > /dev/null
 
@@ -96,6 +105,7 @@ lock: .venv/.installed ## pin the newest packages that fit, with hashes and with
 	$(LOCK) requirements/dev.in --output-file requirements/dev.txt
 	$(LOCK) --constraints requirements/dev.txt layers/requirements.in --output-file layers/requirements.txt
 	$(LOCK) requirements/ministack.in --output-file requirements/ministack.txt
+	$(LOCK) requirements/scanners.in --output-file requirements/scanners.txt
 
 # An option of `furtka deploy` for what was typed: MAIL, for one, is a variable of most shells, and means another thing.
 typed = $(if $(filter command,$(origin $(1))),--$(option-$(1)) "$$$(1)")
@@ -130,4 +140,10 @@ LOCK = $(BIN)/uv pip compile --quiet --upgrade --python-version 3.13 --generate-
 		--requirement requirements/ministack.txt
 	@touch $@
 
-.PHONY: help run demo env.json test quick races mirror contract e2e deploy mutants nightly check smoke bench openapi limits access audit-events costs format lock
+.venv-scanners/.installed: requirements/scanners.txt
+	$(PYTHON) -m venv .venv-scanners
+	.venv-scanners/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement requirements/scanners.txt
+	@touch $@
+
+.PHONY: help run demo env.json test quick races mirror contract e2e deploy mutants nightly check smoke bench openapi limits access audit-events sbom vulnerabilities costs format lock

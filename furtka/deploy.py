@@ -17,7 +17,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from furtka import guard, parameters
+from furtka import guard, parameters, release
 from furtka.complaint import Complaint
 from furtka.doctor.command import must_carry
 from furtka.paths import ROOT
@@ -62,13 +62,20 @@ def _run(arguments: argparse.Namespace) -> None:
     print(f"Deploying {name} ({arguments.stage}) to {cloud.account} in {cloud.region}", flush=True)
     sam = Sam(arguments.stage, cloud.region)
     built = _existing(arguments.built) if arguments.built else sam.build(given)
-    sam.deploy(built, name, given)
+    _deploy(sam, built, name, given, known)
     after = cloud.there(name)
     if not after.has_panel:
         print(f"The panel's address is known now: {after.url}", flush=True)
-        sam.deploy(built, name, {**given, "PanelOrigin": after.url})
+        _deploy(sam, built, name, {**given, "PanelOrigin": after.url}, known)
     cloud.guard(name)
     _tell(name, cloud.region, after.url)
+
+
+def _deploy(sam: "Sam", built: Path, stack: str, given: Mapping[str, str], known: Mapping[str, str]) -> None:
+    """Deploy as new versions of the functions if anything changed, a parameter too."""
+    every = {**parameters.defaults(), **known, **given}
+    release.mark(built, {name: value for name, value in every.items() if name in parameters.declared()})
+    sam.deploy(built, stack, given)
 
 
 def _given(arguments: argparse.Namespace) -> dict[str, str]:

@@ -138,7 +138,10 @@ def import_template(found: Sequence[Leftover]) -> dict[str, Any]:
     gone = [one.logical for one in found if one.logical not in declared or one.type not in KINDS]
     if gone:
         raise Complaint(f"the template has no {', '.join(gone)} that could be taken over")
-    taken = {one.logical: declared[one.logical] for one in found}
+    # It is there, so the condition under which the template has it was met.
+    taken = {
+        one.logical: {key: value for key, value in declared[one.logical].items() if key != "Condition"} for one in found
+    }
     _must_be_whole(taken)
     return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": taken}
 
@@ -204,7 +207,20 @@ def _remove_secret(secrets: Any, name: str) -> None:
     secrets.delete_secret(SecretId=name, RecoveryWindowInDays=DAYS_TO_REGRET)
 
 
+def _look_at_vault(backup: Any, name: str) -> str | None:
+    try:
+        told = backup.describe_backup_vault(BackupVaultName=name)
+    except backup.exceptions.ResourceNotFoundException:
+        return None
+    return f"vault, {told.get('NumberOfRecoveryPoints', 0)} backups"
+
+
+def _remove_vault(backup: Any, name: str) -> None:
+    backup.delete_backup_vault(BackupVaultName=name)  # AWS refuses it while there are backups in it
+
+
 KINDS = {
+    "AWS::Backup::BackupVault": Kind("backup", "BackupVaultName", _look_at_vault, _remove_vault),
     "AWS::DynamoDB::Table": Kind("dynamodb", "TableName", _look_at_table, _remove_table),
     "AWS::SecretsManager::Secret": Kind("secretsmanager", "Id", _look_at_secret, _remove_secret),
     "AWS::KMS::Key": Kind("kms", "KeyId", _look_at_key, _remove_key),

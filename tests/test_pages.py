@@ -7,10 +7,12 @@ import pytest
 
 from furtka.paths import FUNCTIONS, LAYERS, ROOT
 
+ELSEWHERE = {".venv", ".venv-ministack", ".venv-scanners", ".aws-sam", "node_modules"}
 PAGES = sorted(
     path
     for path in ROOT.rglob("*.md")
-    if not {".venv", ".venv-ministack", ".aws-sam", "node_modules"} & set(path.relative_to(ROOT).parts)
+    if not {".venv", ".venv-ministack", ".venv-scanners", ".aws-sam", "node_modules"}
+    & set(path.relative_to(ROOT).parts)
 )
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 FILE = re.compile(r"`((?:[\w-]+/)+[\w.-]+\.(?:py|md|yaml|json|toml))`")

@@ -10,6 +10,7 @@ from shared.delivery import carrier_events
 from shared.http import app, not_offered
 from shared.http.route_rules import BASE, is_smsapi
 from tests.support.template import ROOT, resources, statements, template
+from tests.support.transform import transformed
 from tests.support.world import HANDLERS
 
 FUNCTIONS = resources("AWS::Serverless::Function")
@@ -98,6 +99,26 @@ def test_a_role_names_single_actions_on_single_resources(function: str):
         assert not [action for action in actions if "*" in action]
         if statement.get("Resource", "*") == "*":
             assert actions in (["sns:Publish"], ["sms-voice:SendTextMessage"])
+
+
+def test_each_carrier_brings_its_own_right_to_send_and_no_other():
+    policies = transformed()["Resources"]["NotifyFunctionRole"]["Properties"]["Policies"]
+    by_carrier = {
+        one["Fn::If"][0]: {
+            (statement["Action"], json.dumps(statement.get("Condition")))
+            for statement in one["Fn::If"][1]["PolicyDocument"]["Statement"]
+        }
+        for one in policies
+        if "Fn::If" in one
+    }
+    through_sns = json.dumps({"StringEquals": {"aws:CalledViaLast": "sns.amazonaws.com"}})
+    assert by_carrier == {
+        "SmsBySns": {("sns:Publish", "null"), ("sms-voice:SendTextMessage", through_sns)},
+        "SmsByVoice": {("sms-voice:SendTextMessage", "null")},
+        "SmsBySmsapi": {("secretsmanager:GetSecretValue", "null")},
+    }
+    always = json.dumps([one for one in policies if "Fn::If" not in one])
+    assert not [right for right in ("sns:Publish", "sms-voice:", "SmsapiToken") if right in always]
 
 
 def test_each_e_mail_names_a_set_that_its_sender_has_a_right_to():

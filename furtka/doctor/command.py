@@ -11,7 +11,7 @@ import boto3
 
 from furtka import parameters
 from furtka.complaint import Complaint
-from furtka.doctor import account, domain, mail, options, sms, watch
+from furtka.doctor import account, domain, mail, options, sms, versions, watch
 from furtka.doctor.findings import LEVELS, Check, Finding, unknown
 from furtka.doctor.patient import NotAllowed, NotThere, Patient, StackFacts, Unanswered, ask
 
@@ -26,6 +26,7 @@ Exit status: {WELL} no fault, {ILL} a fault, 2 nothing could be looked at, {UNSE
 CHECKS = (
     Check("stack", watch.look_at_stack, needs_stack=True),
     Check(watch.GUARD, watch.look_at_guard, needs_stack=True),
+    Check(versions.VERSIONS, versions.look_at_versions, needs_stack=True),
     Check(mail.ACCOUNT, mail.look_at_account),
     Check(mail.IDENTITY, mail.look_at_identity),
     Check(sms.ACCOUNT, sms.look_at_account),

@@ -18,7 +18,12 @@ ANSWERED_BY_ERRORS = {"AuthorizerFunction"}
 CALLED_BY_NOBODY = {"CanaryFunction"}
 IN_STEPS = sorted(set(FUNCTIONS) - CALLED_BY_NOBODY)
 
-MAY_NAME_A_FUNCTION = {"AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::CloudWatch::Alarm"}
+MAY_NAME_A_FUNCTION = {
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::Version",
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::Dashboard",
+}
 FORMER_CALLERS = "AuthorizerFunctionPermission"
 
 GRADUAL: dict[str, Any] = {"GradualDeployment": "true"}

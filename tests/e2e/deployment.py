@@ -69,13 +69,13 @@ def deploy(emulator: Emulator, template: Path, name: str, parameters: Mapping[st
     return stack
 
 
-def run(emulator: Emulator, command: list[str | Path]) -> str:
-    """What *command* said; where it fails, the test fails with it."""
+def run(emulator: Emulator, command: list[str | Path], *, sources: Path = ROOT) -> str:
+    """What *command*, run in the folder *sources*, said; where it fails, the test fails with it."""
     environment = emulator.environment
     if not shutil.which(command[0], path=environment["PATH"]):
         pytest.fail(f"{command[0]} is missing: `make e2e` installs it")
     done = subprocess.run(
-        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=WITHIN, check=False
+        command, env=environment, cwd=sources, capture_output=True, text=True, timeout=WITHIN, check=False
     )
     if done.returncode:
         shown = " ".join(map(str, command))

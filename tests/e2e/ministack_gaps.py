@@ -26,6 +26,8 @@ ANY_METHOD = "x-amazon-apigateway-any-method"
 INTEGRATION = "x-amazon-apigateway-integration"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 
+ACCOUNT = "000000000000"
+
 AS_MINISTACK_ASKS: dict[str, dict[str, str]] = {
     "ses:SendEmail": {"Resource": "*"},  # AWS asks for the sender's identity
     "sqs:SendMessage": {"Action": "sqs:SendMessageBatch"},  # to AWS both are one permission
@@ -37,7 +39,7 @@ def leave_out(template: Path) -> None:
     document = yaml.safe_load(template.read_text())
     resources = document["Resources"]
     document["Resources"] = {name: one for name, one in resources.items() if not _has_arithmetic(one)}
-    document["Globals"]["Function"]["Environment"]["Variables"].pop("AWS_ENDPOINT_URL")
+    document["Globals"]["Function"]["Environment"]["Variables"].pop("AWS_ENDPOINT_URL", None)
     template.write_text(yaml.safe_dump(document, sort_keys=False))
 
 
@@ -72,9 +74,14 @@ def _complete_api(emulator: Emulator, document: Mapping[str, Any], resources: Ma
 
 
 def _function_uri(template: str, resources: Mapping[str, str]) -> str:
-    """The address of a function's alias, as API Gateway writes it. The alias' physical name is its ARN."""
+    """The address of a function, as API Gateway writes it: its alias' ARN, or its own where it has no alias."""
+
+    def arn(named: re.Match[str]) -> str:
+        physical = resources[named[1]]
+        return physical if physical.startswith("arn:") else f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{physical}"
+
     plain = template.replace("${AWS::Partition}", "aws").replace("${AWS::Region}", REGION)
-    return re.sub(r"\$\{(\w+)\}", lambda alias: resources[alias[1]], plain)
+    return re.sub(r"\$\{(\w+)(?:\.Arn)?\}", arn, plain)
 
 
 def _translate_role(emulator: Emulator, role: str) -> None:

@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 import urllib3
 
 from tests.e2e.deployment import PANEL_ORIGIN, Stack, run
+from tests.e2e.emulator import ROOT
 
 PASSWORD = "Zamknij-Brame-7"
 FROM_PANEL = {"Origin": PANEL_ORIGIN, "Sec-Fetch-Site": "same-origin"}
@@ -131,22 +133,23 @@ class Person:
         return found[0]
 
 
-def invited(stack: Stack) -> Person:
+def invited(stack: Stack, *, sources: Path = ROOT) -> Person:
     """Somebody for whom the operator made an account."""
     person = Person(stack)
-    operate(person, "create", "--email", person.email, "--phone", person.phone)
+    operate(person, "create", "--email", person.email, "--phone", person.phone, sources=sources)
     return person
 
 
-def operate(person: Person, action: str, *more: str) -> None:
-    """The operator does *action* to an account with `furtka accounts`."""
+def operate(person: Person, action: str, *more: str, sources: Path = ROOT) -> None:
+    """The operator does *action* to an account with the `furtka accounts` of these *sources*."""
     where = ["--stack", person.stack.name, "--login", person.login]
-    run(person.stack.emulator, [sys.executable, "-m", "furtka", "accounts", action, *where, *more])
+    command = [sys.executable, "-m", "furtka", "accounts", action, *where, *more]
+    run(person.stack.emulator, command, sources=sources)
 
 
-def member(stack: Stack) -> Person:
+def member(stack: Stack, *, sources: Path = ROOT) -> Person:
     """Somebody who has set their password."""
-    person = invited(stack)
+    person = invited(stack, sources=sources)
     accepted = person.accepts_invitation()
     assert accepted.status == 204, accepted
     return person

@@ -30,7 +30,7 @@ def soon(look: Callable[[], Any]) -> Any:
 
 def test_a_mailbox_that_bounces_is_shown_to_its_user(stack: Stack, owner: Person):
     token = owner.opens_session()
-    user_id = owner.may(token, "GET", "/session")["user_id"]
+    user_id = owner.may(token, "GET", "/session")["session"]["user_id"]
 
     def trouble() -> Any:
         return owner.may(token, "GET", "/account/email")["mail_trouble"]
@@ -46,7 +46,7 @@ def test_a_mailbox_that_bounces_is_shown_to_its_user(stack: Stack, owner: Person
 def test_a_message_gets_the_state_that_aws_tells(stack: Stack, shop: Shop):  # noqa: F811
     message = shop.sends(shop.person)
     assert soon(lambda: shop.status(message) == "SENT")
-    user_id = shop.person.may(shop.session, "GET", "/session")["user_id"]
+    user_id = shop.person.may(shop.session, "GET", "/session")["session"]["user_id"]
     name = carrier_reports.name_of(user_id[:10], message["id"])
     tell(stack, of_sms("TEXT_DELIVERED", name, at=datetime.now(UTC)))
     assert soon(lambda: shop.status(message) == "DELIVERED")

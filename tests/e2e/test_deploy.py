@@ -10,15 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from furtka.cli import MISUSED
 from furtka.paths import ROOT
 from tests.e2e import deployment, ministack_gaps
-from tests.e2e.deployment import MAIL_FROM, WITHIN, Stack
+from tests.e2e.deployment import MAIL_FROM, OURS, WITHIN, Stack
 from tests.e2e.emulator import REGION, Emulator
 from tests.e2e.people import PASSWORD, Person
 
 NAME = "furtka-page"
 PAGE = (ROOT / "docs/deploy.md").read_text()
+ALSO = " ".join(f"{name}={value}" for name, value in OURS.items() if name not in ("PanelOrigin", "MailFrom"))
+"""What has to be switched off for the emulator."""
+
 MAKE = ["make", "--silent", "-o", ".venv/.installed", "deploy"]  # what `make e2e` runs from is set up
 
 
@@ -49,10 +54,25 @@ def furtka(cloud: Emulator, *words: str, typed: str = "") -> str:
     return run(cloud, [sys.executable, "-m", "furtka", *words], typed=typed)
 
 
-def make_deploy(cloud: Emulator, built: Path, *typed: str) -> str:
+def refused(cloud: Emulator, *words: str) -> str:
+    """What the command line says where it does not do it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "furtka", *words],
+        cwd=ROOT,
+        env=cloud.environment | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=WITHIN,
+        check=False,
+    )
+    assert done.returncode == MISUSED, done.stdout + done.stderr
+    return done.stderr
+
+
+def make_deploy(cloud: Emulator, built: Path, *typed: str, more: str = "") -> str:
     """MAIL is a variable of most shells: what it says there is not our address."""
-    ready = f"ARGS=--built {built.parent}"
-    return run(cloud, [*MAKE, f"STACK={NAME}", f"REGION={REGION}", ready, *typed], MAIL=f"{os.sep}var/mail/me")
+    words = [f"STACK={NAME}", f"REGION={REGION}", f"PARAMETERS={ALSO} {more}", f"ARGS=--built {built.parent}"]
+    return run(cloud, [*MAKE, *words, *typed], MAIL=f"{os.sep}var/mail/me")
 
 
 def told(cloud: Emulator) -> dict[str, Any]:
@@ -103,7 +123,7 @@ def test_the_same_line_again_changes_nothing_and_an_upgrade_keeps_what_is_not_sa
     before = given(cloud)
     make_deploy(cloud, built)
     assert given(cloud) == before
-    make_deploy(cloud, built, "PARAMETERS=HomeCountry=DE 'Prices=DE=0.5 PL=0.2'")
+    make_deploy(cloud, built, more="HomeCountry=DE 'Prices=DE=0.5 PL=0.2'")
     assert given(cloud) == {**before, "HomeCountry": "DE", "Prices": "DE=0.5 PL=0.2"}
 
 
@@ -150,3 +170,40 @@ def test_what_a_deleted_stack_kept_is_taken_over_with_its_accounts(
     assert again.resources["LoginsTable"] == deployed.resources["LoginsTable"]
     assert Person(again, login="anna").signs_in().status == 200
     assert furtka(cloud, "leftovers", "--stack", NAME, "--region", REGION).startswith(f"{NAME} left nothing")
+
+
+def broken(built: Path, folder: Path) -> Path:
+    """A built template with an alarm in it that ministack cannot make, after all tables, keys and secrets are there."""
+    for path in built.parent.iterdir():
+        if path != built:
+            (folder / path.name).symlink_to(path)
+    document = yaml.safe_load(built.read_text())
+    kept = [name for name, one in document["Resources"].items() if one.get("DeletionPolicy", "Delete") != "Delete"]
+    broken = {"Type": "AWS::CloudWatch::Alarm", "DependsOn": kept, "Properties": {"Metrics": [{"Id": "a"}]}}
+    document["Resources"]["Broken"] = broken
+    (folder / "template.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
+    return folder
+
+
+def test_a_first_deployment_that_fails_leaves_empty_tables_and_their_key_which_are_removed(
+    cloud: Emulator, built: Path, tmp_path: Path
+):
+    name = ["--stack", "furtka-broken", "--region", REGION]
+    first = [
+        "deploy",
+        *name,
+        "--mail",
+        MAIL_FROM,
+        "--built",
+        str(broken(built, tmp_path)),
+        "--parameter",
+        *ALSO.split(),
+    ]
+    assert "`sam deploy` ended with status 1" in refused(cloud, *first)
+    assert "it can only be deleted; `furtka leftovers --stack furtka-broken`" in refused(cloud, *first)
+    left = {line.split()[0] for line in furtka(cloud, "leftovers", *name).splitlines()}
+    assert {"Key", "LoginsTable", "ActivityTable"} <= left
+    assert not left & {"FactorsKey", "SealingKeys", "NamingKey", "SessionsTable"}
+    furtka(cloud, "leftovers", *name, "--remove", typed="furtka-broken\n")
+    cloud.client("cloudformation").delete_stack(StackName="furtka-broken")
+    assert furtka(cloud, "leftovers", *name).startswith("furtka-broken left nothing")

@@ -22,7 +22,7 @@ from shared.observability import metrics
 from shared.storage import accounts, mailboxes, users
 from shared.storage.engine import commit
 from tests.messages.conftest import Shop, program
-from tests.support.calls import overheard
+from tests.support.calls import FAULTS, failing, overheard
 from tests.support.delivery_events import of_mail, of_sms
 from tests.support.events import Context, records
 from tests.support.factors import signed_in
@@ -402,6 +402,28 @@ def test_without_the_tables_an_event_stays_on_the_queue(world: World, monkeypatc
     assert not unforeseen(capsys.readouterr().out)
     assert take(world, told(world, "Bounce", world.ann)) == []
     assert reason(world, world.ann) == "bounced"
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("place", range(2))
+def test_whichever_call_fails_the_mailbox_is_noted_in_the_end(world: World, place: int, fault: str):
+    body = told(world, "Bounce", world.ann)
+    with failing(place, FAULTS[fault]):
+        left = take(world, body)
+    if left:  # the queue brings it again
+        assert take(world, body) == []
+    assert reason(world, world.ann) == "bounced"
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_whichever_call_fails_the_message_gets_its_state_in_the_end(shop: Shop, fault: str):
+    message_id = _sent(shop)
+    body = _event(shop, message_id, "TEXT_DELIVERED")
+    with failing(0, FAULTS[fault]):
+        left = take(shop.world, body)
+    if left:
+        assert take(shop.world, body) == []
+    assert _status(shop, message_id) == "DELIVERED"
 
 
 def _counted(printed: str) -> set[str]:

@@ -109,6 +109,10 @@ def resource(name: str, physical: str, kind: str) -> dict[str, Any]:
     }
 
 
+def function(**settings: str) -> dict[str, Any]:
+    return {"CodeSha256": "abc=", "MemorySize": 1024, "Environment": {"Variables": {"MAIL_FROM": MAIL, **settings}}}
+
+
 ORDERLY: dict[str, Any] = {
     **NOBODY,
     "cloudformation.DescribeStacks": stack(DomainName=DOMAIN, CertificateArn=ARN),
@@ -117,6 +121,8 @@ ORDERLY: dict[str, Any] = {
         {
             "StackResourceSummaries": [
                 resource("AlarmTopic", TOPIC, "AWS::SNS::Topic"),
+                resource("LoginFunction", f"{STACK}-LoginFunction-1", "AWS::Lambda::Function"),
+                resource("LoginFunctionAliaslive", f"arn:aws:lambda:{REGION}:x:live", "AWS::Lambda::Alias"),
                 resource("SmsapiToken", "arn:aws:secretsmanager:x", "AWS::SecretsManager::Secret"),
             ]
         },
@@ -140,6 +146,7 @@ ORDERLY: dict[str, Any] = {
     },
     "pinpoint-sms-voice-v2.DescribePhoneNumbers": {"PhoneNumbers": [number("US")]},
     "pinpoint-sms-voice-v2.DescribeSenderIds": {"SenderIds": [sender("ES"), sender("GB")]},
+    "lambda.GetFunctionConfiguration": function(),
     "pinpoint-sms-voice-v2.DescribeProtectConfigurations": {},
     "lambda.GetAccountSettings": {
         "AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 900}

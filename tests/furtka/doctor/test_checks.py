@@ -12,6 +12,7 @@ from tests.furtka.doctor.accounts_of_aws import (
     ORDERLY,
     STACK,
     certificate,
+    function,
     number,
     resource,
     sender,
@@ -37,6 +38,17 @@ def parameters(**given: str) -> dict[str, Any]:
 
 
 CASES = {
+    "a parameter that is not live": (
+        {"lambda.GetFunctionConfiguration": [function(SMS_PER_SECOND="50"), function(SMS_PER_SECOND="20")]},
+        "versions",
+        "fault: LoginFunction: called with the code or settings of an earlier deployment",
+    ),
+    "code that is not live": (
+        {"lambda.GetFunctionConfiguration": [function() | {"CodeSha256": "new="}, function()]},
+        "versions",
+        "fault: LoginFunction: called with",
+    ),
+    "all is live": ({}, "versions", "ok: all 1 functions are called as they were deployed last"),
     "no stack policy": ({"cloudformation.GetStackPolicy": {}}, "stack policy", "warning: no stack policy refuses"),
     "a policy that guards nothing": (
         {

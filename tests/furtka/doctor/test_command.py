@@ -62,6 +62,7 @@ def test_what_the_operator_may_not_see_ends_nothing_else_and_names_the_right_tha
     denied = {line.rpartition(" ")[2] for lines in found.values() for line in lines if line.startswith("unknown")}
     assert denied == {
         *("ses:GetAccount", "ses:GetEmailIdentity", "lambda:GetAccountSettings", "apigateway:GET"),
+        "lambda:GetFunctionConfiguration",
         *("sms-voice:DescribeSpendLimits", "sms-voice:DescribePhoneNumbers", "sns:GetSMSSandboxAccountStatus"),
     }
     assert found["certificate"][0].startswith("ok")
