@@ -11,7 +11,9 @@ import boto3
 from botocore.exceptions import ClientError
 
 from furtka import aws, guard, parameters
-from furtka.complaint import Complaint
+from furtka.complaint import Complaint, must_be_meant
+
+VAULT = "AWS::Backup::BackupVault"
 
 OVER = {"DELETE_COMPLETE", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "CREATE_FAILED"}
 """States of a stack that runs nothing. Of any other state nothing is a leftover."""
@@ -55,20 +57,26 @@ def _run(arguments: argparse.Namespace) -> None:
     session = aws.session(arguments.region, command="furtka leftovers --region eu-central-1 …")
     with aws.answering("AWS does not do it"):
         found = list(leftovers(session, arguments.stack))
-        print("\n".join(_listed(arguments.stack, session.region_name, found, _alive(session, arguments.stack))))
+        alive = _alive(session, arguments.stack, found)
+        print("\n".join(_listed(arguments.stack, session.region_name, found, alive)))
         if found and arguments.remove:
-            _must_be_meant(arguments.stack)
+            must_be_meant(
+                arguments.stack,
+                f"\nTables are removed at once; keys and secrets can be brought back for {DAYS_TO_REGRET} days.",
+            )
             remove(session, found)
         if found and arguments.take_over:
-            _write(arguments.take_over, found)
+            _write(arguments.take_over, [one for one in found if one.type != VAULT])
 
 
 def leftovers(session: boto3.Session, stack: str) -> Iterator[Leftover]:
     """Yield what stacks of this name kept and what is still there, oldest stack first. Raises Complaint."""
     formation = session.client("cloudformation")
-    for past in _past(formation, stack):
-        held = _held(formation, past)
-        _must_be_ours(stack, held)
+    past = [_held(formation, one) for one in _past(formation, stack)]
+    ours = [held for held in past if _are_ours(held)]
+    if past and not ours:
+        raise _not_ours(stack)
+    for held in ours:
         for told in held:
             name, kind = told.get("PhysicalResourceId", ""), told["ResourceType"]
             if name and told["ResourceStatus"] == "DELETE_SKIPPED" and not _is_held(formation, name):
@@ -89,12 +97,16 @@ def _named(formation: Any, stack: str) -> list[dict[str, Any]]:
     return [one for one in _pages(formation, "list_stacks", "StackSummaries") if one["StackName"] == stack]
 
 
-def _alive(session: boto3.Session, stack: str) -> str | None:
-    """Return the status of the stack of this name that is not over, None if there is none. Raises Complaint."""
+def _alive(session: boto3.Session, stack: str, found: Sequence[Leftover]) -> str | None:
+    """Return the status of the stack of this name that is not over, None if there is none.
+
+    Raises Complaint if it is somebody else's, and no stack of ours left anything before.
+    """
     formation = session.client("cloudformation")
     for one in _named(formation, stack):
         if one["StackStatus"] not in OVER:
-            _must_be_ours(stack, _held(formation, one["StackId"]))
+            if not found and not _are_ours(_held(formation, one["StackId"])):
+                raise _not_ours(stack)
             return str(one["StackStatus"])
     return None
 
@@ -103,11 +115,17 @@ def _held(formation: Any, stack_id: str) -> list[dict[str, Any]]:
     return list(_pages(formation, "list_stack_resources", "StackResourceSummaries", StackName=stack_id))
 
 
-def _must_be_ours(stack: str, held: Sequence[Mapping[str, Any]]) -> None:
-    """Raise Complaint for somebody else's stack: what it left is theirs. One that was given up early has nothing."""
-    ours = set(guard.kept()) - {"Key"}  # which others may have too
-    if held and not ours & {one["LogicalResourceId"] for one in held}:
-        raise Complaint(f"the stack {stack} is not Furtka's: it has none of {', '.join(sorted(ours)[:3])}, and so on")
+def _are_ours(held: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether resources are of a stack of ours: what somebody else's left is theirs. One given up early has nothing."""
+    return not held or bool(_own_names() & {one["LogicalResourceId"] for one in held})
+
+
+def _own_names() -> set[str]:
+    return set(guard.kept()) - {"Key"}  # which others may have too
+
+
+def _not_ours(stack: str) -> Complaint:
+    return Complaint(f"the stack {stack} is not Furtka's: it has none of {', '.join(sorted(_own_names())[:3])}, …")
 
 
 def _is_held(formation: Any, name: str) -> bool:
@@ -128,16 +146,6 @@ def remove(session: boto3.Session, found: Sequence[Leftover]) -> None:
     for one in sorted((one for one in found if one.type in KINDS), key=lambda one: order.index(one.type)):
         KINDS[one.type].remove(_client(session, one.type), one.name)
         print(f"removed  {one.logical}  {one.name}", flush=True)
-
-
-def _must_be_meant(stack: str) -> None:
-    print(f"\nTables are removed at once; keys and secrets can be brought back for {DAYS_TO_REGRET} days.")
-    try:
-        typed = input(f"Type {stack} to go on: ")
-    except EOFError:
-        typed = ""
-    if typed != stack:
-        raise Complaint("nothing was removed")
 
 
 def _listed(stack: str, region: str, found: Sequence[Leftover], alive: str | None) -> Iterator[str]:
@@ -246,7 +254,7 @@ def _remove_vault(backup: Any, name: str) -> None:
 
 
 KINDS = {
-    "AWS::Backup::BackupVault": Kind("backup", "BackupVaultName", _look_at_vault, _remove_vault),
+    VAULT: Kind("backup", "BackupVaultName", _look_at_vault, _remove_vault),
     "AWS::DynamoDB::Table": Kind("dynamodb", "TableName", _look_at_table, _remove_table),
     "AWS::SecretsManager::Secret": Kind("secretsmanager", "Id", _look_at_secret, _remove_secret),
     "AWS::KMS::Key": Kind("kms", "KeyId", _look_at_key, _remove_key),

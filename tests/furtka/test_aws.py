@@ -16,6 +16,7 @@ COMMANDS = (
     ["doctor"],
     ["doctor", "--stack", "furtka-dev"],
     ["leftovers", "--stack", "furtka-dev"],
+    ["start", "--stack", "furtka-dev"],
     ["accounts", "create", "--stack", "furtka-dev", "--login", "ann", "--email", "ann@example.com"],
     ["canary", "create", "--stack", "furtka-dev", "--email", "oncall@example.com"],
     ["keys", "status", "--stack", "furtka-dev"],
