@@ -38,13 +38,13 @@ def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> arg
 
 
 def _moment(text: str) -> datetime:
-    """Return the moment of ISO 8601, with its time zone."""
+    """Return the moment of ISO 8601, with its time zone. Raises Complaint, which says how it is written."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as failure:
-        raise argparse.ArgumentTypeError(f"{text!r} is no moment: {MOMENT}") from failure
+        raise Complaint(f"--since: {text!r} is no moment: {MOMENT}") from failure
     if moment.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r} lacks its time zone: {MOMENT}")
+        raise Complaint(f"--since: {text!r} needs a time zone: {MOMENT}")
     return moment
 
 

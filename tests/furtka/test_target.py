@@ -63,7 +63,5 @@ def test_a_region_is_for_a_stack_in_aws(command: list[str], capsys: pytest.Captu
 
 @pytest.mark.parametrize("moment", ["T", "yesterday", "2026-03-01T12:00", "2026-13-01T12:00Z"])
 def test_the_moment_of_a_restore_is_said_how_to_write(moment: str, capsys: pytest.CaptureFixture[str]):
-    with pytest.raises(SystemExit) as ended:
-        main(["restore", "void", "--since", moment])
-    assert ended.value.code == 2
+    assert main(["restore", "void", "--since", moment]) == 2
     assert "time zone as in 2026-03-01T12:00Z" in capsys.readouterr().err
