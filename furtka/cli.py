@@ -18,6 +18,7 @@ COMMANDS = (
     "furtka.deploy",
     "furtka.doctor.command",
     "furtka.leftovers",
+    "furtka.standstill",
     "furtka.restore",
 )  # each has register(subparsers), which sets `run`: it returns the exit status, None for 0
 

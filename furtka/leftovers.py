@@ -12,7 +12,9 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from furtka import parameters
-from furtka.complaint import Complaint
+from furtka.complaint import Complaint, must_be_meant
+
+VAULT = "AWS::Backup::BackupVault"
 
 OVER = {"DELETE_COMPLETE", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "CREATE_FAILED"}
 """States of a stack that runs nothing. Of any other state nothing is a leftover."""
@@ -60,10 +62,13 @@ def _run(arguments: argparse.Namespace) -> None:
         found = list(leftovers(session, arguments.stack))
         print("\n".join(_listed(arguments.stack, session.region_name, found)))
         if found and arguments.remove:
-            _must_be_meant(arguments.stack)
+            must_be_meant(
+                arguments.stack,
+                f"\nTables are removed at once; keys and secrets can be brought back for {DAYS_TO_REGRET} days.",
+            )
             remove(session, found)
         if found and arguments.take_over:
-            _write(arguments.take_over, found)
+            _write(arguments.take_over, [one for one in found if one.type != VAULT])
 
 
 def leftovers(session: boto3.Session, stack: str) -> Iterator[Leftover]:
@@ -104,16 +109,6 @@ def remove(session: boto3.Session, found: Sequence[Leftover]) -> None:
     for one in sorted((one for one in found if one.type in KINDS), key=lambda one: order.index(one.type)):
         KINDS[one.type].remove(_client(session, one.type), one.name)
         print(f"removed  {one.logical}  {one.name}", flush=True)
-
-
-def _must_be_meant(stack: str) -> None:
-    print(f"\nTables are removed at once; keys and secrets can be brought back for {DAYS_TO_REGRET} days.")
-    try:
-        typed = input(f"Type {stack} to go on: ")
-    except EOFError:
-        typed = ""
-    if typed != stack:
-        raise Complaint("nothing was removed")
 
 
 def _listed(stack: str, region: str, found: Sequence[Leftover]) -> Iterator[str]:
@@ -220,7 +215,7 @@ def _remove_vault(backup: Any, name: str) -> None:
 
 
 KINDS = {
-    "AWS::Backup::BackupVault": Kind("backup", "BackupVaultName", _look_at_vault, _remove_vault),
+    VAULT: Kind("backup", "BackupVaultName", _look_at_vault, _remove_vault),
     "AWS::DynamoDB::Table": Kind("dynamodb", "TableName", _look_at_table, _remove_table),
     "AWS::SecretsManager::Secret": Kind("secretsmanager", "Id", _look_at_secret, _remove_secret),
     "AWS::KMS::Key": Kind("kms", "KeyId", _look_at_key, _remove_key),

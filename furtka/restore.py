@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import furtka.paths  # noqa: F401 - finds `shared`
 from furtka import target
-from furtka.complaint import Complaint
+from furtka.complaint import Complaint, must_be_meant
 
 
 def register(subparsers: Any) -> None:
@@ -58,6 +58,12 @@ def _table(restoring: ModuleType, arguments: argparse.Namespace, *, now: datetim
 def _void(restoring: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
     if arguments.since.tzinfo is None:
         raise Complaint("--since needs a time zone, as in 2026-03-01T12:00Z")
+    if arguments.since > now:
+        raise Complaint(f"--since is the moment that was restored, and {arguments.since.isoformat()} is yet to come")
+    if arguments.stack:
+        must_be_meant(
+            arguments.stack, "Everybody will be signed out; links, access tokens and changed tokens are void."
+        )
     done = restoring.void(since=arguments.since, now=now, tell=_tell)
     print(f"void: every session of {done.users} users, {done.links} links, {done.access_tokens} access tokens")
     print(f"removed, since they were changed or deleted after that moment: {len(done.tokens)} tokens")
@@ -65,7 +71,8 @@ def _void(restoring: ModuleType, arguments: argparse.Namespace, *, now: datetime
         print(f"  {token_id}")
     print(f"to be looked at: {len(done.to_look_at)} changes that the restored rows may lack")
     for entry in done.to_look_at:
-        print(f"  {entry.at.isoformat()} {entry.event} user {entry.user_id} by {entry.actor}")
+        what = " ".join(filter(None, (entry.event, entry.detail, entry.about)))
+        print(f"  {entry.at.isoformat()} {what} user {entry.user_id} by {entry.actor}")
 
 
 def _tell(line: str) -> None:

@@ -163,7 +163,7 @@ def test_whoever_types_anything_else_removes_nothing(
 ):
     typed(text, monkeypatch)
     assert main([*COMMAND, "--remove"]) == 2
-    assert "nothing was removed" in capsys.readouterr().err
+    assert "nothing was changed" in capsys.readouterr().err
     assert (account.tables(), account.key_state()) == ([TABLE], "Enabled")
 
 
@@ -208,6 +208,21 @@ def test_of_two_stacks_of_a_name_somebody_has_to_choose(
     }
     assert main([*COMMAND, "--take-over", str(tmp_path)]) == 2
     assert "there are several of Key, LoginsTable, SealingKeys" in capsys.readouterr().err
+
+
+def test_the_vault_of_backups_stays_where_it_is_since_its_name_is_of_the_stack_that_is_gone(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    look = leftovers.Kind("backup", "BackupVaultName", lambda _, name: f"vault {name}", lambda *_: None)
+    monkeypatch.setitem(leftovers.KINDS, leftovers.VAULT, look)
+    account.is_over("DELETE_COMPLETE", [kept("Key", account.key), kept("BackupVault", "furtka-prod-1")])
+    assert main([*COMMAND, "--take-over", str(tmp_path)]) == 0
+    assert set(json.loads((tmp_path / "template.json").read_text())["Resources"]) == {"Key"}
+
+
+def test_two_stacks_of_a_name_after_each_other_have_vaults_of_different_names():
+    """The first one leaves its vault, and AWS makes no second one of a name."""
+    assert "AWS::StackId" in json.dumps(template()["Resources"]["BackupVault"]["Properties"]["BackupVaultName"])
 
 
 def test_everything_that_the_template_keeps_can_be_taken_over():
