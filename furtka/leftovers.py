@@ -3,15 +3,14 @@
 import argparse
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from furtka import parameters
+from furtka import aws, guard, parameters
 from furtka.complaint import Complaint, must_be_meant
 
 VAULT = "AWS::Backup::BackupVault"
@@ -55,12 +54,11 @@ def register(subparsers: Any) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    session = boto3.Session(region_name=arguments.region)
-    if not session.region_name:
-        raise Complaint("name the region: furtka leftovers --region eu-central-1 …")
-    with _answering():
+    session = aws.session(arguments.region, command="furtka leftovers --region eu-central-1 …")
+    with aws.answering("AWS does not do it"):
         found = list(leftovers(session, arguments.stack))
-        print("\n".join(_listed(arguments.stack, session.region_name, found)))
+        alive = _alive(session, arguments.stack, found)
+        print("\n".join(_listed(arguments.stack, session.region_name, found, alive)))
         if found and arguments.remove:
             must_be_meant(
                 arguments.stack,
@@ -74,8 +72,12 @@ def _run(arguments: argparse.Namespace) -> None:
 def leftovers(session: boto3.Session, stack: str) -> Iterator[Leftover]:
     """Yield what stacks of this name kept and what is still there, oldest stack first. Raises Complaint."""
     formation = session.client("cloudformation")
-    for past in _past(formation, stack):
-        for told in _pages(formation, "list_stack_resources", "StackResourceSummaries", StackName=past):
+    past = [_held(formation, one) for one in _past(formation, stack)]
+    ours = [held for held in past if _are_ours(held)]
+    if past and not ours:
+        raise _not_ours(stack)
+    for held in ours:
+        for told in held:
             name, kind = told.get("PhysicalResourceId", ""), told["ResourceType"]
             if name and told["ResourceStatus"] == "DELETE_SKIPPED" and not _is_held(formation, name):
                 state = KINDS[kind].look(_client(session, kind), name) if kind in KINDS else "to be looked at by hand"
@@ -85,10 +87,45 @@ def leftovers(session: boto3.Session, stack: str) -> Iterator[Leftover]:
 
 def _past(formation: Any, stack: str) -> list[str]:
     """Return the ids of all stacks of the name that are over. CloudFormation knows them for 90 days."""
-    named = [one for one in _pages(formation, "list_stacks", "StackSummaries") if one["StackName"] == stack]
+    named = _named(formation, stack)
     if not named:
         raise Complaint(f"CloudFormation knows no stack {stack}; of one that is gone it tells for 90 days")
     return [one["StackId"] for one in reversed(named) if one["StackStatus"] in OVER]
+
+
+def _named(formation: Any, stack: str) -> list[dict[str, Any]]:
+    return [one for one in _pages(formation, "list_stacks", "StackSummaries") if one["StackName"] == stack]
+
+
+def _alive(session: boto3.Session, stack: str, found: Sequence[Leftover]) -> str | None:
+    """Return the status of the stack of this name that is not over, None if there is none.
+
+    Raises Complaint if it is somebody else's, and no stack of ours left anything before.
+    """
+    formation = session.client("cloudformation")
+    for one in _named(formation, stack):
+        if one["StackStatus"] not in OVER:
+            if not found and not _are_ours(_held(formation, one["StackId"])):
+                raise _not_ours(stack)
+            return str(one["StackStatus"])
+    return None
+
+
+def _held(formation: Any, stack_id: str) -> list[dict[str, Any]]:
+    return list(_pages(formation, "list_stack_resources", "StackResourceSummaries", StackName=stack_id))
+
+
+def _are_ours(held: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether resources are of a stack of ours: what somebody else's left is theirs. One given up early has nothing."""
+    return not held or bool(_own_names() & {one["LogicalResourceId"] for one in held})
+
+
+def _own_names() -> set[str]:
+    return set(guard.kept()) - {"Key"}  # which others may have too
+
+
+def _not_ours(stack: str) -> Complaint:
+    return Complaint(f"the stack {stack} is not Furtka's: it has none of {', '.join(sorted(_own_names())[:3])}, …")
 
 
 def _is_held(formation: Any, name: str) -> bool:
@@ -111,8 +148,10 @@ def remove(session: boto3.Session, found: Sequence[Leftover]) -> None:
         print(f"removed  {one.logical}  {one.name}", flush=True)
 
 
-def _listed(stack: str, region: str, found: Sequence[Leftover]) -> Iterator[str]:
-    if not found:
+def _listed(stack: str, region: str, found: Sequence[Leftover], alive: str | None) -> Iterator[str]:
+    if alive:
+        yield f"{stack} is still there in {region} ({alive}): what it holds is in use, and no leftover."
+    elif not found:
         yield f"{stack} left nothing in {region}."
     for one in found:
         yield f"{one.logical:20} {one.name}  ({one.state})"
@@ -230,12 +269,3 @@ def _client(session: Any, type_: str) -> Any:
 def _pages(client: Any, operation: str, key: str, **about: Any) -> Iterator[dict[str, Any]]:
     for page in client.get_paginator(operation).paginate(**about):
         yield from page[key]
-
-
-@contextmanager
-def _answering() -> Iterator[None]:
-    """Turn what AWS refuses, and its silence, into Complaint."""
-    try:
-        yield
-    except (BotoCoreError, ClientError) as failure:
-        raise Complaint(f"AWS does not do it: {failure}") from failure

@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
-from furtka import parameters
+from furtka import aws, parameters
 from furtka.complaint import Complaint, must_be_meant
 
 PAUSE = 5  # seconds
@@ -31,10 +30,9 @@ def _command(subparsers: Any, name: str, do: Callable[["Running"], None], about:
 
 
 def _run(do: Callable[["Running"], None], arguments: argparse.Namespace) -> None:
-    try:
-        do(Running(boto3.Session(region_name=arguments.region), arguments.stack))
-    except (BotoCoreError, ClientError) as failure:
-        raise Complaint(f"AWS does not do it: {failure}. The command can be repeated") from failure
+    session = aws.session(arguments.region, command=f"--stack {arguments.stack} --region eu-central-1")
+    with aws.answering("AWS does not do it, and the command can be repeated"):
+        do(Running(session, arguments.stack))
 
 
 def _stop(running: "Running") -> None:

@@ -122,8 +122,21 @@ def test_a_first_deployment_that_failed_leaves_too(account: Account, capsys: pyt
 def test_what_a_stack_runs_is_no_leftover(status: str, account: Account, capsys: pytest.CaptureFixture[str]):
     account.is_over(status, [kept("LoginsTable", TABLE)])
     assert main([*COMMAND, "--remove"]) == 0
-    assert capsys.readouterr().out == f"furtka-prod left nothing in {REGION}.\n"
+    said = capsys.readouterr().out
+    assert said == f"furtka-prod is still there in {REGION} ({status}): what it holds is in use, and no leftover.\n"
     assert account.tables() == [TABLE]
+
+
+@pytest.mark.parametrize("status", ["CREATE_COMPLETE", "DELETE_COMPLETE"])
+def test_what_somebody_elses_stack_of_that_name_holds_or_left_is_theirs(
+    status: str, account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    theirs = [kept("LoginsTable", TABLE) | {"LogicalResourceId": "Orders"}, kept("Key", account.key)]
+    account.is_over(status, theirs)
+    typed("furtka-prod", monkeypatch)
+    assert main([*COMMAND, "--remove"]) == 2
+    assert "the stack furtka-prod is not Furtka's" in capsys.readouterr().err
+    assert (account.tables(), account.key_state()) == ([TABLE], "Enabled")
 
 
 @pytest.mark.parametrize(("status", "held"), [("IMPORT_COMPLETE", True), ("DELETE_COMPLETE", False)])
