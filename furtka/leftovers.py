@@ -69,13 +69,19 @@ def _run(arguments: argparse.Namespace) -> None:
 def leftovers(session: boto3.Session, stack: str) -> Iterator[Leftover]:
     """Yield what stacks of this name kept and what is still there, oldest stack first. Raises Complaint."""
     formation = session.client("cloudformation")
+    for logical, type_, name in dict.fromkeys(_skipped(formation, stack)):
+        if not _is_held(formation, name):
+            state = KINDS[type_].look(_client(session, type_), name) if type_ in KINDS else "to be looked at by hand"
+            if state is not None:
+                yield Leftover(logical, type_, name, state)
+
+
+def _skipped(formation: Any, stack: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what CloudFormation did not delete, as the events of a stack tell for 90 days after its end."""
     for past in _past(formation, stack):
-        for told in _pages(formation, "list_stack_resources", "StackResourceSummaries", StackName=past):
-            name, kind = told.get("PhysicalResourceId", ""), told["ResourceType"]
-            if name and told["ResourceStatus"] == "DELETE_SKIPPED" and not _is_held(formation, name):
-                state = KINDS[kind].look(_client(session, kind), name) if kind in KINDS else "to be looked at by hand"
-                if state is not None:
-                    yield Leftover(told["LogicalResourceId"], kind, name, state)
+        for event in _pages(formation, "describe_stack_events", "StackEvents", StackName=past):
+            if event.get("ResourceStatus") == "DELETE_SKIPPED" and event.get("PhysicalResourceId"):
+                yield event["LogicalResourceId"], event["ResourceType"], event["PhysicalResourceId"]
 
 
 def _past(formation: Any, stack: str) -> list[str]:
