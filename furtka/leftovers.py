@@ -23,7 +23,10 @@ DAYS_TO_REGRET = 30
 
 @dataclass(frozen=True)
 class Kind:
-    """A type of resource that our template keeps: how it is looked at, removed, and named for an import."""
+    """A type of resource that our template keeps: how it is looked at, removed, and named for an import.
+
+    `identifier` is empty for what each deployment makes anew: that is not taken over.
+    """
 
     service: str
     identifier: str
@@ -63,7 +66,7 @@ def _run(arguments: argparse.Namespace) -> None:
             _must_be_meant(arguments.stack)
             remove(session, found)
         if found and arguments.take_over:
-            _write(arguments.take_over, found)
+            _write(arguments.take_over, [one for one in found if one.type not in KINDS or KINDS[one.type].identifier])
 
 
 def leftovers(session: boto3.Session, stack: str) -> Iterator[Leftover]:
@@ -225,7 +228,34 @@ def _remove_vault(backup: Any, name: str) -> None:
     backup.delete_backup_vault(BackupVaultName=name)  # AWS refuses it while there are backups in it
 
 
+def _look_at_layer(lambda_: Any, name: str) -> str | None:
+    try:
+        lambda_.get_layer_version_by_arn(Arn=name)
+    except lambda_.exceptions.ResourceNotFoundException:
+        return None
+    return "layer"
+
+
+def _remove_layer(lambda_: Any, name: str) -> None:
+    layer, _, version = name.rpartition(":")
+    lambda_.delete_layer_version(LayerName=layer, VersionNumber=int(version))
+
+
+def _look_at_version(lambda_: Any, name: str) -> str | None:
+    try:
+        lambda_.get_function_configuration(FunctionName=name)
+    except lambda_.exceptions.ResourceNotFoundException:  # gone with its function
+        return None
+    return "version of a function"
+
+
+def _remove_version(lambda_: Any, name: str) -> None:
+    lambda_.delete_function(FunctionName=name)  # with its number in the name: that version alone
+
+
 KINDS = {
+    "AWS::Lambda::Version": Kind("lambda", "", _look_at_version, _remove_version),
+    "AWS::Lambda::LayerVersion": Kind("lambda", "", _look_at_layer, _remove_layer),
     "AWS::Backup::BackupVault": Kind("backup", "BackupVaultName", _look_at_vault, _remove_vault),
     "AWS::DynamoDB::Table": Kind("dynamodb", "TableName", _look_at_table, _remove_table),
     "AWS::SecretsManager::Secret": Kind("secretsmanager", "Id", _look_at_secret, _remove_secret),

@@ -1,6 +1,8 @@
 """`furtka leftovers`: what a stack left that failed or was deleted, and nothing that any stack still runs."""
 
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -240,3 +242,29 @@ def test_a_first_deployment_that_fails_leaves_tables_and_their_key_and_nothing_e
     assert {name for name, one in declared.items() if one.get("DeletionPolicy") == "RetainExceptOnCreate"} == {
         *("FactorsKey", "SealingKeys", "NamingKey"),
     }
+
+
+def test_layers_and_versions_are_removed_and_not_taken_over(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    functions = boto3.client("lambda")
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as made:
+        made.writestr("x.py", "")
+    layer = functions.publish_layer_version(LayerName="shared", Content={"ZipFile": package.getvalue()})
+    gone = f"arn:aws:lambda:{REGION}:123456789012:function:furtka-prod-LoginFunction-1:1"
+    left = [
+        {
+            **kept("Key", layer["LayerVersionArn"]),
+            "ResourceType": "AWS::Lambda::LayerVersion",
+            "LogicalResourceId": "a",
+        },
+        {**kept("Key", gone), "ResourceType": "AWS::Lambda::Version", "LogicalResourceId": "b"},
+    ]
+    account.is_over("DELETE_COMPLETE", [*left, kept("Key", account.key), kept("LoginsTable", TABLE)])
+    assert main([*COMMAND, "--take-over", str(tmp_path)]) == 0
+    assert set(json.loads((tmp_path / "template.json").read_text())["Resources"]) == {"Key", "LoginsTable"}
+    assert gone not in capsys.readouterr().out
+    typed("furtka-prod", monkeypatch)
+    assert main([*COMMAND, "--remove"]) == 0
+    assert functions.list_layer_versions(LayerName="shared")["LayerVersions"] == []
