@@ -229,15 +229,16 @@ def _remove_vault(backup: Any, name: str) -> None:
 
 
 def _look_at_layer(lambda_: Any, name: str) -> str | None:
+    *_, layer, version = name.split(":")
     try:
-        lambda_.get_layer_version_by_arn(Arn=name)
+        lambda_.get_layer_version(LayerName=layer, VersionNumber=int(version))
     except lambda_.exceptions.ResourceNotFoundException:
         return None
     return "layer"
 
 
 def _remove_layer(lambda_: Any, name: str) -> None:
-    layer, _, version = name.rpartition(":")
+    *_, layer, version = name.split(":")
     lambda_.delete_layer_version(LayerName=layer, VersionNumber=int(version))
 
 
