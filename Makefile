@@ -38,8 +38,7 @@ e2e: .venv/.installed .venv-ministack/.installed ## sam build and sam deploy to 
 	$(BIN)/python -m pytest tests/e2e $(ARGS)
 
 deploy: .venv/.installed ## build, and deploy to AWS: STACK= MAIL= [PANEL=] [STAGE=dev] [REGION=] [ARCH=] [PARAMETERS="Name=value"]
-	@$(BIN)/furtka deploy $(foreach one,STACK STAGE REGION MAIL PANEL ARCH,$(call typed,$(one))) \
-		$(if $(PARAMETERS),--parameter $(PARAMETERS)) $(ARGS)
+	@exec $(BIN)/furtka deploy$(foreach one,$(TYPED), --$(option-$(one))="$$$(one)")
 
 mutants: .venv/.installed ## put 300 faults into the code, one at a time, and list those that no test notices (SAMPLE=, SEED=)
 	$(BIN)/python -m tests.mutation $(if $(SEED),--seed $(SEED)) $(if $(SAMPLE),--sample $(SAMPLE)) $(ARGS)
@@ -108,13 +107,25 @@ lock: .venv/.installed ## pin the newest packages that fit, with hashes and with
 	$(LOCK) requirements/scanners.in --output-file requirements/scanners.txt
 
 # An option of `furtka deploy` for what was typed: MAIL, for one, is a variable of most shells, and means another thing.
-typed = $(if $(filter command,$(origin $(1))),--$(option-$(1)) "$$$(1)")
+# The shell takes each value from the environment, where make puts it as it was typed: nobody runs or replaces any of it.
 option-STACK = stack
 option-STAGE = stage
 option-REGION = region
 option-MAIL = mail
 option-PANEL = panel
 option-ARCH = arch
+option-PARAMETERS = parameters
+option-ARGS = options
+DEPLOYS_BY = STACK STAGE REGION MAIL PANEL ARCH PARAMETERS ARGS
+
+ifneq ($(filter deploy,$(MAKECMDGOALS)),)
+TYPED := $(foreach one,$(.VARIABLES),$(if $(filter command,$(origin $(one))),$(one)))
+UNKNOWN := $(filter-out $(DEPLOYS_BY) PYTHON MAKEFLAGS MAKEOVERRIDES,$(TYPED))
+$(if $(UNKNOWN),$(error make deploy knows no $(sort $(UNKNOWN)), only $(DEPLOYS_BY)))
+TYPED := $(filter $(TYPED),$(DEPLOYS_BY))
+$(foreach one,$(TYPED),$(eval override $(one) := $$(value $(one)))$(eval export $(one)))
+MAKEOVERRIDES =
+endif
 
 CONTRACT = tests/contract tests/journeys/test_contract.py
 TESTS = tests --ignore=tests/races --ignore=tests/e2e $(CONTRACT:%=--ignore=%)

@@ -2,15 +2,16 @@
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from furtka import generated
 from furtka.paths import LAYERS, ROOT
 from shared import policy
-from shared.domain.activity import FAILURES, Event
-from shared.domain.audit_events import FIELDS, PROOF_WORDS, Refused
-from shared.http.security_refusals import TOLD
+from shared.domain.activity import FAILURES, WORDS, Event
+from shared.domain.audit_events import COUNTED_REASONS, FIELDS, PROOF_WORDS, Refused
+from shared.domain.mail_trouble import BOUNCED, COMPLAINED
+from shared.http import security_refusals
 
 DOMAIN = LAYERS / "shared/domain"
 TEXT = ROOT / "furtka/audit_events_page.txt"
@@ -29,7 +30,8 @@ TESTS = {
 def page() -> str:
     return TEXT.read_text().format(
         fields="".join(f"| `{name}` | {about} |\n" for name, about in FIELDS.items()).rstrip(),
-        proofs=", ".join(f"`{word}`" for word in sorted(PROOF_WORDS)),
+        proofs=_list(PROOF_WORDS),
+        words=_list(WORDS),
         events="".join(_rows()).rstrip(),
         refusals="".join(_refusals()).rstrip(),
         most=policy.REFUSALS_TOLD_A_MINUTE,
@@ -45,10 +47,19 @@ def _rows() -> Iterator[str]:
 
 
 def _refusals() -> Iterator[str]:
-    """Yield a row for each event of the log, with the refusals that it is told of."""
-    for event in Refused:
-        if kinds := [kind.__name__ for kind, told in TOLD.items() if told == event]:
-            yield f"| `{event}` | {', '.join(f'`{name}`' for name in kinds)} |\n"
+    """Yield a row for each event that is not a change, with every reason that it can have."""
+    every: dict[str, set[str]] = {
+        **{event: {reason} for event, reason in COUNTED_REASONS.items()},
+        **security_refusals.reasons(),
+        Refused.MAILBOX_REFUSED: {BOUNCED, COMPLAINED},
+    }
+    for event in (*Event, *Refused):
+        if event in every:
+            yield f"| `{event}` | {_list(every[event])} |\n"
+
+
+def _list(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in sorted(words))
 
 
 def _docs(file: str, of: str) -> dict[str, str]:

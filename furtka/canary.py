@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import secrets
+from contextlib import suppress
 from datetime import datetime
 from string import ascii_lowercase
 from typing import Any
@@ -16,17 +17,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 import furtka.paths  # noqa: F401 - finds `shared`
 from furtka import target
 from furtka.complaint import Complaint
+from shared import policy
 
 PATIENCE = 30  # seconds
 OFF = "this stack has no canary: deploy it, or start it, with the parameter Canary=on"
-TOKEN = {"name": "canary", "scopes": "sms:test"}
+SCOPE = "sms:test"
+TOKEN = {"name": "canary", "scopes": SCOPE, "rate_limit": policy.CANARY_REQUESTS_A_MINUTE}
 
 
 def register(subparsers: Any) -> None:
     about = "Make the account of the canary, which signs in and tries to send every five minutes."
     canary = subparsers.add_parser("canary", help="make the account of the canary", description=about)
     actions = canary.add_subparsers(metavar="ACTION", required=True)
-    about = "create an account for the canary, and keep its secrets in the stack; the one before is disabled"
+    about = "create an account for the canary, and keep its secrets in the stack; the account before is suspended"
     create = actions.add_parser("create", help=about, description=about)
     create.add_argument("--email", required=True, help="the team's address: warnings about the account go there")
     create.add_argument("--address", help="the public address of the API (default: the stack's output Url)")
@@ -45,29 +48,69 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _with_refusals_told(address: str, email: str, before: str | None, *, now: datetime) -> dict[str, str]:
-    from furtka import accounts  # noqa: PLC0415 - reads the environment that was just set
-    from shared.errors import Refusal  # noqa: PLC0415
+    from shared.errors import Refusal  # noqa: PLC0415 - found only now
 
     try:
         made = create(address, email=email, now=now)
         if before:
-            accounts.switch(before, enabled=False, now=now)
+            _suspend(before, now=now)
     except Refusal as refusal:
         raise Complaint(refusal.message) from refusal
     return made
 
 
-def create(address: str, *, email: str, now: datetime) -> dict[str, str]:
-    """Create an account as its owner would do it, through the API, and return all that a sign-in of it needs.
+def _suspend(login: str, *, now: datetime) -> None:
+    """Suspend the account of *login* as a whole: a thief of its secret may have made others of that account.
 
-    It has no points, no phone, and one token, which can only try to send. Nobody ever sees its password.
+    It may be suspended already, by whoever saw the thief first, or be gone with the tables it was in.
     """
+    from furtka import accounts  # noqa: PLC0415 - reads the environment that was just set
+    from shared.errors import Outrun, UnknownLogin  # noqa: PLC0415
+
+    with suppress(Outrun, UnknownLogin):
+        accounts.suspend(login, on=True, now=now)
+
+
+def create(address: str, *, email: str, now: datetime) -> dict[str, str]:
+    """Create an account with a sub-user, as a customer would through the API; return what a sign-in as them needs.
+
+    The sub-user has no points, no phone, no right but to try sending, and one token for that. Nobody ever sees a
+    password. The owner's is forgotten, and their login disabled: what is returned opens nothing that is theirs.
+    """
+    from furtka import accounts  # noqa: PLC0415 - reads the environment that was just set
+
+    name, given = f"canary-{_letters(8)}", _password()
+    owner_login = f"{name}-owner"
+    owner = _owner(address, owner_login, email=email, now=now)
+    # `tokens` until they have made theirs: then whoever has their secrets cannot make another.
+    wanted = {"credentials": {"username": name, "password": given}, "active": True, "permissions": [SCOPE, "tokens"]}
+    subuser = owner.post("/subusers", wanted)["id"]
+    held = _settled(address, name, given, now=now)
+    owner.put(f"/subusers/{subuser}", {"permissions": [SCOPE]})
+    owner.post("/logout")
+    accounts.switch(owner_login, enabled=False, now=now)
+    return held
+
+
+def _owner(address: str, login: str, *, email: str, now: datetime) -> "Api":
+    """Store an account, and return the API with a session of its owner. Their invitation is sent to nobody."""
+    from furtka import accounts  # noqa: PLC0415 - reads the environment that was just set
+
+    owner = accounts.new_owner(login, email=email, phone=None, language="en")
+    token, password = accounts.add(owner, now=now).token, _password()
     api = Api(address)
-    login, token = _invited(email, now=now)
-    password = f"{secrets.token_urlsafe(24)}-Q7"  # as every profile of passwords asks for
     api.post("/invitations/accept", {"token": token, "password": password})
-    opened = api.post("/login", {"login": login, "password": password})
+    api.session = api.post("/login", {"login": owner.login, "password": password})["session"]["token"]
+    return api
+
+
+def _settled(address: str, login: str, given: str, *, now: datetime) -> dict[str, str]:
+    """Sign in as the sub-user with the password that was *given*, and set up a password, an app and a token."""
+    api, password = Api(address), _password()
+    opened = api.post("/login", {"login": login, "password": given})
     api.session = opened["session"]["token"]
+    changed = api.post("/account/password", {"current_password": given, "password": password})
+    api.session = changed["session"]["token"]
     app = api.post("/account/factors/totp")["secret"]
     api.post("/account/factors/totp/confirm", {"code": pyotp.TOTP(app).at(now)})
     api_token = api.post("/tokens", TOKEN)["access_token"]
@@ -82,12 +125,9 @@ def create(address: str, *, email: str, now: datetime) -> dict[str, str]:
     }
 
 
-def _invited(email: str, *, now: datetime) -> tuple[str, str]:
-    """Store an account, and return its login and the token of its invitation, which is not sent to anybody."""
-    from furtka import accounts  # noqa: PLC0415 - reads the environment that was just set
-
-    owner = accounts.new_owner(f"canary-{_letters(8)}", email=email, phone=None, language="en")
-    return owner.login, accounts.add(owner, now=now).token
+def _password() -> str:
+    """Return a random password that every profile of passwords takes."""
+    return f"{secrets.token_urlsafe(24)}-Q7"
 
 
 def _letters(count: int) -> str:
@@ -104,17 +144,24 @@ class Api:
         self._http = requests.Session()
         self._http.trust_env = False  # no .netrc that would add a password
 
-    def post(self, path: str, body: dict[str, str] | None = None) -> Any:
+    def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Return the answer. Raises Complaint, which repeats nothing of *body*."""
+        return self._ask("POST", path, body or {})
+
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        """As `post`."""
+        return self._ask("PUT", path, body)
+
+    def _ask(self, method: str, path: str, body: dict[str, Any]) -> Any:
         headers = {"Authorization": f"Bearer {self.session}"} if self.session else {}
         try:
-            answer = self._http.post(
-                self._address + path, json=body or {}, headers=headers, timeout=PATIENCE, allow_redirects=False
+            answer = self._http.request(
+                method, self._address + path, json=body, headers=headers, timeout=PATIENCE, allow_redirects=False
             )
         except requests.RequestException as failure:
             raise Complaint(f"nothing answers at {self._address}: {type(failure).__name__}") from failure
         if not answer.ok:
-            raise Complaint(f"POST {path} was answered {answer.status_code}: {_message(answer)}")
+            raise Complaint(f"{method} {path} was answered {answer.status_code}: {_message(answer)}")
         return answer.json() if answer.content else {}
 
 
@@ -144,7 +191,7 @@ class Secret:
         except (BotoCoreError, ClientError) as failure:
             raise Complaint(
                 f"the canary's secret can't be written: {_why(failure)}. Its account {held['login']} is of no use: "
-                "disable it with `furtka accounts disable`, and run this again"
+                "suspend it with `furtka accounts suspend`, and run this again"
             ) from None  # the cause would show what was to be written
 
 

@@ -1,4 +1,4 @@
-"""Entry point of the command line: run a command, and report what went wrong in one line, never a traceback."""
+"""Entry point of the command line: run a command, and report what went wrong, never a traceback."""
 
 import argparse
 import os
@@ -18,6 +18,7 @@ COMMANDS = (
     "furtka.deploy",
     "furtka.doctor.command",
     "furtka.leftovers",
+    "furtka.standstill",
     "furtka.restore",
 )  # each has register(subparsers), which sets `run`: it returns the exit status, None for 0
 
@@ -29,7 +30,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return the exit status."""
     try:
         arguments = _parser().parse_args(argv)
-        return int(arguments.run(arguments) or 0)
+        from furtka import aws  # noqa: PLC0415 - late, so that Ctrl-C during the import is caught as well
+
+        with aws.answering():
+            return int(arguments.run(arguments) or 0)
     except Complaint as complaint:
         print(f"furtka: {complaint}", file=sys.stderr)
         return MISUSED

@@ -104,8 +104,23 @@ class Api:
             _show(content)
         print()
         if answer.status_code != expected if expected else not answer.ok:
-            raise Complaint(f"{method} {path} was answered {answer.status_code}: {_reason(content)}")
+            said = f"{method} {path} was answered {answer.status_code}: {_reason(content)}"
+            raise Complaint(said + self._until(answer))
         return content
+
+    def _until(self, answer: requests.Response) -> str:
+        """Return how long whoever asked too often has to wait, and how a stack on this machine spares them that."""
+        seconds = answer.headers.get("Retry-After", "")
+        if not seconds.isdecimal():
+            return ""
+        told = f" It takes {-(-int(seconds) // 60)} minutes"
+        if not isinstance(self.get("/_local/clock"), dict):
+            return f"{told}."
+        ahead = json.dumps({"advance_seconds": int(seconds)})
+        return (
+            f"{told}, or move the clock of the stack: "
+            f"curl -s {self._url}/_local/clock -H 'Content-Type: application/json' -d '{ahead}'"
+        )
 
     def get(self, path: str) -> Any:
         """Return what the local stack has at *path* without printing it, or None for another stack."""

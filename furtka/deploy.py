@@ -4,21 +4,21 @@ import argparse
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from furtka import guard, parameters, release
-from furtka.complaint import Complaint
+from furtka import aws, guard, parameters, release
+from furtka.complaint import Complaint, all_of
 from furtka.doctor.command import must_carry
 from furtka.paths import ROOT
 
@@ -28,6 +28,8 @@ LONGEST_NAME = 24
 STACK_NAME = f"[A-Za-z][A-Za-z0-9-]{{0,{LONGEST_NAME - 1}}}"
 RUNTIME = "python3.13"  # as the template's functions: the layer is built, and compiled, by it
 WORK = ROOT / ".aws-sam"
+OF_MAKE = {"MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL"}
+"""Variables by which one make speaks to the next."""
 
 BROKEN = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
 """States of a stack that never was whole, or is half deleted: CloudFormation lets it only be deleted."""
@@ -46,22 +48,48 @@ def register(subparsers: Any) -> None:
         "--parameter", metavar="NAME=VALUE", nargs="+", action="extend", default=[], help="other parameters"
     )
     deploy.add_argument("--built", metavar="DIR", type=Path, help="deploy what `sam build` left there")
+    deploy.add_argument(
+        "--parameters", metavar="TEXT", dest="parameter", action=Words, help="the same in one text, as make has it"
+    )
+    deploy.add_argument("--options", metavar="TEXT", action=Options, help="more of these options, in one text")
     deploy.set_defaults(run=_run)
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text, quotes as in a shell. No shell reads it: nothing in it is run or replaced."""
+    try:
+        return shlex.split(text)
+    except ValueError as failure:
+        raise Complaint(f"{text!r} can't be read: {failure}") from failure
+
+
+class Words(argparse.Action):
+    """Adds the words of one text to a list."""
+
+    def __call__(self, _: Any, namespace: argparse.Namespace, text: Any, option: str | None = None) -> None:  # noqa: ARG002
+        setattr(namespace, self.dest, [*getattr(namespace, self.dest), *_words(text)])
+
+
+class Options(argparse.Action):
+    """Reads one text as if its words had been typed."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, text: Any, option: str | None = None) -> None:  # noqa: ARG002
+        parser.parse_args(_words(text), namespace)
 
 
 def _run(arguments: argparse.Namespace) -> None:
     name, given = _name(arguments.stack), _given(arguments)
     parameters.must_be_taken(given)
-    cloud = Cloud(arguments.region)
-    before = cloud.stack(name)
+    parameters.must_agree(given)
+    existing = _existing(arguments.built) if arguments.built else None
+    sam, cloud, before = _reached(arguments, name, given)
     known = before.parameters if before else {}
     parameters.must_be_complete({**known, **given})
     if before is None:
         must_carry(cloud.session, cloud.account, given)
     given = _without_dead_link(given, known)
     print(f"Deploying {name} ({arguments.stage}) to {cloud.account} in {cloud.region}", flush=True)
-    sam = Sam(arguments.stage, cloud.region)
-    built = _existing(arguments.built) if arguments.built else sam.build(given)
+    built = existing or sam.build(given)
     _deploy(sam, built, name, given, known)
     after = cloud.there(name)
     if not after.has_panel:
@@ -69,6 +97,22 @@ def _run(arguments: argparse.Namespace) -> None:
         _deploy(sam, built, name, {**given, "PanelOrigin": after.url}, known)
     cloud.guard(name)
     _tell(name, cloud.region, after.url)
+
+
+def _reached(
+    arguments: argparse.Namespace, name: str, given: Mapping[str, str]
+) -> tuple["Sam", "Cloud", "Stack | None"]:
+    """Return the tool, the account, and the stack if it is there.
+
+    Where AWS can't be asked, whoever deploys is told too what a new stack would lack.
+    """
+    try:
+        session = aws.session(arguments.region, command="make deploy REGION=eu-central-1 …")
+        sam, cloud = Sam(arguments.stage, session.region_name), Cloud(session)
+        return sam, cloud, cloud.stack(name)
+    except aws.CannotAsk as failure:
+        lacks = parameters.lacking(given)
+        raise all_of([str(failure), *(f"if the stack is new: {one}" for one in lacks)]) from failure
 
 
 def _deploy(sam: "Sam", built: Path, stack: str, given: Mapping[str, str], known: Mapping[str, str]) -> None:
@@ -80,9 +124,8 @@ def _deploy(sam: "Sam", built: Path, stack: str, given: Mapping[str, str], known
 
 def _given(arguments: argparse.Namespace) -> dict[str, str]:
     """Return the parameters of the stage and of the command line; the latter count."""
-    named = {"MailFrom": arguments.mail, "PanelOrigin": arguments.panel, "Architecture": arguments.arch}
-    typed = {name: value for name, value in named.items() if value is not None}
-    return {**parameters.of_stage(arguments.stage), **parameters.read(arguments.parameter), **typed}
+    options = {"MailFrom": arguments.mail, "PanelOrigin": arguments.panel, "Architecture": arguments.arch}
+    return parameters.given(arguments.stage, arguments.parameter, options)
 
 
 def _name(stack: str | None) -> str:
@@ -133,20 +176,18 @@ class Stack:
 
 
 class Cloud:
-    """The account and region of AWS. Raises Complaint if there is no region, or nobody is signed in."""
+    """The account and region of AWS. Raises Complaint if nobody is signed in."""
 
-    def __init__(self, region: str | None) -> None:
-        self.session = boto3.Session(region_name=region)
-        if not self.session.region_name:
-            raise Complaint("name the region: make deploy REGION=eu-central-1 …")
-        self.region: str = self.session.region_name
-        with _answering():
+    def __init__(self, session: boto3.Session) -> None:
+        self.session = session
+        self.region: str = session.region_name
+        with aws.answering():
             self._formation = self.session.client("cloudformation")
             self.account = self.session.client("sts").get_caller_identity()["Account"]
 
     def stack(self, name: str) -> Stack | None:
         """Return the stack, None if there is none. Raises Complaint if it cannot be updated."""
-        with _answering():
+        with aws.answering():
             found = self._find(name)
             if found is None or found["StackStatus"] == "REVIEW_IN_PROGRESS":
                 return None
@@ -157,12 +198,12 @@ class Cloud:
 
     def there(self, name: str) -> Stack:
         """Return the stack that was just deployed."""
-        with _answering():
+        with aws.answering():
             return _stack(self._formation.describe_stacks(StackName=name)["Stacks"][0])
 
     def guard(self, name: str) -> None:
         """Let CloudFormation refuse whatever would lose the tables, keys and secrets."""
-        with _answering():
+        with aws.answering():
             self._formation.set_stack_policy(StackName=name, StackPolicyBody=json.dumps(guard.policy()))
 
     def _find(self, name: str) -> dict[str, Any] | None:
@@ -201,15 +242,6 @@ def _must_be_updatable(name: str, status: str) -> None:
         raise Complaint(f"the stack {name} is {status}: wait until that is over")
 
 
-@contextmanager
-def _answering() -> Iterator[None]:
-    """Turn what AWS refuses, and its silence, into Complaint."""
-    try:
-        yield
-    except (BotoCoreError, ClientError) as failure:
-        raise Complaint(f"AWS can't be asked: {failure} (AWS_PROFILE names who you are)") from failure
-
-
 class Sam:
     """AWS's own tool, of this clone and not of PATH. Raises Complaint if it fails."""
 
@@ -217,7 +249,9 @@ class Sam:
         self._how = ["--config-file", str(parameters.STAGES), "--config-env", stage, "--region", region]
         # First, so that the layer's Makefile finds the same Python, whatever this machine's is.
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-        self._environment = {**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
+        # The layer's own make would take what was typed for `make deploy`, and expand it.
+        others = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
+        self._environment = {**others, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
         for tool in ("sam", RUNTIME, "make"):
             if not shutil.which(tool, path=path):
                 raise Complaint(f"{tool} is missing: `make .venv/.installed` sets up what is needed, with {RUNTIME}")

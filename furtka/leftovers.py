@@ -3,16 +3,17 @@
 import argparse
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from furtka import parameters
-from furtka.complaint import Complaint
+from furtka import aws, guard, parameters
+from furtka.complaint import Complaint, must_be_meant
+
+VAULT = "AWS::Backup::BackupVault"
 
 OVER = {"DELETE_COMPLETE", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "CREATE_FAILED"}
 """States of a stack that runs nothing. Of any other state nothing is a leftover."""
@@ -25,7 +26,7 @@ DAYS_TO_REGRET = 30
 class Kind:
     """A type of resource that our template keeps: how it is looked at, removed, and named for an import.
 
-    `identifier` is empty for what each deployment makes anew: that is not taken over.
+    `identifier` is empty for what is not taken over: a deployment makes it anew, or it may stay as it is.
     """
 
     service: str
@@ -56,14 +57,16 @@ def register(subparsers: Any) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    session = boto3.Session(region_name=arguments.region)
-    if not session.region_name:
-        raise Complaint("name the region: furtka leftovers --region eu-central-1 …")
-    with _answering():
+    session = aws.session(arguments.region, command="furtka leftovers --region eu-central-1 …")
+    with aws.answering("AWS does not do it"):
         found = list(leftovers(session, arguments.stack))
-        print("\n".join(_listed(arguments.stack, session.region_name, found)))
+        alive = _alive(session, arguments.stack, found)
+        print("\n".join(_listed(arguments.stack, session.region_name, found, alive)))
         if found and arguments.remove:
-            _must_be_meant(arguments.stack)
+            must_be_meant(
+                arguments.stack,
+                f"\nTables are removed at once; keys and secrets can be brought back for {DAYS_TO_REGRET} days.",
+            )
             remove(session, found)
         if found and arguments.take_over:
             _write(arguments.take_over, [one for one in found if one.type not in KINDS or KINDS[one.type].identifier])
@@ -72,27 +75,66 @@ def _run(arguments: argparse.Namespace) -> None:
 def leftovers(session: boto3.Session, stack: str) -> Iterator[Leftover]:
     """Yield what stacks of this name kept and what is still there, oldest stack first. Raises Complaint."""
     formation = session.client("cloudformation")
-    for logical, type_, name in dict.fromkeys(_skipped(formation, stack)):
+    past = [_held(formation, one) for one in _past(formation, stack)]
+    ours = [held for held in past if _are_ours(held)]
+    if past and not ours:
+        raise _not_ours(stack)
+    for logical, kind, name in dict.fromkeys(skipped for held in ours for skipped in _skipped(held)):
         if not _is_held(formation, name):
-            state = KINDS[type_].look(_client(session, type_), name) if type_ in KINDS else "to be looked at by hand"
+            state = KINDS[kind].look(_client(session, kind), name) if kind in KINDS else "to be looked at by hand"
             if state is not None:
-                yield Leftover(logical, type_, name, state)
-
-
-def _skipped(formation: Any, stack: str) -> Iterator[tuple[str, str, str]]:
-    """Yield what CloudFormation did not delete, as the events of a stack tell for 90 days after its end."""
-    for past in _past(formation, stack):
-        for event in _pages(formation, "describe_stack_events", "StackEvents", StackName=past):
-            if event.get("ResourceStatus") == "DELETE_SKIPPED" and event.get("PhysicalResourceId"):
-                yield event["LogicalResourceId"], event["ResourceType"], event["PhysicalResourceId"]
+                yield Leftover(logical, kind, name, state)
 
 
 def _past(formation: Any, stack: str) -> list[str]:
     """Return the ids of all stacks of the name that are over. CloudFormation knows them for 90 days."""
-    named = [one for one in _pages(formation, "list_stacks", "StackSummaries") if one["StackName"] == stack]
+    named = _named(formation, stack)
     if not named:
         raise Complaint(f"CloudFormation knows no stack {stack}; of one that is gone it tells for 90 days")
     return [one["StackId"] for one in reversed(named) if one["StackStatus"] in OVER]
+
+
+def _named(formation: Any, stack: str) -> list[dict[str, Any]]:
+    return [one for one in _pages(formation, "list_stacks", "StackSummaries") if one["StackName"] == stack]
+
+
+def _alive(session: boto3.Session, stack: str, found: Sequence[Leftover]) -> str | None:
+    """Return the status of the stack of this name that is not over, None if there is none.
+
+    Raises Complaint if it is somebody else's, and no stack of ours left anything before.
+    """
+    formation = session.client("cloudformation")
+    for one in _named(formation, stack):
+        if one["StackStatus"] not in OVER:
+            if not found and not _are_ours(_held(formation, one["StackId"])):
+                raise _not_ours(stack)
+            return str(one["StackStatus"])
+    return None
+
+
+def _held(formation: Any, stack_id: str) -> list[dict[str, Any]]:
+    """Return what a stack's events tell of its resources: they outlive it by 90 days, and the list may not."""
+    events = _pages(formation, "describe_stack_events", "StackEvents", StackName=stack_id)
+    return [event for event in events if event.get("PhysicalResourceId") != event["StackId"]]
+
+
+def _skipped(held: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    for event in held:
+        if event.get("ResourceStatus") == "DELETE_SKIPPED" and event.get("PhysicalResourceId"):
+            yield event["LogicalResourceId"], event["ResourceType"], event["PhysicalResourceId"]
+
+
+def _are_ours(held: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether resources are of a stack of ours: what somebody else's left is theirs. One given up early has nothing."""
+    return not held or bool(_own_names() & {one["LogicalResourceId"] for one in held})
+
+
+def _own_names() -> set[str]:
+    return set(guard.kept()) - {"Key"}  # which others may have too
+
+
+def _not_ours(stack: str) -> Complaint:
+    return Complaint(f"the stack {stack} is not Furtka's: it has none of {', '.join(sorted(_own_names())[:3])}, …")
 
 
 def _is_held(formation: Any, name: str) -> bool:
@@ -115,18 +157,10 @@ def remove(session: boto3.Session, found: Sequence[Leftover]) -> None:
         print(f"removed  {one.logical}  {one.name}", flush=True)
 
 
-def _must_be_meant(stack: str) -> None:
-    print(f"\nTables are removed at once; keys and secrets can be brought back for {DAYS_TO_REGRET} days.")
-    try:
-        typed = input(f"Type {stack} to go on: ")
-    except EOFError:
-        typed = ""
-    if typed != stack:
-        raise Complaint("nothing was removed")
-
-
-def _listed(stack: str, region: str, found: Sequence[Leftover]) -> Iterator[str]:
-    if not found:
+def _listed(stack: str, region: str, found: Sequence[Leftover], alive: str | None) -> Iterator[str]:
+    if alive:
+        yield f"{stack} is still there in {region} ({alive}): what it holds is in use, and no leftover."
+    elif not found:
         yield f"{stack} left nothing in {region}."
     for one in found:
         yield f"{one.logical:20} {one.name}  ({one.state})"
@@ -257,7 +291,7 @@ def _remove_version(lambda_: Any, name: str) -> None:
 KINDS = {
     "AWS::Lambda::Version": Kind("lambda", "", _look_at_version, _remove_version),
     "AWS::Lambda::LayerVersion": Kind("lambda", "", _look_at_layer, _remove_layer),
-    "AWS::Backup::BackupVault": Kind("backup", "BackupVaultName", _look_at_vault, _remove_vault),
+    VAULT: Kind("backup", "", _look_at_vault, _remove_vault),
     "AWS::DynamoDB::Table": Kind("dynamodb", "TableName", _look_at_table, _remove_table),
     "AWS::SecretsManager::Secret": Kind("secretsmanager", "Id", _look_at_secret, _remove_secret),
     "AWS::KMS::Key": Kind("kms", "KeyId", _look_at_key, _remove_key),
@@ -272,12 +306,3 @@ def _client(session: Any, type_: str) -> Any:
 def _pages(client: Any, operation: str, key: str, **about: Any) -> Iterator[dict[str, Any]]:
     for page in client.get_paginator(operation).paginate(**about):
         yield from page[key]
-
-
-@contextmanager
-def _answering() -> Iterator[None]:
-    """Turn what AWS refuses, and its silence, into Complaint."""
-    try:
-        yield
-    except (BotoCoreError, ClientError) as failure:
-        raise Complaint(f"AWS does not do it: {failure}") from failure

@@ -8,10 +8,13 @@ from typing import Any
 
 from samcli.yamlhelper import yaml_parse
 
-from furtka.complaint import Complaint
+from furtka.complaint import Complaint, all_of
 from furtka.paths import ROOT
 
 PAIR = r"(?P<name>[A-Za-z0-9]+)=(?P<quote>[\"']?)(?P<value>.*)(?P=quote)"
+
+ROOM_FOR_CODES = 10
+"""How many invocations of `notify` are left for codes and e-mail while customers' messages are sent at full speed."""
 
 TEMPLATE, STAGES = ROOT / "template.yaml", ROOT / "samconfig.toml"
 
@@ -51,7 +54,25 @@ def read(pairs: Sequence[str]) -> dict[str, str]:
     wrong = [pair for pair, match in found if not match]
     if wrong:
         raise Complaint(f"{wrong[0]!r} is no parameter: write it as Name=value")
-    return {match["name"]: match["value"] for _, match in found if match}
+    return _once([(match["name"], match["value"]) for _, match in found if match])
+
+
+def given(stage: str, pairs: Sequence[str], options: Mapping[str, str | None]) -> dict[str, str]:
+    """Return what a command line gives: the parameters of its stage, its pairs, and its options by parameter.
+
+    The command line counts more than the stage. Raises Complaint if it says two things of one parameter.
+    """
+    typed = [(name, value) for name, value in options.items() if value is not None]
+    return {**of_stage(stage), **_once([*typed, *read(pairs).items()])}
+
+
+def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the pairs by name. Raises Complaint for a name with two values: nobody knows which one is meant."""
+    once: dict[str, str] = {}
+    for name, value in pairs:
+        if once.setdefault(name, value) != value:
+            raise Complaint(f"{name} is given twice, as {once[name]!r} and as {value!r}: leave one out")
+    return once
 
 
 def must_be_taken(given: Mapping[str, str]) -> None:
@@ -61,12 +82,37 @@ def must_be_taken(given: Mapping[str, str]) -> None:
 
 def must_be_complete(known: Mapping[str, str]) -> None:
     """Raise Complaint if a parameter without a default is not known, or one that another needs (`Rules`)."""
-    _must_be_nothing([*_missing(known), *_broken_rules({**defaults(), **known})])
+    _must_be_nothing(lacking(known))
+
+
+def lacking(known: Mapping[str, str]) -> list[str]:
+    """Return what a stack with these parameters alone would be refused for."""
+    values = {**defaults(), **known}
+    return [*_missing(known), *_broken_rules(values), *without_room_for_codes(values)]
+
+
+def must_agree(given: Mapping[str, str]) -> None:
+    """Raise Complaint if what was given contradicts itself, whatever a stack that is there may add to it."""
+    rules = (rule for rule in template().get("Rules", {}).values() if _named(rule) <= given.keys())
+    room = without_room_for_codes(given) if {"NotifyConcurrency", "MessagesAtOnce"} <= given.keys() else []
+    _must_be_nothing([*(one for rule in rules for one in _broken(rule, given)), *room])
+
+
+def without_room_for_codes(values: Mapping[str, str]) -> list[str]:
+    """Return what is wrong if customers' messages can take all that NotifyConcurrency reserves.
+
+    `Rules` of a template compare words, and no numbers.
+    """
+    share, messages = (int(float(values.get(name) or 0)) for name in ("NotifyConcurrency", "MessagesAtOnce"))
+    if not 0 < share < messages + ROOM_FOR_CODES:
+        return []
+    needs = f"{messages + ROOM_FOR_CODES}, {ROOM_FOR_CODES} more than MessagesAtOnce={messages}, or 0"
+    return [f"NotifyConcurrency={share} leaves no room for codes: at least {needs}"]
 
 
 def _must_be_nothing(wrong: Sequence[str]) -> None:
     if wrong:
-        raise Complaint("; ".join(wrong))
+        raise all_of(wrong)
 
 
 def _unknown(given: Mapping[str, str]) -> Iterator[str]:
@@ -104,9 +150,20 @@ def _allowed(about: Mapping[str, Any]) -> str:
 def _broken_rules(values: Mapping[str, str]) -> Iterator[str]:
     """Yield what CloudFormation would say. A parameter that is missing counts as empty."""
     for rule in template().get("Rules", {}).values():
-        if _holds(rule.get("RuleCondition", True), values):
-            broken = (one for one in rule["Assertions"] if not _holds(one["Assert"], values))
-            yield from (str(one["AssertDescription"]) for one in broken)
+        yield from _broken(rule, values)
+
+
+def _broken(rule: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[str]:
+    if _holds(rule.get("RuleCondition", True), values):
+        broken = (one for one in rule["Assertions"] if not _holds(one["Assert"], values))
+        yield from (str(one["AssertDescription"]) for one in broken)
+
+
+def _named(part: Any) -> set[str]:
+    """Return the parameters that a part of a rule names."""
+    if isinstance(part, dict):
+        return {str(part["Ref"])} if "Ref" in part else _named(list(part.values()))
+    return set().union(*map(_named, part)) if isinstance(part, list) else set()
 
 
 def _holds(expression: Any, values: Mapping[str, str]) -> Any:

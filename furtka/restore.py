@@ -12,7 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import furtka.paths  # noqa: F401 - finds `shared`
 from furtka import target
-from furtka.complaint import Complaint
+from furtka.complaint import Complaint, must_be_meant
+
+MOMENT = "write date, time and time zone as in 2026-03-01T12:00Z or 2026-03-01T13:00+01:00"
 
 
 def register(subparsers: Any) -> None:
@@ -24,7 +26,7 @@ def register(subparsers: Any) -> None:
     back.add_argument("--from", required=True, dest="restored", metavar="NAME", help="name of the restored table")
     voiding = _action(actions, "void", _void, "void sessions, links, access tokens, and tokens changed since a moment")
     voiding.add_argument(
-        "--since", required=True, type=datetime.fromisoformat, help="the moment that was restored, as 2026-03-01T12:00Z"
+        "--since", required=True, type=_moment, help="the moment that was restored, as 2026-03-01T12:00Z"
     )
 
 
@@ -33,6 +35,17 @@ def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> arg
     target.add_options(action)
     action.set_defaults(run=lambda arguments: _run(do, arguments))
     return action
+
+
+def _moment(text: str) -> datetime:
+    """Return the moment of ISO 8601, with its time zone. Raises Complaint, which says how it is written."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as failure:
+        raise Complaint(f"--since: {text!r} is no moment: {MOMENT}") from failure
+    if moment.tzinfo is None:
+        raise Complaint(f"--since: {text!r} needs a time zone: {MOMENT}")
+    return moment
 
 
 def _run(do: Callable[..., None], arguments: argparse.Namespace) -> None:
@@ -56,8 +69,12 @@ def _table(restoring: ModuleType, arguments: argparse.Namespace, *, now: datetim
 
 
 def _void(restoring: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
-    if arguments.since.tzinfo is None:
-        raise Complaint("--since needs a time zone, as in 2026-03-01T12:00Z")
+    if arguments.since > now:
+        raise Complaint(f"--since is the moment that was restored, and {arguments.since.isoformat()} is yet to come")
+    if arguments.stack:
+        must_be_meant(
+            arguments.stack, "Everybody will be signed out; links, access tokens and changed tokens are void."
+        )
     done = restoring.void(since=arguments.since, now=now, tell=_tell)
     print(f"void: every session of {done.users} users, {done.links} links, {done.access_tokens} access tokens")
     print(f"removed, since they were changed or deleted after that moment: {len(done.tokens)} tokens")
@@ -65,7 +82,8 @@ def _void(restoring: ModuleType, arguments: argparse.Namespace, *, now: datetime
         print(f"  {token_id}")
     print(f"to be looked at: {len(done.to_look_at)} changes that the restored rows may lack")
     for entry in done.to_look_at:
-        print(f"  {entry.at.isoformat()} {entry.event} user {entry.user_id} by {entry.actor}")
+        what = " ".join(filter(None, (entry.event, entry.detail, entry.about)))
+        print(f"  {entry.at.isoformat()} {what} user {entry.user_id} by {entry.actor}")
 
 
 def _tell(line: str) -> None:

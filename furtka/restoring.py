@@ -1,5 +1,6 @@
 """What `furtka restore` does: bring the rows of a restored table back, and void what an older moment would revive."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -23,18 +24,48 @@ AT_ONCE = 16
 SHAPE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 """What a table is made with. The rest is set afterwards, on a table that was there too."""
 
+VOID = "`void` ends every session, sign-in under way, link and access token, whatever they were"
+COUNTED = "it changed nothing but counts, which live for hours"
+
 OF_TOKENS = {Event.API_TOKEN_CHANGED, Event.API_TOKEN_ROTATED, Event.API_TOKEN_DELETED, Event.API_TOKEN_FOUND}
 """Events after which an older row of a token is one that somebody did away with."""
 
-OF_PEOPLE = {
+TO_LOOK_AT = {
     *(Event.PASSWORD_CHANGED, Event.PASSWORD_RESET, Event.PASSWORD_GIVEN, Event.PASSWORD_LEAKED),
-    *(Event.FACTOR_ADDED, Event.FACTOR_CHANGED, Event.FACTOR_REMOVED),
+    *(Event.INVITATION_ACCEPTED, Event.FACTOR_ADDED, Event.FACTOR_CHANGED, Event.FACTOR_REMOVED),
     *(Event.RECOVERY_CODES_MADE, Event.RECOVERY_CODE_USED, Event.NOT_ME, Event.CODES_LOCKED),
-    *(Event.API_PASSWORD_SET, Event.API_PASSWORD_REMOVED, Event.EMAIL_CHANGED, Event.CHANGE_UNDONE, Event.RECOVERED),
-    *(Event.USER_DISABLED, Event.USER_DELETED, Event.USER_CHANGED),
-    *(Event.LIST_CHANGED, Event.LISTS_OPENED, Event.ACCOUNT_SUSPENDED, Event.SENDING_SWITCHED),
+    *(Event.API_PASSWORD_SET, Event.API_PASSWORD_REMOVED, Event.EMAIL_CHANGED, Event.CHANGE_UNDONE),
+    *(Event.RECOVERY_ASKED, Event.RECOVERY_CANCELLED, Event.RECOVERED),
+    *(Event.CONFIRMED_SUSPENDED, Event.DEVICE_FORGOTTEN, Event.SESSION_LENGTH),
+    *(Event.USER_CREATED, Event.USER_CHANGED, Event.USER_CONFIRMED, Event.USER_DELETED),
+    *(Event.USER_DISABLED, Event.USER_ENABLED, Event.API_TOKEN_CREATED),
+    *(Event.LIST_CHANGED, Event.LIST_CONFIRMED, Event.LISTS_OPENED, Event.POLICY_CHANGED),
+    *(Event.LEGACY_API_ON, Event.LEGACY_API_OFF, Event.CHANGES_BY_GET, Event.CODES_CHANGED, Event.NOTIFY_URL_CHANGED),
+    *(Event.ACCOUNT_SUSPENDED, Event.ACCOUNT_RESUMED, Event.SENDING_SWITCHED, Event.COUNTRIES_CHANGED),
+    *(Event.SENDER_ADDED, Event.SENDER_REMOVED, Event.SENDER_DEFAULT, Event.SENDER_SWITCHED, Event.POINTS_ADDED),
+    *(Event.GROUP_SHARED, Event.GROUP_DELETED, Event.CONTACTS_DELETED),
+    *(Event.MESSAGES_STOPPED, Event.MESSAGES_WITHDRAWN),
 }
-"""Events after which an older row of a user, a login, a factor or an account has to be looked at by somebody."""
+"""Events after which an older row says something else: of a user, a login, a factor, an account, or what it sends."""
+
+LEFT_ALONE = {
+    Event.LOGIN: VOID,
+    Event.LOGIN_CHALLENGED: VOID,
+    Event.CONFIRMED: VOID,
+    Event.SESSION_ENDED: VOID,
+    Event.OTHERS_ENDED: VOID,
+    Event.ALL_ENDED: VOID,
+    Event.EMAIL_CHANGE_ASKED: VOID,
+    Event.EMAIL_CHANGE_CANCELLED: VOID,
+    Event.INVITED: VOID,
+    Event.ACCESS_TOKEN_ISSUED: VOID,
+    Event.ACCESS_TOKEN_REVOKED: VOID,
+    Event.LOGIN_FAILED: COUNTED,
+    Event.LOGIN_REFUSED: COUNTED,
+    Event.CODES_FAILED: COUNTED,
+    Event.CODES_GUESSED: COUNTED,
+}
+"""Events that nobody has to look at after a restore, each with the reason."""
 
 type Tell = Callable[[str], None]
 type Properties = dict[str, Any]
@@ -73,7 +104,7 @@ def setting_of(table: str) -> str:
 
 
 def bring_back(client: Any, table: str, restored: str, *, tell: Tell) -> int:
-    """Copy the rows of the table *restored* into the stack's *table*, a logical name, and return how many there were.
+    """Copy the rows of the table *restored* into the stack's *table*, a logical name, and return how many were copied.
 
     A table that is gone is made again under its own name, in the shape of the template; a row that is there already is
     newer, and stays. TTL, point-in-time recovery and deletion protection are set, which no restore brings back.
@@ -89,9 +120,10 @@ def bring_back(client: Any, table: str, restored: str, *, tell: Tell) -> int:
         tell(f"making {name}")
         _make(client, name, properties, there)
     tell(f"copying the rows of {restored}")
-    copied = _copy(client, restored, name, properties["KeySchema"][0]["AttributeName"])
+    copied, there_already = _copy(client, restored, name, properties["KeySchema"][0]["AttributeName"])
     _settle(client, name, properties)
-    tell(f"{copied} rows are in {name}, its indexes and settings are those of the template")
+    tell(f"{copied} rows were copied into {name}; {there_already} were there already, and stay as they are")
+    tell("its indexes and settings are those of the template")
     return copied
 
 
@@ -112,7 +144,7 @@ def void(*, since: datetime, now: datetime, tell: Tell) -> Voided:
     for entry in _entries(since):
         if entry.event in OF_TOKENS and entry.about and _removed(entry.about):
             done.tokens.append(entry.about)
-        if entry.event in OF_PEOPLE:
+        if entry.event in TO_LOOK_AT:
             done.to_look_at.append(entry)
     return done
 
@@ -135,8 +167,10 @@ def _make(client: Any, name: str, properties: Properties, like: Properties) -> N
     client.get_waiter("table_exists").wait(TableName=name)
 
 
-def _copy(client: Any, restored: str, name: str, key: str) -> int:
-    def copy(row: Properties) -> int:
+def _copy(client: Any, restored: str, name: str, key: str) -> tuple[int, int]:
+    """Copy what is missing. Return how many rows were copied, and how many were there already."""
+
+    def copy(row: Properties) -> bool:
         try:
             client.put_item(
                 TableName=name,
@@ -145,12 +179,13 @@ def _copy(client: Any, restored: str, name: str, key: str) -> int:
                 ExpressionAttributeNames={"#key": key},
             )
         except client.exceptions.ConditionalCheckFailedException:
-            return 0  # what is there is newer
-        return 1
+            return False  # what is there is newer
+        return True
 
     pages = client.get_paginator("scan").paginate(TableName=restored, ConsistentRead=True)
     with ThreadPoolExecutor(AT_ONCE) as copying:
-        return sum(sum(copying.map(copy, page["Items"])) for page in pages)
+        done = Counter(was_copied for page in pages for was_copied in copying.map(copy, page["Items"]))
+    return done[True], done[False]
 
 
 def _settle(client: Any, name: str, properties: Properties) -> None:

@@ -38,7 +38,9 @@ def run_env(arguments: argparse.Namespace) -> None:
     if not isinstance(functions, dict):
         raise Complaint(f"the stack at {arguments.url} is not one of `furtka local`")
     _write(arguments.file, {name: _reachable(variables, arguments.host) for name, variables in functions.items()})
-    print(f"{arguments.file} is written: sam local start-api --env-vars {arguments.file} --region eu-central-1")
+    print(
+        f"{arguments.file} is written: .venv/bin/sam local start-api --env-vars {arguments.file} --region eu-central-1"
+    )
 
 
 def run_events(arguments: argparse.Namespace) -> None:

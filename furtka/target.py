@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import boto3
 import requests
-from botocore.exceptions import BotoCoreError, ClientError
 
+from furtka import aws
 from furtka.complaint import Complaint
 
 LOCAL = "http://127.0.0.1:3000"
@@ -19,13 +19,16 @@ def add_options(action: argparse.ArgumentParser) -> None:
     where = action.add_mutually_exclusive_group()
     where.add_argument("--stack", metavar="NAME", help="name of the CloudFormation stack in AWS")
     where.add_argument("--url", help=f"address of a stack on this machine (default: {LOCAL})")
+    action.add_argument("--region", help="with --stack: region of AWS (default: that of your AWS configuration)")
 
 
 def connect(arguments: argparse.Namespace) -> datetime:
     """Set the environment variables of the stack's functions (tables, queue, keys), and return the stack's time."""
     # The clock of a local stack may be ahead of this machine's: a link made by real time could be expired there.
+    if arguments.region and not arguments.stack:
+        raise Complaint("--region says where in AWS a stack is, so it goes with --stack")
     if arguments.stack:
-        os.environ |= _environment_in_aws(arguments.stack)
+        os.environ |= _environment_in_aws(arguments.stack, arguments.region)
     elif arguments.url or "LOGINS_TABLE" not in os.environ:
         url = arguments.url or LOCAL
         os.environ |= _local_page(url, "environment")
@@ -33,17 +36,29 @@ def connect(arguments: argparse.Namespace) -> datetime:
     return datetime.now(UTC)
 
 
-def _environment_in_aws(stack: str) -> dict[str, str]:
-    """Return the environment of a deployed function: it names everything that an operator's command needs."""
-    try:
-        outputs = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
-        function = next(output["OutputValue"] for output in outputs if output["OutputKey"] == "LoginFunction")
-        configuration = boto3.client("lambda").get_function_configuration(FunctionName=function)
-    except (BotoCoreError, ClientError, StopIteration) as failure:
-        raise Complaint(f"the stack {stack} can't be reached in AWS: {failure}") from failure
+def _environment_in_aws(stack: str, region: str | None) -> dict[str, str]:
+    """Return the environment of a deployed function: it names everything that an operator's command needs.
+
+    And the region, for every client that is made from now on.
+    """
+    session = aws.session(region, command=f"--stack {stack} --region eu-central-1")
+    with aws.answering(f"the stack {stack} can't be reached in AWS"):
+        function = _login_function(session, stack)
+        configuration = session.client("lambda").get_function_configuration(FunctionName=function)
     variables = configuration["Environment"]["Variables"]
     # The function's own endpoint is empty, and would hide the one by which this command reaches AWS.
-    return {name: value for name, value in variables.items() if not name.startswith("AWS_")}
+    named = {name: value for name, value in variables.items() if not name.startswith("AWS_")}
+    return {**named, "AWS_DEFAULT_REGION": session.region_name}
+
+
+def _login_function(session: boto3.Session, stack: str) -> str:
+    """Return the name of the function that knows everything. Raises Complaint if the stack has none."""
+    told = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in told.get("Outputs", [])}
+    if "LoginFunction" not in outputs:
+        where = f"in {session.region_name}, {told['StackStatus']}"
+        raise Complaint(f"the stack {stack} ({where}) is not Furtka's, or never was whole: it has no LoginFunction")
+    return str(outputs["LoginFunction"])
 
 
 def _local_page(url: str, what: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from shared import policy
 from shared.delivery import event_bus
 from shared.domain import audit_events
 from shared.domain.activity import Event
-from shared.domain.audit_events import NONE, AuditEvent, Refused
+from shared.domain.audit_events import COUNTED_REASONS, NONE, AuditEvent, Refused
 from shared.domain.failure_marks import MANY
 from shared.storage import attempt_changes
 from shared.storage.attempt_changes import Change
@@ -26,16 +26,15 @@ type State = dict[str, dict[str, Any]]
 class _Kind(NamedTuple):
     """What is told of one kind of counter. `proof` is what was proved before the attempt."""
 
-    event: str
-    reason: str
+    event: Event | Refused
     proof: str
 
 
 KINDS = {
-    attempt_changes.PASSWORD: _Kind(Event.LOGIN_FAILED, "password_refused", NONE),
-    attempt_changes.CODE: _Kind(Event.CODES_FAILED, "wrong_code", "password"),
-    attempt_changes.API_PASSWORD: _Kind(Refused.API_PASSWORD_FAILED, "api_password_refused", NONE),
-    attempt_changes.FORGED: _Kind(Refused.SECRET_FORGED, "unknown_token", NONE),
+    attempt_changes.PASSWORD: _Kind(Event.LOGIN_FAILED, NONE),
+    attempt_changes.CODE: _Kind(Event.CODES_FAILED, "password"),
+    attempt_changes.API_PASSWORD: _Kind(Refused.API_PASSWORD_FAILED, NONE),
+    attempt_changes.FORGED: _Kind(Refused.SECRET_FORGED, NONE),
 }
 
 SUBJECT_CHARACTERS = 22
@@ -132,7 +131,7 @@ def _event(group: _Group, minute: str) -> AuditEvent:
         address=group.network or NONE,
         device=NONE,
         outcome="failure",
-        reason=kind.reason,
+        reason=COUNTED_REASONS[kind.event],
         request_id=NONE,
         about=NONE,
         times=group.times,

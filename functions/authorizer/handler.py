@@ -9,7 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from authorizer.flow import Caller, authenticate
-from shared import arrival, deadline, policy
+from shared import arrival, deadline
 from shared.auth import surges
 from shared.domain.origins import Origin
 from shared.domain.tokens import written
@@ -113,7 +113,7 @@ def _reason(refusal: Refusal) -> Context:
 def _record(refusal: Refusal, event: Event) -> None:
     """Log and count the refusal."""
     name = type(refusal).__name__
-    logger.info("refused", reason=name, **security_refusals.marks(refusal, _origin(event).user_agent))
+    logger.info("refused", **security_refusals.marks(refusal, _origin(event).user_agent))
     for counted in ("Refused", name):
         metrics.add_metric(counted, MetricUnit.Count, 1)
     surges.count(refusal)
@@ -130,7 +130,7 @@ def _origin(event: Event) -> Origin:
     identity = _identity(event)
     return Origin(
         address=identity["sourceIp"],
-        user_agent=texts.printable((identity.get("userAgent") or "")[: policy.MAX_USER_AGENT_CHARACTERS]),
+        user_agent=texts.user_agent(identity.get("userAgent")),
         request_id=event["requestContext"].get("requestId") or "",
     )
 

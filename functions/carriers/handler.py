@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from carriers import flow
 from shared import policy
 from shared.delivery import carrier_reports
-from shared.errors import InvalidRequest, NotFound, Unavailable
+from shared.errors import CarrierRefused, InvalidRequest, NotFound, Unavailable
 from shared.http.app import serve
 from shared.http.bodies import TEXT
 from shared.http.dependencies import Now
@@ -42,7 +42,7 @@ def get_smsapi(secret: Secret, idx: Values, status: States, now: Now, donedate: 
     `OK` for messages that are not known too, so that they are not reported again.
     """
     if not carrier_reports.is_secret(secret):
-        raise NotFound
+        raise CarrierRefused
     flow.take(_told(idx, status, donedate, now=now))
     return Response(200, TEXT, "OK")
 

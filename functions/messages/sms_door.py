@@ -15,7 +15,7 @@ from shared import policy
 from shared.domain import numbers, points
 from shared.domain.messages import QUEUED, Shipment
 from shared.domain.sender_names import is_default
-from shared.errors import NoRecipients, NotAvailable, OnlyTests, TemplateUnknown
+from shared.errors import NoRecipients, NotAvailable, OnlyTests, RecipientsOfTestExceeded, TemplateUnknown
 from shared.http.bodies import JSON, TEXT
 from shared.http.dependencies import ApiClient, Now, Raw
 from shared.http.fields import WHOLE
@@ -113,7 +113,8 @@ class SmsDoRequest(Legacy):
         Flag,
         Field(
             description="Check the request, price it and answer, and send nothing. Points, repeats (of a number, or of "
-            "an `idx` with `check_idx`) and the day's limit for a country abroad are not checked."
+            "an `idx` with `check_idx`) and the day's limit for a country abroad are not checked. All that a program "
+            f"with `sms:test` and without `sms` can do, to at most {policy.RECIPIENTS_OF_TEST} numbers of `to` at once."
         ),
     ] = False
     date: Moment | None = None
@@ -246,9 +247,14 @@ def _act(client: ApiClient, request: SmsDoRequest, *, now: datetime) -> Response
 
 
 def _must_only_test(request: SmsDoRequest) -> None:
-    """Raise OnlyTests unless the request sends to numbers, with test=1: a group's numbers are not the program's."""
+    """Raise OnlyTests unless the request sends to numbers, with test=1: a group's numbers are not the program's.
+
+    Raises RecipientsOfTestExceeded for too many numbers, before any of them is looked at.
+    """
     if not request.test or request.sch_del or request.status or request.group:
         raise OnlyTests
+    if len(request.to) > policy.RECIPIENTS_OF_TEST:
+        raise RecipientsOfTestExceeded
 
 
 def _wanted(request: SmsDoRequest) -> WantedSms:

@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
 from shared.delivery.carrier_events import CarrierEvent, MailEvent, MailRejected, SmsEvent
 from shared.domain import mail_trouble
+from shared.domain.activity import PLATFORM
+from shared.domain.audit_events import Refused
 from shared.domain.email_addresses import with_ascii_domain
 from shared.domain.identifiers import USER_CHARACTERS
-from shared.domain.mail_trouble import BOUNCED, COMPLAINED
+from shared.domain.mail_trouble import BOUNCED, COMPLAINED, MailTrouble
 from shared.domain.messages import ACCEPTED, DELIVERED
+from shared.domain.users import User
 from shared.observability import logger, metrics
 from shared.sending import carrier_states
 from shared.sending.carrier_states import Told
@@ -59,6 +63,13 @@ def _note(event: MailEvent) -> None:
     trouble = mail_trouble.after(user.mail_trouble, event.news, email_at=user.email_at)
     if trouble != user.mail_trouble:
         commit(mailboxes.noting(user, trouble))
-        logger.info(
-            "mail_trouble", user_id=user.user_id, reason=trouble.worst[0] if trouble and trouble.worst else "none"
-        )
+        _log(user, trouble)
+
+
+def _log(user: User, trouble: MailTrouble | None) -> None:
+    """Log the trouble or its end. Trouble is told as an audit event, from this line (`audit/log_flow.py`)."""
+    said: dict[str, Any] = {"user_id": user.user_id, "reason": "none"}
+    if trouble and trouble.worst:
+        said |= {"reason": trouble.worst[0], "audit_event": Refused.MAILBOX_REFUSED}
+        said |= {"subject": user.user_id, "actor": PLATFORM, "proof": PLATFORM}
+    logger.info("mail_trouble", **said)

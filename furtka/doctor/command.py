@@ -9,18 +9,18 @@ from typing import Any
 
 import boto3
 
-from furtka import parameters
-from furtka.complaint import Complaint
+from furtka import aws, parameters
+from furtka.complaint import Complaint, all_of
 from furtka.doctor import account, domain, mail, options, sms, versions, watch
 from furtka.doctor.findings import LEVELS, Check, Finding, unknown
 from furtka.doctor.patient import NotAllowed, NotThere, Patient, StackFacts, Unanswered, ask
 
-WELL, ILL, UNSEEN = 0, 1, 3
-"""Exit statuses; 2 is for a command that could not look at all."""
+WELL, ILL, BLIND, UNSEEN = 0, 1, 2, 3
+"""Exit statuses."""
 
 ABOUT = f"""
 Look whether an account and region of AWS, and a stack in it, can do what Furtka asks. Nothing is changed.
-Exit status: {WELL} no fault, {ILL} a fault, 2 nothing could be looked at, {UNSEEN} no fault among what could be.
+Exit status: {WELL} no fault, {ILL} a fault, {BLIND} nothing could be looked at, {UNSEEN} no fault among what could be.
 """
 
 CHECKS = (
@@ -42,13 +42,10 @@ CHECKS = (
     Check(domain.DEFAULT, domain.look_at_default_address, needs_stack=True),
     Check(watch.ALARMS, watch.look_at_alarms, needs_stack=True),
     *options.CHECKS,
+    Check(options.ROOM, options.look_at_room_for_codes),
 )
 
-BREAKING = (
-    Check(account.LOGS, account.look_at_logs),
-    Check(domain.CERTIFICATE, domain.look_at_certificate),
-    *options.CHECKS,
-)
+BREAKING = (Check(domain.CERTIFICATE, domain.look_at_certificate), *options.NEEDS)
 """What CloudFormation would run into halfway."""
 
 
@@ -77,7 +74,19 @@ def register(subparsers: Any) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    patient = _patient(arguments)
+    try:
+        with aws.answering():
+            return _examined(arguments)
+    except Complaint as complaint:
+        if not arguments.json:
+            raise
+        print(json.dumps({"region": arguments.region, "stack": arguments.stack, "error": str(complaint)}, indent=2))
+        return BLIND
+
+
+def _examined(arguments: argparse.Namespace) -> int:
+    planned = None if arguments.stack else _planned(arguments)
+    patient = _patient(arguments, planned or {})
     findings = [finding for check in CHECKS for finding in _looked(check, patient)]
     if arguments.json:
         about = {"account": patient.account, "region": patient.region, "stack": arguments.stack}
@@ -87,13 +96,11 @@ def _run(arguments: argparse.Namespace) -> int:
     return _status(findings)
 
 
-def _patient(arguments: argparse.Namespace) -> Patient:
-    session = boto3.Session(region_name=arguments.region)
-    if not session.region_name:
-        raise Complaint("name the region: furtka doctor --region eu-central-1")
+def _patient(arguments: argparse.Namespace, planned: Mapping[str, str]) -> Patient:
+    session = aws.session(arguments.region, command="furtka doctor --region eu-central-1")
     try:
         who = ask(session, "sts", "get_caller_identity")["Account"]
-        return _deployed(session, who, arguments.stack) if arguments.stack else _planned(session, who, arguments)
+        return _deployed(session, who, arguments.stack) if arguments.stack else _first(session, who, planned)
     except (NotAllowed, Unanswered) as failure:
         raise Complaint(f"AWS can't be asked: {failure}") from failure
 
@@ -103,7 +110,7 @@ def must_carry(session: boto3.Session, who: str, given: Mapping[str, str]) -> No
     patient = _first(session, who, given)
     faults = [one for check in BREAKING for one in _looked(check, patient) if one.level == "fault"]
     if faults:
-        raise Complaint("; ".join(f"{one.check}: {one.means} ({one.do})" for one in faults))
+        raise all_of([f"{one.check}: {one.means} → {one.do}" for one in faults])
 
 
 def _first(session: boto3.Session, who: str, given: Mapping[str, str]) -> Patient:
@@ -112,11 +119,11 @@ def _first(session: boto3.Session, who: str, given: Mapping[str, str]) -> Patien
     return Patient(session, who, {**parameters.defaults(), **given}, None, kinds)
 
 
-def _planned(session: boto3.Session, who: str, arguments: argparse.Namespace) -> Patient:
-    typed = {"MailFrom": arguments.mail} if arguments.mail else {}
-    given = {**parameters.of_stage(arguments.stage), **parameters.read(arguments.parameter), **typed}
+def _planned(arguments: argparse.Namespace) -> dict[str, str]:
+    """Return the parameters that a first deployment would be given."""
+    given = parameters.given(arguments.stage, arguments.parameter, {"MailFrom": arguments.mail})
     parameters.must_be_taken(given)
-    return _first(session, who, given)
+    return given
 
 
 def _deployed(session: boto3.Session, who: str, name: str) -> Patient:

@@ -9,7 +9,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.parsers import ResponseParserError
 
+from furtka import aws
 from furtka.complaint import Complaint
 
 PATIENCE = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 3})
@@ -92,8 +94,8 @@ def ask(session: boto3.Session, service: str, operation: str, **about: Any) -> d
         raise _told(refusal, service) from refusal
     except EndpointConnectionError as silence:
         raise Unanswered(f"{service} does not answer in {session.region_name}") from silence
-    except BotoCoreError as failure:
-        raise Unanswered(str(failure)) from failure
+    except (BotoCoreError, ResponseParserError) as failure:
+        raise Unanswered(aws.told(failure)) from failure
 
 
 @cache

@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from http import HTTPStatus
 from pathlib import Path
@@ -81,7 +82,7 @@ def run(arguments: argparse.Namespace) -> None:
         at_the_end.callback(stack.stop)
         stack.start(seeded=not arguments.no_seed)
         also = stack.also(arguments.also / "template.yaml", beside) if beside else ""
-        print(_banner(stack.url, stack.demo, also), flush=True)
+        print(_banner(stack.url, stack.demo, also, stack.proxy_headers()), flush=True)
         _interrupted.wait()
         raise KeyboardInterrupt  # again: the first one may have been raised inside a library that caught it
 
@@ -156,15 +157,20 @@ class _Stopwatch:
         print(f"{time.monotonic() - self._started:6.2f} s  {step}", file=sys.stderr, flush=True)
 
 
-def _banner(url: str, demo: dict[str, Any] | None, also: str) -> str:
-    """Return what is printed when the stack is ready. *also* is the address of the other API, if there is one."""
+def _banner(url: str, demo: dict[str, Any] | None, also: str, proxy: Mapping[str, str]) -> str:
+    """Return what is printed when the stack is ready.
+
+    *also* is the address of the other API, if there is one, and *proxy* what each request needs of CloudFront.
+    """
     shown = "  sign in as   {login}   password {password}   phone {phone}\n  call the API with   Bearer {api_token}"
     account = shown.format(**demo) if demo else ""
+    behind = " ".join(f"-H '{name}: {value}'" for name, value in proxy.items())
+    played = "  a whole sign-in      make demo" + ("" if url.endswith(f":{PORT}") else f' ARGS="--url {url}"')
     lines = (
         f"Furtka is ready at {url}",
         account,
         f"  its SMS and e-mail   {url}/_local/outbox",
-        "  a whole sign-in      make demo" + ("" if url.endswith(f":{PORT}") else f' ARGS="--url {url}"'),
+        f"  behind CloudFront    curl {behind}" if proxy else played,
         f"  the other API        {also}" if also else "",
         "  Ctrl-C stops it",
     )

@@ -29,18 +29,26 @@ TOKEN = {"name": "Demo", "scopes": "sms sms_sender sms_authenticator contacts pr
 type Messages = Callable[[], list[dict[str, Any]]]
 
 
-def seed(url: str, environment: Mapping[str, str], outbox: Messages) -> dict[str, Any]:
-    """Create the demo account with an API token, and return what one needs to use it."""
+def seed(
+    url: str, environment: Mapping[str, str], outbox: Messages, headers: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Create the demo account with an API token, and return what one needs to use it.
+
+    *headers* are sent with each request: those of the proxy, where the stack is behind one.
+    """
+    api = requests.Session()
+    api.trust_env = False  # no .netrc that would add a password
+    api.headers.update(headers or {})
     password = f"{secrets.token_urlsafe(12)}-Q7"  # a new one each time: it is nobody's default
     _create(environment)
     accepted = {"token": _wait_for(INVITATION, "invitation", outbox), "password": password}
-    _post(f"{url}/invitations/accept", accepted)
+    _post(api, f"{url}/invitations/accept", accepted)
     return {
         "login": LOGIN,
         "password": password,
         "phone": PHONE,
         "email": EMAIL,
-        "api_token": _api_token(url, password, outbox),
+        "api_token": _api_token(api, url, password, outbox),
     }
 
 
@@ -62,13 +70,13 @@ def _last_line(text: str) -> str:
     return (text.strip().splitlines() or ["the command printed no error"])[-1]
 
 
-def _api_token(url: str, password: str, outbox: Messages) -> str:
+def _api_token(api: requests.Session, url: str, password: str, outbox: Messages) -> str:
     """Sign in, create an API token, sign out, and return the token."""
-    asked = _post(f"{url}/login", {"login": LOGIN, "password": password})
+    asked = _post(api, f"{url}/login", {"login": LOGIN, "password": password})
     answer = {"challenge_id": asked["challenge"]["id"], "code": _wait_for(CODE, "code", outbox)}
-    session = _post(f"{url}/verify-code", answer)["session"]["token"]
-    token: str = _post(f"{url}/tokens", TOKEN, session=session)["access_token"]
-    _post(f"{url}/logout", {}, session=session)
+    session = _post(api, f"{url}/verify-code", answer)["session"]["token"]
+    token: str = _post(api, f"{url}/tokens", TOKEN, session=session)["access_token"]
+    _post(api, f"{url}/logout", {}, session=session)
     return token
 
 
@@ -83,9 +91,9 @@ def _wait_for(secret: re.Pattern[str], name: str, outbox: Messages) -> str:
     raise Complaint(f"the demo account's {name} did not arrive; what went wrong is in the functions' log")
 
 
-def _post(address: str, body: dict[str, Any], *, session: str = "") -> Any:
+def _post(api: requests.Session, address: str, body: dict[str, Any], *, session: str = "") -> Any:
     headers = {"Authorization": f"Bearer {session}"} if session else {}
-    answer = requests.post(address, json=body, headers=headers, timeout=PATIENCE)
+    answer = api.post(address, json=body, headers=headers, timeout=PATIENCE)
     if not answer.ok:
         raise Complaint(f"the demo account can't be set up: {answer.text[:200]}")
     return answer.json() if answer.content else None

@@ -94,7 +94,8 @@ class Stack:
         self.runner.ready()
         if seeded:
             self._tell("the demo account")
-            self.demo = seed(self.url, {**os.environ, **self.environment()}, self.outbox.messages)
+            environment = {**os.environ, **self.environment()}
+            self.demo = seed(self.url, environment, self.outbox.messages, self.proxy_headers())
         self._tell("ready")
 
     def _start_functions(self, template: Template, functions: list[Function]) -> None:
@@ -155,6 +156,14 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """Return the environment variables with which an operator's command reaches this stack."""
         return {**self._variables, **self._cloud.environment(), "PYTHONPATH": os.pathsep.join(self._paths)}
+
+    def proxy_headers(self) -> dict[str, str]:
+        """Return what CloudFront would add to each request, where the stack is behind it; else nothing."""
+        name = self._variables.get("ORIGIN_SECRETS")
+        if not name:
+            return {}
+        held = self._cloud.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
+        return {"X-Origin-Secret": json.loads(held)["current"], "CloudFront-Viewer-Address": "127.0.0.1:443"}
 
     def also(self, template: Path, listener: socket.socket) -> str:
         """Serve the API of another template beside this one, and return its address. Raises Complaint."""

@@ -76,5 +76,6 @@ def _who(rule: Rule) -> str:
     owner = "the account's owner" if rule.owner else "a user"
     person = [f"{owner} with a session{f' {CONFIRMED}' if rule.step_up else ''}"] if rule.session else []
     of_owner = " of the account's owner" if rule.owner else ""
-    program = [f"a program{of_owner} with the scope `{rule.scope}`"] if rule.scope else []
+    scopes = " or ".join(f"`{scope}`" for scope in (rule.scope, rule.also) if scope)
+    program = [f"a program{of_owner} with the scope {scopes}"] if scopes else []
     return ", or ".join([*person, *program, *(["an OAuth client"] if rule.client else [])])

@@ -236,6 +236,11 @@ rows (counts, idx, shipment) fit one transaction of DynamoDB: 100 writes.
 RECIPIENTS_OF_ORDER = 10_000
 """Recipients of one request without `idx` and parameters: what the platform's customers send in one call."""
 
+RECIPIENTS_OF_TEST = 10
+"""Recipients of one request of a program that can only try sending (scope `sms:test`). Trying is free, so whoever finds
+its token must not be able to buy the work of a large order with it; ten are enough to see prices and invalid numbers.
+"""
+
 INVALID_NUMBERS_BYTES = 1024 * 1024
 """Bytes that an answer spends on naming invalid numbers, each as JSON writes it in ASCII, of the 6 MB that a function's
 answer may have. Ten thousand such as somebody mistypes take a quarter of it.
@@ -752,7 +757,8 @@ ACTIVITY_ROWS_A_READ = 200
 
 REFUSALS_TOLD_A_MINUTE = 1000
 """How many logins and networks with refused attempts the audit events of a minute tell apart, for each shard of the
-stream. Those beyond become one event with their number: a stranger's loop costs 1.5 dollars a day at most.
+stream, and those of a batch of lines of the log. Those beyond become one event with their number: a stranger's loop
+costs 1.5 dollars a day at most for each shard.
 """
 
 LONGEST_REQUEST = timedelta(seconds=15)
@@ -960,6 +966,11 @@ REPORT_GIVEN_UP_AFTER = timedelta(days=1)
 """How long a report is tried. After that the state of a message can still be asked for (`sms.do` with `status`)."""
 
 # --- The canary -------------------------------------------------------------------------------------------
+
+CANARY_REQUESTS_A_MINUTE = 6
+"""The rate limit of the canary's token. It sends one request in five minutes; AWS may run a schedule twice, and an
+operator by hand.
+"""
 
 CANARY_CODE_CHARACTERS = 40
 """Letters of a refusal's code that the canary writes into its log: longer than any code, too short for a secret."""

@@ -27,7 +27,8 @@ def _read(name: str, *, transform: Literal["json"] | None = None, fresh: bool = 
             name, max_age=int(policy.KEYS_KEPT_FOR.total_seconds()), transform=transform, force_fetch=fresh
         )
     except (GetParameterError, TransformParameterError) as failure:
-        logger.warning("keys_failed", reason=reason_of(failure.__cause__ or failure))
+        # Powertools keeps only the text of what AWS refused; its code is in the exception that was being handled.
+        logger.warning("keys_failed", reason=reason_of(failure.__context__ or failure))
         raise Unavailable from failure
 
 

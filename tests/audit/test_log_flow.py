@@ -1,5 +1,6 @@
 """Refusals that leave only a line in the log are told from it, with who it was as far as it was proved."""
 
+import json
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -8,13 +9,15 @@ import pytest
 from botocore.exceptions import ClientError
 
 from audit import handler, log_flow
-from shared import policy
-from shared.delivery import event_bus
+from notify import delivery_events
+from shared import policy, settings
+from shared.delivery import carrier_reports, event_bus
 from shared.domain.audit_events import Refused
 from tests.support import audit as support
 from tests.support import programs, tokens
 from tests.support.audit import Desk
-from tests.support.events import HOME, Context, Reply
+from tests.support.delivery_events import of_mail
+from tests.support.events import HOME, Context, Reply, records
 from tests.support.world import FROM_PANEL, PASSWORD, World
 
 TYPED = "my-Secret-Passw0rd"
@@ -167,3 +170,77 @@ def test_a_line_of_somebody_else_and_a_test_message_are_passed_over(audit: Desk)
         assert log_flow.tell(support.packed(said)) == set()
     assert log_flow.tell(support.packed({"messageType": "CONTROL_MESSAGE", "logEvents": []})) == set()
     assert audit.told() == []
+
+
+NETWORK = "2001:db8:0:7"
+
+
+def _lines(count: int, **said: str) -> list[str]:
+    facts = {"audit_event": Refused.TOKEN_REFUSED, "reason": "SessionForged"}
+    return [json.dumps(facts | {"address": f"203.0.{place // 250}.{place % 250}"} | said) for place in range(count)]
+
+
+def _tell(world: World, lines: list[str]) -> None:
+    handler.lambda_handler(support.batch(lines, at=world.now), Context())  # type: ignore[arg-type]
+
+
+def test_strangers_of_one_network_are_one_event(world: World, audit: Desk):
+    for place in range(20):
+        forged = {"Authorization": "Bearer furtka_session_x"}
+        assert world.call("GET", "/session", headers=forged, address=f"{NETWORK}::{place:x}").outcome == 401
+    told = _told(world, audit)
+    assert (told["address"], told["times"], told["subject"]) == (f"{NETWORK}::/64", 20, "none")
+
+
+def test_the_address_of_somebody_with_a_right_credential_is_exact(world: World, audit: Desk):
+    held = tokens.make(world.ann.user_id, now=world.now, enabled=False)
+    for place in ("1", "2"):
+        world.call("GET", "/profile", headers=held.bearer, address=f"{NETWORK}::{place}")
+    audit.tell_log(at=world.now)
+    assert {one["address"] for one in audit.told()} == {f"{NETWORK}::1", f"{NETWORK}::2"}
+
+
+@pytest.mark.parametrize("subject", ["none", "A" * 16])
+def test_what_is_beyond_the_limit_of_a_batch_is_one_event_about_many(
+    world: World, audit: Desk, monkeypatch: pytest.MonkeyPatch, subject: str
+):
+    monkeypatch.setattr(policy, "REFUSALS_TOLD_A_MINUTE", 3)
+    _tell(world, _lines(9, subject=subject, device="Firefox"))
+    *some, many = audit.told()
+    assert [one["times"] for one in some] == [1] * 3
+    assert (many["times"], many["address"], many["subject"], many["account"]) == (6, "many", "many", "none")
+    assert (many["reason"], many["actor"], many["proof"], many["device"]) == ("SessionForged", "none", "none", "none")
+
+
+def test_a_strangers_loop_does_not_hide_what_somebody_with_a_credential_did(
+    world: World, audit: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(policy, "REFUSALS_TOLD_A_MINUTE", 3)
+    _tell(world, [*_lines(9), *_lines(1, subject=world.ann.user_id)])
+    assert [one["subject"] for one in audit.told()].count(world.ann.user_id) == 1
+
+
+def test_what_has_no_address_or_only_a_word_for_one_is_told(world: World, audit: Desk):
+    _tell(world, [*_lines(1, address=""), *_lines(1, address="test-invoke-source-ip")])
+    assert [one["address"] for one in audit.told()] == ["none", "test-invoke-source-ip"]
+
+
+def test_a_wrong_secret_in_the_carriers_address_is_told_without_it(world: World, audit: Desk):
+    right = carrier_reports.url().removeprefix(settings.API_URL)
+    for path in (f"{carrier_reports.PATH}/{TYPED}", right[:-2] + "x=", right):
+        world.call("GET", path, query={"idx": "1", "status": "404"}, address=f"{NETWORK}::1")
+    told = _told(world, audit)
+    assert (told["event"], told["reason"], told["times"]) == (Refused.CARRIER_REFUSED, "CarrierRefused", 2)
+    assert (told["subject"], told["address"]) == ("none", f"{NETWORK}::/64")
+    assert TYPED not in audit.log.getvalue()
+
+
+def test_a_mailbox_that_e_mails_come_back_from_is_told(world: World, audit: Desk):
+    for what in ("Bounce", "Delivery"):
+        body = of_mail(what, world.ann.email, world.ann.user_id, sent_at=world.now)
+        delivery_events.lambda_handler(records([body], at=world.now, queue="events"), Context())  # type: ignore[arg-type]
+        world.wait(timedelta(minutes=1))
+    told = _told(world, audit)
+    assert (told["event"], told["reason"]) == (Refused.MAILBOX_REFUSED, "bounced")
+    assert (told["actor"], told["proof"], told["subject"]) == ("platform", "platform", world.ann.user_id)
+    assert world.ann.email not in json.dumps(told)

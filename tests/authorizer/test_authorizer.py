@@ -501,11 +501,11 @@ def test_every_refusal_is_logged_and_counted_by_its_name_and_nothing_secret_is(
     for one in (bearer(forged), basic("bob", "Wrong-Machine-1"), "Bearer garbage"):
         assert _is_unauthorized(world, one)
     reasons = [vars(record)["reason"] for record in caplog.records]
-    assert reasons == ["AddressNotAllowed", "AddressNotAllowed", "TokenForged", "WrongPassword", "SessionForged"]
+    assert reasons == ["AddressNotAllowed", "AddressNotAllowed", "UnknownToken", "WrongPassword", "SessionForged"]
     told = "".join(capsys.readouterr()) + "".join(str(vars(record)) for record in caplog.records)
     counted = [json.loads(line) for line in told.splitlines() if line.startswith('{"_aws"')]
-    assert [set(one) & {"TokenForged", "WrongPassword"} for one in counted][2:4] == [
-        {"TokenForged"},
+    assert [set(one) & {"UnknownToken", "WrongPassword"} for one in counted][2:4] == [
+        {"UnknownToken"},
         {"WrongPassword"},
     ]
     secrets = (shown, forged, password.split()[1], programs.API_PASSWORD, "Wrong-Machine-1")

@@ -10,11 +10,12 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
+import pyotp
 import pytest
 import urllib3
 
 from canary import flow, handler, keys
-from furtka import canary, target
+from furtka import accounts, canary, target
 from furtka.complaint import Complaint
 from shared import policy, settings
 from shared.domain.identifiers import account_of
@@ -30,7 +31,7 @@ TEAM = "team@example.com"
 
 
 class _Gateway:
-    """API Gateway in front of the world's functions, for both HTTP clients. `broken` answers for a path."""
+    """API Gateway in front of the world's functions, for the canary. `broken` answers for a path."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -43,10 +44,16 @@ class _Gateway:
         reply = self.world.call(method, path, json, headers=headers)
         return SimpleNamespace(status=int(reply.status), data=reply.text.encode())
 
-    def post(self, url: str, *, json: Any, headers: dict[str, str], **_: Any) -> Any:
+
+class _Session:
+    """The same for the command, which has another HTTP client."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def request(self, method: str, url: str, *, json: Any, headers: dict[str, str], **_: Any) -> Any:
         self.world.wait(timedelta(seconds=1))  # each answer takes its time
-        reply = self.world.call("POST", url.removeprefix(ADDRESS), json, headers=headers)
-        return _Response(reply)
+        return _Response(self.world.call(method, url.removeprefix(ADDRESS), json, headers=headers))
 
 
 class _Response:
@@ -61,7 +68,7 @@ def gateway(world: World) -> Iterator[_Gateway]:
     boto3.client("secretsmanager").create_secret(Name=settings.CANARY_SECRET, SecretString="{}")
     with (
         patch.object(flow, "_http", lambda: gateway),
-        patch("requests.Session", lambda: gateway),
+        patch("requests.Session", lambda: _Session(world)),
         patch.object(target, "connect", lambda _: world.now),
     ):
         yield gateway
@@ -252,17 +259,58 @@ def test_without_an_account_it_says_what_to_do(
 # --- What it can do --------------------------------------------------------------------------------------------
 
 
-def test_its_account_has_no_points_no_phone_and_one_token_that_can_only_try(made: keys.Keys):
+def test_its_account_has_no_points_no_phone_and_one_token_that_can_only_try_and_seldom(made: keys.Keys):
     login = logins.find(made.login)
     assert login
     assert (login.phone, login.has_totp, login.email) == (None, True, TEAM)
     assert wallets.balance(account_of(login.user_id)) == 0
     ((token,), _) = tokens.of_user(login.user_id)
-    assert (token.scopes, token.expires_at) == ("sms:test", None)
+    assert (token.scopes, token.expires_at, token.rate_limit) == ("sms:test", None, policy.CANARY_REQUESTS_A_MINUTE)
     user, account = users.find(login.user_id)
     assert user
     assert account
-    assert (account.abroad, user.owner) == ("", True)
+    assert (account.abroad, user.owner, user.permissions) == ("", False, "sms:test")
+
+
+def _stolen(made: keys.Keys, world: World) -> dict[str, str]:
+    """Sign in with the canary's secret, as a thief of it; the headers of a session in which everything was proved."""
+    challenge = world.post("/login", {"login": made.login, "password": made.password}).body["challenge"]["id"]
+    code = pyotp.TOTP(made.totp).at(world.now)
+    opened = world.post("/verify-code", {"challenge_id": challenge, "code": code})
+    return {"Authorization": f"Bearer {opened.body['session']['token']}"}
+
+
+WANTED: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "a token": ("POST", "/tokens", {"name": "thief", "scopes": "sms:test"}),
+    "tokens": ("GET", "/tokens", {}),
+    "a sub-user": ("POST", "/subusers", {"credentials": {"username": "thief-of-it", "password": "Sunday-Ferry-31"}}),
+    "sub-users": ("GET", "/subusers", {}),
+    "a sender name": ("POST", "/sms/sendernames", {"sender": "Bank"}),
+    "delivery reports": ("PUT", "/account/delivery-reports", {"notify_url": "https://thief.example/"}),
+    "contacts": ("GET", "/contacts", {}),
+    "messages": ("GET", "/messages", {}),
+}
+
+
+@pytest.mark.parametrize("what", WANTED)
+def test_whoever_steals_its_secret_gets_nothing_that_lasts_or_sends(what: str, made: keys.Keys, world: World):
+    method, path, body = WANTED[what]
+    answer = world.call(method, path, body or None, headers=_stolen(made, world))
+    assert answer.status == 403, answer.text
+
+
+def test_its_token_stops_for_the_minute_at_its_rate_limit(made: keys.Keys, world: World):
+    order = {"to": flow.PHONE, "message": "hello", "format": "json", "test": "1"}
+    bearer = {"Authorization": f"Bearer {made.api_token}"}
+    most = policy.CANARY_REQUESTS_A_MINUTE
+    errors = [world.post("/sms.do", order, headers=bearer).body.get("error") for _ in range(most + 1)]
+    assert errors == [None] * most + [203]
+
+
+def test_the_owner_of_its_account_cannot_sign_in(made: keys.Keys):
+    owner = logins.find(f"{made.login}-owner")
+    assert owner
+    assert (owner.enabled, account_of(owner.user_id)) == (False, logins.find(made.login).account_id)
 
 
 def test_its_token_sends_nothing_and_its_function_may_read_its_secret_alone(made: keys.Keys, world: World):
@@ -286,19 +334,49 @@ def test_a_canary_that_is_off_leaves_nothing_in_the_stack():
 # --- The command ----------------------------------------------------------------------------------------------
 
 
-def test_made_anew_the_account_before_is_disabled(made: keys.Keys, world: World):
+def test_made_anew_nobody_of_the_account_before_gets_in(made: keys.Keys, world: World):
+    """Neither with its secret, nor with a session that a thief opened, nor as somebody else of that account."""
+    thief = _stolen(made, world)
+    accounts.switch(f"{made.login}-owner", enabled=True, now=world.now)
     _create()
     now = keys.read()
     assert now.login != made.login
-    before = logins.find(made.login)
-    assert before
-    assert not before.enabled
+    (before,) = {account_of(logins.find(name).user_id) for name in (made.login, f"{made.login}-owner")}
+    _, account = users.find(logins.find(made.login).user_id)
+    assert account.suspended
+    assert account_of(logins.find(now.login).user_id) != before
     order = {"to": flow.PHONE, "message": "hello", "format": "json", "test": "1"}
-    assert world.post("/sms.do", order, headers={"Authorization": f"Bearer {made.api_token}"}).outcome == 401
+    answer = world.post("/sms.do", order, headers={"Authorization": f"Bearer {made.api_token}"})
+    assert (answer.status, answer.body["error"]) == (200, 110)
+    assert world.call("GET", "/session", headers=thief).error == "account_suspended"
+
+
+def test_made_anew_after_the_account_before_was_suspended_by_hand(made: keys.Keys, world: World):
+    accounts.suspend(made.login, on=True, now=world.now)
+    _create()
+    assert keys.read().login != made.login
+
+
+def test_made_anew_after_the_account_before_is_gone(gateway: _Gateway):
+    held = json.dumps({"login": "canary-of-other-tables"})
+    boto3.client("secretsmanager").put_secret_value(SecretId=settings.CANARY_SECRET, SecretString=held)
+    _create()
+    assert keys.read().login.startswith("canary-")
+
+
+def test_an_account_made_before_canaries_were_sub_users_is_suspended_as_well(gateway: _Gateway, world: World):
+    """Then the secret held the owner's password, with which a thief could make sub-users: they are out too."""
+    owner = accounts.new_owner("canary-of-before", email=TEAM, phone=None, language="en")
+    accounts.add(owner, now=world.now)
+    held = json.dumps({"login": owner.login})
+    boto3.client("secretsmanager").put_secret_value(SecretId=settings.CANARY_SECRET, SecretString=held)
+    _create()
+    _, account = users.find(owner.user_id)
+    assert account.suspended
 
 
 def test_what_fails_is_told_without_a_secret(gateway: _Gateway):
-    refused = patch.object(_Gateway, "post", side_effect=lambda *_, **__: _Response(_refused()))
+    refused = patch.object(_Session, "request", side_effect=lambda *_, **__: _Response(_refused()))
     with refused, pytest.raises(Complaint) as told:
         _create()
     assert str(told.value) == "POST /invitations/accept was answered 410: The link is not valid."

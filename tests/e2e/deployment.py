@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.e2e import ministack_gaps
 from tests.e2e.emulator import REGION, ROOT, Emulator
@@ -86,27 +85,6 @@ def run(emulator: Emulator, command: list[str | Path], *, sources: Path = ROOT) 
         shown = " ".join(map(str, command))
         pytest.fail(f"`{shown}` failed with {done.returncode}:\n{done.stdout}{done.stderr}\n{emulator.tail()}")
     return done.stdout
-
-
-def lacking(template: Path, function: str, permission: str) -> Path:
-    """A copy of a built *template*, in which the role of *function* may no longer do *permission*."""
-    document = yaml.safe_load(template.read_text())
-    taken = [_take(statement, permission) for statement in _statements(document["Resources"][function])]
-    assert any(taken), f"{function} never had {permission}"
-    copy = template.with_name(f"without-{permission.replace(':', '-')}.yaml")
-    copy.write_text(yaml.safe_dump(document))
-    return copy
-
-
-def _statements(function: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for policy in function["Properties"]["Policies"]:
-        yield from (policy["Fn::If"][1] if "Fn::If" in policy else policy)["Statement"]
-
-
-def _take(statement: dict[str, Any], permission: str) -> bool:
-    had = ministack_gaps.actions(statement)
-    statement["Action"] = [action for action in had if action != permission] or ["sts:GetCallerIdentity"]
-    return permission in had
 
 
 def _deployed(emulator: Emulator, name: str) -> Stack:

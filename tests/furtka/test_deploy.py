@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +155,10 @@ def test_with_a_domain_name_links_do_not_go_on_leading_to_the_address_that_it_sw
         ([*FIRST, "--stage", "staging"], "only dev and prod"),
         ([*FIRST, "--parameter", "Domain=x"], "no parameter Domain"),
         ([*FIRST, "--parameter", "DomainName=api.example.com"], "DomainName needs CertificateArn"),
+        ([*FIRST, "--arch", "arm64", "--parameter", "Architecture=x86_64"], "Architecture is given twice"),
+        ([*FIRST, "--parameter", "MailFrom=b@b.pl"], "MailFrom is given twice"),
+        ([*FIRST, "--parameter", "NotifyConcurrency=5"], "leaves no room for codes"),
+        ([*FIRST, "--parameters", "HomeCountry=PL 'Prices"], "can't be read: No closing quotation"),
         ([*FIRST, "--built", "/nowhere"], "there is no /nowhere/template.yaml"),
     ],
 )
@@ -170,7 +174,7 @@ def test_what_would_fail_halfway_in_this_account_is_refused_and_leaves_no_tables
 ):
     monkeypatch.setattr(deploy, "must_carry", command.must_carry)
     said = refused([*FIRST, "--parameter", *DOMAIN], capsys)
-    assert "certificate: there is no such certificate (aws acm request-certificate" in said
+    assert "certificate: there is no such certificate → aws acm request-certificate" in said
     assert (sam.built, sam.deployed) == ([], [])
 
 
@@ -266,25 +270,101 @@ def test_where_sam_fails_nothing_else_is_done(
     assert len(told) == 1
 
 
-MAKE = ["make", "--dry-run", "--no-print-directory", "-o", ".venv/.installed", "deploy"]
+def test_where_aws_cannot_be_asked_what_a_new_stack_lacks_is_told_as_well(
+    sam: PretendSam, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    said = refused([*AGAIN, "--parameter", "DomainName=a.example.com"], capsys).splitlines()
+    assert said[0] == "furtka: 3 things are wrong:"
+    assert said[1].startswith("- AWS can't be asked: ")
+    assert said[2].startswith("- if the stack is new: the parameter MailFrom is missing")
+    assert said[3].startswith("- if the stack is new: DomainName needs CertificateArn")
 
 
-def told_by_make(*typed: str, **environment: str) -> str:
-    kept = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    return subprocess.run(
-        [*MAKE, *typed], cwd=ROOT, env=kept | environment, capture_output=True, text=True, check=True
-    ).stdout
+def test_the_make_of_the_layer_takes_nothing_of_what_was_typed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MAKEFLAGS", "n -- PYTHON=/bin/true")
+    told = told_to_sam(monkeypatch)
+    deploy.Sam("dev", REGION).build({})
+    assert not deploy.OF_MAKE & set(told[0]["env"])
 
 
-def test_make_hands_on_what_is_typed_and_only_that():
-    said = told_by_make(
-        "STACK=furtka", "REGION=eu-west-1", "PARAMETERS=HomeCountry=DE SmsPerSecond=30", MAIL="/var/mail/me"
-    )
-    assert '--stack "$STACK"' in said
-    assert '--region "$REGION"' in said
-    assert "--parameter HomeCountry=DE SmsPerSecond=30" in said
-    assert "--mail" not in said
-    assert '--mail "$MAIL" --panel "$PANEL"' in told_by_make("MAIL=a@b.pl", "PANEL=https://a.pl")
+TYPED = {
+    "STACK": ["--stack="],
+    "STAGE": ["--stage="],
+    "REGION": ["--region="],
+    "MAIL": ["--mail="],
+    "PANEL": ["--panel="],
+    "ARCH": ["--arch="],
+    "PARAMETERS": ["--parameters="],
+    "ARGS": ["--options="],
+}
+RUN_BY_SOMEBODY = (
+    "`touch {}`",
+    "$(touch {})",
+    "$$(touch {})",
+    "$(shell touch {})",
+    "a; touch {}",
+    'a"; touch {}; "',
+    "a'; touch {}; '",
+    "a\ntouch {}",
+    "$$$${{SHELL}}",
+    "a # \\",
+)
+
+
+@pytest.fixture
+def told_by_make(tmp_path: Path) -> Callable[..., list[str]]:
+    """What the Makefile hands on, to a command in the place of ours that writes it down."""
+    (tmp_path / "furtka").write_text('#!/bin/sh\nfor one; do printf "%s\\0" "$one"; done > "$0.told"\nexit 2\n')
+    (tmp_path / "furtka").chmod(0o755)
+    text = (ROOT / "Makefile").read_text().replace("BIN = .venv/bin\n", f"BIN = {tmp_path}\n")
+    (tmp_path / "Makefile").write_text(text)
+    kept = {name: value for name, value in os.environ.items() if name not in deploy.OF_MAKE}
+
+    def told(*typed: str, **environment: str) -> list[str]:
+        command = ["make", "-C", str(tmp_path), "-o", ".venv/.installed", "deploy", *typed]
+        done = subprocess.run(command, env=kept | environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 2, done.stderr
+        there = tmp_path / "furtka.told"
+        return there.read_text().split("\0")[:-1] if there.exists() else [done.stderr]
+
+    return told
+
+
+def test_make_hands_on_what_is_typed_and_only_that(told_by_make: Callable[..., list[str]]):
+    typed = ["PARAMETERS=HomeCountry=DE 'Prices=PL=0.16 DE=0.5'", "REGION=eu-west-1", "STACK=furtka"]
+    assert told_by_make(*typed, MAIL="/var/mail/me", STAGE="prod") == [
+        *("deploy", "--stack=furtka", "--region=eu-west-1"),
+        "--parameters=HomeCountry=DE 'Prices=PL=0.16 DE=0.5'",
+    ]
+
+
+@pytest.mark.parametrize("text", RUN_BY_SOMEBODY)
+def test_nothing_that_is_typed_is_run_by_make_or_a_shell(
+    text: str, told_by_make: Callable[..., list[str]], tmp_path: Path
+):
+    value = text.format(tmp_path / "ran")
+    assert told_by_make(*(f"{name}={value}" for name in TYPED)) == [
+        "deploy",
+        *(f"{option}{value}" for (option,) in TYPED.values()),
+    ]
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_word_that_make_deploy_does_not_know_is_refused_by_name(
+    told_by_make: Callable[..., list[str]], tmp_path: Path
+):
+    typed = ["STACK=furtka", "MIAL=x", "PARAMETER=y", "STAG=prod", f"BIN=$(shell touch {tmp_path}/ran)"]
+    (said,) = told_by_make(*typed)
+    assert "make deploy knows no BIN MIAL PARAMETER STAG, only STACK STAGE REGION MAIL" in said
+    assert not (tmp_path / "ran").exists()
+
+
+def test_one_text_of_parameters_and_one_of_options_are_read_as_their_words(sam: PretendSam):
+    words = ["--parameters", "HomeCountry=DE 'Prices=PL=0.16 DE=0.5'", "--options", "--arch arm64 --parameter Waf=on"]
+    assert main([*FIRST, *words]) == 0
+    told = {name: sam.deployed[0][name] for name in ("HomeCountry", "Prices", "Architecture", "Waf")}
+    assert told == {"HomeCountry": "DE", "Prices": "PL=0.16 DE=0.5", "Architecture": "arm64", "Waf": "on"}
 
 
 def test_from_then_on_cloudformation_refuses_to_replace_what_is_kept(aws: Any, sam: PretendSam):

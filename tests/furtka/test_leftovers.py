@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -127,8 +128,21 @@ def test_a_first_deployment_that_failed_leaves_too(account: Account, capsys: pyt
 def test_what_a_stack_runs_is_no_leftover(status: str, account: Account, capsys: pytest.CaptureFixture[str]):
     account.is_over(status, [kept("LoginsTable", TABLE)])
     assert main([*COMMAND, "--remove"]) == 0
-    assert capsys.readouterr().out == f"furtka-prod left nothing in {REGION}.\n"
+    said = capsys.readouterr().out
+    assert said == f"furtka-prod is still there in {REGION} ({status}): what it holds is in use, and no leftover.\n"
     assert account.tables() == [TABLE]
+
+
+@pytest.mark.parametrize("status", ["CREATE_COMPLETE", "DELETE_COMPLETE"])
+def test_what_somebody_elses_stack_of_that_name_holds_or_left_is_theirs(
+    status: str, account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    theirs = [kept("LoginsTable", TABLE) | {"LogicalResourceId": "Orders"}, kept("Key", account.key)]
+    account.is_over(status, theirs)
+    typed("furtka-prod", monkeypatch)
+    assert main([*COMMAND, "--remove"]) == 2
+    assert "the stack furtka-prod is not Furtka's" in capsys.readouterr().err
+    assert (account.tables(), account.key_state()) == ([TABLE], "Enabled")
 
 
 @pytest.mark.parametrize(("status", "held"), [("IMPORT_COMPLETE", True), ("DELETE_COMPLETE", False)])
@@ -168,7 +182,7 @@ def test_whoever_types_anything_else_removes_nothing(
 ):
     typed(text, monkeypatch)
     assert main([*COMMAND, "--remove"]) == 2
-    assert "nothing was removed" in capsys.readouterr().err
+    assert "nothing was changed" in capsys.readouterr().err
     assert (account.tables(), account.key_state()) == ([TABLE], "Enabled")
 
 
@@ -218,6 +232,21 @@ def test_what_two_attempts_tell_of_is_listed_once(account: Account, capsys: pyte
     account.is_over("DELETE_COMPLETE", [kept("LoginsTable", TABLE), kept("LoginsTable", TABLE)])
     assert main(COMMAND) == 0
     assert capsys.readouterr().out.count(TABLE) == 1
+
+
+def test_the_vault_of_backups_stays_where_it_is_since_its_name_is_of_the_stack_that_is_gone(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    look = replace(leftovers.KINDS[leftovers.VAULT], look=lambda _, name: f"vault {name}")
+    monkeypatch.setitem(leftovers.KINDS, leftovers.VAULT, look)
+    account.is_over("DELETE_COMPLETE", [kept("Key", account.key), kept("BackupVault", "furtka-prod-1")])
+    assert main([*COMMAND, "--take-over", str(tmp_path)]) == 0
+    assert set(json.loads((tmp_path / "template.json").read_text())["Resources"]) == {"Key"}
+
+
+def test_two_stacks_of_a_name_after_each_other_have_vaults_of_different_names():
+    """The first one leaves its vault, and AWS makes no second one of a name."""
+    assert "AWS::StackId" in json.dumps(template()["Resources"]["BackupVault"]["Properties"]["BackupVaultName"])
 
 
 def test_everything_that_the_template_keeps_can_be_taken_over():

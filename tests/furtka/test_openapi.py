@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 
+from furtka.openapi import security
 from furtka.paths import FUNCTIONS, LAYERS, ROOT
+from shared.http.route_rules import RULES
 
 IMPORTS = """
 from importlib import import_module
@@ -25,3 +27,10 @@ def test_every_handler_can_be_imported_with_pretended_settings():
         [sys.executable, "-c", IMPORTS, *handlers], env=environment, check=False, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_who_may_call_names_every_scope_that_a_route_takes():
+    for route, rule in RULES.items():
+        told = security.sentence(*route.split())
+        scopes = {scope for scope in (rule.scope, rule.also) if scope}
+        assert {scope for scope in scopes if f"`{scope}`" in told} == scopes, route

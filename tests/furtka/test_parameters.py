@@ -87,6 +87,46 @@ def test_parameters_that_need_each_other_are_refused_one_without_the_other(given
     parameters.must_be_complete(MAIL | given | {"DomainName": "a.example.com", "CertificateArn": CERTIFICATE})
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"NotifyConcurrency": "5", "MessagesAtOnce": "30"}, "at least 40, 10 more than MessagesAtOnce=30"),
+        ({"TrustedProxy": "cloudfront", "HostedZoneId": "Z0"}, "leave HostedZoneId empty"),
+        ({"DomainName": "", "CertificateArn": CERTIFICATE}, "of no use without DomainName"),
+    ],
+)
+def test_what_contradicts_itself_is_refused_whatever_a_stack_may_have(given: dict[str, str], said: str):
+    with pytest.raises(Complaint, match=said):
+        parameters.must_agree(given)
+    with pytest.raises(Complaint, match=said):
+        parameters.must_be_complete(MAIL | given)
+
+
+@pytest.mark.parametrize("given", [{"DomainName": "a.example.com"}, {"NotifyConcurrency": "5"}, {}])
+def test_what_a_stack_may_complete_contradicts_nothing(given: dict[str, str]):
+    parameters.must_agree(given)
+
+
+@pytest.mark.parametrize(("share", "messages"), [("0", "30"), ("14", "4"), ("40", "30")])
+def test_a_share_for_sending_has_room_for_codes_or_is_off(share: str, messages: str):
+    parameters.must_be_complete(MAIL | {"NotifyConcurrency": share, "MessagesAtOnce": messages})
+
+
+def test_the_room_for_codes_is_what_the_template_says():
+    assert (
+        f"MessagesAtOnce and {parameters.ROOM_FOR_CODES} more"
+        in (parameters.declared()["NotifyConcurrency"]["Description"])
+    )
+
+
+def test_a_parameter_with_two_values_is_refused_and_with_the_same_twice_is_not():
+    with pytest.raises(Complaint, match="Architecture is given twice, as 'arm64' and as 'x86_64'"):
+        parameters.given("dev", ["Architecture=x86_64"], {"Architecture": "arm64"})
+    with pytest.raises(Complaint, match="HomeCountry is given twice"):
+        parameters.read(["HomeCountry=DE", "HomeCountry=PL"])
+    parameters.given("dev", ["Architecture=arm64", "Architecture=arm64"], {"Architecture": "arm64", "MailFrom": None})
+
+
 def test_no_stage_asks_a_question():
     """`sam deploy` without --guided asks only for a confirmation of the change set."""
     for stage in parameters.stages().values():

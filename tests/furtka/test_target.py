@@ -1,11 +1,22 @@
 """`--stack` and `--url`: every operator's command finds its stack in the same way, and says so when it finds none."""
 
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
 import pytest
+from moto import mock_aws
 
 from furtka.cli import main
 from tests.support import ports
 
 COMMANDS = (["accounts", "enable", "--login", "ann"], ["keys", "status"])
+IN_AWS = (
+    *COMMANDS,
+    ["canary", "create", "--email", "oncall@example.com"],
+    ["restore", "void", "--since", "2026-03-01T12:00Z"],
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
@@ -23,3 +34,34 @@ def test_a_command_is_for_one_stack_only(command: list[str], capsys: pytest.Capt
     with pytest.raises(SystemExit):
         main([*command, "--url", "http://127.0.0.1:3000", "--stack", "furtka"])
     assert "not allowed with argument" in capsys.readouterr().err
+
+
+@pytest.fixture
+def formation() -> Iterator[Any]:
+    with mock_aws():
+        yield boto3.client("cloudformation", region_name="eu-west-1")
+
+
+@pytest.mark.parametrize("command", IN_AWS, ids=lambda command: command[0])
+def test_a_stack_is_looked_for_in_the_region_that_is_named_and_is_not_taken_for_ours(
+    command: list[str], formation: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    topic = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    formation.create_stack(StackName="network", TemplateBody=json.dumps(topic))
+    assert main([*command, "--stack", "network", "--region", "eu-west-1"]) == 2
+    said = capsys.readouterr().err
+    assert "the stack network (in eu-west-1, CREATE_COMPLETE) is not Furtka's, or never was whole" in said
+    assert main([*command, "--stack", "network"]) == 2
+    assert "the stack network can't be reached in AWS: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", IN_AWS, ids=lambda command: command[0])
+def test_a_region_is_for_a_stack_in_aws(command: list[str], capsys: pytest.CaptureFixture[str]):
+    assert main([*command, "--region", "eu-west-1"]) == 2
+    assert "it goes with --stack" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("moment", ["T", "yesterday", "2026-03-01T12:00", "2026-13-01T12:00Z"])
+def test_the_moment_of_a_restore_is_said_how_to_write(moment: str, capsys: pytest.CaptureFixture[str]):
+    assert main(["restore", "void", "--since", moment]) == 2
+    assert "time zone as in 2026-03-01T12:00Z" in capsys.readouterr().err

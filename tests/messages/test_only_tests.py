@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from shared import policy
 from shared.domain.identifiers import account_of
 from tests.proofs import tables
 from tests.support.calls import overheard
@@ -48,6 +49,30 @@ def test_trying_writes_nothing_but_that_the_token_was_used(world: World):
     with overheard() as calls:
         assert _ask(world, ORDER | {"test": "1"}, shown).status == 200
     assert {call.operation for call in calls} <= {"BatchGetItem", "GetItem", "Query"}
+
+
+def _numbers(count: int) -> str:
+    return ",".join(f"48600{place:06}" for place in range(count))
+
+
+def test_it_tries_with_few_numbers_at_once_since_trying_is_free(world: World):
+    shown, most = _token(world), policy.RECIPIENTS_OF_TEST
+    assert _ask(world, ORDER | {"to": _numbers(most), "test": "1"}, shown).body["count"] == most
+    for count in (most + 1, policy.RECIPIENTS_OF_ORDER):
+        answer = _ask(world, ORDER | {"to": _numbers(count), "test": "1"}, shown)
+        assert (answer.outcome, answer.body["error"]) == (400, 18), count
+        assert f"at most {most} recipients" in answer.body["message"]
+        assert len(answer.text) < 500
+
+
+def test_the_same_number_many_times_is_as_many_numbers(world: World):
+    order = ORDER | {"to": ",".join([ORDER["to"]] * (policy.RECIPIENTS_OF_TEST + 1)), "test": "1"}
+    assert _ask(world, order, _token(world)).body["error"] == 18
+
+
+def test_who_may_send_tries_with_as_many_as_they_may_send_to(world: World):
+    order = ORDER | {"to": _numbers(policy.RECIPIENTS_OF_TEST + 1), "test": "1"}
+    assert _ask(world, order, _token(world, "sms")).body["count"] == policy.RECIPIENTS_OF_TEST + 1
 
 
 @pytest.mark.parametrize("fields", BEYOND.values(), ids=BEYOND)

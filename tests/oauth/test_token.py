@@ -13,6 +13,7 @@ from furtka import accounts
 from shared import policy
 from shared.crypto import randomness
 from shared.domain import identifiers
+from shared.observability import logger
 from shared.storage import users
 from shared.storage.engine import commit
 from tests.support import events, tokens
@@ -341,7 +342,7 @@ def test_garbage_in_place_of_a_secret_costs_nothing(world: World):
 def test_what_was_granted_is_logged_without_a_secret_and_no_letter_is_sent(
     world: World, client: Held, caplog: pytest.LogCaptureFixture
 ):
-    caplog.set_level(logging.INFO, logger="furtka")
+    caplog.set_level(logging.INFO, logger=logger.name)
     token = get_token(world, client)
     said = " ".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
     assert "access_token_granted" in said

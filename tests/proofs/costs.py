@@ -289,8 +289,9 @@ def _flow(name: str) -> Callable[[World], object]:
 
 
 def _canary_run(dollars: dict[str, float]) -> float:
-    """Return what a million runs of the canary cost: its requests, and its own invocation."""
-    return sum(dollars[one] for one in CANARY_ASKS) + _dollars(Units())
+    """Return what a million runs of the canary cost: its requests, their count, and its own invocation."""
+    counted = Units(write=1)  # by its token's rate limit
+    return sum(dollars[one] for one in CANARY_ASKS) + _dollars(counted)
 
 
 def _minute(world: World) -> float:

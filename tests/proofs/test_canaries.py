@@ -28,8 +28,9 @@ from tests.proofs import moments, tables, turns, waiting
 from tests.proofs.flows import FLOWS
 from tests.proofs.moments import Moment
 from tests.proofs.turns import NEW_PASSWORD, WRONG_PASSWORD
-from tests.support import calls, events
-from tests.support.calls import FAULTS, failing, intercepted
+from tests.support import calls, events, programs
+from tests.support.audit import desk
+from tests.support.calls import FAULTS, failing, intercepted, overheard
 from tests.support.events import Call, Context, Reply
 from tests.support.tokens import given
 from tests.support.world import ORIGIN_SECRET, PASSWORD, ROUTES, World, door
@@ -306,6 +307,7 @@ def _carried(secret: str) -> Iterator[dict[str, str]]:
     yield {"Authorization": f"Basic {secret}"}
     yield {"Cookie": f"__Host-furtka-session={secret}; __Host-furtka-device={secret}; {secret}"}
     yield {"Content-Type": secret}
+    yield {"User-Agent": secret}
     yield {"Origin": secret, "Sec-Fetch-Site": secret}
     yield {secret: secret, "X-Correlation-Id": secret}
 
@@ -381,6 +383,31 @@ def test_the_secret_by_which_cloudfront_is_known_sings_nowhere(
                 answer = world.call(method, sent, {}, headers=headers)
                 assert secret[:-1] not in repr(answer)
     assert secret[:-1] not in cage.output()
+
+
+def test_a_token_in_a_user_agent_is_kept_nowhere_and_told_to_nobody(world: World, cage: Cage):
+    alive = [one for one in _living(world) if one.startswith("furtka_")]
+    headers = {"User-Agent": f"Mozilla/5.0 {'x' * 100} {' '.join(alive)}"}
+    with desk() as audit, overheard() as calls:
+        for login in ("ann", "nobody"):
+            world.post("/login", {"login": login, "password": WRONG_PASSWORD}, headers=headers)
+        session = {"Authorization": f"Bearer {alive[0]}"}
+        world.call("GET", "/tokens", headers=headers | session, address="203.0.113.9")
+        world.post("/account/password", {"current_password": "x", "password": "y"}, headers=headers | session)
+        bob = world.add("bob", phone=None)
+        assert world.sign_in(bob, headers=headers).status == 200
+        programs.is_let_in(world, f"Bearer {alive[1]}", agent=headers["User-Agent"])
+        world.deliver()
+        audit.tell_changes()
+        audit.tell_counts(at=world.now)
+        audit.tell_log(at=world.now)
+        told = json.dumps(audit.told())
+    kept = json.dumps([tables.rows(name) for name in tables.names()])
+    sent = repr([call.arguments for call in calls if call.service in ("sesv2", "sns", "sqs", "events")])
+    assert "[secret]" in told
+    assert "[secret]" in kept
+    for secret in (part for token in alive for part in (token, token[-49:])):
+        assert [place for place in (told, kept, sent, cage.output()) if secret in place] == []
 
 
 def test_a_password_typed_as_a_login_is_kept_nowhere(world: World, cage: Cage):

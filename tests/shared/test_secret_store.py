@@ -31,6 +31,12 @@ def test_a_store_that_does_not_answer_is_unavailable(fault: str):
         secret_store.text("one")
 
 
+def test_the_log_says_why_a_secret_could_not_be_read(caplog: pytest.LogCaptureFixture):
+    with pytest.raises(Unavailable):
+        secret_store.text("another")
+    assert [vars(record)["reason"] for record in caplog.records] == ["ResourceNotFoundException"]
+
+
 def test_a_secret_that_is_no_json_is_unavailable_and_is_not_told():
     boto3.client("secretsmanager").put_secret_value(SecretId="one", SecretString="a secret, no JSON")
     with pytest.raises(Unavailable) as raised:

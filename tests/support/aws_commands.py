@@ -10,8 +10,8 @@ from botocore import xform_name
 from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationModel, ServiceModel
 
-EVERYWHERE = {"region", "profile", "output", "query", "no-cli-pager"}
-"""Options that every command of `aws` has."""
+EVERYWHERE = {"region", "profile", "output", "query", "no-cli-pager", "cli-binary-format", "max-items"}
+"""Options that every command of `aws` has; `max-items` those that answer in pages."""
 
 COMMAND = r"(?<![\w/])aws [a-z0-9-]+ [a-z0-9-]+(?:[ ](?!aws |lists? |says? |and |or )[^\s`]+)*"
 """A command in a sentence ends before the next one, and before the words by which our sentences go on."""

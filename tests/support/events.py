@@ -124,9 +124,10 @@ def authorizer_event(
     address: str = HOME,
     header: str = "Authorization",
     variables: dict[str, str] | None = None,
+    agent: str = "Check/1.0",
 ) -> dict[str, Any]:
     """Return the event of a REQUEST authorizer of another REST API. *shown* is the value of *header*."""
-    headers = {"User-Agent": "Check/1.0"} | ({} if shown is None else {header: shown})
+    headers = {"User-Agent": agent} | ({} if shown is None else {header: shown})
     return {
         "type": "REQUEST",
         "methodArn": METHOD_ARN,

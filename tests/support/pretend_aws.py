@@ -37,8 +37,9 @@ class PretendAws:
         if isinstance(told, str):
             code, _, message = told.partition(": ")
             return _response(400), {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {}}
-        report = ParamValidator().validate(told, model.output_shape)
-        assert not report.has_errors(), report.generate_report()
+        if model.output_shape:  # some calls return nothing
+            report = ParamValidator().validate(told, model.output_shape)
+            assert not report.has_errors(), report.generate_report()
         return _response(200), {**told, "ResponseMetadata": {}}
 
 

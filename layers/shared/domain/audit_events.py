@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from shared import policy
 from shared.domain.activity import LINK, PLATFORM, PROOFS, ActivityEntry, Event
 from shared.domain.failure_marks import MANY
-from shared.domain.identifiers import account_of
+from shared.domain.identifiers import TAKEN_OUT, account_of
 
 NONE = "none"
 """Stands in a field for what there is not, such as the device of an operator: a field is never empty or missing."""
@@ -30,7 +31,9 @@ LONGEST_TEXT = 512
 
 
 class Refused(StrEnum):
-    """Events about refusals that no activity log has. Names are those of OWASP's Logging Vocabulary where it has one.
+    """Events about refusals that no activity log has, also of mailboxes that take no e-mail.
+
+    Names are those of OWASP's Logging Vocabulary where it has one.
 
     The refusals of wrong passwords and codes have the names that the activity log gives them, see `Event`.
     """
@@ -58,6 +61,21 @@ class Refused(StrEnum):
 
     CROSS_SITE = "malicious_cors"  # OWASP's
     """A page of another origin tried to use a browser's cookie."""
+
+    CARRIER_REFUSED = "authn_carrier_fail"
+    """Somebody called the address for the carrier's reports, with a wrong secret."""
+
+    MAILBOX_REFUSED = "user_mailbox_fail"
+    """E-mails to a user's address came back for good, or somebody who reads that mailbox called one spam."""
+
+
+COUNTED_REASONS = {
+    Event.LOGIN_FAILED: "password_refused",
+    Event.CODES_FAILED: "wrong_code",
+    Refused.API_PASSWORD_FAILED: "api_password_refused",
+    Refused.SECRET_FORGED: "unknown_token",
+}
+"""The `reason` of events that are told from the rows that count attempts."""
 
 
 class IncompleteEvent(ValueError):
@@ -118,7 +136,8 @@ FIELDS = {
     " `none`.",
     "account": "The id of the subject's account, or `none`.",
     "address": "The IP address, or the network of several; `many`; or `none`.",
-    "device": "The User-Agent, or browser and system alone; or `none`.",
+    "device": f"What the client calls itself (User-Agent): at most {policy.MAX_USER_AGENT_CHARACTERS} characters that"
+    f" anybody can choose, with `{TAKEN_OUT}` for each token of ours; of refusals browser and system alone; or `none`.",
     "outcome": "Whether it was done, waits for another proof (`started`), or was refused.",
     "reason": "Why, or what exactly, in words of the service; never what somebody typed.",
     "request_id": "The id of the request in the log, of the last where `times` is several; or `none`.",

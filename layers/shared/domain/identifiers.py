@@ -35,6 +35,12 @@ Only access tokens have the longer id. It is the first alternative: otherwise a 
 access token, and find its checksum wrong.
 """
 
+LIKE_A_SECRET = re.compile(f"furtka_({'|'.join(KINDS)})_[0-9A-Za-z]*", re.ASCII | re.IGNORECASE)
+"""Whatever begins like a secret: also a part of one, or one with something behind it."""
+
+TAKEN_OUT = "[secret]"
+"""Stands for a secret in what strangers wrote and we keep."""
+
 CHALLENGE_CHARACTERS = USER_CHARACTERS + 22
 """Length of a challenge's id: 131 random bits after the user's id, as it has no secret beside it (ASVS V11.5.1)."""
 
@@ -85,6 +91,11 @@ def read(text: str, *, kind: str) -> Token | None:
     if len(match[2]) != (ACCESS_CHARACTERS if kind == "access" else RECORD_CHARACTERS):
         return None
     return Token(kind=kind, id=match[2], secret=match[3])
+
+
+def without_secrets(text: str) -> str:
+    """Return *text* with TAKEN_OUT for whatever in it begins like a secret of ours."""
+    return LIKE_A_SECRET.sub(TAKEN_OUT, text)
 
 
 def is_for_programs(text: str) -> bool:

@@ -94,6 +94,10 @@ class NotFound(Refusal):
     message = "There is nothing at this path."
 
 
+class CarrierRefused(NotFound):
+    """The secret in the address for a carrier's reports is wrong. It answers as if there were nothing there."""
+
+
 class MethodNotAllowed(Refusal):
     """The path does not support this method."""
 

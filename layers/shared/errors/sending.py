@@ -91,6 +91,15 @@ class ShipmentTooLarge(RecipientsExceeded):
     message = "The texts and idx of these recipients are too large together. Send several requests."
 
 
+class RecipientsOfTestExceeded(RecipientsExceeded):
+    """A program that can only try sending named more numbers than it may."""
+
+    message = (
+        f"A token with sms:test and without sms names at most {policy.RECIPIENTS_OF_TEST} recipients in one request. "
+        "Name fewer, or use a token with sms."
+    )
+
+
 class MessageIdsExceeded(RecipientsExceeded):
     """The request has more ids of messages than are allowed."""
 

@@ -8,7 +8,6 @@ from urllib.parse import unquote_plus
 from aws_lambda_powertools.event_handler.depends import Depends
 from aws_lambda_powertools.event_handler.request import Request
 
-from shared import policy
 from shared.arrival import request_time
 from shared.auth import api_clients, authorization_header, sessions
 from shared.domain import identifiers
@@ -43,7 +42,7 @@ def came_from(event: Event) -> Origin:
     context = event["requestContext"]
     return Origin(
         address=context["identity"]["sourceIp"],
-        user_agent=texts.printable((context["identity"].get("userAgent") or "")[: policy.MAX_USER_AGENT_CHARACTERS]),
+        user_agent=texts.user_agent(context["identity"].get("userAgent")),
         request_id=context["requestId"],
     )
 

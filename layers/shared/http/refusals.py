@@ -158,7 +158,7 @@ def oauth_error(refusal: type[Refusal]) -> tuple[HTTPStatus, str]:
 def refusal_response(event: Event, refusal: Refusal, field_errors: list[FieldError] | None = None) -> Response[str]:
     """Return the response to *refusal*. The log names its class; the caller sees only the code of its ancestor."""
     user_agent = event["requestContext"]["identity"].get("userAgent") or ""
-    logger.info("refused", reason=type(refusal).__name__, **security_refusals.marks(refusal, user_agent))
+    logger.info("refused", **security_refusals.marks(refusal, user_agent))
     metrics.add_metric(name="Refused", unit=MetricUnit.Count, value=1)
     surges.count(refusal)
     field_errors = _field_errors_of(refusal) if field_errors is None else field_errors

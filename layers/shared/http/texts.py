@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from shared import policy
+from shared.domain import identifiers
 from shared.errors import NotCarried, TooDeep, Uncarried
 
 type Place = tuple[str | int, ...]
@@ -60,6 +61,14 @@ def _must_be_text(text: str, place: Place) -> None:
         raise NotCarried(place, "string_unicode") if is_half else Uncarried(place, "not_text")
 
 
-def printable(text: str) -> str:
-    """Return *text*, a header that is stored, with a `?` for each character that cannot be carried or shown."""
+def user_agent(sent: str | None) -> str:
+    """Return what may be kept of a User-Agent header: policy.MAX_USER_AGENT_CHARACTERS of it, and no secret of ours.
+
+    There is a `?` for each character that cannot be carried or shown, and identifiers.TAKEN_OUT for each secret.
+    """
+    # Secrets are looked for before the text is cut, which could leave a part of one that is not known as such.
+    return identifiers.without_secrets(_printable(sent or ""))[: policy.MAX_USER_AGENT_CHARACTERS]
+
+
+def _printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in NOT_TEXT.sub("?", text))

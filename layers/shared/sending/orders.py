@@ -1,9 +1,10 @@
 """Ordering messages: check what a customer may send, and price it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from shared import policy, settings
 from shared.crypto import randomness
@@ -63,6 +64,7 @@ def order(
     _must_be_allowed(holder, sender, send_at=send_at, now=now)
     _must_fit_in_one_order(recipients, check_idx=check_idx)
     prices = price_list.current()
+    parts_of = cache(messages.parts)  # counted once for each text: a large order has one for all its recipients
     _must_allow_countries(account, recipients, prices)
     return Shipment(
         account_id=holder.account_id,
@@ -71,7 +73,7 @@ def order(
         kind=kind,
         sender=sender,
         text="" if kind == "code" else text,
-        recipients=tuple(_priced(recipient, text, max_parts, prices) for recipient in recipients),
+        recipients=tuple(_priced(recipient, text, max_parts, prices, parts_of) for recipient in recipients),
         created_at=now,
         send_at=send_at,
         state=WAITING if send_at > now else LEAVING,
@@ -131,12 +133,14 @@ def _must_allow_countries(account: Account, recipients: Sequence[Recipient], pri
         raise CountriesClosed(sorted(refused)) if all(one.submitted for one in recipients) else CountryRefused
 
 
-def _priced(recipient: Recipient, text: str, max_parts: int, prices: Mapping[str, Points]) -> Recipient:
+def _priced(
+    recipient: Recipient, text: str, max_parts: int, prices: Mapping[str, Points], parts_of: Callable[[str], int]
+) -> Recipient:
     """Return the recipient with the parts and points of their message. Raises ContentEmpty or PartsExceeded."""
     own = text if recipient.text is None else recipient.text
     if not own:
         raise ContentEmpty
-    parts = messages.parts(own)
+    parts = parts_of(own)
     if parts > max_parts:
         raise PartsExceeded
     return replace(recipient, parts=parts, points=parts * prices[recipient.country])

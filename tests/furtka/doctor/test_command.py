@@ -193,10 +193,22 @@ def test_a_deployment_that_the_account_would_break_halfway_is_refused(aws: Prete
     aws.answers = dict(FRESH)
     session = aws.session(REGION)
     command.must_carry(session, ACCOUNT, {"MailFrom": "a@example.com"})
-    with pytest.raises(Complaint, match=r"LoginConcurrency: on .100., and the deployment will fail"):
+    with pytest.raises(Complaint, match="2 things are wrong") as complaint:
         command.must_carry(session, ACCOUNT, {**parameters.of_stage("prod"), "MailFrom": "a@example.com"})
+    _, logs, at_once = str(complaint.value).splitlines()
+    assert logs.startswith("- AccessLog: this needs a role by which API Gateway writes logs → ")
+    assert at_once.startswith("- LoginConcurrency, AuthorizerConcurrency, NotifyConcurrency, ")
+    assert at_once.count("request-service-quota-increase") == 1
+    assert "or without: LoginConcurrency=0 AuthorizerConcurrency=0 " in at_once
     aws.answers = dict(ORDERLY)
     command.must_carry(session, ACCOUNT, {**parameters.of_stage("prod"), "MailFrom": "a@example.com"})
+
+
+def test_messages_that_may_take_all_that_is_reserved_for_sending_are_a_fault(examine: Examine):
+    status, found = examine(ORDERLY, "--parameter", "NotifyConcurrency=13")
+    assert status == command.ILL
+    assert found["room for codes"][0].startswith("fault: NotifyConcurrency=13 leaves no room for codes: at least 14")
+    assert "room for codes" not in examine(ORDERLY, "--parameter", "NotifyConcurrency=14")[1]
 
 
 def test_what_cannot_be_looked_at_keeps_nobody_from_deploying(aws: PretendAws):

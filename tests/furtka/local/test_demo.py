@@ -41,11 +41,15 @@ class Elsewhere(BaseHTTPRequestHandler):
         elif self.path == "/logout":
             Elsewhere.signed_out = True
             self.answer({}, 200)
+        elif self.path == "/login" and body["login"] == "too-often":
+            self.answer({"error": "limit", "message": "Too many codes were sent."}, 429, wait=3000)
         else:
             self.answer({"error": "wrong", "message": "That is wrong."}, 401)
 
-    def answer(self, body, status=200):
+    def answer(self, body, status=200, wait=None):
         self.send_response(status)
+        if wait:
+            self.send_header("Retry-After", str(wait))
         self.end_headers()
         self.wfile.write(json.dumps(body).encode())
 
@@ -93,6 +97,14 @@ def test_the_demo_account_has_a_password_of_this_start_only(real):
     assert account["password"] not in real.log
 
 
+def test_whoever_plays_it_too_often_is_told_how_the_clock_is_moved_and_goes_on(real, furtka):
+    played = [furtka("demo", "--url", real.url) for _ in range(6)][-1]
+    assert played.returncode == 2
+    (seconds,) = re.findall(r"/_local/clock -H .* -d '{\"advance_seconds\": ([0-9]+)}'", played.stderr)
+    real.advance(int(seconds))
+    assert furtka("demo", "--url", real.url).returncode == 0
+
+
 def test_an_operator_can_reach_the_stack_by_its_address(real, furtka):
     made = furtka(*("accounts", "create", "--url", real.url, "--login", "second", "--email", "second@example.com"))
     assert (made.returncode, made.stderr) == (0, "")
@@ -128,6 +140,11 @@ def test_whoever_has_an_authenticator_app_is_asked_for_its_code(elsewhere, furtk
         (["--login", "ann", "--password", "wrong"], "", "POST /login was answered 401: That is wrong."),
         (["--login", "ann", "--password", "right"], "1\n", "POST /verify-code was answered 401: That is wrong."),
         (["--login", "ann", "--password", "right"], "", "no code was typed"),
+        (
+            ["--login", "too-often", "--password", "any"],
+            "",
+            "POST /login was answered 429: Too many codes were sent. It takes 50 minutes.",
+        ),
         ([], "", "this stack has no demo account: name a login with --login"),
     ],
 )

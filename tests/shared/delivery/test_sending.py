@@ -18,7 +18,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from shared.delivery.sending import SendingFailed, at_most_once
-from shared.observability import metrics
+from shared.observability import logger, metrics
 
 PHONE = "+48500100200"
 URL = {"endpoint_url": f"https://sns.example/?{PHONE}"}
@@ -65,7 +65,7 @@ def test_what_aws_confirms_was_sent_and_needs_no_word():
 def test_what_may_have_gone_out_counts_as_sent_and_is_logged_and_counted(
     silence: Exception, caplog: pytest.LogCaptureFixture
 ):
-    caplog.set_level(logging.WARNING, logger="furtka")
+    caplog.set_level(logging.WARNING, logger=logger.name)
     assert asked(silence) is False
     [record] = caplog.records
     said = vars(record)

@@ -33,6 +33,17 @@ def test_a_token_is_found_whole_in_any_text_by_the_published_expression(kind: st
         assert found[0] == text
 
 
+@pytest.mark.parametrize("kind", identifiers.KINDS)
+def test_no_secret_stays_in_a_text_from_which_secrets_are_taken_nor_a_part_of_one(kind: str):
+    token = identifiers.write(randomness.access_token(CLIENT) if kind == "access" else randomness.token(kind, USER))
+    for shown in (token, token[:-1], token[:60], token + "7", token.upper()):
+        assert identifiers.without_secrets(f"Shop/1 ({shown}; {shown}) x") == "Shop/1 ([secret]; [secret]) x"
+
+
+def test_a_text_without_a_secret_stays_as_it_is():
+    assert identifiers.without_secrets("furtka/1.0 furtka_shop_api curl") == "furtka/1.0 furtka_shop_api curl"
+
+
 def test_a_token_is_one_word_for_a_double_click():
     assert re.fullmatch(r"\w+", identifiers.write(randomness.token("device", USER)))
 

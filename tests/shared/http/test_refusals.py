@@ -15,7 +15,7 @@ from shared.errors import Refusal
 from shared.http import refusals
 from shared.http.refusals import refusal_response, status_of
 from shared.http.validation import EXPLANATIONS, FieldError
-from shared.observability import metrics
+from shared.observability import logger, metrics
 
 OURS, CLIENTS, LEGACY, REST = "/login", "/oauth/token", "/sms.do", "/subusers"
 SECOND = timedelta(seconds=1)
@@ -31,7 +31,9 @@ def _counts() -> Iterator[None]:
 
 
 def respond(refusal: Refusal, *misses: FieldError, path: str = OURS) -> Response[str]:
+    context = {"identity": {"userAgent": None}}
     event = {"httpMethod": "POST", "path": path, "headers": {}, "body": "{}", "parameters": {"format": "json"}}
+    event["requestContext"] = context
     return refusal_response(event, refusal, list(misses) or None)
 
 
@@ -156,7 +158,7 @@ def _all_of(response: Response[str]) -> tuple[Any, ...]:
 def test_a_stranger_sees_the_parent_and_the_log_names_the_class(
     kind: type[Refusal], parent: type[Refusal], path: str, caplog: pytest.LogCaptureFixture
 ):
-    caplog.set_level(logging.INFO, logger="furtka")
+    caplog.set_level(logging.INFO, logger=logger.name)
     assert _all_of(respond(kind(), path=path)) == _all_of(respond(parent(), path=path))
     said = [(record.getMessage(), vars(record)["reason"]) for record in caplog.records]
     assert said == [("refused", kind.__name__), ("refused", parent.__name__)]
@@ -181,7 +183,7 @@ def test_a_code_and_a_message_are_all_that_a_refusal_without_fields_tells():
 def test_fields_that_were_found_wrong_are_told_in_place_of_those_that_the_refusal_knows():
     assert body(errors.InvalidRequest(), MISS)["errors"] == [MISS.model_dump()]
     assert body(errors.WeakPassword(["no_digit"]), MISS)["errors"] == [MISS.model_dump()]
-    none = refusal_response({"path": OURS}, errors.WeakPassword(["no_digit"]), [])
+    none = refusal_response({"path": OURS, "requestContext": {"identity": {}}}, errors.WeakPassword(["no_digit"]), [])
     assert json.loads(none.body or "")["errors"] == []
 
 

@@ -1,15 +1,19 @@
 """Refusals for a reason of security are told: none of their kinds is forgotten, and no other is told."""
 
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 
 import pytest
 
 from shared import errors
+from shared.auth.sessions import SessionOver
 from shared.domain.audit_events import Refused
 from shared.errors import Refusal
 from shared.http.refusals import status_of
-from shared.http.security_refusals import TOLD, event_of, marks
+from shared.http.security_refusals import TOLD, event_of, marks, reason_of
+from shared.storage.attempts import NewlyLocked
+from tests.support.template import ROOT
 
 OF_SECURITY = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.GONE, HTTPStatus.TOO_MANY_REQUESTS}
 
@@ -56,6 +60,7 @@ def test_what_is_told_has_a_status_that_says_so():
         "UnauthorizedClient",
         "NoScopeLeft",
         "UnconfirmedChange",
+        "CarrierRefused",
     }
 
 
@@ -66,8 +71,33 @@ def test_each_kind_of_event_is_one_of_refusals(kind: type[Refusal]):
 
 def test_the_log_never_has_a_user_agent_that_somebody_made_up():
     said = marks(errors.CrossSite(), "Mozilla/5.0 (Windows NT 10.0; my-Secret-Passw0rd) Firefox/130.0")
-    assert said == {"audit_event": Refused.CROSS_SITE, "device": "Firefox, Windows"}
+    assert said == {"reason": "CrossSite", "audit_event": Refused.CROSS_SITE, "device": "Firefox, Windows"}
 
 
 def test_a_refusal_that_is_no_matter_of_security_is_not_marked():
-    assert marks(errors.Outrun(), "") == {}
+    assert marks(errors.Outrun(), "") == {"reason": "Outrun"}
+
+
+def _every(of: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
+    """Yield every refusal that there is, also those that other modules have for themselves."""
+    for kind in of.__subclasses__():
+        yield kind
+        yield from _every(kind)
+
+
+@pytest.mark.parametrize("by_somebody", [False, True])
+def test_the_reason_of_every_refusal_that_is_told_is_on_the_page_beside_its_event(by_somebody: bool):
+    page = (ROOT / "docs/audit-events.md").read_text()
+    rows = {
+        line.split("`")[1]: line.split("|")[2] for line in page.splitlines() if re.match(r"\| `\w+` \| `\w+`", line)
+    }
+    assert set(rows) >= set(Refused)
+    for kind in set(_every()):
+        if told := event_of(kind, by_somebody=by_somebody):
+            assert f"`{reason_of(kind)}`" in rows[told], kind
+
+
+def test_a_refusal_that_only_one_module_knows_is_told_as_what_it_is_for_others():
+    assert set(_every()) > set(_kinds())
+    assert reason_of(NewlyLocked) == "CodesLocked"
+    assert reason_of(SessionOver) == "SessionEnded"

@@ -22,6 +22,7 @@ from shared.http.sign_in_views import (
     session_response,
     sign_in_response,
 )
+from shared.observability import logger
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -116,7 +117,7 @@ def test_a_browser_gets_its_secrets_in_cookies_and_nothing_of_them_in_the_body()
 
 @pytest.mark.parametrize("transport", ["bearer", "cookie"])
 def test_the_log_tells_who_signed_in_and_by_what_and_no_secret(transport: str, caplog: pytest.LogCaptureFixture):
-    caplog.set_level(logging.INFO, logger="furtka")
+    caplog.set_level(logging.INFO, logger=logger.name)
     session_opened_response(opened(transport=transport), shown=[])
     [record] = caplog.records
     said = vars(record)

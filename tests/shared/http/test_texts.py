@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from shared import policy
+from shared.crypto import randomness
+from shared.domain import identifiers
 from shared.errors import NotCarried, Refusal, TooDeep, Uncarried
 from shared.http import bodies, texts
 from tests.support import programs
@@ -64,6 +67,13 @@ def test_a_header_that_is_stored_is_cleaned_and_not_refused(world: World):
     told = world.call("GET", "/account/activity", headers=bearer)
     assert told.status == 200
     assert not set("\x00\x1b\ud800") & set(told.text.encode().decode("unicode_escape"))
+
+
+def test_a_header_that_is_stored_is_cut_and_no_part_of_a_token_stands_before_the_cut():
+    most, token = policy.MAX_USER_AGENT_CHARACTERS, identifiers.write(randomness.token("api", "A" * 16))
+    assert texts.user_agent("x" * (most + 1)) == "x" * most
+    assert texts.user_agent("x" * (most - 40) + token) == "x" * (most - 40) + "[secret]"
+    assert [texts.user_agent(nothing) for nothing in (None, "")] == ["", ""]
 
 
 PLACES: dict[str, tuple[str, str, str]] = {

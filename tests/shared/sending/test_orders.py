@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import time, timedelta
 from itertools import count
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from shared import policy
+from shared.domain import messages
 from shared.domain.messages import Recipient, Shipment
 from shared.domain.sending_hours import Hours
 from shared.domain.shares import Share
@@ -60,6 +62,14 @@ def test_each_is_charged_for_the_parts_of_their_own_words(world: World, ann: str
     recipients = [*to(ANN_CALLS, text="x" * 400), *to(BOB_CALLS)]
     shipment = order(ann, recipients=recipients, now=world.now)
     assert [(one.parts, one.points) for one in shipment.recipients] == [(3, 3 * PL), (1, PL)]
+
+
+def test_a_text_is_counted_once_however_many_get_it(world: World, ann: str):
+    """Else a large order that nobody pays for would be much work: it is priced before its points are looked at."""
+    recipients = to(*[f"+4860{place:07}" for place in range(policy.RECIPIENTS_OF_ORDER)])
+    with patch.object(messages, "parts", wraps=messages.parts) as counted:
+        order(ann, recipients=recipients, text="x" * 1500, now=world.now)
+    assert counted.call_count == 1
 
 
 def test_the_largest_request_fits_into_one_transaction(world: World, ann: str, monkeypatch: pytest.MonkeyPatch):

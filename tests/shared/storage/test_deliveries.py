@@ -16,7 +16,7 @@ from botocore.parsers import ResponseParserError
 from moto import mock_aws
 
 from shared import policy
-from shared.observability import metrics
+from shared.observability import logger, metrics
 from shared.storage import deliveries
 from tests.proofs import tables
 from tests.support.calls import AwsCall, Fault, intercepted, overheard, refuse, time_out_after, time_out_before
@@ -160,7 +160,7 @@ def test_what_was_sent_is_not_sent_again_for_want_of_a_record(
 ):
     with failing("UpdateItem", fault):
         post.send(Notice("n-1"))
-    [record] = [one for one in caplog.records if one.name == "furtka"]
+    [record] = [one for one in caplog.records if one.name == logger.name]
     assert (len(post.sent), record.getMessage()) == (1, "delivery_unrecorded")
     assert vars(record)["reason"] in ("ClientError", "ConnectTimeoutError", "ReadTimeoutError", "ResponseParserError")
     assert metrics.metric_set["DeliveriesUnrecorded"]["Value"] == [1.0]
