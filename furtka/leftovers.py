@@ -24,7 +24,10 @@ DAYS_TO_REGRET = 30
 
 @dataclass(frozen=True)
 class Kind:
-    """A type of resource that our template keeps: how it is looked at, removed, and named for an import."""
+    """A type of resource that our template keeps: how it is looked at, removed, and named for an import.
+
+    `identifier` is empty for what is not taken over: a deployment makes it anew, or it may stay as it is.
+    """
 
     service: str
     identifier: str
@@ -66,7 +69,7 @@ def _run(arguments: argparse.Namespace) -> None:
             )
             remove(session, found)
         if found and arguments.take_over:
-            _write(arguments.take_over, [one for one in found if one.type != VAULT])
+            _write(arguments.take_over, [one for one in found if one.type not in KINDS or KINDS[one.type].identifier])
 
 
 def leftovers(session: boto3.Session, stack: str) -> Iterator[Leftover]:
@@ -76,13 +79,11 @@ def leftovers(session: boto3.Session, stack: str) -> Iterator[Leftover]:
     ours = [held for held in past if _are_ours(held)]
     if past and not ours:
         raise _not_ours(stack)
-    for held in ours:
-        for told in held:
-            name, kind = told.get("PhysicalResourceId", ""), told["ResourceType"]
-            if name and told["ResourceStatus"] == "DELETE_SKIPPED" and not _is_held(formation, name):
-                state = KINDS[kind].look(_client(session, kind), name) if kind in KINDS else "to be looked at by hand"
-                if state is not None:
-                    yield Leftover(told["LogicalResourceId"], kind, name, state)
+    for logical, kind, name in dict.fromkeys(skipped for held in ours for skipped in _skipped(held)):
+        if not _is_held(formation, name):
+            state = KINDS[kind].look(_client(session, kind), name) if kind in KINDS else "to be looked at by hand"
+            if state is not None:
+                yield Leftover(logical, kind, name, state)
 
 
 def _past(formation: Any, stack: str) -> list[str]:
@@ -112,7 +113,15 @@ def _alive(session: boto3.Session, stack: str, found: Sequence[Leftover]) -> str
 
 
 def _held(formation: Any, stack_id: str) -> list[dict[str, Any]]:
-    return list(_pages(formation, "list_stack_resources", "StackResourceSummaries", StackName=stack_id))
+    """Return what a stack's events tell of its resources: they outlive it by 90 days, and the list may not."""
+    events = _pages(formation, "describe_stack_events", "StackEvents", StackName=stack_id)
+    return [event for event in events if event.get("PhysicalResourceId") != event["StackId"]]
+
+
+def _skipped(held: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    for event in held:
+        if event.get("ResourceStatus") == "DELETE_SKIPPED" and event.get("PhysicalResourceId"):
+            yield event["LogicalResourceId"], event["ResourceType"], event["PhysicalResourceId"]
 
 
 def _are_ours(held: Sequence[Mapping[str, Any]]) -> bool:
@@ -253,8 +262,36 @@ def _remove_vault(backup: Any, name: str) -> None:
     backup.delete_backup_vault(BackupVaultName=name)  # AWS refuses it while there are backups in it
 
 
+def _look_at_layer(lambda_: Any, name: str) -> str | None:
+    *_, layer, version = name.split(":")
+    try:
+        lambda_.get_layer_version(LayerName=layer, VersionNumber=int(version))
+    except lambda_.exceptions.ResourceNotFoundException:
+        return None
+    return "layer"
+
+
+def _remove_layer(lambda_: Any, name: str) -> None:
+    *_, layer, version = name.split(":")
+    lambda_.delete_layer_version(LayerName=layer, VersionNumber=int(version))
+
+
+def _look_at_version(lambda_: Any, name: str) -> str | None:
+    try:
+        lambda_.get_function_configuration(FunctionName=name)
+    except lambda_.exceptions.ResourceNotFoundException:  # gone with its function
+        return None
+    return "version of a function"
+
+
+def _remove_version(lambda_: Any, name: str) -> None:
+    lambda_.delete_function(FunctionName=name)  # with its number in the name: that version alone
+
+
 KINDS = {
-    VAULT: Kind("backup", "BackupVaultName", _look_at_vault, _remove_vault),
+    "AWS::Lambda::Version": Kind("lambda", "", _look_at_version, _remove_version),
+    "AWS::Lambda::LayerVersion": Kind("lambda", "", _look_at_layer, _remove_layer),
+    VAULT: Kind("backup", "", _look_at_vault, _remove_vault),
     "AWS::DynamoDB::Table": Kind("dynamodb", "TableName", _look_at_table, _remove_table),
     "AWS::SecretsManager::Secret": Kind("secretsmanager", "Id", _look_at_secret, _remove_secret),
     "AWS::KMS::Key": Kind("kms", "KeyId", _look_at_key, _remove_key),

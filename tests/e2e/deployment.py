@@ -45,8 +45,12 @@ class Stack:
         return "\n".join(line for group in groups for line in self._lines(self.resources[group]))
 
     def _lines(self, group: str) -> Iterator[str]:
-        for page in self.emulator.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group):
-            yield from (event["message"] for event in page["events"])
+        logs = self.emulator.client("logs")
+        try:
+            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
+                yield from (event["message"] for event in page["events"])
+        except logs.exceptions.ResourceNotFoundException:
+            return  # a test has deleted the stack
 
 
 def build(emulator: Emulator, directory: Path, template: Path = ROOT / "template.yaml") -> Path:

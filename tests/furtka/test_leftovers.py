@@ -1,7 +1,10 @@
 """`furtka leftovers`: what a stack left that failed or was deleted, and nothing that any stack still runs."""
 
+import io
 import json
+import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +30,10 @@ def kept(name: str, physical: str, status: str = "DELETE_SKIPPED") -> dict[str, 
         "PhysicalResourceId": physical,
         "ResourceType": template()["Resources"][name]["Type"],
         "ResourceStatus": status,
-        "LastUpdatedTimestamp": SOME_DAY,
+        "StackId": OLD,
+        "StackName": "furtka-prod",
+        "EventId": f"{name}-{status}",
+        "Timestamp": SOME_DAY,
     }
 
 
@@ -57,7 +63,7 @@ class Account:
     def is_over(self, status: str, left: list[dict[str, Any]]) -> None:
         self.formation.answers = {
             "cloudformation.ListStacks": {"StackSummaries": [stack(status), stack("CREATE_COMPLETE", "x", "other")]},
-            "cloudformation.ListStackResources": {"StackResourceSummaries": left},
+            "cloudformation.DescribeStackEvents": {"StackEvents": left},
             "cloudformation.DescribeStackResources": "ValidationError: Stack for x does not exist",
         }
 
@@ -216,17 +222,22 @@ def test_tables_without_their_key_are_not_taken_over(
 def test_of_two_stacks_of_a_name_somebody_has_to_choose(
     account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    account.formation.answers["cloudformation.ListStacks"] = {
-        "StackSummaries": [stack("ROLLBACK_COMPLETE"), stack("DELETE_COMPLETE", f"{OLD}er")]
-    }
+    other = account.kms.create_key()["KeyMetadata"]["KeyId"]
+    account.is_over("DELETE_COMPLETE", [kept("Key", account.key), kept("Key", other), kept("LoginsTable", TABLE)])
     assert main([*COMMAND, "--take-over", str(tmp_path)]) == 2
-    assert "there are several of Key, LoginsTable, SealingKeys" in capsys.readouterr().err
+    assert "there are several of Key" in capsys.readouterr().err
+
+
+def test_what_two_attempts_tell_of_is_listed_once(account: Account, capsys: pytest.CaptureFixture[str]):
+    account.is_over("DELETE_COMPLETE", [kept("LoginsTable", TABLE), kept("LoginsTable", TABLE)])
+    assert main(COMMAND) == 0
+    assert capsys.readouterr().out.count(TABLE) == 1
 
 
 def test_the_vault_of_backups_stays_where_it_is_since_its_name_is_of_the_stack_that_is_gone(
     account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    look = leftovers.Kind("backup", "BackupVaultName", lambda _, name: f"vault {name}", lambda *_: None)
+    look = replace(leftovers.KINDS[leftovers.VAULT], look=lambda _, name: f"vault {name}")
     monkeypatch.setitem(leftovers.KINDS, leftovers.VAULT, look)
     account.is_over("DELETE_COMPLETE", [kept("Key", account.key), kept("BackupVault", "furtka-prod-1")])
     assert main([*COMMAND, "--take-over", str(tmp_path)]) == 0
@@ -260,3 +271,29 @@ def test_a_first_deployment_that_fails_leaves_tables_and_their_key_and_nothing_e
     assert {name for name, one in declared.items() if one.get("DeletionPolicy") == "RetainExceptOnCreate"} == {
         *("FactorsKey", "SealingKeys", "NamingKey"),
     }
+
+
+def test_layers_and_versions_are_removed_and_not_taken_over(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    functions = boto3.client("lambda")
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as made:
+        made.writestr("x.py", "")
+    layer = functions.publish_layer_version(LayerName="shared", Content={"ZipFile": package.getvalue()})
+    gone = f"arn:aws:lambda:{REGION}:123456789012:function:furtka-prod-LoginFunction-1:1"
+    left = [
+        {
+            **kept("Key", layer["LayerVersionArn"]),
+            "ResourceType": "AWS::Lambda::LayerVersion",
+            "LogicalResourceId": "a",
+        },
+        {**kept("Key", gone), "ResourceType": "AWS::Lambda::Version", "LogicalResourceId": "b"},
+    ]
+    account.is_over("DELETE_COMPLETE", [*left, kept("Key", account.key), kept("LoginsTable", TABLE)])
+    assert main([*COMMAND, "--take-over", str(tmp_path)]) == 0
+    assert set(json.loads((tmp_path / "template.json").read_text())["Resources"]) == {"Key", "LoginsTable"}
+    assert gone not in capsys.readouterr().out
+    typed("furtka-prod", monkeypatch)
+    assert main([*COMMAND, "--remove"]) == 0
+    assert functions.list_layer_versions(LayerName="shared")["LayerVersions"] == []
