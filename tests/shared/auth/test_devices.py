@@ -101,7 +101,15 @@ def test_an_unknown_device_is_not_seen():
 def test_the_owner_reads_when_from_where_and_with_what_a_new_device_was_seen(ann: Login):
     _, letter = devices.telling(replace(ann, language="pl"), ORIGIN, since=NOON - SECOND, now=NOON)
     assert letter == NewDeviceSeen(
-        letter.id, "ann@example.com", "pl", "ann", NOON, "203.0.113.9", "Firefox/140", letter.token
+        letter.id,
+        "ann@example.com",
+        "pl",
+        "ann",
+        NOON,
+        "203.0.113.9",
+        "Firefox/140",
+        letter.token,
+        reader_id=ann.user_id,
     )
 
 
