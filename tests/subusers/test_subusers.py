@@ -39,7 +39,7 @@ from tests.support.factors import SECOND, signed_in, with_phone
 from tests.support.tokens import make
 from tests.support.world import World
 
-ROLE = ["contacts", "messages", "profile", "sms", "sms_authenticator", "sms_sender", "tokens"]
+ROLE = ["contacts", "messages", "profile", "sms", "sms:test", "sms_authenticator", "sms_sender", "tokens"]
 WEEKDAYS = {"days": ["mon", "tue", "wed", "thu", "fri"], "begin": "08:00", "end": "16:30", "zone": "Europe/Warsaw"}
 NOTHING = {"from_account": 0.0, "per_month": 0.0}
 
