@@ -9,7 +9,7 @@ from shared.crypto import randomness
 from shared.domain import identifiers
 from shared.domain.logins import Login
 from shared.domain.tokens import ApiToken
-from shared.errors import NotFound, Refusal, TokenRefused, TooManyForgeries, TooManyRequests
+from shared.errors import NotFound, Refusal, TokenRefused, TooManyForgeries, TooManyRequests, UnknownToken
 from shared.storage import tokens
 from shared.storage.engine import commit
 from tests.races.arena import HOME, LATER, NOON, SOME_SEEDS, Arena, of, tally
@@ -91,7 +91,7 @@ def test_made_up_secrets_are_refused_unseen_after_twenty_and_a_right_one_is_stil
     origin = replace(HOME, address=f"10.{'.'.join(str(arena.chance.randrange(256)) for _ in range(3))}")
     secret = make(ann.user_id, now=NOON, **ONCE_A_DAY).secret
     answers = arena.race(*[lambda: api_clients.by_token(_made_up(ann), origin=origin, now=NOON)] * arena.crowd)
-    assert tally(answers) == {TokenRefused: 20, TooManyForgeries: arena.crowd - 20}
+    assert tally(answers) == {UnknownToken: 20, TooManyForgeries: arena.crowd - 20}
     assert api_clients.by_token(secret, origin=origin, now=NOON)
 
 
