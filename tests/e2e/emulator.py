@@ -130,7 +130,7 @@ def _bare_python(emulator: Emulator, directory: Path) -> Path:
 
 def _is_replaced(name: str) -> bool:
     """What people and other tests set for AWS or for our functions counts for nothing here."""
-    return name.startswith(("AWS_", "SAM_")) or name in vars(settings)
+    return name.startswith(("AWS_", "SAM_")) or name == "PYTHONPATH" or name in vars(settings)
 
 
 def _wait_until_ready(emulator: Emulator, process: subprocess.Popen[bytes]) -> None:
