@@ -53,7 +53,10 @@ A_FEW = 8  # threads, where there is no race: more would only slow each other do
 AT_ONCE = int(os.environ.get("AT_ONCE", "50"))
 """Threads; each takes the next caller when it is done. With one, a race becomes a queue, in the order of its seed: what
 it promises must hold then too, whoever comes first."""
-NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+NOON = datetime(datetime.now(UTC).year + 1, 11, 23, 12, 0, tzinfo=UTC)
+"""In November of next year: the engine itself removes rows whose time to live is over by this machine's clock."""
+TURN = NOON.replace(month=12, day=1, hour=0)
+"""When the next month begins."""
 BEFORE, LATER = NOON - timedelta(seconds=20), NOON + timedelta(seconds=30)
 A_RACE = timedelta(milliseconds=40)
 HOME = Origin("198.51.100.7", "Check/1.0")

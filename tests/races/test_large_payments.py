@@ -1,6 +1,6 @@
 """Paying for large orders on the real engine: what is not paid for is not stored, and holds nothing."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -19,7 +19,7 @@ from shared.errors import (
 from shared.sending import dispatch, lookup, payments
 from shared.storage import accounts, holds, large_orders, shipments, wallets
 from shared.storage.engine import commit
-from tests.races.arena import NOON, SOME_SEEDS, Arena, of, tally
+from tests.races.arena import NOON, SOME_SEEDS, TURN, Arena, of, tally
 from tests.races.large import EVERYBODY, PARTS, PLENTY, abroad, clerk, grants, ids, order, owner, small
 
 pytestmark = pytest.mark.usefixtures("small_parts")
@@ -27,7 +27,6 @@ pytestmark = pytest.mark.usefixtures("small_parts")
 MANY = 20
 A_MINUTE = timedelta(minutes=1)
 DUE = NOON + A_MINUTE
-TURN = datetime(2026, 12, 1, tzinfo=NOON.tzinfo)
 
 
 @SOME_SEEDS

@@ -20,12 +20,11 @@ from shared.errors import IdxUsed, LimitReached, MessageUnknown, NoPoints, Numbe
 from shared.sending import dispatch, lookup, orders, payments, price_list
 from shared.storage import accounts, shipments, users, wallets
 from shared.storage.engine import commit
-from tests.races.arena import NOON, ONE_SEED, SOME_SEEDS, Arena, of, tally
+from tests.races.arena import NOON, ONE_SEED, SOME_SEEDS, TURN, Arena, of, tally
 from tests.races.departures import deliver_all, pass_at, sent_to
 
 MANY, FEW = 500, 30
 PRICE = points.read("0.16")
-TURN = datetime(2026, 12, 1, tzinfo=NOON.tzinfo)
 A_MINUTE = timedelta(minutes=1)
 
 
@@ -112,8 +111,8 @@ def test_where_the_month_turns_in_the_middle_each_month_pays_for_its_own(arena: 
     joe = clerk(ann, from_account=5 * POINT, per_month=6 * POINT, now=before)
     answers = arena.race(*[sending(joe, place, now=arena.chance.choice((before, after))) for place in range(FEW)])
     paid = Counter(one.month for one in of(Shipment, answers))
-    beyond = max(0, paid["2026-11"] - 6)
-    assert paid["2026-12"] == 6 + 5 - beyond
+    beyond = max(0, paid[f"{NOON:%Y-%m}"] - 6)
+    assert paid[f"{TURN:%Y-%m}"] == 6 + 5 - beyond
     assert tally(answers) == {Shipment: paid.total(), LimitReached: FEW - paid.total()}
     assert left(joe) == ((1000 - paid.total()) * POINT, 0)
 
