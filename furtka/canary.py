@@ -65,7 +65,7 @@ def _suspend(login: str, *, now: datetime) -> None:
     It may be suspended already, by whoever saw the thief first, or be gone with the tables it was in.
     """
     from furtka import accounts  # noqa: PLC0415 - reads the environment that was just set
-    from shared.errors import Outrun, UnknownLogin  # noqa: PLC0415
+    from shared.errors import Outrun, UnknownLogin  # noqa: PLC0415 - found only now
 
     with suppress(Outrun, UnknownLogin):
         accounts.suspend(login, on=True, now=now)

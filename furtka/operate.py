@@ -92,7 +92,7 @@ def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> arg
 def _run(do: Callable[..., None], arguments: argparse.Namespace) -> None:
     now = target.connect(arguments)
     from furtka import accounts  # noqa: PLC0415  # reads the environment that was just set
-    from shared.errors import Refusal, UnknownLogin  # noqa: PLC0415
+    from shared.errors import Refusal, UnknownLogin  # noqa: PLC0415 - found only now
 
     try:
         do(accounts, arguments, now=now)

@@ -1,14 +1,10 @@
 """What the canary signs in with, from a secret of the stack that `furtka canary create` fills."""
 
-import json
 from dataclasses import dataclass, field, fields
-from functools import cache
-
-from aws_lambda_powertools.utilities.parameters import SecretsProvider
-from aws_lambda_powertools.utilities.parameters.exceptions import GetSecretError
 
 from canary.flow import StepFailed
-from shared import clients, settings
+from shared import secret_store, settings
+from shared.errors import Unavailable
 
 STEP = "secret"
 
@@ -28,14 +24,9 @@ class Keys:
 def read() -> Keys:
     """Return what the secret holds. Raises StepFailed if it cannot be read, or `furtka canary create` was never run."""
     try:
-        held = json.loads(str(_secrets().get(settings.CANARY_SECRET, force_fetch=True)))
+        held = secret_store.json_object(settings.CANARY_SECRET, fresh=True)
         return Keys(**{one.name: str(held[one.name]) for one in fields(Keys)})
-    except GetSecretError:
+    except Unavailable:
         raise StepFailed(STEP, "unreadable") from None
-    except (ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         raise StepFailed(STEP, "furtka canary create was not run") from None
-
-
-@cache
-def _secrets() -> SecretsProvider:
-    return SecretsProvider(boto3_session=clients.session(clients.DELIVERY), boto_config=clients.DELIVERY.config)

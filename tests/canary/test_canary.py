@@ -17,7 +17,7 @@ import urllib3
 from canary import flow, handler, keys
 from furtka import accounts, canary, target
 from furtka.complaint import Complaint
-from shared import policy, settings
+from shared import policy, secret_store, settings
 from shared.domain.identifiers import account_of
 from shared.storage import logins, tokens, users, wallets
 from tests.support.alarms import STACK, Alarm, Metric, Metrics, embedded
@@ -72,7 +72,7 @@ def gateway(world: World) -> Iterator[_Gateway]:
         patch.object(target, "connect", lambda _: world.now),
     ):
         yield gateway
-    keys._secrets.cache_clear()
+    secret_store.provider().clear_cache()
 
 
 @pytest.fixture
@@ -245,7 +245,7 @@ def test_an_alarm_rings_when_it_fails_and_when_it_does_not_run(
     assert not alarm.rings(found["works"], at=NOW)
 
 
-@pytest.mark.parametrize(("held", "reason"), [("{}", "furtka canary create was not run"), ("no", "furtka canary")])
+@pytest.mark.parametrize(("held", "reason"), [("{}", "furtka canary create was not run"), ("no", "unreadable")])
 def test_without_an_account_it_says_what_to_do(
     held: str, reason: str, gateway: _Gateway, world: World, caplog: pytest.LogCaptureFixture
 ):
