@@ -8,8 +8,6 @@ from datetime import datetime
 from types import ModuleType
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 import furtka.paths  # noqa: F401 - finds `shared`
 from furtka import target
 from furtka.complaint import Complaint
@@ -29,23 +27,18 @@ def register(subparsers: Any) -> None:
 
 
 def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> argparse.ArgumentParser:
-    action: argparse.ArgumentParser = actions.add_parser(name, help=about, description=about)
-    target.add_options(action)
-    action.set_defaults(run=lambda arguments: _run(do, arguments))
-    return action
+    return target.add_action(actions, name, lambda arguments: _run(do, arguments), about)
 
 
 def _run(do: Callable[..., None], arguments: argparse.Namespace) -> None:
     now = target.connect(arguments)
     from furtka import rotation  # noqa: PLC0415  # reads the environment that was just set
-    from shared.errors import Unavailable  # noqa: PLC0415 - found only now
 
     try:
-        do(rotation, arguments, now=now)
+        with target.answering():
+            do(rotation, arguments, now=now)
     except rotation.CannotRetire as refusal:
         raise Complaint(str(refusal)) from refusal
-    except (BotoCoreError, ClientError, Unavailable) as failure:
-        raise Complaint(f"AWS does not answer: {failure}") from failure
 
 
 def _rotate(rotation: ModuleType, _: argparse.Namespace, *, now: datetime) -> None:  # noqa: ARG001

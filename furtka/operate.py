@@ -48,9 +48,7 @@ def register(subparsers: Any) -> None:
 def _bouncing_action(actions: Any) -> None:
     """Unlike the others, it is about all accounts."""
     about = "list the users, of all accounts, whose mailbox bounces or reported an e-mail as spam; reads all users"
-    bouncing: argparse.ArgumentParser = actions.add_parser("bouncing", help=about, description=about)
-    target.add_options(bouncing)
-    bouncing.set_defaults(run=lambda arguments: _run(_bouncing, arguments))
+    target.add_action(actions, "bouncing", lambda arguments: _run(_bouncing, arguments), about)
 
 
 def _recovery_actions(actions: Any) -> None:
@@ -82,10 +80,8 @@ def _codes_action(actions: Any) -> None:
 
 
 def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> argparse.ArgumentParser:
-    action: argparse.ArgumentParser = actions.add_parser(name, help=about, description=about)
+    action = target.add_action(actions, name, lambda arguments: _run(do, arguments), about)
     action.add_argument("--login", required=True, help="a login of the account; for `create` its owner's")
-    target.add_options(action)
-    action.set_defaults(run=lambda arguments: _run(do, arguments))
     return action
 
 

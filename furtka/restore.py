@@ -8,7 +8,6 @@ from types import ModuleType
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
 import furtka.paths  # noqa: F401 - finds `shared`
 from furtka import target
@@ -31,10 +30,7 @@ def register(subparsers: Any) -> None:
 
 
 def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> argparse.ArgumentParser:
-    action: argparse.ArgumentParser = actions.add_parser(name, help=about, description=about)
-    target.add_options(action)
-    action.set_defaults(run=lambda arguments: _run(do, arguments))
-    return action
+    return target.add_action(actions, name, lambda arguments: _run(do, arguments), about)
 
 
 def _moment(text: str) -> datetime:
@@ -51,14 +47,12 @@ def _moment(text: str) -> datetime:
 def _run(do: Callable[..., None], arguments: argparse.Namespace) -> None:
     now = target.connect(arguments)
     from furtka import restoring  # noqa: PLC0415  # reads the environment that was just set
-    from shared.errors import Unavailable  # noqa: PLC0415 - found only now
 
     try:
-        do(restoring, arguments, now=now)
+        with target.answering():
+            do(restoring, arguments, now=now)
     except restoring.CannotRestore as refusal:
         raise Complaint(str(refusal)) from refusal
-    except (BotoCoreError, ClientError, Unavailable) as failure:
-        raise Complaint(f"AWS does not answer: {failure}") from failure
 
 
 def _table(restoring: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:  # noqa: ARG001

@@ -2,7 +2,10 @@
 
 import argparse
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import boto3
 import requests
@@ -20,6 +23,28 @@ def add_options(action: argparse.ArgumentParser) -> None:
     where.add_argument("--stack", metavar="NAME", help="name of the CloudFormation stack in AWS")
     where.add_argument("--url", help=f"address of a stack on this machine (default: {LOCAL})")
     action.add_argument("--region", help="with --stack: region of AWS (default: that of your AWS configuration)")
+
+
+def add_action(
+    actions: Any, name: str, run: Callable[[argparse.Namespace], None], about: str
+) -> argparse.ArgumentParser:
+    """Add the action *name* of a command, which is for a stack, and return its parser."""
+    action: argparse.ArgumentParser = actions.add_parser(name, help=about, description=about)
+    add_options(action)
+    action.set_defaults(run=run)
+    return action
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turn the silence of the stack's AWS into Complaint. For what is done once the stack is connected."""
+    from shared.errors import Unavailable  # noqa: PLC0415 - found only now
+
+    try:
+        with aws.answering("AWS does not answer"):
+            yield
+    except Unavailable as failure:
+        raise aws.CannotAsk("AWS does not answer") from failure
 
 
 def connect(arguments: argparse.Namespace) -> datetime:
