@@ -5,6 +5,8 @@ import re
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,6 +16,15 @@ import requests
 from tests.support.template import ROOT
 
 PATIENCE = 120  # seconds: longer than anything that works takes, even on a busy machine
+
+
+def soon(look: Callable[[], Any]) -> Any:
+    """What *look* sees, once it sees something. A function's log, too, is only written after its answer."""
+    deadline = time.monotonic() + PATIENCE
+    while not (seen := look()):
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.05)
+    return seen
 
 
 class Local:

@@ -2,11 +2,9 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,15 +12,6 @@ from tests.support.local import PATIENCE, Local
 from tests.support.template import ROOT
 
 TOY = Path(__file__).parent / "toy" / "template.yaml"
-
-
-def soon(look: Callable[[], Any]) -> Any:
-    """What `look` sees, once it sees something."""
-    deadline = time.monotonic() + PATIENCE
-    while not (seen := look()):
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.05)
-    return seen
 
 
 SOMEONES_ACCOUNT = {

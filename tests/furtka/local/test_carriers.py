@@ -8,8 +8,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.furtka.local.conftest import soon
-from tests.support.local import Local
+from tests.support.local import Local, soon
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,10 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
+from tests.support.local import soon
 from tests.support.template import ROOT
 
-from .conftest import TOY, soon
+from .conftest import TOY
 
 PLAIN = ("--template", str(TOY), "--no-seed")
 
@@ -103,7 +104,7 @@ def test_parameters_a_log_and_timings_can_be_asked_for(start, tmp_path):
     assert seen["GREETING"].startswith("good day from furtka-local-")
     assert len(local.aws("dynamodb").list_tables()["TableNames"]) == 2
     local.door("chatter")
-    assert "printed" in (tmp_path / "functions.log").read_text()
+    soon(lambda: "printed" in (tmp_path / "functions.log").read_text())
     assert "printed" not in local.log
     assert " s  reading the template" in local.log
 

@@ -8,9 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from furtka.local.seed import INVITATION
-from tests.support.local import Local
-
-from .conftest import soon
+from tests.support.local import Local, soon
 
 TOKEN = "furtka_session_" + "s" * 40
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import soon
+from tests.support.local import soon
 
 
 def waiting(toy, queue):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from .conftest import soon
+from tests.support.local import soon
 
 
 @pytest.fixture
