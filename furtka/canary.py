@@ -4,10 +4,12 @@ import argparse
 import json
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from string import ascii_lowercase
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pyotp
@@ -22,6 +24,7 @@ from shared import policy
 PATIENCE = 30  # seconds
 OFF = "this stack has no canary: deploy it, or start it, with the parameter Canary=on"
 SCOPE = "sms:test"
+OVERWRITTEN = "AWSPREVIOUS"
 TOKEN = {"name": "canary", "scopes": SCOPE, "rate_limit": policy.CANARY_REQUESTS_A_MINUTE}
 
 
@@ -40,56 +43,88 @@ def register(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     now = target.connect(arguments)
     secret = Secret(_name_of_secret(arguments))
-    before = secret.read()
-    address = arguments.address or _address(arguments)
-    made = _with_refusals_told(address, arguments.email, before.get("login"), now=now)
-    secret.write(made)
-    print(f"The canary signs in as {made['login']} at {address}. Its first run is within five minutes.")
+    address = _fit(arguments.address or _address(arguments))
+    with target.answering(), _refusals_told():
+        login = _replace(secret, address, arguments.email, now=now)
+    print(f"The canary signs in as {login} at {address}. Its first run is within five minutes.")
 
 
-def _with_refusals_told(address: str, email: str, before: str | None, *, now: datetime) -> dict[str, str]:
-    from shared.errors import Refusal  # noqa: PLC0415 - found only now
+def _replace(secret: "Secret", address: str, email: str, *, now: datetime) -> str:
+    """Make an account, keep its secrets, and suspend that of before; return the login of the canary."""
+    name, before = f"canary-{_letters(8)}", secret.read()
+    with _suspended_if_it_fails(_owner_of(name), now=now):
+        made = create(name, address, email=email, now=now)
+        _suspend(before, now=now)
+        secret.write(made)
+    # Usually that of before; or else of whoever made a canary at the same time, whose secrets nobody reads now.
+    _suspend(secret.read(OVERWRITTEN), now=now)
+    return name
+
+
+@contextmanager
+def _refusals_told() -> Iterator[None]:
+    from shared.errors import Refusal, Unavailable  # noqa: PLC0415 - found only now
 
     try:
-        made = create(address, email=email, now=now)
-        if before:
-            _suspend(before, now=now)
+        yield
+    except Unavailable:
+        raise
     except Refusal as refusal:
         raise Complaint(refusal.message) from refusal
-    return made
 
 
-def _suspend(login: str, *, now: datetime) -> None:
-    """Suspend the account of *login* as a whole: a thief of its secret may have made others of that account.
+@contextmanager
+def _suspended_if_it_fails(owner: str, *, now: datetime) -> Iterator[None]:
+    """Suspend the account of *owner* if what follows fails or is stopped.
+
+    Until it is done the owner's login is enabled, so that whoever reads the mailbox could set a password for it.
+    """
+    try:
+        yield
+    except BaseException:
+        try:
+            _suspend({"login": owner}, now=now)
+        except Exception as failure:
+            what_to_do = f"whoever reads its mailbox gets in. Run `furtka accounts suspend {owner}`"
+            raise Complaint(f"the account of {owner} was made, and can't be suspended: {what_to_do}") from failure
+        raise
+
+
+def _suspend(held: dict[str, str], *, now: datetime) -> None:
+    """Suspend the account of the login in *held*, if there is one, as a whole: a thief may have made others of it.
 
     It may be suspended already, by whoever saw the thief first, or be gone with the tables it was in.
     """
+    if not held.get("login"):
+        return
     from furtka import accounts  # noqa: PLC0415 - reads the environment that was just set
     from shared.errors import Outrun, UnknownLogin  # noqa: PLC0415 - found only now
 
     with suppress(Outrun, UnknownLogin):
-        accounts.suspend(login, on=True, now=now)
+        accounts.suspend(held["login"], on=True, now=now)
 
 
-def create(address: str, *, email: str, now: datetime) -> dict[str, str]:
-    """Create an account with a sub-user, as a customer would through the API; return what a sign-in as them needs.
+def create(name: str, address: str, *, email: str, now: datetime) -> dict[str, str]:
+    """Create an account with the sub-user *name*, through the API; return what a sign-in as them needs.
 
     The sub-user has no points, no phone, no right but to try sending, and one token for that. Nobody ever sees a
     password. The owner's is forgotten, and their login disabled: what is returned opens nothing that is theirs.
     """
     from furtka import accounts  # noqa: PLC0415 - reads the environment that was just set
 
-    name, given = f"canary-{_letters(8)}", _password()
-    owner_login = f"{name}-owner"
-    owner = _owner(address, owner_login, email=email, now=now)
+    given, owner = _password(), _owner(address, _owner_of(name), email=email, now=now)
     # `tokens` until they have made theirs: then whoever has their secrets cannot make another.
     wanted = {"credentials": {"username": name, "password": given}, "active": True, "permissions": [SCOPE, "tokens"]}
     subuser = owner.post("/subusers", wanted)["id"]
     held = _settled(address, name, given, now=now)
     owner.put(f"/subusers/{subuser}", {"permissions": [SCOPE]})
     owner.post("/logout")
-    accounts.switch(owner_login, enabled=False, now=now)
+    accounts.switch(_owner_of(name), enabled=False, now=now)
     return held
+
+
+def _owner_of(name: str) -> str:
+    return f"{name}-owner"
 
 
 def _owner(address: str, login: str, *, email: str, now: datetime) -> "Api":
@@ -179,20 +214,21 @@ class Secret:
         self._name = name
         self._client = boto3.client("secretsmanager")
 
-    def read(self) -> dict[str, str]:
+    def read(self, stage: str = "AWSCURRENT") -> dict[str, str]:
+        """Return what it holds, or with OVERWRITTEN what it held. Raises Complaint."""
         try:
-            return dict(json.loads(self._client.get_secret_value(SecretId=self._name)["SecretString"]))
+            found = self._client.get_secret_value(SecretId=self._name, VersionStage=stage)
+            return dict(json.loads(found["SecretString"]))
         except (BotoCoreError, ClientError, ValueError) as failure:
             raise Complaint(f"the canary's secret can't be read: {_why(failure)}") from failure
 
     def write(self, held: dict[str, str]) -> None:
+        """Let it hold *held*. Raises Complaint."""
         try:
             self._client.put_secret_value(SecretId=self._name, SecretString=json.dumps(held))
         except (BotoCoreError, ClientError) as failure:
-            raise Complaint(
-                f"the canary's secret can't be written: {_why(failure)}. Its account {held['login']} is of no use: "
-                "suspend it with `furtka accounts suspend`, and run this again"
-            ) from None  # the cause would show what was to be written
+            # The cause would show what was to be written.
+            raise Complaint(f"the canary's secret can't be written: {_why(failure)}") from None
 
 
 def _why(failure: Exception) -> str:
@@ -212,6 +248,19 @@ def _name_of_secret(arguments: argparse.Namespace) -> str:
     except (BotoCoreError, ClientError) as failure:
         raise Complaint(OFF) from failure
     return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def _fit(address: str) -> str:
+    """Return *address* if it is one. Raises Complaint: a name and password in it would replace the session's token."""
+    parts = urlsplit(address)
+    if (
+        parts.scheme not in ("https", "http")
+        or not parts.hostname
+        or "@" in parts.netloc
+        or parts.query + parts.fragment
+    ):
+        raise Complaint("--address is like https://api.example.com or https://api.example.com/path")
+    return address
 
 
 def _address(arguments: argparse.Namespace) -> str:

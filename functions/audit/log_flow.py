@@ -7,11 +7,11 @@ strangers the network counts: whoever has one of IPv6 has more addresses than an
 
 import json
 from base64 import b64decode
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from gzip import decompress
 from hashlib import sha256
-from itertools import islice
 from typing import Any, NamedTuple
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -41,9 +41,9 @@ class _Alike(NamedTuple):
     minute: int
 
     @property
-    def is_known(self) -> bool:
-        """Whether it is about a user, and not about a stranger."""
-        return self.subject != NONE
+    def account(self) -> str:
+        """The account of the user it is about, or NONE if it is about a stranger."""
+        return audit_events.account_of_subject(self.subject)
 
 
 class _Lines(NamedTuple):
@@ -78,12 +78,14 @@ def _gathered(them: Iterable[tuple[_Alike, _Lines]]) -> dict[_Alike, _Lines]:
 def _few(found: dict[_Alike, _Lines]) -> Iterator[tuple[_Alike, _Lines]]:
     """Yield what was found. What is beyond policy.REFUSALS_TOLD_A_MINUTE is about MANY, by event, reason and minute.
 
-    Strangers and known callers are counted apart, so that no stranger's loop hides what somebody with a credential did.
+    Each account is counted by itself, and so are strangers: nobody's loop hides what others did.
     """
-    for is_known in (False, True):
-        some = ((alike, lines) for alike, lines in found.items() if alike.is_known == is_known)
-        yield from islice(some, policy.REFUSALS_TOLD_A_MINUTE)
-        for alike, lines in some:
+    seen: Counter[str] = Counter()
+    for alike, lines in found.items():
+        seen[alike.account] += 1
+        if seen[alike.account] <= policy.REFUSALS_TOLD_A_MINUTE:
+            yield alike, lines
+        else:
             yield alike._replace(actor=NONE, proof=NONE, subject=MANY, address=MANY, device=NONE), lines
 
 
@@ -126,7 +128,7 @@ def _event(alike: _Alike, lines: _Lines) -> AuditEvent:
         **told,
         id=sha256(f"{lines.first} {minute} {alike}".encode()).hexdigest()[:32],
         time=datetime.fromtimestamp(lines.at / 1000, UTC),
-        account=audit_events.account_of_subject(alike.subject),
+        account=alike.account,
         outcome="failure",
         request_id=lines.request_id,
         times=lines.times,

@@ -9,10 +9,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from carriers import flow
 from shared import policy
 from shared.delivery import carrier_reports
-from shared.errors import CarrierRefused, InvalidRequest, NotFound, Unavailable
+from shared.errors import InvalidRequest, NotFound, Unavailable
 from shared.http.app import serve
 from shared.http.bodies import TEXT
-from shared.http.dependencies import Now
+from shared.http.dependencies import Carrier, Now
 from shared.http.routing import Routes
 
 routes = Routes()
@@ -35,14 +35,20 @@ Values = Annotated[str, Query(max_length=policy.CARRIER_REPORT_CHARACTERS)]
 
 
 @routes.get(PATH, refuses=[NotFound, InvalidRequest, Unavailable])
-def get_smsapi(secret: Secret, idx: Values, status: States, now: Now, donedate: Values = "") -> Response[str]:
+def get_smsapi(
+    secret: Secret,  # noqa: ARG001 - for the contract: Carrier has compared it
+    carrier: Carrier,  # noqa: ARG001 - whoever is not the carrier gets no further
+    *,
+    idx: Values,
+    status: States,
+    now: Now,
+    donedate: Values = "",
+) -> Response[str]:
     """Report what became of messages: SMSAPI as our carrier calls this.
 
     The path has a secret. Each parameter has the values of up to five messages with commas between them. The answer is
     `OK` for messages that are not known too, so that they are not reported again.
     """
-    if not carrier_reports.is_secret(secret):
-        raise CarrierRefused
     flow.take(_told(idx, status, donedate, now=now))
     return Response(200, TEXT, "OK")
 

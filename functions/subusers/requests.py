@@ -40,7 +40,7 @@ def _as_login(value: object) -> object:
 
 
 def _fit_for_subuser(name: str) -> str:
-    if fault := logins.fault_of_subuser(name):
+    if fault := logins.fault_of_subuser(name) or logins.fault(name):
         raise PydanticCustomError(fault, "not the login of a sub-user")
     return name
 

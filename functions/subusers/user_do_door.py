@@ -183,7 +183,8 @@ def _wanted(principal: Principal, request: UserDoRequest) -> WantedSubuser:
     }
     login = name if request.without_prefix else PREFIX.format(owner=principal.user.login) + name
     fault = logins.fault(login)
-    if fault and not logins.fault(principal.user.login):  # an older login of the owner is no fault of the name
+    # An older login of the owner is no fault of the name.
+    if fault and (request.without_prefix or not logins.fault(principal.user.login)):
         raise _wrong_name(fault)
     if len(login) > policy.MAX_LOGIN_CHARACTERS:
         raise _wrong_name("string_too_long")

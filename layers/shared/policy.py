@@ -757,8 +757,8 @@ ACTIVITY_ROWS_A_READ = 200
 
 REFUSALS_TOLD_A_MINUTE = 1000
 """How many logins and networks with refused attempts the audit events of a minute tell apart, for each shard of the
-stream, and those of a batch of lines of the log. Those beyond become one event with their number: a stranger's loop
-costs 1.5 dollars a day at most for each shard.
+stream, and those of a batch of lines of the log for strangers and for each account. Those beyond become one event with
+their number: a stranger's loop costs 1.5 dollars a day at most for each shard.
 """
 
 LONGEST_REQUEST = timedelta(seconds=15)

@@ -212,11 +212,12 @@ def test_what_is_beyond_the_limit_of_a_batch_is_one_event_about_many(
     assert (many["reason"], many["actor"], many["proof"], many["device"]) == ("SessionForged", "none", "none", "none")
 
 
-def test_a_strangers_loop_does_not_hide_what_somebody_with_a_credential_did(
-    world: World, audit: Desk, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("whose", ["none", "A" * 16])
+def test_the_loop_of_a_stranger_or_of_another_customer_does_not_hide_what_a_user_was_refused(
+    world: World, audit: Desk, monkeypatch: pytest.MonkeyPatch, whose: str
 ):
     monkeypatch.setattr(policy, "REFUSALS_TOLD_A_MINUTE", 3)
-    _tell(world, [*_lines(9), *_lines(1, subject=world.ann.user_id)])
+    _tell(world, [*_lines(9, subject=whose), *_lines(1, subject=world.ann.user_id)])
     assert [one["subject"] for one in audit.told()].count(world.ann.user_id) == 1
 
 
@@ -233,6 +234,12 @@ def test_a_wrong_secret_in_the_carriers_address_is_told_without_it(world: World,
     assert (told["event"], told["reason"], told["times"]) == (Refused.CARRIER_REFUSED, "CarrierRefused", 2)
     assert (told["subject"], told["address"]) == ("none", f"{NETWORK}::/64")
     assert TYPED not in audit.log.getvalue()
+
+
+def test_whoever_guesses_the_carriers_secret_learns_no_fields_and_is_told_of_without_any(world: World, audit: Desk):
+    answer = world.call("GET", f"{carrier_reports.PATH}/{TYPED}")
+    assert (answer.status, answer.error) == (404, "not_found")
+    assert _told(world, audit)["event"] == Refused.CARRIER_REFUSED
 
 
 def test_a_mailbox_that_e_mails_come_back_from_is_told(world: World, audit: Desk):

@@ -2,7 +2,7 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -19,6 +19,7 @@ from furtka import accounts, canary, target
 from furtka.complaint import Complaint
 from shared import policy, secret_store, settings
 from shared.domain.identifiers import account_of
+from shared.errors import Unavailable
 from shared.storage import logins, tokens, users, wallets
 from tests.support.alarms import STACK, Alarm, Metric, Metrics, embedded
 from tests.support.events import Context, Reply
@@ -375,15 +376,118 @@ def test_an_account_made_before_canaries_were_sub_users_is_suspended_as_well(gat
     assert account.suspended
 
 
-def test_what_fails_is_told_without_a_secret(gateway: _Gateway):
-    refused = patch.object(_Session, "request", side_effect=lambda *_, **__: _Response(_refused()))
-    with refused, pytest.raises(Complaint) as told:
+ASKED = (
+    "/invitations/accept",
+    "/login",
+    "/subusers",
+    "/account/password",
+    "/account/factors/totp",
+    "/tokens",
+    "/logout",
+)
+
+
+@pytest.mark.parametrize("step", ASKED)
+def test_of_an_attempt_that_fails_nobody_gets_in_and_no_secret_is_told(
+    step: str, gateway: _Gateway, world: World, named: str
+):
+    """Whoever reads the team's mailbox, or that of a mistyped address, could set a password for the owner."""
+    with _answering_to(step, lambda: _Response(_refused())), pytest.raises(Complaint) as told:
         _create()
-    assert str(told.value) == "POST /invitations/accept was answered 410: The link is not valid."
+    assert str(told.value) == f"POST {step} was answered 410: The link is not valid."
+    assert _is_suspended(f"{named}-owner")
+    world.deliver()
+    before = len(world.mails)
+    assert world.post("/password-reset", {"login": f"{named}-owner"}).status == 204
+    world.deliver()
+    assert len(world.mails) == before
+
+
+def test_of_an_attempt_that_is_stopped_by_hand_nobody_gets_in(gateway: _Gateway, named: str):
+    with _answering_to("/tokens", _stopped), pytest.raises(KeyboardInterrupt):
+        _create()
+    assert _is_suspended(f"{named}-owner")
+
+
+def test_of_an_account_whose_secrets_cannot_be_kept_nobody_gets_in(gateway: _Gateway, named: str):
+    with patch.object(canary.Secret, "write", side_effect=Complaint("full")), pytest.raises(Complaint, match="full"):
+        _create()
+    assert _is_suspended(named)
+
+
+def test_an_account_that_cannot_be_suspended_is_told_with_what_to_do(gateway: _Gateway, named: str):
+    down = patch.object(accounts, "suspend", side_effect=Unavailable)
+    with down, _answering_to("/login", lambda: _Response(_refused())), pytest.raises(Complaint) as told:
+        _create()
+    assert f"`furtka accounts suspend {named}-owner`" in str(told.value)
+
+
+def test_of_two_made_at_once_one_is_left(gateway: _Gateway, world: World):
+    """Whoever writes last is the canary; the account of the other is suspended, although nobody had read its name."""
+    write, first = canary.Secret.write, []
+
+    def after_another(secret: canary.Secret, held: dict[str, str]) -> None:
+        if not first:
+            first.append(held["login"])
+            _create()
+            first.append(keys.read().login)
+        write(secret, held)
+
+    with patch.object(canary.Secret, "write", after_another):
+        _create()
+    secret_store.provider().clear_cache()
+    left, lost = first
+    assert keys.read().login == left
+    assert not _is_suspended(left)
+    assert _is_suspended(lost)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "https://user:pw@api.example.com",
+            "https://user@api.example.com",
+            "api.example.com",
+            "ftp://api.example.com",
+        ),
+        *("https://api.example.com/?stage=prod", "https://api.example.com/#top", "https://", ""),
+    ],
+)
+def test_an_address_that_is_none_makes_no_account(address: str, gateway: _Gateway, named: str):
+    with patch.object(canary, "_address", lambda _: ""), pytest.raises(Complaint, match="--address"):
+        canary.run(Namespace(stack=None, url=None, email=TEAM, address=address))
+    assert logins.find(f"{named}-owner") is None
+
+
+@pytest.fixture
+def named() -> Iterator[str]:
+    """The canary that will be made has this name."""
+    with patch.object(canary, "_letters", lambda _: "abcdefgh"):
+        yield "canary-abcdefgh"
+
+
+def _is_suspended(login: str) -> bool:
+    _, account = users.find(logins.find(login).user_id)
+    return bool(account.suspended)
+
+
+def _answering_to(step: str, answer: Callable[[], Any]) -> Any:
+    """Let *answer* answer the command's requests to one path, and the world all others."""
+    real = _Session.request
+
+    def request(self: _Session, method: str, url: str, **sent: Any) -> Any:
+        return answer() if url == ADDRESS + step else real(self, method, url, **sent)
+
+    return patch.object(_Session, "request", request)
 
 
 def _refused() -> Reply:
     return Reply(410, {}, json.dumps({"error": "link_closed", "message": "The link is not valid."}))  # type: ignore[arg-type]
+
+
+def _stopped() -> Any:
+    raise KeyboardInterrupt
 
 
 def test_without_a_canary_in_the_stack_the_command_says_how_to_get_one(

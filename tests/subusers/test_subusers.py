@@ -12,6 +12,7 @@ import pytest
 from shared import policy
 from shared.auth import attempt_limits
 from shared.domain.holds import Hold
+from shared.domain.logins import RESERVED
 from shared.domain.points import POINT
 from shared.domain.users import User
 from shared.storage import engine, logins, users, wallets
@@ -176,6 +177,14 @@ def test_a_sub_users_name_is_no_message(world: World, name: str):
     assert (answer.status, answer.error) == (400, "invalid_request_data")
     assert [error["path"] for error in answer.body["errors"]] == ["credentials[username]"]
     assert user_do(world, add_user=name, pass_=hexed(), without_prefix=1).body["error"] in (1113, 1114)
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED))
+def test_no_sub_user_acts_as_an_operator_or_as_nobody_in_the_log(world: World, name: str):
+    answer = ask(world, owners(world), "POST", "/subusers", order(name))
+    assert (answer.status, [error["path"] for error in answer.body["errors"]]) == (400, ["credentials[username]"])
+    assert user_do(world, add_user=name, pass_=hexed(), without_prefix=1).body["error"] == 1114
+    assert user_do(world, add_user=name, pass_=hexed()).body["username"] == f"ann_{name}"
 
 
 @pytest.mark.parametrize("name", ["o'brien", "jan.kowalski", "o'brien@example.org", "shop-eu-2026"])

@@ -35,8 +35,12 @@ Only access tokens have the longer id. It is the first alternative: otherwise a 
 access token, and find its checksum wrong.
 """
 
-LIKE_A_SECRET = re.compile(f"furtka_({'|'.join(KINDS)})_[0-9A-Za-z]*", re.ASCII | re.IGNORECASE)
-"""Whatever begins like a secret: also a part of one, or one with something behind it."""
+LIKE_A_SECRET = re.compile(
+    f"furtka_({'|'.join(KINDS)})_[0-9A-Za-z]*|[0-9A-Za-z]{{{SECRET_CHARACTERS},}}", re.ASCII | re.IGNORECASE
+)
+"""Whatever begins like a secret, and whatever is as long: also a part of one, one with something behind it, or one
+whose beginning was changed, as in furtka%5Fapi%5F….
+"""
 
 TAKEN_OUT = "[secret]"
 """Stands for a secret in what strangers wrote and we keep."""
@@ -94,7 +98,7 @@ def read(text: str, *, kind: str) -> Token | None:
 
 
 def without_secrets(text: str) -> str:
-    """Return *text* with TAKEN_OUT for whatever in it begins like a secret of ours."""
+    """Return *text* with TAKEN_OUT for whatever in it begins like a secret of ours, or is as long."""
     return LIKE_A_SECRET.sub(TAKEN_OUT, text)
 
 

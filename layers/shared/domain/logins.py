@@ -25,6 +25,9 @@ _IPV4 = r"(?<![0-9])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9])"
 _NUMBER = rf"(?:[0-9][._+'@-]*){{{policy.LOGIN_DIGITS_IN_A_ROW + 1}}}"
 """More digits, whatever signs stand between them, than a login may have in a row."""
 
+RESERVED = frozenset({"operator", "link", "finder", "platform", "none", "many"})
+"""What the activity log and audit events say where they name no login. Nobody may act under such a name."""
+
 
 @dataclass(frozen=True)
 class Login:
@@ -88,8 +91,12 @@ def fault(login: str) -> str | None:
     """Return why no user may be created with *login*, in canonical form, as a stable code; None if one may.
 
     Logins stand in e-mails as they are, so none may contain what a mail program shows as a link or as a telephone
-    number. Users whose login is older than this rule keep it.
+    number, or be RESERVED. Users whose login is older than this rule keep it.
     """
+    return "reserved" if login in RESERVED else _fault_of_form(login)
+
+
+def _fault_of_form(login: str) -> str | None:
     if len(login) > policy.MAX_LOGIN_CHARACTERS:
         return "string_too_long"
     if not re.fullmatch(FORM, login) or not re.search("[a-z0-9]", login):
@@ -100,13 +107,16 @@ def fault(login: str) -> str | None:
 
 
 def fault_of_subuser(name: str) -> str | None:
-    """Return why no sub-user may be created with *name*, in canonical form: as `fault`, and it has to be short."""
+    """Return why no sub-user may have *name*, in canonical form: as `fault`, and it has to be short.
+
+    A RESERVED one may be a part of a login.
+    """
     address = re.fullmatch(_ADDRESS, name)
     longest = policy.SUBUSER_ADDRESS_MAX_CHARACTERS if address else policy.SUBUSER_NAME_MAX_CHARACTERS
     local = address[1] if address else name
     if len(name) > longest or len(local) > policy.SUBUSER_NAME_MAX_CHARACTERS:
         return "string_too_long"
-    return fault(name)
+    return _fault_of_form(name)
 
 
 def _reads_as_host(login: str) -> bool:

@@ -30,7 +30,8 @@ class LoginRefused(Refusal):
     code = "login_refused"
     message = (
         "A login has letters from a to z, digits and the signs . _ @ + ' - and reads neither like the name of a host "
-        "nor like a telephone number."
+        "nor like a telephone number. The words operator, link, finder, platform, none and many are no logins: the "
+        "activity log means something else by them."
     )
 
 

@@ -10,11 +10,13 @@ from aws_lambda_powertools.event_handler.request import Request
 
 from shared.arrival import request_time
 from shared.auth import api_clients, authorization_header, sessions
+from shared.delivery import carrier_reports
 from shared.domain import identifiers
 from shared.domain.identifiers import Token
 from shared.domain.origins import Origin
 from shared.domain.scopes import LEGACY_SCOPES
 from shared.errors import (
+    CarrierRefused,
     ClientRefused,
     ClientSecretShown,
     FailedProof,
@@ -210,6 +212,12 @@ def _oauth_client(event: Event) -> api_clients.ApiClient:
         raise ClientRefused from refusal
 
 
+def _carrier(event: Event) -> None:
+    """Raise CarrierRefused unless the last part of the path is the carrier's secret."""
+    if not carrier_reports.is_secret(event["path"].rpartition("/")[2]):
+        raise CarrierRefused
+
+
 def must_be_let_in(client: api_clients.ApiClient, event: Event) -> None:
     """Raise OwnerOnly or InsufficientScope unless the rule of the request lets the program in."""
     rule = _rule(event)
@@ -242,6 +250,7 @@ Leaver = Annotated[sessions.Person | None, Depends(_caller)]
 ApiClient = Annotated[api_clients.ApiClient, Depends(_caller)]
 OAuthClient = Annotated[api_clients.ApiClient, Depends(_caller), "OAuth"]
 Principal = Annotated[sessions.Person | api_clients.ApiClient, Depends(_caller)]
+Carrier = Annotated[None, Depends(_caller)]
 """Who calls, already checked against the rule of the route in `http.route_rules`."""
 
 CALLERS: dict[Any, Callable[[Event], Any]] = {
@@ -251,6 +260,7 @@ CALLERS: dict[Any, Callable[[Event], Any]] = {
     ApiClient: _api_client,
     OAuthClient: _oauth_client,
     Principal: _principal,
+    Carrier: _carrier,
 }
 
 

@@ -58,6 +58,7 @@ EXPLANATIONS = {
     "not_a_phone": "This is not a valid phone number. Write it with its country code, as in +48600100200.",
     "reads_as_host": "This contains what reads like the name of a host or its address.",
     "reads_as_number": f"This has more than {policy.LOGIN_DIGITS_IN_A_ROW} digits in a row, like a telephone number.",
+    "reserved": "Nobody may have this login: the activity log means something else by it.",
     "wrong_encoding": WrongEncoding.message,
     NotAnEmail.code: NotAnEmail.message,
     LocalPartNotAscii.code: LocalPartNotAscii.message,

@@ -40,6 +40,18 @@ def test_no_secret_stays_in_a_text_from_which_secrets_are_taken_nor_a_part_of_on
         assert identifiers.without_secrets(f"Shop/1 ({shown}; {shown}) x") == "Shop/1 ([secret]; [secret]) x"
 
 
+@pytest.mark.parametrize("kind", identifiers.KINDS)
+def test_nor_does_one_whose_beginning_was_changed(kind: str):
+    token = identifiers.write(randomness.access_token(CLIENT) if kind == "access" else randomness.token(kind, USER))
+    for shown in (
+        token.replace("_", "%5F"),
+        token[1:],
+        token.replace("_", " "),
+        token.replace("furtka", "f-u-r-t-k-a"),
+    ):
+        assert identifiers.read(token, kind=kind).secret not in identifiers.without_secrets(f"Shop/1 ({shown})")
+
+
 def test_a_text_without_a_secret_stays_as_it_is():
     assert identifiers.without_secrets("furtka/1.0 furtka_shop_api curl") == "furtka/1.0 furtka_shop_api curl"
 

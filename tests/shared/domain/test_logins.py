@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import policy
-from shared.domain.logins import canonical, fault, fault_of_subuser
+from shared.domain import activity, audit_events, failure_marks
+from shared.domain.logins import RESERVED, canonical, fault, fault_of_subuser
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,27 @@ def test_a_login_does_not_read_as_a_host(login: str):
 )
 def test_a_login_does_not_read_as_a_telephone_number(login: str):
     assert fault(login) == "reads_as_number"
+
+
+@pytest.mark.parametrize(
+    "word",
+    [activity.OPERATOR, activity.LINK, activity.FINDER, activity.PLATFORM, audit_events.NONE, failure_marks.MANY],
+)
+def test_nobody_acts_under_a_word_by_which_the_logs_name_no_login(word: str):
+    assert fault(canonical(f" {word.upper()} ")) == "reserved"
+    assert fault(f"{word}-of-acme") is None
+
+
+def test_no_other_word_is_kept_from_anybody():
+    named = {
+        activity.OPERATOR,
+        activity.LINK,
+        activity.FINDER,
+        activity.PLATFORM,
+        audit_events.NONE,
+        failure_marks.MANY,
+    }
+    assert named == RESERVED
 
 
 def test_a_login_has_at_most_as_many_characters_as_an_address():

@@ -123,6 +123,7 @@ FAULTS = {
     ("add_user", "string_pattern_mismatch"): 1114,
     ("add_user", "reads_as_host"): 1114,
     ("add_user", "reads_as_number"): 1114,
+    ("add_user", "reserved"): 1114,
     ("pass", "string_pattern_mismatch"): 1123,
     ("pass_api", "string_pattern_mismatch"): 1193,
     ("limit", "not_points"): 1131,
