@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from furtka.arguments import Parser
 from furtka.complaint import Complaint
 
 COMMANDS = (
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    furtka = argparse.ArgumentParser(prog="furtka", description="Account security for an SMS platform.")
+    furtka = Parser(prog="furtka", description="Account security for an SMS platform.")
     subparsers = furtka.add_subparsers(metavar="COMMAND", required=True)
     for name in COMMANDS:  # imported late, so that Ctrl-C during the imports is caught as well
         import_module(name).register(subparsers)

@@ -1,6 +1,10 @@
 """The error that the command line shows to its user."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+SHORTEST_PART = 3
+"""Letters of a word that is looked for inside of names."""
 
 
 class Complaint(Exception):
@@ -12,6 +16,15 @@ def all_of(wrong: Sequence[str]) -> Complaint:
     return Complaint(
         wrong[0] if len(wrong) == 1 else "\n".join([f"{len(wrong)} things are wrong:", *(f"- {one}" for one in wrong)])
     )
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the end of a complaint about a word that nobody knows: which ones are like it, empty if none is."""
+    names = {name.lower(): name for name in known}
+    # A part of a name is no close match of it, and is what people type most.
+    parts = [lower for lower in names if word.lower() in lower] if len(word) >= SHORTEST_PART else []
+    close = [*get_close_matches(word.lower(), names, cutoff=0.7), *parts]
+    return f": perhaps {' or '.join(names[one] for one in list(dict.fromkeys(close))[:3])}" if close else ""
 
 
 def must_be_meant(stack: str, warning: str) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from furtka import arguments as words
 from furtka.complaint import Complaint
 
 URL = "http://127.0.0.1:3000"
@@ -27,7 +28,7 @@ CODE = re.compile(r"#([0-9]+)\s*$|\b([0-9]{6})\b")
 def register(subparsers: Any) -> None:
     about = "Play a whole sign-in and show each request and answer, the SMS that arrives, and the session."
     demo = subparsers.add_parser("demo", help="play a whole sign-in", description=about)
-    demo.add_argument("--url", type=_url, default=URL, help=f"address of the stack (default: {URL})")
+    demo.add_argument("--url", type=words.address, default=URL, help=f"address of the stack (default: {URL})")
     demo.add_argument("--login", help="login to sign in with (default: the local stack's demo account)")
     demo.add_argument("--password", help="password of --login; without it you are asked for it")
     demo.set_defaults(run=run)
@@ -46,13 +47,6 @@ def run(arguments: argparse.Namespace) -> None:
     api.call("POST", "/logout", token=token)
     api.call("GET", "/session", token=token, expected=401)
     print("Signed in, recognised, signed out.")
-
-
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise argparse.ArgumentTypeError("an address is written like https://api.example.com")
-    return text.rstrip("/")
 
 
 def _credentials(api: "Api", arguments: argparse.Namespace) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from furtka import aws, guard, parameters, release
+from furtka import aws, guard, parameters, release, stacks
 from furtka.complaint import Complaint, all_of
 from furtka.doctor.command import must_carry
 from furtka.paths import ROOT
@@ -47,10 +47,10 @@ def register(subparsers: Any) -> None:
     deploy.add_argument(
         "--parameter", metavar="NAME=VALUE", nargs="+", action="extend", default=[], help="other parameters"
     )
-    deploy.add_argument("--built", metavar="DIR", type=Path, help="deploy what `sam build` left there")
     deploy.add_argument(
         "--parameters", metavar="TEXT", dest="parameter", action=Words, help="the same in one text, as make has it"
     )
+    deploy.add_argument("--built", metavar="DIR", type=Path, help="deploy what `sam build` left there")
     deploy.add_argument("--options", metavar="TEXT", action=Options, help="more of these options, in one text")
     deploy.set_defaults(run=_run)
 
@@ -108,6 +108,7 @@ def _reached(
     """
     try:
         session = aws.session(arguments.region, command="make deploy REGION=eu-central-1 …")
+        parameters.must_be_of(session.region_name, given)
         sam, cloud = Sam(arguments.stage, session.region_name), Cloud(session)
         return sam, cloud, cloud.stack(name)
     except aws.CannotAsk as failure:
@@ -193,7 +194,7 @@ class Cloud:
                 return None
             _must_be_updatable(name, found["StackStatus"])
             if not self._is_ours(name):
-                raise Complaint(f"the stack {name} is not Furtka's: it has no LoginsTable. Nothing was changed")
+                raise stacks.not_ours(name, self.region, found["StackStatus"], lacks="LoginsTable")
         return _stack(found)
 
     def there(self, name: str) -> Stack:
@@ -207,12 +208,7 @@ class Cloud:
             self._formation.set_stack_policy(StackName=name, StackPolicyBody=json.dumps(guard.policy()))
 
     def _find(self, name: str) -> dict[str, Any] | None:
-        try:
-            return dict(self._formation.describe_stacks(StackName=name)["Stacks"][0])
-        except ClientError as refusal:
-            if "does not exist" in refusal.response["Error"]["Message"]:
-                return None
-            raise
+        return stacks.find(self._formation, name)
 
     def _is_ours(self, name: str) -> bool:
         try:
@@ -225,10 +221,7 @@ class Cloud:
 
 
 def _stack(described: Mapping[str, Any]) -> Stack:
-    return Stack(
-        {one["ParameterKey"]: one.get("ParameterValue", "") for one in described.get("Parameters", [])},
-        {one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", [])},
-    )
+    return Stack(stacks.given(described), stacks.outputs(described))
 
 
 def _must_be_updatable(name: str, status: str) -> None:

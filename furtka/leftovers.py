@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from furtka import aws, guard, parameters
+from furtka import aws, guard, parameters, stacks
 from furtka.complaint import Complaint, must_be_meant
 
 VAULT = "AWS::Backup::BackupVault"
@@ -75,10 +75,10 @@ def _run(arguments: argparse.Namespace) -> None:
 def leftovers(session: boto3.Session, stack: str) -> Iterator[Leftover]:
     """Yield what stacks of this name kept and what is still there, oldest stack first. Raises Complaint."""
     formation = session.client("cloudformation")
-    past = [_held(formation, one) for one in _past(formation, stack)]
+    past = [_held(formation, one) for one in _past(session, stack)]
     ours = [held for held in past if _are_ours(held)]
     if past and not ours:
-        raise _not_ours(stack)
+        raise _not_ours(stack, session.region_name)
     for logical, kind, name in dict.fromkeys(skipped for held in ours for skipped in _skipped(held)):
         if not _is_held(formation, name):
             state = KINDS[kind].look(_client(session, kind), name) if kind in KINDS else "to be looked at by hand"
@@ -86,11 +86,11 @@ def leftovers(session: boto3.Session, stack: str) -> Iterator[Leftover]:
                 yield Leftover(logical, kind, name, state)
 
 
-def _past(formation: Any, stack: str) -> list[str]:
+def _past(session: boto3.Session, stack: str) -> list[str]:
     """Return the ids of all stacks of the name that are over. CloudFormation knows them for 90 days."""
-    named = _named(formation, stack)
+    named = _named(session.client("cloudformation"), stack)
     if not named:
-        raise Complaint(f"CloudFormation knows no stack {stack}; of one that is gone it tells for 90 days")
+        raise stacks.absent(session, stack, more=", and none was deleted there within 90 days")
     return [one["StackId"] for one in reversed(named) if one["StackStatus"] in OVER]
 
 
@@ -107,7 +107,7 @@ def _alive(session: boto3.Session, stack: str, found: Sequence[Leftover]) -> str
     for one in _named(formation, stack):
         if one["StackStatus"] not in OVER:
             if not found and not _are_ours(_held(formation, one["StackId"])):
-                raise _not_ours(stack)
+                raise _not_ours(stack, session.region_name)
             return str(one["StackStatus"])
     return None
 
@@ -133,8 +133,9 @@ def _own_names() -> set[str]:
     return set(guard.kept()) - {"Key"}  # which others may have too
 
 
-def _not_ours(stack: str) -> Complaint:
-    return Complaint(f"the stack {stack} is not Furtka's: it has none of {', '.join(sorted(_own_names())[:3])}, …")
+def _not_ours(stack: str, region: str) -> Complaint:
+    some = ", ".join(sorted(_own_names())[:3])
+    return Complaint(f"the stack {stack} (in {region}) is not Furtka's: it has none of {some}, …")
 
 
 def _is_held(formation: Any, name: str) -> bool:

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import furtka.paths  # noqa: F401 - finds `shared`
+from furtka import arguments as words
 from furtka import target
 from furtka.complaint import Complaint
 from shared.domain import points
@@ -28,11 +29,13 @@ def register(subparsers: Any) -> None:
     _action(actions, "suspend", _suspend, "suspend the account: nobody gets in, nothing is sent; its users are told")
     _action(actions, "resume", _resume, "end the suspension of the account, and tell its users")
     _codes_action(actions)
-    sender = _action(actions, "sender", _sender, "approve a sender name of the account")
+    sender = _action(actions, "sender", _sender, "approve a sender name of the account, or withdraw that")
     sender.add_argument("name", help="the sender name, as its owner wrote it")
     sender.add_argument("--off", action="store_true", help="withdraw the approval")
-    sending = _action(actions, "sending", _sending, "let the messages and codes of the account's programs leave again")
-    until = "stop them until the owner or an operator lets them leave; `suspend` holds against the owner too"
+    sending = _action(actions, "sending", _sending, "let the account's programs send, or stop what they send")
+    until = (
+        "stop messages and codes until the owner or an operator lets them leave; `suspend` holds against the owner too"
+    )
     sending.add_argument("--off", action="store_true", help=until)
     _action(actions, "open-lists", _open_lists, "turn off both IP lists, and tell every user of the account")
     points = _action(actions, "points", _points, "add points that the account has bought")
@@ -42,7 +45,7 @@ def register(subparsers: Any) -> None:
     countries = _action(actions, "countries", _countries, "set the countries abroad that the account may send to")
     countries.add_argument("countries", metavar="COUNTRIES", help="country codes, as DE,CZ; '' for none")
     abroad = _action(actions, "abroad", _abroad, "set how many messages a day the account may send to a country abroad")
-    abroad.add_argument("messages", metavar="MESSAGES", type=int, help="messages to each country in a UTC day")
+    abroad.add_argument("messages", metavar="MESSAGES", type=words.number, help="messages to each country in a UTC day")
 
 
 def _bouncing_action(actions: Any) -> None:
@@ -72,11 +75,11 @@ def _codes_action(actions: Any) -> None:
     codes = _action(actions, "codes", _codes, "set length and lifetime of the account's SMS Authenticator codes")
     codes.add_argument(
         "--digits",
-        type=int,
+        type=words.number,
         default=6,
         help="digits of a code (default: 6); with fewer digits fewer attempts are allowed",
     )
-    codes.add_argument("--minutes", type=int, default=5, help="minutes until a code expires (default: 5)")
+    codes.add_argument("--minutes", type=words.number, default=5, help="minutes until a code expires (default: 5)")
 
 
 def _action(actions: Any, name: str, do: Callable[..., None], about: str) -> argparse.ArgumentParser:

@@ -8,7 +8,8 @@ from typing import Any
 
 from samcli.yamlhelper import yaml_parse
 
-from furtka.complaint import Complaint, all_of
+from furtka.arguments import once
+from furtka.complaint import Complaint, all_of, nearest
 from furtka.paths import ROOT
 
 PAIR = r"(?P<name>[A-Za-z0-9]+)=(?P<quote>[\"']?)(?P<value>.*)(?P=quote)"
@@ -54,7 +55,7 @@ def read(pairs: Sequence[str]) -> dict[str, str]:
     wrong = [pair for pair, match in found if not match]
     if wrong:
         raise Complaint(f"{wrong[0]!r} is no parameter: write it as Name=value")
-    return _once([(match["name"], match["value"]) for _, match in found if match])
+    return once([(match["name"], match["value"]) for _, match in found if match])
 
 
 def given(stage: str, pairs: Sequence[str], options: Mapping[str, str | None]) -> dict[str, str]:
@@ -63,16 +64,7 @@ def given(stage: str, pairs: Sequence[str], options: Mapping[str, str | None]) -
     The command line counts more than the stage. Raises Complaint if it says two things of one parameter.
     """
     typed = [(name, value) for name, value in options.items() if value is not None]
-    return {**of_stage(stage), **_once([*typed, *read(pairs).items()])}
-
-
-def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Return the pairs by name. Raises Complaint for a name with two values: nobody knows which one is meant."""
-    once: dict[str, str] = {}
-    for name, value in pairs:
-        if once.setdefault(name, value) != value:
-            raise Complaint(f"{name} is given twice, as {once[name]!r} and as {value!r}: leave one out")
-    return once
+    return {**of_stage(stage), **once([*typed, *read(pairs).items()])}
 
 
 def must_be_taken(given: Mapping[str, str]) -> None:
@@ -98,6 +90,13 @@ def must_agree(given: Mapping[str, str]) -> None:
     _must_be_nothing([*(one for rule in rules for one in _broken(rule, given)), *room])
 
 
+def must_be_of(region: str, given: Mapping[str, str]) -> None:
+    """Raise Complaint if what was given lies in another region than the stack's, where API Gateway looks for it."""
+    of = given.get("CertificateArn", "").split(":")[3:4]
+    if of and of != [region]:
+        raise Complaint(f"CertificateArn is of {of[0]}: API Gateway looks for the certificate in {region}")
+
+
 def without_room_for_codes(values: Mapping[str, str]) -> list[str]:
     """Return what is wrong if customers' messages can take all that NotifyConcurrency reserves.
 
@@ -117,7 +116,7 @@ def _must_be_nothing(wrong: Sequence[str]) -> None:
 
 def _unknown(given: Mapping[str, str]) -> Iterator[str]:
     for name in sorted(set(given) - set(declared())):
-        yield f"the template has no parameter {name}"
+        yield f"the template has no parameter {name}{nearest(name, declared())}"
 
 
 def _missing(known: Mapping[str, str]) -> Iterator[str]:

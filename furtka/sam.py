@@ -6,6 +6,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from furtka import arguments as words
 from furtka.complaint import Complaint
 from furtka.demo import Api, Outbox
 from furtka.paths import ROOT
@@ -21,15 +22,19 @@ def register(subparsers: Any) -> None:
     about = "Prepare `sam local` to use the AWS of a running `furtka local`, see docs/sam-local.md."
     sam = subparsers.add_parser("sam", help="prepare `sam local`", description=about)
     actions = sam.add_subparsers(metavar="ACTION", required=True)
-    env = actions.add_parser("env", help="write the file for --env-vars")
+    about = "write the file for --env-vars"
+    env = actions.add_parser("env", help=about, description=about)
     env.add_argument("--host", default=HOST, help=f"this machine as containers name it (default: {HOST})")
     env.add_argument("--file", type=Path, default=Path("env.json"), help="where to write (default: env.json)")
     env.set_defaults(run=run_env)
-    events = actions.add_parser("events", help="fill in events/*.json for the demo account, which signs in for it")
+    about = "fill in events/*.json for the demo account, which signs in for it"
+    events = actions.add_parser("events", help=about, description=about)
     events.add_argument("--folder", type=Path, default=Path(".furtka/events"), help="default: .furtka/events")
     events.set_defaults(run=run_events)
     for action in (env, events):
-        action.add_argument("--url", default=LOCAL, help=f"address of the running stack (default: {LOCAL})")
+        action.add_argument(
+            "--url", type=words.address, default=LOCAL, help=f"address of the running stack (default: {LOCAL})"
+        )
 
 
 def run_env(arguments: argparse.Namespace) -> None:

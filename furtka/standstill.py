@@ -9,10 +9,11 @@ from typing import Any
 
 import boto3
 
-from furtka import aws, parameters
+from furtka import aws, parameters, stacks
 from furtka.complaint import Complaint, must_be_meant
 
 PAUSE = 5  # seconds
+OWN_TABLE = "LoginsTable"
 LOOKS = 36
 """How often a mapping is looked at until it is off: for three minutes. AWS mostly takes less than one."""
 
@@ -23,7 +24,7 @@ def register(subparsers: Any) -> None:
 
 
 def _command(subparsers: Any, name: str, do: Callable[["Running"], None], about: str) -> None:
-    command = subparsers.add_parser(name, help=about, description=f"{about}. See docs/recovery.md.".capitalize())
+    command = subparsers.add_parser(name, help=about, description=f"{about}. See docs/recovery.md.")
     command.add_argument("--stack", metavar="NAME", required=True, help="name of the CloudFormation stack")
     command.add_argument("--region", help="region of AWS (default: that of your AWS configuration)")
     command.set_defaults(run=lambda arguments: _run(do, arguments))
@@ -31,8 +32,12 @@ def _command(subparsers: Any, name: str, do: Callable[["Running"], None], about:
 
 def _run(do: Callable[["Running"], None], arguments: argparse.Namespace) -> None:
     session = aws.session(arguments.region, command=f"--stack {arguments.stack} --region eu-central-1")
+    stack = stacks.ours(session, arguments.stack)
+    running = Running(session, arguments.stack, stacks.given(stack))
+    with stacks.reaching(arguments.stack):
+        running.must_be_ours(stack["StackStatus"])
     with aws.answering("AWS does not do it, and the command can be repeated"):
-        do(Running(session, arguments.stack))
+        do(running)
 
 
 def _stop(running: "Running") -> None:
@@ -52,6 +57,12 @@ class Running:
 
     session: boto3.Session
     stack: str
+    parameters: Mapping[str, str]
+
+    def must_be_ours(self, status: str) -> None:
+        """Raise Complaint for somebody else's stack, which may have a LoginFunction too."""
+        if OWN_TABLE not in self._names("AWS::DynamoDB::Table"):
+            raise stacks.not_ours(self.stack, self.session.region_name, status, lacks=OWN_TABLE)
 
     def stop(self) -> None:
         """Switch off what calls functions, wait until that is off, and then let no function run.
@@ -70,7 +81,7 @@ class Running:
     def start(self) -> None:
         """Let functions run, with what the parameters reserve for them, and then switch on what calls them."""
         for logical, function in self._functions.items():
-            if reserved := reserved_for(logical, self._parameters):
+            if reserved := reserved_for(logical, self.parameters):
                 self._lambda.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=reserved)
             else:
                 self._lambda.delete_function_concurrency(FunctionName=function)
@@ -105,11 +116,6 @@ class Running:
         pages = self._formation.get_paginator("list_stack_resources").paginate(StackName=self.stack)
         found = [one for page in pages for one in page["StackResourceSummaries"] if one["ResourceType"] == kind]
         return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in found}
-
-    @cached_property
-    def _parameters(self) -> dict[str, str]:
-        (told,) = self._formation.describe_stacks(StackName=self.stack)["Stacks"]
-        return {one["ParameterKey"]: one["ParameterValue"] for one in told.get("Parameters", [])}
 
     @cached_property
     def _formation(self) -> Any:

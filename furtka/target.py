@@ -7,21 +7,24 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import requests
 
-from furtka import aws
+from furtka import arguments as words
+from furtka import aws, stacks
 from furtka.complaint import Complaint
 
 LOCAL = "http://127.0.0.1:3000"
 PATIENCE = 30  # seconds
+
+OWN_VARIABLE = "LOGINS_TABLE"
+"""A variable that every function of ours has, whatever it does."""
 
 
 def add_options(action: argparse.ArgumentParser) -> None:
     """Let the command be told its stack: in AWS by a name, on this machine by an address."""
     where = action.add_mutually_exclusive_group()
     where.add_argument("--stack", metavar="NAME", help="name of the CloudFormation stack in AWS")
-    where.add_argument("--url", help=f"address of a stack on this machine (default: {LOCAL})")
+    where.add_argument("--url", type=words.address, help=f"address of a stack on this machine (default: {LOCAL})")
     action.add_argument("--region", help="with --stack: region of AWS (default: that of your AWS configuration)")
 
 
@@ -54,7 +57,7 @@ def connect(arguments: argparse.Namespace) -> datetime:
         raise Complaint("--region says where in AWS a stack is, so it goes with --stack")
     if arguments.stack:
         os.environ |= _environment_in_aws(arguments.stack, arguments.region)
-    elif arguments.url or "LOGINS_TABLE" not in os.environ:
+    elif arguments.url or OWN_VARIABLE not in os.environ:
         url = arguments.url or LOCAL
         os.environ |= _local_page(url, "environment")
         return datetime.fromisoformat(_local_page(url, "clock")["now"])
@@ -64,33 +67,28 @@ def connect(arguments: argparse.Namespace) -> datetime:
 def _environment_in_aws(stack: str, region: str | None) -> dict[str, str]:
     """Return the environment of a deployed function: it names everything that an operator's command needs.
 
-    And the region, for every client that is made from now on.
+    And the region, for every client that is made from now on. Raises Complaint if the stack is not Furtka's.
     """
     session = aws.session(region, command=f"--stack {stack} --region eu-central-1")
-    with aws.answering(f"the stack {stack} can't be reached in AWS"):
-        function = _login_function(session, stack)
+    found = stacks.ours(session, stack)
+    function = stacks.outputs(found)[stacks.OWN_OUTPUT]
+    with stacks.reaching(stack):
         configuration = session.client("lambda").get_function_configuration(FunctionName=function)
-    variables = configuration["Environment"]["Variables"]
+    variables = configuration.get("Environment", {}).get("Variables", {})
+    if OWN_VARIABLE not in variables:  # others may call a function so, too
+        raise stacks.not_ours(stack, session.region_name, found["StackStatus"], lacks=OWN_VARIABLE)
     # The function's own endpoint is empty, and would hide the one by which this command reaches AWS.
     named = {name: value for name, value in variables.items() if not name.startswith("AWS_")}
     return {**named, "AWS_DEFAULT_REGION": session.region_name}
 
 
-def _login_function(session: boto3.Session, stack: str) -> str:
-    """Return the name of the function that knows everything. Raises Complaint if the stack has none."""
-    told = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in told.get("Outputs", [])}
-    if "LoginFunction" not in outputs:
-        where = f"in {session.region_name}, {told['StackStatus']}"
-        raise Complaint(f"the stack {stack} ({where}) is not Furtka's, or never was whole: it has no LoginFunction")
-    return str(outputs["LoginFunction"])
-
-
 def _local_page(url: str, what: str) -> dict[str, str]:
     """Return what the stack on this machine serves under `/_local/`."""
     try:
-        return dict(requests.get(f"{url}/_local/{what}", timeout=PATIENCE).json())
-    except (requests.RequestException, ValueError) as failure:
+        answer = requests.get(f"{url}/_local/{what}", timeout=PATIENCE)
+        answer.raise_for_status()
+        return dict(answer.json())
+    except (requests.RequestException, ValueError, TypeError) as failure:
         raise Complaint(
             f"no stack answers at {url}: start one with `make run`, or name another one with --url or --stack"
         ) from failure

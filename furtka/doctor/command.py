@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from furtka import aws, parameters
+from furtka import aws, parameters, stacks
 from furtka.complaint import Complaint, all_of
 from furtka.doctor import account, domain, mail, options, sms, versions, watch
 from furtka.doctor.findings import LEVELS, Check, Finding, unknown
@@ -131,15 +131,14 @@ def _deployed(session: boto3.Session, who: str, name: str) -> Patient:
         told = ask(session, "cloudformation", "describe_stacks", StackName=name)["Stacks"][0]
         resources = list(_resources(session, name))
     except NotThere as absent:
-        raise Complaint(f"there is no stack {name} in {session.region_name} of account {who}") from absent
+        raise stacks.absent(session, name, account=who) from absent
     stack = StackFacts(
         name,
         told["StackStatus"],
-        {one["OutputKey"]: one["OutputValue"] for one in told.get("Outputs", [])},
+        stacks.outputs(told),
         {one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in resources},
     )
-    given = {one["ParameterKey"]: one.get("ParameterValue", "") for one in told.get("Parameters", [])}
-    return Patient(session, who, given, stack, frozenset(one["ResourceType"] for one in resources))
+    return Patient(session, who, stacks.given(told), stack, frozenset(one["ResourceType"] for one in resources))
 
 
 def _resources(session: boto3.Session, name: str) -> Iterator[Mapping[str, Any]]:

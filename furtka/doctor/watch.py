@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from furtka import guard
+from furtka import guard, stacks
 from furtka.doctor.findings import Finding, fault, ok, warning
 from furtka.doctor.patient import Patient
 
 STACK, GUARD, ALARMS = "stack", "stack policy", "alarms"
+WHOLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 PENDING = "PendingConfirmation"
 
 
@@ -15,7 +16,13 @@ def look_at_stack(patient: Patient) -> Iterator[Finding]:
     if patient.stack is None:
         return
     name, status = patient.stack.name, patient.stack.status
-    if status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+    if status in WHOLE and stacks.OWN_OUTPUT not in patient.stack.outputs:
+        yield fault(
+            STACK,
+            str(stacks.not_ours(name, patient.region, status)),
+            "--stack takes the name that make deploy was given",
+        )
+    elif status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         yield ok(STACK, f"{name} is {status}")
     elif status.endswith("_IN_PROGRESS"):
         yield warning(STACK, f"{name} is {status}: what follows is of a moment in between", "wait, and look again")

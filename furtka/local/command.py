@@ -16,10 +16,10 @@ from urllib.parse import quote
 
 import requests
 
+from furtka import arguments as words
 from furtka.complaint import Complaint
 
 PORT = 3000
-HIGHEST_PORT = 65535
 LONGEST_FUNCTION = 900  # seconds that Lambda lets one run
 MOMENT = 0.5  # seconds
 
@@ -35,14 +35,18 @@ _interrupted = threading.Event()
 def register(subparsers: Any) -> None:
     about = "Serve template.yaml on this machine, without a cloud account and without containers."
     local = subparsers.add_parser("local", help="run the stack on this machine", description=about, epilog=PAGES)
-    local.add_argument("--port", type=_port, default=PORT, help=f"port on 127.0.0.1 (default: {PORT}; 0: any free one)")
-    local.add_argument("--dynamodb", metavar="URL", help="address of a DynamoDB Local to keep the tables in")
+    local.add_argument(
+        "--port", type=words.port, default=PORT, help=f"port on 127.0.0.1 (default: {PORT}; 0: any free one)"
+    )
+    local.add_argument(
+        "--dynamodb", metavar="URL", type=words.address, help="address of a DynamoDB Local to keep the tables in"
+    )
     local.add_argument("--template", type=Path, default=Path("template.yaml"), help="template (default: template.yaml)")
     local.add_argument(
         "--parameter",
         action="append",
         default=[],
-        type=_parameter,
+        type=words.pair,
         metavar="NAME=VALUE",
         help="value of a template parameter; may be repeated",
     )
@@ -57,15 +61,18 @@ def register(subparsers: Any) -> None:
     local.add_argument("--timings", action="store_true", help="print how long each step of the start takes")
     local.set_defaults(run=run)
     actions = local.add_subparsers(metavar="[fire NAME]")
-    fire = actions.add_parser("fire", help="run one schedule of the running stack now")
+    about = "run one schedule of the running stack now"
+    fire = actions.add_parser("fire", help=about, description=f"{about}. What came of it is in the functions' log.")
     fire.add_argument("name", help="name of the schedule in the template")
     fire.set_defaults(run=run_fire)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Start the stack and serve until Ctrl-C."""
+    parameters = words.once(arguments.parameter)
     listener = _listen(arguments.port)
     beside = _listen(arguments.port and arguments.port + 1) if arguments.also else None
+    other = arguments.also / "template.yaml" if arguments.also else None
     _clear_aws_settings()
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, _interrupt)
@@ -76,13 +83,14 @@ def run(arguments: argparse.Namespace) -> None:
             arguments.template,
             listener,
             dynamodb=arguments.dynamodb,
-            parameters=dict(arguments.parameter),
+            parameters=parameters,
+            others=[other] if other else [],
             log=log,
             tell=_Stopwatch() if arguments.timings else None,
         )
         at_the_end.callback(stack.stop)
         stack.start(seeded=not arguments.no_seed)
-        also = stack.also(arguments.also / "template.yaml", beside) if beside else ""
+        also = stack.also(other, beside) if other and beside else ""
         print(_banner(stack.url, stack.demo, also, stack.proxy_headers()), flush=True)
         while not _interrupted.is_set():
             time.sleep(MOMENT)  # a wait without end would sleep through a signal that comes just before it begins
@@ -99,21 +107,7 @@ def run_fire(arguments: argparse.Namespace) -> None:
         raise Complaint(f"no stack runs on port {arguments.port}: start one with `make run`") from error
     if refusal:
         raise Complaint(refusal)
-    print(f"{arguments.name} fired")
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"a port is between 0 and {HIGHEST_PORT}")
-    return port
-
-
-def _parameter(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not (name and equals):
-        raise argparse.ArgumentTypeError("a parameter is written NAME=VALUE")
-    return name, value
+    print(f"{arguments.name} fired. What came of it is in the functions' log (of `make run`: .furtka/functions.log)")
 
 
 def _log(path: Path | None) -> AbstractContextManager[IO[str] | None]:

@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
@@ -34,7 +34,8 @@ class Stack:
     """Serves a template on a socket that already listens. `stop` undoes `start`, also if that failed halfway.
 
     *tell* is called with the name of each step of the start. `demo` is the seeded account, None without one.
-    `functions` are the environment variables of each function.
+    `functions` are the environment variables of each function. *others* are templates that are to be served beside it:
+    a parameter may be theirs.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Stack:
         *,
         dynamodb: str | None = None,
         parameters: Mapping[str, str] | None = None,
+        others: Sequence[Path] = (),
         tell: Callable[[str], None] | None = None,
         log: IO[str] | None = None,
     ) -> None:
@@ -56,7 +58,8 @@ class Stack:
         self.demo: dict[str, Any] | None = None
         self.carriers: Carriers | None = None
         self._path = template
-        self._parameters = {**self._usual_parameters(), **(parameters or {})}
+        self._typed, self._others = parameters or {}, others
+        self._parameters = {**self._usual_parameters(), **self._typed}
         self._changes = streams.Changes()
         self._cloud = Cloud(dynamodb, self._changes.collect)
         self.bus = Bus()
@@ -80,6 +83,7 @@ class Stack:
             logging.getLogger(chatty).setLevel(logging.ERROR)
         self._tell("reading the template")
         template = Template(self._path, self._parameters)
+        template.must_know(self._typed, self._others)
         functions = list(template.functions())
         api = template.routes()
         self._tell("tables, queues, keys and secrets")

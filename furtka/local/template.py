@@ -1,7 +1,7 @@
 """Reading template.yaml with SAM's own tools: functions, routes, resources, and the values of their properties."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
 from samcli.lib.samlib.wrapper import SamTranslatorWrapper
 from samcli.local.apigw.route import Route
 
-from furtka.complaint import Complaint
+from furtka.complaint import Complaint, nearest
 
 FUNCTION = "AWS::Serverless::Function"
 API = "AWS::Serverless::Api"
@@ -73,6 +73,14 @@ class Template:
                     f"the template's parameter {name} can't be {str(values[name])[:100]!r}: {_allowed(about)}"
                 )
         return values
+
+    def must_know(self, typed: Iterable[str], others: Iterable[Path]) -> None:
+        """Raise Complaint for a parameter that neither this template nor one of *others* declares."""
+        own = self._raw.get("Parameters") or {}
+        if unknown := set(typed) - own.keys():
+            beside = [name for other in others for name in _read(other).get("Parameters") or {}]
+            for name in sorted(unknown.difference(beside)):
+                raise Complaint(f"the template has no parameter {name}{nearest(name, [*own, *beside])}")
 
     def _with_globals(self) -> Properties:
         """Return the template with its Globals merged into the resources."""

@@ -84,12 +84,20 @@ def test_an_empty_region_is_no_region(
 
 
 @every_command
-@pytest.mark.parametrize("setting", ["AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_RETRY_MODE"])
+@pytest.mark.parametrize("setting", ["AWS_ENDPOINT_URL", "AWS_RETRY_MODE"])
 def test_a_setting_that_the_sdk_cannot_use_is_no_traceback(
     command: list[str], setting: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setenv(setting, "no such thing")
     assert "AWS can't be asked" in sentence(command, capsys)
+
+
+@every_command
+def test_a_region_of_the_configuration_that_is_none_is_named(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "no such thing")
+    assert "no such thing is no region of AWS" in sentence(command, capsys)
 
 
 @pytest.mark.parametrize("options", [[], ["--stack", "furtka-dev"], ["--parameter", "Nothing=1"]])

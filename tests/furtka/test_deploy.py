@@ -159,6 +159,9 @@ def test_with_a_domain_name_links_do_not_go_on_leading_to_the_address_that_it_sw
         ([*FIRST, "--parameter", "MailFrom=b@b.pl"], "MailFrom is given twice"),
         ([*FIRST, "--parameter", "NotifyConcurrency=5"], "leaves no room for codes"),
         ([*FIRST, "--parameters", "HomeCountry=PL 'Prices"], "can't be read: No closing quotation"),
+        ([*FIRST, "--parameter", "Domain=x"], ": perhaps DomainName"),
+        ([*FIRST, "--options", "--region eu-west-1"], "--region is given twice, as 'eu-central-1' and as 'eu-west-1'"),
+        ([*FIRST, "--options", "--mail b@b.pl"], "--mail is given twice"),
         ([*FIRST, "--built", "/nowhere"], "there is no /nowhere/template.yaml"),
     ],
 )
@@ -279,6 +282,16 @@ def test_where_aws_cannot_be_asked_what_a_new_stack_lacks_is_told_as_well(
     assert said[1].startswith("- AWS can't be asked: ")
     assert said[2].startswith("- if the stack is new: the parameter MailFrom is missing")
     assert said[3].startswith("- if the stack is new: DomainName needs CertificateArn")
+
+
+def test_a_certificate_of_another_region_needs_no_aws_to_be_refused(
+    sam: PretendSam, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(deploy, "Cloud", None)
+    elsewhere = [DOMAIN[0], DOMAIN[1].replace(REGION, "us-east-1")]
+    assert refused([*FIRST, "--parameter", *elsewhere], capsys) == (
+        f"furtka: CertificateArn is of us-east-1: API Gateway looks for the certificate in {REGION}\n"
+    )
 
 
 def test_the_make_of_the_layer_takes_nothing_of_what_was_typed(monkeypatch: pytest.MonkeyPatch):

@@ -27,6 +27,10 @@ def resource(kind: str, logical: str, physical: str) -> dict[str, Any]:
     }
 
 
+THEIRS = {"StackName": "furtka-prod", "CreationTime": SOME_DAY, "StackStatus": "UPDATE_COMPLETE"}
+THEIR_LOGIN = ("AWS::Lambda::Function", "LoginFunction", "furtka-prod-Login")
+
+
 def mappings(state: str) -> dict[str, Any]:
     mine = {"UUID": CODES, "FunctionArn": LIVE, "State": state}
     return {"EventSourceMappings": [mine, {"UUID": CODES[::-1], "FunctionArn": OTHERS, "State": "Enabled"}]}
@@ -41,7 +45,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> PretendAws:
                     resource("AWS::Lambda::Function", "NotifyFunction", "furtka-prod-Notify"),
                     resource("AWS::Lambda::Function", "TokensFunction", "furtka-prod-Tokens"),
                     resource("AWS::Events::Rule", "ShipmentsFunctionEveryMinute", "furtka-prod-rule"),
-                    resource("AWS::DynamoDB::Table", "UsersTable", "furtka-prod-Users"),
+                    resource("AWS::DynamoDB::Table", "LoginsTable", "furtka-prod-Logins"),
                 ]
             },
             "cloudformation.DescribeStacks": {
@@ -51,6 +55,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> PretendAws:
                         "CreationTime": SOME_DAY,
                         "StackStatus": "UPDATE_COMPLETE",
                         "Parameters": [{"ParameterKey": "NotifyConcurrency", "ParameterValue": "20"}],
+                        "Outputs": [{"OutputKey": "LoginFunction", "OutputValue": "furtka-prod-Login"}],
                     }
                 ]
             },
@@ -73,6 +78,14 @@ def changes(aws: PretendAws) -> list[tuple[str, dict[str, Any]]]:
 
 def typed(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("builtins.input", lambda _: text)
+
+
+@pytest.fixture
+def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(_: str) -> str:
+        raise AssertionError
+
+    monkeypatch.setattr("builtins.input", answer)
 
 
 def test_a_queue_is_off_before_its_function_may_not_run_so_that_no_message_is_given_up(
@@ -116,13 +129,40 @@ def test_whoever_types_another_name_stops_nothing(
     typed("y", monkeypatch)
     assert main(["stop", *WHERE]) == 2
     assert "nothing was changed" in capsys.readouterr().err
-    assert aws.asked == []
+    assert changes(aws) == []
 
 
-def test_what_aws_refuses_is_told_in_a_line(aws: PretendAws, capsys: pytest.CaptureFixture[str]):
-    aws.answers["cloudformation.ListStackResources"] = "ValidationError: Stack with id furtka-prod does not exist"
+def test_what_aws_refuses_is_told_in_a_line_and_may_be_repeated(aws: PretendAws, capsys: pytest.CaptureFixture[str]):
+    aws.answers["lambda.PutFunctionConcurrency"] = "TooManyRequestsException: Rate exceeded"
     assert main(["start", *WHERE]) == 2
-    assert "does not exist" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "the command can be repeated: " in said
+    assert "Rate exceeded" in said
+
+
+@pytest.mark.usefixtures("nobody_is_asked")
+@pytest.mark.parametrize("command", ["stop", "start"])
+@pytest.mark.parametrize(
+    ("differs", "lacks"),
+    [
+        ({"DescribeStacks": {"Stacks": [THEIRS]}}, "LoginFunction"),
+        ({"ListStackResources": {"StackResourceSummaries": [resource(*THEIR_LOGIN)]}}, "LoginsTable"),
+    ],
+    ids=["a topic alone", "a function of that name"],
+)
+def test_a_stack_of_somebody_else_is_refused_before_the_name_is_asked_for(
+    command: str,
+    differs: dict[str, Any],
+    lacks: str,
+    aws: PretendAws,
+    capsys: pytest.CaptureFixture[str],
+):
+    aws.answers |= {f"cloudformation.{name}": answer for name, answer in differs.items()}
+    assert main([command, *WHERE]) == 2
+    said = capsys.readouterr()
+    sentence = f"the stack furtka-prod (in {REGION}, UPDATE_COMPLETE) is not Furtka's, or never was whole: it has no"
+    assert (said.out, said.err) == ("", f"furtka: {sentence} {lacks}\n")
+    assert changes(aws) == []
 
 
 def test_everything_that_the_template_reserves_is_reserved_again():

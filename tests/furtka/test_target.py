@@ -1,7 +1,11 @@
 """`--stack` and `--url`: every operator's command finds its stack in the same way, and says so when it finds none."""
 
+import io
 import json
+import threading
+import zipfile
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import boto3
@@ -52,7 +56,47 @@ def test_a_stack_is_looked_for_in_the_region_that_is_named_and_is_not_taken_for_
     said = capsys.readouterr().err
     assert "the stack network (in eu-west-1, CREATE_COMPLETE) is not Furtka's, or never was whole" in said
     assert main([*command, "--stack", "network"]) == 2
-    assert "the stack network can't be reached in AWS: " in capsys.readouterr().err
+    assert capsys.readouterr().err == "furtka: there is no stack network in eu-central-1 of account 123456789012\n"
+
+
+def test_a_stack_of_somebody_else_with_a_function_of_that_name_is_not_taken_for_ours(
+    formation: Any, capsys: pytest.CaptureFixture[str]
+):
+    with_output = {
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {"LoginFunction": {"Value": "shop-login"}},
+    }
+    formation.create_stack(StackName="shop", TemplateBody=json.dumps(with_output))
+    functions, roles = boto3.client("lambda", region_name="eu-west-1"), boto3.client("iam")
+    role = roles.create_role(RoleName="shop", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    code = io.BytesIO()
+    zipfile.ZipFile(code, "w").close()
+    functions.create_function(
+        FunctionName="shop-login", Role=role, Runtime="python3.13", Handler="a.b", Code={"ZipFile": code.getvalue()}
+    )
+    assert main([*COMMANDS[0], "--stack", "shop", "--region", "eu-west-1"]) == 2
+    assert "is not Furtka's, or never was whole: it has no LOGINS_TABLE" in capsys.readouterr().err
+
+
+class Another(BaseHTTPRequestHandler):
+    """A server that is no stack, and answers in JSON all the same."""
+
+    def do_GET(self) -> None:
+        self.send_response(404)
+        self.end_headers()
+        self.wfile.write(b'{"message": "no such page"}')
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing to say."""
+
+
+def test_another_server_is_not_taken_for_a_stack(capsys: pytest.CaptureFixture[str]):
+    with ThreadingHTTPServer(("127.0.0.1", 0), Another) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,)).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        assert main([*COMMANDS[0], "--url", url]) == 2
+        server.shutdown()
+    assert f"no stack answers at {url}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", IN_AWS, ids=lambda command: command[0])

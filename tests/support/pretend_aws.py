@@ -6,11 +6,13 @@ What it is asked, and what it answers, must be as the SDK's own description of t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from io import BytesIO
 from typing import Any
 
 import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.validate import ParamValidator
+from urllib3 import HTTPResponse
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
@@ -64,4 +66,4 @@ def _named(model: Any) -> str:
 
 
 def _response(status: int) -> AWSResponse:
-    return AWSResponse("", status, {}, None)
+    return AWSResponse("", status, {}, HTTPResponse(BytesIO()))

@@ -92,6 +92,7 @@ def stack(status: str = "UPDATE_COMPLETE", **given: str) -> dict[str, Any]:
                 "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()],
                 "Outputs": [
                     {"OutputKey": "Url", "OutputValue": f"https://{DOMAIN}"},
+                    {"OutputKey": "LoginFunction", "OutputValue": f"{STACK}-LoginFunction-1"},
                     {"OutputKey": "DomainTarget", "OutputValue": "d-1.execute-api.example"},
                 ],
             }

@@ -183,6 +183,15 @@ def test_the_state_of_the_stack_is_judged(status: str, level: str, examine: Exam
     )
 
 
+def test_a_stack_of_somebody_else_is_not_called_well(examine: Examine):
+    theirs = stack()
+    theirs["Stacks"][0]["Outputs"] = []
+    status, found = examine({**ORDERLY, "cloudformation.DescribeStacks": theirs}, *IN_STACK)
+    assert status == command.ILL
+    sentence = f"the stack {STACK} (in {REGION}, UPDATE_COMPLETE) is not Furtka's, or never was whole"
+    assert found["stack"] == [f"fault: {sentence}: it has no LoginFunction"]
+
+
 def test_the_domain_is_checked_before_the_first_deployment_too(examine: Examine):
     told = [f"DomainName={DOMAIN}", "CertificateArn=arn:aws:acm:us-east-1:123456789012:certificate/1"]
     _, found = examine(ORDERLY, "--parameter", *told)

@@ -45,6 +45,11 @@ def test_a_port_in_use_is_said(furtka):
     assert said == f"port {port} can't be used (Address already in use): choose another with --port"
 
 
+def test_a_parameter_that_the_template_does_not_have_is_said(furtka):
+    said = complaint(furtka, "local", "--port", "0", *PLAIN, "--parameter", "Greting=hi")
+    assert said == "the template has no parameter Greting: perhaps Greeting"
+
+
 def test_a_template_that_is_not_there_is_said(furtka):
     said = complaint(furtka, "local", "--port", "0", "--template", "nowhere.yaml")
     assert said == "the template nowhere.yaml can't be read: Template file not found at nowhere.yaml"

@@ -23,7 +23,8 @@ def noted(toy):
 def test_a_schedule_can_be_fired_by_hand(toy, furtka, noted):
     port = toy.url.rpartition(":")[2]
     fired = furtka("local", "--port", port, "fire", "EachMorning")
-    assert (fired.returncode, fired.stdout) == (0, "EachMorning fired\n")
+    where = "What came of it is in the functions' log (of `make run`: .furtka/functions.log)"
+    assert (fired.returncode, fired.stdout) == (0, f"EachMorning fired. {where}\n")
     assert noted()["detail-type"] == "Scheduled Event"
     assert noted()["source"] == "aws.scheduler"
 

@@ -6,6 +6,7 @@ import pytest
 
 from furtka.complaint import Complaint
 from furtka.local.template import Template
+from tests.support.template import ROOT
 
 from .conftest import TOY
 
@@ -37,6 +38,28 @@ def test_a_template_that_is_none_is_said(tmp_path, text):
 def test_a_template_that_is_a_folder_is_said(tmp_path):
     with pytest.raises(Complaint, match="can't be read"):
         Template(tmp_path, GIVEN)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("Greting", "the template has no parameter Greting: perhaps Greeting"),
+        ("Foo", "the template has no parameter Foo"),
+        ("Needed", "the template has no parameter Needed: perhaps NeededScope"),
+    ],
+)
+def test_a_parameter_that_no_template_has_is_said_with_those_that_are_like_it(typed, said):
+    other = ROOT / "examples/protected-api/template.yaml"
+    with pytest.raises(Complaint) as complaint:
+        Template(TOY, GIVEN).must_know(["Extra", typed], [other])
+    assert str(complaint.value) == said
+
+
+def test_a_parameter_may_be_of_the_template_that_is_served_beside_it():
+    toy, other = Template(TOY, GIVEN), ROOT / "examples/protected-api/template.yaml"
+    toy.must_know(["Extra", "NeededScope"], [other])
+    with pytest.raises(Complaint, match="no parameter NeededScope"):
+        toy.must_know(["NeededScope"], [])
 
 
 def test_a_template_without_a_route_is_said(tmp_path):
