@@ -49,7 +49,7 @@ def is_logged(word: str) -> bool:
 
 def commands(code: str) -> Iterator[list[str]]:
     """Yield each command of `aws` in a piece of code with its options, also those within others."""
-    code = re.sub(r"'[^']*'", "QUOTED", re.sub(r"\$\((?:id|ago|all)[^()]*\)", "VALUE", code.replace("\\\n", " ")))
+    code = re.sub(r"'[^']*'", "QUOTED", re.sub(r"\$\((?:id|ago|all|total)[^()]*\)", "VALUE", code.replace("\\\n", " ")))
     while inner := re.search(r"\$\(([^()]*)\)", code):
         yield from commands(inner[1])
         code = code.replace(inner[0], "VALUE")
@@ -83,6 +83,7 @@ def test_the_test_would_notice_a_word_that_nothing_logs():
 def test_what_a_runbook_names_by_id_or_log_is_in_the_template():
     code = expanded(PAGES)
     named = set(re.findall(r"\$\(id (\w+)\)", code)) | set(re.findall(r"\blogs (\w+Log)\b", code))
+    named |= set(re.findall(r"\$\(total \S+ \w+ \w+ (\w+)\)", code))
     assert named - set(template()["Resources"]) - rules() == set()
 
 

@@ -59,7 +59,13 @@ def counted_by(alarm: str) -> set[str]:
 def test_each_table_and_metric_that_rings_is_looked_at(alarm: str):
     shown = look(alarm)
     for name, about in _reads(alarm, "AWS/DynamoDB"):
-        assert f"--metric-name {name} --dimensions Name=TableName,Value=$(id {about['TableName']})" in shown
+        assert f"$(total AWS/DynamoDB {name} TableName {about['TableName']})" in shown
+
+
+@pytest.mark.parametrize("alarm", _reading("AWS/Lambda", "Throttles"))
+def test_exactly_the_functions_whose_throttles_ring_are_looked_at(alarm: str):
+    counted = {about["FunctionName"] for _, about in _reads(alarm, "AWS/Lambda")}
+    assert set(re.findall(r"\$\(total AWS/Lambda Throttles FunctionName (\w+)\)", look(alarm))) == counted
 
 
 @pytest.mark.parametrize("alarm", _reading("AWS/SQS"))

@@ -106,6 +106,13 @@ def test_a_query_about_all_functions_reads_the_log_of_each(query: str):
     assert {f"{one.removesuffix('Function')}Log" for one in resources("AWS::Serverless::Function")} == {*_groups(query)}
 
 
+def test_codes_are_looked_for_in_the_log_of_each_function_that_counts_them():
+    """What is given back is counted where a code is proved."""
+    counting = re.compile(r"\bconversion\.(?:sent|verified)\(|\bsecond_factor\.prove\(")
+    folders = {path.parent.name for path in (ROOT / "functions").rglob("*.py") if counting.search(path.read_text())}
+    assert {f"{name.title().replace('_', '')}Log" for name in folders} == {*_groups("CodesByCountryQuery")}
+
+
 def test_each_saved_query_is_named_by_a_runbook_and_each_that_is_named_exists():
     runbooks = (ROOT / "docs" / "runbooks.md").read_text()
     first, _, sections = runbooks.partition("\n## Requests\n")
