@@ -17,8 +17,14 @@ demo: .venv/.installed ## play a whole sign-in against the running stack
 env.json: .venv/.installed ## write what `sam local --env-vars` needs to use the AWS of the running stack
 	$(BIN)/furtka sam env $(ARGS)
 
-test: .venv/.installed ## all tests that need no Java and no emulator of AWS, but for the contract
-	$(BIN)/python -m pytest $(TESTS) --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: .venv/.installed ## the tests of every rule, function and command, with moto in the place of AWS
+	$(BIN)/python -m pytest $(TESTS) $(THREE) $(ARGS)
+
+proofs: .venv/.installed ## what holds for all requests: failures halfway, round trips, rights, secrets in tables and logs
+	$(BIN)/python -m pytest tests/proofs $(THREE) $(ARGS)
+
+journeys: .venv/.installed ## the stack on this machine over HTTP, by people and by clients that others wrote
+	$(BIN)/python -m pytest $(JOURNEYS) $(CONTRACT:%=--ignore=%) $(THREE) $(ARGS)
 
 quick: .venv/.installed ## the tests of `make test` that take about two minutes on an idle machine
 	$(BIN)/python -m pytest $(QUICK) --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
@@ -27,7 +33,7 @@ races: .venv/.installed ## what many do at once, on AWS's own DynamoDB engine (n
 	$(BIN)/python -m tests.support.dynamodb_local
 	$(BIN)/python -m pytest tests/races --numprocesses 2 --dist loadfile $(ARGS)
 
-mirror: .venv/.installed ## the tests of `make test` that run in one process, with each request to moto's DynamoDB made to AWS's own engine too
+mirror: .venv/.installed ## the tests and proofs that run in one process, with each request to moto's DynamoDB made to AWS's own engine too
 	$(BIN)/python -m tests.support.dynamodb_local
 	$(BIN)/python -m pytest -p tests.support.mirror $(MIRROR) --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
@@ -128,8 +134,11 @@ MAKEOVERRIDES =
 endif
 
 CONTRACT = tests/contract tests/journeys/test_contract.py
-TESTS = tests --ignore=tests/races --ignore=tests/e2e $(CONTRACT:%=--ignore=%)
-MIRROR = $(TESTS) $(addprefix --ignore=tests/,clients journeys furtka/local mutation)
+JOURNEYS = tests/journeys tests/clients tests/furtka/local
+IN_ONE_PROCESS = tests --ignore=tests/races --ignore=tests/e2e --ignore=tests/contract $(JOURNEYS:%=--ignore=%)
+TESTS = $(IN_ONE_PROCESS) --ignore=tests/proofs
+MIRROR = $(IN_ONE_PROCESS) --ignore=tests/mutation
+THREE = --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 QUICK = tests/shared tests/login tests/verify_code tests/passwords tests/factors tests/oauth tests/sms_authenticator \
 	tests/messages tests/contacts --ignore=tests/contacts/test_reach.py

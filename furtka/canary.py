@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from string import ascii_lowercase
 from typing import Any
-from urllib.parse import urlsplit
 
 import boto3
 import pyotp
@@ -17,7 +16,7 @@ import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
 import furtka.paths  # noqa: F401 - finds `shared`
-from furtka import target
+from furtka import arguments, target
 from furtka.complaint import Complaint
 from shared import policy
 
@@ -35,17 +34,18 @@ def register(subparsers: Any) -> None:
     about = "create an account for the canary, and keep its secrets in the stack; the account before is suspended"
     create = actions.add_parser("create", help=about, description=about)
     create.add_argument("--email", required=True, help="the team's address: warnings about the account go there")
-    create.add_argument("--address", help="the public address of the API (default: the stack's output Url)")
+    about = "the public address of the API (default: the stack's output Url)"
+    create.add_argument("--address", type=arguments.address, help=about)
     target.add_options(create)
     create.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace) -> None:
-    now = target.connect(arguments)
-    secret = Secret(_name_of_secret(arguments))
-    address = _fit(arguments.address or _address(arguments))
+def run(given: argparse.Namespace) -> None:
+    now = target.connect(given)
+    secret = Secret(_name_of_secret(given))
+    address = given.address or _address(given)
     with target.answering(), _refusals_told():
-        login = _replace(secret, address, arguments.email, now=now)
+        login = _replace(secret, address, given.email, now=now)
     print(f"The canary signs in as {login} at {address}. Its first run is within five minutes.")
 
 
@@ -235,40 +235,27 @@ def _why(failure: Exception) -> str:
     return getattr(failure, "response", {}).get("Error", {}).get("Code") or type(failure).__name__
 
 
-def _name_of_secret(arguments: argparse.Namespace) -> str:
-    if not arguments.stack:
+def _name_of_secret(given: argparse.Namespace) -> str:
+    if not given.stack:
         name = os.environ.get("CANARY_SECRET")
         if not name:
             raise Complaint(OFF)
         return name
     try:
         found = boto3.client("cloudformation").describe_stack_resource(
-            StackName=arguments.stack, LogicalResourceId="CanarySecret"
+            StackName=given.stack, LogicalResourceId="CanarySecret"
         )
     except (BotoCoreError, ClientError) as failure:
         raise Complaint(OFF) from failure
     return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
 
-def _fit(address: str) -> str:
-    """Return *address* if it is one. Raises Complaint: a name and password in it would replace the session's token."""
-    parts = urlsplit(address)
-    if (
-        parts.scheme not in ("https", "http")
-        or not parts.hostname
-        or "@" in parts.netloc
-        or parts.query + parts.fragment
-    ):
-        raise Complaint("--address is like https://api.example.com or https://api.example.com/path")
-    return address
-
-
-def _address(arguments: argparse.Namespace) -> str:
+def _address(given: argparse.Namespace) -> str:
     """Return the address of the stack on this machine, or the output Url of the one in AWS."""
-    if not arguments.stack:
-        return str(arguments.url or target.LOCAL)
+    if not given.stack:
+        return str(given.url or target.LOCAL)
     try:
-        outputs = boto3.client("cloudformation").describe_stacks(StackName=arguments.stack)["Stacks"][0]["Outputs"]
+        outputs = boto3.client("cloudformation").describe_stacks(StackName=given.stack)["Stacks"][0]["Outputs"]
         return next(output["OutputValue"] for output in outputs if output["OutputKey"] == "Url")
     except (BotoCoreError, ClientError, StopIteration) as failure:
         raise Complaint("the stack does not say its address: name it with --address") from failure

@@ -70,6 +70,8 @@ SMOKES: Mapping[str, Callable[[str], None]] = {
     "demo": play,
     "env.json": play,
     "test": Whole(),
+    "proofs": Whole(),
+    "journeys": Whole(),
     "quick": Short("--collect-only --quiet"),
     "mirror": Short("--collect-only --quiet"),
     "contract": Whole(),

@@ -10,7 +10,7 @@ from shared import errors
 from shared.auth import surges
 from shared.observability import logger, metrics
 from tests.support.alarms import Alarm, resolved
-from tests.support.template import ROOT, resources, template
+from tests.support.template import ROOT, resources, rules, template
 
 ALARMS = resources("AWS::CloudWatch::Alarm")
 STACK = {"Ref": "AWS::StackName"}
@@ -94,7 +94,7 @@ def test_no_runbook_is_of_an_alarm_that_is_gone():
 
 def test_what_a_runbook_names_is_of_the_stack():
     named = set(re.findall(r"\$\(id (\w+)\)", RUNBOOKS)) | set(re.findall(r"`logs (\w+Log)\b", RUNBOOKS))
-    assert named <= set(template()["Resources"])
+    assert named <= set(template()["Resources"]) | rules()
 
 
 def test_the_page_says_what_the_alarms_cost():

@@ -1,4 +1,4 @@
-"""The commands of docs/runbooks.md and docs/recovery.md: what they look for is logged, and whom they ask is there."""
+"""Commands of the pages: what the runbooks look for is logged, whom they ask is there, and AWS knows its part."""
 
 import re
 import subprocess
@@ -8,16 +8,15 @@ from pathlib import Path
 import pytest
 from samcli.yamlhelper import yaml_parse
 
-from furtka import cli
 from furtka.paths import FUNCTIONS, LAYERS, ROOT
 from shared import errors
 from shared.observability import CALLER
-from tests.support import aws_commands
-from tests.support.template import template
+from tests.support import aws_commands, pages
+from tests.support.pages import expanded
+from tests.support.template import rules, template
 
 RUNBOOKS, RECOVERY = ((ROOT / "docs" / name).read_text() for name in ("runbooks.md", "recovery.md"))
 PAGES = RUNBOOKS + RECOVERY
-SHELL = "\n".join(re.findall(r"^```sh\n(.*?)^```", PAGES, re.MULTILINE | re.DOTALL))
 SOURCE = "".join(path.read_text() for folder in (FUNCTIONS, LAYERS / "shared") for path in folder.rglob("*.py"))
 
 OF_LAMBDA = {"Task timed out", "Runtime", "Runtime\\.", "ImportModuleError", "MemoryError"}
@@ -29,6 +28,8 @@ KEYS = {*CALLER, *re.findall(r"(\w+)=", "".join(re.findall(r"(?:append_keys|logg
 
 def looked_for() -> Iterator[str]:
     """Yield each word that a command greps a log for."""
+    for quoted, plain in re.findall(r"""`lines (?:"([^"`]+)"|(\w+))""", RUNBOOKS):
+        yield from (quoted or plain).split("|")
     for line in re.findall(r"\blogs [^`]*", RUNBOOKS):
         for quoted, plain in re.findall(
             r"""grep (?:-[cEo]+ )*(?:["']((?:[^"'\\]|\\.|"(?=[:\[\]*]|\w+"))+)["']|(\w+))""", line
@@ -36,7 +37,7 @@ def looked_for() -> Iterator[str]:
             yield from re.split(r"\||\.\*", quoted or plain)
 
 
-WORDS = sorted(set(looked_for()) - OF_LAMBDA)
+WORDS = sorted({*looked_for()} - OF_LAMBDA - {"$1"})
 
 
 def is_logged(word: str) -> bool:
@@ -48,7 +49,7 @@ def is_logged(word: str) -> bool:
 
 def commands(code: str) -> Iterator[list[str]]:
     """Yield each command of `aws` in a piece of code with its options, also those within others."""
-    code = re.sub(r"'[^']*'", "QUOTED", re.sub(r"\$\((?:id|date)[^()]*\)", "VALUE", code.replace("\\\n", " ")))
+    code = re.sub(r"'[^']*'", "QUOTED", re.sub(r"\$\((?:id|ago|all|total)[^()]*\)", "VALUE", code.replace("\\\n", " ")))
     while inner := re.search(r"\$\(([^()]*)\)", code):
         yield from commands(inner[1])
         code = code.replace(inner[0], "VALUE")
@@ -57,11 +58,15 @@ def commands(code: str) -> Iterator[list[str]]:
             yield found[0].split()
 
 
+OF_THE_COMMAND_LINE = (["logs", "tail"], ["cloudformation", "deploy"])
+"""What `aws` does by several calls, so that no service describes it."""
+
 AWS = [
     words
-    for code in [*re.findall(r"(?<!`)`([^`\n]+)`(?!`)", PAGES), SHELL]
-    for words in commands(code)
-    if len(words) > 2 and words[1:3] != ["logs", "tail"]
+    for page in pages.PAGES
+    for piece in pages.pieces(page)
+    for words in commands(piece.code)
+    if len(words) > 2 and words[1:3] not in OF_THE_COMMAND_LINE
 ]
 
 
@@ -76,11 +81,10 @@ def test_the_test_would_notice_a_word_that_nothing_logs():
 
 
 def test_what_a_runbook_names_by_id_or_log_is_in_the_template():
-    named = set(re.findall(r"\$\(id (\w+)\)", PAGES)) | set(re.findall(r"\blogs (\w+Log)\b", RUNBOOKS))
-    looped = {
-        f"{f}Log" for names in re.findall(r"for f in ([\w ]+); do logs \$\{f\}Log", RUNBOOKS) for f in names.split()
-    }
-    assert {*named, *looped} - set(template()["Resources"]) == set()
+    code = expanded(PAGES)
+    named = set(re.findall(r"\$\(id (\w+)\)", code)) | set(re.findall(r"\blogs (\w+Log)\b", code))
+    named |= set(re.findall(r"\$\(total \S+ \w+ \w+ (\w+)\)", code))
+    assert named - set(template()["Resources"]) - rules() == set()
 
 
 @pytest.mark.parametrize("operation", ["list-event-source-mappings", "invoke"])
@@ -93,11 +97,6 @@ def test_a_function_is_asked_by_its_alias_which_is_what_queues_and_schedules_cal
 @pytest.mark.parametrize("words", AWS, ids=" ".join)
 def test_aws_knows_the_command_and_its_options(words: list[str]):
     assert aws_commands.faults(words) == []
-
-
-@pytest.mark.parametrize("line", re.findall(r"^furtka .*", SHELL, re.MULTILINE))
-def test_our_own_command_line_takes_it(line: str):
-    cli._parser().parse_args(line.replace('"$', "").replace('"', "").partition("#")[0].split()[1:])
 
 
 def test_the_edit_that_renews_the_streams_takes_them_away_and_nothing_else(tmp_path: Path):

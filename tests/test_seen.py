@@ -85,19 +85,41 @@ def test_every_function_and_queue_is_on_the_dashboard():
 QUERIES = resources("AWS::Logs::QueryDefinition")
 
 
+NAMED = {resolved(one["Name"]).partition("/")[2]: name for name, one in QUERIES.items()}
+
+
+def _groups(query: str) -> list[str]:
+    """Return the logs that a query reads where the stack has every option."""
+    return [resolved(one["Fn::If"][1] if "Fn::If" in one else one) for one in QUERIES[query]["LogGroupNames"]]
+
+
 @pytest.mark.parametrize("query", QUERIES)
 def test_a_query_is_named_after_the_stack_and_reads_its_logs(query: str):
     assert resolved(QUERIES[query]["Name"]).startswith(f"{STACK}/")
-    groups = resolved(QUERIES[query]["LogGroupNames"])
+    groups = _groups(query)
     assert set(groups) <= set(resources("AWS::Logs::LogGroup"))
     assert len(groups) <= 50
 
 
-def test_the_runbooks_name_queries_that_exist():
+@pytest.mark.parametrize("query", ["MistakesQuery", "OneRequestQuery", "SlowQuery"])
+def test_a_query_about_all_functions_reads_the_log_of_each(query: str):
+    assert {f"{one.removesuffix('Function')}Log" for one in resources("AWS::Serverless::Function")} == {*_groups(query)}
+
+
+def test_codes_are_looked_for_in_the_log_of_each_function_that_counts_them():
+    """What is given back is counted where a code is proved."""
+    counting = re.compile(r"\bconversion\.(?:sent|verified)\(|\bsecond_factor\.prove\(")
+    folders = {path.parent.name for path in (ROOT / "functions").rglob("*.py") if counting.search(path.read_text())}
+    assert {f"{name.title().replace('_', '')}Log" for name in folders} == {*_groups("CodesByCountryQuery")}
+
+
+def test_each_saved_query_is_named_by_a_runbook_and_each_that_is_named_exists():
     runbooks = (ROOT / "docs" / "runbooks.md").read_text()
-    named = set(re.findall(r'saved query "([^"]+)"', runbooks))
-    assert named
-    assert named <= {resolved(one["Name"]).partition("/")[2] for one in QUERIES.values()}
+    first, _, sections = runbooks.partition("\n## Requests\n")
+    assert {*re.findall(r'(?m)^ *\| "([^"]+)" \|', first)} == {*NAMED}
+    assert {name for name in NAMED if f'"{name}"' in sections} == {*NAMED}
+    quoted = re.findall(r'saved quer(?:y|ies) "([^"]+)"(?: and "([^"]+)")?', sections)
+    assert {name for names in quoted for name in names if name} <= {*NAMED}
 
 
 def test_a_query_looks_for_words_that_the_code_logs():

@@ -232,7 +232,9 @@ def _send_message(notice: MessageQueued, *, now: datetime) -> None:
         conversion.sent(notice.phone)
     _, place = _key_and_place(notice)
     reporting.tell(shipment.with_outcomes({place: SENT}), [place], at=now)
-    return logger.info("message_sent", message_id=notice.id, provider=settings.SMS_PROVIDER)
+    return logger.info(
+        "message_sent", message_id=notice.id, account_id=notice.account_id, provider=settings.SMS_PROVIDER
+    )
 
 
 def _shipment_to_leave(notice: MessageQueued, *, now: datetime) -> Shipment | None:

@@ -22,6 +22,7 @@ from furtka.complaint import Complaint
 
 PORT = 3000
 LONGEST_FUNCTION = 900  # seconds that Lambda lets one run
+MOMENT = 0.5  # seconds
 
 PAGES = """GET /_local/outbox shows every SMS and e-mail that was sent, GET /_local/events every
 audit event, POST /_local/clock {"advance_seconds": 3600}
@@ -92,7 +93,8 @@ def run(arguments: argparse.Namespace) -> None:
         stack.start(seeded=not arguments.no_seed)
         also = stack.also(other, beside) if other and beside else ""
         print(_banner(stack.url, stack.demo, also, stack.proxy_headers()), flush=True)
-        _interrupted.wait()
+        while not _interrupted.is_set():
+            time.sleep(MOMENT)  # a wait without end would sleep through a signal that comes just before it begins
         raise KeyboardInterrupt  # again: the first one may have been raised inside a library that caught it
 
 

@@ -313,7 +313,8 @@ PROPERTIES = {
     "ContactFilterRequest.q": "Only contacts that have this in their name, phone number, e-mail address or city.",
     "ReportFoundTokenRequest.token": "The secret that was found.",
     "SubuserCredentials.username": f"The login. At most {policy.SUBUSER_NAME_MAX_CHARACTERS} characters, without the "
-    "domain of an e-mail address. It must not read like the name of a host or a telephone number.",
+    "domain of an e-mail address. It must not read like the name of a host or a telephone number, and must be none of "
+    "the words by which the activity log names what is no login: operator, link, finder, platform, none and many.",
     "SubuserCredentials.password": "A password for one session, which then has to change it.",
     "GroupResponse.permissions": "What sub-users may do with the group.",
     "IntrospectTokenForm.token": "The token to ask about.",

@@ -442,24 +442,6 @@ def test_of_two_made_at_once_one_is_left(gateway: _Gateway, world: World):
     assert _is_suspended(lost)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        *(
-            "https://user:pw@api.example.com",
-            "https://user@api.example.com",
-            "api.example.com",
-            "ftp://api.example.com",
-        ),
-        *("https://api.example.com/?stage=prod", "https://api.example.com/#top", "https://", ""),
-    ],
-)
-def test_an_address_that_is_none_makes_no_account(address: str, gateway: _Gateway, named: str):
-    with patch.object(canary, "_address", lambda _: ""), pytest.raises(Complaint, match="--address"):
-        canary.run(Namespace(stack=None, url=None, email=TEAM, address=address))
-    assert logins.find(f"{named}-owner") is None
-
-
 @pytest.fixture
 def named() -> Iterator[str]:
     """The canary that will be made has this name."""

@@ -13,6 +13,7 @@ WITH_AN_ADDRESS = (
     ["accounts", "enable", "--login", "ann", "--url"],
     ["keys", "status", "--url"],
     ["canary", "create", "--email", "oncall@example.com", "--url"],
+    ["canary", "create", "--email", "oncall@example.com", "--address"],
     ["restore", "void", "--since", "2026-03-01T12:00Z", "--url"],
     ["demo", "--url"],
     ["sam", "env", "--url"],

@@ -63,7 +63,12 @@ class Local:
     def end(self, with_signal: signal.Signals) -> int:
         if self.process.poll() is None:
             self.process.send_signal(with_signal)
-        self.rest, _ = self.process.communicate(timeout=PATIENCE)
+        try:
+            self.rest, _ = self.process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()  # a test that fails disturbs no other
+            self.process.communicate()
+            raise
         return self.process.returncode
 
     @property

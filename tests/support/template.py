@@ -31,6 +31,13 @@ def resources(kind: str) -> dict[str, dict[str, Any]]:
     return {name: resource.get("Properties", {}) for name, resource in declared if resource["Type"] == kind}
 
 
+def rules() -> set[str]:
+    """Return the logical names that SAM gives the rules of the functions' schedules."""
+    functions = resources("AWS::Serverless::Function")
+    events = [(name, *one) for name, about in functions.items() for one in about.get("Events", {}).items()]
+    return {f"{name}{event}" for name, event, about in events if about["Type"] == "Schedule"}
+
+
 def statements(function: str) -> list[dict[str, Any]]:
     """Return what the role of *function* is granted, also under conditions of the stack."""
     policies = resources("AWS::Serverless::Function")[function].get("Policies", [])

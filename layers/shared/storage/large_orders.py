@@ -110,10 +110,13 @@ def due(*, now: datetime) -> Iterator[list[tuple[str, str]]]:
 
 
 def _understood(raw: engine.Raw | None) -> LargeOrder | None:
+    if not raw:
+        return None
     try:
-        return record(LargeOrder, LargeOrderItem.from_raw_data(raw)) if raw else None
+        return record(LargeOrder, LargeOrderItem.from_raw_data(raw))
     except (ValueError, TypeError, LookupError, AttributeError) as failure:
-        logger.warning("large_order_broken", order_id=raw and raw["shipment_id"]["S"], reason=type(failure).__name__)
+        account_id, order_id = raw["account_id"]["S"], raw["shipment_id"]["S"]  # whoever mends the row needs its key
+        logger.warning("large_order_broken", account_id=account_id, order_id=order_id, reason=type(failure).__name__)
         metrics.add_metric("ShipmentsFailed", MetricUnit.Count, 1)
         return None
 

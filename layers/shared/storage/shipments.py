@@ -342,10 +342,13 @@ def _is_as(shipment: Shipment) -> Condition:
 
 
 def _understood(raw: engine.Raw | None) -> Shipment | None:
+    if not raw:
+        return None
     try:
-        return read(ShipmentItem.from_raw_data(raw)) if raw else None
+        return read(ShipmentItem.from_raw_data(raw))
     except (ValueError, TypeError, LookupError, AttributeError) as failure:
-        logger.warning("shipment_broken", shipment_id=raw and raw["shipment_id"]["S"], reason=type(failure).__name__)
+        account_id, shipment_id = raw["account_id"]["S"], raw["shipment_id"]["S"]  # whoever mends the row needs its key
+        logger.warning("shipment_broken", account_id=account_id, shipment_id=shipment_id, reason=type(failure).__name__)
         metrics.add_metric("ShipmentsFailed", MetricUnit.Count, 1)
         return None
 

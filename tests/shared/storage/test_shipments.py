@@ -136,7 +136,7 @@ def test_a_row_whose_recipients_are_of_neither_form_is_left_out_and_told_to_whoe
     store(written)
     assert shipments.find_several([PLACE]) == []
     [line] = told
-    assert (line["event"], line["shipment_id"]) == ("shipment_broken", PLACE[1])
+    assert (line["event"], line["account_id"], line["shipment_id"]) == ("shipment_broken", *PLACE)
     assert written not in str(line)
     assert "ShipmentsFailed" in metrics.metric_set
     metrics.clear_metrics()
