@@ -1,6 +1,7 @@
 """What every command line of ours has in common: an option is given once, and what it may be is said in a sentence."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,6 +9,9 @@ from urllib.parse import urlsplit
 from furtka.complaint import Complaint
 
 HIGHEST_PORT = 65535
+STACK = r"[A-Za-z][A-Za-z0-9-]{0,127}"
+"""What CloudFormation takes for the name of a stack."""
+
 SCHEMES = ("http", "https")
 
 
@@ -53,6 +57,16 @@ def address(text: str) -> str:
     if set("?#") & set(text):
         raise argparse.ArgumentTypeError("an address has no ? and no #")
     return text.rstrip("/")
+
+
+def stack(text: str) -> str:
+    """Return the name of a stack. For argparse, which shows why a text is none.
+
+    An empty one, as of a variable that nobody set, would let a command take the stack on this machine for it.
+    """
+    if not re.fullmatch(STACK, text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no name of a stack: letters, digits and hyphens, a letter first")
+    return text
 
 
 def number(text: str) -> int:

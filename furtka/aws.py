@@ -38,7 +38,7 @@ def session(region: str | None, *, command: str) -> boto3.Session:
     """
     with _configured():
         made = boto3.Session(region_name=region or None)
-    if not made.region_name:
+    if region == "" or not made.region_name:
         raise CannotAsk(f"name the region: {command}")
     _must_be_a_region(made)
     with _configured():
@@ -64,7 +64,7 @@ def _must_be_a_region(made: boto3.Session) -> None:
     guess = regions.guess(made, name)
     if not regions.is_like_one(name):
         raise CannotAsk(f"{name} is no region of AWS{guess}")
-    print(f"furtka: {name} is taken for a region that is newer than the SDK{guess}", file=sys.stderr, flush=True)
+    print(f"furtka: the SDK does not know {name}{guess}; it is taken for a newer region", file=sys.stderr, flush=True)
 
 
 def _refuse_page(response_dict: dict[str, Any], **_: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from furtka import arguments as words
 from furtka import aws, guard, parameters, stacks
 from furtka.complaint import Complaint, must_be_meant
 
@@ -48,7 +49,8 @@ class Leftover:
 def register(subparsers: Any) -> None:
     about = "List what a stack left that failed, or was deleted: tables, keys, secrets. See docs/deploy.md."
     command = subparsers.add_parser("leftovers", help="list what a stack left, or remove it", description=about)
-    command.add_argument("--stack", metavar="NAME", required=True, help="name of the stack that failed or was deleted")
+    about = "name of the stack that failed or was deleted"
+    command.add_argument("--stack", metavar="NAME", type=words.stack, required=True, help=about)
     command.add_argument("--region", help="region of AWS (default: that of your AWS configuration)")
     what = command.add_mutually_exclusive_group()
     what.add_argument("--remove", action="store_true", help="remove all of it, after the name is typed again")
@@ -168,9 +170,13 @@ def _listed(stack: str, region: str, found: Sequence[Leftover], alive: str | Non
 
 
 def _write(folder: Path, found: Sequence[Leftover]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "template.json").write_text(json.dumps(import_template(found), indent=2) + "\n")
-    (folder / "resources.json").write_text(json.dumps(imported(found), indent=2) + "\n")
+    texts = {"template.json": import_template(found), "resources.json": imported(found)}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in texts.items():
+            (folder / name).write_text(json.dumps(content, indent=2) + "\n")
+    except OSError as failure:
+        raise Complaint(f"nothing can be written to {folder}: {failure.strerror}") from failure
     print(
         f'\n{folder}/template.json and resources.json make a stack of them: docs/deploy.md, "Taking over what was kept"'
     )

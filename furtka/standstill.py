@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 
+from furtka import arguments as words
 from furtka import aws, parameters, stacks
 from furtka.complaint import Complaint, must_be_meant
 
@@ -25,7 +26,8 @@ def register(subparsers: Any) -> None:
 
 def _command(subparsers: Any, name: str, do: Callable[["Running"], None], about: str) -> None:
     command = subparsers.add_parser(name, help=about, description=f"{about}. See docs/recovery.md.")
-    command.add_argument("--stack", metavar="NAME", required=True, help="name of the CloudFormation stack")
+    about = "name of the CloudFormation stack"
+    command.add_argument("--stack", metavar="NAME", type=words.stack, required=True, help=about)
     command.add_argument("--region", help="region of AWS (default: that of your AWS configuration)")
     command.set_defaults(run=lambda arguments: _run(do, arguments))
 

@@ -23,7 +23,7 @@ OWN_VARIABLE = "LOGINS_TABLE"
 def add_options(action: argparse.ArgumentParser) -> None:
     """Let the command be told its stack: in AWS by a name, on this machine by an address."""
     where = action.add_mutually_exclusive_group()
-    where.add_argument("--stack", metavar="NAME", help="name of the CloudFormation stack in AWS")
+    where.add_argument("--stack", metavar="NAME", type=words.stack, help="name of the CloudFormation stack in AWS")
     where.add_argument("--url", type=words.address, help=f"address of a stack on this machine (default: {LOCAL})")
     action.add_argument("--region", help="with --stack: region of AWS (default: that of your AWS configuration)")
 
@@ -82,10 +82,17 @@ def _environment_in_aws(stack: str, region: str | None) -> dict[str, str]:
     return {**named, "AWS_DEFAULT_REGION": session.region_name}
 
 
+def here() -> requests.Session:
+    """Return a client for stacks on this machine: no proxy is asked, and no .netrc adds a password."""
+    client = requests.Session()
+    client.trust_env = False
+    return client
+
+
 def _local_page(url: str, what: str) -> dict[str, str]:
     """Return what the stack on this machine serves under `/_local/`."""
     try:
-        answer = requests.get(f"{url}/_local/{what}", timeout=PATIENCE)
+        answer = here().get(f"{url}/_local/{what}", timeout=PATIENCE)
         answer.raise_for_status()
         return dict(answer.json())
     except (requests.RequestException, ValueError, TypeError) as failure:

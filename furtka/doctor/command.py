@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 
+from furtka import arguments as words
 from furtka import aws, parameters, stacks
 from furtka.complaint import Complaint, all_of
 from furtka.doctor import account, domain, mail, options, sms, versions, watch
@@ -53,9 +54,8 @@ def register(subparsers: Any) -> None:
     doctor = subparsers.add_parser(
         "doctor", help="look whether AWS is ready for a stack, or a stack is well", description=ABOUT
     )
-    doctor.add_argument(
-        "--stack", metavar="NAME", help="a stack that is there; without it, an account before the first"
-    )
+    about = "a stack that is there; without it, an account before the first"
+    doctor.add_argument("--stack", metavar="NAME", type=words.stack, help=about)
     doctor.add_argument("--region", help="region of AWS (default: that of your AWS configuration)")
     doctor.add_argument(
         "--stage", default="dev", help="without --stack: stage of samconfig.toml to be deployed (default: dev)"

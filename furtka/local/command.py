@@ -17,6 +17,7 @@ from urllib.parse import quote
 import requests
 
 from furtka import arguments as words
+from furtka import target
 from furtka.complaint import Complaint
 
 PORT = 3000
@@ -101,9 +102,9 @@ def run_fire(arguments: argparse.Namespace) -> None:
     """Run a schedule of the stack that listens on the port."""
     url = f"http://127.0.0.1:{arguments.port}/_local/fire/{quote(arguments.name, safe='')}"
     try:
-        answer = requests.post(url, timeout=LONGEST_FUNCTION)
+        answer = target.here().post(url, timeout=LONGEST_FUNCTION)
         refusal = "" if answer.status_code == HTTPStatus.NO_CONTENT else answer.json()["message"]
-    except (requests.RequestException, KeyError) as error:
+    except (requests.RequestException, KeyError, TypeError) as error:
         raise Complaint(f"no stack runs on port {arguments.port}: start one with `make run`") from error
     if refusal:
         raise Complaint(refusal)

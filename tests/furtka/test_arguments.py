@@ -105,6 +105,21 @@ def test_a_text_that_an_option_does_not_take_is_answered_with_a_sentence(
     assert misused(command, capsys).endswith(f": {said}")
 
 
+FOR_A_STACK = (
+    *(["accounts", "enable", "--login", "ann"], ["keys", "rotate"], ["canary", "create", "--email", "a@example.com"]),
+    *(["restore", "void", "--since", "2026-03-01T12:00Z"], ["stop"], ["start"], ["leftovers", "--remove"], ["doctor"]),
+)
+
+
+@pytest.mark.parametrize("command", FOR_A_STACK, ids=" ".join)
+@pytest.mark.parametrize("name", ["", "a b", "1st", "a_b"])
+def test_a_name_that_no_stack_can_have_is_not_taken_for_none_at_all(
+    command: list[str], name: str, capsys: pytest.CaptureFixture[str]
+):
+    said = f"argument --stack: {name!r} is no name of a stack: letters, digits and hyphens, a letter first"
+    assert misused([*command, "--stack", name], capsys) == said
+
+
 def parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
     """Yield the parser of each command and action."""
     for action in parser._actions:

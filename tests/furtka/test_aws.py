@@ -84,6 +84,13 @@ def test_an_empty_region_is_no_region(
 
 
 @every_command
+def test_an_empty_region_that_is_typed_is_not_that_of_the_configuration(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+):
+    assert "name the region" in sentence([*command, "--region", ""], capsys)
+
+
+@every_command
 @pytest.mark.parametrize("setting", ["AWS_ENDPOINT_URL", "AWS_RETRY_MODE"])
 def test_a_setting_that_the_sdk_cannot_use_is_no_traceback(
     command: list[str], setting: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

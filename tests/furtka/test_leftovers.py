@@ -118,6 +118,14 @@ def test_it_lists_what_is_still_there_and_changes_nothing(account: Account, caps
     assert (account.tables(), account.key_state()) == ([TABLE], "Enabled")
 
 
+def test_a_place_that_nothing_can_be_written_to_is_said(
+    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "file").touch()
+    assert main([*COMMAND, "--take-over", str(tmp_path / "file")]) == 2
+    assert capsys.readouterr().err == f"furtka: nothing can be written to {tmp_path}/file: File exists\n"
+
+
 def test_a_first_deployment_that_failed_leaves_too(account: Account, capsys: pytest.CaptureFixture[str]):
     account.is_over("ROLLBACK_COMPLETE", [kept("LoginsTable", TABLE)])
     assert main(COMMAND) == 0

@@ -6,7 +6,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 
 import boto3
 import pytest
@@ -81,7 +81,10 @@ def test_a_stack_of_somebody_else_with_a_function_of_that_name_is_not_taken_for_
 class Another(BaseHTTPRequestHandler):
     """A server that is no stack, and answers in JSON all the same."""
 
+    asked: ClassVar[list[str]] = []
+
     def do_GET(self) -> None:
+        self.asked.append(self.path)
         self.send_response(404)
         self.end_headers()
         self.wfile.write(b'{"message": "no such page"}')
@@ -90,13 +93,17 @@ class Another(BaseHTTPRequestHandler):
         """Nothing to say."""
 
 
-def test_another_server_is_not_taken_for_a_stack(capsys: pytest.CaptureFixture[str]):
+def test_another_server_is_not_taken_for_a_stack_and_no_proxy_is_asked_for_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with ThreadingHTTPServer(("127.0.0.1", 0), Another) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,)).start()
         url = f"http://127.0.0.1:{server.server_port}"
         assert main([*COMMANDS[0], "--url", url]) == 2
         server.shutdown()
     assert f"no stack answers at {url}" in capsys.readouterr().err
+    assert Another.asked == ["/_local/environment"]
 
 
 @pytest.mark.parametrize("command", IN_AWS, ids=lambda command: command[0])
