@@ -3,6 +3,7 @@
 import json
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 import pytest
@@ -84,6 +85,21 @@ def test_how_a_number_is_written_and_how_a_set_is_ordered_is_none():
     same = ROW | {"number": {"N": "1.0"}, "set": {"SS": ["b", "a"]}}
     assert not differences(Engine(said={"Item": same}), "GetItem", {"Item": ROW})
     assert not differences(Engine(row=same), "UpdateItem", {})
+
+
+@pytest.mark.parametrize(("last", "differ"), [("same", False), ("later", True)])
+@pytest.mark.usefixtures("world")
+def test_how_many_rows_follow_on_a_page_may_differ_where_rows_have_equal_keys_in_an_index(last: str, differ: bool):
+    rows = [
+        {"user_id": {"S": one}, "shard": {"S": "0"}, "due_at": {"S": at}} for one, at in (("a", "same"), ("b", last))
+    ]
+    for row in rows:
+        boto3.client("dynamodb").put_item(TableName=settings.REMINDERS_TABLE, Item=row)
+    asked = {"TableName": settings.REMINDERS_TABLE, "IndexName": "due", "ExclusiveStartKey": rows[0]}
+    held = Mirror(Engine(said={"Count": 1, "Items": rows[1:]}))  # type: ignore[arg-type]
+    with patch.object(held, "_bring"):
+        held.answer(Call("Query", asked), b"{}", lambda: (200, {}, "{}"))
+    assert bool(held.differences) == differ
 
 
 def test_what_a_call_needs_is_brought_to_the_engine_once(stored: dict[str, Any]):
