@@ -35,6 +35,8 @@ def register(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    if arguments.password and not arguments.login:
+        raise Complaint("--password is that of --login: name both, or neither for the demo account")
     api = Api(arguments.url)
     login, password = _credentials(api, arguments)
     outbox = Outbox(api)

@@ -67,8 +67,9 @@ def _recovery_actions(actions: Any) -> None:
             action="store_true",
             help="switch off every second factor, and send a link to set a new password",
         )
-    recover.add_argument("--finish", action="store_true", help="carry it out, once the hold is over")
-    recover.add_argument("--cancel", action="store_true", help="cancel it")
+    end = recover.add_mutually_exclusive_group()
+    end.add_argument("--finish", action="store_true", help="carry it out, once the hold is over")
+    end.add_argument("--cancel", action="store_true", help="cancel it")
 
 
 def _codes_action(actions: Any) -> None:
@@ -236,6 +237,8 @@ def _change(_: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> N
 def _recover(_: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:
     from furtka import recovery  # noqa: PLC0415 - found only now
 
+    if (arguments.cancel or arguments.finish) and _changes(recovery, arguments).kinds:
+        raise Complaint("what is changed was said when it was asked for: --finish and --cancel go alone")
     if arguments.cancel:
         recovery.cancel(arguments.login, now=now)
         print("The recovery is cancelled.")
@@ -248,10 +251,14 @@ def _recover(_: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> 
 
 
 def _wanted(recovery: ModuleType, arguments: argparse.Namespace) -> Any:
-    wanted = recovery.Wanted(arguments.email, arguments.phone, arguments.drop_factors)
+    wanted = _changes(recovery, arguments)
     if not wanted.kinds:
         raise Complaint("say what to change: --email, --phone or --drop-factors")
     return wanted
+
+
+def _changes(recovery: ModuleType, arguments: argparse.Namespace) -> Any:
+    return recovery.Wanted(arguments.email, arguments.phone, arguments.drop_factors)
 
 
 def _codes(accounts: ModuleType, arguments: argparse.Namespace, *, now: datetime) -> None:

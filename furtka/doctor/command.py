@@ -57,9 +57,7 @@ def register(subparsers: Any) -> None:
     about = "a stack that is there; without it, an account before the first"
     doctor.add_argument("--stack", metavar="NAME", type=words.stack, help=about)
     doctor.add_argument("--region", help="region of AWS (default: that of your AWS configuration)")
-    doctor.add_argument(
-        "--stage", default="dev", help="without --stack: stage of samconfig.toml to be deployed (default: dev)"
-    )
+    doctor.add_argument("--stage", help="without --stack: stage of samconfig.toml to be deployed (default: dev)")
     doctor.add_argument("--mail", metavar="ADDRESS", help="without --stack: MailFrom, as it will be")
     doctor.add_argument(
         "--parameter",
@@ -85,6 +83,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _examined(arguments: argparse.Namespace) -> int:
+    _must_be_about_one(arguments)
     planned = None if arguments.stack else _planned(arguments)
     patient = _patient(arguments, planned or {})
     findings = [finding for check in CHECKS for finding in _looked(check, patient)]
@@ -94,6 +93,13 @@ def _examined(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join(_report(patient, findings)))
     return _status(findings)
+
+
+def _must_be_about_one(arguments: argparse.Namespace) -> None:
+    """Raise Complaint for what a stack that is there would be planned with: it has parameters of its own."""
+    planned = [f"--{name}" for name in ("stage", "mail", "parameter") if getattr(arguments, name)]
+    if arguments.stack and planned:
+        raise Complaint(f"a stack that is there has its own parameters: leave out --stack, or {' and '.join(planned)}")
 
 
 def _patient(arguments: argparse.Namespace, planned: Mapping[str, str]) -> Patient:
@@ -121,7 +127,7 @@ def _first(session: boto3.Session, who: str, given: Mapping[str, str]) -> Patien
 
 def _planned(arguments: argparse.Namespace) -> dict[str, str]:
     """Return the parameters that a first deployment would be given."""
-    given = parameters.given(arguments.stage, arguments.parameter, {"MailFrom": arguments.mail})
+    given = parameters.given(arguments.stage or "dev", arguments.parameter, {"MailFrom": arguments.mail})
     parameters.must_be_taken(given)
     return given
 

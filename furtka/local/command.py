@@ -119,6 +119,8 @@ def _log(path: Path | None) -> AbstractContextManager[IO[str] | None]:
 
 
 def _listen(port: int) -> socket.socket:
+    if port > words.HIGHEST_PORT:  # that of --also, which is the next one
+        raise Complaint(f"port {port} can't be used: the highest is {words.HIGHEST_PORT}")
     try:
         return socket.create_server(("127.0.0.1", port), backlog=128)
     except OSError as error:

@@ -7,6 +7,8 @@ import pytest
 
 from furtka import arguments, cli
 from furtka.cli import main
+from furtka.complaint import Complaint
+from furtka.local import command as local
 
 ADDRESS = "an address begins with http:// or https://, as http://127.0.0.1:3000"
 WITH_AN_ADDRESS = (
@@ -118,6 +120,31 @@ def test_a_name_that_no_stack_can_have_is_not_taken_for_none_at_all(
 ):
     said = f"argument --stack: {name!r} is no name of a stack: letters, digits and hyphens, a letter first"
     assert misused([*command, "--stack", name], capsys) == said
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["doctor", "--stack", "a", "--mail", "a@b.pl", "--stage", "prod"], "leave out --stack, or --stage and --mail"),
+        (["doctor", "--stack", "a", "--parameter", "Waf=on"], "leave out --stack, or --parameter"),
+        (["demo", "--password", "x"], "--password is that of --login"),
+    ],
+)
+def test_what_an_option_would_not_count_for_is_refused(
+    command: list[str], said: str, capsys: pytest.CaptureFixture[str]
+):
+    assert main(command) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_recovery_is_finished_or_cancelled_and_not_both(capsys: pytest.CaptureFixture[str]):
+    command = ["accounts", "recover", "--login", "ann", "--finish", "--cancel"]
+    assert misused(command, capsys) == "argument --cancel: not allowed with argument --finish"
+
+
+def test_the_port_beside_the_highest_is_none():
+    with pytest.raises(Complaint, match="port 65536 can't be used: the highest is 65535"):
+        local._listen(arguments.HIGHEST_PORT + 1)
 
 
 def parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:

@@ -1,10 +1,11 @@
 """Operators help a user who lost address, phone or factors, and nobody who only says so: told, held, cancellable."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from furtka import recovery
+from furtka import cli, operate, recovery
+from furtka.complaint import Complaint
 from furtka.recovery import Wanted
 from shared import policy
 from shared.domain.identifiers import account_of
@@ -174,6 +175,13 @@ def test_operators_cancel_it_too(world: World, cat: Person):
         recovery.cancel("cat", now=world.now)
     with pytest.raises(NoRecovery):
         recovery.finish("cat", now=due)
+
+
+@pytest.mark.parametrize("end", ["--finish", "--cancel"])
+def test_whoever_ends_it_does_not_say_again_what_is_changed(end: str):
+    typed = ["accounts", "recover", "--login", "cat", end, "--email", "new@example.com"]
+    with pytest.raises(Complaint, match="--finish and --cancel go alone"):
+        operate._recover(operate, cli._parser().parse_args(typed), now=datetime.now(UTC))
 
 
 def test_while_the_account_is_suspended_it_is_neither_cancelled_nor_finished(world: World, cat: Person):
