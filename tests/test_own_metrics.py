@@ -91,7 +91,7 @@ def _broken_expiry(world: World) -> None:
 
 
 def _broken_shipment(_: World) -> None:
-    assert shipments._understood({"shipment_id": {"S": "s"}}) is None
+    assert shipments._understood({"account_id": {"S": "a"}, "shipment_id": {"S": "s"}}) is None
 
 
 def _signed_in(world: World) -> None:
