@@ -31,7 +31,7 @@ class Once(argparse.Action):
     It is noted in the namespace, which an option that holds other options (`--options`) hands on.
     """
 
-    def __call__(self, _: Any, namespace: argparse.Namespace, value: Any, option: str | None = None) -> None:  # noqa: ARG002
+    def __call__(self, _: Any, namespace: argparse.Namespace, value: Any, _option: str | None = None) -> None:
         before = vars(namespace).setdefault("_given", {}).setdefault(self.dest, value)
         if self.option_strings and before != value:
             raise twice(self.option_strings[0], str(before), str(value))

@@ -85,7 +85,9 @@ def _suspended_if_it_fails(owner: str, *, now: datetime) -> Iterator[None]:
         try:
             _suspend({"login": owner}, now=now)
         except Exception as failure:
-            what_to_do = f"whoever reads its mailbox gets in. Run `furtka accounts suspend {owner}`"
+            what_to_do = (
+                f"whoever reads its mailbox gets in. For this stack run `furtka accounts suspend --login {owner}`"
+            )
             raise Complaint(f"the account of {owner} was made, and can't be suspended: {what_to_do}") from failure
         raise
 

@@ -66,14 +66,14 @@ def _words(text: str) -> list[str]:
 class Words(argparse.Action):
     """Adds the words of one text to a list."""
 
-    def __call__(self, _: Any, namespace: argparse.Namespace, text: Any, option: str | None = None) -> None:  # noqa: ARG002
+    def __call__(self, _: Any, namespace: argparse.Namespace, text: Any, _option: str | None = None) -> None:
         setattr(namespace, self.dest, [*getattr(namespace, self.dest), *_words(text)])
 
 
 class Options(argparse.Action):
     """Reads one text as if its words had been typed."""
 
-    def __call__(self, parser: Any, namespace: argparse.Namespace, text: Any, option: str | None = None) -> None:  # noqa: ARG002
+    def __call__(self, parser: Any, namespace: argparse.Namespace, text: Any, _option: str | None = None) -> None:
         parser.parse_args(_words(text), namespace)
 
 
