@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import secrets
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -34,7 +35,7 @@ def register(subparsers: Any) -> None:
     about = "create an account for the canary, and keep its secrets in the stack; the account before is suspended"
     create = actions.add_parser("create", help=about, description=about)
     create.add_argument("--email", required=True, help="the team's address: warnings about the account go there")
-    about = "the public address of the API (default: the stack's output Url)"
+    about = "the public address of this stack's API, which gets the new account's secrets (default: its output Url)"
     create.add_argument("--address", type=arguments.address, help=about)
     target.add_options(create)
     create.set_defaults(run=run)
@@ -58,6 +59,9 @@ def _replace(secret: "Secret", address: str, email: str, *, now: datetime) -> st
         secret.write(made)
     # Usually that of before; or else of whoever made a canary at the same time, whose secrets nobody reads now.
     _suspend(secret.read(OVERWRITTEN), now=now)
+    if secret.read().get("login") != name:
+        _suspend(made, now=now)
+        raise Complaint(f"somebody else made a canary at the same time, and theirs counts: {name} is suspended")
     return name
 
 
@@ -80,16 +84,29 @@ def _suspended_if_it_fails(owner: str, *, now: datetime) -> Iterator[None]:
     Until it is done the owner's login is enabled, so that whoever reads the mailbox could set a password for it.
     """
     try:
-        yield
+        with _ending_by(signal.default_int_handler):
+            yield
     except BaseException:
         try:
-            _suspend({"login": owner}, now=now)
+            with _ending_by(signal.SIG_IGN):  # somebody in a hurry presses Ctrl-C twice
+                _suspend({"login": owner}, now=now)
         except Exception as failure:
             what_to_do = (
                 f"whoever reads its mailbox gets in. For this stack run `furtka accounts suspend --login {owner}`"
             )
             raise Complaint(f"the account of {owner} was made, and can't be suspended: {what_to_do}") from failure
         raise
+
+
+@contextmanager
+def _ending_by(handler: Any) -> Iterator[None]:
+    """Let *handler* handle the signals that end a command, also that of a terminal that is closed."""
+    before = {one: signal.signal(one, handler) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for one, usual in before.items():
+            signal.signal(one, usual)
 
 
 def _suspend(held: dict[str, str], *, now: datetime) -> None:

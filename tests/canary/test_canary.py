@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -404,8 +405,18 @@ def test_of_an_attempt_that_fails_nobody_gets_in_and_no_secret_is_told(
     assert len(world.mails) == before
 
 
-def test_of_an_attempt_that_is_stopped_by_hand_nobody_gets_in(gateway: _Gateway, named: str):
-    with _answering_to("/tokens", _stopped), pytest.raises(KeyboardInterrupt):
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_of_an_attempt_that_is_stopped_nobody_gets_in_however_often_it_is_told(
+    ending: signal.Signals, gateway: _Gateway, named: str
+):
+    suspend = accounts.suspend
+
+    def told_again(*who: Any, **how: Any) -> None:
+        signal.raise_signal(ending)
+        suspend(*who, **how)
+
+    hurried = patch.object(accounts, "suspend", told_again)
+    with hurried, _answering_to("/tokens", lambda: signal.raise_signal(ending)), pytest.raises(KeyboardInterrupt):
         _create()
     assert _is_suspended(f"{named}-owner")
 
@@ -470,8 +481,18 @@ def _refused() -> Reply:
     return Reply(410, {}, json.dumps({"error": "link_closed", "message": "The link is not valid."}))  # type: ignore[arg-type]
 
 
-def _stopped() -> Any:
-    raise KeyboardInterrupt
+def test_whoever_was_overwritten_is_told_and_suspended(gateway: _Gateway, named: str):
+    other = json.dumps({"login": "canary-of-another"})
+    write = canary.Secret.write
+
+    def overwritten(secret: canary.Secret, held: dict[str, str]) -> None:
+        write(secret, held)
+        for _ in range(2):  # by two others, so that the secret names this one no more, now or before
+            boto3.client("secretsmanager").put_secret_value(SecretId=settings.CANARY_SECRET, SecretString=other)
+
+    with patch.object(canary.Secret, "write", overwritten), pytest.raises(Complaint, match="at the same time"):
+        _create()
+    assert _is_suspended(named)
 
 
 def test_without_a_canary_in_the_stack_the_command_says_how_to_get_one(

@@ -137,7 +137,8 @@ FIELDS = {
     "account": "The id of the subject's account, or `none`.",
     "address": "The IP address, or the network of several; `many`; or `none`.",
     "device": f"What the client calls itself (User-Agent): at most {policy.MAX_USER_AGENT_CHARACTERS} characters that"
-    f" anybody can choose, with `{TAKEN_OUT}` for each token of ours; of refusals browser and system alone; or `none`.",
+    f" anybody can choose, with `{TAKEN_OUT}` for each token of ours in one piece; of refusals"
+    " browser and system alone; or `none`.",
     "outcome": "Whether it was done, waits for another proof (`started`), or was refused.",
     "reason": "Why, or what exactly, in words of the service; never what somebody typed.",
     "request_id": "The id of the request in the log, of the last where `times` is several; or `none`.",
